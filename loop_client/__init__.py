@@ -1,0 +1,52 @@
+"""A typed client for the Loop Feedback API.
+
+```python
+from loop_client import Loop
+
+loop = Loop()  # LOOP_API_KEY
+loop.feedback.create(user={"id": "u_8f2c"}, message="The CSV export timed out.", sentiment="negative", tag="exports")
+items = loop.feedback.to_frame(status="open", sentiment="negative")
+```
+"""
+
+from loop_client.client import Loop
+from loop_client.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    ConfigurationError,
+    CreateOutcomeUnknown,
+    InvalidRequestError,
+    LoopError,
+    PaginationError,
+    QuotaExceededError,
+    RateLimitError,
+    ResponseError,
+    ServerError,
+)
+from loop_client.models import Feedback, FeedbackPage, Progress, User
+from loop_client.walk import Walk, WalkStats
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "ConfigurationError",
+    "CreateOutcomeUnknown",
+    "Feedback",
+    "FeedbackPage",
+    "InvalidRequestError",
+    "Loop",
+    "LoopError",
+    "PaginationError",
+    "Progress",
+    "QuotaExceededError",
+    "RateLimitError",
+    "ResponseError",
+    "ServerError",
+    "User",
+    "Walk",
+    "WalkStats",
+]

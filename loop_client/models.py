@@ -1,0 +1,75 @@
+"""What the API's answers become."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Who gave the feedback. `id`: the product's own stable identifier."""
+
+    id: str
+
+
+class Feedback(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,  # so that a page with unknown fields takes the way that keeps them
+    gc=False,  # JSON has no cycles, and a collector that visits every item doubles the time of a walk
+    rename={"created_at": "createdAt", "extra": "(extra)"},
+):
+    """One item.
+
+    `sentiment`: "positive", "neutral", "negative", or whatever else the API sends; None when absent, as `source` and
+    `tag`. `status`: "open" or "resolved". `created_at`: aware, UTC. `extra`: fields beyond the documented ones.
+
+    Source: "Create feedback", response.
+    """
+
+    id: str
+    user: User
+    message: str
+    sentiment: str | None = None
+    source: str | None = None
+    tag: str | None = None
+    status: str | None = None
+    created_at: datetime
+    extra: dict[str, Any] = {}
+
+
+class FeedbackPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list, newest first; iterating it gives its own items, never the next page's.
+
+    `next_cursor`: of the page after. `has_more`: whether there is one. `rejected`: a reason for each item that could
+    not be read and was set aside. Source: "List feedback", response.
+    """
+
+    data: tuple[Feedback, ...]
+    next_cursor: str | None = None
+    has_more: bool = False
+    rejected: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Feedback]:
+        """The items of this page."""
+        return iter(self.data)
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a walk is: `pages`, `requests` and `items` so far, and when its `oldest` item was created.
+
+    `waiting`: seconds until the next attempt, 0.0 when it is not waiting. `complete`: the list's end was reached.
+    """
+
+    pages: int
+    requests: int
+    items: int
+    oldest: datetime | None
+    waiting: float = 0.0
+    complete: bool = False

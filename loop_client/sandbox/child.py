@@ -1,0 +1,178 @@
+"""The sandbox as a child process of the dashboard: found again at the next start, and started again when it died."""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import http.client
+import json
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from loop_client.sandbox.handshake import API_KEY, FIRST_LINE, PORT_TAKEN, proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START_WITHIN = 20.0
+"""Seconds until a child must listen."""
+
+COMMAND = (sys.executable, "-m", "loop_client.sandbox", "--with-parent")
+
+logger = logging.getLogger(__name__)
+
+
+class SandboxError(Exception):
+    """The sandbox does not run; the text says why."""
+
+
+class LocalSandbox:
+    """One sandbox per folder, whichever process started it.
+
+    Port and key stand in `folder/sandbox.json`, the items in `folder/sandbox.db`. Whoever listens on that port has to
+    prove that it has the key before anything is sent to it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Start nothing yet."""
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self.database = folder / "sandbox.db"
+        self._log = folder / "sandbox.log"
+        self.port = 0
+        self.api_key = ""
+
+    @property
+    def base_url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}/v2"
+
+    def ensure(self) -> None:
+        """Find the running sandbox of this folder, or start one on the port that it had, or on a free one.
+
+        Raises:
+            SandboxError: The folder cannot be written, or the child did not answer within 20 s.
+        """
+        with self._lock:
+            try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._folder.chmod(0o700)
+                with _held(self._folder / "sandbox.lock"):
+                    self._ensure()
+            except OSError as error:
+                raise SandboxError(f"The sandbox cannot be started in {self._folder}: {error.strerror}.") from None
+
+    def stop(self) -> None:
+        """End the child that this object started, if any."""
+        with self._lock:
+            self._end_child()
+
+    def _ensure(self) -> None:
+        self._remembered()
+        if self.port and self._answers():
+            return
+        if self._child is not None:
+            self._child.kill()  # it is gone already, or it hangs
+        self._end_child()
+        for file in self._folder.glob("sandbox.*"):  # what was there before may have been made by another hand
+            with suppress(FileNotFoundError):  # a sandbox that is just ending takes its write-ahead log along
+                file.chmod(0o600)
+        self.api_key = self.api_key or secrets.token_urlsafe(24)
+        if self._start(self.port) == PORT_TAKEN:
+            self._end_child()
+            self._start(0)
+        if not self.port or not self._answers():
+            said = self._log.read_text(errors="replace").strip().splitlines()
+            self._end_child()
+            raise SandboxError(f"The sandbox did not start: {said[-1] if said else 'it said nothing'}")
+        self._remember()
+
+    def _start(self, port: int) -> int | None:
+        """Start a child and wait until it says where it listens; its exit code if it ended instead."""
+        with _private(self._log) as log:
+            self._child = subprocess.Popen(  # noqa: S603 - our own module
+                [*COMMAND, "--port", str(port), "--db", str(self.database.absolute())],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "LOOP_SANDBOX_API_KEY": self.api_key},
+                process_group=0,  # Ctrl-C ends our process first, then the child, which reads the end of its input
+            )
+        self.port = 0
+        deadline = time.monotonic() + START_WITHIN
+        while self._child.poll() is None and time.monotonic() < deadline:
+            if said := FIRST_LINE.match(self._log.read_bytes()):
+                self.port = int(said[1])
+                break
+            time.sleep(0.02)
+        return self._child.returncode
+
+    def _end_child(self) -> None:
+        """End the child by closing its input, or by force."""
+        if self._child is None:
+            return
+        if self._child.stdin is not None:
+            self._child.stdin.close()
+        try:
+            self._child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        self._child = None
+
+    def _answers(self) -> bool:
+        """Whether the one that listens on our port has our key."""
+        challenge = secrets.token_hex(16)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", f"/proof/{challenge}")
+            answer = connection.getresponse().read(100)
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return hmac.compare_digest(answer, proof(self.api_key, challenge))
+
+    def _remembered(self) -> None:
+        try:
+            kept = json.loads((self._folder / "sandbox.json").read_bytes())
+            port, api_key = int(kept["port"]), str(kept["api_key"])
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError):
+            port, api_key = 0, ""
+        if 0 < port < 65536 and API_KEY.fullmatch(api_key):
+            self.port, self.api_key = port, api_key
+        else:
+            logger.warning("sandbox.json cannot be read; the sandbox gets a new port and key")
+
+    def _remember(self) -> None:
+        new = self._folder / "sandbox.json.new"
+        with _private(new) as file:
+            file.write(json.dumps({"port": self.port, "api_key": self.api_key}).encode())
+        new.replace(self._folder / "sandbox.json")
+
+
+def _private(path: Path) -> BinaryIO:
+    """An empty file that only its owner can read."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb")
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold a lock that the system gives back when its holder dies; another process waits."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)

@@ -1,0 +1,191 @@
+"""The sandbox's items in SQLite: an acknowledged create is on disk, and a page costs the same at any depth."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import threading
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+APPLICATION_ID = 0x4C6F6F70  # "Loop"
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+create table items (
+    n integer primary key,  -- insertion order, which breaks ties of created_at
+    id text not null unique,
+    created_at text not null,
+    status text not null,
+    sentiment text,
+    tag text,
+    body text not null  -- the item as JSON, ready to be sent
+)
+"""
+
+INDEXES = {  # one for each set of filters, so that any page is one short walk along an index
+    "by_time": "created_at, n",
+    "by_status": "status, created_at, n",
+    "by_sentiment": "sentiment, created_at, n",
+    "by_tag": "tag, created_at, n",
+    "by_status_and_sentiment": "status, sentiment, created_at, n",
+    "by_status_and_tag": "status, tag, created_at, n",
+    "by_sentiment_and_tag": "sentiment, tag, created_at, n",
+    "by_all": "status, sentiment, tag, created_at, n",
+}
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+FILTERS = ("status", "sentiment", "tag")
+
+
+class StoreError(Exception):
+    """The database cannot be used; the text says why."""
+
+
+class Store:
+    """All items of one sandbox. Safe for threads: one write at a time, and reads do not wait for writes."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Open the database, or make it.
+
+        Raises:
+            StoreError: It cannot be written, or it is not a sandbox's, or a newer sandbox's.
+        """
+        self._writing, self._reading = threading.Lock(), threading.Lock()
+        with ExitStack() as opened:
+            try:
+                self._writer = opened.enter_context(closing(_connection(path)))
+                with self._transaction():
+                    self._prepare(path)
+                self._writer.execute("pragma cache_size = -65536")  # 64 MiB, for the random ids of a big load
+                self._writer.execute("pragma journal_mode = wal")
+                self._writer.execute("pragma synchronous = full")  # the write-ahead log is synced at every commit
+                self._reader = opened.enter_context(closing(_connection(path)))
+            except sqlite3.Error as error:
+                raise StoreError(f"The database {path} cannot be used: {error}.") from None
+            self._opened = opened.pop_all()
+
+    def _prepare(self, path: Path | str) -> None:
+        """Make the tables of a new database; refuse one that is somebody else's before anything is written."""
+        if not self._writer.execute("select count(*) from sqlite_master").fetchone()[0]:
+            self._writer.execute(SCHEMA)
+            self._index()
+            self._writer.execute(f"pragma application_id = {APPLICATION_ID}")
+            self._writer.execute(f"pragma user_version = {SCHEMA_VERSION}")
+        elif self._writer.execute("pragma application_id").fetchone()[0] != APPLICATION_ID:
+            raise StoreError(f"The database {path} is not a sandbox's.")
+        elif self._writer.execute("pragma user_version").fetchone()[0] > SCHEMA_VERSION:
+            raise StoreError(f"The database {path} was written by a newer version.")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._writing:
+            self._writer.execute("begin immediate")
+            try:
+                yield
+                self._writer.execute("commit")
+            except BaseException:
+                if self._writer.in_transaction:  # SQLite itself rolls back when the disk is full
+                    self._writer.execute("rollback")
+                raise
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._writing, self._reading:
+            self._opened.close()
+
+    def __len__(self) -> int:
+        """How many items there are."""
+        with self._reading:
+            return int(self._reader.execute("select count(*) from items").fetchone()[0])
+
+    def load(self, items: Iterable[Mapping[str, str | None]]) -> None:
+        """Insert items that have everything already: id, user_id, …, status, created_at; oldest first."""
+        with self._transaction():
+            empty = self._writer.execute("select 1 from items limit 1").fetchone() is None
+            if empty:  # an index is made several times faster than it is kept
+                for name in INDEXES:
+                    self._writer.execute(f"drop index {name}")
+            self._writer.executemany("insert into items values (null, ?, ?, ?, ?, ?, ?)", map(_row, items))
+            if empty:
+                self._index()
+
+    def _index(self) -> None:
+        for name, columns in INDEXES.items():
+            self._writer.execute(f"create index {name} on items ({columns})")
+
+    def create(self, fields: Mapping[str, str | None]) -> str:
+        """Store a new item and return it as JSON. On disk when this returns."""
+        with self._transaction():
+            item = {
+                **fields,
+                "id": "fb_" + secrets.token_hex(6),
+                "status": "open",
+                "created_at": _stamp(datetime.now(UTC)),
+            }
+            row = _row(item)
+            self._writer.execute("insert into items values (null, ?, ?, ?, ?, ?, ?)", row)
+        return row[-1] or ""
+
+    def page(
+        self, filters: Mapping[str, str], limit: int, after: tuple[str, int] | None
+    ) -> tuple[list[str], tuple[str, int] | None]:
+        """Up to `limit` items as JSON, newest first, from after a position on; and the position of the page's end.
+
+        The position is None when nothing follows. What arrives meanwhile has a position before the first page, so it
+        neither repeats nor hides another item.
+        """
+        where = [f"{name} = :{name}" for name in FILTERS if name in filters]
+        values: dict[str, str | int] = {**filters, "limit": limit + 1}
+        if after:
+            where.append("(created_at, n) < (:created_at, :n)")
+            values["created_at"], values["n"] = after
+        condition = f"where {' and '.join(where)}" if where else ""
+        sql = f"select body, created_at, n from items {condition} order by created_at desc, n desc limit :limit"  # noqa: S608 - names of our own
+        with self._reading:
+            rows = self._reader.execute(sql, values).fetchall()
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return [row[0] for row in rows], (rows[-1][1], rows[-1][2]) if more else None
+
+    def resolve(self, ids: Iterable[str]) -> list[str]:
+        """Mark items as resolved; the ids that there are."""
+        found = []
+        with self._transaction():
+            for item_id in ids:
+                row = self._writer.execute("select body from items where id = ?", (item_id,)).fetchone()
+                if row is None:
+                    continue
+                found.append(item_id)
+                body = _json({**json.loads(row[0]), "status": "resolved"})
+                self._writer.execute("update items set status = 'resolved', body = ? where id = ?", (body, item_id))
+        return found
+
+
+def _connection(path: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _row(item: Mapping[str, str | None]) -> tuple[str | None, ...]:
+    body = {
+        "id": item["id"],
+        "user": {"id": item["user_id"]},
+        "message": item["message"],
+        "sentiment": item["sentiment"],
+        "source": item["source"],
+        "tag": item["tag"],
+        "status": item["status"],
+        "createdAt": item["created_at"],
+    }
+    return (item["id"], item["created_at"], item["status"], item["sentiment"], item["tag"], _json(body))

@@ -1,0 +1,52 @@
+"""Sandboxes in processes of their own, which a test may kill."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+COMMAND = (sys.executable, "-m", "loop_client.sandbox")
+
+
+def run(*options: object, program: tuple[str, ...] = COMMAND) -> subprocess.CompletedProcess[str]:
+    """The command, run to its end."""
+    command = [*program, *map(str, options)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@contextmanager
+def started(*options: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running command and the base URL that its first line tells; interrupted at the end, if it still runs."""
+    command = [*COMMAND, *map(str, options)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            found = re.fullmatch(r"Loop sandbox on (http://127\.0\.0\.1:\d+/v2)\n", line)
+            assert found, line + (process.stderr.read() if process.stderr is not None and not line else "")
+            yield process, found[1]
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout=10)
+            finally:
+                process.kill()
+
+
+def eventually(condition: Callable[[], bool], within: float = 10.0) -> bool:
+    """Whether the condition comes true within these seconds."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

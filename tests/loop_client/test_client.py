@@ -1,0 +1,309 @@
+"""Configuration, errors and retries of the client."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import ssl
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+import loop_client
+from loop_client import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    ConfigurationError,
+    CreateOutcomeUnknown,
+    Feedback,
+    InvalidRequestError,
+    Loop,
+    LoopError,
+    PaginationError,
+    QuotaExceededError,
+    RateLimitError,
+    ResponseError,
+    ServerError,
+    User,
+)
+from tests.answers import KEY, URL, Script, error, item, loop, page
+
+if TYPE_CHECKING:
+    from tests.sandboxes import RunningSandbox
+
+
+def test_the_documented_calls_work_to_the_letter(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key and address from the environment, then create and list as the API reference writes them."""
+    monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
+    monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
+
+    with Loop() as client:
+        stored = client.feedback.create(
+            user={"id": "u_8f2c"}, message="…", sentiment="negative", source="in-app-widget", tag="exports"
+        )
+        listed = client.feedback.list(status="open", sentiment="negative", limit=2)
+        walk = client.feedback.iter()
+        frame = client.feedback.to_frame()
+
+        assert (stored.user.id, stored.message, stored.status, stored.tag) == ("u_8f2c", "…", "open", "exports")
+        assert stored.created_at.tzinfo is UTC
+        assert list(listed) == [stored]
+        assert (listed.next_cursor, listed.has_more) == (None, False)
+        assert list(walk) == [stored]
+        assert list(frame["id"]) == [stored.id]
+
+
+def test_all_is_what_the_package_has() -> None:
+    """Every exported name exists, every error is exported, and nothing else is."""
+    public = {name for name in vars(loop_client) if not name.startswith("_") and name[0].isupper()}
+
+    assert set(loop_client.__all__) == public
+    assert loop_client.__all__ == sorted(loop_client.__all__)
+
+
+@pytest.mark.parametrize("key", ["", "with space", "trailing ", "new\nline", "schlüssel", "nul\0"])
+def test_a_key_that_cannot_be_sent_is_refused_at_once(key: str) -> None:
+    """It is not sent, and not shown."""
+    with pytest.raises(ConfigurationError) as caught:
+        Loop(api_key=key, base_url=URL)
+
+    assert "LOOP_API_KEY" in str(caught.value)
+    assert not key or key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://api.loop.dev/v2", "https://user:pw@api.loop.dev/v2", "https://api.loop.dev/v2?key=1", "ftp://x", "v2", ""],
+)
+def test_an_address_that_could_leak_the_key_is_refused(url: str) -> None:
+    """Plain HTTP only to this machine; no user name, no query."""
+    if url:
+        with pytest.raises(ConfigurationError):
+            Loop(api_key=KEY, base_url=url)
+    else:
+        assert Loop(api_key=KEY, base_url=url).base_url == "https://api.loop.dev/v2"
+
+
+def test_the_key_is_in_nothing_that_is_shown_or_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """Not in repr, str, errors, their chain, logs, or a pickle."""
+    caplog.set_level(logging.DEBUG)
+    client = loop(Script(error(401, message="bad key")))
+    with pytest.raises(AuthenticationError) as caught:
+        client.feedback.list()
+
+    shown = [repr(client), str(client), repr(caught.value), str(caught.value), caplog.text]
+    assert not any(KEY in text for text in shown)
+    assert KEY.encode() not in pickle.dumps(client)
+    assert KEY.encode() not in pickle.dumps(caught.value)
+
+
+def test_a_pickled_client_reads_the_key_where_it_is_unpickled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings travel, the key does not."""
+    pickled = pickle.dumps(Loop(api_key=KEY, base_url=URL, timeout=3.0, max_retries=5, max_wait=7.0))
+    with pytest.raises(ConfigurationError):
+        pickle.loads(pickled)  # noqa: S301 - made two lines above
+
+    monkeypatch.setenv("LOOP_API_KEY", "another")
+    copy = pickle.loads(pickled)  # noqa: S301 - the same
+
+    assert (copy.base_url, copy.timeout, copy.max_retries, copy.max_wait) == (URL, 3.0, 5, 7.0)
+
+
+@pytest.mark.parametrize(
+    "original",
+    [
+        LoopError("x"),
+        ConfigurationError("x"),
+        APIConnectionError("x", sent=False),
+        APITimeoutError("x", sent=True),
+        RateLimitError("x", 429, "rate_limited", "slow down", 7.0),
+        QuotaExceededError("x", 429, "quota_exceeded", None, None),
+        ResponseError("x"),
+        PaginationError("x"),
+        CreateOutcomeUnknown("x"),
+    ],
+)
+def test_errors_keep_their_fields_when_pickled(original: LoopError) -> None:
+    """Class, text and fields survive a trip to another process."""
+    copy = pickle.loads(pickle.dumps(original))  # noqa: S301 - made right here
+
+    assert type(copy) is type(original)
+    assert (str(copy), vars(copy)) == (str(original), vars(original))
+
+
+def test_items_can_be_pickled() -> None:
+    """An item is the same after a trip to another process."""
+    original = Feedback(
+        id="fb_1", user=User(id="u"), message="m", created_at=datetime(2026, 1, 1, tzinfo=UTC), extra={"new": [1]}
+    )
+
+    assert pickle.loads(pickle.dumps(original)) == original  # noqa: S301 - made right here
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "says"),
+    [
+        (error(400, message="tag: too long"), InvalidRequestError, "refused the request (400 for GET /v2/feedback"),
+        (error(401), AuthenticationError, "Check LOOP_API_KEY, or unset it to try the sandbox."),
+        (error(429, "rate_limited"), RateLimitError, "limiting requests (429 for GET /v2/feedback; tried 3 times)"),
+        (error(429, "quota_exceeded"), QuotaExceededError, "monthly item quota"),
+        (error(429, "x", "Monthly item quota exceeded"), QuotaExceededError, "monthly item quota"),
+        (error(500), ServerError, "Loop failed (500 for GET /v2/feedback; tried 3 times)"),
+        (error(503), ServerError, "Loop failed (503"),
+        (error(301, Location="http://127.0.0.1:9/"), APIStatusError, "redirect (301 for GET /v2/feedback)"),
+        (error(418), APIStatusError, "an error (418 for GET /v2/feedback)"),
+        (httpx.Response(502, html="<html>canary-html</html>"), ServerError, "Loop failed (502"),
+        (httpx.Response(400, content=b"["), InvalidRequestError, "refused the request"),
+        (httpx.Response(400, json={"error": "text"}), InvalidRequestError, "refused the request"),
+        (httpx.Response(400, json={"error": {"message": 7}}), InvalidRequestError, "refused the request"),
+        (httpx.Response(500, content=b'{"error":' * 5000), ServerError, "Loop failed (500"),
+    ],
+)
+def test_an_error_answer_becomes_its_error(answer: httpx.Response, kind: type[LoopError], says: str) -> None:
+    """The status decides the class; the text says what happened, where and what to do; no body is repeated."""
+    answer.headers["Retry-After"] = "0"
+    with pytest.raises(kind) as caught:
+        loop(Script(answer)).feedback.list()
+
+    assert type(caught.value) is kind
+    assert says in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_an_errors_own_words_are_bounded_and_cleaned() -> None:
+    """What the API says is repeated on one line, at most 300 characters of it."""
+    with pytest.raises(InvalidRequestError) as caught:
+        loop(Script(error(400, message="a\n\x1b[31m\u202eb" + "x" * 1000))).feedback.list()
+
+    assert caught.value.message == ("a [31m b" + "x" * 1000)[:299] + "…"
+
+
+def test_a_redirect_is_never_followed() -> None:
+    """A followed 301 would turn a create into a read that answers 200."""
+    script = Script(error(301, Location=URL + "/elsewhere"))
+    with pytest.raises(APIStatusError):
+        loop(script).feedback.create(user={"id": "u"}, message="m")
+
+    assert script.methods == ["POST"]
+
+
+def test_a_read_is_retried_until_it_is_answered() -> None:
+    """Refused, reset, cut and 5xx answers are followed by another attempt, up to the budget."""
+    script = Script(httpx.ConnectError("refused"), error(503, **{"Retry-After": "0"}), page([item()]))
+
+    assert len(list(loop(script).feedback.list())) == 1
+    assert len(script.requests) == 3
+
+
+def test_a_budget_of_no_retries_asks_once() -> None:
+    """`max_retries` counts further attempts."""
+    script = Script(httpx.ReadError("reset"))
+    with pytest.raises(APIConnectionError):
+        loop(script, max_retries=0).feedback.list()
+
+    assert len(script.requests) == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_not_retried() -> None:
+    """Asking again would not make it trusted."""
+    failure = httpx.ConnectError("tls")
+    failure.__cause__ = ssl.SSLCertVerificationError("self-signed")
+    script = Script(failure)
+    with pytest.raises(APIConnectionError, match="certificate"):
+        loop(script).feedback.list()
+
+    assert len(script.requests) == 1
+
+
+def test_a_wait_beyond_the_budget_is_raised_at_once() -> None:
+    """The caller learns until when, instead of being kept waiting."""
+    script = Script(error(429, "rate_limited", **{"Retry-After": "61"}))
+    started = time.monotonic()
+    with pytest.raises(RateLimitError) as caught:
+        loop(script, max_wait=60.0).feedback.list()
+
+    assert caught.value.retry_after == 61
+    assert "in 61 s" in str(caught.value)
+    assert len(script.requests) == 1
+    assert time.monotonic() - started < 5
+
+
+def test_pauses_of_all_pages_share_one_budget() -> None:
+    """A walk may pause `max_wait` in all, not per page."""
+    slow = error(429, "rate_limited", **{"Retry-After": "0.2"})
+    script = Script(slow, page([item(1)], "a"), slow, page([item(2)], "b"), slow, page([item(3)]))
+    walk = loop(script, max_wait=0.5).feedback.iter()
+    with pytest.raises(RateLimitError):
+        list(walk)
+
+    assert walk.stats.items == 2
+
+
+def test_a_date_is_waited_for() -> None:
+    """A Retry-After that names a moment is kept like one that names seconds."""
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    script = Script(error(503, **{"Retry-After": moment}), page([]))
+    started = time.monotonic()
+    loop(script).feedback.list()
+
+    assert time.monotonic() - started > 0.5
+
+
+def test_a_quota_is_not_retried() -> None:
+    """Waiting a month is nobody's wish."""
+    script = Script(error(429, "quota_exceeded", **{"Retry-After": "0"}))
+    with pytest.raises(QuotaExceededError):
+        loop(script).feedback.create(user={"id": "u"}, message="m")
+
+    assert len(script.requests) == 1
+
+
+def test_closing_ends_a_pause() -> None:
+    """A thread that waits for a retry is let go."""
+    script = Script(error(503, **{"Retry-After": "30"}))
+    client = loop(script)
+    caught: list[Any] = []
+
+    def ask() -> None:
+        try:
+            client.feedback.list()
+        except APIConnectionError as error_:
+            caught.append(error_)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not script.requests:
+        time.sleep(0.005)
+    client.close()
+    thread.join(timeout=5)
+
+    assert not thread.is_alive()
+    assert "closed" in str(caught[0])
+
+
+@pytest.mark.parametrize("limit", [0, 101, -1, True, 2.0, "20"])
+def test_a_limit_out_of_range_is_refused_without_a_request(limit: Any) -> None:  # noqa: ANN401 - wrong on purpose
+    """The API's bounds are checked here, before anything is sent."""
+    script = Script(page([]))
+    with pytest.raises(ValueError, match="from 1 to 100"):
+        loop(script).feedback.list(limit=limit)
+    with pytest.raises(ValueError, match="from 1 to 100"):
+        loop(script).feedback.iter(page_size=limit)
+
+    assert script.requests == []
+
+
+def test_only_given_filters_are_sent() -> None:
+    """Absent filters are no parameters, and every character of a tag survives."""
+    script = Script(page([]))
+    loop(script).feedback.list(tag="a&b=c d/é", limit=7)
+
+    assert dict(script.requests[0].url.params) == {"tag": "a&b=c d/é", "limit": "7"}
+    assert script.requests[0].headers["Authorization"] == f"Bearer {KEY}"

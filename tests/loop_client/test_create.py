@@ -1,0 +1,188 @@
+"""A create is stored once: sent again only when that is safe, and looked up when its answer is lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from loop_client import APIConnectionError, CreateOutcomeUnknown, Loop, RateLimitError, ServerError
+from tests.answers import Script, error, item, loop, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sandboxes import RunningSandbox
+
+FIELDS: dict[str, Any] = {"user": {"id": "u_1"}, "message": "m", "sentiment": "negative", "tag": "exports"}
+
+
+class Account:
+    """A Loop that stores what it gets and then does something else than answer."""
+
+    def __init__(
+        self, lose: Callable[[], httpx.Response], *, stores: bool = True, clock: timedelta = timedelta()
+    ) -> None:
+        """Lose the first create's answer so; `clock`: how far the server's clock is ahead."""
+        self.items: list[dict[str, Any]] = []
+        self._lose, self._stores, self._clock = lose, stores, clock
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Store, list, or lose."""
+        now = datetime.now(UTC) + self._clock
+        date = {"Date": format_datetime(now, usegmt=True)}
+        if request.method == "GET":
+            listed = page(self.items)
+            return httpx.Response(200, headers=date, content=listed.content)
+        if self._stores:
+            self.items.insert(0, item(len(self.items), **json.loads(request.content), createdAt=now.isoformat()))
+        return self._lose()
+
+
+def reset() -> httpx.Response:
+    """The connection breaks after the request was sent."""
+    raise httpx.ReadError("reset")
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        reset,
+        lambda: error(408),
+        lambda: error(502),
+        lambda: error(503),
+        lambda: error(504),
+        lambda: httpx.Response(201, content=b'{"id": "fb_'),
+        lambda: httpx.Response(200, html="<html></html>"),
+        lambda: httpx.Response(201, json={"id": 7}),
+    ],
+)
+@pytest.mark.parametrize("clock", [timedelta(), timedelta(hours=-3), timedelta(hours=3)])
+def test_a_lost_answer_is_looked_up_and_never_sent_again(lose: Callable[[], httpx.Response], clock: timedelta) -> None:
+    """The stored item is found by its fields and the server's clock, and returned."""
+    account = Account(lose, clock=clock)
+    script = Script(account)
+
+    stored = loop(script).feedback.create(**FIELDS)
+
+    assert stored.id == account.items[0]["id"]
+    assert script.methods == ["POST", "GET"]
+
+
+def test_an_item_that_is_not_found_has_an_unknown_outcome() -> None:
+    """It is looked for three times, and nothing is claimed."""
+    script = Script(Account(reset, stores=False))
+    with pytest.raises(CreateOutcomeUnknown, match="may have been stored, or not") as caught:
+        loop(script).feedback.create(**FIELDS)
+
+    assert script.methods == ["POST", "GET", "GET", "GET"]
+    assert isinstance(caught.value.__cause__, APIConnectionError)
+
+
+def test_an_older_equal_item_is_not_taken_for_the_new_one() -> None:
+    """The same person said the same an hour ago: that is another item."""
+    account = Account(reset, stores=False)
+    account.items = [item(1, **FIELDS, createdAt=(datetime.now(UTC) - timedelta(hours=1)).isoformat())]
+    with pytest.raises(CreateOutcomeUnknown):
+        loop(Script(account), max_wait=0.0).feedback.create(**FIELDS)
+
+
+def test_an_item_seen_before_the_send_is_not_taken_for_the_new_one() -> None:
+    """Also when it is only a second old."""
+    account = Account(reset, stores=False)
+    account.items = [item(1, **FIELDS, createdAt=datetime.now(UTC).isoformat())]
+    client = loop(Script(account), max_wait=0.0)
+    client.feedback.list()
+    with pytest.raises(CreateOutcomeUnknown):
+        client.feedback.create(**FIELDS)
+
+
+@pytest.mark.parametrize("field", ["user", "message", "sentiment", "tag", "source"])
+def test_all_five_fields_must_be_equal(field: str) -> None:
+    """An item that differs in one of them is somebody else's."""
+    account = Account(reset, stores=False)
+    other = {"user": {"id": "u_2"}, "message": "n", "sentiment": None, "tag": None, "source": "email"}[field]
+    account.items = [item(1, **{**FIELDS, field: other}, createdAt=datetime.now(UTC).isoformat())]
+    with pytest.raises(CreateOutcomeUnknown):
+        loop(Script(account), max_wait=0.0).feedback.create(**FIELDS)
+
+
+def test_each_stored_item_is_claimed_by_one_create() -> None:
+    """Two equal creates whose answers are lost are two items."""
+    account = Account(reset)
+    client = loop(Script(account))
+
+    first, second = client.feedback.create(**FIELDS), client.feedback.create(**FIELDS)
+
+    assert first.id != second.id
+    assert len(account.items) == 2
+
+
+def test_an_item_of_a_create_that_was_answered_is_not_claimed_again() -> None:
+    """The same text twice within a second, the second time lost on its way: that is one item and one unknown."""
+    account = Account(reset, stores=False)
+    account.items = [item(1, **FIELDS, createdAt=datetime.now(UTC).isoformat())]
+    script = Script(httpx.Response(201, json=account.items[0]), account)
+    client = loop(script, max_wait=0.0)
+
+    assert client.feedback.create(**FIELDS).id == "fb_1"
+    with pytest.raises(CreateOutcomeUnknown):
+        client.feedback.create(**FIELDS)
+
+
+def test_a_create_that_did_not_leave_is_sent_again() -> None:
+    """Refused connections are safe to repeat."""
+    script = Script(httpx.ConnectError("refused"), httpx.Response(201, json=item(1)))
+
+    assert loop(script).feedback.create(**FIELDS).id == "fb_1"
+    assert script.methods == ["POST", "POST"]
+
+
+def test_a_create_that_never_leaves_is_no_unknown_outcome() -> None:
+    """Nothing was sent, so nothing is looked up."""
+    script = Script(httpx.ConnectTimeout("slow"))
+    with pytest.raises(APIConnectionError) as caught:
+        loop(script, max_retries=1).feedback.create(**FIELDS)
+
+    assert not caught.value.sent
+    assert script.methods == ["POST", "POST"]
+
+
+def test_a_500_is_sent_again_as_the_api_documents() -> None:
+    """500 is safe to retry; what is left in the end is its error."""
+    script = Script(error(500), httpx.Response(201, json=item(1)))
+    assert loop(script).feedback.create(**FIELDS).id == "fb_1"
+
+    with pytest.raises(ServerError):
+        loop(Script(error(500, **{"Retry-After": "0"}))).feedback.create(**FIELDS)
+
+
+def test_a_rate_limit_is_waited_for_and_then_told() -> None:
+    """A create that was not taken is sent again within the budget, and is never unknown."""
+    script = Script(error(429, "rate_limited", **{"Retry-After": "0"}))
+    with pytest.raises(RateLimitError):
+        loop(script).feedback.create(**FIELDS)
+
+    assert script.methods == ["POST"] * 3
+
+
+def test_absent_fields_are_not_sent() -> None:
+    """None is absent, not null."""
+    script = Script(httpx.Response(201, json=item(1)))
+    loop(script).feedback.create(user={"id": "u"}, message="m")
+
+    assert script.body() == {"user": {"id": "u"}, "message": "m"}
+
+
+def test_what_is_stored_is_what_was_said(sandbox: RunningSandbox) -> None:
+    """Over real HTTP, with text of many kinds."""
+    text = 'Line\nline 🙂 "quoted" \u202e العربية 日本語 =SUM(A1)'
+    with Loop(api_key=sandbox.api_key, base_url=sandbox.base_url) as client:
+        stored = client.feedback.create(user={"id": "ü"}, message=text, tag="é/&?")
+
+        assert client.feedback.list(tag="é/&?").data == (stored,)
+    assert stored.message == text

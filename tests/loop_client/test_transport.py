@@ -1,0 +1,181 @@
+"""Answers that drip, break or burst, from a raw socket: nothing takes longer or holds more than it may."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client import APIConnectionError, APITimeoutError, Loop, ResponseError
+from tests.answers import item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+EMPTY = b'{"data": [], "nextCursor": null, "hasMore": false}'
+DRIPS = 400
+"""Bytes that a drip sends at most, 20 a second."""
+
+
+@contextmanager
+def raw_server(behave: Callable[[socket.socket, bytes], None]) -> Iterator[str]:
+    """A server that does what `behave` does with each request's connection; yields its base URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        ended = threading.Event()
+
+        def serve() -> None:
+            while not ended.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    connection.settimeout(5)
+                    try:
+                        behave(connection, connection.recv(65536))
+                    except OSError:
+                        continue  # the client has hung up, as it should
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v2"
+        finally:
+            ended.set()
+            thread.join()
+
+
+def drip(connection: socket.socket, data: bytes) -> None:
+    """Send a byte every 50 ms."""
+    for byte in data[:DRIPS]:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+def drip_headers(connection: socket.socket, _: bytes) -> None:
+    """A status, then headers without end."""
+    drip(connection, b"HTTP/1.1 200 OK\r\n" + b"X-Slow: 1\r\n" * 50)
+
+
+def drip_body(connection: socket.socket, _: bytes) -> None:
+    """All headers, then a body without end."""
+    connection.sendall(OK + b"Content-Length: 400\r\n\r\n")
+    drip(connection, b" " * 400)
+
+
+def drip_chunks(connection: socket.socket, _: bytes) -> None:
+    """All headers, then chunks without end."""
+    connection.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    drip(connection, b"1\r\n \r\n" * 100)
+
+
+def silence(_connection: socket.socket, _: bytes) -> None:
+    """Nothing at all for a while."""
+    time.sleep(1.5)
+
+
+@pytest.mark.parametrize("behave", [drip_headers, drip_body, drip_chunks, silence])
+def test_a_drip_ends_at_the_deadline(behave: Callable[[socket.socket, bytes], None]) -> None:
+    """However little arrives at a time, the whole answer has its deadline."""
+    with raw_server(behave) as url, Loop(api_key="k", base_url=url, timeout=0.6, max_retries=0) as client:
+        started = time.monotonic()
+        with pytest.raises(APITimeoutError, match=r"within 0\.6 s"):
+            client.feedback.list()
+
+        assert 0.5 < time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.1 200", OK + b"Content-Length: 500\r\n\r\n" + EMPTY, b"not http at all\r\n\r\n"],
+    ids=["nothing", "half a status", "half a body", "nonsense"],
+)
+def test_a_cut_answer_is_a_broken_connection(answer: bytes) -> None:
+    """What ends too early is never taken for whole."""
+    with (
+        raw_server(lambda connection, _: connection.sendall(answer)) as url,
+        Loop(api_key="k", base_url=url, max_retries=0) as client,
+        pytest.raises(APIConnectionError),
+    ):
+        client.feedback.list()
+
+
+def test_a_body_cut_without_a_length_lacks_its_envelope() -> None:
+    """Without Content-Length a cut looks complete: the shape tells."""
+    with (
+        raw_server(lambda connection, _: connection.sendall(OK + b"Connection: close\r\n\r\n" + EMPTY[:12])) as url,
+        Loop(api_key="k", base_url=url, max_retries=0) as client,
+        pytest.raises(ResponseError),
+    ):
+        client.feedback.list()
+
+
+def test_a_gzip_bomb_is_not_held() -> None:
+    """A small answer that swells beyond 16 MiB is an error, long before it is whole."""
+    bomb = gzip.compress(b" " * (64 * 1024**2))
+    head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+    with (
+        raw_server(lambda connection, _: connection.sendall(head + bomb)) as url,
+        Loop(api_key="k", base_url=url, max_retries=0) as client,
+        pytest.raises(ResponseError, match="larger than 16 MiB"),
+    ):
+        client.feedback.list(limit=100)
+
+
+def test_broken_compression_is_an_error() -> None:
+    """What says gzip and is not is not shown."""
+    head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(EMPTY)
+    with (
+        raw_server(lambda connection, _: connection.sendall(head + EMPTY)) as url,
+        Loop(api_key="k", base_url=url, max_retries=0) as client,
+        pytest.raises(ResponseError, match="decompressed"),
+    ):
+        client.feedback.list()
+
+
+def test_a_huge_item_is_set_aside_and_the_walk_goes_on() -> None:
+    """A page over 16 MiB is asked for in smaller ones; an item alone over it is counted, and the rest arrives."""
+    items = [item(n, message="x" * (17 * 1024**2) if n == 12 else f"Message {n}") for n in range(15)]
+    asked: list[tuple[int, int]] = []
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        query = dict(pair.split("=") for pair in request.split(b" ")[1].split(b"?")[1].decode().split("&"))
+        start, limit = int(query.get("cursor", "0")), int(query["limit"])
+        asked.append((start, limit))
+        end = min(start + limit, len(items))
+        more = end < len(items)
+        answer = {"data": items[start:end], "nextCursor": str(end) if more else None, "hasMore": more}
+        body = gzip.compress(json.dumps(answer).encode(), 1)
+        connection.sendall(
+            OK + b"Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        )
+
+    with raw_server(behave) as url, Loop(api_key="k", base_url=url, max_retries=0) as client:
+        walk = client.feedback.iter()
+
+        assert [one.id for one in walk] == [f"fb_{n}" for n in range(15) if n != 12]
+        assert (walk.stats.rejected, walk.complete) == (1, True)
+        assert "larger than 16 MiB" in walk.rejections[0]
+        assert asked[:4] == [(0, 100), (0, 10), (10, 10), (10, 1)]
+
+
+def test_nobody_at_home_is_said_with_the_address() -> None:
+    """A refused connection names where it was tried."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/v2"
+        with (
+            Loop(api_key="k", base_url=url, max_retries=0) as client,
+            pytest.raises(APIConnectionError, match=f"cannot be reached at {url}") as caught,
+        ):
+            client.feedback.list()
+
+    assert not caught.value.sent

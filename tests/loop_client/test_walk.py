@@ -1,0 +1,257 @@
+"""The walk: every item once, whatever the pages do, and honest about where it stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loop_client import APIConnectionError, InvalidRequestError, Loop, PaginationError, Progress, Walk
+from tests.answers import Script, error, item, loop, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sandboxes import RunningSandbox
+
+
+def ids(items: Any) -> list[str]:  # noqa: ANN401 - a walk or a page
+    """The ids, in order."""
+    return [one.id for one in items]
+
+
+def iter_into(walk: Walk, given: list[str]) -> None:
+    """Iterate, keeping the ids that came also when an error ends it."""
+    for one in walk:
+        given.append(one.id)  # noqa: PERF401 - extend would lose them
+
+
+def pages_of(total: int, size: int = 2) -> Callable[[httpx.Request], httpx.Response]:
+    """A list of so many items, in pages of so many, that keeps its cursors."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params.get("cursor") or 0)
+        end = start + size
+        return page([item(n) for n in range(start, min(end, total))], str(end) if end < total else None)
+
+    return answer
+
+
+def test_a_walk_gives_every_item_in_order() -> None:
+    """Page after page until there is no more."""
+    script = Script(pages_of(5))
+    walk = loop(script).feedback.iter(page_size=2)
+
+    assert ids(walk) == ["fb_0", "fb_1", "fb_2", "fb_3", "fb_4"]
+    assert script.cursors == [None, "2", "4"]
+    assert walk.complete
+    assert (walk.stats.pages, walk.stats.requests, walk.stats.items) == (3, 3, 5)
+
+
+def test_a_walk_asks_only_for_what_is_taken() -> None:
+    """The first rows cost one request."""
+    script = Script(pages_of(5))
+    next(iter(loop(script).feedback.iter(page_size=2)))
+
+    assert len(script.requests) == 1
+
+
+def test_list_never_pages_on() -> None:
+    """One request, its own items, and where the next page is."""
+    script = Script(pages_of(5))
+    listed = loop(script).feedback.list(limit=2)
+
+    assert ids(listed) == ["fb_0", "fb_1"]
+    assert (listed.next_cursor, listed.has_more) == ("2", True)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(("most", "requests"), [(0, 0), (1, 1), (2, 1), (3, 2), (99, 3)])
+def test_max_items_is_a_total(most: int, requests: int) -> None:
+    """It bounds the items, and no page is asked for in vain."""
+    script = Script(pages_of(5))
+
+    assert len(list(loop(script).feedback.iter(page_size=2, max_items=most))) == min(most, 5)
+    assert len(script.requests) == requests
+
+
+def test_a_walk_goes_on_after_an_error() -> None:
+    """The page that failed is asked for again; nothing is given out twice."""
+    script = Script(page([item(1)], "a"), httpx.ReadError("reset"), page([item(2)], "b"), page([item(3)]))
+    walk = loop(script, max_retries=0).feedback.iter()
+    given: list[str] = []
+    with pytest.raises(APIConnectionError):
+        iter_into(walk, given)
+
+    assert (given, walk.cursor, walk.complete) == (["fb_1"], "a", False)
+    assert ids(walk) == ["fb_2", "fb_3"]
+    assert script.cursors == [None, "a", "a", "b"]
+
+
+def test_a_cursor_leads_another_walk_on_without_a_hole() -> None:
+    """While a page is given out, `cursor` is still that page's."""
+    script = Script(pages_of(5))
+    walk = loop(script).feedback.iter(page_size=2)
+    taken = iter(walk)
+    for _ in range(3):
+        next(taken)
+
+    assert walk.cursor == "2"
+    assert ids(loop(Script(pages_of(5))).feedback.iter(page_size=2, cursor=walk.cursor)) == ["fb_2", "fb_3", "fb_4"]
+
+
+def test_items_that_come_again_are_given_out_once() -> None:
+    """Within a page and across pages, counted as duplicates."""
+    script = Script(page([item(1), item(1), item(2)], "a"), page([item(2), item(3)]))
+    walk = loop(script).feedback.iter()
+
+    assert ids(walk) == ["fb_1", "fb_2", "fb_3"]
+    assert walk.stats.duplicates == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ([page([item(1)], "a"), page([item(2)], "a")], "a second time"),
+        ([page([item(1)], "a"), page([item(2)], "b"), page([item(3)], "a")], "a second time"),
+        ([page([item(1)], None, has_more=True)], "no cursor"),
+        ([page([item(1)], "", has_more=True)], "no cursor"),
+    ],
+)
+def test_cursors_that_lead_nowhere_end_the_walk(answers: list[httpx.Response], says: str) -> None:
+    """A repeated, cyclic or missing cursor is an error; the rows so far are given out first, and it is incomplete."""
+    walk = loop(Script(*answers)).feedback.iter()
+    given: list[str] = []
+    with pytest.raises(PaginationError, match=says):
+        iter_into(walk, given)
+
+    assert not walk.complete
+    assert given == [f"fb_{n}" for n in range(1, len(answers) + 1)]
+
+
+def test_the_last_page_ends_the_walk_though_it_has_a_cursor() -> None:
+    """`hasMore` decides."""
+    script = Script(page([item(1)], "a", has_more=False))
+
+    assert ids(loop(script).feedback.iter()) == ["fb_1"]
+    assert len(script.requests) == 1
+
+
+def test_empty_pages_are_followed_but_not_for_ever() -> None:
+    """Two in a row are followed; three without a new item lead nowhere."""
+    followed = Script(page([], "a"), page([], "b"), page([item(1)], "c"), page([], "d"), page([item(2)]))
+    assert ids(loop(followed).feedback.iter()) == ["fb_1", "fb_2"]
+
+    with pytest.raises(PaginationError, match="3 pages in a row"):
+        list(loop(Script(page([], "a"), page([], "b"), page([], "c"), page([item(1)]))).feedback.iter())
+
+
+def test_a_refused_cursor_starts_the_walk_again() -> None:
+    """From the first page, without giving anything out twice, while each start brings something new."""
+    refused = error(400, message="cursor: expired")
+    script = Script(page([item(1)], "a"), refused, page([item(1)], "b"), page([item(2)], "c"), refused, pages_of(4, 9))
+    walk = loop(script).feedback.iter()
+
+    assert ids(walk) == ["fb_1", "fb_2", "fb_0", "fb_3"]
+    assert walk.complete
+
+
+def test_a_cursor_that_is_refused_for_ever_ends_the_walk() -> None:
+    """A start that brings nothing new is the last one."""
+    script = Script(lambda r: error(400) if r.url.params.get("cursor") else page([item(1)], "a"))
+    with pytest.raises(InvalidRequestError):
+        list(loop(script).feedback.iter())
+
+    assert len(script.requests) == 4
+
+
+def test_a_refused_first_page_is_an_error() -> None:
+    """There is nothing to start again from."""
+    script = Script(error(400))
+    with pytest.raises(InvalidRequestError):
+        list(loop(script).feedback.iter(cursor="foreign"))
+
+    assert len(script.requests) == 1
+
+
+def test_an_endless_list_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New items and new cursors for ever: the walk gives up at its cap."""
+    monkeypatch.setattr("loop_client.walk.MOST_PAGES", 50)
+    with pytest.raises(PaginationError, match="no end after 50 pages"):
+        list(loop(Script(pages_of(10**9))).feedback.iter())
+
+
+def test_progress_tells_each_page_and_each_pause() -> None:
+    """After every page how far it is, and about once a second how long it still waits."""
+    told: list[Progress] = []
+    script = Script(page([item(1)], "a"), error(503, **{"Retry-After": "1.2"}), page([item(2)]))
+    list(loop(script).feedback.iter(on_page=told.append))
+
+    assert [(p.pages, p.items, p.complete) for p in told if not p.waiting] == [(1, 1, False), (2, 2, True)]
+    assert [round(p.waiting, 1) for p in told if p.waiting][:1] == [1.2]
+    assert len([p for p in told if p.waiting]) == 2
+    assert told[-1].oldest is not None
+
+
+def test_a_frame_has_its_columns_and_dtypes_also_when_empty(sandbox: RunningSandbox) -> None:
+    """Rows or none: the same columns, the same dtypes."""
+    with Loop(api_key=sandbox.api_key, base_url=sandbox.base_url) as client:
+        empty = client.feedback.to_frame(status="resolved")
+        client.feedback.create(user={"id": "u"}, message="m")
+        one = client.feedback.to_frame()
+
+    columns = ["id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at"]
+    assert list(empty.columns) == list(one.columns) == columns
+    assert (len(empty), len(one)) == (0, 1)
+    assert empty.dtypes.to_dict() == one.dtypes.to_dict()
+    assert [str(dtype) for dtype in one.dtypes] == ["str"] * 7 + ["datetime64[us, UTC]"]
+
+
+def test_a_frame_is_newest_first_even_after_a_restart() -> None:
+    """What came late into the walk stands where it belongs."""
+    script = Script(page([item(2)], "a"), error(400), page([item(1), item(2)], "b"), page([item(3)]))
+
+    assert list(loop(script).feedback.to_frame()["id"]) == ["fb_1", "fb_2", "fb_3"]
+
+
+def test_a_frame_with_a_page_missing_is_no_frame() -> None:
+    """A page that fails fails the whole."""
+    with pytest.raises(APIConnectionError):
+        loop(Script(page([item(1)], "a"), httpx.ReadError("reset")), max_retries=0).feedback.to_frame()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_paging_fault_loses_invents_or_repeats_an_item(data: st.DataObject) -> None:
+    """Empty, repeated, refused and failing pages: what comes out is in the list, each once, all of it if complete."""
+    total, size = data.draw(st.integers(0, 12)), data.draw(st.integers(1, 4))
+    faults = iter(data.draw(st.lists(st.sampled_from(["", "", "", "reset", "400", "repeat"]), max_size=12)))
+    answers = pages_of(total, size)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        cursor, fault = request.url.params.get("cursor"), next(faults, "")
+        if fault == "reset":
+            raise httpx.ReadError("reset")
+        if fault == "400" and cursor:
+            return error(400)
+        if fault == "repeat" and cursor:
+            start = max(0, int(cursor) - 1)
+            end = start + size + 1
+            return page([item(n) for n in range(start, min(end, total))], str(end) if end < total else None)
+        return answers(request)
+
+    walk = loop(Script(answer), max_retries=0).feedback.iter(page_size=size)
+    given: list[str] = []
+    for _ in range(20):
+        try:
+            iter_into(walk, given)
+        except (APIConnectionError, InvalidRequestError, PaginationError):
+            continue
+        break
+
+    assert len(given) == len(set(given)) == walk.stats.items
+    assert set(given) <= {f"fb_{n}" for n in range(total)}
+    assert not walk.complete or len(given) == total
