@@ -1,0 +1,31 @@
+"""Feedback text made fit to be shown: bounded, on one line, with nothing hidden in it."""
+
+from __future__ import annotations
+
+import re
+
+BIDI_CONTROLS = {
+    "\u202a": "LRE",
+    "\u202b": "RLE",
+    "\u202c": "PDF",
+    "\u202d": "LRO",
+    "\u202e": "RLO",
+    "\u2066": "LRI",
+    "\u2067": "RLI",
+    "\u2068": "FSI",
+    "\u2069": "PDI",
+}
+"""Characters that reorder the text around them: a stranger's name can be made to read as somebody else's."""
+
+_BIDI = re.compile(f"[{''.join(BIDI_CONTROLS)}]")
+
+
+def visible(text: str) -> str:
+    """The text with its bidirectional controls spelt out, as in "⟦RLO⟧"."""
+    return _BIDI.sub(lambda match: f"⟦{BIDI_CONTROLS[match[0]]}⟧", text)
+
+
+def first_line(text: str, length: int = 160) -> str:
+    """The beginning of a text on one line, at most `length` characters long."""
+    line = " ".join(visible(text[: 4 * length]).split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -1,0 +1,58 @@
+"""Random frames of items, for properties that compare our numbers with a plain count of the rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from loop_client.frames import items_frame
+from loop_client.models import Feedback, User
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TAGS = [None, "exports", "Exports", "billing", "(not set)", "ünïcode", "*md*"]
+
+
+def item(number: int = 0, **values: Any) -> Feedback:  # noqa: ANN401 - any field of an item
+    """One item, with plain values where none are given."""
+    plain = {
+        "id": f"fb_{number}",
+        "user": User(id=values.pop("user_id", "u_1")),
+        "message": "The CSV export timed out.",
+        "sentiment": "negative",
+        "source": "in-app-widget",
+        "tag": "exports",
+        "status": "open",
+        "created_at": datetime(2026, 6, 19, 14, 2, 11, tzinfo=UTC),
+    }
+    return Feedback(**{**plain, **values})
+
+
+@st.composite
+def items_frames(draw: st.DrawFn) -> pd.DataFrame:
+    """Frames of up to 60 items with every kind of missing, unknown and repeated value, newest first."""
+    rows: list[dict[str, Any]] = draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "status": st.sampled_from(["open", "resolved", "archived"]),
+                    "sentiment": st.sampled_from([None, "negative", "neutral", "positive", "mixed"]),
+                    "tag": st.sampled_from(TAGS),
+                    "source": st.sampled_from([None, "email", "in-app-widget"]),
+                    "user_id": st.sampled_from(["u_1", "u_2", "u_3"]),
+                    "message": st.text(max_size=12),
+                    "created_at": st.datetimes(
+                        min_value=datetime(2025, 12, 20),  # noqa: DTZ001 - hypothesis adds the zone
+                        max_value=datetime(2026, 3, 5),  # noqa: DTZ001
+                        timezones=st.just(UTC),
+                    ),
+                }
+            ),
+            max_size=60,
+        )
+    )
+    rows.sort(key=lambda row: row["created_at"], reverse=True)
+    return items_frame(item(number, **row) for number, row in enumerate(rows))

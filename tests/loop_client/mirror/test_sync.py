@@ -1,0 +1,229 @@
+"""The mirror against a real sandbox: whole, fresh, and honest about what it has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from loop_client import APIConnectionError, Loop
+from loop_client.mirror import Mirror, MirrorClosedError
+from tests.sandboxes import running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def row(number: int, **values: str) -> dict[str, str | None]:
+    """A stored item; a higher number is newer, three to the second."""
+    return {
+        "id": f"fb_{number}",
+        "user_id": "u_1",
+        "message": f"Message {number}",
+        "sentiment": None,
+        "source": None,
+        "tag": None,
+        "status": "open",
+        "created_at": (START + timedelta(seconds=number // 3)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        **values,
+    }
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[RunningSandbox]:
+    """A sandbox with 250 items, three of each time."""
+    with running_sandbox(tmp_path, items=[row(number) for number in range(250)]) as sandbox:
+        yield sandbox
+
+
+class Wire(httpx.BaseTransport):
+    """Real HTTP that counts its requests and breaks on demand."""
+
+    def __init__(self) -> None:
+        """Count from zero."""
+        self.requests = 0
+        self.broken_from: int | None = None
+        self.meanwhile: Callable[[], None] = lambda: None
+        self._http = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on, unless the wire is broken by now."""
+        self.requests += 1
+        if self.broken_from is not None and self.requests >= self.broken_from:
+            raise httpx.ConnectError("broken on purpose")
+        response = self._http.handle_request(request)
+        response.read()
+        self.meanwhile()
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """A wire that is closed at the end."""
+    wire = Wire()
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def mirror(filled: RunningSandbox, wire: Wire) -> Mirror:
+    """A mirror of the filled sandbox, over the wire, that does not retry."""
+    return Mirror(Loop(api_key=filled.api_key, base_url=filled.base_url, max_retries=0, transport=wire))
+
+
+def ids(mirror: Mirror) -> list[str]:
+    """The ids held, in order."""
+    return list(mirror.snapshot().frame["id"])
+
+
+def test_the_first_sync_holds_everything_in_the_apis_order(mirror: Mirror) -> None:
+    """All items once, newest first, equal times in the order that the API gives."""
+    mirror.sync()
+
+    assert ids(mirror) == [f"fb_{number}" for number in reversed(range(250))]
+    assert mirror.snapshot().coverage.complete
+    assert mirror.snapshot().coverage.since == START
+
+
+def test_a_cut_first_sync_says_so_and_goes_on(mirror: Mirror, wire: Wire) -> None:
+    """After an error what came is readable as a part, and the next sync asks only for the rest."""
+    wire.broken_from = 3
+
+    with pytest.raises(APIConnectionError):
+        mirror.sync()
+
+    assert not mirror.snapshot().coverage.complete
+    assert ids(mirror)[:100] == [f"fb_{number}" for number in range(249, 149, -1)]
+    assert isinstance(mirror.state().error, APIConnectionError)
+
+    wire.broken_from, wire.requests = None, 0
+    mirror.sync()
+
+    assert len(ids(mirror)) == 250
+    assert wire.requests == 1
+    assert mirror.state().error is None
+
+
+def test_a_refresh_costs_one_request_when_there_is_nothing_new(mirror: Mirror, wire: Wire) -> None:
+    """Nothing new: one request, and the very same snapshot."""
+    mirror.sync()
+    before, wire.requests = mirror.snapshot(), 0
+
+    mirror.sync()
+
+    assert wire.requests == 1
+    assert mirror.snapshot() is before
+
+
+@pytest.mark.parametrize(("new", "requests"), [(1, 1), (98, 1), (99, 2), (230, 3)])
+def test_a_refresh_holds_what_is_new(
+    filled: RunningSandbox, mirror: Mirror, wire: Wire, new: int, requests: int
+) -> None:
+    """New items stand on top; the walk back ends at the first item older than the newest known one's time."""
+    mirror.sync()
+    filled.store.load([row(number) for number in range(250, 250 + new)])
+    wire.requests = 0
+
+    mirror.sync()
+
+    assert ids(mirror) == [f"fb_{number}" for number in reversed(range(250 + new))]
+    assert wire.requests == requests
+
+
+def test_a_cut_refresh_leaves_no_hole(filled: RunningSandbox, mirror: Mirror, wire: Wire) -> None:
+    """Of news that came only in part nothing is shown, and the next sync brings all of it."""
+    mirror.sync()
+    filled.store.load([row(number) for number in range(250, 500)])
+    wire.requests, wire.broken_from = 0, 2
+
+    with pytest.raises(APIConnectionError):
+        mirror.sync()
+    assert len(ids(mirror)) == 250
+
+    wire.broken_from = None
+    mirror.sync()
+    assert ids(mirror) == [f"fb_{number}" for number in reversed(range(500))]
+
+
+def test_an_added_item_does_not_hide_one_that_came_before_it(filled: RunningSandbox, mirror: Mirror) -> None:
+    """What was just submitted is held at once, and somebody else's item of a moment earlier still arrives."""
+    mirror.sync()
+    filled.store.load([row(900)])
+    with Loop(api_key=filled.api_key, base_url=filled.base_url) as loop:
+        mirror.add(loop.feedback.create(user={"id": "u_2"}, message="Just submitted"))
+
+    assert len(ids(mirror)) == 251
+    mirror.sync()
+    assert len(ids(mirror)) == 252
+    assert "fb_900" in ids(mirror)
+
+
+def test_an_item_added_during_a_refresh_does_not_hide_one_that_came_before_it(
+    filled: RunningSandbox, mirror: Mirror, wire: Wire
+) -> None:
+    """What a refresh did not list is not below its watermark, though something newer was submitted meanwhile."""
+    mirror.sync()
+
+    def meanwhile() -> None:
+        wire.meanwhile = lambda: None
+        filled.store.load([row(900)])
+        with Loop(api_key=filled.api_key, base_url=filled.base_url) as loop:
+            mirror.add(loop.feedback.create(user={"id": "u_2"}, message="Just submitted"))
+
+    wire.meanwhile = meanwhile
+    mirror.sync()
+    mirror.sync()
+
+    assert "fb_900" in ids(mirror)
+
+
+def test_a_complete_walk_sees_what_was_resolved(filled: RunningSandbox, mirror: Mirror) -> None:
+    """Statuses change with the next complete walk, and the coverage says as of when."""
+    mirror.sync()
+    first = mirror.snapshot().coverage.reconciled_at
+    filled.store.resolve(["fb_3"])
+
+    mirror.sync()
+    assert list(mirror.snapshot().frame["status"].unique()) == ["open"]
+
+    mirror.sync(full=True)
+    frame, coverage = mirror.snapshot().frame, mirror.snapshot().coverage
+    assert list(frame.loc[frame["status"] == "resolved", "id"]) == ["fb_3"]
+    assert first is not None
+    assert coverage.reconciled_at is not None
+    assert coverage.reconciled_at > first
+
+
+def test_a_closed_mirror_ends_its_sync(mirror: Mirror) -> None:
+    """Closing stops at the next page; what is held stays readable."""
+    mirror.close()
+
+    with pytest.raises(MirrorClosedError):
+        mirror.sync()
+    assert mirror.snapshot().frame.empty
+
+
+def test_an_unreadable_item_is_counted_as_such() -> None:
+    """An item that was set aside is in no count, and the coverage tells how many there are."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        items: list[dict[str, Any]] = [{"id": "fb_1"}, {"id": 7}]
+        items[0] |= {"user": {"id": "u"}, "message": "m", "createdAt": "2026-06-19T14:02:11Z"}
+        return httpx.Response(200, json={"data": items, "hasMore": False})
+
+    mirror = Mirror(Loop(api_key="k", base_url="http://127.0.0.1:1/v2", transport=httpx.MockTransport(answer)))
+    mirror.sync()
+
+    assert ids(mirror) == ["fb_1"]
+    assert mirror.snapshot().coverage.rejected == 1
