@@ -1,0 +1,42 @@
+# Two commands matter: `make run` and `make test`. Each sets up .venv by itself, pinned by constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet
+
+.PHONY: run test test-long check bench clean
+
+run: $(VENV)/run.ready
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/dev.ready
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-long: $(VENV)/dev.ready
+	$(BIN)/python -m pytest --long $(PYTEST_ARGS)
+
+check: $(VENV)/dev.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory test
+
+bench: $(VENV)/bench.ready
+	$(BIN)/python -m tests.benchmarks.walk
+	$(BIN)/python -m tests.benchmarks.sandbox
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/run.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev.ready: $(VENV)/run.ready
+	$(PIP) --editable '.[test,lint]'
+	@touch $@
+
+$(VENV)/bench.ready: $(VENV)/run.ready
+	$(PIP) --editable '.[bench]'
+	@touch $@

@@ -1,0 +1,71 @@
+"""The process: starts the copy of the feedback and serves the pages. `streamlit run app.py` starts it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from pages.shared import data
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
+
+
+class SecurityHeaders:
+    """Sets the headers that Streamlit leaves out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; add the headers to answers."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+async def healthz(_: Request) -> PlainTextResponse:
+    """Answer as long as the process runs."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(_: Request) -> PlainTextResponse:
+    """Answer 200 once there are rows to show, else 503."""
+    ready = data.snapshot().coverage.since is not None or data.snapshot().coverage.complete
+    return PlainTextResponse("ready" if ready else "loading", status_code=200 if ready else 503)
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Sync for as long as the process runs."""
+    await anyio.to_thread.run_sync(data.start)
+    try:
+        yield
+    finally:
+        await anyio.to_thread.run_sync(data.stop)
+
+
+app = st.App(
+    Path(__file__).parent / "pages" / "frame.py",
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders)],
+    routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+)

@@ -1,0 +1,31 @@
+"""The script of every page: navigation, shared filters, what the data covers, then the page itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from loop_client import LoopError
+from pages.shared import coverage, data, filters, notices
+
+st.set_page_config(
+    page_title="Loop feedback", page_icon=str(Path(__file__).parent / "shared" / "icon.png"), layout="wide"
+)
+
+overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True, help="How is it going?")
+inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:", help="What needs an answer?")
+submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:", help="What did a customer just say?")
+page = st.navigation([overview, inbox, submit], position="top")
+
+snapshot = data.snapshot()
+if page in (overview, inbox):
+    filters.report_unknown_parts(snapshot)
+    st.session_state["filters"] = filters.sidebar(snapshot)
+st.session_state["snapshot"] = snapshot
+
+coverage.line(snapshot)
+try:
+    page.run()
+except LoopError as error:
+    notices.problem(error)

@@ -1,0 +1,174 @@
+"""The form for one item, and what became of it.
+
+A draft has a token, which is also the link's `submission`: a second click or a reload finds the submission that the
+first click started instead of starting another.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from loop_client import CreateOutcomeUnknown, InvalidRequestError
+from loop_client.report import NOT_SET, SENTIMENTS
+from loop_client.report.text import visible
+from pages.shared import data, filters, notices
+
+if TYPE_CHECKING:
+    from loop_client import Feedback, LoopError
+    from loop_client.mirror import Snapshot
+
+KEYS = {
+    "user_id": "draft_user_id",
+    "message": "draft_message",
+    "sentiment": "draft_sentiment",
+    "source": "draft_source",
+    "tag": "draft_tag",
+}
+"""Field of `data.Draft` → widget key. The values outlive a page switch."""
+
+WIDTH = 760
+"""Pixels: a line to read and write, not the width of the window."""
+
+API_NAMES = {"user.id": "user_id", "message": "message", "sentiment": "sentiment", "source": "source", "tag": "tag"}
+
+
+def fields(snapshot: Snapshot, error: LoopError | None) -> None:
+    """Draw the form, with what was wrong with its last submission at its field."""
+    problems = {**_refused_field(error), **st.session_state.get("draft_problems", {})}
+    if error is not None and not problems:
+        _not_stored(error)
+    offered = filters.offered(snapshot)
+    with st.form("draft", enter_to_submit=False, width=WIDTH):
+        st.text_input(
+            "Person (required)",
+            key=KEYS["user_id"],
+            persist_state="session",
+            placeholder="u_8f2c",
+            help="Your stable identifier for the end user",
+        )
+        _problem(problems, "user_id")
+        st.text_area("Message (required)", key=KEYS["message"], persist_state="session", height=180)
+        _problem(problems, "message")
+        st.segmented_control("Sentiment", SENTIMENTS, key=KEYS["sentiment"], persist_state="session")
+        _problem(problems, "sentiment")
+        for column, field, example in zip(st.columns(2), ("tag", "source"), ("exports", "in-app-widget"), strict=True):
+            with column:
+                st.selectbox(
+                    field.capitalize(),
+                    [value for value in offered[field] if value != NOT_SET],
+                    index=None,
+                    key=KEYS[field],
+                    persist_state="session",
+                    accept_new_options=True,
+                    placeholder=f"None, or one like {example}",
+                )
+                _problem(problems, field)
+        again = isinstance(error, CreateOutcomeUnknown)
+        st.form_submit_button(
+            "Send again, as another item" if again else "Submit", type="primary", icon=":material/send:", on_click=send
+        )
+
+
+def send() -> None:
+    """Check the draft and hand it to a worker; a callback."""
+    values = {field: (st.session_state.get(key) or "").strip() or None for field, key in KEYS.items()}
+    problems = {}
+    if not values["user_id"]:
+        problems["user_id"] = "Enter the id of the person who said it."
+    if not values["message"]:
+        problems["message"] = "Enter what they said."
+    st.session_state["draft_problems"] = problems
+    if problems:
+        return
+    token = st.session_state.get("draft_token")
+    earlier = data.submission(token) if token else None
+    if token is None or (earlier is not None and earlier.error is not None):
+        token = st.session_state["draft_token"] = secrets.token_urlsafe(16)
+    draft = data.Draft(**{**values, "message": st.session_state[KEYS["message"]]})
+    data.submit(token, draft)
+    st.query_params["submission"] = token
+
+
+def sending(submission: data.Submission) -> None:
+    """Show the draft while the worker has it; goes on by itself."""
+    with st.container(border=True, width=WIDTH):
+        st.markdown(":material/hourglass_top: **Sending to Loop…**")
+        st.text(submission.draft.message[:2000])
+    st.fragment(_wait, run_every=0.5, key="sending")(submission)
+
+
+def _wait(submission: data.Submission) -> None:
+    if submission.done.wait(0.3):
+        st.rerun()
+
+
+def restore(draft: data.Draft) -> None:
+    """Put a refused draft back into the form of a browser that was reloaded meanwhile."""
+    for field, key in KEYS.items():
+        if key not in st.session_state:
+            st.session_state[key] = getattr(draft, field)
+
+
+def stored(item: Feedback) -> None:
+    """Show the item as Loop stored it."""
+    with st.container(border=True, width=WIDTH):
+        st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
+        st.text(visible(item.message[:2000]))
+        notices.facts(
+            {
+                "Id": item.id,
+                "Status": item.status or "not set",
+                "Created": f"{item.created_at:%a %-d %b %Y, %H:%M:%S} UTC",
+                "Person": item.user.id,
+                "Sentiment": item.sentiment or "not set",
+                "Tag": item.tag or "untagged",
+                "Source": item.source or "not set",
+            }
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(
+                "inbox.py",
+                label="Open in the inbox",
+                icon=":material/inbox:",
+                query_params={"view": "all", "item": item.id},
+            )
+            st.button("Submit another", icon=":material/add:", on_click=start_over)
+
+
+def start_over() -> None:
+    """Empty the form for the next item; a callback."""
+    for key in (*KEYS.values(), "draft_token", "draft_problems"):
+        st.session_state.pop(key, None)
+    st.query_params.pop("submission", None)
+
+
+def _refused_field(error: LoopError | None) -> dict[str, str]:
+    """The field that a refusal names, with Loop's own words."""
+    if not isinstance(error, InvalidRequestError) or not error.message:
+        return {}
+    named = re.search(r"\b(user\.id|message|sentiment|source|tag)\b", error.message)
+    return {API_NAMES[named[1]]: f"Loop refused this: {error.message}"} if named else {}
+
+
+def _problem(problems: dict[str, str], field: str) -> None:
+    if field in problems:
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            st.markdown(":red[:material/error:]", width="content")
+            st.text(problems[field])
+
+
+def _not_stored(error: LoopError) -> None:
+    unknown = isinstance(error, CreateOutcomeUnknown)
+    title = "It is not known whether Loop stored this" if unknown else "Not stored. What you typed is still here"
+    notices.problem(error, title)
+    if unknown:
+        st.page_link(
+            "inbox.py",
+            label="Look for it in the inbox before sending it again",
+            icon=":material/inbox:",
+            query_params={"view": "all"},
+        )

@@ -1,0 +1,54 @@
+"""Sentences about what went wrong, on a page that goes on working."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from loop_client.report.text import visible
+from pages.shared import data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loop_client.mirror import Snapshot
+
+
+def problem(error: Exception, title: str = "What is shown may be out of date") -> None:
+    """Say what happened. The sentence can carry the API's own words, so it is shown as plain text."""
+    with st.container(border=True, gap="xxsmall"):
+        st.markdown(f":material/cloud_off: **{title}**")
+        st.text(str(error))
+
+
+def facts(values: Mapping[str, str]) -> None:
+    """Names and values, one pair a line; the values as plain text."""
+    for name, value in values.items():
+        label, content = st.columns([1, 4], gap="small")
+        label.caption(name)
+        content.text(visible(value))
+
+
+def plain(title: str, sentences: list[str]) -> None:
+    """Say something about a link or a form, with words from outside in it."""
+    with st.container(border=True, gap="xxsmall"):
+        st.markdown(f":material/info: **{title}**")
+        for sentence in sentences:
+            st.text(sentence)
+
+
+def nothing(snapshot: Snapshot, *, covered: bool) -> None:
+    """Say why there is nothing to show, and what to do. `covered`: all that could be shown has been loaded."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.space("small")
+        if not covered and data.problem():
+            st.markdown(":material/cloud_off: **Nothing could be loaded yet.**")
+        elif not covered:
+            st.markdown(":material/hourglass_top: **Nothing yet: items are still being loaded.**")
+        elif snapshot.frame.empty:
+            st.markdown(":material/inbox: **There is no feedback yet.**")
+            st.page_link("submit.py", label="Submit the first item", icon=":material/edit_square:")
+        else:
+            st.markdown(":material/filter_alt_off: **No item passes the filters.**")
+        st.space("small")

@@ -1,0 +1,125 @@
+"""The inbox's parts: the table of items, and the pane that shows one of them whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from loop_client.report import NOT_SET
+from loop_client.report.text import first_line, visible
+from pages.shared import notices
+from pages.shared.charts import SIGNS
+
+LONGEST = 20_000
+"""Characters of a message that are shown before asking for the rest."""
+
+
+def span(shown: pd.DataFrame, items: pd.DataFrame, offset: int) -> str:
+    """Which rows of how many, as in "51-100 of 312"."""
+    if len(items) == 1:
+        return "1 item"
+    if len(shown) == len(items):
+        return f"{len(items):,} items"
+    return f"{offset + 1:,}-{offset + len(shown):,} of {len(items):,} items"
+
+
+def table(shown: pd.DataFrame, opened: str, columns: list[str], key: str) -> None:
+    """Draw a page of rows. Choosing a row puts its item into the link. `key`: another one for other rows."""
+    ids = tuple(shown["id"])
+    now = datetime.now(UTC)
+    rows = pd.DataFrame(
+        {
+            "sentiment": [f"{SIGNS.get(value, '◆')} {value}" for value in shown["sentiment"].fillna(NOT_SET)],
+            "message": [first_line(message) for message in shown["message"]],
+            "tag": [visible(value) for value in shown["tag"].fillna("")],
+            "status": shown["status"].fillna("").to_list(),
+            "age": [age(now - moment) for moment in shown["created_at"]],
+        }
+    )
+    st.dataframe(
+        rows,
+        key=key,
+        hide_index=True,
+        column_order=columns,
+        height=min(35 * len(rows) + 38, 724),
+        on_select=lambda: _open(key, ids),
+        selection_mode="single-cell",  # a click anywhere in a row, and the arrow keys
+        selection_default={"selection": {"cells": [(ids.index(opened), "message")] if opened in ids else []}},
+        column_config={
+            "message": st.column_config.TextColumn("Message", width=220 if "sentiment" in columns else 390),
+            "sentiment": st.column_config.TextColumn("Sentiment", width=95),
+            "tag": st.column_config.TextColumn("Tag", width=100),
+            "status": st.column_config.TextColumn("Status", width=75),
+            "age": st.column_config.TextColumn("Age", width=60),
+        },
+        alt=f"{len(rows)} items, newest first. Choose a row to read it whole.",
+    )
+
+
+def _open(key: str, ids: tuple[str, ...]) -> None:
+    """Put the chosen row's id into the link; a callback."""
+    chosen = st.session_state[key]["selection"]["cells"]
+    if chosen:
+        row, _ = chosen[0]
+        st.query_params["item"] = ids[row]
+
+
+def pane(items: pd.DataFrame, item_id: str, *, listed: bool) -> None:
+    """Show one item whole, as plain text."""
+    found = items[items["id"] == item_id]
+    with st.container(border=True):
+        if found.empty:
+            st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
+            st.text(item_id[:100])
+            return
+        item = found.iloc[0]
+        if not listed:
+            st.caption(":material/filter_alt: This item is outside the current view.")
+        _badges(item["sentiment"], item["status"])
+        message = visible(item["message"])
+        shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
+        st.text(message[:LONGEST] if shortened else message)
+        if shortened:
+            st.button(f"Show all {len(message):,} characters", key=f"whole-{item_id}")
+        notices.facts(
+            {
+                "Person": item["user_id"],
+                "Tag": item["tag"] if pd.notna(item["tag"]) else "untagged",
+                "Source": item["source"] if pd.notna(item["source"]) else "not set",
+                "Created": f"{item['created_at']:%a %-d %b %Y, %H:%M:%S} UTC",
+                "Id": item["id"],
+            }
+        )
+
+
+def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text, or missing
+    """Sentiment and status, each with a colour and a sign."""
+    with st.container(horizontal=True, gap="small"):
+        if sentiment == "negative":
+            st.badge("negative", color="red", icon=":material/sentiment_dissatisfied:")
+        elif sentiment == "positive":
+            st.badge("positive", color="blue", icon=":material/sentiment_satisfied:")
+        else:
+            st.badge(_word(sentiment, "sentiment not set"), color="gray", icon=":material/sentiment_neutral:")
+        if status == "resolved":
+            st.badge("resolved", color="green", icon=":material/check_circle:")
+        else:
+            st.badge(_word(status, "status not set"), color="gray", icon=":material/radio_button_unchecked:")
+
+
+def _word(value: Any, absent: str) -> str:  # noqa: ANN401 - a cell
+    """A value for a badge, whose label is Markdown: only letters, digits, spaces and hyphens pass as they are."""
+    return "".join(c if c.isalnum() or c in " -" else "_" for c in str(value)[:40]) if pd.notna(value) else absent
+
+
+def age(span: pd.Timedelta) -> str:
+    """How long ago, in one unit: "12 min", "5 h", "3 d"."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return f"{max(minutes, 0)} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} d"

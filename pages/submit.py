@@ -1,0 +1,33 @@
+"""What did a customer just say? A form for one item, sent in a worker so that its answer is never lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.shared import data, form, notices
+
+if TYPE_CHECKING:
+    from loop_client.mirror import Snapshot
+
+snapshot: Snapshot = st.session_state["snapshot"]
+
+st.title("Submit feedback", anchor=False)
+
+token = st.query_params.get("submission")
+submission = data.submission(token) if token else None
+if submission is None:
+    if token and token != st.session_state.get("draft_token"):
+        notices.plain(
+            "This submission is not known here any more",
+            ["The dashboard was restarted since. Look into the inbox before sending the text again."],
+        )
+    form.fields(snapshot, None)
+elif submission.item is not None:
+    form.stored(submission.item)
+elif not submission.done.is_set():
+    form.sending(submission)
+else:
+    form.restore(submission.draft)
+    form.fields(snapshot, submission.error)

@@ -1,0 +1,57 @@
+"""The pages on a real sandbox: a connection as the process has one, and AppTest from pages/frame.py."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shared import data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.sandboxes import RunningSandbox
+
+FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
+
+
+def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
+    """Wait until something another thread does has happened."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Connects the process to a sandbox and waits for the first walk to end; disconnects at the end."""
+
+    def connected(sandbox: RunningSandbox, **environment: str) -> None:
+        settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, "LOOP_DATA_DIR": str(tmp_path)}
+        for name, value in {**settings, **environment}.items():
+            monkeypatch.setenv(name, value)
+        data.start()
+        until(lambda: data.snapshot().coverage.complete or data.problem() is not None)
+
+    yield connected
+    data.stop()
+
+
+def page(name: str = "overview", **query: str | list[str]) -> AppTest:
+    """A page as a fresh browser gets it for that link."""
+    app = AppTest.from_file(FRAME, default_timeout=30)
+    app.query_params.update(query)
+    app.run()
+    if name != "overview":
+        app.switch_page(f"{name}.py").run()
+    return app
+
+
+def texts(app: AppTest) -> list[str]:
+    """All that stands on the page as plain text or Markdown."""
+    return [element.value for element in (*app.text, *app.markdown, *app.caption)]

@@ -1,0 +1,85 @@
+"""The charts: compiled once, one colour for each sentiment, and a sentence for who does not see them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from loop_client import report
+from loop_client.frames import items_frame
+from pages.shared import charts
+from tests.frames import item
+
+CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())
+KNOWN = ("negative", "neutral", "positive", report.NOT_SET)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb, as WCAG 2 defines it."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast ratio, 1-21."""
+    light, dark = sorted([luminance(one), luminance(other)], reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_sentiment_has_one_colour_everywhere(theme: str) -> None:
+    """Charts and the theme's badges agree, in both themes."""
+    colours = CONFIG["theme"][theme]
+
+    assert colours["redColor"] == charts.OUTLINES["negative"]
+    assert colours["blueColor"] == charts.OUTLINES["positive"]
+    assert colours["grayColor"] == charts.OUTLINES["neutral"] == charts.OUTLINES[report.NOT_SET]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("sentiment", KNOWN)
+def test_marks_stand_out_from_the_background(theme: str, sentiment: str) -> None:
+    """Every mark's outline has a contrast of at least 3:1, in both themes."""
+    assert contrast(charts.OUTLINES[sentiment], CONFIG["theme"][theme]["backgroundColor"]) >= 3
+
+
+@pytest.mark.parametrize("spec", [charts.volume_spec, charts.tag_spec])
+def test_a_chart_is_compiled_once(spec: object) -> None:
+    """The same sentiments give the very same spec, which carries no data."""
+    assert callable(spec)
+    first = spec(KNOWN)
+
+    assert first is spec(KNOWN)
+    assert "data" not in first
+    assert "datasets" not in first
+
+
+def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
+    """A sentiment beyond the documented ones is drawn, and not in the colour of another."""
+    scale = charts.volume_spec((*KNOWN[:3], "mixed", report.NOT_SET))["encoding"]["fill"]["scale"]
+
+    assert scale["domain"][3] == "mixed"
+    assert scale["range"].count(scale["range"][3]) == 1
+
+
+def test_the_charts_say_what_they_show() -> None:
+    """The sentences carry the counts of the very frames that are drawn."""
+    items = items_frame([item(1), item(2), item(3, tag="search", sentiment="positive")])
+
+    assert charts.volume_alt(report.volume(items, "day"), "day") == (
+        "Items per day by sentiment: 3 in all, most in the day from 19 June 2026 with 3."
+    )
+    assert charts.tag_alt(report.tag_counts(items)) == (
+        "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 2."
+    )
+
+
+def test_empty_charts_say_so() -> None:
+    """Nothing to draw is said as that."""
+    nothing = items_frame(())
+
+    assert charts.volume_alt(report.volume(nothing, "day"), "day") == "No items."
+    assert charts.tag_alt(report.tag_counts(nothing)) == "No items."

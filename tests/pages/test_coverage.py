@@ -1,0 +1,49 @@
+"""The line that says what the numbers cover."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from loop_client import Progress
+from loop_client.frames import items_frame
+from loop_client.mirror import Coverage, Snapshot, SyncState
+from pages.shared.coverage import sentence
+from tests.frames import item
+
+MOMENT = datetime(2026, 8, 3, 14, 2, 11, tzinfo=UTC)
+
+
+def test_before_the_first_page_nothing_is_claimed() -> None:
+    """An empty snapshot that covers nothing is loading, not empty."""
+    assert sentence(Snapshot.empty(), SyncState()) == "Loading the first items…"
+
+
+def test_a_part_is_called_a_part() -> None:
+    """While the walk goes on, the line says so far and back to when, and how long it waits."""
+    snapshot = Snapshot(items_frame([item()]), 1, Coverage(since=MOMENT))
+    progress = Progress(pages=7, requests=9, items=700, oldest=MOMENT, waiting=41.6)
+
+    assert sentence(snapshot, SyncState(progress=progress)) == (
+        "1 item so far · loading, back to 3 Aug 2026 · page 7 · waiting 42 s to ask again"
+    )
+
+
+def test_a_whole_says_as_of_when() -> None:
+    """A complete snapshot tells how far back, how fresh, and what is not in it."""
+    coverage = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
+    snapshot = Snapshot(items_frame([item(1), item(2)]), 1, coverage)
+
+    assert sentence(snapshot, SyncState(checked_at=MOMENT)) == (
+        "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of 14:02:11 · "
+        "statuses as of 14:02 UTC"
+    )
+
+
+def test_a_window_is_covered_from_the_day_after_the_oldest_item() -> None:
+    """While the walk goes on, the day that it is at may still get items, the days after it not."""
+    coverage = Coverage(since=MOMENT)
+
+    assert coverage.reaches(date(2026, 8, 4))
+    assert not coverage.reaches(date(2026, 8, 3))
+    assert not coverage.reaches(None)
+    assert Coverage(complete=True).reaches(None)

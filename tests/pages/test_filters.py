@@ -1,0 +1,128 @@
+"""The filters pass what they say, and a link that asks for nonsense is told so."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.frames import items_frame
+from loop_client.mirror import Coverage, Snapshot
+from loop_client.report import NOT_SET
+from pages.shared.filters import Filters, offered, shortened, unknown_parts
+from tests.frames import TAGS, item, items_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from loop_client.models import Feedback
+
+
+def choices(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
+    """Any selection of these values and "(not set)"."""
+    return st.lists(st.sampled_from([*values, NOT_SET]), unique=True, max_size=3).map(tuple)
+
+
+FILTERS = st.builds(
+    Filters,
+    status=choices("open", "resolved"),
+    sentiment=choices("negative", "mixed"),
+    tag=choices(*(tag for tag in TAGS if tag)),
+    source=choices("email"),
+    user=choices("u_1", "u_2"),
+    since=st.none() | st.dates(date(2025, 12, 20), date(2026, 3, 5)),
+    until=st.none() | st.dates(date(2025, 12, 20), date(2026, 3, 5)),
+    text=st.text("aB1 $.(é日", max_size=2),
+)
+
+
+def snapshot(*items: Feedback) -> Snapshot:
+    """A complete snapshot of these items."""
+    return Snapshot(items_frame(items), 1, Coverage(complete=True))
+
+
+@given(items_frames(), FILTERS)
+def test_an_item_passes_when_it_passes_every_filter(items: pd.DataFrame, filters: Filters) -> None:
+    """The rows that remain are those that a plain reading of the filters keeps, in their order."""
+
+    def passes(row: dict[Hashable, Any]) -> bool:
+        for field, column in (
+            ("status", "status"),
+            ("sentiment", "sentiment"),
+            ("tag", "tag"),
+            ("source", "source"),
+            ("user", "user_id"),
+        ):
+            values = getattr(filters, field)
+            value = NOT_SET if pd.isna(row[column]) else row[column]
+            if values and value not in values:
+                return False
+        created = pd.Timestamp(str(row["created_at"])).date()
+        first, last = sorted([filters.since or date.min, filters.until or date.max])
+        return first <= created <= last and filters.text.strip().lower() in str(row["message"]).lower()
+
+    kept = filters.apply(items)
+
+    assert list(kept["id"]) == [row["id"] for row in items.to_dict("records") if passes(row)]
+
+
+def test_no_filter_passes_the_very_frame() -> None:
+    """Asking for everything costs nothing: the shared frame comes back as it is."""
+    items = items_frame([item()])
+
+    assert Filters().apply(items) is items
+
+
+def test_text_is_taken_literally() -> None:
+    """What is typed is looked for as it stands, not as a pattern."""
+    items = items_frame([item(1, message="costs $5 (net)"), item(2, message="costs 55 net")])
+
+    assert list(Filters(text="$5 (NET)").apply(items)["id"]) == ["fb_1"]
+
+
+def test_both_days_of_a_window_are_included() -> None:
+    """A window of one day holds that day's first and last moment."""
+    moments = [
+        datetime(2026, 6, 20, tzinfo=UTC),
+        datetime(2026, 6, 19, 23, 59, 59, 999999, tzinfo=UTC),
+        datetime(2026, 6, 19, tzinfo=UTC),
+        datetime(2026, 6, 18, 23, 59, 59, tzinfo=UTC),
+    ]
+    items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
+    day = date(2026, 6, 19)
+
+    assert list(Filters(since=day, until=day).apply(items)["id"]) == ["fb_1", "fb_2"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"status": ["open", "shut"]}, ["status “shut” is not known."]),
+        ({"sentiment": ["angry"]}, ["sentiment “angry” is not known."]),
+        ({"since": ["yesterday"]}, ["since “yesterday” is not a date."]),
+        ({"sentimnet": ["negative"]}, ["“sentimnet” is not a filter."]),
+        ({"status": ["open"], "tag": ["never seen"], "view": ["all"], "until": ["2026-06-19"]}, []),
+        ({"sentiment": [NOT_SET, "mixed"]}, []),
+    ],
+)
+def test_a_link_is_told_what_it_asks_for_in_vain(query: dict[str, list[str]], told: list[str]) -> None:
+    """Unknown names, values and dates are named; what occurs in the data is known."""
+    assert unknown_parts(query, snapshot(item(sentiment="mixed"))) == told
+
+
+def test_a_value_of_a_link_is_repeated_harmlessly() -> None:
+    """Long and unprintable values are cut before they are shown."""
+    assert shortened("a\u202eb\n" + "x" * 100) == "a�b�" + "x" * 35 + "…"
+
+
+def test_values_are_offered_most_frequent_first() -> None:
+    """Known statuses and sentiments always, tags by how often they occur, absent ones last."""
+    options = offered(snapshot(item(1, tag="a"), item(2, tag="b"), item(3, tag="b"), item(4, tag=None)))
+
+    assert options["status"] == ["open", "resolved"]
+    assert options["sentiment"] == ["negative", "neutral", "positive", NOT_SET]
+    assert options["tag"] == ["b", "a", NOT_SET]

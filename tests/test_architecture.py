@@ -1,0 +1,85 @@
+"""Who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CLIENT = {
+    f"loop_client.{path.stem}"
+    for path in (ROOT / "loop_client").glob("*.py")
+    if path.stem not in {"__init__", "__main__"}
+} | {"loop_client"}
+
+ROOMS: dict[str, set[str]] = {
+    "pages/*.py": {"streamlit", "pandas", "pages.shared", "loop_client", "loop_client.report", "loop_client.mirror"},
+    "pages/shared/data.py": {"streamlit", "loop_client", "loop_client.mirror", "loop_client.sandbox.child"},
+    "pages/shared/charts.py": {"altair", "pandas", "loop_client.report"},
+    "pages/shared/*.py": {
+        "streamlit",
+        "pandas",
+        "pages.shared",
+        "loop_client",
+        "loop_client.report",
+        "loop_client.report.text",
+        "loop_client.mirror",
+    },
+    "loop_client/client.py": {*CLIENT, "httpx"},
+    "loop_client/deadline.py": {"httpcore"},
+    "loop_client/*.py": {*CLIENT, "msgspec", "pandas", "pyarrow"},
+    "loop_client/mirror/*.py": {*CLIENT, "loop_client.mirror", "pandas"},
+    "loop_client/report/*.py": {"pandas", "loop_client.report", "loop_client.mirror"},
+    "loop_client/sandbox/**/*.py": {"starlette", "uvicorn", "loop_client.sandbox"},
+    "app.py": {"streamlit", "starlette", "anyio", "pages.shared"},
+}
+"""Files → the packages, beyond the standard library, whose modules they may import; the first match counts."""
+
+
+def room_of(path: Path) -> set[str]:
+    """What a file may import."""
+    name = path.relative_to(ROOT)
+    for pattern, allowed in ROOMS.items():
+        if name.match(pattern) or ("sandbox" in pattern and "sandbox" in name.parts):
+            return allowed
+    pytest.fail(f"{name} is in no room")
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, at any place in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or ""}
+    return found
+
+
+def is_allowed(module: str, allowed: set[str]) -> bool:
+    """Whether a room may import this; `loop_client` alone means its exports, a longer name all below it."""
+    if module.split(".", maxsplit=1)[0] in sys.stdlib_module_names:
+        return True
+    return module in allowed or any(module.startswith(f"{name}.") for name in allowed - {"loop_client"})
+
+
+FILES = sorted(path for place in ("app.py", "pages/**/*.py", "loop_client/**/*.py") for path in ROOT.glob(place))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
+def test_a_room_imports_only_what_it_may(path: Path) -> None:
+    """Never upwards, httpx in one place, and the sandbox knows nothing of the client."""
+    allowed = room_of(path)
+
+    assert {module for module in imports(path) if not is_allowed(module, allowed)} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
+def test_a_file_is_not_too_long(path: Path) -> None:
+    """A page has at most 120 lines, a module 250: beyond that a noun is missing."""
+    longest = 120 if path.parent == ROOT / "pages" else 250
+
+    assert len(path.read_text().splitlines()) <= longest
