@@ -1,0 +1,232 @@
+"""The dashboard in Chromium: links, live data, failures, the form, and not one request to anywhere else."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import running_dashboard
+from tests.sandboxes import running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from tests.sandboxes import RunningSandbox
+
+pytestmark = pytest.mark.browser
+NOW = datetime.now(UTC)
+PATIENCE = 30_000.0
+"""Milliseconds that the dashboard may take for what it does by itself."""
+
+HOSTILE = (
+    '<img src="http://example.invalid/1.png" onerror="document.title=1"> ![x](http://example.invalid/2.png) '
+    '<script src="http://example.invalid/3.js"></script> [link](http://example.invalid/4) :material/home: $x^2$'
+)
+
+
+def row(number: int, **values: str | None) -> dict[str, str | None]:
+    """A stored item, `number` hours old."""
+    return {
+        "id": f"fb_{number}",
+        "user_id": "u_1",
+        "message": f"Message {number}",
+        "sentiment": "negative",
+        "source": "email",
+        "tag": "exports",
+        "status": "open",
+        "created_at": (NOW - timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        **values,
+    }
+
+
+ROWS = [
+    row(5, tag=None, sentiment="positive"),
+    row(4, message=HOSTILE, tag=HOSTILE[:150], user_id=HOSTILE[:150], source=HOSTILE[:150]),
+    row(3, message="x" * 10_000),
+    row(2, tag="search"),
+    row(1),
+]
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sandbox with five items, one of them hostile and one very long."""
+    with running_sandbox(tmp_path_factory.mktemp("sandbox"), items=ROWS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of that sandbox."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    with running_dashboard(folder, LOOP_API_KEY=sandbox.api_key, LOOP_BASE_URL=sandbox.base_url) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser window that notes every request."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    yield page
+    context.close()
+
+
+def plain(page: Page, text: str) -> None:
+    """Wait until that text stands on the page as plain text."""
+    expect(page.get_by_test_id("stText").filter(has_text=text).first).to_be_visible()
+
+
+def test_a_cold_deep_link_shows_its_view(page: Page, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """The first request to a fresh server is a link with filters: frame, filters and item are all there."""
+    settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url}
+    with running_dashboard(tmp_path, **settings) as address:
+        page.goto(f"{address}/inbox?view=all&tag=(not+set)&tag=search&item=fb_2")
+        expect(page.get_by_text("2 items, newest first")).to_be_visible()
+        plain(page, "Message 2")
+        expect(page.get_by_role("heading", name="Filters")).to_be_visible()
+        assert "tag=search" in page.evaluate("location.search")
+
+
+def test_a_curl_post_reaches_the_inbox(page: Page, address: str, sandbox: RunningSandbox) -> None:
+    """An item that somebody else posts is announced, and shown when asked for."""
+    page.goto(f"{address}/inbox?text=posted+elsewhere")
+    expect(page.get_by_text("No item passes the filters.")).to_be_visible()
+    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+    body = {"user": {"id": "u_curl"}, "message": "Posted elsewhere", "sentiment": "negative"}
+    httpx.post(f"{sandbox.base_url}/feedback", headers=headers, json=body).raise_for_status()
+
+    page.get_by_role("button", name="1 new · show").click()
+
+    plain(page, "Posted elsewhere")
+
+
+def test_choosing_a_row_opens_it_and_back_returns(page: Page, address: str) -> None:
+    """A click puts the item into the link; Back leads to the one before."""
+    page.goto(f"{address}/inbox?view=all&user=u_1")
+    plain(page, "Message 1")
+    grid = page.get_by_test_id("stDataFrame").bounding_box()
+    assert grid is not None
+    page.mouse.click(grid["x"] + 60, grid["y"] + 35 + 35 + 17)
+    page.wait_for_url(re.compile("item=fb_2"))
+    plain(page, "Message 2")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url(re.compile("item=fb_3"))
+
+    page.go_back()
+
+    page.wait_for_url(re.compile("item=fb_2"))
+    plain(page, "Message 2")
+
+
+def test_hostile_feedback_stays_text(page: Page, address: str) -> None:
+    """Markup in every field is shown as it was typed, and nothing is fetched from outside."""
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if _is_outside(request.url) else None)
+    for path in ("/", "/inbox?view=all&item=fb_4", "/inbox?tag=<img src=x onerror=alert(1)>", "/submit"):
+        page.goto(address + path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    page.goto(f"{address}/inbox?view=all&item=fb_4")
+
+    plain(page, HOSTILE)
+    assert outside == []
+    assert page.title() == "Loop feedback"
+    assert page.locator("[data-testid=stText] img, [data-testid=stText] script").count() == 0
+
+
+def _is_outside(url: str) -> bool:
+    return urlsplit(url).scheme in {"http", "https", "ws", "wss"} and urlsplit(url).hostname != "127.0.0.1"
+
+
+def test_a_double_click_makes_one_item_that_is_in_the_inbox(page: Page, address: str, sandbox: RunningSandbox) -> None:
+    """Filled in, clicked twice: one item, shown with its id and status, and found in the inbox by its link."""
+    before = len(sandbox.store)
+    page.goto(f"{address}/submit")
+    page.get_by_role("textbox", name="Person (required)").fill("u_42")
+    page.get_by_role("textbox", name="Message (required)").fill("Typed by hand\nin two lines")
+    page.get_by_text("positive", exact=True).click()
+    page.get_by_role("button", name="Submit").dblclick()
+
+    expect(page.get_by_text("Stored by Loop, and in the inbox now")).to_be_visible()
+    assert len(sandbox.store) == before + 1
+
+    page.reload()
+    expect(page.get_by_text("Stored by Loop, and in the inbox now")).to_be_visible()
+    assert len(sandbox.store) == before + 1
+
+    page.get_by_role("link", name="Open in the inbox").click()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    plain(page, "Typed by hand")
+
+
+def test_what_was_typed_survives_a_refusal_and_a_visit_elsewhere(page: Page, address: str) -> None:
+    """A refused draft is still in the form, with the reason at its field, also after a look at another page."""
+    page.goto(f"{address}/submit")
+    page.get_by_role("textbox", name="Person (required)").fill("u_42")
+    page.get_by_role("textbox", name="Message (required)").fill("y" * 10_001)
+    page.get_by_role("button", name="Submit").click()
+    plain(page, "Loop refused this: message")
+
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.get_by_role("link", name="Submit").click()
+
+    expect(page.get_by_role("textbox", name="Message (required)")).to_have_value("y" * 10_001)
+    expect(page.get_by_role("textbox", name="Person (required)")).to_have_value("u_42")
+
+
+def test_an_outage_is_told_and_ends(page: Page, tmp_path: Path) -> None:
+    """With the API gone the last data stays with a sentence beside it; when it is back, the sentence goes."""
+    folder = tmp_path / "sandbox"
+    with running_sandbox(folder, items=ROWS) as sandbox:
+        port = urlsplit(sandbox.base_url).port or 0
+        key = sandbox.api_key
+        dashboard = running_dashboard(tmp_path, LOOP_API_KEY=key, LOOP_BASE_URL=sandbox.base_url)
+        address = dashboard.__enter__()
+        page.goto(address)
+        expect(page.get_by_text("5 items · complete back to")).to_be_visible()
+    try:
+        plain(page, "Loop cannot be reached")
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text("5")
+        with running_sandbox(folder, port=port, api_key=key):
+            expect(page.get_by_test_id("stText").filter(has_text="cannot be reached")).to_have_count(0, timeout=60_000)
+    finally:
+        dashboard.__exit__(None, None, None)
+
+
+def test_the_first_rows_come_before_the_walk_ends(page: Page, tmp_path: Path) -> None:
+    """On a slow API the first items are there at once, counted as a part, and the page follows to the whole."""
+    rows = [row(number) for number in range(1200, 0, -1)]
+    with running_sandbox(tmp_path / "slow", items=rows, latency_ms=700) as slow:
+        settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url}
+        with running_dashboard(tmp_path, **settings) as address:
+            page.goto(address)
+            expect(page.get_by_text(re.compile(r"items so far · loading, back to"))).to_be_visible()
+            expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"^[\d,]+\+$"))
+            expect(page.get_by_text("1,200 items · complete back to")).to_be_visible()
+            expect(page.get_by_test_id("stMetricValue").first).to_have_text("1,200")
+
+
+@pytest.mark.parametrize("path", ["/", "/inbox", "/submit"])
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, address: str, path: str) -> None:
+    """At 390 pixels every page fits, whatever the feedback."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(address + path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
