@@ -1,13 +1,4 @@
-"""A typed client for the Loop Feedback API.
-
-```python
-from loop_client import Loop
-
-loop = Loop()  # LOOP_API_KEY
-loop.feedback.create(user={"id": "u_8f2c"}, message="The CSV export timed out.", sentiment="negative", tag="exports")
-items = loop.feedback.to_frame(status="open", sentiment="negative")
-```
-"""
+"""A typed client for the Loop Feedback API: `Loop().feedback.to_frame(status="open", sentiment="negative")`."""
 
 from loop_client.client import Loop
 from loop_client.errors import (

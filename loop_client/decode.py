@@ -1,104 +1,107 @@
 """From the bytes of an answer to items: one typed pass, and item by item where a page has something odd."""
 
-from __future__ import annotations
-
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from loop_client.errors import ResponseError
+from loop_client.errors import ResponseError, TooLargeError
 from loop_client.models import Feedback, FeedbackPage, User
 
-ODD = re.compile(rb"\\(?:u00[01]|u[dD][89a-fA-F]|[bfr])")
-"""Escapes of control characters and surrogates, or the "\\r" of an escaped backslash before an r."""
-
+ODD = re.compile(rb"\\(?:u00[01]|[bfr])")  # escapes of what has to be cleaned
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-KNOWN = {"id", "user", "message", "sentiment", "source", "tag", "status", "createdAt"}
-TAIL = re.compile(rb'"nextCursor"\s*:\s*"([^"\\]+)"\s*,\s*"hasMore"\s*:\s*true|"hasMore"\s*:\s*(false)')
+ODD_TEXT = re.compile("[\x00-\x08\x0b-\x1f]")
+TEXTS = ("id", "message", "sentiment", "source", "tag", "status")
+TAIL = re.compile(rb"\]\s*,([^\[\]{}]*\})\s*$")  # what stands after a page's items, where that is only plain fields
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer to what errors name `where`. `body`: decoded; where `cut`, only its last 64 KiB."""
+
+    where: str
+    body: bytes
+    cut: bool
 
 
 class _Page(msgspec.Struct):
     data: list[Feedback]
     hasMore: bool  # noqa: N815 - the API's word
-    nextCursor: str | None = None  # noqa: N815
+    nextCursor: str | None = None  # noqa: N815 - the API's word
 
 
 _decoder = msgspec.json.Decoder(_Page)
 
 
-def feedback_page(body: bytes, where: str) -> FeedbackPage:
-    """The page in an answer's body. Unknown fields go to `extra`; an item that cannot be read is set aside.
+def feedback_page(answer: Answer) -> FeedbackPage:
+    """The page in an answer, or ResponseError: not JSON, or without `data` and `hasMore`.
 
-    Raises:
-        ResponseError: Not JSON, or without `data` and `hasMore`.
+    Unknown fields go to `extra`; an item that cannot be read, or held, is set aside with a reason.
     """
+    if answer.cut:
+        return _page_without_item(answer)
     try:
-        page = _decoder.decode(body)
+        page = _decoder.decode(answer.body)
         items = [item if item.created_at.tzinfo is UTC else _in_utc(item) for item in page.data]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
-        return _page_by_item(_untyped(body, where), where)  # tells what is wrong, and keeps the rest
-    if _is_odd(body):
+        return _page_by_item(_untyped(answer.body, answer.where), answer.where)  # tells what is wrong, keeps the rest
+    if ODD.search(answer.body):
         items = [_cleaned(item) for item in items]
     return FeedbackPage(data=tuple(items), next_cursor=page.nextCursor, has_more=page.hasMore)
 
 
-def feedback_item(body: bytes, where: str) -> Feedback:
-    """The item in an answer's body.
-
-    Raises:
-        ResponseError: Not JSON, or not an item.
-    """
+def feedback_item(answer: Answer) -> Feedback:
+    """The item in an answer, or ResponseError: not JSON, or not an item."""
     try:
-        return _item(_untyped(body, where))
+        return _item(_untyped(answer.body, answer.where))
     except ValueError as error:
-        raise ResponseError(f"Loop's answer {error} ({where}).") from None
+        raise ResponseError(f"Loop's answer {error} ({answer.where}).") from None
 
 
-def page_without_item(tail: bytes, where: str) -> FeedbackPage:
-    """The page of an answer whose only item was too large to be held, from the answer's last bytes.
-
-    Raises:
-        ResponseError: They do not tell how to go on.
-    """
-    found = TAIL.search(tail)
-    if found is None:
-        raise ResponseError(f"Loop's answer is too large, and its end does not tell how to go on ({where}).")
-    reason = f"An item in Loop's answer is larger than 16 MiB ({where}). The item was set aside."
-    cursor = found[1].decode() if found[1] else None
-    return FeedbackPage(data=(), next_cursor=cursor, has_more=cursor is not None, rejected=(reason,))
+def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The value without what breaks databases, Arrow and screens in its texts; line ends as one character."""
+    if isinstance(value, str):
+        return CONTROLS.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return [clean(one) for one in value] if isinstance(value, list) else value
 
 
-def _is_odd(body: bytes) -> bool:
-    """Whether the page may have something to clean."""
-    heads = (body[: found.start()] for found in ODD.finditer(body))
-    return any((len(head) - len(head.rstrip(b"\\"))) % 2 == 0 for head in heads)
-
-
-def _in_utc(item: Feedback) -> Feedback:
-    return msgspec.structs.replace(item, created_at=_utc(item.created_at))
-
-
-def _utc(moment: datetime) -> datetime:
-    """The moment in UTC; a naive one is taken for UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _page_without_item(answer: Answer) -> FeedbackPage:
+    """The page of one item that was too large to be held, from the end of the answer."""
+    tail = TAIL.search(answer.body)
+    if tail is None:
+        raise TooLargeError(f"An item is larger than 16 MiB, and its answer does not end in a cursor ({answer.where}).")
+    page = _page_by_item({**_untyped(b"{" + tail[1], answer.where), "data": []}, answer.where)
+    reason = f"An item in Loop's answer is larger than 16 MiB ({answer.where}). The item was set aside."
+    return msgspec.structs.replace(page, rejected=(reason,))
 
 
 def _cleaned(item: Feedback) -> Feedback:
-    texts = {name: getattr(item, name) for name in ("id", "message", "sentiment", "source", "tag", "status")}
-    clean = {name: _clean(text) for name, text in texts.items() if text}
-    user = User(id=_clean(item.user.id))
-    return msgspec.structs.replace(item, user=user, **clean)
+    i = item
+    if not ODD_TEXT.search(f"{i.id}{i.user.id}{i.message}{i.sentiment}{i.source}{i.tag}{i.status}"):
+        return item
+    texts = {name: clean(getattr(item, name)) for name in TEXTS}
+    return msgspec.structs.replace(item, user=User(id=clean(item.user.id)), **texts)
+
+
+def _in_utc(item: Feedback) -> Feedback:
+    moment = item.created_at  # a naive one is taken for UTC
+    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return msgspec.structs.replace(item, created_at=utc)
 
 
 def _untyped(body: bytes, where: str) -> Any:  # noqa: ANN401 - any JSON
     def refuse(constant: str) -> None:
         raise ValueError(constant)
 
-    try:
-        return json.loads(body, parse_constant=refuse)  # NaN and Infinity are no JSON
+    def cleaned(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {clean(name): clean(value) for name, value in fields}
+
+    text = body.decode("utf-8-sig", "replace")
+    try:  # raw control characters are cleaned like escaped ones; NaN and Infinity are no JSON
+        return json.loads(text, strict=False, parse_constant=refuse, object_pairs_hook=cleaned)
     except (ValueError, RecursionError):
         raise ResponseError(f"Loop's answer is not JSON ({where}).") from None
 
@@ -118,35 +121,19 @@ def _page_by_item(answer: Any, where: str) -> FeedbackPage:  # noqa: ANN401 - an
 
 
 def _item(candidate: Any) -> Feedback:  # noqa: ANN401 - any JSON
-    """The item, cleaned. Raises ValueError with the end of a sentence."""
+    """The item. Raises ValueError with the end of a sentence."""
     fields: dict[str, Any] = candidate if isinstance(candidate, dict) else {}
     user: dict[str, Any] = fields["user"] if isinstance(fields.get("user"), dict) else {}
+    texts = {name: fields.get(name) for name in TEXTS}
+    for name, text in {**texts, "user.id": user.get("id")}.items():
+        required = name in {"id", "message", "user.id"}
+        if not isinstance(text, str if required else str | None):
+            raise ValueError(f'lacks "{name}"' if required else f'has a "{name}" that is not a string')  # noqa: TRY004 - one kind
+    extra = {name: value for name, value in fields.items() if name not in {*TEXTS, "user", "createdAt"}}
+    if len(user) > 1:
+        extra["user"] = {name: value for name, value in user.items() if name != "id"}
     try:
-        created_at = _utc(msgspec.convert(fields.get("createdAt"), datetime))
+        created_at = msgspec.convert(fields.get("createdAt"), datetime)
+        return _in_utc(Feedback(**texts, user=User(id=user["id"]), created_at=created_at, extra=extra))  # type: ignore[arg-type] # checked above
     except (msgspec.ValidationError, OverflowError):
         raise ValueError('lacks "createdAt", or it is not a time') from None
-    extra = {_clean(name): value for name, value in fields.items() if name not in KNOWN}
-    beside_id = {_clean(name): value for name, value in user.items() if name != "id"}
-    optional = {name: _text(fields, name, optional=True) for name in ("sentiment", "source", "tag", "status")}
-    return Feedback(
-        id=_text(fields, "id") or "",
-        user=User(id=_text({"user.id": user.get("id")}, "user.id") or ""),
-        message=_text(fields, "message") or "",
-        created_at=created_at,
-        extra={**extra, "user": beside_id} if beside_id else extra,
-        **optional,
-    )
-
-
-def _text(fields: dict[str, Any], name: str, *, optional: bool = False) -> str | None:
-    value = fields.get(name)
-    if isinstance(value, str):
-        return _clean(value)
-    if value is None and optional:
-        return None
-    raise ValueError(f'has a "{name}" that is not a string' if optional else f'lacks "{name}"')
-
-
-def _clean(text: str) -> str:
-    """The text without what breaks databases, Arrow and screens; line ends as one character."""
-    return CONTROLS.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,27 +1,17 @@
 """Items as a frame, with declared columns and dtypes whether there are any or not."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from itertools import islice
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import Any
 
-import pyarrow as pa
+import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+from loop_client.models import Feedback
 
-    import pandas as pd
-
-    from loop_client.models import Feedback
-
-SCHEMA = pa.schema(
-    [(name, pa.large_string()) for name in ("id", "user_id", "message", "sentiment", "source", "tag", "status")]
-    + [("created_at", pa.timestamp("us", "UTC"))]
-)
-
-BATCH = 400
-"""Items turned into Arrow at once: many enough to be cheap, few enough to be in the processor's cache."""
+COLUMNS = {"id": attrgetter("id"), "user_id": attrgetter("user.id")} | {
+    name: attrgetter(name) for name in ("message", "sentiment", "source", "tag", "status", "created_at")
+}
 
 
 def items_frame(items: Iterable[Feedback]) -> pd.DataFrame:
@@ -40,21 +30,11 @@ def items_frame(items: Iterable[Feedback]) -> pd.DataFrame:
 
     Source: "List feedback", response.
     """
-    batches = []
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     remaining = iter(items)
-    while rows := list(islice(remaining, BATCH)):
-        columns: list[list[str | datetime | None]] = [
-            [row.id for row in rows],
-            [row.user.id for row in rows],
-            [row.message for row in rows],
-            [row.sentiment for row in rows],
-            [row.source for row in rows],
-            [row.tag for row in rows],
-            [row.status for row in rows],
-            [row.created_at for row in rows],
-        ]
-        arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
-        batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
-    table = pa.Table.from_batches(batches, schema=SCHEMA)
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
+    while rows := list(islice(remaining, 100)):  # few enough to be in the processor's cache
+        for name, value in COLUMNS.items():
+            columns[name].extend(map(value, rows))
+    moments = pd.DatetimeIndex(columns.pop("created_at"), dtype="datetime64[us, UTC]")
+    texts = {name: pd.Series(values, dtype="str") for name, values in columns.items()}
+    return pd.DataFrame({**texts, "created_at": moments}, copy=False)

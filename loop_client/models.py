@@ -1,14 +1,12 @@
 """What the API's answers become."""
 
-from __future__ import annotations
-
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+Text = str | None  # a field or filter that may be absent
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -25,21 +23,19 @@ class Feedback(
     gc=False,  # JSON has no cycles, and a collector that visits every item doubles the time of a walk
     rename={"created_at": "createdAt", "extra": "(extra)"},
 ):
-    """One item.
+    """One item. Source: "Create feedback", response.
 
     `sentiment`: "positive", "neutral", "negative", or whatever else the API sends; None when absent, as `source` and
     `tag`. `status`: "open" or "resolved". `created_at`: aware, UTC. `extra`: fields beyond the documented ones.
-
-    Source: "Create feedback", response.
     """
 
     id: str
     user: User
     message: str
-    sentiment: str | None = None
-    source: str | None = None
-    tag: str | None = None
-    status: str | None = None
+    sentiment: Text = None
+    source: Text = None
+    tag: Text = None
+    status: Text = None
     created_at: datetime
     extra: dict[str, Any] = {}
 
@@ -52,7 +48,7 @@ class FeedbackPage(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     data: tuple[Feedback, ...]
-    next_cursor: str | None = None
+    next_cursor: Text = None
     has_more: bool = False
     rejected: tuple[str, ...] = ()
 
@@ -61,7 +57,7 @@ class FeedbackPage(msgspec.Struct, frozen=True, kw_only=True):
         return iter(self.data)
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a walk is: `pages`, `requests` and `items` so far, and when its `oldest` item was created.
 
     `waiting`: seconds until the next attempt, 0.0 when it is not waiting. `complete`: the list's end was reached.

@@ -77,6 +77,14 @@ class Script(httpx.BaseTransport):
         return json.loads(self.requests[number].content)
 
 
-def loop(script: httpx.BaseTransport, **settings: Any) -> Loop:  # noqa: ANN401 - the settings of Loop
-    """A client that gets these answers. Without other settings it does not pause for long."""
-    return Loop(**{"api_key": KEY, "base_url": URL, "transport": script, **settings})
+def loop(script: httpx.BaseTransport, slept: list[float] | None = None, **settings: Any) -> Loop:  # noqa: ANN401 - Loop's
+    """A client that gets these answers. Its pauses take no time; `slept` gets their seconds."""
+    client = Loop(**{"api_key": KEY, "base_url": URL, "transport": script, **settings})
+
+    def sleep(seconds: float) -> bool:
+        if slept is not None:
+            slept.append(seconds)
+        return False
+
+    client.sleep = sleep
+    return client

@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
     "loop_client/deadline.py": {"httpcore"},
-    "loop_client/*.py": {*CLIENT, "msgspec", "pandas", "pyarrow"},
+    "loop_client/*.py": {*CLIENT, "msgspec", "pandas"},
     "loop_client/mirror/*.py": {*CLIENT, "loop_client.mirror", "pandas"},
     "loop_client/report/*.py": {"pandas", "loop_client.report", "loop_client.mirror"},
     "loop_client/sandbox/**/*.py": {"starlette", "uvicorn", "loop_client.sandbox"},

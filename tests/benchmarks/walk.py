@@ -109,9 +109,9 @@ def plain(base_url: str) -> pd.DataFrame:
 
 def with_dlt(base_url: str) -> pd.DataFrame:
     """What would be picked instead."""
-    from dlt.sources.helpers.rest_client.auth import BearerTokenAuth  # noqa: PLC0415
+    from dlt.sources.helpers.rest_client.auth import BearerTokenAuth  # noqa: PLC0415 - the same
     from dlt.sources.helpers.rest_client.client import RESTClient  # noqa: PLC0415 - after its telemetry was switched off
-    from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator  # noqa: PLC0415
+    from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator  # noqa: PLC0415 - the same
 
     client = RESTClient(
         base_url=base_url,
@@ -149,7 +149,7 @@ def compare(base_url: str, items: int, rounds: int) -> bool:
     for name, bar in BARS.items():
         ratio = least["ours"] / least[name]
         kept &= ratio <= bar
-        print(f"ours / {name:25} {ratio:8.2f}   (bar {bar:.2f})")  # noqa: T201
+        print(f"ours / {name:25} {ratio:8.2f}   (bar {bar:.2f})")  # noqa: T201 - the same
     return kept
 
 

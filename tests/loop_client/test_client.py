@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
-import ssl
-import threading
-import time
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -80,7 +77,16 @@ def test_a_key_that_cannot_be_sent_is_refused_at_once(key: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://api.loop.dev/v2", "https://user:pw@api.loop.dev/v2", "https://api.loop.dev/v2?key=1", "ftp://x", "v2", ""],
+    [
+        "https://a:b:c/v2",
+        "https://x:99999999/",
+        "http://api.loop.dev/v2",
+        "https://user:pw@api.loop.dev/v2",
+        "https://api.loop.dev/v2?key=1",
+        "ftp://x",
+        "v2",
+        "",
+    ],
 )
 def test_an_address_that_could_leak_the_key_is_refused(url: str) -> None:
     """Plain HTTP only to this machine; no user name, no query."""
@@ -194,100 +200,6 @@ def test_a_redirect_is_never_followed() -> None:
     assert script.methods == ["POST"]
 
 
-def test_a_read_is_retried_until_it_is_answered() -> None:
-    """Refused, reset, cut and 5xx answers are followed by another attempt, up to the budget."""
-    script = Script(httpx.ConnectError("refused"), error(503, **{"Retry-After": "0"}), page([item()]))
-
-    assert len(list(loop(script).feedback.list())) == 1
-    assert len(script.requests) == 3
-
-
-def test_a_budget_of_no_retries_asks_once() -> None:
-    """`max_retries` counts further attempts."""
-    script = Script(httpx.ReadError("reset"))
-    with pytest.raises(APIConnectionError):
-        loop(script, max_retries=0).feedback.list()
-
-    assert len(script.requests) == 1
-
-
-def test_a_certificate_that_is_not_trusted_is_not_retried() -> None:
-    """Asking again would not make it trusted."""
-    failure = httpx.ConnectError("tls")
-    failure.__cause__ = ssl.SSLCertVerificationError("self-signed")
-    script = Script(failure)
-    with pytest.raises(APIConnectionError, match="certificate"):
-        loop(script).feedback.list()
-
-    assert len(script.requests) == 1
-
-
-def test_a_wait_beyond_the_budget_is_raised_at_once() -> None:
-    """The caller learns until when, instead of being kept waiting."""
-    script = Script(error(429, "rate_limited", **{"Retry-After": "61"}))
-    started = time.monotonic()
-    with pytest.raises(RateLimitError) as caught:
-        loop(script, max_wait=60.0).feedback.list()
-
-    assert caught.value.retry_after == 61
-    assert "in 61 s" in str(caught.value)
-    assert len(script.requests) == 1
-    assert time.monotonic() - started < 5
-
-
-def test_pauses_of_all_pages_share_one_budget() -> None:
-    """A walk may pause `max_wait` in all, not per page."""
-    slow = error(429, "rate_limited", **{"Retry-After": "0.2"})
-    script = Script(slow, page([item(1)], "a"), slow, page([item(2)], "b"), slow, page([item(3)]))
-    walk = loop(script, max_wait=0.5).feedback.iter()
-    with pytest.raises(RateLimitError):
-        list(walk)
-
-    assert walk.stats.items == 2
-
-
-def test_a_date_is_waited_for() -> None:
-    """A Retry-After that names a moment is kept like one that names seconds."""
-    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-    script = Script(error(503, **{"Retry-After": moment}), page([]))
-    started = time.monotonic()
-    loop(script).feedback.list()
-
-    assert time.monotonic() - started > 0.5
-
-
-def test_a_quota_is_not_retried() -> None:
-    """Waiting a month is nobody's wish."""
-    script = Script(error(429, "quota_exceeded", **{"Retry-After": "0"}))
-    with pytest.raises(QuotaExceededError):
-        loop(script).feedback.create(user={"id": "u"}, message="m")
-
-    assert len(script.requests) == 1
-
-
-def test_closing_ends_a_pause() -> None:
-    """A thread that waits for a retry is let go."""
-    script = Script(error(503, **{"Retry-After": "30"}))
-    client = loop(script)
-    caught: list[Any] = []
-
-    def ask() -> None:
-        try:
-            client.feedback.list()
-        except APIConnectionError as error_:
-            caught.append(error_)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    while not script.requests:
-        time.sleep(0.005)
-    client.close()
-    thread.join(timeout=5)
-
-    assert not thread.is_alive()
-    assert "closed" in str(caught[0])
-
-
 @pytest.mark.parametrize("limit", [0, 101, -1, True, 2.0, "20"])
 def test_a_limit_out_of_range_is_refused_without_a_request(limit: Any) -> None:  # noqa: ANN401 - wrong on purpose
     """The API's bounds are checked here, before anything is sent."""
@@ -307,3 +219,14 @@ def test_only_given_filters_are_sent() -> None:
 
     assert dict(script.requests[0].url.params) == {"tag": "a&b=c d/é", "limit": "7"}
     assert script.requests[0].headers["Authorization"] == f"Bearer {KEY}"
+
+
+def test_a_cursor_of_any_characters_leads_on() -> None:
+    """A cursor is opaque: what cannot be in an address is encoded, and one that cannot be sent is a typed error."""
+    surrogate = json.dumps({"data": [item(1)], "nextCursor": "a&b=ü \ud800", "hasMore": True}).encode()
+    script = Script(httpx.Response(200, content=surrogate), page([item(2)]))
+    assert [one.id for one in loop(script).feedback.iter()] == ["fb_1", "fb_2"]
+    assert script.cursors == [None, "a&b=ü \ufffd"]
+
+    with pytest.raises(InvalidRequestError, match="too long"):
+        list(loop(Script(page([item(1)], "a" * 100_000)), max_retries=0).feedback.iter())

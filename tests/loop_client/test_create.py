@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from loop_client import APIConnectionError, CreateOutcomeUnknown, Loop, RateLimitError, ServerError
-from tests.answers import Script, error, item, loop, page
+from tests.answers import KEY, URL, Script, error, item, loop, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +109,30 @@ def test_all_five_fields_must_be_equal(field: str) -> None:
     account.items = [item(1, **{**FIELDS, field: other}, createdAt=datetime.now(UTC).isoformat())]
     with pytest.raises(CreateOutcomeUnknown):
         loop(Script(account), max_wait=0.0).feedback.create(**FIELDS)
+
+
+def test_a_text_that_comes_back_tidied_is_still_found() -> None:
+    """Line ends are made one on the way in, and a server may trim: neither makes a stored item another one."""
+    account = Account(reset)
+
+    assert loop(Script(account)).feedback.create(**{**FIELDS, "message": "a\r\nb "}).message == "a\nb "
+
+
+def test_closing_while_looking_does_not_say_that_nothing_was_sent() -> None:
+    """A create whose answer was lost stays unknown, whatever ends the search."""
+    client = Loop(api_key=KEY, base_url=URL, transport=Script(Account(reset, stores=False)))
+    client.close()
+    with pytest.raises(CreateOutcomeUnknown):
+        client.feedback.create(**FIELDS)
+
+
+def test_looking_keeps_the_budget_of_pauses() -> None:
+    """`max_wait` bounds the pauses before the looks too."""
+    script, slept = Script(Account(reset, stores=False)), list[float]()
+    with pytest.raises(CreateOutcomeUnknown):
+        loop(script, slept, max_wait=2.0).feedback.create(**FIELDS)
+
+    assert (script.methods, sum(slept)) == (["POST", "GET", "GET"], 1.0)
 
 
 def test_each_stored_item_is_claimed_by_one_create() -> None:

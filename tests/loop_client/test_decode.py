@@ -146,6 +146,7 @@ def test_no_text_breaks_a_frame(text: str) -> None:
         b"<html>canary</html>",
         b'{"data": [',
         b'{"data": [], "hasMore": NaN}',
+        b'{"data": [], "hasMore": false, "more": NaN}',
         b'{"data": [], "hasMore": 1}',
         b'{"data": {}, "hasMore": false}',
         b'{"data": []}',
@@ -166,6 +167,24 @@ def test_an_answer_that_is_no_page_is_an_error(body: bytes) -> None:
 
     assert "GET /v2/feedback" in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("raw", [b"a\x01b", b"a\xffb", b"a\xed\xa0\x80b"])
+def test_broken_bytes_in_one_text_do_not_break_its_page(raw: bytes) -> None:
+    """A raw control character and broken UTF-8 are replaced; the other items arrive as they are."""
+    body = json.dumps({"data": [item(1, message="X"), item(2)], "hasMore": False}).encode().replace(b"X", raw)
+    first, second = loop(Script(httpx.Response(200, content=body))).feedback.list()
+
+    assert first.message.strip("ab").strip("\ufffd") == ""
+    assert second.message == "Message 2"
+
+
+def test_unknown_fields_are_cleaned_too() -> None:
+    """Also deep inside, in names and in lists."""
+    body = json.dumps({"data": [item(1, more={"a\0": ["b\ud800", {"c": "d\r\n"}]})], "hasMore": False}).encode()
+    (only,) = loop(Script(httpx.Response(200, content=body))).feedback.list()
+
+    assert only.extra == {"more": {"a\ufffd": ["b\ufffd", {"c": "d\n"}]}}
 
 
 def test_an_unreadable_answer_is_asked_for_again() -> None:

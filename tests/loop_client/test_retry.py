@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -10,40 +11,55 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import retry
+from loop_client.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    LoopError,
+    QuotaExceededError,
+    ResponseError,
+    TooLargeError,
+    status_error,
+)
 
 NOW = datetime(2026, 6, 19, 14, 2, 11, tzinfo=UTC)
 
 
+UNTRUSTED = APIConnectionError("x", sent=False)
+UNTRUSTED.__cause__ = ssl.SSLCertVerificationError("self-signed")
+
+
+def status(code: int) -> APIStatusError:
+    """The error of an answer with this status."""
+    return status_error(code, b"", "GET /v2/feedback", None)
+
+
 @pytest.mark.parametrize(
-    ("status", "get", "post"),
+    ("error", "get", "post"),
     [
-        (200, "answer", "answer"),
-        (201, "answer", "answer"),
-        (204, "answer", "answer"),
-        (301, "raise", "raise"),
-        (400, "raise", "raise"),
-        (401, "raise", "raise"),
-        (404, "raise", "raise"),
-        (408, "retry", "unknown"),
-        (429, "retry", "retry"),
-        (500, "retry", "retry"),
-        (502, "retry", "unknown"),
-        (503, "retry", "unknown"),
-        (504, "retry", "unknown"),
+        (APIConnectionError("refused", sent=False), "retry", "retry"),
+        (APIConnectionError("reset"), "retry", "unknown"),
+        (APITimeoutError("slow"), "retry", "unknown"),
+        (UNTRUSTED, "raise", "raise"),
+        (ResponseError("no JSON"), "retry", "unknown"),
+        (TooLargeError("bomb"), "raise", "unknown"),
+        (QuotaExceededError("x", 429), "raise", "raise"),
+        (status(301), "raise", "raise"),
+        (status(400), "raise", "raise"),
+        (status(401), "raise", "raise"),
+        (status(404), "raise", "raise"),
+        (status(408), "retry", "unknown"),
+        (status(429), "retry", "retry"),
+        (status(500), "retry", "retry"),
+        (status(502), "retry", "unknown"),
+        (status(503), "retry", "unknown"),
+        (status(504), "retry", "unknown"),
     ],
+    ids=str,
 )
-def test_a_status_decides(status: int, get: str, post: str) -> None:
+def test_an_outcome_decides(error: LoopError, get: str, post: str) -> None:
     """Reads are repeated; a create only where it provably was not stored, or where the API says that it is safe."""
-    assert (retry.after_status("GET", status), retry.after_status("POST", status)) == (get, post)
-
-
-@pytest.mark.parametrize(
-    ("method", "sent", "decision"),
-    [("GET", True, "retry"), ("GET", False, "retry"), ("POST", False, "retry"), ("POST", True, "unknown")],
-)
-def test_a_failure_decides_by_whether_it_was_sent(method: str, decision: str, *, sent: bool) -> None:
-    """Only a create that may have arrived is not sent again."""
-    assert retry.after_failure(method, sent=sent) == decision
+    assert (retry.decision("GET", error), retry.decision("POST", error)) == (get, post)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +97,12 @@ def test_no_retry_after_breaks_anything(header: str) -> None:
 @given(st.integers(min_value=1, max_value=200), st.floats(min_value=0, max_value=1))
 def test_a_backoff_grows_and_stays_bounded(attempt: int, chance: float) -> None:
     """Never less than a quarter of a second, never more than eight, never shorter than that of an earlier attempt."""
-    assert 0.25 <= retry.backoff(attempt, chance) <= 8
-    assert retry.backoff(attempt + 1, chance) >= retry.backoff(attempt, chance)
+    failure = APIConnectionError("reset")
+
+    assert 0.25 <= retry.pause(failure, attempt, chance) <= 8
+    assert retry.pause(failure, attempt + 1, chance) >= retry.pause(failure, attempt, chance)
+
+
+def test_a_told_wait_is_kept_to_the_letter() -> None:
+    """Where the API says how long, nothing is added and nothing left out, zero included."""
+    assert [retry.pause(APIStatusError("x", 429, retry_after=told), 2, 0.9) for told in (0.0, 7.0)] == [0.0, 7.0]

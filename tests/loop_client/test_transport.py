@@ -10,10 +10,12 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from loop_client import APIConnectionError, APITimeoutError, Loop, ResponseError
-from tests.answers import item
+from loop_client.retry import Call
+from tests.answers import Script, item, loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,7 +144,7 @@ def test_broken_compression_is_an_error() -> None:
 
 
 def test_a_huge_item_is_set_aside_and_the_walk_goes_on() -> None:
-    """A page over 16 MiB is asked for in smaller ones; an item alone over it is counted, and the rest arrives."""
+    """A page over 16 MiB is asked for in smaller ones, which grow again; an item alone over it is counted."""
     items = [item(n, message="x" * (17 * 1024**2) if n == 12 else f"Message {n}") for n in range(15)]
     asked: list[tuple[int, int]] = []
 
@@ -164,7 +166,16 @@ def test_a_huge_item_is_set_aside_and_the_walk_goes_on() -> None:
         assert [one.id for one in walk] == [f"fb_{n}" for n in range(15) if n != 12]
         assert (walk.stats.rejected, walk.complete) == (1, True)
         assert "larger than 16 MiB" in walk.rejections[0]
-        assert asked[:4] == [(0, 100), (0, 10), (10, 10), (10, 1)]
+        assert asked[:5] == [(0, 100), (0, 10), (10, 100), (10, 10), (10, 1)]
+        assert asked[5:] == [(11, 10), (11, 1), (12, 10), (12, 1), (13, 10)]
+
+
+def test_only_the_end_of_a_huge_answer_is_held() -> None:
+    """What is read on for its cursor does not stay in memory."""
+    script = Script(httpx.Response(200, content=b" " * (17 * 1024**2)))
+    held = loop(script).send(Call(), "GET", lambda answer: (len(answer.body), answer.cut), skim=True)
+
+    assert held == (65536, True)
 
 
 def test_nobody_at_home_is_said_with_the_address() -> None:

@@ -9,13 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loop_client import APIConnectionError, InvalidRequestError, Loop, PaginationError, Progress, Walk
+from loop_client import APIConnectionError, InvalidRequestError, PaginationError, Progress, Walk
 from tests.answers import Script, error, item, loop, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.sandboxes import RunningSandbox
 
 
 def ids(items: Any) -> list[str]:  # noqa: ANN401 - a walk or a page
@@ -177,50 +175,43 @@ def test_a_refused_first_page_is_an_error() -> None:
     assert len(script.requests) == 1
 
 
-def test_an_endless_list_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """New items and new cursors for ever: the walk gives up at its cap."""
-    monkeypatch.setattr("loop_client.walk.MOST_PAGES", 50)
-    with pytest.raises(PaginationError, match="no end after 50 pages"):
-        list(loop(Script(pages_of(10**9))).feedback.iter())
+@pytest.mark.parametrize(("cap", "most"), [("most_pages", 50), ("most_requests", 50), ("most_seconds", -1.0)])
+def test_an_endless_list_is_left(cap: str, most: float) -> None:
+    """New items and new cursors for ever: the walk gives up at its cap of pages, requests or time."""
+    script = Script(pages_of(10**9))
+    walk = loop(script).feedback.iter()
+    setattr(walk, cap, most)
+    with pytest.raises(PaginationError, match="no end"):
+        list(walk)
+
+    assert len(script.requests) == max(most, 0)
+    assert not walk.complete
+
+
+def test_a_walk_that_led_nowhere_can_be_tried_again() -> None:
+    """Iterating again asks for the page that failed; where the list is well again, the rest arrives."""
+    walk = loop(
+        Script(page([item(1)], "a"), page([item(2)], "a"), page([item(2)], "b"), page([item(3)]))
+    ).feedback.iter()
+    given: list[str] = []
+    with pytest.raises(PaginationError):
+        iter_into(walk, given)
+
+    assert given == ["fb_1", "fb_2"]
+    assert ids(walk) == ["fb_3"]
+    assert walk.complete
 
 
 def test_progress_tells_each_page_and_each_pause() -> None:
     """After every page how far it is, and about once a second how long it still waits."""
     told: list[Progress] = []
     script = Script(page([item(1)], "a"), error(503, **{"Retry-After": "1.2"}), page([item(2)]))
-    list(loop(script).feedback.iter(on_page=told.append))
+    list(loop(script, slept=[]).feedback.iter(on_page=told.append))
 
     assert [(p.pages, p.items, p.complete) for p in told if not p.waiting] == [(1, 1, False), (2, 2, True)]
     assert [round(p.waiting, 1) for p in told if p.waiting][:1] == [1.2]
     assert len([p for p in told if p.waiting]) == 2
     assert told[-1].oldest is not None
-
-
-def test_a_frame_has_its_columns_and_dtypes_also_when_empty(sandbox: RunningSandbox) -> None:
-    """Rows or none: the same columns, the same dtypes."""
-    with Loop(api_key=sandbox.api_key, base_url=sandbox.base_url) as client:
-        empty = client.feedback.to_frame(status="resolved")
-        client.feedback.create(user={"id": "u"}, message="m")
-        one = client.feedback.to_frame()
-
-    columns = ["id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at"]
-    assert list(empty.columns) == list(one.columns) == columns
-    assert (len(empty), len(one)) == (0, 1)
-    assert empty.dtypes.to_dict() == one.dtypes.to_dict()
-    assert [str(dtype) for dtype in one.dtypes] == ["str"] * 7 + ["datetime64[us, UTC]"]
-
-
-def test_a_frame_is_newest_first_even_after_a_restart() -> None:
-    """What came late into the walk stands where it belongs."""
-    script = Script(page([item(2)], "a"), error(400), page([item(1), item(2)], "b"), page([item(3)]))
-
-    assert list(loop(script).feedback.to_frame()["id"]) == ["fb_1", "fb_2", "fb_3"]
-
-
-def test_a_frame_with_a_page_missing_is_no_frame() -> None:
-    """A page that fails fails the whole."""
-    with pytest.raises(APIConnectionError):
-        loop(Script(page([item(1)], "a"), httpx.ReadError("reset")), max_retries=0).feedback.to_frame()
 
 
 @settings(max_examples=200, deadline=None)
