@@ -7,7 +7,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ import httpx
 
 from loop_client import errors, retry
 from loop_client.deadline import DeadlineBackend, deadline
-from loop_client.decode import Answer
+from loop_client.decode import Answer, inflated
 from loop_client.feedback import FeedbackResource
 from loop_client.retry import Call
 
@@ -54,15 +54,15 @@ class Loop(AbstractContextManager["Loop"]):
         """Check the settings; nothing is sent."""
         self.base_url = _usable_base_url(base_url or os.environ.get("LOOP_BASE_URL") or BASE_URL)
         self.timeout, self.max_retries, self.max_wait = timeout, max_retries, max_wait
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "Content-Type": "application/json"}
-        bearer = f"Bearer {_usable_key(api_key or os.environ.get('LOOP_API_KEY'))}"
-        self._headers = httpx.Headers({**headers, "User-Agent": "loop-client/0.1", "Authorization": bearer})
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "Content-Type": "application/json"}
+        self._key = _usable_key(api_key or os.environ.get("LOOP_API_KEY"))
+        bearer = {"User-Agent": "loop-client/0.1", "Authorization": f"Bearer {self._key}"}
+        self._headers = httpx.Headers({**headers, **bearer})
         self._path = httpx.URL(self.base_url).path + "/feedback"
         self._transport = transport or _transport(self.base_url)
         self._closed = threading.Event()
-        self.sleep: Callable[[float], bool] = (
-            self._closed.wait
-        )  # how seconds of a pause pass, True when closed; a test puts its own here
+        self.sleep: Callable[[float], bool] = self._closed.wait
+        """How seconds of a pause pass; True when the client was closed. A test puts its own here."""
         self.feedback = FeedbackResource(self)
 
     def __repr__(self) -> str:
@@ -101,11 +101,10 @@ class Loop(AbstractContextManager["Loop"]):
         Raises:
             LoopError: No answer, one that is an error, or one that cannot be read.
         """
-        url = self.base_url + "/feedback" + (f"?{urlencode(params)}" if params else "")
+        url = self.base_url + "/feedback" + (f"?{urlencode(params, errors='replace')}" if params else "")
         content = None if body is None else json.dumps(body).encode()
-        timeouts = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self.timeout)}
         try:
-            request = httpx.Request(method, url, headers=self._headers, content=content, extensions=timeouts)
+            request = httpx.Request(method, url, headers=self._headers, content=content)
         except httpx.InvalidURL:
             raise errors.InvalidRequestError("The filters or the cursor are too long for an address.") from None
         attempt = 0
@@ -118,9 +117,13 @@ class Loop(AbstractContextManager["Loop"]):
             except errors.LoopError as error:
                 pause = retry.pause(error, attempt, random.random())  # noqa: S311 - no secret
                 again = retry.decision(method, error) == "retry" and attempt <= self.max_retries
-                if not again or call.waited + pause > self.max_wait:
+                if not again or not self.may_pause(call, pause):
                     raise
             self.pause(call, pause)
+
+    def may_pause(self, call: Call, seconds: float) -> bool:
+        """Whether the call's budget, and who waits for it, leave so much time."""
+        return call.waited + seconds <= self.max_wait and time.monotonic() + seconds < call.until
 
     def pause(self, call: Call, seconds: float) -> None:
         """Wait, telling the call once a second; closing the client ends it."""
@@ -133,34 +136,27 @@ class Loop(AbstractContextManager["Loop"]):
 
     def _attempt(self, call: Call, request: httpx.Request, where: str, *, skim: bool) -> Answer:
         call.requests += 1
-        deadline.set(time.monotonic() + self.timeout)
+        seconds = max(0.001, min(self.timeout, call.until - time.monotonic()))
+        deadline.set(time.monotonic() + seconds)
+        request.extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)}
         try:
             with closing(self._transport.handle_request(request)) as response:
-                body, cut = self._body(response, where, skim=skim)
-        except httpx.DecodingError:
+                is_answer = 200 <= response.status_code < 300
+                try:
+                    body, cut = _body(response, where, skim=skim)
+                except (ValueError, httpx.TransportError, errors.TooLargeError):
+                    if is_answer:
+                        raise
+                    body, cut = b"", False  # the status alone tells what happened
+        except ValueError:
             raise errors.ResponseError(f"Loop's answer cannot be decompressed ({where}).") from None
         except httpx.TransportError as error:
             raise self._connection_error(error, where) from _certificate_failure(error)
         call.date = response.headers.get("Date")
-        if 200 <= response.status_code < 300:
+        if is_answer:
             return Answer(where, body, cut)
         told = retry.retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-        raise errors.status_error(response.status_code, body, where, told)
-
-    def _body(self, response: httpx.Response, where: str, *, skim: bool) -> tuple[bytes, bool]:
-        """The decoded body, or the end of it; and whether it was cut."""
-        parts: list[bytes] = []
-        size = 0
-        for part in response.iter_bytes():
-            size += len(part)
-            parts.append(part)
-            if size > (LARGEST_SKIMMED if skim else LARGEST_ANSWER):
-                raise errors.TooLargeError(f"Loop's answer is larger than {LARGEST_ANSWER >> 20} MiB ({where}).")
-            if size > LARGEST_ANSWER:
-                parts = [b"".join(parts)[-65536:]]
-            if time.monotonic() > deadline.get():
-                raise httpx.ReadTimeout("the deadline passed")
-        return b"".join(parts), size > LARGEST_ANSWER
+        raise errors.status_error(response.status_code, body, where, told, self._key)
 
     def _connection_error(self, error: httpx.TransportError, where: str) -> errors.APIConnectionError:
         sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
@@ -171,6 +167,23 @@ class Loop(AbstractContextManager["Loop"]):
         reason = "its certificate is not trusted" if _certificate_failure(error) else "no connection"
         text = f"Loop cannot be reached at {self.base_url}: {reason} ({where})."
         return errors.APIConnectionError(text, sent=False)
+
+
+def _body(response: httpx.Response, where: str, *, skim: bool) -> tuple[bytes, bool]:
+    """The decoded body, or the end of it; and whether it was cut. Raises ValueError where it cannot be decoded."""
+    parts: list[bytes] = []
+    size = 0
+    stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # of a transport that is not async
+    for part in inflated(stream, response.headers.get("Content-Encoding", "").strip().lower()):
+        size += len(part)
+        parts.append(part)
+        if size > (LARGEST_SKIMMED if skim else LARGEST_ANSWER):
+            raise errors.TooLargeError(f"Loop's answer is larger than {LARGEST_ANSWER >> 20} MiB ({where}).")
+        if size > LARGEST_ANSWER:
+            parts = [b"".join(parts)[-65536:]]
+        if time.monotonic() > deadline.get():
+            raise httpx.ReadTimeout("the deadline passed")
+    return b"".join(parts), size > LARGEST_ANSWER
 
 
 def _transport(base_url: str) -> httpx.HTTPTransport:
@@ -192,16 +205,16 @@ def _usable_key(key: str | None) -> str:
 
 def _usable_base_url(text: str) -> str:
     try:
-        url = httpx.URL(text)
+        url = httpx.URL(text) if re.fullmatch(r"[\x21-\x7e]+", text) else httpx.URL()
     except httpx.InvalidURL:
-        raise errors.ConfigurationError("LOOP_BASE_URL is not an address.") from None
-    if url.userinfo or url.query or url.fragment or "@" in text:
-        raise errors.ConfigurationError(
-            "LOOP_BASE_URL must be an address alone, without a user name, query or fragment."
+        url = httpx.URL()
+    if not url.host or url.userinfo or url.query or url.fragment or "@" in text or (url.port or 0) > 65535:
+        what = (
+            "LOOP_BASE_URL must be a plain address, as https://api.loop.dev/v2, without a user name, query or fragment."
         )
-    local = url.scheme == "http" and url.host in {"127.0.0.1", "localhost", "::1"}
-    if not url.host or (url.port or 0) > 65535 or not (local or url.scheme == "https"):
-        raise errors.ConfigurationError(f"LOOP_BASE_URL must start with https://, unlike {text[:60]!r}.")
+        raise errors.ConfigurationError(what)
+    if url.scheme != "https" and not (url.scheme == "http" and url.host in {"127.0.0.1", "localhost", "::1"}):
+        raise errors.ConfigurationError("LOOP_BASE_URL must start with https://, except on this very machine.")
     return text.rstrip("/")
 
 

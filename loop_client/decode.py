@@ -2,6 +2,8 @@
 
 import json
 import re
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +61,28 @@ def feedback_item(answer: Answer) -> Feedback:
         return _item(_untyped(answer.body, answer.where))
     except ValueError as error:
         raise ResponseError(f"Loop's answer {error} ({answer.where}).") from None
+
+
+def inflated(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The decoded body in parts of at most 64 KiB, so that a bomb is never held.
+
+    Raises ValueError where it is broken, cut, or encoded in a way that was not asked for.
+    """
+    if encoding in {"", "identity"}:
+        yield from parts
+        return
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        for part in parts if encoding == "gzip" else [encoding.encode()]:
+            rest = part
+            while rest:
+                yield inflater.decompress(rest, 65536)
+                rest = inflater.unconsumed_tail
+        yield inflater.flush()
+    except zlib.error:
+        raise ValueError("broken") from None
+    if not inflater.eof:
+        raise ValueError("cut")
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -87,8 +87,10 @@ class CreateOutcomeUnknown(LoopError):  # noqa: N818 - an outcome more than an e
     """The answer to a create was lost, and the item was not found in the list: it may have been stored, or not."""
 
 
-def status_error(status: int, body: bytes, where: str, retry_after: float | None) -> APIStatusError:
+def status_error(status: int, body: bytes, where: str, retry_after: float | None, key: str) -> APIStatusError:
     """The error that an answer with this status is. `where`: "GET /v2/feedback, page 7".
+
+    `key` is kept out of what the API says, should it repeat it.
 
     Source: "Errors" in the API reference. Its `error.type` strings are not documented: the status decides, and only
     which of its two meanings a 429 has is judged by the word "quota".
@@ -98,7 +100,7 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         answer = None  # as a proxy's HTML page
     told = answer.get("error") if isinstance(answer, dict) else None
-    kind, message = (_cleaned(told.get(name)) if isinstance(told, dict) else None for name in ("type", "message"))
+    kind, message = (_cleaned(told.get(name), key) if isinstance(told, dict) else None for name in ("type", "message"))
     again = f"Try again in {retry_after:,.0f} s" if retry_after else "Try again later"
     said = f" Loop says: {message}" if message else ""
     error, text = APIStatusError, f"Loop answered with an error ({status} for {where}).{said}"
@@ -119,6 +121,7 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
     return error(text, status, kind, message, retry_after)
 
 
-def _cleaned(value: object) -> Text:
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", value if isinstance(value, str) else "")
+def _cleaned(value: object, key: str) -> Text:
+    text = value.replace(key, "[the key]") if isinstance(value, str) else ""
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", text)
     return (text.strip() if len(text) <= 300 else text[:299] + "…") or None

@@ -1,9 +1,11 @@
 """`loop.feedback`: create an item, list one page, walk them all, or have them as a frame."""
 
+import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -35,6 +37,12 @@ class FeedbackResource:
         self._lock = threading.Lock()
         self._first_seen: OrderedDict[str, float] = OrderedDict()
         self._claimed: set[str] = set()
+        self._sending: set[str] = set()
+        self._ended = threading.Condition()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as a part of the client."""
+        return getattr, (self._loop, "feedback")
 
     def create(
         self, *, user: Mapping[str, str], message: str, sentiment: Text = None, source: Text = None, tag: Text = None
@@ -42,7 +50,8 @@ class FeedbackResource:
         """Store one item and return it as Loop stored it, with its id, status and time.
 
         When the answer is lost the item is looked up, newest first, and returned if it is there. A create is sent a
-        second time only if the first provably did not arrive, or Loop answered 429 or 500.
+        second time only if the first provably did not arrive, or Loop answered 429 or 500. All of it takes at most
+        twice the client's `timeout`.
 
         Source: `POST /v2/feedback`, "Create feedback".
 
@@ -52,7 +61,13 @@ class FeedbackResource:
             LoopError: It was not stored, for the reason given.
         """
         body = {"user": dict(user), "message": message, **_given(sentiment=sentiment, source=source, tag=tag)}
-        call, sent_at = Call(), time.monotonic()
+        with self._alone(json.dumps(body, sort_keys=True)):
+            return self._create(body)
+
+    def _create(self, body: dict[str, Any]) -> Feedback:
+        """Send, and look if need be, within twice the time of one answer: a viewer waits."""
+        sent_at = time.monotonic()
+        call = Call(until=sent_at + 2 * self._loop.timeout)
         try:
             item = self._loop.send(call, "POST", decode.feedback_item, body=body)
         except LoopError as error:
@@ -61,6 +76,19 @@ class FeedbackResource:
             return self._looked_up(call, body, sent_at, error)
         self._claim(item.id)
         return item
+
+    @contextmanager
+    def _alone(self, body: str) -> Iterator[None]:
+        """Equal creates one after the other: a lost one could claim the item of one that is still being answered."""
+        with self._ended:
+            self._ended.wait_for(lambda: body not in self._sending)
+            self._sending.add(body)
+        try:
+            yield
+        finally:
+            with self._ended:
+                self._sending.discard(body)
+                self._ended.notify_all()
 
     def list(
         self, *, status: Text = None, sentiment: Text = None, tag: Text = None, limit: int = 20, cursor: Text = None
@@ -132,7 +160,7 @@ class FeedbackResource:
     def _looked_up(self, call: Call, body: dict[str, Any], sent_at: float, lost: LoopError) -> Feedback:
         """The item whose answer was lost: equal in all five fields, new since the send, no other submission's."""
         for pause in LOOKS:
-            if call.waited + pause > self._loop.max_wait:
+            if not self._loop.may_pause(call, pause):
                 break
             try:
                 self._loop.pause(call, pause)

@@ -20,12 +20,14 @@ class Call:
     """What one call of a public method has spent: seconds `waited` in pauses, and `requests` sent.
 
     `on_wait` is called about once a second of a pause, with the seconds left. `date`: the last answer's, if it has one.
+    `until`: when, on the monotonic clock, somebody who waits for the call must have its outcome.
     """
 
     on_wait: Callable[[float], None] = lambda _: None
     waited: float = 0.0
     requests: int = 0
     date: str | None = None
+    until: float = float("inf")
 
 
 def decision(method: str, error: LoopError) -> Literal["retry", "raise", "unknown"]:
@@ -70,7 +72,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 def http_date(header: str | None) -> datetime | None:
     """The moment that a header names, in UTC; None for one that is absent or nonsense."""
     try:
-        moment = parsedate_to_datetime(header or "")
+        moment = parsedate_to_datetime(header if header and header.isascii() else "")
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError):
         return None

@@ -6,6 +6,7 @@ import argparse
 import math
 import os
 import secrets
+import signal
 import socket
 import sqlite3
 import sys
@@ -112,7 +113,7 @@ def _store(options: argparse.Namespace) -> Store:
 
 
 def _resolve(store: Store, ids: Sequence[str]) -> int:
-    found = store.resolve(ids)
+    found = store.resolve(item_id for item_id in ids if item_id.isprintable())
     print(f"Resolved {len(found)} of {len(ids)} items.")
     for missing in sorted(set(ids) - set(found)):
         print(f"There is no item {missing}.", file=sys.stderr)
@@ -126,11 +127,17 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
     behaviour = Behaviour(options.latency_ms, options.rate_limit, options.quota, options.error_rate)
     application = sandbox_app(store, api_key, behaviour)
     config = uvicorn.Config(
-        application, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+        application,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=75,  # a connection that is closed just when a create is sent leaves its outcome unknown
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     # asyncio sets TCP_NODELAY only where the protocol is named; without it, every second answer waits 40 ms for an ACK
     with socket.socket(proto=socket.IPPROTO_TCP) as listener, suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn shuts down first, and raises it then
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", options.port))

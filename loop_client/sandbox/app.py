@@ -11,7 +11,6 @@ import logging
 import math
 import random
 import secrets
-import sqlite3
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -92,7 +91,16 @@ class Sandbox:
 
     async def feedback(self, request: Request) -> Response:
         """`POST` and `GET /v2/feedback`."""
-        await self.admit(request)
+        try:
+            await self.admit(request)
+            return await self._answer(request)
+        except ProblemError:
+            raise
+        except Exception as error:  # raised any further, it would be answered as text, and the connection reset
+            logger.exception("Unexpected error")
+            raise ProblemError(500, "internal_error", "Unexpected server error") from error
+
+    async def _answer(self, request: Request) -> Response:
         return await (self.create(request) if request.method == "POST" else self.list(request))
 
     async def create(self, request: Request) -> Response:
@@ -150,14 +158,10 @@ async def _openapi(_: Request) -> Response:
 
 
 async def _problem(_: Request, error: Exception) -> Response:
-    if isinstance(error, ProblemError):
-        return error.response
     if isinstance(error, HTTPException):
         kind = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "internal_error")
-        body = {"error": {"type": kind, "message": error.detail}}
-        return JSONResponse(body, error.status_code, dict(error.headers or {}))
-    logger.error("Unexpected error", exc_info=error)
-    return JSONResponse({"error": {"type": "internal_error", "message": "Unexpected server error"}}, 500)
+        error = ProblemError(error.status_code, kind, error.detail, error.headers)
+    return error.response if isinstance(error, ProblemError) else Response(status_code=500)
 
 
 def sandbox_app(store: Store, api_key: str | None = None, behaviour: Behaviour | None = None) -> Starlette:
@@ -170,8 +174,6 @@ def sandbox_app(store: Store, api_key: str | None = None, behaviour: Behaviour |
     ]
     for route in routes:
         (route.methods or set()).discard("HEAD")  # Starlette adds it to GET; the API does not have it
-    application = Starlette(
-        routes=routes, exception_handlers=dict.fromkeys((ProblemError, HTTPException, sqlite3.Error), _problem)
-    )
+    application = Starlette(routes=routes, exception_handlers=dict.fromkeys((ProblemError, HTTPException), _problem))
     application.router.redirect_slashes = False  # an unknown path is a 404
     return application

@@ -27,6 +27,9 @@ START_WITHIN = 20.0
 
 COMMAND = (sys.executable, "-m", "loop_client.sandbox", "--with-parent")
 
+ENDS = ("db", "db-wal", "db-shm", "json", "json.new", "lock", "log")
+"""Of the names of its files."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -64,8 +67,8 @@ class LocalSandbox:
         """
         with self._lock:
             try:
+                # a folder that is there already may be shared with other programs, and is left as it is
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._folder.chmod(0o700)
                 with _held(self._folder / "sandbox.lock"):
                     self._ensure()
             except OSError as error:
@@ -83,9 +86,9 @@ class LocalSandbox:
         if self._child is not None:
             self._child.kill()  # it is gone already, or it hangs
         self._end_child()
-        for file in self._folder.glob("sandbox.*"):  # what was there before may have been made by another hand
+        for end in ENDS:  # what was there before may have been made by another hand
             with suppress(FileNotFoundError):  # a sandbox that is just ending takes its write-ahead log along
-                file.chmod(0o600)
+                (self._folder / f"sandbox.{end}").chmod(0o600)
         self.api_key = self.api_key or secrets.token_urlsafe(24)
         if self._start(self.port) == PORT_TAKEN:
             self._end_child()
@@ -148,7 +151,7 @@ class LocalSandbox:
             port, api_key = int(kept["port"]), str(kept["api_key"])
         except FileNotFoundError:
             return
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             port, api_key = 0, ""
         if 0 < port < 65536 and API_KEY.fullmatch(api_key):
             self.port, self.api_key = port, api_key

@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 
 SCHEMA = """
 create table items (
-    n integer primary key,  -- insertion order, which breaks ties of created_at
+    n integer not null unique,  -- insertion order, which breaks ties; as a primary key no index would be searched by it
     id text not null unique,
     created_at text not null,
     status text not null,
@@ -39,6 +39,8 @@ INDEXES = {  # one for each set of filters, so that any page is one short walk a
     "by_sentiment_and_tag": "sentiment, tag, created_at, n",
     "by_all": "status, sentiment, tag, created_at, n",
 }
+
+INSERT = "insert into items select coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ? from items"
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -113,7 +115,7 @@ class Store:
             if empty:  # an index is made several times faster than it is kept
                 for name in INDEXES:
                     self._writer.execute(f"drop index {name}")
-            self._writer.executemany("insert into items values (null, ?, ?, ?, ?, ?, ?)", map(_row, items))
+            self._writer.executemany(INSERT, map(_row, items))
             if empty:
                 self._index()
 
@@ -131,7 +133,7 @@ class Store:
                 "created_at": _stamp(datetime.now(UTC)),
             }
             row = _row(item)
-            self._writer.execute("insert into items values (null, ?, ?, ?, ?, ?, ?)", row)
+            self._writer.execute(INSERT, row)
         return row[-1] or ""
 
     def page(

@@ -31,7 +31,7 @@ UNTRUSTED.__cause__ = ssl.SSLCertVerificationError("self-signed")
 
 def status(code: int) -> APIStatusError:
     """The error of an answer with this status."""
-    return status_error(code, b"", "GET /v2/feedback", None)
+    return status_error(code, b"", "GET /v2/feedback", None, "a-key")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,8 @@ def test_an_outcome_decides(error: LoopError, get: str, post: str) -> None:
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(NOW - timedelta(seconds=1), usegmt=True), None),
         ("Fri, 99 Jun 2026 14:02:11 GMT", None),
+        ("Fri, 19 Jun 2026 ١٤:02:41 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2300", None),
     ],
 )
 def test_a_retry_after_is_read_or_ignored(header: str | None, seconds: float | None) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import threading
 import time
-from contextlib import contextmanager
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,43 +15,15 @@ import pytest
 from loop_client import APIConnectionError, APITimeoutError, Loop, ResponseError
 from loop_client.retry import Call
 from tests.answers import Script, item, loop
+from tests.raw_server import raw_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 EMPTY = b'{"data": [], "nextCursor": null, "hasMore": false}'
 DRIPS = 400
 """Bytes that a drip sends at most, 20 a second."""
-
-
-@contextmanager
-def raw_server(behave: Callable[[socket.socket, bytes], None]) -> Iterator[str]:
-    """A server that does what `behave` does with each request's connection; yields its base URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(0.1)
-        ended = threading.Event()
-
-        def serve() -> None:
-            while not ended.is_set():
-                try:
-                    connection, _ = listener.accept()
-                except TimeoutError:
-                    continue
-                with connection:
-                    connection.settimeout(5)
-                    try:
-                        behave(connection, connection.recv(65536))
-                    except OSError:
-                        continue  # the client has hung up, as it should
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v2"
-        finally:
-            ended.set()
-            thread.join()
 
 
 def drip(connection: socket.socket, data: bytes) -> None:
@@ -122,14 +93,29 @@ def test_a_body_cut_without_a_length_lacks_its_envelope() -> None:
 
 def test_a_gzip_bomb_is_not_held() -> None:
     """A small answer that swells beyond 16 MiB is an error, long before it is whole."""
-    bomb = gzip.compress(b" " * (64 * 1024**2))
+    bomb = gzip.compress(b" " * (200 * 1024**2), 1)
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
     with (
         raw_server(lambda connection, _: connection.sendall(head + bomb)) as url,
         Loop(api_key="k", base_url=url, max_retries=0) as client,
-        pytest.raises(ResponseError, match="larger than 16 MiB"),
     ):
-        client.feedback.list(limit=100)
+        tracemalloc.start()
+        try:
+            with pytest.raises(ResponseError, match="larger than 16 MiB"):
+                client.feedback.list(limit=100)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak < 24 * 1024**2
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate", "br", "snappy"])
+def test_an_encoding_that_was_not_asked_for_is_not_read(encoding: str) -> None:
+    """Each layer of packing multiplies: only the one that the client asked for is taken off."""
+    packed = httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(EMPTY))
+    with pytest.raises(ResponseError, match="decompressed"):
+        loop(Script(lambda _: packed), max_retries=0).feedback.list()
 
 
 def test_broken_compression_is_an_error() -> None:

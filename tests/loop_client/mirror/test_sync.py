@@ -59,7 +59,6 @@ class Wire(httpx.BaseTransport):
         if self.broken_from is not None and self.requests >= self.broken_from:
             raise httpx.ConnectError("broken on purpose")
         response = self._http.handle_request(request)
-        response.read()
         self.meanwhile()
         return response
 

@@ -89,3 +89,10 @@ def test_a_failing_disk_is_an_internal_error(
     assert error(api.get("/feedback")) == (500, "internal_error", "Unexpected server error")
     assert error(api.post("/feedback", json=PLAIN)) == (500, "internal_error", "Unexpected server error")
     assert "Cannot operate on a closed database" in caplog.text
+
+
+def test_what_nobody_expected_is_an_internal_error_on_a_connection_that_lives_on(tmp_path: Path) -> None:
+    """Whatever fails, the answer has the documented shape, and the next request on the connection is answered."""
+    with running_sandbox(tmp_path, error_rate="broken") as sandbox, client(sandbox) as api:
+        assert error(api.get("/feedback")) == (500, "internal_error", "Unexpected server error")
+        assert error(api.get("/feedback")) == (500, "internal_error", "Unexpected server error")

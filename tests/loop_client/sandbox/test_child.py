@@ -55,17 +55,34 @@ def child_of(local: LocalSandbox) -> int:
 
 
 def test_everything_in_its_folder_is_private(local: LocalSandbox, tmp_path: Path) -> None:
-    """The folder is 0700 and each file 0600, even where a wider one was there before."""
-    folder = tmp_path / "loop"
-    folder.mkdir(mode=0o755)
-    for name in ("sandbox.log", "sandbox.json.new", "sandbox.lock"):
-        (folder / name).touch(mode=0o644)
-    local.ensure()
+    """A new folder is 0700 and each file 0600, whatever the umask, even where a wider one was there before."""
+    folder, before = tmp_path / "loop", os.umask(0)
+    try:
+        local.ensure()
+        local.stop()
+        for name in ("sandbox.log", "sandbox.json.new", "sandbox.lock"):
+            (folder / name).touch()
+            (folder / name).chmod(0o644)
+        local.ensure()
+    finally:
+        os.umask(before)
     created(local)
     assert folder.stat().st_mode & 0o777 == 0o700
     modes = {file.name: oct(file.stat().st_mode & 0o777) for file in folder.iterdir()}
     names = ("db", "db-wal", "db-shm", "log", "lock", "json")
     assert modes == {f"sandbox.{name}": "0o600" for name in names}
+
+
+def test_a_folder_that_others_use_too_is_left_as_it_is(local: LocalSandbox, tmp_path: Path) -> None:
+    """LOOP_DATA_DIR may be anywhere: a folder that was there keeps its mode, and other programs' files theirs."""
+    folder, other = tmp_path / "loop", tmp_path / "loop" / "sandbox.notes"
+    folder.mkdir()
+    folder.chmod(0o755)
+    other.touch()
+    other.chmod(0o644)
+    local.ensure()
+    assert (folder.stat().st_mode & 0o777, other.stat().st_mode & 0o777) == (0o755, 0o644)
+    assert (folder / "sandbox.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_killed_child_comes_back_with_its_items_port_and_key(local: LocalSandbox) -> None:
@@ -177,6 +194,8 @@ def is_open(port: int) -> bool:
         '{"port": 1}',
         '{"port": 70000, "api_key": "k"}',
         '{"port": 4000, "api_key": "two words"}',
+        '{"port": Infinity, "api_key": "k"}',
+        "[" * 100_000,
         "\xff",
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socket
 import sqlite3
 import statistics
@@ -38,6 +40,17 @@ def test_it_listens_where_its_first_line_says_with_the_key_that_its_second_tells
             assert len(page["data"]) == 30
         assert process.returncode == 0
     assert keys[0] != keys[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C and TERM end it with code 0, no word, and its write-ahead log put away."""
+    with started("--db", tmp_path / "s.db", "--items", 0, "--api-key", "k") as (process, url):
+        assert httpx.post(f"{url}/feedback", json=PLAIN, headers=headers("k")).status_code == 201
+        process.send_signal(number)
+        assert process.communicate(timeout=20) == ("", "")
+        assert process.returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["s.db"]
 
 
 def test_a_given_key_opens_it_and_is_not_printed(tmp_path: Path) -> None:
@@ -180,6 +193,7 @@ def test_items_are_resolved_from_the_shell_while_it_runs(tmp_path: Path) -> None
         ended = run("resolve", "--db", database, item["id"], "fb_none")
         assert (ended.returncode, ended.stdout) == (1, "Resolved 1 of 2 items.\n")
         assert ended.stderr == "There is no item fb_none.\n"
+        assert run("resolve", "--db", database, os.fsdecode(b"\xff")).stderr == "There is no item \\udcff.\n"
         assert run("resolve", "--db", database, item["id"]).returncode == 0
         found = httpx.get(f"{url}/feedback?status=resolved", headers=headers("k")).json()
     assert found["data"] == [{**item, "status": "resolved"}]
