@@ -22,8 +22,7 @@ check: $(VENV)/dev.ready
 	$(MAKE) --no-print-directory test
 
 bench: $(VENV)/bench.ready
-	$(BIN)/python -m tests.benchmarks.walk
-	$(BIN)/python -m tests.benchmarks.sandbox
+	$(BIN)/python -m tests.benchmarks
 
 clean:
 	rm -rf $(VENV)

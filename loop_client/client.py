@@ -1,5 +1,6 @@
 """The client: configuration, the only importer of httpx, and one send with its retries."""
 
+import hashlib
 import json
 import os
 import random
@@ -63,7 +64,14 @@ class Loop(AbstractContextManager["Loop"]):
         self._closed = threading.Event()
         self.sleep: Callable[[float], bool] = self._closed.wait
         """How seconds of a pause pass; True when the client was closed. A test puts its own here."""
+        self.admit: Callable[[bool], None] = lambda _: None
+        """Called before each request, told whether somebody waits for it; where calls are budgeted, it waits."""
         self.feedback = FeedbackResource(self)
+
+    @property
+    def account(self) -> str:
+        """A name for whose feedback it is, which does not tell the key: copies of two accounts must not mix."""
+        return f"{self.base_url} {hashlib.sha256(self._key.encode()).hexdigest()[:16]}"
 
     def __repr__(self) -> str:
         """Name the account's address, never its key."""
@@ -135,6 +143,7 @@ class Loop(AbstractContextManager["Loop"]):
             seconds -= 1.0
 
     def _attempt(self, call: Call, request: httpx.Request, where: str, *, skim: bool) -> Answer:
+        self.admit(call.until < float("inf"))
         call.requests += 1
         seconds = max(0.001, min(self.timeout, call.until - time.monotonic()))
         deadline.set(time.monotonic() + seconds)

@@ -30,7 +30,8 @@ class WalkStats:
 class Walk:
     """An iterable of items that tells at any time how far it is, and goes on where it stopped.
 
-    `cursor`: where another walk can go on without losing an item. `complete`: the end of the list was reached.
+    `cursor`: where another walk can go on without losing an item; `next_cursor`: where one can that has all which was
+    given out. `complete`: the end of the list was reached.
     `rejections`: the reasons for the last 100 items that were set aside. `most_pages`, `most_requests`,
     `most_seconds`: after which the list is taken for endless. After an error, iterating again asks for the page that
     failed; what was given out is not given out again. Source: "Pagination" in the API reference.
@@ -51,7 +52,7 @@ class Walk:
         self.most_pages, self.most_requests, self.most_seconds = 1_000_000, 1_500_000, 7 * 24 * 3600.0
         self._ask, self._call, self._size, self._page_size = ask, call, page_size, page_size
         self._max_items, self._on_page, call.on_wait = max_items, on_page, self._tell
-        self._first = self._next = cursor
+        self._first = self.next_cursor = cursor
         self._pending: deque[Feedback] = deque()
         self._seen: set[str] = set()
         self._cursors = {cursor}
@@ -77,7 +78,7 @@ class Walk:
     def _has_pending(self) -> bool:
         """Whether there is an item to give out, after asking for pages until there is."""
         while not self._pending:
-            self.cursor = self._next
+            self.cursor = self.next_cursor
             if self.complete:
                 return False
             self._turn()
@@ -94,17 +95,21 @@ class Walk:
                 f"Loop's pages lead nowhere: {wrong} (page {stats.pages:,}). The walk is not complete."
             )
         try:
-            page = self._ask(self._size, self._next, stats.pages + 1)
+            page = self._ask(self._size, self.next_cursor, stats.pages + 1)
         except TooLargeError:
             if self._size == 1:
                 raise
             self._size = 10 if self._size > 10 else 1
             return
         except InvalidRequestError:
-            if self._next == self._first or self._restarts >= RESTARTS or len(self._seen) <= self._seen_at_restart:
+            if (
+                self.next_cursor == self._first
+                or self._restarts >= RESTARTS
+                or len(self._seen) <= self._seen_at_restart
+            ):
                 raise
             self._restarts, self._seen_at_restart = self._restarts + 1, len(self._seen)
-            self._next, self._cursors = self._first, {self._first}
+            self.next_cursor, self._cursors = self._first, {self._first}
             self._idle, self._patience = 0, stats.pages + IDLE_PAGES
             return
         finally:
@@ -127,7 +132,7 @@ class Walk:
             self._oldest = min(oldest, self._oldest or oldest)
         self._idle = 0 if new or page.rejected else self._idle + 1
         if not page.has_more:
-            self.complete, self._next = True, None
+            self.complete, self.next_cursor = True, None
         elif not page.next_cursor:
             self._wrong = "there is more, but no cursor"
         elif page.next_cursor in self._cursors:
@@ -136,7 +141,7 @@ class Walk:
             if self._idle >= self._patience:
                 self._wrong, self._idle = f"{self._idle} pages in a row held nothing new", 0
             self._cursors.add(page.next_cursor)
-            self._next = page.next_cursor
+            self.next_cursor = page.next_cursor
 
     def _tell(self, waiting: float) -> None:
         if self._on_page:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from loop_client import LoopError
-from pages.shared import coverage, data, filters, notices
+from pages.shared import coverage, filters, links, notices
 
 st.set_page_config(
     page_title="Loop feedback", page_icon=str(Path(__file__).parent / "shared" / "icon.png"), layout="wide"
@@ -18,12 +18,10 @@ inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:", help="What n
 submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:", help="What did a customer just say?")
 page = st.navigation([overview, inbox, submit], position="top")
 
-snapshot = data.snapshot()
+snapshot = coverage.pinned()
 if page in (overview, inbox):
-    filters.report_unknown_parts(snapshot)
+    links.report_unknown_parts(snapshot)
     st.session_state["filters"] = filters.sidebar(snapshot)
-st.session_state["snapshot"] = snapshot
-
 coverage.line(snapshot)
 try:
     page.run()

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
+from loop_client.report.text import first_line
 from pages.shared import charts, notices
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
-items = filters.apply(snapshot.frame)
-covered = snapshot.coverage.reaches(filters.window[0])
+cells = filters.cells(snapshot)
+covered = snapshot.coverage.reaches(filters.window[0], filters.status)
 
 
 def count(number: int) -> str:
@@ -27,11 +28,11 @@ def count(number: int) -> str:
 
 st.title("Overview", anchor=False)
 
-if items.empty:
+totals = report.totals(cells)
+if not totals.items:
     notices.nothing(snapshot, covered=covered)
     st.stop()
 
-totals = report.totals(items)
 with st.grid(5, min_column_width=140):
     st.metric("Items", count(totals.items), border=True, height="stretch")
     st.metric("Open", count(totals.open), border=True, height="stretch")
@@ -45,10 +46,10 @@ with st.grid(5, min_column_width=140):
     )
     st.metric("Sentiment not set", count(totals.not_set), border=True, height="stretch")
 
-sentiments = report.sentiments_in(items)
+sentiments = report.sentiments_in(cells)
 with st.container(border=True):
-    bucket = report.bucket_for(items)
-    volume = report.volume(items, bucket)
+    bucket = report.bucket_for(cells)
+    volume = report.volume(cells, bucket)
     st.subheader(f"Items per {bucket}, by sentiment", anchor=False)
     if volume["end"].max() > pd.Timestamp.now("UTC"):
         st.caption(f"Days in UTC. The last {bucket} is not over yet.")
@@ -56,6 +57,7 @@ with st.container(border=True):
         volume, charts.volume_spec(sentiments), height=260, key="volume", alt=charts.volume_alt(volume, bucket)
     )
 with st.container(border=True):
-    tags = report.tag_counts(items)
+    tags = report.tag_counts(cells)
+    tags["tag"] = [first_line(tag, 60) for tag in tags["tag"]]
     st.subheader("Tags by sentiment, most negative items first", anchor=False)
     st.vega_lite_chart(tags, charts.tag_spec(sentiments), key="tags", alt=charts.tag_alt(tags))

@@ -18,6 +18,9 @@ st.title("Submit feedback", anchor=False)
 token = st.query_params.get("submission")
 submission = data.submission(token) if token else None
 if submission is None:
+    sent = data.submission(st.session_state.get("draft_token", ""))
+    if token is None and sent is not None and sent.item is not None:
+        form.start_over()  # it was stored; the form is for the next one
     if token and token != st.session_state.get("draft_token"):
         notices.plain(
             "This submission is not known here any more",

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from loop_client.frames import items_frame
+from loop_client.mirror import Coverage, Snapshot, columns, cube
+from loop_client.mirror.store import Row, table_of
 from loop_client.models import Feedback, User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
 TAGS = [None, "exports", "Exports", "billing", "(not set)", "ünïcode", "*md*"]
@@ -29,6 +32,16 @@ def item(number: int = 0, **values: Any) -> Feedback:  # noqa: ANN401 - any fiel
         "created_at": datetime(2026, 6, 19, 14, 2, 11, tzinfo=UTC),
     }
     return Feedback(**{**plain, **values})
+
+
+def items_frame(items: Iterable[Feedback]) -> pd.DataFrame:
+    """The items as the frame of a snapshot."""
+    return columns.of_table(table_of(Row.of(item, 1) for item in items))
+
+
+def snapshot_of(frame: pd.DataFrame, coverage: Coverage | None = None) -> Snapshot:
+    """A snapshot of that frame; complete unless something else is said."""
+    return Snapshot(frame, cube.cells_of(frame), 1, coverage or Coverage(complete=True))
 
 
 @st.composite

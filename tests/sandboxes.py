@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -18,6 +19,24 @@ from loop_client.sandbox.store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+
+NOW = datetime.now(UTC)
+
+
+def row(number: int, **values: str | None) -> dict[str, str | None]:
+    """A stored item, `number` hours old."""
+    return {
+        "id": f"fb_{number}",
+        "user_id": "u_1",
+        "message": f"Message {number}",
+        "sentiment": "negative",
+        "source": "email",
+        "tag": "exports",
+        "status": "open",
+        "created_at": (NOW - timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        **values,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ CLIENT = {
 
 ROOMS: dict[str, set[str]] = {
     "pages/*.py": {"streamlit", "pandas", "pages.shared", "loop_client", "loop_client.report", "loop_client.mirror"},
-    "pages/shared/data.py": {"streamlit", "loop_client", "loop_client.mirror", "loop_client.sandbox.child"},
+    "pages/shared/connection.py": {"streamlit", "loop_client", "loop_client.mirror", "loop_client.sandbox.child"},
+    "pages/shared/data.py": {"loop_client", "loop_client.mirror", "loop_client.sandbox.child", "pages.shared"},
     "pages/shared/charts.py": {"altair", "pandas", "loop_client.report"},
     "pages/shared/*.py": {
         "streamlit",
+        "numpy",
         "pandas",
         "pages.shared",
         "loop_client",
@@ -30,9 +32,20 @@ ROOMS: dict[str, set[str]] = {
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
     "loop_client/deadline.py": {"httpcore"},
+    "loop_client/__main__.py": {"filelock"},
     "loop_client/*.py": {*CLIENT, "msgspec", "pandas"},
-    "loop_client/mirror/*.py": {*CLIENT, "loop_client.mirror", "pandas"},
-    "loop_client/report/*.py": {"pandas", "loop_client.report", "loop_client.mirror"},
+    "loop_client/mirror/*.py": {
+        *CLIENT,
+        "loop_client.mirror",
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "msgspec",
+        "filelock",
+        "adbc_driver_manager",
+        "adbc_driver_sqlite",
+    },
+    "loop_client/report/*.py": {"numpy", "pandas", "loop_client.report", "loop_client.mirror"},
     "loop_client/sandbox/**/*.py": {"starlette", "uvicorn", "loop_client.sandbox"},
     "app.py": {"streamlit", "starlette", "anyio", "pages.shared"},
 }

@@ -1,6 +1,9 @@
 """The local copy of an account's feedback, which pages read instead of the API."""
 
+from loop_client.mirror.budget import Budget
+from loop_client.mirror.database import StoreError
+from loop_client.mirror.mirror import Mirror, MirrorClosedError
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
-from loop_client.mirror.sync import Mirror, MirrorClosedError
+from loop_client.mirror.state import SyncReport
 
-__all__ = ["Coverage", "Mirror", "MirrorClosedError", "Snapshot", "SyncState"]
+__all__ = ["Budget", "Coverage", "Mirror", "MirrorClosedError", "Snapshot", "StoreError", "SyncReport", "SyncState"]

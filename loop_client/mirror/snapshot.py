@@ -1,16 +1,19 @@
-"""What a page reads: one immutable frame of items, and what it covers."""
+"""What a page reads: one immutable frame of items, the counts of them, and what both cover."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loop_client.frames import items_frame
+from loop_client.mirror import columns, cube
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
+    import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
     from loop_client import LoopError, Progress
 
@@ -19,38 +22,52 @@ if TYPE_CHECKING:
 class Coverage:
     """What a snapshot holds of the account.
 
-    `complete`: the walk reached the oldest item, so a count of the frame is a count of the account.
-    `since`: while not complete, every item from this moment on is held; None before the first page.
-    `reconciled_at`: the start of the last complete walk, as of which statuses are known; None before one ended.
-    `rejected`: items that could not be read and are in no count.
+    `complete`: the walk reached the oldest item and there is no gap, so a count of the frame is one of the account.
+    `since`: every item after this moment is held; None before the first page, and when complete, the oldest item's.
+    `gaps`: stretches of which items may be missing, newest first, (from, to); from None is the account's beginning.
+    `reconciled_at`: the start of the last complete walk of the open items: all that were open then are held, and
+    statuses are known as of then; None before one ended. `rejected`: items that could not be read, in no count.
     """
 
     complete: bool = False
     since: datetime | None = None
+    gaps: tuple[tuple[datetime | None, datetime], ...] = ()
     reconciled_at: datetime | None = None
     rejected: int = 0
 
-    def reaches(self, day: date | None) -> bool:
-        """Whether every item from the start of `day` (UTC) on is held; None asks for all there is."""
-        return self.complete or (day is not None and self.since is not None and self.since.date() < day)
+    def reaches(self, day: date | None, statuses: Sequence[str] = ()) -> bool:
+        """Whether every item from the start of `day` (UTC) on is held; None asks for all there is.
+
+        `statuses`: which are asked for; empty for all. Of open items all are held before the rest is.
+        """
+        if self.complete or (self.reconciled_at is not None and tuple(statuses) == ("open",)):
+            return True
+        return day is not None and self.since is not None and self.since.date() < day
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Snapshot:
     """One state of the copy, shared by all viewers and never changed; equal only to itself.
 
-    `frame`: one row per item, newest first, the columns of `loop.feedback.to_frame`. `version` grows with every
-    snapshot of a process.
+    `frame`: one row per item, newest first, see `columns`. `cells`: its counts, see `cube`. `version` grows with every
+    snapshot of a process, `change` with every one of the store.
     """
 
-    frame: pd.DataFrame
-    version: int
-    coverage: Coverage
+    frame: pd.DataFrame = field(default_factory=columns.empty)
+    cells: pd.DataFrame = field(default_factory=cube.empty)
+    version: int = 0
+    coverage: Coverage = Coverage()
+    change: int = 0
 
-    @classmethod
-    def empty(cls) -> Snapshot:
-        """Before anything is known."""
-        return cls(items_frame(()), 0, Coverage())
+    def patched(self, rows: pa.Table, gone: Iterable[tuple[str, int]], coverage: Coverage, change: int) -> Snapshot:
+        """The next snapshot: these rows inserted or replaced, those (id, created_at) left out."""
+        frame, before, after = columns.patched(self.frame, rows, gone)
+        cells = cube.patched(self.cells, before, after) if len(before) or len(after) else self.cells
+        return Snapshot(frame, cells, self.version + 1, coverage, change)
+
+    def rows(self, positions: np.ndarray) -> pd.DataFrame:
+        """The rows at these positions; what it costs depends on how many they are alone."""
+        return columns.rows(self.frame, positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +76,13 @@ class SyncState:
 
     `progress`: of the walk under way, None at rest. `checked_at`: when the head of the list was last seen, so every
     item created before it is held. `error`: why the last attempt failed, None after one that succeeded.
+    `last_error`: the last one, however long ago. `retries`: requests that were sent again. `rejections`: the reasons
+    for the last items that were set aside.
     """
 
     progress: Progress | None = None
     checked_at: datetime | None = None
     error: LoopError | None = None
+    last_error: LoopError | None = None
+    retries: int = 0
+    rejections: tuple[str, ...] = ()

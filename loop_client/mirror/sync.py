@@ -1,208 +1,237 @@
-"""The copy of one account's feedback: walked once, then kept fresh from the head of the list."""
+"""Keeping the copy true: what is new at the head, what was never walked, what was resolved, what is gone.
+
+Each page is stored together with how far the walk is, so whatever ends a sync, the next one goes on from there.
+"""
 
 from __future__ import annotations
 
-import threading
 import time
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections import deque
 from typing import TYPE_CHECKING
 
-from loop_client.errors import LoopError
-from loop_client.frames import items_frame
-from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
+from loop_client.errors import InvalidRequestError, PaginationError
+from loop_client.mirror.plan import walks_for
+from loop_client.mirror.state import Gap, Round, SyncReport, decoded, encoded, now
+from loop_client.mirror.store import microseconds
 
 if TYPE_CHECKING:
-    from loop_client import Feedback, Loop, Progress, Walk
+    from collections.abc import Callable, Iterable
 
-PAGE = 100
-"""Items a page, the API's maximum: a walk costs ceil(items / 100) requests."""
+    from loop_client import Feedback, Loop, Walk
+    from loop_client.mirror.store import Store
+    from loop_client.models import Text
+    from loop_client.walk import OnPage
+
+HEAD_EVERY = 10.0
+"""Seconds after which a long walk is left for a look at the head of the list."""
 
 RECONCILE_EVERY = 300.0
-"""Seconds from one complete walk, which sees every status, to the next: at least; see `Mirror._reconcile_is_due`."""
+"""Seconds between two complete walks of the open items."""
+
+REST = 20
+"""Times as long as a complete walk took, after which the next one may be due."""
+
+DOUBT_EVERY, FULL_EVERY = 3600.0, 86400.0
+"""Seconds between two complete walks of all items: while an item is in neither list, and otherwise."""
 
 
-class MirrorClosedError(Exception):
-    """The mirror was closed while a sync ran; the sync ends at the next page."""
+class Sync:
+    """One sync of one account, from the state that is stored on. `saved` is called after each page."""
 
+    def __init__(  # noqa: PLR0913, PLR0917 - made in one place
+        self,
+        loop: Loop,
+        store: Store,
+        account: int,
+        on_page: OnPage,
+        saved: Callable[[], None],
+        resolved_since: Callable[[int, Text, Text], int],
+    ) -> None:
+        """`resolved_since`: how many resolved items there are from a time on, of a sentiment and a tag; a guess."""
+        self.report = SyncReport()
+        self.rejections: list[str] = []
+        self.state, self._patience = decoded(store.state(account)), 1
+        self._full, self._walks_left, self._reconciled = False, 0, False
+        self._loop, self._store, self._account, self._saved = loop, store, account, saved
+        self._on_page, self._resolved_since = on_page, resolved_since
 
-class Mirror:
-    """One account's items in memory, for all threads of a process: one thread syncs, any thread reads.
+    def run(self, *, full: bool) -> None:
+        """Do what is due, looking at the head of the list every 10 s; `full`: a complete walk of all items, now.
 
-    The first sync walks the whole list and publishes what it has as it goes. A later one costs ⌊new / 100⌋ + 1
-    requests: it reads from the head back to the first item strictly older than the newest it knew, since ids are
-    random and times can be equal. The API does not tell when an item is resolved, so now and then a sync walks the
-    whole list again.
-
-    Source: `GET /v2/feedback` (API reference, "List feedback" and "Pagination").
-    """
-
-    def __init__(self, loop: Loop) -> None:
-        """Start empty; nothing is asked before `sync`."""
-        self._loop = loop
-        self._closed = threading.Event()
-        self._lock = threading.Lock()
-        self._rows: dict[str, tuple[datetime, int, Feedback]] = {}
-        self._newest_rank = 0
-        self._watermark: datetime | None = None
-        self._backfill: Walk | None = None
-        self._backfill_started: datetime | None = None
-        self._reconcile_cost = 0.0
-        self._reconciled = 0.0
-        self._published = 0.0
-        self._publish_pause = 0.0
-        self._snapshot = Snapshot.empty()
-        self._state = SyncState()
-
-    def snapshot(self) -> Snapshot:
-        """What is held right now. Never waits."""
-        return self._snapshot
-
-    def state(self) -> SyncState:
-        """How the sync is doing right now. Never waits."""
-        return self._state
-
-    def close(self) -> None:
-        """End a running sync at its next page or pause. What is held stays readable."""
-        self._closed.set()
-
-    def reconnect(self, loop: Loop) -> None:
-        """Ask another client from now on, for the same account; between two syncs."""
-        self._loop, self._backfill = loop, None
-
-    def add(self, item: Feedback) -> None:
-        """Hold an item that the API has just stored, without waiting for a sync to find it."""
-        with self._lock:
-            self._hold([item])
-            self._publish(self._snapshot.coverage)
-
-    def sync(self, *, full: bool = False) -> None:
-        """Do what is due: the rest of the first walk, a complete walk (`full`: now), or what is new at the head.
-
-        Raises:
-            LoopError: As the client raised it; also kept in `state().error` until a sync succeeds.
-            MirrorClosedError: After `close`.
+        An item that such a walk does not meet is gone only when a second one does not meet it either.
         """
-        try:
-            if not self._snapshot.coverage.complete:
-                self._walk_to_the_end()
-            elif full or self._reconcile_is_due():
-                self._reconcile()
-            else:
-                self._refresh()
-        except LoopError as error:
-            self._state = replace(self._state, error=error, progress=None)
-            raise
-        self._state = replace(self._state, error=None, progress=None)
-
-    def _walk_to_the_end(self) -> None:
-        """Walk on where the first walk stands, publishing at most once a second."""
-        if self._backfill is None:
-            self._backfill = self._loop.feedback.iter(page_size=PAGE, on_page=self._on_page)
-            self._backfill_started = datetime.now(UTC)
+        self._full, self._walks_left = full, 2 if full else 0
+        if self.state.begun:
+            self._head()
         started = time.monotonic()
-        page: list[Feedback] = []
-        for item in self._backfill:
-            page.append(item)
-            if len(page) >= PAGE:
-                self._take(page)
-                page = []
-        self._take(page)
-        coverage = Coverage(
-            complete=True,
-            since=min((created_at for created_at, _, _ in self._rows.values()), default=None),
-            reconciled_at=self._backfill_started,
-            rejected=self._backfill.stats.rejected,
-        )
-        with self._lock:
-            self._publish(coverage)
-        self._walked(started, self._backfill_started)
-        self._backfill = None
+        while self._step(started):
+            if self.state.begun and time.monotonic() - started >= HEAD_EVERY:
+                self._head()
+                started = time.monotonic()
 
-    def _take(self, page: list[Feedback]) -> None:
-        """Hold a page of the first walk; publish when the last publication is long enough ago."""
-        if not page or self._backfill is None:
+    def _step(self, started: float) -> bool:
+        """Do the next thing that is due, for 10 s from `started` at most; False when nothing is."""
+        state = self.state
+        if state.round is not None and (state.round.status == "open" or not state.gaps):
+            self._walk_round(state.round, started)
+        elif state.reconciled is None:
+            self._begin("open")
+        elif not state.begun:
+            self._head()
+        elif state.gaps:
+            self._close_gap(started)
+        elif self._all_are_due():
+            self._walks_left -= 1
+            self._begin(None)
+        elif not self._reconciled and self._reconcile_is_due():
+            self._reconciled = True
+            self._begin("open")
+        elif state.decided != state.reconciled:
+            self._decide()
+        else:
+            return False
+        return True
+
+    def _head(self) -> None:
+        """One page from the head; if it does not reach what is known, the rest is a gap."""
+        state, walk = self.state, self._walk()
+        mark, first = state.watermark, not state.begun
+        items = next(walk.pages(), deque())
+        times = [microseconds(item.created_at) for item in items]
+        if times:
+            state.watermark = max(times) if mark is None else max(mark, *times)
+        if times and not walk.complete and (mark is None or min(times) >= mark):
+            state.gaps.insert(0, Gap(min(times), mark, walk.next_cursor))
+        if first and not state.gaps:
+            state.full = now()
+        state.begun = True
+        self._save(items)
+        rejected = self._count(walk)
+        state.rejected += rejected if first else 0
+
+    def _close_gap(self, started: float) -> None:
+        """Walk on in the newest gap until it is closed, or it is time for the head."""
+        gap = self.state.gaps[0]
+        walk = self._walk(cursor=gap.cursor)
+        try:
+            for items in walk.pages():
+                oldest = min(microseconds(item.created_at) for item in items)
+                reached = walk.complete or (gap.lower is not None and oldest < gap.lower)
+                gap.upper, gap.cursor = min(gap.upper, oldest), walk.next_cursor
+                if reached:
+                    self._closed(gap)
+                self._save(items)
+                if reached or time.monotonic() - started >= HEAD_EVERY:
+                    break
+            else:
+                self._closed(gap)
+                self._save(())
+        except (InvalidRequestError, PaginationError):
+            gap.cursor = None  # it leads nowhere any more: once more from the head, all that comes is known or new
+            self._try_again()
+        finally:
+            self.state.rejected += self._count(walk)
+
+    def _closed(self, gap: Gap) -> None:
+        self.state.gaps.remove(gap)
+        if gap.lower is None and self.state.full is None:
+            self.state.full = now()
+
+    def _try_again(self) -> None:
+        """Go on from the head, once a sync; while an error is handled."""
+        self._patience -= 1
+        self._save(())
+        if self._patience < 0:
+            raise  # noqa: PLE0704 - the one that is handled
+
+    def _begin(self, status: Text) -> None:
+        self.state.rounds += 1
+        self.state.round = Round(status, self.state.rounds, now())
+
+    def _walk_round(self, current: Round, started: float) -> None:
+        """Walk on in the complete walk under way; at its end, judge what it did not meet."""
+        walk = self._walk(status=current.status, cursor=current.cursor)
+        try:
+            for items in walk.pages():
+                current.cursor, current.met = walk.next_cursor, current.met + len(items)
+                if walk.complete:
+                    break
+                self._save(items, current.number)
+                if time.monotonic() - started >= HEAD_EVERY:
+                    return
+            current.rejected += walk.stats.rejected
+            self._end(current, items if walk.stats.pages and walk.stats.items else ())
+        except (InvalidRequestError, PaginationError):
+            self._begin(current.status)  # its cursor leads nowhere any more: what it met is kept, and it is begun again
+            self._try_again()
+        finally:
+            self._count(walk)
+
+    def _end(self, current: Round, items: Iterable[Feedback]) -> None:
+        """Take the last page of a complete walk."""
+        state, took = self.state, (now() - current.started) / 1e6
+        state.round, state.reconciled = None, current.started
+        if current.status == "open":
+            state.reconciled_in = took
+            self._save(items, current.number)
             return
-        self._seen(page)
-        with self._lock:
-            self._hold(page, older=True)
-            if time.monotonic() - self._published >= self._publish_pause:
-                since = min(created_at for created_at, _, _ in self._rows.values())
-                self._publish(Coverage(since=since, rejected=self._backfill.stats.rejected))
+        state.full, state.full_in, state.doubt = current.started, took, False
+        state.decided, state.rejected = state.reconciled, current.rejected
+        self._save(items, current.number)
+        missed = self._store.unmet(self._account, current.number, current.started)
+        if missed and (current.met or self._full):  # "no items at all" may be an outage
+            rows = [row._replace(missing=row.missing + 1) for row in missed]
+            gone = [row for row in rows if row.missing > 1]
+            state.doubt = len(gone) < len(rows)
+            self.report.removed += len(gone)
+            self._store.save(self._account, encoded(state), [row for row in rows if row.missing < 2], gone)
+            self._saved()
 
-    def _refresh(self) -> None:
-        """Read the head back to the watermark, and only then hold what was found: a cut refresh leaves no hole."""
-        started = datetime.now(UTC)
-        found: list[Feedback] = []
-        for item in self._loop.feedback.iter(page_size=PAGE, on_page=self._on_page):
-            if self._watermark is not None and item.created_at < self._watermark:
-                break
-            found.append(item)
-        with self._lock:
-            if self._hold(found):
-                self._publish(self._snapshot.coverage)
-        self._seen(found)
-        self._state = replace(self._state, checked_at=started)
+    def _decide(self) -> None:
+        """Look for the items that left the open ones among the resolved ones: an answer decides, not an absence."""
+        state = self.state
+        lost = {row.id: row for row in self._store.open_before(self._account, state.reconciled or 0)}
+        for narrowed, rows in walks_for(list(lost.values()), self._resolved_since):
+            oldest = min(row.created_at for row in rows)
+            walk = self._walk(status="resolved", **narrowed)
+            for items in walk.pages():
+                self._save(items)
+                for item in items:
+                    lost.pop(item.id, None)
+                if lost.keys().isdisjoint(row.id for row in rows) or microseconds(items[-1].created_at) < oldest:
+                    break
+            self._count(walk)
+        state.decided, state.doubt = state.reconciled, state.doubt or bool(lost)
+        self._save(())
+
+    def _save(self, items: Iterable[Feedback], number: int = 0) -> None:
+        """Store what these items say, and how far the walk is; `number`: of the complete walk they are met by."""
+        added, updated = self._store.hold(self._account, encoded(self.state), items, number)
+        self.report.added += added
+        self.report.updated += updated
+        self._saved()
+
+    def _walk(self, *, cursor: Text = None, status: Text = None, sentiment: Text = None, tag: Text = None) -> Walk:
+        return self._loop.feedback.iter(
+            status=status, sentiment=sentiment, tag=tag, cursor=cursor, page_size=100, on_page=self._on_page
+        )
+
+    def _count(self, walk: Walk) -> int:
+        """Add a walk to the report; how many items it had to set aside."""
+        self.report.requests += walk.stats.requests
+        self.report.retries += max(0, walk.stats.requests - walk.stats.pages)
+        self.report.rejected += walk.stats.rejected
+        self.rejections.extend(walk.rejections)
+        return walk.stats.rejected
 
     def _reconcile_is_due(self) -> bool:
-        """Whether the statuses are old: five minutes, or 20 times as long as a complete walk takes."""
-        return time.monotonic() - self._reconciled >= max(RECONCILE_EVERY, 20 * self._reconcile_cost)
+        return now() - (self.state.reconciled or 0) >= 1e6 * max(RECONCILE_EVERY, REST * self.state.reconciled_in)
 
-    def _reconcile(self) -> None:
-        """Walk the whole list once more, for the statuses; an item that is not listed any more stays as it was."""
-        started, clock = datetime.now(UTC), time.monotonic()
-        walk = self._loop.feedback.iter(page_size=PAGE, on_page=self._on_page)
-        found = list(walk)
-        with self._lock:
-            self._hold(found)
-            since = min((created_at for created_at, _, _ in self._rows.values()), default=None)
-            self._publish(Coverage(complete=True, since=since, reconciled_at=started, rejected=walk.stats.rejected))
-        self._seen(found)
-        self._walked(clock, started)
-
-    def _walked(self, clock: float, started: datetime | None) -> None:
-        self._reconciled = time.monotonic()
-        self._reconcile_cost = self._reconciled - clock
-        self._state = replace(self._state, checked_at=started)
-
-    def _seen(self, listed: list[Feedback]) -> None:
-        """Move the watermark to the newest of the listed items: not to one that was added, past some never listed."""
-        times = [item.created_at for item in listed]
-        if self._watermark is not None:
-            times.append(self._watermark)
-        self._watermark = max(times, default=None)
-
-    def _hold(self, items: list[Feedback], *, older: bool = False) -> bool:
-        """Insert or replace items that came newest first; whether anything changed.
-
-        Equal times are in insertion order, so a rank tells apart what the time does not: growing for news, falling
-        for what a walk finds further down.
-        """
-        changed = False
-        for position, item in enumerate(items):
-            known = self._rows.get(item.id)
-            if known is not None:
-                rank = known[1]
-            elif older:
-                rank = -len(self._rows)
-            else:
-                rank = self._newest_rank + len(items) - position
-            changed = changed or known is None or known[2] != item
-            self._rows[item.id] = (item.created_at, rank, item)
-        if not older:
-            self._newest_rank += len(items)
-        return changed
-
-    def _publish(self, coverage: Coverage) -> None:
-        """Replace the snapshot. What it costs to build sets how soon the next may follow, so a walk stays cheap."""
-        started = time.monotonic()
-        rows = sorted(self._rows.values(), key=lambda row: row[:2], reverse=True)
-        frame = items_frame(item for _, _, item in rows)
-        self._snapshot = Snapshot(frame, self._snapshot.version + 1, coverage)
-        self._published = time.monotonic()
-        self._publish_pause = max(1.0, 10 * (self._published - started))
-
-    def _on_page(self, progress: Progress) -> None:
-        if self._closed.is_set():
-            raise MirrorClosedError
-        self._state = replace(self._state, progress=progress)
+    def _all_are_due(self) -> bool:
+        state = self.state
+        if self._full:
+            return self._walks_left == 2 or (self._walks_left == 1 and state.doubt)
+        if self._walks_left or state.full is None:
+            return False
+        every = max(DOUBT_EVERY if state.doubt else FULL_EVERY, REST * state.full_in)
+        return now() - state.full >= 1e6 * every

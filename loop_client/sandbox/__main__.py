@@ -35,8 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _options(arguments if arguments is not None else sys.argv[1:])
     try:
-        with closing(_store(options)) as store:
-            return _resolve(store, options.ids) if options.command == "resolve" else _serve(store, options)
+        store = _store(options)
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1
@@ -44,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = error.strerror if isinstance(error, OSError) else error
         print(f"The database {options.db} cannot be used: {reason}.", file=sys.stderr)
         return 1
+    with closing(store):
+        return _resolve(store, options.ids) if options.command == "resolve" else _serve(store, options)
 
 
 class _Parser(argparse.ArgumentParser):

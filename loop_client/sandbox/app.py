@@ -15,7 +15,7 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -157,11 +157,11 @@ async def _openapi(_: Request) -> Response:
     return JSONResponse(DESCRIPTION)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+async def _problem(_: Request, error: Any) -> Response:  # noqa: ANN401 - one of the two that it is there for
     if isinstance(error, HTTPException):
         kind = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "internal_error")
         error = ProblemError(error.status_code, kind, error.detail, error.headers)
-    return error.response if isinstance(error, ProblemError) else Response(status_code=500)
+    return cast("ProblemError", error).response
 
 
 def sandbox_app(store: Store, api_key: str | None = None, behaviour: Behaviour | None = None) -> Starlette:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,8 +10,6 @@ import streamlit as st
 from pages.shared import data, notices
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from loop_client.mirror import Snapshot, SyncState
 
 WHILE_WALKING, AT_REST = 2.0, 10.0
@@ -34,6 +33,19 @@ api_key = "…"
 """
 
 
+def pinned() -> Snapshot:
+    """The snapshot that this reader sees until asking for the next; while the first walk goes on, the latest."""
+    held: Snapshot | None = st.session_state.get("snapshot")
+    if held is None or not held.coverage.complete:
+        held = st.session_state["snapshot"] = data.snapshot()
+    return held
+
+
+def advance() -> None:
+    """Let this reader see the latest snapshot; a callback too."""
+    st.session_state["snapshot"] = data.snapshot()
+
+
 def line(shown: Snapshot) -> None:
     """Draw the line for the snapshot that the page shows; it redraws itself."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -50,15 +62,46 @@ def _freshness(shown: Snapshot) -> None:
     if latest.version != shown.version and not shown.coverage.complete:
         st.rerun()
     error = data.problem()
-    if error is None or shown.coverage.since is not None:
-        st.caption(sentence(shown, state))
-    if latest.version != shown.version:
-        new = len(latest.frame) - len(shown.frame)
-        label = f"{new:,} new" if new > 0 else "Updated"
-        if st.button(f"{label} · show", icon=":material/refresh:", type="tertiary", key="show_new"):
-            st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if error is None or shown.coverage.since is not None:
+            st.caption(sentence(shown, state), width="content")
+        if latest.change != shown.change and shown.coverage.complete:
+            new = len(latest.frame) - len(shown.frame)
+            label = f"{new:,} new" if new > 0 else "Updated"
+            if st.button(
+                f"{label} · show", icon=":material/refresh:", type="tertiary", key="show_new", on_click=advance
+            ):
+                st.rerun()
+        if data.is_connected():
+            with st.popover("Details", icon=":material/info:", type="tertiary"):
+                _details(shown, state)
     if error is not None:
-        notices.problem(error)
+        loaded = shown.coverage.since is not None or shown.coverage.complete or len(shown.frame) > 0
+        notices.problem(error, "What is shown may be out of date" if loaded else "Nothing could be loaded yet")
+
+
+def _details(shown: Snapshot, state: SyncState) -> None:
+    """What stands behind the line, and a way to look again at once."""
+    coverage, budget = shown.coverage, data.budget()
+    facts = {"Statuses": f"as of {_time(coverage.reconciled_at)}", "New items": f"as of {_time(state.checked_at)}"}
+    for since, until in coverage.gaps:
+        facts["Missing"] = f"{day(since) if since else 'the beginning'} to {day(until)}, on its way"
+    if budget is not None:
+        facts["API calls"] = (
+            f"{budget.last_minute()} of {budget.per_minute:.0f} in the last minute, {budget.used:,} since the start"
+        )
+    facts["Retries"] = f"{state.retries:,} since the start"
+    facts["Set aside"] = f"{coverage.rejected:,} items that could not be read"
+    facts["Last error"] = str(state.last_error or "none")
+    notices.facts(facts)
+    for reason in state.rejections[-5:]:
+        st.text(reason)
+    if st.button("Check now", icon=":material/sync:", on_click=data.check_now):
+        st.toast("Looking for new items.")
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%-d %b, %H:%M:%S} UTC" if moment else "not known yet"
 
 
 def sentence(shown: Snapshot, state: SyncState) -> str:
@@ -79,10 +122,15 @@ def sentence(shown: Snapshot, state: SyncState) -> str:
     if state.progress and state.progress.waiting >= 1:
         parts.append(f"waiting {state.progress.waiting:.0f} s to ask again")
     if state.checked_at:
-        parts.append(f"new as of {state.checked_at:%H:%M:%S}")
+        parts.append(f"new as of {_clock(state.checked_at)}")
     if coverage.reconciled_at:
-        parts.append(f"statuses as of {coverage.reconciled_at:%H:%M} UTC")
+        parts.append(f"statuses as of {_clock(coverage.reconciled_at)} UTC")
     return " · ".join(parts)
+
+
+def _clock(moment: datetime) -> str:
+    """The time, with its day unless that is today."""
+    return f"{moment:%H:%M}" if moment.date() == datetime.now(UTC).date() else f"{moment:%-d %b, %H:%M}"
 
 
 def day(moment: datetime | None) -> str:

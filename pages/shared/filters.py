@@ -10,15 +10,17 @@ from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-import pandas as pd
+import numpy as np
 import streamlit as st
 
+from loop_client.mirror import cube
 from loop_client.report import NOT_SET, SENTIMENTS
-from pages.shared import notices
+from loop_client.report.text import first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pandas as pd
 
     from loop_client.mirror import Snapshot
 
@@ -26,11 +28,20 @@ STATUSES = ("open", "resolved")
 OFFERED = 100
 """Values that a list offers, most frequent first; any other can be typed."""
 
-OTHER_PARAMETERS = frozenset({"view", "item", "page", "submission", "embed", "embed_options"})
-"""What a link can carry beside the filters."""
-
-CHOICES = {"status": "status", "sentiment": "sentiment", "tag": "tag", "source": "source", "user": "user_id"}
+CODED = {"status": "status", "sentiment": "sentiment", "tag": "tag", "source": "source"}
+CHOICES = {**CODED, "user": "user_id"}
 """Field of `Filters` → column, for the fields that take several values."""
+
+EPOCH = date(1970, 1, 1)
+KEPT = 16
+"""Searches whose result is kept with a snapshot."""
+
+FIRST, LAST = EPOCH, date(2099, 12, 31)
+"""Days that a window can begin and end on."""
+
+LONGEST_TEXT = 200
+RECENT = 10_000
+"""Newest items whose people are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,98 +68,123 @@ class Filters:
             return self.until, self.since
         return self.since, self.until
 
-    def apply(self, items: pd.DataFrame) -> pd.DataFrame:
-        """The items that pass every filter, in their order; the frame itself when there is none."""
-        keep: list[pd.Series[bool]] = []
-        for field, column in CHOICES.items():
+    @property
+    def needs_rows(self) -> bool:
+        """Whether counts alone cannot answer: who and which words are in no count."""
+        return bool(self.user or self.text.strip())
+
+    def rows(self, snapshot: Snapshot, also: Filters | None = None) -> np.ndarray:
+        """The positions of the items that pass every filter, these and `also` those; newest first.
+
+        Kept as long as the snapshot lives, so a page that is drawn again does not search again.
+        """
+        kept = _found.setdefault(snapshot, {})
+        if (self, also) not in kept:
+            while len(kept) >= KEPT:
+                kept.pop(next(iter(kept)))
+            kept[self, also] = self._rows(snapshot, also)
+        return kept[self, also]
+
+    def cells(self, snapshot: Snapshot) -> pd.DataFrame:
+        """The counts of the items that pass, see `loop_client.mirror.cube`; from rows only where rows are needed."""
+        if self.needs_rows:
+            columns = snapshot.frame[[*cube.DIMENSIONS, "created_at"]]
+            return cube.cells_of(columns.iloc[self.rows(snapshot)])
+        mask = self.mask(snapshot.cells, snapshot.cells["day"].to_numpy(), 1)
+        return snapshot.cells if mask is None else snapshot.cells[mask]
+
+    def _rows(self, snapshot: Snapshot, also: Filters | None) -> np.ndarray:
+        frame = snapshot.frame
+        times = frame["created_at"].array.asi8
+        masks = [one.mask(frame, times, cube.MICROSECONDS_A_DAY) for one in (self, also) if one is not None]
+        given = [mask for mask in masks if mask is not None]
+        found = np.flatnonzero(np.logical_and.reduce(given)) if given else np.arange(len(frame))
+        if self.user:
+            found = found[frame["user_id"].iloc[found].isin(self.user).to_numpy()]
+        if text := self.text.strip():
+            messages = frame["message"] if len(found) == len(frame) else frame["message"].iloc[found]
+            found = found[messages.str.contains(re.escape(text), case=False, regex=True).to_numpy()]
+        return found.astype(np.int32)
+
+    def mask(self, columns: pd.DataFrame, moments: np.ndarray, a_day: int) -> np.ndarray | None:
+        """Which rows pass by category and by day; None for all. `moments`: in units of which a day has `a_day`."""
+        masks = []
+        for field, column in CODED.items():
             if values := getattr(self, field):
-                keep.append(items[column].isin(values) | (items[column].isna() & (NOT_SET in values)))
+                wanted = np.array([value in values for value in (*columns[column].cat.categories, NOT_SET)])
+                masks.append(wanted.take(columns[column].cat.codes.to_numpy(), mode="wrap"))
         first, last = self.window
         if first:
-            keep.append(items["created_at"] >= pd.Timestamp(first, tz="UTC"))
+            masks.append(moments >= (first - EPOCH).days * a_day)
         if last:
-            keep.append(items["created_at"] < pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1))
-        if self.text.strip():
-            keep.append(items["message"].str.contains(re.escape(self.text.strip()), case=False, regex=True))
-        for mask in keep[1:]:
-            keep[0] &= mask
-        return items[keep[0]] if keep else items
+            masks.append(moments < ((last - EPOCH).days + 1) * a_day)
+        return np.logical_and.reduce(masks) if masks else None
 
 
-def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[str]:
-    """What a link asks for that cannot be obeyed, a sentence each."""
-    names = {field.name for field in fields(Filters)} | OTHER_PARAMETERS
-    sentences = [f"“{shortened(name)}” is not a filter." for name in query if name not in names]
-    for name, known in (("status", STATUSES), ("sentiment", (*SENTIMENTS, NOT_SET))):
-        allowed = {*known, *offered(snapshot)[name]}
-        sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in allowed]
-    for name in ("since", "until"):
-        sentences += [f"{name} “{shortened(v)}” is not a date." for v in query.get(name, []) if not _is_date(v)]
-    return sentences
-
-
-def report_unknown_parts(snapshot: Snapshot) -> None:
-    """Say, once a session, what the link asks for that cannot be obeyed; before the widgets clean the link."""
-    if "link_problems" not in st.session_state:
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        st.session_state["link_problems"] = unknown_parts(query, snapshot)
-    if sentences := st.session_state["link_problems"]:
-        notices.plain("This link asks for something that is not known here; the rest of it is shown", sentences)
-        st.button("Dismiss", on_click=lambda: st.session_state.update(link_problems=[]), type="tertiary")
-
-
-def shortened(value: str, length: int = 40) -> str:
-    """A value of a link, safe to repeat in a sentence."""
-    printable = "".join(character if character.isprintable() else "�" for character in value)
-    return printable if len(printable) <= length else printable[: length - 1] + "…"
-
-
-def _is_date(value: str) -> bool:
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
+_found: WeakKeyDictionary[Snapshot, dict[tuple[Filters, Filters | None], np.ndarray]] = WeakKeyDictionary()
+"""Snapshot → filters → the positions that they let pass."""
 
 
 @lru_cache(maxsize=2)
 def offered(snapshot: Snapshot) -> dict[str, list[str]]:
-    """The values to offer for each field, counted once per snapshot: most frequent first, then "(not set)"."""
+    """The values to offer for each field, counted once per snapshot: most frequent first, then "(not set)".
+
+    People: of the newest 10,000 items.
+    """
     options: dict[str, list[str]] = {}
-    for field, column in CHOICES.items():
-        counts = snapshot.frame[column].value_counts(dropna=True)
-        options[field] = [str(value) for value in counts.index[:OFFERED]]
+    for field, column in CODED.items():
+        counts = (
+            snapshot.cells.groupby(column, observed=True)["items"].sum().sort_values(ascending=False, kind="stable")
+        )
+        options[field] = [str(value) for value, items in counts.items() if items][:OFFERED]
+    people = snapshot.frame["user_id"].iloc[:RECENT].value_counts()
+    options["user"] = [str(value) for value in people.index[:OFFERED]]
     options["status"] = [*STATUSES, *(value for value in options["status"] if value not in STATUSES)]
     options["sentiment"] = [*SENTIMENTS, *(value for value in options["sentiment"] if value not in SENTIMENTS)]
-    for field in ("sentiment", "tag", "source"):
+    for field in CODED:
         options[field].append(NOT_SET)
     return options
 
 
 def sidebar(snapshot: Snapshot) -> Filters:
     """Draw the filters, bound to the link, and return what they ask for."""
-    options = offered(snapshot)
+    options = dict(offered(snapshot))
+    if not snapshot.coverage.complete:  # a link's value may come with later items
+        for field in ("status", "sentiment"):
+            options[field] = list(dict.fromkeys([*options[field], *st.query_params.get_all(field)]))
     chosen: dict[str, Any] = {}
     with st.sidebar:
         st.subheader("Filters", anchor=False)
         chosen["text"] = st.text_input(
-            "Text in the message", key="text", bind="query-params", max_chars=200, type="search"
+            "Text in the message", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search"
         )
         for field, label in (("status", "Status"), ("sentiment", "Sentiment")):
             chosen[field] = tuple(
-                st.multiselect(label, options[field], key=field, bind="query-params", placeholder="Any")
+                st.multiselect(
+                    label, options[field], key=field, bind="query-params", placeholder="Any", format_func=_short
+                )
             )
         for field, label in (("tag", "Tag"), ("source", "Source"), ("user", "Person")):
             chosen[field] = tuple(
                 st.multiselect(
-                    label, options[field], key=field, bind="query-params", placeholder="Any", accept_new_options=True
+                    label,
+                    options[field],
+                    key=field,
+                    bind="query-params",
+                    placeholder="Any",
+                    accept_new_options=True,
+                    format_func=_short,
                 )
             )
-        chosen["since"] = st.date_input("From (UTC)", None, key="since", bind="query-params", format="YYYY-MM-DD")
-        chosen["until"] = st.date_input("To (UTC)", None, key="until", bind="query-params", format="YYYY-MM-DD")
+        for field, label in (("since", "From (UTC)"), ("until", "To (UTC)")):
+            chosen[field] = st.date_input(label, None, FIRST, LAST, key=field, bind="query-params", format="YYYY-MM-DD")
         filters = Filters(**chosen)
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
     return filters
+
+
+def _short(value: str) -> str:
+    return first_line(value, 60)
 
 
 def clear() -> None:

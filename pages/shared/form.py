@@ -15,7 +15,7 @@ import streamlit as st
 from loop_client import CreateOutcomeUnknown, InvalidRequestError
 from loop_client.report import NOT_SET, SENTIMENTS
 from loop_client.report.text import visible
-from pages.shared import data, filters, notices
+from pages.shared import coverage, data, filters, notices
 
 if TYPE_CHECKING:
     from loop_client import Feedback, LoopError
@@ -67,10 +67,11 @@ def fields(snapshot: Snapshot, error: LoopError | None) -> None:
                     placeholder=f"None, or one like {example}",
                 )
                 _problem(problems, field)
-        again = isinstance(error, CreateOutcomeUnknown)
-        st.form_submit_button(
-            "Send again, as another item" if again else "Submit", type="primary", icon=":material/send:", on_click=send
-        )
+        label = "Send again, as another item" if isinstance(error, CreateOutcomeUnknown) else "Submit"
+        connected = data.is_connected()
+        st.form_submit_button(label, type="primary", icon=":material/send:", on_click=send, disabled=not connected)
+        if not connected:
+            st.text("There is nothing to submit to. The reason stands above.")
 
 
 def send() -> None:
@@ -84,11 +85,11 @@ def send() -> None:
     st.session_state["draft_problems"] = problems
     if problems:
         return
+    draft = data.Draft(**{**values, "message": st.session_state[KEYS["message"]]})
     token = st.session_state.get("draft_token")
     earlier = data.submission(token) if token else None
-    if token is None or (earlier is not None and earlier.error is not None):
+    if token is None or (earlier is not None and (earlier.error is not None or earlier.draft != draft)):
         token = st.session_state["draft_token"] = secrets.token_urlsafe(16)
-    draft = data.Draft(**{**values, "message": st.session_state[KEYS["message"]]})
     data.submit(token, draft)
     st.query_params["submission"] = token
 
@@ -114,7 +115,8 @@ def restore(draft: data.Draft) -> None:
 
 
 def stored(item: Feedback) -> None:
-    """Show the item as Loop stored it."""
+    """Show the item as Loop stored it; who sent it sees it among the others from now on."""
+    coverage.advance()
     with st.container(border=True, width=WIDTH):
         st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
         st.text(visible(item.message[:2000]))

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
 
+LONGEST = 2_000
+"""Characters of a value that are shown."""
+
+
 def problem(error: Exception, title: str = "What is shown may be out of date") -> None:
     """Say what happened. The sentence can carry the API's own words, so it is shown as plain text."""
     with st.container(border=True, gap="xxsmall"):
@@ -27,7 +31,7 @@ def facts(values: Mapping[str, str]) -> None:
     for name, value in values.items():
         label, content = st.columns([1, 4], gap="small")
         label.caption(name)
-        content.text(visible(value))
+        content.text(visible(value[:LONGEST]))
 
 
 def plain(title: str, sentences: list[str]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -13,17 +15,20 @@ from loop_client.report.text import first_line, visible
 from pages.shared import notices
 from pages.shared.charts import SIGNS
 
+if TYPE_CHECKING:
+    from loop_client.mirror import Snapshot
+
 LONGEST = 20_000
 """Characters of a message that are shown before asking for the rest."""
 
 
-def span(shown: pd.DataFrame, items: pd.DataFrame, offset: int) -> str:
+def span(shown: int, found: int, offset: int) -> str:
     """Which rows of how many, as in "51-100 of 312"."""
-    if len(items) == 1:
+    if found == 1:
         return "1 item"
-    if len(shown) == len(items):
-        return f"{len(items):,} items"
-    return f"{offset + 1:,}-{offset + len(shown):,} of {len(items):,} items"
+    if shown == found:
+        return f"{found:,} items"
+    return f"{offset + 1:,}-{offset + shown:,} of {found:,} items"
 
 
 def table(shown: pd.DataFrame, opened: str, columns: list[str], key: str) -> None:
@@ -32,10 +37,12 @@ def table(shown: pd.DataFrame, opened: str, columns: list[str], key: str) -> Non
     now = datetime.now(UTC)
     rows = pd.DataFrame(
         {
-            "sentiment": [f"{SIGNS.get(value, '◆')} {value}" for value in shown["sentiment"].fillna(NOT_SET)],
+            "sentiment": [
+                f"{SIGNS.get(value, '◆')} {first_line(value, 60)}" for value in _texts(shown["sentiment"], NOT_SET)
+            ],
             "message": [first_line(message) for message in shown["message"]],
-            "tag": [visible(value) for value in shown["tag"].fillna("")],
-            "status": shown["status"].fillna("").to_list(),
+            "tag": [first_line(value, 60) for value in _texts(shown["tag"], "")],
+            "status": [first_line(value, 60) for value in _texts(shown["status"], "")],
             "age": [age(now - moment) for moment in shown["created_at"]],
         }
     )
@@ -67,23 +74,29 @@ def _open(key: str, ids: tuple[str, ...]) -> None:
         st.query_params["item"] = ids[row]
 
 
-def pane(items: pd.DataFrame, item_id: str, *, listed: bool) -> None:
-    """Show one item whole, as plain text."""
-    found = items[items["id"] == item_id]
+def _texts(column: pd.Series, absent: str) -> list[str]:
+    """The values of a category column."""
+    return column.astype(object).where(column.notna(), absent).to_list()
+
+
+def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray) -> None:
+    """Show one item whole, as plain text. `listed`: the positions of the current view's items."""
+    place = np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
     with st.container(border=True):
-        if found.empty:
+        if not len(place):
             st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
             st.text(item_id[:100])
             return
-        item = found.iloc[0]
-        if not listed:
+        item = snapshot.rows(place).iloc[0]
+        if not (listed == place[0]).any():
             st.caption(":material/filter_alt: This item is outside the current view.")
         _badges(item["sentiment"], item["status"])
         message = visible(item["message"])
         shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
         st.text(message[:LONGEST] if shortened else message)
         if shortened:
-            st.button(f"Show all {len(message):,} characters", key=f"whole-{item_id}")
+            show = partial(st.session_state.update, {f"whole-{item_id}": True})
+            st.button(f"Show all {len(message):,} characters", on_click=show)
         notices.facts(
             {
                 "Person": item["user_id"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import running_dashboard
-from tests.sandboxes import running_sandbox
+from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.sandboxes import RunningSandbox
 
 pytestmark = pytest.mark.browser
-NOW = datetime.now(UTC)
 PATIENCE = 30_000.0
 """Milliseconds that the dashboard may take for what it does by itself."""
 
@@ -31,21 +30,6 @@ HOSTILE = (
     '<img src="http://example.invalid/1.png" onerror="document.title=1"> ![x](http://example.invalid/2.png) '
     '<script src="http://example.invalid/3.js"></script> [link](http://example.invalid/4) :material/home: $x^2$'
 )
-
-
-def row(number: int, **values: str | None) -> dict[str, str | None]:
-    """A stored item, `number` hours old."""
-    return {
-        "id": f"fb_{number}",
-        "user_id": "u_1",
-        "message": f"Message {number}",
-        "sentiment": "negative",
-        "source": "email",
-        "tag": "exports",
-        "status": "open",
-        "created_at": (NOW - timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        **values,
-    }
 
 
 ROWS = [
@@ -74,7 +58,7 @@ def address(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh browser window that notes every request."""
+    """A fresh browser window."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
@@ -133,8 +117,14 @@ def test_choosing_a_row_opens_it_and_back_returns(page: Page, address: str) -> N
 def test_hostile_feedback_stays_text(page: Page, address: str) -> None:
     """Markup in every field is shown as it was typed, and nothing is fetched from outside."""
     outside: list[str] = []
+    page.on("dialog", lambda dialog: outside.append(dialog.message))
     page.on("request", lambda request: outside.append(request.url) if _is_outside(request.url) else None)
-    for path in ("/", "/inbox?view=all&item=fb_4", "/inbox?tag=<img src=x onerror=alert(1)>", "/submit"):
+    for path in (
+        "/",
+        "/inbox?view=all&item=fb_4",
+        "/inbox?tag=<img src=http://example.invalid/5.png onerror=alert(1)>",
+        "/submit",
+    ):
         page.goto(address + path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         page.wait_for_load_state("networkidle")
@@ -190,20 +180,16 @@ def test_what_was_typed_survives_a_refusal_and_a_visit_elsewhere(page: Page, add
 def test_an_outage_is_told_and_ends(page: Page, tmp_path: Path) -> None:
     """With the API gone the last data stays with a sentence beside it; when it is back, the sentence goes."""
     folder = tmp_path / "sandbox"
-    with running_sandbox(folder, items=ROWS) as sandbox:
-        port = urlsplit(sandbox.base_url).port or 0
-        key = sandbox.api_key
-        dashboard = running_dashboard(tmp_path, LOOP_API_KEY=key, LOOP_BASE_URL=sandbox.base_url)
-        address = dashboard.__enter__()
-        page.goto(address)
-        expect(page.get_by_text("5 items · complete back to")).to_be_visible()
-    try:
+    with ExitStack() as stack:
+        with running_sandbox(folder, items=ROWS) as sandbox:
+            port, key = urlsplit(sandbox.base_url).port or 0, sandbox.api_key
+            settings = {"LOOP_API_KEY": key, "LOOP_BASE_URL": sandbox.base_url}
+            page.goto(stack.enter_context(running_dashboard(tmp_path, **settings)))
+            expect(page.get_by_text("5 items · complete back to")).to_be_visible()
         plain(page, "Loop cannot be reached")
         expect(page.get_by_test_id("stMetricValue").first).to_have_text("5")
         with running_sandbox(folder, port=port, api_key=key):
             expect(page.get_by_test_id("stText").filter(has_text="cannot be reached")).to_have_count(0, timeout=60_000)
-    finally:
-        dashboard.__exit__(None, None, None)
 
 
 def test_the_first_rows_come_before_the_walk_ends(page: Page, tmp_path: Path) -> None:

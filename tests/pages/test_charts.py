@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from loop_client import report
-from loop_client.frames import items_frame
+from loop_client.mirror.cube import cells_of
 from pages.shared import charts
-from tests.frames import item
+from tests.frames import item, items_frame
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())
 KNOWN = ("negative", "neutral", "positive", report.NOT_SET)
@@ -69,10 +69,10 @@ def test_the_charts_say_what_they_show() -> None:
     """The sentences carry the counts of the very frames that are drawn."""
     items = items_frame([item(1), item(2), item(3, tag="search", sentiment="positive")])
 
-    assert charts.volume_alt(report.volume(items, "day"), "day") == (
+    assert charts.volume_alt(report.volume(cells_of(items), "day"), "day") == (
         "Items per day by sentiment: 3 in all, most in the day from 19 June 2026 with 3."
     )
-    assert charts.tag_alt(report.tag_counts(items)) == (
+    assert charts.tag_alt(report.tag_counts(cells_of(items))) == (
         "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 2."
     )
 
@@ -81,5 +81,5 @@ def test_empty_charts_say_so() -> None:
     """Nothing to draw is said as that."""
     nothing = items_frame(())
 
-    assert charts.volume_alt(report.volume(nothing, "day"), "day") == "No items."
-    assert charts.tag_alt(report.tag_counts(nothing)) == "No items."
+    assert charts.volume_alt(report.volume(cells_of(nothing), "day"), "day") == "No items."
+    assert charts.tag_alt(report.tag_counts(cells_of(nothing))) == "No items."

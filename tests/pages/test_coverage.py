@@ -5,22 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from loop_client import Progress
-from loop_client.frames import items_frame
 from loop_client.mirror import Coverage, Snapshot, SyncState
 from pages.shared.coverage import sentence
-from tests.frames import item
+from tests.frames import item, items_frame, snapshot_of
 
 MOMENT = datetime(2026, 8, 3, 14, 2, 11, tzinfo=UTC)
 
 
 def test_before_the_first_page_nothing_is_claimed() -> None:
     """An empty snapshot that covers nothing is loading, not empty."""
-    assert sentence(Snapshot.empty(), SyncState()) == "Loading the first items…"
+    assert sentence(Snapshot(), SyncState()) == "Loading the first items…"
 
 
 def test_a_part_is_called_a_part() -> None:
     """While the walk goes on, the line says so far and back to when, and how long it waits."""
-    snapshot = Snapshot(items_frame([item()]), 1, Coverage(since=MOMENT))
+    snapshot = snapshot_of(items_frame([item()]), Coverage(since=MOMENT))
     progress = Progress(pages=7, requests=9, items=700, oldest=MOMENT, waiting=41.6)
 
     assert sentence(snapshot, SyncState(progress=progress)) == (
@@ -31,11 +30,11 @@ def test_a_part_is_called_a_part() -> None:
 def test_a_whole_says_as_of_when() -> None:
     """A complete snapshot tells how far back, how fresh, and what is not in it."""
     coverage = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
-    snapshot = Snapshot(items_frame([item(1), item(2)]), 1, coverage)
+    snapshot = snapshot_of(items_frame([item(1), item(2)]), coverage)
 
     assert sentence(snapshot, SyncState(checked_at=MOMENT)) == (
-        "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of 14:02:11 · "
-        "statuses as of 14:02 UTC"
+        "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of "
+        "3 Aug, 14:02 · statuses as of 3 Aug, 14:02 UTC"
     )
 
 

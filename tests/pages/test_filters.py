@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.frames import items_frame
-from loop_client.mirror import Coverage, Snapshot
+from loop_client import report
 from loop_client.report import NOT_SET
-from pages.shared.filters import Filters, offered, shortened, unknown_parts
-from tests.frames import TAGS, item, items_frames
+from pages.shared.filters import Filters, offered
+from pages.shared.links import shortened, unknown_parts
+from tests.frames import TAGS, item, items_frame, items_frames, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from loop_client.mirror import Snapshot
     from loop_client.models import Feedback
 
 
@@ -42,7 +43,7 @@ FILTERS = st.builds(
 
 def snapshot(*items: Feedback) -> Snapshot:
     """A complete snapshot of these items."""
-    return Snapshot(items_frame(items), 1, Coverage(complete=True))
+    return snapshot_of(items_frame(items))
 
 
 @given(items_frames(), FILTERS)
@@ -65,23 +66,26 @@ def test_an_item_passes_when_it_passes_every_filter(items: pd.DataFrame, filters
         first, last = sorted([filters.since or date.min, filters.until or date.max])
         return first <= created <= last and filters.text.strip().lower() in str(row["message"]).lower()
 
-    kept = filters.apply(items)
+    held = snapshot_of(items)
+    kept = held.rows(filters.rows(held))
 
+    assert report.totals(filters.cells(held)).items == len(kept)
     assert list(kept["id"]) == [row["id"] for row in items.to_dict("records") if passes(row)]
 
 
-def test_no_filter_passes_the_very_frame() -> None:
-    """Asking for everything costs nothing: the shared frame comes back as it is."""
-    items = items_frame([item()])
+def test_no_filter_counts_the_very_cells() -> None:
+    """Asking for everything costs nothing: the shared counts come back as they are, and a search is kept."""
+    held, text = snapshot(item()), Filters(text="CSV")
 
-    assert Filters().apply(items) is items
+    assert Filters().cells(held) is held.cells
+    assert text.rows(held) is text.rows(held)
 
 
 def test_text_is_taken_literally() -> None:
     """What is typed is looked for as it stands, not as a pattern."""
-    items = items_frame([item(1, message="costs $5 (net)"), item(2, message="costs 55 net")])
+    held = snapshot_of(items_frame([item(1, message="costs $5 (net)"), item(2, message="costs 55 net")]))
 
-    assert list(Filters(text="$5 (NET)").apply(items)["id"]) == ["fb_1"]
+    assert list(held.rows(Filters(text="$5 (NET)").rows(held))["id"]) == ["fb_1"]
 
 
 def test_both_days_of_a_window_are_included() -> None:
@@ -92,10 +96,10 @@ def test_both_days_of_a_window_are_included() -> None:
         datetime(2026, 6, 19, tzinfo=UTC),
         datetime(2026, 6, 18, 23, 59, 59, tzinfo=UTC),
     ]
-    items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
+    held = snapshot(*(item(number, created_at=moment) for number, moment in enumerate(moments)))
     day = date(2026, 6, 19)
 
-    assert list(Filters(since=day, until=day).apply(items)["id"]) == ["fb_1", "fb_2"]
+    assert list(held.rows(Filters(since=day, until=day).rows(held))["id"]) == ["fb_1", "fb_2"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,12 @@ def test_both_days_of_a_window_are_included() -> None:
         ({"since": ["yesterday"]}, ["since “yesterday” is not a date."]),
         ({"sentimnet": ["negative"]}, ["“sentimnet” is not a filter."]),
         ({"status": ["open"], "tag": ["never seen"], "view": ["all"], "until": ["2026-06-19"]}, []),
-        ({"sentiment": [NOT_SET, "mixed"]}, []),
+        ({"sentiment": [NOT_SET, "mixed"], "status": [NOT_SET]}, []),
+        ({"since": ["20260619"]}, ["since “20260619” is not a date."]),
+        ({"until": ["1900-01-01"]}, ["until “1900-01-01” is not a date."]),
+        ({"since": ["2026-06-19", "2026-06-20"]}, ["since is given twice."]),
+        ({"view": ["nonsense"], "page": ["abc"]}, ["view “nonsense” is not known.", "page “abc” is not a number."]),
+        ({"text": ["x" * 201]}, ["The text is longer than 200 characters."]),
     ],
 )
 def test_a_link_is_told_what_it_asks_for_in_vain(query: dict[str, list[str]], told: list[str]) -> None:
@@ -123,6 +132,6 @@ def test_values_are_offered_most_frequent_first() -> None:
     """Known statuses and sentiments always, tags by how often they occur, absent ones last."""
     options = offered(snapshot(item(1, tag="a"), item(2, tag="b"), item(3, tag="b"), item(4, tag=None)))
 
-    assert options["status"] == ["open", "resolved"]
+    assert options["status"] == ["open", "resolved", NOT_SET]
     assert options["sentiment"] == ["negative", "neutral", "positive", NOT_SET]
     assert options["tag"] == ["b", "a", NOT_SET]

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import streamlit as st
+from streamlit.runtime.secrets import Secrets
 
+from loop_client.mirror import Mirror
 from pages.shared import data
 from tests.pages.conftest import page, texts, until
-from tests.sandboxes import running_sandbox
+from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.sandboxes import RunningSandbox
-
-NOW = datetime.now(UTC)
-
-
-def row(number: int, **values: str | None) -> dict[str, str | None]:
-    """A stored item, `number` hours old."""
-    return {
-        "id": f"fb_{number}",
-        "user_id": "u_1",
-        "message": f"Message {number}",
-        "sentiment": "negative",
-        "source": "email",
-        "tag": "exports",
-        "status": "open",
-        "created_at": (NOW - timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        **values,
-    }
-
 
 ROWS = [
     row(5, status="resolved"),
@@ -272,3 +257,77 @@ def test_an_unknown_outcome_is_said_as_that(
     assert app.text_area(key="draft_message").value == "Perhaps stored"
     assert app.button[-1].label == "Send again, as another item"
     assert not any("<html>" in text for text in texts(app))
+
+
+def _contains(message: str) -> bool:
+    return message in set(data.snapshot().frame["message"])
+
+
+def test_a_second_item_after_a_stored_one_is_sent_too(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Going elsewhere and back to the form begins the next item; nothing typed there is taken for the first."""
+    connect(small)
+    app = page("submit")
+    for text in ("First A", "Second B"):
+        app.text_input(key="draft_user_id").set_value("u_9")
+        app.text_area(key="draft_message").set_value(text)
+        app.button[-1].click().run()
+        until(partial(_contains, text))
+        del app.query_params["submission"]  # as a browser does when it goes to another page
+        app.switch_page("inbox.py").run()
+        app.switch_page("submit.py").run()
+
+    assert {"First A", "Second B"} <= set(data.snapshot().frame["message"])
+
+
+def test_without_a_connection_the_form_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its button is disabled, and the page goes on working."""
+    monkeypatch.setenv("LOOP_API_KEY", "with a space")
+    monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
+    data.start()
+    app = page("submit")
+
+    assert not app.exception
+    assert any("nothing to submit to" in text for text in texts(app))
+    data.stop()
+
+
+def test_a_sync_that_fails_for_its_own_reason_is_told(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is not silent: what is shown may be out of date."""
+
+    def broken(_: Mirror, **__: Any) -> None:  # noqa: ANN401 - as the method has it
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(Mirror, "sync", broken)
+    monkeypatch.setenv("LOOP_API_KEY", small.api_key)
+    connect(small)
+
+    assert "for a reason of its own" in str(data.problem())
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 10.0), (1, 2.0), (5, 32.0), (6, 60.0), (100_000, 60.0)])
+def test_a_failing_api_is_asked_ever_less_often(
+    small: RunningSandbox, connect: Callable[..., None], failures: int, seconds: float
+) -> None:
+    """However long the outage, the next attempt comes within a minute."""
+    connect(small)
+
+    assert data._connection._pause(failures) == seconds  # type: ignore[union-attr] # noqa: SLF001 - no wait of a day
+
+
+@pytest.mark.parametrize("content", ['loop = "x"', "[loop]\napi_key = 123", "[loop"])
+def test_secrets_that_cannot_be_read_are_one_sentence(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a crash nor sample data in place of the account that was meant."""
+    file = tmp_path / "secrets.toml"
+    file.write_text(content)
+    monkeypatch.setattr(st, "secrets", Secrets())
+    st.config.set_option("secrets.files", [str(file)])
+    try:
+        data.start()
+        assert "secrets.toml" in str(data.problem())
+    finally:
+        data.stop()
+        st.config.set_option("secrets.files", None)

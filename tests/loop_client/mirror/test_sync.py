@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from loop_client import APIConnectionError, Loop
-from loop_client.mirror import Mirror, MirrorClosedError
+from loop_client.mirror import Mirror, MirrorClosedError, sync
+from tests.answers import loop
+from tests.loop_client.mirror.world import World
 from tests.sandboxes import running_sandbox
 
 if TYPE_CHECKING:
@@ -76,9 +78,12 @@ def wire() -> Iterator[Wire]:
 
 
 @pytest.fixture
-def mirror(filled: RunningSandbox, wire: Wire) -> Mirror:
+def mirror(filled: RunningSandbox, wire: Wire, tmp_path: Path) -> Iterator[Mirror]:
     """A mirror of the filled sandbox, over the wire, that does not retry."""
-    return Mirror(Loop(api_key=filled.api_key, base_url=filled.base_url, max_retries=0, transport=wire))
+    loop = Loop(api_key=filled.api_key, base_url=filled.base_url, max_retries=0, transport=wire)
+    mirror = Mirror(loop, f"sqlite:///{tmp_path}/mirror.db")
+    yield mirror
+    mirror.close()
 
 
 def ids(mirror: Mirror) -> list[str]:
@@ -87,30 +92,47 @@ def ids(mirror: Mirror) -> list[str]:
 
 
 def test_the_first_sync_holds_everything_in_the_apis_order(mirror: Mirror) -> None:
-    """All items once, newest first, equal times in the order that the API gives."""
+    """All items once, newest first."""
     mirror.sync()
 
-    assert ids(mirror) == [f"fb_{number}" for number in reversed(range(250))]
+    assert sorted(ids(mirror)) == sorted(f"fb_{number}" for number in range(250))
+    assert mirror.snapshot().frame["created_at"].is_monotonic_decreasing
     assert mirror.snapshot().coverage.complete
     assert mirror.snapshot().coverage.since == START
 
 
-def test_a_cut_first_sync_says_so_and_goes_on(mirror: Mirror, wire: Wire) -> None:
-    """After an error what came is readable as a part, and the next sync asks only for the rest."""
-    wire.broken_from = 3
-
+def test_the_open_items_come_first(filled: RunningSandbox, mirror: Mirror, wire: Wire) -> None:
+    """The inbox is whole before the rest is walked: what is asked for of open items alone is covered."""
+    filled.store.resolve([f"fb_{number}" for number in range(60, 250)])
+    wire.broken_from = 2
     with pytest.raises(APIConnectionError):
         mirror.sync()
 
-    assert not mirror.snapshot().coverage.complete
-    assert ids(mirror)[:100] == [f"fb_{number}" for number in range(249, 149, -1)]
+    coverage = mirror.snapshot().coverage
+    assert sorted(ids(mirror)) == sorted(f"fb_{number}" for number in range(60))
+    assert coverage.reaches(None, ["open"])
+    assert not coverage.reaches(None)
+    assert not coverage.complete
+
+
+def test_a_cut_first_sync_says_so_and_goes_on(mirror: Mirror, wire: Wire) -> None:
+    """After an error what came is readable as a part, with its gap, and the next sync asks only for the rest."""
+    wire.broken_from = 5
+    with pytest.raises(APIConnectionError):
+        mirror.sync()
+
+    coverage = mirror.snapshot().coverage
+    assert not coverage.complete
+    assert coverage.gaps == ((None, START + timedelta(seconds=50)),)
+    assert coverage.since == START + timedelta(seconds=50)
     assert isinstance(mirror.state().error, APIConnectionError)
 
     wire.broken_from, wire.requests = None, 0
     mirror.sync()
 
     assert len(ids(mirror)) == 250
-    assert wire.requests == 1
+    assert wire.requests == 3  # the head, and the two pages of the gap
+    assert mirror.snapshot().coverage.complete
     assert mirror.state().error is None
 
 
@@ -136,23 +158,26 @@ def test_a_refresh_holds_what_is_new(
 
     mirror.sync()
 
-    assert ids(mirror) == [f"fb_{number}" for number in reversed(range(250 + new))]
+    assert set(ids(mirror)) == {f"fb_{number}" for number in range(250 + new)}
     assert wire.requests == requests
 
 
 def test_a_cut_refresh_leaves_no_hole(filled: RunningSandbox, mirror: Mirror, wire: Wire) -> None:
-    """Of news that came only in part nothing is shown, and the next sync brings all of it."""
+    """Of news that came only in part, what is missing is a declared gap, and the next sync closes it."""
     mirror.sync()
     filled.store.load([row(number) for number in range(250, 500)])
     wire.requests, wire.broken_from = 0, 2
 
     with pytest.raises(APIConnectionError):
         mirror.sync()
-    assert len(ids(mirror)) == 250
+    since, until = mirror.snapshot().coverage.gaps[0]
+    assert (since, until) == (START + timedelta(seconds=83), START + timedelta(seconds=133))
+    assert not mirror.snapshot().coverage.complete
 
     wire.broken_from = None
     mirror.sync()
-    assert ids(mirror) == [f"fb_{number}" for number in reversed(range(500))]
+    assert set(ids(mirror)) == {f"fb_{number}" for number in range(500)}
+    assert mirror.snapshot().coverage.complete
 
 
 def test_an_added_item_does_not_hide_one_that_came_before_it(filled: RunningSandbox, mirror: Mirror) -> None:
@@ -213,7 +238,7 @@ def test_a_closed_mirror_ends_its_sync(mirror: Mirror) -> None:
     assert mirror.snapshot().frame.empty
 
 
-def test_an_unreadable_item_is_counted_as_such() -> None:
+def test_an_unreadable_item_is_counted_as_such(tmp_path: Path) -> None:
     """An item that was set aside is in no count, and the coverage tells how many there are."""
 
     def answer(_: httpx.Request) -> httpx.Response:
@@ -221,8 +246,73 @@ def test_an_unreadable_item_is_counted_as_such() -> None:
         items[0] |= {"user": {"id": "u"}, "message": "m", "createdAt": "2026-06-19T14:02:11Z"}
         return httpx.Response(200, json={"data": items, "hasMore": False})
 
-    mirror = Mirror(Loop(api_key="k", base_url="http://127.0.0.1:1/v2", transport=httpx.MockTransport(answer)))
+    loop = Loop(api_key="k", base_url="http://127.0.0.1:1/v2", transport=httpx.MockTransport(answer))
+    mirror = Mirror(loop, f"sqlite:///{tmp_path}/mirror.db")
     mirror.sync()
+    mirror.close()
 
     assert ids(mirror) == ["fb_1"]
     assert mirror.snapshot().coverage.rejected == 1
+
+
+def test_a_gap_is_closed_through_items_of_one_time(tmp_path: Path) -> None:
+    """What came at the very time of the newest known item, and was cut off, is found when the gap is closed."""
+    world = World(size=2)
+    world.insert()
+    mirror = Mirror(loop(world, max_retries=0), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    for number in range(6):
+        world.insert(tie=number < 4)
+    first = len(world.requests) + 1
+    world.before_each = lambda number: "reset" if number == first + 1 else ""
+    with pytest.raises(APIConnectionError):
+        mirror.sync()
+    mirror.sync()
+
+    assert set(ids(mirror)) == set(world.statuses())
+    mirror.close()
+
+
+def test_an_item_is_gone_when_two_complete_walks_miss_it(tmp_path: Path) -> None:
+    """One walk can skip an item; what it missed stays, and what a second one finds again was never gone."""
+    world = World(size=100)
+    for _ in range(5):
+        world.insert()
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    skipped = world.items.pop(2)
+    first = len(world.requests) + 2  # the head, then the complete walk
+
+    def back(number: int) -> str:
+        if number == first + 1:
+            world.items.insert(2, skipped)
+        return ""
+
+    world.before_each = back
+    report = mirror.sync(full=True)
+
+    assert report.removed == 0
+    assert skipped["id"] in ids(mirror)
+    del world.items[2]
+    assert mirror.sync(full=True).removed == 1
+    assert skipped["id"] not in ids(mirror)
+    mirror.close()
+
+
+def test_what_was_resolved_is_found_however_deep_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reconcile walks the resolved items down to the oldest one that left the open ones, and no further."""
+    world = World(size=2)
+    for number in range(12):
+        world.insert(status="open" if number in {2, 11} else "resolved", tag="a", sentiment="negative")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    world.items[9]["status"] = "resolved"
+    monkeypatch.setattr(sync, "RECONCILE_EVERY", 0.0)
+    monkeypatch.setattr(sync, "REST", 0)
+    world.requests.clear()
+    mirror.sync()
+
+    frame = mirror.snapshot().frame
+    assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
+    assert [query.get("status") for query in world.requests] == [None, "open", *["resolved"] * 5]
+    mirror.close()

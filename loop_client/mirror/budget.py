@@ -1,0 +1,57 @@
+"""One budget of calls for the whole process, so that a walk starves neither a submission nor others who use the API."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Budget:
+    """So many calls a minute, and as many at once after a rest. Thread-safe.
+
+    `wait` passes seconds, and returns True when the process is to end. `used`: calls so far.
+    """
+
+    def __init__(
+        self, per_minute: float, wait: Callable[[float], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Start rested."""
+        self.per_minute, self.used = per_minute, 0
+        self._wait, self._clock, self._lock = wait, clock, threading.Lock()
+        self._tokens, self._at = per_minute, clock()
+        self._recent: deque[float] = deque()
+
+    def take(self, *, urgent: bool) -> None:
+        """Wait until a call may be made. An urgent one may at once; the others make up for it."""
+        while (left := self._take(urgent=urgent)) > 0:
+            if self._wait(left):
+                return
+
+    def last_minute(self) -> int:
+        """Calls made in the last 60 s."""
+        with self._lock:
+            self._forget(self._clock())
+            return len(self._recent)
+
+    def _take(self, *, urgent: bool) -> float:
+        """Take a call; or the seconds until there may be one."""
+        with self._lock:
+            now = self._clock()
+            self._tokens = min(self.per_minute, self._tokens + (now - self._at) * self.per_minute / 60)
+            self._at = now
+            if self._tokens < 1 and not urgent:
+                return (1 - self._tokens) * 60 / self.per_minute
+            self._tokens -= 1
+            self.used += 1
+            self._forget(now)
+            self._recent.append(now)
+            return 0.0
+
+    def _forget(self, now: float) -> None:
+        while self._recent and self._recent[0] < now - 60:
+            self._recent.popleft()

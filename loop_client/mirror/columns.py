@@ -1,0 +1,221 @@
+"""The frame of a snapshot, and how it is patched: only code columns are copied, texts are shared with the last one.
+
+| column | dtype | meaning |
+|---|---|---|
+| id, user_id, message | str | as sent; a message is cleaned of what breaks screens and files |
+| sentiment, source, status | category | as sent; missing where absent |
+| tag | category | as shown: in one spelling of Unicode, blanks trimmed and made one; missing where blank or absent |
+| tag_raw | category | as sent; missing where absent |
+| created_at | datetime64[us, UTC] | when Loop stored it |
+
+Newest first, equal times by id, descending.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TEXTS = ("id", "user_id", "message")
+CODED = {"sentiment": "sentiment", "source": "source", "tag_raw": "tag", "status": "status"}
+"""Column of the frame → of the store."""
+
+ORDER = ["id", "user_id", "message", "sentiment", "source", "tag", "tag_raw", "status", "created_at"]
+MOST_PIECES = 64
+"""Pieces that a patched column is put together from; more, and it is gathered row by row."""
+
+STR = pd.StringDtype("pyarrow", na_value=np.nan)
+CATEGORIES = pd.CategoricalDtype(pd.Index([], dtype=STR))
+
+
+def empty() -> pd.DataFrame:
+    """No rows, the same columns and dtypes."""
+    texts = {name: pd.Series([], dtype=STR) for name in TEXTS}
+    coded = dict.fromkeys([*CODED, "tag"], pd.Categorical([], dtype=CATEGORIES))
+    return pd.DataFrame({**texts, **coded, "created_at": moments(np.array([], np.int64))})[ORDER]
+
+
+def moments(microseconds: np.ndarray) -> pd.DatetimeIndex:
+    """µs since 1970 as UTC times, without a copy."""
+    return pd.DatetimeIndex(microseconds.view("M8[us]")).tz_localize("UTC")
+
+
+def codes(column: pd.Series) -> np.ndarray:
+    """The codes of a category column, -1 where missing; a view."""
+    return column.cat.codes.to_numpy()
+
+
+def coded(codes: np.ndarray, categories: Iterable[str]) -> pd.Categorical:
+    """A category column of codes."""
+    dtype = pd.CategoricalDtype(pd.Index(list(categories), dtype=STR))
+    return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
+
+
+def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], created_at: np.ndarray) -> pd.DataFrame:
+    """The frame of Arrow texts, code columns without `tag`, and µs since 1970; nothing is copied."""
+    raw = code_columns["tag_raw"]
+    shown = [shown_tag(tag) for tag in raw.categories]
+    tag = raw  # as it is in nearly every account
+    if not all(shown) or shown != list(raw.categories):
+        names = list(dict.fromkeys(tag for tag in shown if tag))
+        numbers = {tag: number for number, tag in enumerate(names)}
+        lookup = np.array([*(numbers.get(tag, -1) for tag in shown), -1], raw.codes.dtype)
+        tag = coded(lookup.take(raw.codes, mode="wrap"), names)
+    strings = {
+        name: pd.arrays.ArrowStringArray(_chunked(text), dtype=STR)  # type: ignore[call-arg] # newer than its stubs
+        for name, text in texts.items()
+    }
+    columns = {**strings, **code_columns, "tag": tag, "created_at": moments(created_at)}
+    return pd.DataFrame({name: columns[name] for name in ORDER}, copy=False)
+
+
+def shown_tag(tag: str) -> str:
+    """A tag in one spelling: composed characters, single blanks, none around it."""
+    return " ".join(unicodedata.normalize("NFC", tag).split())
+
+
+def of_table(rows: pa.Table) -> pd.DataFrame:
+    """The frame of a table as the store gives it, newest first."""
+    code_columns = {}
+    for name, stored in CODED.items():
+        encoded = rows[stored].combine_chunks().dictionary_encode()
+        numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        code_columns[name] = coded(numbers, encoded.dictionary.to_pylist())
+    texts = {name: rows[name].cast(pa.large_string()) for name in TEXTS}
+    return frame_of(texts, code_columns, np.ascontiguousarray(rows["created_at"].to_numpy()))
+
+
+def rows(frame: pd.DataFrame, positions: np.ndarray) -> pd.DataFrame:
+    """Some rows. Taken one by one: a column of many pieces would be put together as a whole first."""
+    columns: dict[str, Any] = {}
+    for name in TEXTS:
+        text = texts_of(frame, name)
+        columns[name] = pd.array([text[int(position)].as_py() for position in positions], dtype=STR)
+    for name in ORDER:
+        if name not in TEXTS:
+            columns[name] = frame[name].array[positions]
+    return pd.DataFrame({name: columns[name] for name in ORDER}, index=positions)
+
+
+def texts_of(frame: pd.DataFrame, name: str) -> pa.ChunkedArray:
+    """A text column as Arrow, without a copy."""
+    return _chunked(pa.array(frame[name].array))
+
+
+def position_of(times: np.ndarray, ids: pa.ChunkedArray, item_id: str, created_at: int) -> tuple[int, bool]:
+    """Where the item stands, or would stand, among these ids at these times, newest first; and whether it is there."""
+    rising = times[::-1]
+    first = len(times) - int(np.searchsorted(rising, created_at, side="right"))
+    last = len(times) - int(np.searchsorted(rising, created_at, side="left"))
+    while first < last:
+        other = ids[first].as_py()
+        if other <= item_id:
+            return first, other == item_id
+        first += 1
+    return first, False
+
+
+def patched(
+    frame: pd.DataFrame, changed: pa.Table, gone: Iterable[tuple[str, int]]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The frame with rows inserted, replaced and left out; and the rows that it lost, and those that it won."""
+    news = of_table(changed)
+    recoded: dict[int, int] = {}  # position → row of `news`, where no text is new
+    arrivals: list[tuple[int, int]] = []
+    times, ids = frame["created_at"].array.asi8, texts_of(frame, "id")
+    drop = {place for place, there in (position_of(times, ids, *one) for one in gone) if there}
+    lost = sorted(drop)
+    old_texts, new_texts = ([texts_of(one, name) for name in TEXTS] for one in (frame, news))
+    for number, created_at in enumerate(news["created_at"].array.asi8):
+        texts = [text[number].as_py() for text in new_texts]
+        position, there = position_of(times, ids, texts[0], int(created_at))
+        if there:
+            lost.append(position)
+        if there and texts == [text[position].as_py() for text in old_texts]:
+            recoded[position] = number
+        else:
+            arrivals.append((position, number))
+            drop |= {position} if there else set()
+    changes = _Changes(frame, news, recoded, _pieces(len(frame), arrivals, drop))
+    return changes.applied(), rows(frame, np.array(lost, np.int64)), news
+
+
+def _pieces(size: int, arrivals: list[tuple[int, int]], drop: set[int]) -> list[tuple[int, int]]:
+    """Stretches (first, last) of the old rows followed by the new ones, in order.
+
+    Each arrival (position, row) comes before the old row at its position; those to drop are left out.
+    """
+    pieces: list[tuple[int, int]] = []
+    start = 0
+    by_place: dict[int, list[int]] = {place: [] for place in sorted({*(place for place, _ in arrivals), *drop, size})}
+    for place, number in arrivals:
+        by_place[place].append(size + number)
+    for place, numbers in by_place.items():
+        for first, last in [(start, place), *((number, number + 1) for number in numbers)]:
+            if pieces and pieces[-1][1] == first != size:
+                pieces[-1] = (pieces[-1][0], last)
+            elif last > first:
+                pieces.append((first, last))
+        start = place + 1 if place in drop else place
+    return pieces
+
+
+class _Changes:
+    """What becomes of the columns of a frame."""
+
+    def __init__(
+        self, frame: pd.DataFrame, news: pd.DataFrame, recoded: dict[int, int], pieces: list[tuple[int, int]]
+    ) -> None:
+        self.frame, self.news, self.size, self.pieces = frame, news, len(frame), pieces
+        self.recoded = [np.array(list(part), np.int64) for part in (recoded.keys(), recoded.values())]
+        self.take = np.concatenate([np.arange(*piece) for piece in pieces]) if len(pieces) > MOST_PIECES else None
+
+    def applied(self) -> pd.DataFrame:
+        """The frame after them."""
+        frame, news = self.frame, self.news
+        created_at = self.numbers(frame["created_at"].array.asi8, news["created_at"].array.asi8)
+        texts = {name: self.texts(texts_of(frame, name), texts_of(news, name)) for name in TEXTS}
+        return frame_of(texts, {name: self.codes(frame[name], news[name]) for name in CODED}, created_at)
+
+    def codes(self, old: pd.Series, new: pd.Series) -> pd.Categorical:
+        """A code column after them."""
+        categories = list(dict.fromkeys([*old.cat.categories, *new.cat.categories]))
+        index = {category: number for number, category in enumerate(categories)}
+        lookup = np.array([*(index[category] for category in new.cat.categories), -1], np.int32)
+        coming, present = lookup[codes(new)], codes(old)
+        narrow = np.min_scalar_type(-len(categories) - 1)  # one of the widths that pandas gives to codes
+        if len(self.recoded[0]):
+            present = present.astype(narrow)
+            present[self.recoded[0]] = coming[self.recoded[1]]
+        return coded(self.numbers(present, coming.astype(narrow)), categories)
+
+    def numbers(self, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+        """A column of numbers after them."""
+        if self.pieces == [(0, self.size)]:
+            return old
+        if self.take is not None:
+            return np.concatenate([old, new]).take(self.take)
+        size = self.size
+        return np.concatenate([*(old[a:b] if a < size else new[a - size : b - size] for a, b in self.pieces), new[:0]])
+
+    def texts(self, old: pa.ChunkedArray, new: pa.ChunkedArray) -> pa.ChunkedArray:
+        """A text column after them."""
+        if self.pieces == [(0, self.size)]:
+            return old
+        if self.take is not None:
+            return pa.chunked_array([*old.chunks, *new.chunks], old.type).take(pa.array(self.take))
+        parts = [(old.slice(a, b - a) if a < self.size else new.slice(a - self.size, b - a)) for a, b in self.pieces]
+        return pa.chunked_array([chunk for part in parts for chunk in part.chunks], old.type)
+
+
+def _chunked(text: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    """Few pieces, so that reading a row stays cheap."""
+    chunked = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text])
+    return pa.chunked_array([chunked.combine_chunks()], chunked.type) if chunked.num_chunks > MOST_PIECES else chunked

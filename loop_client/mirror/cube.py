@@ -1,0 +1,87 @@
+"""The counts of a snapshot's items: one cell for each combination of day, sentiment, tag, status and source.
+
+| column | dtype | meaning |
+|---|---|---|
+| day | int32 | days since 1970 (UTC) of `created_at` |
+| sentiment, tag, status, source | category | as in the frame |
+| items | int64 | how many; two cells of the same kind add up, and may cancel out |
+
+Every chart and count is made of cells, so it costs the same for a thousand items and for a million.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from loop_client.mirror.columns import CATEGORIES, coded, codes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DIMENSIONS: Final = ("sentiment", "tag", "status", "source")
+MICROSECONDS_A_DAY: Final = 86_400_000_000
+LOOSE: Final = 5_000
+"""Cells that may be added before equal ones are added up."""
+
+
+def empty() -> pd.DataFrame:
+    """No cells, the same columns and dtypes."""
+    none = dict.fromkeys(DIMENSIONS, pd.Categorical([], dtype=CATEGORIES))
+    return pd.DataFrame({"day": np.array([], np.int32), **none, "items": np.array([], np.int64)})
+
+
+def cells_of(items: pd.DataFrame, each: int = 1) -> pd.DataFrame:
+    """The cells of a frame of items, each counted as `each`."""
+    days = (items["created_at"].array.asi8 // MICROSECONDS_A_DAY).astype(np.int32)
+    counted = np.full(len(items), each, np.int64)
+    return _added_up({"day": days, **{name: items[name].array for name in DIMENSIONS}, "items": counted})
+
+
+def patched(cells: pd.DataFrame, lost: pd.DataFrame, won: pd.DataFrame) -> pd.DataFrame:
+    """The cells after some rows went and others came."""
+    parts = [cells, cells_of(lost, -1), cells_of(won)]
+    columns: dict[str, Any] = {
+        name: np.concatenate([part[name].to_numpy() for part in parts]) for name in ("day", "items")
+    }
+    for name in DIMENSIONS:
+        categories = list(dict.fromkeys(category for part in parts for category in part[name].cat.categories))
+        columns[name] = coded(np.concatenate([_renumbered(part[name], categories) for part in parts]), categories)
+    joined = pd.DataFrame({name: columns[name] for name in ("day", *DIMENSIONS, "items")}, copy=False)
+    joined.attrs["loose"] = cells.attrs.get("loose", 0) + len(joined) - len(cells)
+    return joined if joined.attrs["loose"] <= LOOSE else _added_up({str(name): joined[name].array for name in joined})
+
+
+def _renumbered(column: pd.Series, categories: Sequence[str]) -> np.ndarray:
+    numbers = codes(column).astype(np.int32, copy=False)
+    own = column.cat.categories
+    if list(own) == list(categories[: len(own)]):
+        return numbers
+    index = {category: number for number, category in enumerate(categories)}
+    return np.array([*(index[category] for category in own), -1], np.int32)[numbers]
+
+
+def _added_up(columns: dict[str, Any]) -> pd.DataFrame:
+    """One cell of each kind, without those that cancel out."""
+    day = np.asarray(columns["day"], np.int64)
+    key = day - (day.min() if len(day) else 0)
+    for name in DIMENSIONS:
+        column = columns[name]
+        if len(key) and (int(key.max()) + 1) * (len(column.categories) + 1) >= 2**62:
+            key = np.unique(key, return_inverse=True)[1]
+        key = key * (len(column.categories) + 1) + column.codes + 1
+    counted = np.asarray(columns["items"])
+    if len(key) and int(key.max()) < 8 * len(key) + 1_000_000:
+        first = np.full(int(key.max()) + 1, -1, np.int64)
+        first[key[::-1]] = np.arange(len(key))[::-1]
+        sums = np.bincount(key, weights=counted, minlength=len(first)).astype(np.int64)
+        kinds = np.flatnonzero(sums)
+        places, counts = first[kinds], sums[kinds]
+    else:
+        _, places, inverse = np.unique(key, return_index=True, return_inverse=True)
+        counts = np.bincount(inverse, weights=counted, minlength=len(places)).astype(np.int64)
+        places, counts = places[counts != 0], counts[counts != 0]
+    kept = {name: column[places] for name, column in columns.items() if name != "items"}
+    return pd.DataFrame({"day": kept.pop("day"), **kept, "items": counts}, copy=False)

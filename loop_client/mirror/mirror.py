@@ -1,0 +1,228 @@
+"""The copy of one account's feedback: one thread syncs it, any thread reads it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from loop_client.errors import LoopError
+from loop_client.mirror import arrow_copy, columns, cube
+from loop_client.mirror.database import BrokenStoreError, StoreError
+from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
+from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
+from loop_client.mirror.store import Store
+from loop_client.mirror.sync import Sync
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from loop_client import Feedback, Loop, Progress
+    from loop_client.models import Text
+
+COPY_EVERY = 600.0
+"""Seconds between two Arrow copies of the snapshot at least."""
+
+
+class MirrorClosedError(Exception):
+    """The mirror was closed while a sync ran; what came before is stored."""
+
+
+class Mirror:
+    """One account's items on disk and in memory.
+
+    The first sync walks the open items, then everything, newest first. A later one costs ⌊new / 100⌋ + 1 requests: it
+    reads from the head back to the first item strictly older than the newest it knew. The API does not tell when an
+    item is resolved, so now and then the open items are walked again, and what left them is looked for among the
+    resolved ones. Of several processes over one file, one syncs; the others show what it stores.
+
+    Source: `GET /v2/feedback` (API reference, "List feedback" and "Pagination").
+
+    Raises:
+        StoreError: The file cannot be used; the text says why.
+    """
+
+    def __init__(self, loop: Loop, url: str = "sqlite:///.loop/mirror.db", account: Text = None) -> None:
+        """Load what is held; nothing is asked. `account`: a name for whose feedback it is; by default the client's."""
+        self._loop, self._name = loop, account or loop.account
+        self._store = Store(url)
+        self._syncing, self._lock, self._closed = threading.Lock(), threading.RLock(), threading.Event()
+        self._published = self._publish_pause = self._copied = 0.0
+        self._copied_change = 0
+        self._sync_state = SyncState()
+        self._account: int | None = None
+        try:
+            self._enter()
+        except BrokenStoreError:
+            self._start_over()
+
+    def snapshot(self) -> Snapshot:
+        """What is held right now. Never waits."""
+        return self._snapshot
+
+    def state(self) -> SyncState:
+        """How the sync is doing right now. Never waits."""
+        return self._sync_state
+
+    def close(self) -> None:
+        """End a running sync at its next page or pause, and let go of the file. What is held stays readable."""
+        self._closed.set()
+        with self._syncing, self._lock:
+            self._write_copy(0.0)
+            self._store.close()
+
+    def reconnect(self, loop: Loop) -> None:
+        """Ask another client from now on, for the same account."""
+        with self._syncing:
+            self._loop = loop
+
+    def add(self, item: Feedback) -> None:
+        """Hold an item that the API has just stored, without waiting for a sync to find it."""
+        with self._lock:
+            if self._store.writable and not self._closed.is_set():
+                self._store.hold(self._known_account(), None, [item])
+                self._publish(0.0)
+
+    def sync(self, *, full: bool = False) -> SyncReport:
+        """Do what is due; `full`: also a complete walk of all items, which finds what is gone.
+
+        Raises:
+            LoopError: As the client or the store raised it; also kept in `state().error` until a sync succeeds.
+            MirrorClosedError: After `close`.
+        """
+        with self._syncing:
+            if self._closed.is_set():
+                raise MirrorClosedError
+            started = datetime.now(UTC)
+            try:
+                report = self._sync(full=full)
+            except BrokenStoreError as error:
+                self._start_over()
+                self._sync_state = replace(self._sync_state, error=error, last_error=error, progress=None)
+                raise
+            except LoopError as error:
+                self._publish(0.0)
+                self._sync_state = replace(self._sync_state, error=error, last_error=error, progress=None)
+                raise
+            self._sync_state = replace(self._sync_state, error=None, progress=None, checked_at=started)
+        return report
+
+    def check(self) -> bool:
+        """Read the whole file and the Arrow copy; a broken one is set aside, and the next sync begins anew."""
+        sound = self._store.is_sound()
+        copy = self._state.copy
+        if sound and copy is not None and arrow_copy.checksum(self._store.path) not in {copy[1], None}:
+            with self._lock:
+                arrow_copy.remove(self._store.path)
+                self._enter()
+        if not sound and self._store.writable:
+            with self._syncing:
+                self._start_over()
+        return sound
+
+    def _sync(self, *, full: bool) -> SyncReport:
+        if not self._store.writable and not self._store.take_lock():
+            self._enter_if_there()
+            self._publish(0.0)
+            return SyncReport()
+        account = self._known_account()
+        sync = Sync(self._loop, self._store, account, self._on_page, self._saved, self._resolved_since)
+        try:
+            sync.run(full=full)
+        finally:
+            kept = (*self._sync_state.rejections, *sync.rejections)[-100:]
+            retries = self._sync_state.retries + sync.report.retries
+            self._sync_state = replace(self._sync_state, rejections=tuple(dict.fromkeys(kept)), retries=retries)
+        self._publish(0.0)
+        self._write_copy(COPY_EVERY)
+        return sync.report
+
+    def _enter(self) -> None:
+        """Load what is held of the account."""
+        self._snapshot, self._state, self._account = Snapshot(), State(), None
+        self._enter_if_there()
+
+    def _enter_if_there(self) -> None:
+        found = self._store.account(self._name) if self._account is None else None
+        if found is None:
+            return
+        self._account, self._state = found[0], decoded(found[1])
+        change = self._store.change()
+        loaded = arrow_copy.read(self._store.path, self._state.copy)
+        if loaded is not None:
+            frame, since = loaded
+            held = Snapshot(frame, cube.cells_of(frame), 0, Coverage(), since)
+            self._snapshot = self._patched(held, change)
+            if len(self._snapshot.frame) == self._store.count(self._account):
+                return
+        frame = columns.of_table(self._store.items(self._account))
+        self._snapshot = Snapshot(frame, cube.cells_of(frame), 1, self._coverage(frame), change)
+
+    def _known_account(self) -> int:
+        """The account's number; a new one's first page tells whether it is an old one with another key."""
+        if self._account is None:
+            ids = [item.id for item in self._loop.feedback.list(limit=100)] if self._store.has_accounts() else []
+            self._store.new_account(self._name, ids)
+            self._enter_if_there()
+        return self._account or 0
+
+    def _start_over(self) -> None:
+        with self._lock:
+            arrow_copy.remove(self._store.path)
+            if not self._store.writable:
+                raise StoreError(f"The copy at {self._store.path} is damaged; the process that writes it mends it.")
+            self._store.set_aside()
+            self._enter()
+
+    def _saved(self) -> None:
+        self._publish(self._publish_pause)
+
+    def _publish(self, pause: float) -> None:
+        """Replace the snapshot, if anything is new and the last one is old enough: a walk stays cheap."""
+        started = time.monotonic()
+        if started - self._published < pause or self._account is None:
+            return
+        with self._lock:
+            self._state = decoded(self._store.state(self._account))
+            self._snapshot = self._patched(self._snapshot, self._store.change())
+        self._published = time.monotonic()
+        self._publish_pause = max(1.0, 10 * (self._published - started))
+
+    def _patched(self, held: Snapshot, change: int) -> Snapshot:
+        account = self._account or 0
+        if change == held.change and held.version:
+            coverage = self._coverage(held.frame)
+            return held if coverage == held.coverage else replace(held, coverage=coverage, version=held.version + 1)
+        rows, gone = self._store.items(account, held.change), self._store.gone(account, held.change)
+        patched = held.patched(rows, gone, held.coverage, change)
+        return replace(patched, coverage=self._coverage(patched.frame))
+
+    def _coverage(self, frame: pd.DataFrame) -> Coverage:
+        oldest = moment(int(frame["created_at"].array.asi8[-1])) if len(frame) else None
+        return self._state.coverage(oldest)
+
+    def _write_copy(self, every: float) -> None:
+        """Write the Arrow copy when the last one is old: the next start maps it into memory."""
+        stale = self._snapshot.change != self._copied_change
+        if self._account is None or not self._store.writable or not stale or time.monotonic() - self._copied < every:
+            return
+        state = decoded(self._store.state(self._account))
+        state.copy = arrow_copy.write(self._store.path, self._snapshot)
+        self._store.hold(self._account, encoded(state), ())
+        self._copied, self._copied_change = time.monotonic(), self._snapshot.change
+
+    def _resolved_since(self, since: int, sentiment: Text, tag: Text) -> int:
+        cells = self._snapshot.cells
+        wanted = (cells["status"] == "resolved") & (cells["day"] >= since // cube.MICROSECONDS_A_DAY)
+        if sentiment is not None:
+            wanted &= cells["sentiment"] == sentiment
+        if tag is not None:
+            wanted &= cells["tag"] == columns.shown_tag(tag)
+        return int(cells["items"][wanted].sum())
+
+    def _on_page(self, progress: Progress) -> None:
+        if self._closed.is_set():
+            raise MirrorClosedError
+        self._sync_state = replace(self._sync_state, progress=progress)

@@ -1,0 +1,73 @@
+"""What a pasted link asks for, and what of it cannot be obeyed."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from loop_client.report import SENTIMENTS
+from pages.shared import notices
+from pages.shared.filters import FIRST, LAST, LONGEST_TEXT, STATUSES, Filters, offered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loop_client.mirror import Snapshot
+
+VIEWS = ("open negative", "all")
+"""Of the inbox."""
+
+OTHER_PARAMETERS = frozenset({"view", "item", "page", "submission", "embed", "embed_options"})
+"""What a link can carry beside the filters."""
+
+
+def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[str]:
+    """What a link asks for that cannot be obeyed, a sentence each."""
+    names = {field.name for field in fields(Filters)} | OTHER_PARAMETERS
+    sentences = [f"“{shortened(name)}” is not a filter." for name in query if name not in names]
+    for name, known in (("status", STATUSES), ("sentiment", SENTIMENTS)):
+        allowed = {*known, *offered(snapshot)[name]}
+        sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in allowed]
+    for name in ("since", "until"):
+        sentences += [f"{name} “{shortened(v)}” is not a date." for v in query.get(name, []) if not _is_date(v)]
+    for name in ("since", "until", "view", "page", "text"):
+        if len(query.get(name, [])) > 1:
+            sentences.append(f"{name} is given twice.")
+    sentences += [f"view “{shortened(v)}” is not known." for v in query.get("view", []) if v not in VIEWS]
+    sentences += [
+        f"page “{shortened(v)}” is not a number." for v in query.get("page", []) if not (v.isascii() and v.isdigit())
+    ]
+    if any(len(text) > LONGEST_TEXT for text in query.get("text", [])):
+        sentences.append(f"The text is longer than {LONGEST_TEXT} characters.")
+    return sentences
+
+
+def report_unknown_parts(snapshot: Snapshot) -> None:
+    """Say, once a session, what the link asks for that cannot be obeyed; before the widgets clean the link.
+
+    Which values there are is known only when all items are there, so until then nothing is judged.
+    """
+    if "link" not in st.session_state:
+        st.session_state["link"] = {name: st.query_params.get_all(name) for name in st.query_params}
+    if "link_problems" not in st.session_state and snapshot.coverage.complete:
+        st.session_state["link_problems"] = unknown_parts(st.session_state["link"], snapshot)
+    if sentences := st.session_state.get("link_problems"):
+        notices.plain("This link asks for something that is not known here; the rest of it is shown", sentences)
+        st.button("Dismiss", on_click=lambda: st.session_state.update(link_problems=[]), type="tertiary")
+
+
+def shortened(value: str, length: int = 40) -> str:
+    """A value of a link, safe to repeat in a sentence."""
+    printable = "".join(character if character.isprintable() else "�" for character in value)
+    return printable if len(printable) <= length else printable[: length - 1] + "…"
+
+
+def _is_date(value: str) -> bool:
+    try:
+        parsed = date.fromisoformat(value)
+    except ValueError:
+        return False
+    return parsed.isoformat() == value and FIRST <= parsed <= LAST

@@ -1,0 +1,54 @@
+"""Accounts of any size: the columns of the store, newest first, with a spread as a real account has it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from loop_client.mirror import Coverage, Snapshot, columns, cube
+
+NEWEST = 1_781_877_731_000_000
+"""µs since 1970 of the newest item: 19 June 2026."""
+
+DAYS = 180
+MORE = "and here is more of what I have to say about it, because it matters to me and to all of my colleagues"
+
+
+def items(count: int, first: int = 0, seed: int = 1) -> pa.Table:
+    """`count` items over 180 days; `first`: how many newer ones there are already, so ids and times do not meet."""
+    random = np.random.default_rng(seed)
+
+    def one_of(values: list[str | None], weights: list[float]) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(
+            pa.array(random.choice(len(values), count, p=np.array(weights) / sum(weights)).astype(np.int32)),
+            pa.array(values, pa.string()),
+        ).cast(pa.string())
+
+    number = np.arange(first, first + count)
+    words = ["the export fails", "love the new inbox", "billing shows twice", "search is slow", "where is the refund"]
+    chosen = random.choice(len(words), count)
+    people = np.minimum(random.zipf(1.3, count), 50_000)
+    tags: list[str | None] = [f"tag-{tag}" for tag in range(14)]
+    return pa.table(
+        {
+            "id": pa.array([f"fb_{n:09d}" for n in number]),
+            "user_id": pa.array([f"u_{person}" for person in people]),
+            "message": pa.array(
+                [
+                    f"{words[c]}, and here is more of what I have to say about it ({n})" * 2
+                    for c, n in zip(chosen, number, strict=True)
+                ]
+            ),
+            "sentiment": one_of(["negative", "neutral", "positive", None], [40, 22, 30, 8]),
+            "source": one_of([f"source-{source}" for source in range(6)], [30, 25, 20, 15, 7, 3]),
+            "tag": one_of([*tags, None], [*(20 / (n + 1) for n in range(14)), 8]),
+            "status": one_of(["open", "resolved"], [25, 75]),
+            "created_at": pa.array(NEWEST - number * (DAYS * 86_400_000_000 // max(count, 1))),
+        }
+    )
+
+
+def snapshot(count: int) -> Snapshot:
+    """A complete snapshot of such an account."""
+    frame = columns.of_table(items(count))
+    return Snapshot(frame, cube.cells_of(frame), 1, Coverage(complete=True))

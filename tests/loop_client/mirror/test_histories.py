@@ -1,0 +1,111 @@
+"""Random histories: whatever happens, the copy never lies, and one clean sync makes it true."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loop_client import LoopError
+from loop_client.mirror import Mirror, sync
+from tests.answers import loop
+from tests.loop_client.mirror.world import CrashError, World
+
+FAULTS = ("reset", "crash", "refuse", "repeat", "empty")
+CHANGES = ("insert", "tie", "resolve", "reopen", "delete")
+EVENTS = st.sampled_from(["", "", "", "", *FAULTS, *CHANGES])
+STEPS = st.lists(st.sampled_from(["sync", "sync", "reconcile", "full", "restart", *CHANGES]), min_size=3, max_size=14)
+
+
+def change(world: World, what: str, data: st.DataObject) -> None:
+    """Something happens in the account."""
+    if what in {"insert", "tie"}:
+        sentiment, tag = data.draw(st.sampled_from([("negative", "a"), ("positive", "b"), (None, None)]))
+        world.insert(tie=what == "tie", sentiment=sentiment, tag=tag)
+    elif world.items and what in CHANGES:
+        chosen = data.draw(st.integers(0, len(world.items) - 1))
+        if what == "delete":
+            del world.items[chosen]
+        else:
+            world.items[chosen]["status"] = "resolved" if what == "resolve" else "open"
+
+
+def check(world: World, mirror: Mirror) -> None:
+    """No id twice, nothing that the API never said, in order, counts that fit, and no hole outside the gaps."""
+    snapshot = mirror.snapshot()
+    frame, coverage = snapshot.frame, snapshot.coverage
+    assert frame["id"].is_unique
+    assert frame["created_at"].is_monotonic_decreasing
+    assert int(snapshot.cells["items"].sum()) == len(frame)
+    for item_id, status in zip(frame["id"], frame["status"], strict=True):
+        assert status in world.said[item_id]
+    held, newest = set(frame["id"]), frame["created_at"].max()
+    for one in world.items:
+        created = one["created"]
+        in_gap = any((since is None or created >= since) and created <= until for since, until in coverage.gaps)
+        if (coverage.since or coverage.complete) and not in_gap and len(frame) and created < newest:
+            assert one["id"] in held, "a hole"
+
+
+def history(data: st.DataObject, folder: Path) -> None:
+    """One of them."""
+    world, url = World(), f"sqlite:///{folder}/mirror.db"
+    for _ in range(data.draw(st.integers(0, 8))):
+        change(world, "insert", data)
+    events: list[str] = []
+
+    def before_each(_: int) -> str:
+        event = events.pop() if events else ""
+        change(world, event, data)
+        return event if event in FAULTS else ""
+
+    world.before_each = before_each
+    mirror = Mirror(loop(world, max_retries=0), url)
+    try:
+        for step in data.draw(STEPS):
+            if step == "restart":
+                mirror.close()
+                mirror = Mirror(loop(world, max_retries=0), url)
+            elif step in CHANGES:
+                change(world, step, data)
+            else:
+                events[:] = data.draw(st.lists(EVENTS, max_size=8))
+                sync.RECONCILE_EVERY = 0.0 if step == "reconcile" else 300.0
+                try:
+                    with suppress(LoopError):
+                        mirror.sync(full=step == "full")
+                except CrashError:
+                    mirror.close()
+                    mirror = Mirror(loop(world, max_retries=0), url)
+                events.clear()
+            check(world, mirror)
+        mirror.sync(full=True)
+        check(world, mirror)
+        frame = mirror.snapshot().frame
+        assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
+        assert mirror.snapshot().coverage.complete
+        before = len(world.requests)
+        ties = int((frame["created_at"] == frame["created_at"].max()).sum())
+        sync.RECONCILE_EVERY = 300.0
+        new = data.draw(st.integers(0, 7))
+        for _ in range(new):
+            change(world, "insert", data)
+        mirror.sync()
+        assert len(world.requests) - before <= (new + ties) // world.size + 1  # strictly older than the newest known
+        assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
+    finally:
+        mirror.close()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_history_makes_the_copy_lie(data: st.DataObject) -> None:
+    """300 of them; `make test-long` takes 10,000."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sync, "RECONCILE_EVERY", 300.0)
+        patch.setattr(sync, "REST", 0)
+        history(data, Path(folder))

@@ -1,0 +1,107 @@
+"""A patched snapshot is the one that would have been built anew: its rows, their order, and its counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.mirror import Coverage, Snapshot, columns, cube
+from loop_client.mirror.store import SHOWN, Row, table_of
+from tests.frames import item, items_frame
+
+IDS = [f"fb_{number}" for number in range(200)]
+ROWS = st.builds(
+    Row,
+    id=st.sampled_from(IDS),
+    user_id=st.sampled_from(["u_1", "u_2"]),
+    message=st.sampled_from(["Same", "Other", ""]),
+    sentiment=st.sampled_from([None, "negative", "positive", "mixed"]),
+    source=st.sampled_from([None, "email"]),
+    tag=st.sampled_from([None, "a", " a ", "", "b", "e\u0301", "\u00e9"]),
+    status=st.sampled_from([None, "open", "resolved"]),
+    created_at=st.just(0),
+    extra=st.none(),
+    first_seen=st.just(1),
+    open_at=st.none(),
+    resolved_by=st.none(),
+    walk=st.just(0),
+    missing=st.just(0),
+    change=st.just(1),
+)
+STEPS = st.lists(st.tuples(st.lists(ROWS, max_size=90), st.sets(st.sampled_from(IDS), max_size=5)), max_size=5)
+
+
+def timed(row: Row) -> Row:
+    """The row at the time that its id always has; several share one."""
+    return row._replace(created_at=int(row.id.removeprefix("fb_")) // 3 * 86_400_000_000 // 2)
+
+
+def built(rows: list[Row]) -> Snapshot:
+    """The snapshot of these rows, built at once."""
+    ordered = sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
+    frame = columns.of_table(table_of(ordered))
+    return Snapshot(frame, cube.cells_of(frame))
+
+
+def counts(snapshot: Snapshot) -> Counter[tuple[str, ...]]:
+    """Items by kind, as text."""
+    cells = snapshot.cells
+    kinds = zip(*(cells[name].astype(str) for name in ("day", *cube.DIMENSIONS)), strict=True)
+    counted: Counter[tuple[str, ...]] = Counter()
+    for kind, number in zip(kinds, cells["items"], strict=True):
+        counted[kind] += int(number)
+    return +counted
+
+
+@pytest.mark.parametrize("most_pieces", [1, 64])
+@given(steps=STEPS)
+def test_patches_lead_where_building_anew_does(most_pieces: int, steps: list[tuple[list[Row], set[str]]]) -> None:
+    """Inserts, replacements and deletions anywhere, through few pieces and through many."""
+    held: dict[str, Row] = {}
+    snapshot = Snapshot()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "MOST_PIECES", most_pieces)
+        for rows, gone in steps:
+            changed = {row.id: timed(row) for row in rows if row.id not in gone}
+            left_out = [(one, held[one].created_at) for one in gone if one in held]
+            held = {one: row for one, row in (held | changed).items() if one not in gone}
+            ordered = sorted(changed.values(), key=lambda row: (row.created_at, row.id), reverse=True)
+            snapshot = snapshot.patched(table_of(ordered).select(list(SHOWN)), left_out, Coverage(), 1)
+
+    expected = built(list(held.values()))
+    assert snapshot.frame.astype(object).fillna("-").equals(expected.frame.astype(object).fillna("-"))
+    assert counts(snapshot) == counts(expected)
+    assert list(snapshot.frame.dtypes.astype(str)) == list(columns.empty().dtypes.astype(str))
+
+
+def test_a_page_of_rows_is_what_stands_at_its_positions() -> None:
+    """Rows are taken one by one, and are the frame's own."""
+    frame = items_frame([item(1), item(2, tag=None), item(3, sentiment=None)])
+    taken = Snapshot(frame).rows(np.array([2, 0]))
+
+    assert taken.reset_index(drop=True).astype(object).equals(frame.iloc[[2, 0]].reset_index(drop=True).astype(object))
+
+
+def test_a_tag_is_shown_in_one_spelling() -> None:
+    """Blanks and the composition of characters are evened out; as it was sent it is still there."""
+    frame = items_frame([item(1, tag=" e\u0301  x "), item(2, tag="\u00e9 x"), item(3, tag="  ")])
+
+    assert frame["tag"].astype(object).fillna("-").to_list() == ["\u00e9 x", "\u00e9 x", "-"]
+    assert list(frame["tag_raw"]) == [" e\u0301  x ", "\u00e9 x", "  "]
+
+
+def test_equal_cells_are_added_up_in_the_end() -> None:
+    """Many patches do not let the counts grow without bound."""
+    snapshot = Snapshot()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cube, "LOOSE", 10)
+        for number in range(100):
+            row = Row.of(item(number), 1)
+            snapshot = snapshot.patched(table_of([row]).select(list(SHOWN)), [], Coverage(), number)
+
+    assert len(snapshot.cells) <= 12
+    assert int(snapshot.cells["items"].sum()) == 100

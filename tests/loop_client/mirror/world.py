@@ -1,0 +1,77 @@
+"""An account that lives: items come, are resolved and vanish between any two requests, and requests go wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from tests.answers import NEWEST, error, item, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START = NEWEST - timedelta(days=30)
+
+
+class CrashError(Exception):
+    """The process ended here, as far as the mirror can tell."""
+
+
+class World(httpx.BaseTransport):
+    """A Loop over a list in memory, with pages of `size` items at most. Newest first, equal times by insertion."""
+
+    def __init__(self, size: int = 3) -> None:
+        """Hold nothing."""
+        self.size = size
+        self.items: list[dict[str, Any]] = []
+        self.said: defaultdict[str, set[str]] = defaultdict(set)
+        self.made, self.clock = 0, START
+        self.requests: list[dict[str, str]] = []
+        self.before_each: Callable[[int], str] = lambda _: ""
+        """Called with the number of each request; what it returns goes wrong: reset, crash, refuse, repeat, empty."""
+
+    def insert(self, *, tie: bool = False, **fields: Any) -> str:  # noqa: ANN401 - the item's
+        """A new item, a second after the last one or at its time."""
+        self.made += 1
+        self.clock += timedelta(seconds=0 if tie else 1)
+        new = {**item(self.made), **fields, "created": self.clock, "n": self.made}
+        new["id"] = f"fb_{(self.made * 7919) % 100_003}"  # random-looking, never in order
+        self.items.insert(0, new)
+        return str(new["id"])
+
+    def statuses(self) -> dict[str, str]:
+        """Id → status, of what is there now."""
+        return {one["id"]: one["status"] for one in self.items}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One page."""
+        query = dict(request.url.params)
+        self.requests.append(query)
+        fault = self.before_each(len(self.requests))
+        cursor = query.get("cursor")
+        if fault == "crash":
+            raise CrashError
+        if fault == "reset":
+            raise httpx.ReadError("reset")
+        if fault == "refuse" and cursor:
+            return error(400)
+        if fault == "empty" and cursor:
+            return page([], f"{cursor}e" if len(cursor) < 40 else None)
+        wanted = [
+            one for one in self.items if all(one[k] == query[k] for k in ("status", "sentiment", "tag") if k in query)
+        ]
+        if cursor:
+            place = int(cursor.rstrip("e").split("-")[0]) + (1 if fault == "repeat" else 0)
+            wanted = [one for one in wanted if one["n"] < place]
+        shown = wanted[: min(self.size, int(query["limit"]))]
+        for one in shown:
+            self.said[one["id"]].add(one["status"])
+        more = len(wanted) > len(shown)
+        answer = [
+            {k: v for k, v in one.items() if k not in {"n", "created"}} | {"createdAt": one["created"].isoformat()}
+            for one in shown
+        ]
+        return page(answer, f"{shown[-1]['n']}-{len(self.requests)}" if more else None)
