@@ -6,6 +6,7 @@ A filter's field is its widget's key and its query parameter, so a link is the w
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -78,12 +79,16 @@ class Filters:
 
         Kept as long as the snapshot lives, so a page that is drawn again does not search again.
         """
-        kept = _found.setdefault(snapshot, {})
-        if (self, also) not in kept:
-            while len(kept) >= KEPT:
-                kept.pop(next(iter(kept)))
-            kept[self, also] = self._rows(snapshot, also)
-        return kept[self, also]
+        with _lock:
+            kept = _found.setdefault(snapshot, {})
+            found = kept.get((self, also))
+        if found is None:
+            found = self._rows(snapshot, also)
+            with _lock:
+                while len(kept) >= KEPT:
+                    kept.pop(next(iter(kept)))
+                kept[self, also] = found
+        return found
 
     def cells(self, snapshot: Snapshot) -> pd.DataFrame:
         """The counts of the items that pass, see `loop_client.mirror.cube`; from rows only where rows are needed."""
@@ -121,6 +126,7 @@ class Filters:
         return np.logical_and.reduce(masks) if masks else None
 
 
+_lock = threading.Lock()
 _found: WeakKeyDictionary[Snapshot, dict[tuple[Filters, Filters | None], np.ndarray]] = WeakKeyDictionary()
 """Snapshot → filters → the positions that they let pass."""
 

@@ -101,11 +101,24 @@ def history(data: st.DataObject, folder: Path) -> None:
         mirror.close()
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.data())
-def test_no_history_makes_the_copy_lie(data: st.DataObject) -> None:
-    """300 of them; `make test-long` takes 10,000."""
+def lived(data: st.DataObject) -> None:
+    """A history in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sync, "RECONCILE_EVERY", 300.0)
         patch.setattr(sync, "REST", 0)
         history(data, Path(folder))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_history_makes_the_copy_lie(data: st.DataObject) -> None:
+    """300 of them."""
+    lived(data)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000, deadline=None)
+@given(st.data())
+def test_none_of_many_histories_makes_the_copy_lie(data: st.DataObject) -> None:
+    """10,000 of them."""
+    lived(data)
