@@ -55,11 +55,12 @@ class Loop(AbstractContextManager["Loop"]):
         """Check the settings; nothing is sent."""
         self.base_url = _usable_base_url(base_url or os.environ.get("LOOP_BASE_URL") or BASE_URL)
         self.timeout, self.max_retries, self.max_wait = timeout, max_retries, max_wait
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "Content-Type": "application/json"}
+        url = httpx.URL(self.base_url)
+        headers = {"Host": url.netloc.decode(), "Accept": "application/json", "Accept-Encoding": "gzip"}
         self._key = _usable_key(api_key or os.environ.get("LOOP_API_KEY"))
         bearer = {"User-Agent": "loop-client/0.1", "Authorization": f"Bearer {self._key}"}
         self._headers = httpx.Headers({**headers, **bearer})
-        self._path = httpx.URL(self.base_url).path + "/feedback"
+        self._path = url.path + "/feedback"
         self._transport = transport or _transport(self.base_url)
         self._closed = threading.Event()
         self.sleep: Callable[[float], bool] = self._closed.wait
@@ -110,9 +111,12 @@ class Loop(AbstractContextManager["Loop"]):
             LoopError: No answer, one that is an error, or one that cannot be read.
         """
         url = self.base_url + "/feedback" + (f"?{urlencode(params, errors='replace')}" if params else "")
-        content = None if body is None else json.dumps(body).encode()
         try:
-            request = httpx.Request(method, url, headers=self._headers, content=content)
+            if body is None:  # with a stream, httpx has nothing to work out about a body, which shows in a walk
+                request = httpx.Request(method, url, headers=self._headers, stream=httpx.ByteStream(b""))
+            else:
+                headers = {**self._headers, "Content-Type": "application/json"}
+                request = httpx.Request(method, url, headers=headers, content=json.dumps(body).encode())
         except httpx.InvalidURL:
             raise errors.InvalidRequestError("The filters or the cursor are too long for an address.") from None
         attempt = 0

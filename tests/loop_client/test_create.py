@@ -203,6 +203,15 @@ def test_absent_fields_are_not_sent() -> None:
     loop(script).feedback.create(user={"id": "u"}, message="m")
 
     assert script.body() == {"user": {"id": "u"}, "message": "m"}
+    assert script.requests[0].headers["Content-Type"] == "application/json"
+
+
+def test_half_a_character_does_not_break_a_create() -> None:
+    """A lone surrogate, as a broken paste brings it, is sent as JSON can say it."""
+    script = Script(httpx.Response(201, json=item(1)))
+    loop(script).feedback.create(user={"id": "u"}, message="lone \ud800")
+
+    assert script.body()["message"] == "lone \ud800"
 
 
 def test_what_is_stored_is_what_was_said(sandbox: RunningSandbox) -> None:
