@@ -15,6 +15,7 @@ from loop_client.errors import (
     RateLimitError,
     ResponseError,
     ServerError,
+    TooLargeError,
 )
 from loop_client.models import Feedback, FeedbackPage, Progress, User
 from loop_client.walk import Walk, WalkStats
@@ -37,6 +38,7 @@ __all__ = [
     "RateLimitError",
     "ResponseError",
     "ServerError",
+    "TooLargeError",
     "User",
     "Walk",
     "WalkStats",

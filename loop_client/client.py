@@ -25,6 +25,7 @@ from loop_client.retry import Call
 
 BASE_URL = "https://api.loop.dev/v2"
 T = TypeVar("T")
+LONGEST_TIMEOUT = 24 * 3600.0  # seconds
 LARGEST_ANSWER = 16 * 1024**2  # bytes of a decoded body that are held: 200 KB on the wire can become 200 MB
 LARGEST_SKIMMED = 16 * LARGEST_ANSWER  # bytes that are read on, unheld, to find what stands at the end
 
@@ -39,7 +40,7 @@ class Loop(AbstractContextManager["Loop"]):
     Source: "Overview" in the API reference.
 
     Raises:
-        ConfigurationError: There is no key, or the key or the base URL cannot be used.
+        ConfigurationError: There is no key, or the key, the base URL or the timeout cannot be used.
     """
 
     def __init__(  # noqa: PLR0913 - the documented settings, all by keyword
@@ -54,6 +55,8 @@ class Loop(AbstractContextManager["Loop"]):
     ) -> None:
         """Check the settings; nothing is sent."""
         self.base_url = _usable_base_url(base_url or os.environ.get("LOOP_BASE_URL") or BASE_URL)
+        if not 0 < timeout <= LONGEST_TIMEOUT:
+            raise errors.ConfigurationError("timeout must be more than 0 and at most 86,400 seconds.")
         self.timeout, self.max_retries, self.max_wait = timeout, max_retries, max_wait
         url = httpx.URL(self.base_url)
         headers = {"Host": url.netloc.decode(), "Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -161,6 +164,9 @@ class Loop(AbstractContextManager["Loop"]):
                     if is_answer:
                         raise
                     body, cut = b"", False  # the status alone tells what happened
+        except UnicodeError:  # a host name that cannot be looked up
+            text = f"Loop cannot be reached at {self.base_url}: that is no host name ({where})."
+            raise errors.APIConnectionError(text, sent=False) from None
         except ValueError:
             raise errors.ResponseError(f"Loop's answer cannot be decompressed ({where}).") from None
         except httpx.TransportError as error:
@@ -219,16 +225,17 @@ def _usable_key(key: str | None) -> str:
 def _usable_base_url(text: str) -> str:
     try:
         url = httpx.URL(text) if re.fullmatch(r"[\x21-\x7e]+", text) else httpx.URL()
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if not url.host or url.userinfo or url.query or url.fragment or "@" in text or (url.port or 0) > 65535:
+        host = url.host  # decodes it
+    except (httpx.InvalidURL, ValueError):
+        url, host = httpx.URL(), ""
+    if not host or url.userinfo or set(text) & set("?#@") or (url.port or 0) > 65535:
         what = (
             "LOOP_BASE_URL must be a plain address, as https://api.loop.dev/v2, without a user name, query or fragment."
         )
         raise errors.ConfigurationError(what)
-    if url.scheme != "https" and not (url.scheme == "http" and url.host in {"127.0.0.1", "localhost", "::1"}):
+    if url.scheme != "https" and not (url.scheme == "http" and host in {"127.0.0.1", "localhost", "::1"}):
         raise errors.ConfigurationError("LOOP_BASE_URL must start with https://, except on this very machine.")
-    return text.rstrip("/")
+    return str(url).rstrip("/")
 
 
 def _certificate_failure(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

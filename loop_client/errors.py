@@ -1,16 +1,17 @@
 """What can go wrong, and the one place that reads the API's error answers.
 
 LoopError
-├── ConfigurationError · ResponseError · PaginationError · CreateOutcomeUnknown
+├── ConfigurationError · PaginationError · CreateOutcomeUnknown
+├── ResponseError ── TooLargeError
 ├── APIConnectionError ── APITimeoutError
 └── APIStatusError ── InvalidRequestError · AuthenticationError · RateLimitError · QuotaExceededError · ServerError
 
 Every text is a sentence for the reader of a page; none carries the key or an answer's body. All can be pickled.
 """
 
+import json
+import math
 import re
-
-import msgspec
 
 from loop_client.models import Text
 
@@ -96,12 +97,12 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
     which of its two meanings a 429 has is judged by the word "quota".
     """
     try:
-        answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        answer = json.loads(body.decode("utf-8-sig", "replace"), strict=False)
+    except (ValueError, RecursionError):
         answer = None  # as a proxy's HTML page
     told = answer.get("error") if isinstance(answer, dict) else None
     kind, message = (_cleaned(told.get(name), key) if isinstance(told, dict) else None for name in ("type", "message"))
-    again = f"Try again in {retry_after:,.0f} s" if retry_after else "Try again later"
+    again = f"Try again in {math.ceil(retry_after):,} s" if retry_after else "Try again later"
     said = f" Loop says: {message}" if message else ""
     error, text = APIStatusError, f"Loop answered with an error ({status} for {where}).{said}"
     if status == 400:
@@ -113,7 +114,8 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
         is_quota = "quota" in f"{kind} {message}".lower()
         error = QuotaExceededError if is_quota else RateLimitError
         what = "Loop's monthly item quota is used up" if is_quota else "Loop is limiting requests"
-        text = f"{what} (429 for {where}). {again}, or {'raise the quota' if is_quota else 'choose a shorter period'}."
+        instead = ", or raise the quota" if is_quota else ", or choose a shorter period" * where.startswith("GET")
+        text = f"{what} (429 for {where}). {again}{instead}."
     elif status >= 500:
         error, text = ServerError, f"Loop failed ({status} for {where}). {again}.{said}"
     elif 300 <= status < 400:
@@ -123,5 +125,5 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
 
 def _cleaned(value: object, key: str) -> Text:
     text = value.replace(key, "[the key]") if isinstance(value, str) else ""
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", text)
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+", " ", text)
     return (text.strip() if len(text) <= 300 else text[:299] + "…") or None

@@ -1,6 +1,5 @@
 """`loop.feedback`: create an item, list one page, walk them all, or have them as a frame."""
 
-import json
 import threading
 import time
 from collections import OrderedDict
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from loop_client import decode
-from loop_client.errors import CreateOutcomeUnknown, LoopError
+from loop_client.errors import APITimeoutError, CreateOutcomeUnknown, LoopError
 from loop_client.frames import items_frame
 from loop_client.models import Feedback, FeedbackPage, Text
 from loop_client.retry import Call, decision, http_date
@@ -37,7 +36,7 @@ class FeedbackResource:
         self._lock = threading.Lock()
         self._first_seen: OrderedDict[str, float] = OrderedDict()
         self._claimed: set[str] = set()
-        self._sending: set[str] = set()
+        self._sending: set[tuple[str, ...]] = set()
         self._ended = threading.Condition()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -50,8 +49,8 @@ class FeedbackResource:
         """Store one item and return it as Loop stored it, with its id, status and time.
 
         When the answer is lost the item is looked up, newest first, and returned if it is there. A create is sent a
-        second time only if the first provably did not arrive, or Loop answered 429 or 500. All of it takes at most
-        twice the client's `timeout`.
+        second time only if the first provably did not arrive, or Loop answered 429 or 500. Equal creates wait for
+        each other. All of it takes at most twice the client's `timeout`.
 
         Source: `POST /v2/feedback`, "Create feedback".
 
@@ -61,13 +60,13 @@ class FeedbackResource:
             LoopError: It was not stored, for the reason given.
         """
         body = {"user": dict(user), "message": message, **_given(sentiment=sentiment, source=source, tag=tag)}
-        with self._alone(json.dumps(body, sort_keys=True)):
-            return self._create(body)
+        call = Call(until=time.monotonic() + 2 * self._loop.timeout)  # a viewer waits
+        with self._alone(_texts(body)):
+            return self._create(call, body)
 
-    def _create(self, body: dict[str, Any]) -> Feedback:
-        """Send, and look if need be, within twice the time of one answer: a viewer waits."""
+    def _create(self, call: Call, body: dict[str, Any]) -> Feedback:
+        """Send, and look if need be."""
         sent_at = time.monotonic()
-        call = Call(until=sent_at + 2 * self._loop.timeout)
         try:
             item = self._loop.send(call, "POST", decode.feedback_item, body=body)
         except LoopError as error:
@@ -78,16 +77,18 @@ class FeedbackResource:
         return item
 
     @contextmanager
-    def _alone(self, body: str) -> Iterator[None]:
+    def _alone(self, texts: tuple[str, ...]) -> Iterator[None]:
         """Equal creates one after the other: a lost one could claim the item of one that is still being answered."""
         with self._ended:
-            self._ended.wait_for(lambda: body not in self._sending)
-            self._sending.add(body)
+            if not self._ended.wait_for(lambda: texts not in self._sending, self._loop.timeout):
+                text = "Nothing was sent: an equal create still waits for its answer. Look for that one first."
+                raise APITimeoutError(text, sent=False)
+            self._sending.add(texts)
         try:
             yield
         finally:
             with self._ended:
-                self._sending.discard(body)
+                self._sending.discard(texts)
                 self._ended.notify_all()
 
     def list(
@@ -165,7 +166,9 @@ class FeedbackResource:
             try:
                 self._loop.pause(call, pause)
                 page = self._page(call, {}, 100, None)
-            except LoopError:
+            except LoopError as error:
+                if decision("GET", error) == "raise":
+                    break  # as a 401: another look would be answered the same
                 continue
             since = (
                 (http_date(call.date) or datetime.now(UTC))
@@ -190,8 +193,13 @@ class FeedbackResource:
 def _is_as_sent(item: Feedback, body: dict[str, Any]) -> bool:
     """Whether all five fields are equal, but for what is cleaned on the way in and blanks that a server may trim."""
     stored = (item.user.id, item.message, item.sentiment, item.source, item.tag)
+    return tuple((text or "").strip() for text in stored) == _texts(body)
+
+
+def _texts(body: dict[str, Any]) -> tuple[str, ...]:
+    """The five fields as they may come back: cleaned, trimmed, "" where absent."""
     sent = (body["user"].get("id"), *map(body.get, ("message", "sentiment", "source", "tag")))
-    return all((one or "").strip() == decode.clean(two or "").strip() for one, two in zip(stored, sent, strict=True))
+    return tuple(decode.clean(text or "").strip() for text in sent)
 
 
 def _given(**values: Text) -> dict[str, str]:

@@ -56,20 +56,20 @@ class Walk:
         self._pending: deque[Feedback] = deque()
         self._seen: set[str] = set()
         self._cursors = {cursor}
-        self._idle, self._patience, self._restarts, self._seen_at_restart = 0, IDLE_PAGES, 0, -1
+        self._idle, self._patient_until, self._restarts, self._seen_at_restart = 0, 0, 0, -1
         self._oldest: datetime | None = None
         self._wrong, self._started = "", time.monotonic()
 
     def __iter__(self) -> Iterator[Feedback]:
         """The items that were not given out yet; PaginationError where the pages lead nowhere."""
-        self._call.waited = 0.0
+        self._call.waited, self._started = 0.0, time.monotonic()
         while (self._max_items is None or self.stats.items < self._max_items) and self._has_pending():
             self.stats.items += 1
             yield self._pending.popleft()
 
     def pages(self) -> Iterator[deque[Feedback]]:
         """The same, a page at a time, which is cheaper, and without `max_items`."""
-        self._call.waited = 0.0
+        self._call.waited, self._started = 0.0, time.monotonic()
         while self._has_pending():
             items, self._pending = self._pending, deque()
             self.stats.items += len(items)
@@ -110,7 +110,7 @@ class Walk:
                 raise
             self._restarts, self._seen_at_restart = self._restarts + 1, len(self._seen)
             self.next_cursor, self._cursors = self._first, {self._first}
-            self._idle, self._patience = 0, stats.pages + IDLE_PAGES
+            self._idle, self._patient_until = 0, 2 * stats.pages + IDLE_PAGES  # known ground comes first
             return
         finally:
             stats.requests = self._call.requests
@@ -138,7 +138,7 @@ class Walk:
         elif page.next_cursor in self._cursors:
             self._wrong = "a cursor came a second time"
         else:
-            if self._idle >= self._patience:
+            if self._idle >= IDLE_PAGES and self.stats.pages >= self._patient_until:
                 self._wrong, self._idle = f"{self._idle} pages in a row held nothing new", 0
             self._cursors.add(page.next_cursor)
             self.next_cursor = page.next_cursor

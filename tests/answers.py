@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 KEY = "canary-0f3a"
 NEWEST = datetime(2026, 6, 19, 14, 2, 11, tzinfo=UTC)
 URL = "http://127.0.0.1:1/v2"
+FIELDS: dict[str, Any] = {"user": {"id": "u_1"}, "message": "m", "sentiment": "negative", "tag": "exports"}
 
 
 def item(number: int = 1, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import pickle
-from datetime import UTC, datetime
+from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,23 +16,16 @@ import loop_client
 from loop_client import (
     APIConnectionError,
     APIStatusError,
-    APITimeoutError,
     AuthenticationError,
     ConfigurationError,
-    CreateOutcomeUnknown,
-    Feedback,
     InvalidRequestError,
     Loop,
     LoopError,
-    PaginationError,
     QuotaExceededError,
     RateLimitError,
-    ResponseError,
     ServerError,
-    User,
-    WalkStats,
 )
-from tests.answers import KEY, URL, Script, error, item, loop, page
+from tests.answers import FIELDS, KEY, URL, Script, error, item, loop, page
 
 if TYPE_CHECKING:
     from tests.sandboxes import RunningSandbox
@@ -62,7 +56,11 @@ def test_all_is_what_the_package_has() -> None:
     """Every exported name exists, every error is exported, and nothing else is."""
     public = {name for name in vars(loop_client) if not name.startswith("_") and name[0].isupper()}
 
+    kinds = [value for value in vars(loop_client.errors).values() if isinstance(value, type)]
+    raised = {kind.__name__ for kind in kinds if issubclass(kind, LoopError)}
+
     assert set(loop_client.__all__) == public
+    assert raised <= public
     assert loop_client.__all__ == sorted(loop_client.__all__)
 
 
@@ -84,6 +82,9 @@ def test_a_key_that_cannot_be_sent_is_refused_at_once(key: str) -> None:
         "http://api.loop.dev/v2",
         "https://user:pw@api.loop.dev/v2",
         "https://api.loop.dev/v2?key=1",
+        "https://api.loop.dev/v2?",
+        "https://api.loop.dev/v2#",
+        "https://xn--a/v2",
         "https://api.loop.dev:99999/v2",
         "https://api.loop.dev/v2 ",
         "http://[::1/v2",
@@ -103,6 +104,30 @@ def test_an_address_that_could_leak_the_key_is_refused(url: str) -> None:
         assert Loop(api_key=KEY, base_url=url).base_url == "https://api.loop.dev/v2"
 
 
+def test_an_address_in_capitals_is_the_same_address() -> None:
+    """Also where it decides whether certificates are loaded."""
+    client = Loop(api_key=KEY, base_url="HTTPS://API.loop.dev/v2/")
+
+    assert client.base_url == "https://api.loop.dev/v2"
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".b"])
+def test_an_address_that_no_host_can_have_is_told_as_such(host: str) -> None:
+    """The name cannot be looked up, so nothing was sent; a create is not in doubt."""
+    with Loop(api_key=KEY, base_url=f"https://{host}/v2", max_retries=0) as client:
+        for call in (client.feedback.list, partial(client.feedback.create, **FIELDS)):
+            with pytest.raises(APIConnectionError, match="no host name") as caught:
+                call()
+            assert not caught.value.sent
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e20])
+def test_a_timeout_that_cannot_be_kept_is_refused(timeout: float) -> None:
+    """It is seconds, more than none and at most a day."""
+    with pytest.raises(ConfigurationError, match="timeout"):
+        Loop(api_key=KEY, base_url=URL, timeout=timeout)
+
+
 def test_the_key_is_in_nothing_that_is_shown_or_kept(caplog: pytest.LogCaptureFixture) -> None:
     """Not in repr, str, errors, their chain, logs, or a pickle."""
     caplog.set_level(logging.DEBUG)
@@ -116,59 +141,9 @@ def test_the_key_is_in_nothing_that_is_shown_or_kept(caplog: pytest.LogCaptureFi
     assert KEY.encode() not in pickle.dumps(caught.value)
 
 
-def test_a_pickled_client_reads_the_key_where_it_is_unpickled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings travel, the key does not."""
-    pickled = pickle.dumps(Loop(api_key=KEY, base_url=URL, timeout=3.0, max_retries=5, max_wait=7.0))
-    with pytest.raises(ConfigurationError):
-        pickle.loads(pickled)  # noqa: S301 - made two lines above
-
-    monkeypatch.setenv("LOOP_API_KEY", "another")
-    copy = pickle.loads(pickled)  # noqa: S301 - the same
-
-    assert (copy.base_url, copy.timeout, copy.max_retries, copy.max_wait) == (URL, 3.0, 5, 7.0)
-
-
-@pytest.mark.parametrize(
-    "original",
-    [
-        LoopError("x"),
-        ConfigurationError("x"),
-        APIConnectionError("x", sent=False),
-        APITimeoutError("x", sent=True),
-        RateLimitError("x", 429, "rate_limited", "slow down", 7.0),
-        QuotaExceededError("x", 429, "quota_exceeded", None, None),
-        ResponseError("x"),
-        PaginationError("x"),
-        CreateOutcomeUnknown("x"),
-    ],
-)
-def test_errors_keep_their_fields_when_pickled(original: LoopError) -> None:
-    """Class, text and fields survive a trip to another process."""
-    copy = pickle.loads(pickle.dumps(original))  # noqa: S301 - made right here
-
-    assert type(copy) is type(original)
-    assert (str(copy), vars(copy)) == (str(original), vars(original))
-
-
-def test_a_walk_goes_on_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pickled walk keeps what it gave out and where it stands, and leaves the key out."""
-    monkeypatch.setenv("LOOP_API_KEY", KEY)
-    walk = loop(Script(page([item(1)], "a"), page([item(2)]))).feedback.iter()
-    assert next(iter(walk)).id == "fb_1"
-    pickled = pickle.dumps(walk)
-    copy = pickle.loads(pickled)  # noqa: S301 - made one line above
-
-    assert KEY.encode() not in pickled
-    assert (copy.stats, copy.complete, [one.id for one in walk]) == (WalkStats(1, 1, 1), False, ["fb_2"])
-
-
-def test_items_can_be_pickled() -> None:
-    """An item is the same after a trip to another process."""
-    original = Feedback(
-        id="fb_1", user=User(id="u"), message="m", created_at=datetime(2026, 1, 1, tzinfo=UTC), extra={"new": [1]}
-    )
-
-    assert pickle.loads(pickle.dumps(original)) == original  # noqa: S301 - made right here
+def quota_answer(said: bytes) -> httpx.Response:
+    """A quota's answer with these bytes in its message."""
+    return httpx.Response(429, content=b'\xef\xbb\xbf{"error": {"message": %s", "type": "quota_exceeded"}}' % said)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +159,9 @@ def test_items_can_be_pickled() -> None:
         (error(301, Location="http://127.0.0.1:9/"), APIStatusError, "redirect (301 for GET /v2/feedback)"),
         (error(418), APIStatusError, "an error (418 for GET /v2/feedback)"),
         (httpx.Response(502, html="<html>canary-html</html>"), ServerError, "Loop failed (502"),
+        (quota_answer(b'"\\ud800'), QuotaExceededError, "monthly item quota"),
+        (quota_answer(b'"\xff'), QuotaExceededError, "monthly item quota"),
+        (quota_answer(b'"\n\x01'), QuotaExceededError, "monthly item quota"),
         (httpx.Response(400, content=b"["), InvalidRequestError, "refused the request"),
         (httpx.Response(400, json={"error": "text"}), InvalidRequestError, "refused the request"),
         (httpx.Response(400, json={"error": {"message": 7}}), InvalidRequestError, "refused the request"),
@@ -199,6 +177,25 @@ def test_an_error_answer_becomes_its_error(answer: httpx.Response, kind: type[Lo
     assert type(caught.value) is kind
     assert says in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "told", "advice"),
+    [
+        ("GET", "rate_limited", "Try again in 61 s, or choose a shorter period."),
+        ("POST", "rate_limited", "Try again in 61 s."),
+        ("GET", "quota_exceeded", "Try again in 61 s, or raise the quota."),
+        ("POST", "quota_exceeded", "Try again in 61 s, or raise the quota."),
+    ],
+)
+def test_the_advice_fits_the_call(method: str, told: str, advice: str) -> None:
+    """A create has no period, and a wait of a fraction is not none."""
+    client = loop(Script(error(429, told, **{"Retry-After": "60.3"})))
+    call = client.feedback.list if method == "GET" else partial(client.feedback.create, **FIELDS)
+    with pytest.raises((RateLimitError, QuotaExceededError)) as caught:
+        call()
+
+    assert str(caught.value).endswith(advice)
 
 
 def test_an_errors_own_words_are_bounded_and_cleaned() -> None:

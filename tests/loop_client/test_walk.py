@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -202,6 +203,28 @@ def test_a_walk_that_led_nowhere_can_be_tried_again() -> None:
     assert walk.complete
 
 
+def test_the_cap_of_time_is_of_one_iteration() -> None:
+    """A walk that was left for days goes on where it stood."""
+    walk = loop(Script(pages_of(3, 1))).feedback.iter()
+    walk.most_seconds = 0.05
+    assert next(iter(walk)).id == "fb_0"
+    time.sleep(0.1)
+
+    assert ids(walk) == ["fb_1", "fb_2"]
+
+
+def test_known_ground_after_a_restart_is_walked_in_patience_and_new_ground_is_not() -> None:
+    """As many pages as before may hold nothing new; after them, three in a row lead nowhere."""
+    first = [page([item(n)], f"a{n}") for n in range(5)]
+    again = [page([item(n)], f"b{n}") for n in range(5)]
+    new = [page([item(9 + n)], f"c{n}") for n in range(3)]
+    script = Script(*first, error(400), *again, *new, *(page([], f"d{n}") for n in range(9)))
+    with pytest.raises(PaginationError, match="3 pages in a row"):
+        list(loop(script).feedback.iter())
+
+    assert len(script.requests) == 5 + 1 + 5 + 3 + 3
+
+
 def test_progress_tells_each_page_and_each_pause() -> None:
     """After every page how far it is, and about once a second how long it still waits."""
     told: list[Progress] = []
@@ -243,6 +266,6 @@ def test_no_paging_fault_loses_invents_or_repeats_an_item(data: st.DataObject) -
             continue
         break
 
-    assert len(given) == len(set(given)) == walk.stats.items
+    assert walk.complete
+    assert len(given) == len(set(given)) == walk.stats.items == total
     assert set(given) <= {f"fb_{n}" for n in range(total)}
-    assert not walk.complete or len(given) == total
