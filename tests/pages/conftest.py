@@ -10,11 +10,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import data
+from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.sandboxes import RunningSandbox
+
+ROWS = [
+    row(5, status="resolved"),
+    row(4, sentiment=None, tag=None),
+    row(3, sentiment="positive", tag="search", user_id="u_2"),
+    row(2, message="**bold** ![x](http://example.invalid/x.png) $1 and $2"),
+    row(1, message="The newest"),
+]
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 
@@ -40,6 +49,13 @@ def connect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
 
     yield connected
     data.stop()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[RunningSandbox]:
+    """A sandbox with five items."""
+    with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
+        yield sandbox
 
 
 def page(name: str = "overview", **query: str | list[str]) -> AppTest:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from loop_client.sandbox.child import LocalSandbox
 from tests.sandboxes import running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.sandboxes import RunningSandbox
 
@@ -33,3 +35,11 @@ def any_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a sandbox that the tests of one file share: for those to which its items do not matter."""
     with running_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox, client(sandbox) as api:
         yield api
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[LocalSandbox]:
+    """A sandbox in a folder of its own, ended with the test."""
+    local = LocalSandbox(tmp_path / "loop")
+    yield local
+    local.stop()

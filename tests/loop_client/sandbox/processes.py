@@ -10,8 +10,14 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import httpx
+
+from tests.loop_client.sandbox.test_create import PLAIN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from loop_client.sandbox.child import LocalSandbox
 
 COMMAND = (sys.executable, "-m", "loop_client.sandbox")
 
@@ -50,3 +56,17 @@ def eventually(condition: Callable[[], bool], within: float = 10.0) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def created(local: LocalSandbox) -> str:
+    """The id of an item that was created just now."""
+    headers = {"Authorization": f"Bearer {local.api_key}"}
+    answer = httpx.post(f"{local.base_url}/feedback", json=PLAIN, headers=headers, timeout=10)
+    return str(answer.raise_for_status().json()["id"])
+
+
+def newest(local: LocalSandbox) -> str:
+    """The id of its newest item."""
+    headers = {"Authorization": f"Bearer {local.api_key}"}
+    answer = httpx.get(f"{local.base_url}/feedback?limit=1", headers=headers, timeout=10)
+    return str(answer.raise_for_status().json()["data"][0]["id"])

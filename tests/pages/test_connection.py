@@ -1,0 +1,96 @@
+"""The process's connection: wrong keys, broken settings, failing syncs, each one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import streamlit as st
+from streamlit.runtime.secrets import Secrets
+
+from loop_client.mirror import Mirror
+from pages.shared import data
+from tests.pages.conftest import page, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+
+def test_a_wrong_key_is_one_sentence_on_a_working_page(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The page stands, says what Loop answered and what to check, and does not show the key."""
+    connect(small, LOOP_API_KEY="canary-key")
+
+    app = page()
+
+    assert not app.exception
+    assert any("401" in text and "LOOP_API_KEY" in text for text in texts(app))
+    assert not any("canary" in text for text in texts(app))
+
+
+def test_an_unusable_key_is_one_sentence_on_a_working_page(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A key that cannot be sent at all is told before anything is asked."""
+    connect(small, LOOP_API_KEY="canary-këy ")
+
+    app = page()
+
+    assert not app.exception
+    assert any("LOOP_API_KEY" in text for text in texts(app))
+    assert not any("canary" in text for text in texts(app))
+
+
+def test_without_a_connection_the_form_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its button is disabled, and the page goes on working."""
+    monkeypatch.setenv("LOOP_API_KEY", "with a space")
+    monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
+    data.start()
+    app = page("submit")
+
+    assert not app.exception
+    assert any("nothing to submit to" in text for text in texts(app))
+    data.stop()
+
+
+def test_a_sync_that_fails_for_its_own_reason_is_told(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is not silent: what is shown may be out of date."""
+
+    def broken(_: Mirror, **__: Any) -> None:  # noqa: ANN401 - as the method has it
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(Mirror, "sync", broken)
+    monkeypatch.setenv("LOOP_API_KEY", small.api_key)
+    connect(small)
+
+    assert "for a reason of its own" in str(data.problem())
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 10.0), (1, 2.0), (5, 32.0), (6, 60.0), (100_000, 60.0)])
+def test_a_failing_api_is_asked_ever_less_often(
+    small: RunningSandbox, connect: Callable[..., None], failures: int, seconds: float
+) -> None:
+    """However long the outage, the next attempt comes within a minute."""
+    connect(small)
+
+    assert data._connection._pause(failures) == seconds  # type: ignore[union-attr] # noqa: SLF001 - no wait of a day
+
+
+@pytest.mark.parametrize("content", ['loop = "x"', "[loop]\napi_key = 123", "[loop"])
+def test_secrets_that_cannot_be_read_are_one_sentence(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a crash nor sample data in place of the account that was meant."""
+    file = tmp_path / "secrets.toml"
+    file.write_text(content)
+    monkeypatch.setattr(st, "secrets", Secrets())
+    before = st.get_option("secrets.files")
+    st.config.set_option("secrets.files", [str(file)])
+    try:
+        data.start()
+        assert "secrets.toml" in str(data.problem())
+    finally:
+        data.stop()
+        st.config.set_option("secrets.files", before)
