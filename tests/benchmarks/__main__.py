@@ -5,5 +5,5 @@ from __future__ import annotations
 import subprocess
 import sys
 
-for name in ("walk", "sandbox", "keeping", "rerun"):
+for name in ("walk", "sandbox", "keeping", "rerun", "searching", "busy", "viewers"):
     subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=True)

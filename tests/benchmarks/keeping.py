@@ -1,10 +1,9 @@
-"""What keeping the snapshot costs: the start, a refresh, and searches, against what one would write first.
+"""What keeping the snapshot costs: the start and a refresh, against what one would write first.
 
 `python -m tests.benchmarks.keeping [--items 1000000]` prints, each against a peer in the same run,
 
 - `Mirror(…)` up to its snapshot, counts included, against `pandas.read_sql` of the same rows (to hold: at most 0.10);
 - a refresh of 100 new items against `concat` and `drop_duplicates` (at most 0.05);
-- a person, and a word in open negative items, on a hundredth of the items and on all (at most 15 times the time);
 - the memory that the process holds.
 """
 
@@ -26,7 +25,6 @@ from loop_client import Loop
 from loop_client.mirror import Coverage, Mirror
 from loop_client.mirror.state import State, encoded
 from loop_client.mirror.store import COLUMNS, Store
-from pages.shared.filters import Filters
 from tests.benchmarks import generated
 
 if TYPE_CHECKING:
@@ -98,14 +96,6 @@ def main() -> None:
     joined = least(lambda: pd.concat([news, plain]).drop_duplicates("id", keep="first"), 3)
     print(f"refresh of 100 items: {1000 * refreshed:.1f} ms; concat: {1000 * joined:.1f} ms; {refreshed / joined:.3f}")
 
-    small = generated.snapshot(max(1, count // 100))
-    searches = {
-        "a person": (Filters(user=("u_7",)), None),
-        "a word in open negative": (Filters(text="refund"), Filters(status=("open",), sentiment=("negative",))),
-    }
-    for name, (filters, also) in searches.items():
-        times = [least(lambda f=filters, a=also, s=one: f._rows(s, a)) for one in (small, snapshot)]  # type: ignore[misc] # noqa: SLF001 - what is kept would be free
-        print(f"{name}: {1000 * times[0]:.2f} ms and {1000 * times[1]:.2f} ms; {times[1] / times[0]:.1f} times")
     print(f"memory at its highest until the start was over: {memory:,.0f} MiB")
 
 

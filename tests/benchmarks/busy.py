@@ -1,0 +1,151 @@
+"""What the sync costs the viewers, and what the viewers cost the API.
+
+`python -m tests.benchmarks.busy` prints the median script time of a filter change while the sync walks a sandbox at
+20 ms a page, against the same at rest (to hold: at most 1.25), and the requests of a simulated hour with 1 viewer and
+with 20 (to hold: the same).
+"""
+
+# ruff: noqa: T201 - a command prints
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from streamlit.testing.v1 import AppTest
+
+from loop_client import Loop
+from loop_client.mirror import Mirror, MirrorClosedError, state, sync
+from pages.shared import data
+from tests.answers import loop
+from tests.benchmarks import generated, rerun
+from tests.loop_client.mirror.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LATENCY_MS = 20
+STEP, HOUR = 10, 3600
+"""Seconds of simulated time from one sync to the next, and in all."""
+
+
+class Page:
+    """The overview, of whatever `data.snapshot` gives."""
+
+    def __init__(self) -> None:
+        """Open it."""
+        self._app, self._number = AppTest.from_file(rerun.FRAME, default_timeout=120).run(), 0
+
+    def change(self) -> None:
+        """Change the filter of sentiments."""
+        self._number += 1
+        choice = rerun.CHOICES[self._number % len(rerun.CHOICES)]
+        self._app.multiselect(key="sentiment").set_value(choice).run()
+        assert not self._app.exception, self._app.exception
+
+    def median(self, rounds: int) -> float:
+        """Median seconds of the script after a change."""
+        rerun.SECONDS.clear()
+        for _ in range(rounds):
+            self.change()
+            time.sleep(0.05)  # a viewer reads; the sync goes on
+        return statistics.median(rerun.SECONDS)
+
+
+@contextmanager
+def walking(folder: Path, items: int) -> Iterator[None]:
+    """A mirror that walks a sandbox of its own process, again from the start where it comes to an end."""
+    command = ["--port", "0", "--db", folder / "loop.db", "--items", items, "--latency-ms", LATENCY_MS]
+    sandbox = [sys.executable, "-m", "loop_client.sandbox", "--api-key", "key", *map(str, command)]
+    with subprocess.Popen(sandbox, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        address = re.search(r"http://\S+", server.stdout.readline())
+        assert address is not None
+        ended, mirrors = threading.Event(), list[Mirror]()
+
+        def walk() -> None:
+            number = 0
+            while not ended.is_set():
+                number += 1
+                with Loop(api_key="key", base_url=address[0]) as client:
+                    mirrors.append(Mirror(client, f"sqlite:///{folder / f'{number}.db'}"))
+                    try:
+                        mirrors[-1].sync()
+                    except MirrorClosedError:
+                        return
+                    mirrors[-1].close()
+
+        thread = threading.Thread(target=walk)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            mirrors[-1].close()
+            thread.join()
+            server.kill()
+
+
+def while_walking(items: int, rounds: int) -> tuple[float, float]:
+    """Median seconds of a change at rest and while the sync walks, in alternating turns."""
+    rerun.HELD = generated.snapshot(items)
+    rest, busy = [], []
+    with mock.patch.object(data, "snapshot", return_value=rerun.HELD), rerun.timed(), TemporaryDirectory() as folder:
+        page = Page()
+        page.median(8)
+        for turn in range(3):
+            rest.append(page.median(rounds))
+            (Path(folder) / str(turn)).mkdir()
+            with walking(Path(folder) / str(turn), items):
+                time.sleep(1)
+                busy.append(page.median(rounds))
+    return statistics.median(rest), statistics.median(busy)
+
+
+def requests_of_an_hour(viewers: int) -> int:
+    """Requests of an hour in which 60 items come, 30 are resolved, and each viewer changes a filter every minute."""
+    world, clock = World(size=100), mock.Mock(return_value=state.now())
+    for _ in range(1000):
+        world.insert()
+    with TemporaryDirectory() as folder, mock.patch.object(sync, "now", clock):
+        mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db")
+        mirror.sync()
+        with mock.patch.object(data, "snapshot", mirror.snapshot):
+            pages = [Page() for _ in range(viewers)]
+            for second in range(0, HOUR, STEP):
+                clock.return_value += STEP * 1_000_000
+                if second % 60 == 0:
+                    world.insert()
+                    world.items[second % 7]["status"] = "resolved" if second % 120 else "open"
+                    for page in pages:
+                        page.change()
+                mirror.sync()
+        mirror.close()
+    return len(world.requests)
+
+
+def main() -> None:
+    """Print both."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=60)
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)
+    rest, busy = while_walking(options.items, options.rounds)
+    print(f"at rest {1000 * rest:.1f} ms, while the sync walks {1000 * busy:.1f} ms: {busy / rest:.2f}  (at most 1.25)")
+    one, many = requests_of_an_hour(1), requests_of_an_hour(20)
+    print(f"requests of an hour: {one:,} with 1 viewer, {many:,} with 20")
+
+
+if __name__ == "__main__":
+    main()
