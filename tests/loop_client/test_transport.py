@@ -9,10 +9,12 @@ import time
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import httpcore
 import httpx
 import pytest
 
 from loop_client import APIConnectionError, APITimeoutError, Loop, ResponseError
+from loop_client.deadline import DeadlineBackend, deadline
 from loop_client.retry import Call
 from tests.answers import Script, item, loop
 from tests.raw_server import raw_server
@@ -64,6 +66,24 @@ def test_a_drip_ends_at_the_deadline(behave: Callable[[socket.socket, bytes], No
             client.feedback.list()
 
         assert 0.5 < time.monotonic() - started < 3
+
+
+def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:
+    """Each part is taken in time, the whole is not."""
+
+    def sip(connection: socket.socket, _: bytes) -> None:
+        while connection.recv(65536):
+            time.sleep(0.02)
+
+    with raw_server(sip) as url:
+        deadline.set(time.monotonic() + 0.4)
+        stream = DeadlineBackend().connect_tcp("127.0.0.1", int(url.split(":")[2].removesuffix("/v2")))
+        started = time.monotonic()
+        with pytest.raises(httpcore.WriteTimeout):
+            stream.write(b"x" * 32_000_000, timeout=5.0)
+        stream.close()
+
+        assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize(
