@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from loop_client.mirror.columns import CODED, TEXTS, coded, codes, frame_of, texts_of
+from loop_client.mirror.columns import CODED, TEXTS, categories_of, coded, codes, frame_of, texts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +56,10 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
         about = json.loads((table.schema.metadata or {})[b"about"])
         if known is None or about["name"] != known[0]:
             return None
-        code_columns = {name: coded(table[name].chunk(0).to_numpy(), about[name]) for name in CODED if table.num_rows}
         if not table.num_rows:
             return None
+        dtypes = {name: categories_of(about[name]) for name in CODED}
+        code_columns = {name: coded(table[name].chunk(0).to_numpy(), dtype) for name, dtype in dtypes.items()}
         frame = frame_of({name: table[name] for name in TEXTS}, code_columns, table["created_at"].chunk(0).to_numpy())
         return frame, int(about["change"])
     except (OSError, pa.ArrowException, KeyError, ValueError, TypeError):

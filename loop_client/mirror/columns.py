@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 TEXTS = ("id", "user_id", "message")
 CODED = {"sentiment": "sentiment", "source": "source", "tag_raw": "tag", "status": "status"}
@@ -42,20 +42,34 @@ def empty() -> pd.DataFrame:
     return pd.DataFrame({**texts, **coded, "created_at": moments(np.array([], np.int64))})[ORDER]
 
 
-def moments(microseconds: np.ndarray) -> pd.DatetimeIndex:
-    """µs since 1970 as UTC times, without a copy."""
-    return pd.DatetimeIndex(microseconds.view("M8[us]")).tz_localize("UTC")
+def moments(microseconds: np.ndarray) -> pd.Series:
+    """µs since 1970 as UTC times, without a copy, which an index would make."""
+    return pd.Series(microseconds, copy=False).astype("datetime64[us, UTC]")
 
 
 def codes(column: pd.Series) -> np.ndarray:
     """The codes of a category column, -1 where missing; a view."""
-    return column.cat.codes.to_numpy()
+    held: pd.Categorical = column.array
+    return held.codes
 
 
-def coded(codes: np.ndarray, categories: Iterable[str]) -> pd.Categorical:
+def categories_of(values: Iterable[str]) -> pd.CategoricalDtype:
+    """The dtype of a category column of these values."""
+    return pd.CategoricalDtype(pd.Index(list(values), dtype=STR))
+
+
+def coded(codes: np.ndarray, dtype: Any) -> pd.Categorical:  # noqa: ANN401 - a dtype as a column has it
     """A category column of codes."""
-    dtype = pd.CategoricalDtype(pd.Index(list(categories), dtype=STR))
     return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
+
+
+def widened(old: Any, new: Any) -> tuple[pd.CategoricalDtype, np.ndarray]:  # noqa: ANN401 - dtypes as columns have them
+    """The old categories and after them the new ones; and what each new code becomes, the last for a missing value."""
+    index = {category: number for number, category in enumerate(old.categories)}
+    for category in new.categories:
+        index.setdefault(category, len(index))
+    lookup = np.array([*(index[category] for category in new.categories), -1], np.min_scalar_type(-len(index) - 1))
+    return old if len(index) == len(old.categories) else categories_of(index), lookup
 
 
 def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], created_at: np.ndarray) -> pd.DataFrame:
@@ -67,7 +81,7 @@ def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], cre
         names = list(dict.fromkeys(tag for tag in shown if tag))
         numbers = {tag: number for number, tag in enumerate(names)}
         lookup = np.array([*(numbers.get(tag, -1) for tag in shown), -1], raw.codes.dtype)
-        tag = coded(lookup.take(raw.codes, mode="wrap"), names)
+        tag = coded(lookup.take(raw.codes, mode="wrap"), categories_of(names))
     strings = {
         name: pd.arrays.ArrowStringArray(_chunked(text), dtype=STR)  # type: ignore[call-arg] # newer than its stubs
         for name, text in texts.items()
@@ -87,7 +101,7 @@ def of_table(rows: pa.Table) -> pd.DataFrame:
     for name, stored in CODED.items():
         encoded = rows[stored].combine_chunks().dictionary_encode()
         numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        code_columns[name] = coded(numbers, encoded.dictionary.to_pylist())
+        code_columns[name] = coded(numbers, categories_of(encoded.dictionary.to_pylist()))
     texts = {name: rows[name].cast(pa.large_string()) for name in TEXTS}
     return frame_of(texts, code_columns, np.ascontiguousarray(rows["created_at"].to_numpy()))
 
@@ -109,17 +123,15 @@ def texts_of(frame: pd.DataFrame, name: str) -> pa.ChunkedArray:
     return _chunked(pa.array(frame[name].array))
 
 
-def position_of(times: np.ndarray, ids: pa.ChunkedArray, item_id: str, created_at: int) -> tuple[int, bool]:
-    """Where the item stands, or would stand, among these ids at these times, newest first; and whether it is there."""
-    rising = times[::-1]
-    first = len(times) - int(np.searchsorted(rising, created_at, side="right"))
-    last = len(times) - int(np.searchsorted(rising, created_at, side="left"))
-    while first < last:
-        other = ids[first].as_py()
-        if other <= item_id:
-            return first, other == item_id
-        first += 1
-    return first, False
+def places(frame: pd.DataFrame, wanted: list[tuple[str, int]]) -> Iterator[tuple[int, bool]]:
+    """Where each item (id, created_at) stands, or would stand, in the frame; and whether it is there."""
+    rising, ids = frame["created_at"].array.asi8[::-1], texts_of(frame, "id")
+    moments = np.array([created_at for _, created_at in wanted], np.int64)
+    firsts, lasts = (len(frame) - np.searchsorted(rising, moments, side) for side in ("right", "left"))
+    for (item_id, _), first, last in zip(wanted, firsts.tolist(), lasts.tolist(), strict=True):
+        of_its_time = ((place, ids[place].as_py()) for place in range(first, last))
+        place, found = next(((place, other) for place, other in of_its_time if other <= item_id), (last, None))
+        yield place, found == item_id
 
 
 def patched(
@@ -129,22 +141,21 @@ def patched(
     news = of_table(changed)
     recoded: dict[int, int] = {}  # position → row of `news`, where no text is new
     arrivals: list[tuple[int, int]] = []
-    times, ids = frame["created_at"].array.asi8, texts_of(frame, "id")
-    drop = {place for place, there in (position_of(times, ids, *one) for one in gone) if there}
+    drop = {place for place, there in places(frame, list(gone)) if there}
     lost = sorted(drop)
-    old_texts, new_texts = ([texts_of(one, name) for name in TEXTS] for one in (frame, news))
-    for number, created_at in enumerate(news["created_at"].array.asi8):
-        texts = [text[number].as_py() for text in new_texts]
-        position, there = position_of(times, ids, texts[0], int(created_at))
+    old_texts = [texts_of(frame, name) for name in TEXTS]
+    new_texts = list(zip(*(texts_of(news, name).to_pylist() for name in TEXTS), strict=True))
+    wanted = [(texts[0], moment) for texts, moment in zip(new_texts, news["created_at"].array.asi8, strict=True)]
+    for number, (position, there) in enumerate(places(frame, wanted)):
         if there:
             lost.append(position)
-        if there and texts == [text[position].as_py() for text in old_texts]:
+        if there and new_texts[number] == tuple(text[position].as_py() for text in old_texts):
             recoded[position] = number
         else:
             arrivals.append((position, number))
             drop |= {position} if there else set()
     changes = _Changes(frame, news, recoded, _pieces(len(frame), arrivals, drop))
-    return changes.applied(), rows(frame, np.array(lost, np.int64)), news
+    return changes.applied(), rows(frame, np.array(lost, np.int64)) if lost else frame.iloc[:0], news
 
 
 def _pieces(size: int, arrivals: list[tuple[int, int]], drop: set[int]) -> list[tuple[int, int]]:
@@ -186,15 +197,12 @@ class _Changes:
 
     def codes(self, old: pd.Series, new: pd.Series) -> pd.Categorical:
         """A code column after them."""
-        categories = list(dict.fromkeys([*old.cat.categories, *new.cat.categories]))
-        index = {category: number for number, category in enumerate(categories)}
-        lookup = np.array([*(index[category] for category in new.cat.categories), -1], np.int32)
+        dtype, lookup = widened(old.dtype, new.dtype)
         coming, present = lookup[codes(new)], codes(old)
-        narrow = np.min_scalar_type(-len(categories) - 1)  # one of the widths that pandas gives to codes
         if len(self.recoded[0]):
-            present = present.astype(narrow)
+            present = present.astype(np.promote_types(present.dtype, coming.dtype))
             present[self.recoded[0]] = coming[self.recoded[1]]
-        return coded(self.numbers(present, coming.astype(narrow)), categories)
+        return coded(self.numbers(present, coming), dtype)
 
     def numbers(self, old: np.ndarray, new: np.ndarray) -> np.ndarray:
         """A column of numbers after them."""

@@ -11,15 +11,12 @@ Every chart and count is made of cells, so it costs the same for a thousand item
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from loop_client.mirror.columns import CATEGORIES, coded, codes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from loop_client.mirror.columns import CATEGORIES, coded, codes, widened
 
 DIMENSIONS: Final = ("sentiment", "tag", "status", "source")
 MICROSECONDS_A_DAY: Final = 86_400_000_000
@@ -42,25 +39,19 @@ def cells_of(items: pd.DataFrame, each: int = 1) -> pd.DataFrame:
 
 def patched(cells: pd.DataFrame, lost: pd.DataFrame, won: pd.DataFrame) -> pd.DataFrame:
     """The cells after some rows went and others came."""
-    parts = [cells, cells_of(lost, -1), cells_of(won)]
+    parts = [cells, *(cells_of(rows, each) for rows, each in ((lost, -1), (won, 1)) if len(rows))]
     columns: dict[str, Any] = {
         name: np.concatenate([part[name].to_numpy() for part in parts]) for name in ("day", "items")
     }
     for name in DIMENSIONS:
-        categories = list(dict.fromkeys(category for part in parts for category in part[name].cat.categories))
-        columns[name] = coded(np.concatenate([_renumbered(part[name], categories) for part in parts]), categories)
+        dtype, numbers = cells[name].dtype, [codes(cells[name])]
+        for part in parts[1:]:
+            dtype, lookup = widened(dtype, part[name].dtype)
+            numbers.append(lookup[codes(part[name])])
+        columns[name] = coded(np.concatenate(numbers), dtype)
     joined = pd.DataFrame({name: columns[name] for name in ("day", *DIMENSIONS, "items")}, copy=False)
     joined.attrs["loose"] = cells.attrs.get("loose", 0) + len(joined) - len(cells)
     return joined if joined.attrs["loose"] <= LOOSE else _added_up({str(name): joined[name].array for name in joined})
-
-
-def _renumbered(column: pd.Series, categories: Sequence[str]) -> np.ndarray:
-    numbers = codes(column).astype(np.int32, copy=False)
-    own = column.cat.categories
-    if list(own) == list(categories[: len(own)]):
-        return numbers
-    index = {category: number for number, category in enumerate(categories)}
-    return np.array([*(index[category] for category in own), -1], np.int32)[numbers]
 
 
 def _added_up(columns: dict[str, Any]) -> pd.DataFrame:
@@ -73,7 +64,7 @@ def _added_up(columns: dict[str, Any]) -> pd.DataFrame:
             key = np.unique(key, return_inverse=True)[1]
         key = key * (len(column.categories) + 1) + column.codes + 1
     counted = np.asarray(columns["items"])
-    if len(key) and int(key.max()) < 8 * len(key) + 1_000_000:
+    if len(key) and int(key.max()) < 8 * len(key) + 10_000:
         first = np.full(int(key.max()) + 1, -1, np.int64)
         first[key[::-1]] = np.arange(len(key))[::-1]
         sums = np.bincount(key, weights=counted, minlength=len(first)).astype(np.int64)
