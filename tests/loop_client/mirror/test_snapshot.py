@@ -105,3 +105,16 @@ def test_equal_cells_are_added_up_in_the_end() -> None:
 
     assert len(snapshot.cells) <= 12
     assert int(snapshot.cells["items"].sum()) == 100
+
+
+def test_more_tags_than_a_byte_can_number_keep_their_names() -> None:
+    """Codes grow wider when they must, and what is missing stays missing."""
+    snapshot, tags = Snapshot(), [None, *(f"tag {number}" for number in range(300))]
+    for start in range(0, 300, 100):
+        items = [item(number, tag=tags[number]) for number in range(start + 99, start - 1, -1)]
+        rows = table_of(Row.of(one, 1) for one in items).select(list(SHOWN))
+        snapshot = snapshot.patched(rows, [], Coverage(), start)
+
+    shown = dict(zip(snapshot.frame["id"], snapshot.frame["tag"].astype(object).fillna("-"), strict=True))
+    assert shown == {f"fb_{number}": tags[number] or "-" for number in range(300)}
+    assert len(counts(snapshot)) == 300
