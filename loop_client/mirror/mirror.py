@@ -66,6 +66,15 @@ class Mirror:
         """How the sync is doing right now. Never waits."""
         return self._sync_state
 
+    def resolved_between(self, item_id: str) -> tuple[datetime, datetime] | None:
+        """When the item was last seen open and first seen resolved; None where that was not observed.
+
+        The API does not tell when an item was resolved. Waits while a page of items is being stored.
+        """
+        row = self._store.known(self._account or 0, [item_id]).get(item_id)
+        opened, resolved = (moment(row.open_at), moment(row.resolved_by)) if row else (None, None)
+        return (opened, resolved) if opened and resolved else None
+
     def close(self) -> None:
         """End a running sync at its next page or pause, and let go of the file. What is held stays readable."""
         self._closed.set()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from loop_client import ConfigurationError
@@ -15,6 +16,8 @@ from loop_client.sandbox.child import SandboxError
 from pages.shared.connection import Connection, Draft, Submission
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from loop_client.mirror import Budget
 
 __all__ = ["Draft", "Submission"]
@@ -62,6 +65,13 @@ def stop() -> None:
 def snapshot() -> Snapshot:
     """What is held right now, the same object for every viewer; empty when there is no connection."""
     return _connection.mirror.snapshot() if _connection else EMPTY
+
+
+def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:
+    """When the item was last seen open and first seen resolved; None where that was not observed."""
+    with suppress(StoreError):  # what is wrong with the store is told in one place
+        return _connection.mirror.resolved_between(item_id) if _connection else None
+    return None
 
 
 def sync_state() -> SyncState:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from loop_client.report import NOT_SET
 from loop_client.report.text import first_line, visible
-from pages.shared import notices
+from pages.shared import data, notices
 from pages.shared.charts import SIGNS
 
 if TYPE_CHECKING:
@@ -97,15 +97,23 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray) -> None:
         if shortened:
             show = partial(st.session_state.update, {f"whole-{item_id}": True})
             st.button(f"Show all {len(message):,} characters", on_click=show)
+        observed = data.resolved_between(item_id) if item["status"] == "resolved" else None
         notices.facts(
             {
                 "Person": item["user_id"],
                 "Tag": item["tag"] if pd.notna(item["tag"]) else "untagged",
                 "Source": item["source"] if pd.notna(item["source"]) else "not set",
                 "Created": f"{item['created_at']:%a %-d %b %Y, %H:%M:%S} UTC",
+                **({"Resolved": _between(*observed)} if observed else {}),
                 "Id": item["id"],
             }
         )
+
+
+def _between(first: datetime, last: datetime) -> str:
+    """An observed stretch of time."""
+    same_day = first.date() == last.date()
+    return f"observed, between {first:%-d %b %Y, %H:%M} and {last:{'%H:%M' if same_day else '%-d %b %Y, %H:%M'}} UTC"
 
 
 def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text, or missing

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.pages.conftest import page, texts
+from loop_client.mirror import sync
+from pages.shared import data
+from tests.pages.conftest import page, texts, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     from tests.sandboxes import RunningSandbox
 
@@ -75,6 +79,21 @@ def test_a_link_opens_an_item(small: RunningSandbox, connect: Callable[..., None
 
     assert "Message 5" in [element.value for element in app.text]
     assert any("outside the current view" in text for text in texts(app))
+
+
+def test_when_an_item_was_resolved_is_told_as_far_as_it_was_observed(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API does not say when: it was between the last sight of it open and the first one resolved."""
+    monkeypatch.setattr(sync, "RECONCILE_EVERY", 0.0)
+    monkeypatch.setattr(sync, "REST", 0)
+    connect(small)
+    small.store.resolve(["fb_1"])
+    data.check_now()
+    until(lambda: (data.snapshot().frame["status"] == "resolved").sum() == 2)
+
+    assert any(text.startswith("observed, between ") for text in texts(page("inbox", item="fb_1")))
+    assert not any("observed" in text for text in texts(page("inbox", item="fb_5")))
 
 
 def test_no_items_are_an_invitation(sandbox: RunningSandbox, connect: Callable[..., None]) -> None:
