@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from loop_client.errors import LoopError
@@ -17,6 +16,8 @@ from loop_client.mirror.store import Store
 from loop_client.mirror.sync import Sync
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
 
     from loop_client import Feedback, Loop, Progress
@@ -104,7 +105,6 @@ class Mirror:
         with self._syncing:
             if self._closed.is_set():
                 raise MirrorClosedError
-            started = datetime.now(UTC)
             try:
                 report = self._sync(full=full)
             except BrokenStoreError as error:
@@ -115,7 +115,9 @@ class Mirror:
                 self._publish(0.0)
                 self._sync_state = replace(self._sync_state, error=error, last_error=error, progress=None)
                 raise
-            self._sync_state = replace(self._sync_state, error=None, progress=None, checked_at=started)
+            self._sync_state = replace(
+                self._sync_state, error=None, progress=None, checked_at=moment(self._state.looked)
+            )
         return report
 
     def check(self) -> bool:

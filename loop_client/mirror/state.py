@@ -40,7 +40,7 @@ class State(msgspec.Struct):
     """What a sync goes on from.
 
     `watermark`: the newest `created_at` that the head of the list showed: what is newer is news. `begun`: the head was
-    seen. `gaps`: newest first. `round`: under way. `rounds`: how many there were.
+    seen; `looked`: when it was asked for last (µs). `gaps`: newest first. `round`: under way; `rounds`: how many.
     `reconciled`, `reconciled_in`: start (µs) and seconds of the last complete walk of the open items; `decided`: the
     start of the one whose missing items were looked for among the resolved ones. `full`, `full_in`: of the last
     complete walk of all items; `doubt`: an item is in neither list, so that one is due. `rejected`: items set aside.
@@ -49,6 +49,7 @@ class State(msgspec.Struct):
 
     watermark: int | None = None
     begun: bool = False
+    looked: int | None = None
     gaps: list[Gap] = []
     round: Round | None = None
     rounds: int = 0

@@ -94,7 +94,7 @@ class Sync:
 
     def _head(self) -> None:
         """One page from the head; if it does not reach what is known, the rest is a gap."""
-        state, walk = self.state, self._walk()
+        state, walk, asked = self.state, self._walk(), now()
         mark, first = state.watermark, not state.begun
         items = next(walk.pages(), deque())
         times = [microseconds(item.created_at) for item in items]
@@ -104,7 +104,7 @@ class Sync:
             state.gaps.insert(0, Gap(min(times), mark, walk.next_cursor))
         if first and not state.gaps:
             state.full = now()
-        state.begun = True
+        state.begun, state.looked = True, asked
         self._save(items)
         rejected = self._count(walk)
         state.rejected += rejected if first else 0

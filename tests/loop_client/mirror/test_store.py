@@ -215,6 +215,9 @@ def test_one_of_two_syncs_and_the_other_shows_it(world: World, url: str) -> None
     second.sync()
     assert held(second) == held(first)
     assert second.snapshot().coverage == first.snapshot().coverage
+    seen = first.state().checked_at
+    second.sync()
+    assert second.state().checked_at == seen is not None  # not when it looked into the file: nobody asked the API then
 
     world.insert()
     gone = world.items.pop(3)["id"]
