@@ -1,4 +1,4 @@
-"""What needs an answer? The items, newest first, and one of them whole."""
+"""What needs an answer? The items of a view, and one of them whole."""
 
 from __future__ import annotations
 
@@ -6,44 +6,39 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import notices, reading
-from pages.shared.filters import Filters
+from pages.shared import notices, reading, views
+from pages.shared.pane import pane
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
+    from pages.shared.filters import Filters
 
 PAGE = 50
-COLUMNS = {"open negative": ["message", "tag", "age"], "all": ["message", "sentiment", "tag", "status", "age"]}
-"""View → the columns that tell its rows apart."""
-
-OPEN_NEGATIVE = Filters(status=("open",), sentiment=("negative",))
 
 snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
-view = st.segmented_control(
-    "View",
-    list(COLUMNS),
-    default="open negative",
-    required=True,
-    key="view",
-    bind="query-params",
-    label_visibility="collapsed",
-)
-also = OPEN_NEGATIVE if view == "open negative" else None
-found = filters.rows(snapshot, also)
-covered = snapshot.coverage.reaches(filters.window[0], also.status if also else filters.status)
+newest = views.newest_here(snapshot)
+whole = snapshot.coverage.reaches(filters.window[0], filters.status)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    name = views.chosen(snapshot, filters, newest, covered=whole)
+    sort = views.order()
+view = views.VIEWS[name]
+found = view.rows(snapshot, filters, newest)
+covered = snapshot.coverage.reaches(filters.window[0], view.filters.status or filters.status)
 
-if st.session_state.setdefault("listed", (filters, view)) != (filters, view):
-    st.session_state["listed"], st.session_state["page"] = (filters, view), 1
+if st.session_state.setdefault("listed", (filters, name)) != (filters, name):
+    st.session_state["listed"], st.session_state["page"] = (filters, name), 1
 
-listing, pane = st.columns([3, 2], gap="medium")
+listing, reader = st.columns([3, 2], gap="medium")
 opened = st.query_params.get("item")
 with listing:
     if not len(found):
         notices.nothing(snapshot, covered=covered)
     else:
+        where = st.empty()
+        found = found[::-1] if sort == "oldest first" else found
         rows = st.container()
         pages = -(-len(found) // PAGE)
         wanted = st.session_state["link"].get("page", [""])[0]
@@ -52,10 +47,10 @@ with listing:
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
         shown = snapshot.rows(found[(number - 1) * PAGE : number * PAGE])
         opened = opened or shown["id"].iloc[0]
+        where.caption(f"{reading.span(len(shown), len(found), (number - 1) * PAGE)}{'' if covered else ' so far'}")
         with rows:
-            so_far = "" if covered else " so far"
-            st.caption(f"{reading.span(len(shown), len(found), (number - 1) * PAGE)}{so_far}, newest first")
-            reading.table(shown, opened, COLUMNS[view], key=f"rows-{snapshot.version}-{number}-{hash((filters, view))}")
+            key = f"rows-{snapshot.version}-{number}-{hash((filters, name, sort))}"
+            reading.table(shown, opened, view.columns, key=key)
 if opened:
-    with pane:
-        reading.pane(snapshot, opened, found)
+    with reader:
+        pane(snapshot, opened, found, PAGE)

@@ -74,20 +74,21 @@ class Filters:
         """Whether counts alone cannot answer: who and which words are in no count."""
         return bool(self.user or self.text.strip())
 
-    def rows(self, snapshot: Snapshot, also: Filters | None = None) -> np.ndarray:
+    def rows(self, snapshot: Snapshot, also: Filters | None = None, newest: int | None = None) -> np.ndarray:
         """The positions of the items that pass every filter, these and `also` those; newest first.
 
-        Kept as long as the snapshot lives, so a page that is drawn again does not search again.
+        `newest`: of so many newest items only. Kept as long as the snapshot lives, so a page that is drawn again does
+        not search again.
         """
         with _lock:
             kept = _found.setdefault(snapshot, {})
-            found = kept.get((self, also))
+            found = kept.get((self, also, newest))
         if found is None:
-            found = self._rows(snapshot, also)
+            found = self._rows(snapshot.frame if newest is None else snapshot.frame.iloc[:newest], also)
             with _lock:
                 while len(kept) >= KEPT:
                     kept.pop(next(iter(kept)))
-                kept[self, also] = found
+                kept[self, also, newest] = found
         return found
 
     def cells(self, snapshot: Snapshot) -> pd.DataFrame:
@@ -98,8 +99,7 @@ class Filters:
         mask = self.mask(snapshot.cells, snapshot.cells["day"].to_numpy(), 1)
         return snapshot.cells if mask is None else snapshot.cells[mask]
 
-    def _rows(self, snapshot: Snapshot, also: Filters | None) -> np.ndarray:
-        frame = snapshot.frame
+    def _rows(self, frame: pd.DataFrame, also: Filters | None) -> np.ndarray:
         times = frame["created_at"].array.asi8
         masks = [one.mask(frame, times, cube.MICROSECONDS_A_DAY) for one in (self, also) if one is not None]
         given = [mask for mask in masks if mask is not None]
@@ -127,7 +127,7 @@ class Filters:
 
 
 _lock = threading.Lock()
-_found: WeakKeyDictionary[Snapshot, dict[tuple[Filters, Filters | None], np.ndarray]] = WeakKeyDictionary()
+_found: WeakKeyDictionary[Snapshot, dict[tuple[Filters, Filters | None, int | None], np.ndarray]] = WeakKeyDictionary()
 """Snapshot → filters → the positions that they let pass."""
 
 

@@ -11,16 +11,14 @@ import streamlit as st
 from loop_client.report import SENTIMENTS
 from pages.shared import notices
 from pages.shared.filters import FIRST, LAST, LONGEST_TEXT, STATUSES, Filters, offered
+from pages.shared.views import SORTS, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loop_client.mirror import Snapshot
 
-VIEWS = ("open negative", "all")
-"""Of the inbox."""
-
-OTHER_PARAMETERS = frozenset({"view", "item", "page", "submission", "embed", "embed_options"})
+OTHER_PARAMETERS = frozenset({"view", "item", "page", "sort", "submission", "embed", "embed_options"})
 """What a link can carry beside the filters."""
 
 
@@ -33,10 +31,11 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in allowed]
     for name in ("since", "until"):
         sentences += [f"{name} “{shortened(v)}” is not a date." for v in query.get(name, []) if not _is_date(v)]
-    for name in ("since", "until", "view", "page", "text"):
+    for name in ("since", "until", "view", "page", "sort", "text"):
         if len(query.get(name, [])) > 1:
             sentences.append(f"{name} is given twice.")
-    sentences += [f"view “{shortened(v)}” is not known." for v in query.get("view", []) if v not in VIEWS]
+    for name, choices in (("view", VIEWS), ("sort", SORTS)):
+        sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in choices]
     sentences += [
         f"page “{shortened(v)}” is not a number." for v in query.get("page", []) if not (v.isascii() and v.isdigit())
     ]

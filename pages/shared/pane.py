@@ -1,0 +1,143 @@
+"""The pane that shows one item whole, as plain text, with what leads on from it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from loop_client.report.text import visible
+from pages.shared import data, notices, reading
+from pages.shared.filters import Filters
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loop_client.mirror import Snapshot
+
+LONGEST = 20_000
+"""Characters of a message that are shown before asking for the rest."""
+
+OTHERS = 20
+"""Other items of the same person that are shown."""
+
+STEPS = ((-1, "Previous", "k", ":material/keyboard_arrow_up:"), (1, "Next", "j", ":material/keyboard_arrow_down:"))
+KEYS = {"j": "the next item", "k": "the previous item", "h": "these keys"}
+
+
+def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> None:
+    """Show one item. `listed`: the positions of the current view's items, in its order, `page_size` on a page."""
+    place = np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
+    with st.container(border=True):
+        if not len(place):
+            st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
+            st.text(item_id[:100])
+            return
+        item = snapshot.rows(place).iloc[0]
+        _steps(snapshot, np.flatnonzero(listed == place[0]), listed, page_size)
+        _badges(item["sentiment"], item["status"])
+        message = visible(item["message"])
+        shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
+        st.text(message[:LONGEST] if shortened else message)
+        if shortened:
+            show = partial(st.session_state.update, {f"whole-{item_id}": True})
+            st.button(f"Show all {len(message):,} characters", on_click=show)
+        observed = data.resolved_between(item_id) if item["status"] == "resolved" else None
+        notices.facts(
+            {
+                "Person": item["user_id"],
+                "Tag": item["tag"] if pd.notna(item["tag"]) else "untagged",
+                "Source": item["source"] if pd.notna(item["source"]) else "not set",
+                "Created": f"{item['created_at']:%a %-d %b %Y, %H:%M:%S} UTC",
+                **({"Resolved": _between(*observed)} if observed else {}),
+                "Id": item["id"],
+            }
+        )
+        with st.container(horizontal=True, gap="small"):
+            _copies(item)
+            if st.button("Keys", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
+                _keys()
+        _others(snapshot, item, place[0])
+
+
+def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: int) -> None:
+    """Previous, next, and where in the view the item is; by keys too."""
+    number = int(at[0]) if len(at) else -1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for step, label, key, icon in STEPS:
+            to = number + step
+            there = 0 <= to < len(listed) and (number >= 0 or step > 0)
+            go = partial(_open, snapshot, listed, to, page_size)
+            st.button(label, key=f"step-{key}", on_click=go, shortcut=key, icon=icon, disabled=not there)
+        if number < 0:
+            st.caption(":material/filter_alt: This item is outside the current view.", width="content")
+        else:
+            st.caption(f"{number + 1:,} of {len(listed):,}", width="content")
+
+
+def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -> None:
+    """Put the view's item of that number into the link, and turn to its page; a callback."""
+    st.query_params["item"] = snapshot.rows(listed[number : number + 1])["id"].iloc[0]
+    if len(listed) > page_size:
+        st.session_state["page"] = number // page_size + 1
+
+
+@st.dialog("Keys")
+def _keys() -> None:
+    """What the keys of the inbox do."""
+    notices.facts(KEYS)
+    st.caption("In the list, the arrow keys move from row to row.")
+
+
+def _copies(item: pd.Series) -> None:
+    """The item's link, and its text as a quote, each with a button that copies it."""
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode({'view': 'all', 'item': item['id']})}"
+    said = f"{visible(item['user_id'][:100])}, {item['created_at']:%-d %b %Y, %H:%M} UTC"
+    quote = "\n".join(f"> {line}".rstrip() for line in visible(item["message"][:LONGEST]).splitlines())
+    with st.popover("Copy", icon=":material/content_copy:"):
+        st.caption("Link to this item")
+        st.code(link, language=None, wrap_lines=True)
+        st.caption("Quote")
+        st.code(f"{quote}\n\n{said}\n{link}", language=None, wrap_lines=True, height=220)
+
+
+def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
+    """What else the person said, newest first."""
+    found = Filters(user=(item["user_id"],)).rows(snapshot)
+    found = found[found != place]
+    if not len(found):
+        return
+    count = f"{len(found):,} other item{'s' if len(found) > 1 else ''} by this person"
+    with st.expander(count if len(found) <= OTHERS else f"{count}, the newest {OTHERS} of them here"):
+        shown = snapshot.rows(found[:OTHERS])
+        reading.table(shown, "", ("message", "sentiment", "age"), key=f"others-{snapshot.version}-{item['id']}")
+
+
+def _between(first: datetime, last: datetime) -> str:
+    """An observed stretch of time."""
+    same_day = first.date() == last.date()
+    return f"observed, between {first:%-d %b %Y, %H:%M} and {last:{'%H:%M' if same_day else '%-d %b %Y, %H:%M'}} UTC"
+
+
+def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text, or missing
+    """Sentiment and status, each with a colour and a sign."""
+    with st.container(horizontal=True, gap="small"):
+        if sentiment == "negative":
+            st.badge("negative", color="red", icon=":material/sentiment_dissatisfied:")
+        elif sentiment == "positive":
+            st.badge("positive", color="blue", icon=":material/sentiment_satisfied:")
+        else:
+            st.badge(_word(sentiment, "sentiment not set"), color="gray", icon=":material/sentiment_neutral:")
+        if status == "resolved":
+            st.badge("resolved", color="green", icon=":material/check_circle:")
+        else:
+            st.badge(_word(status, "status not set"), color="gray", icon=":material/radio_button_unchecked:")
+
+
+def _word(value: Any, absent: str) -> str:  # noqa: ANN401 - a cell
+    """A value for a badge, whose label is Markdown: only letters, digits, spaces and hyphens pass as they are."""
+    return "".join(c if c.isalnum() or c in " -" else "_" for c in str(value)[:40]) if pd.notna(value) else absent

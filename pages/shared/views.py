@@ -1,0 +1,108 @@
+"""The inbox's views: a filter and the columns that tell its rows apart, offered with their counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from loop_client.report import NOT_SET
+from pages.shared.filters import Filters
+
+if TYPE_CHECKING:
+    from loop_client.mirror import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a view shows: what passes `filters`; `only_new`: of what came since this tab was opened."""
+
+    label: str
+    filters: Filters
+    columns: tuple[str, ...]
+    only_new: bool = False
+
+    def rows(self, snapshot: Snapshot, filters: Filters, newest: int) -> np.ndarray:
+        """The positions of its items that pass the shared filters too; `newest`: how many came since."""
+        return filters.rows(snapshot, self.filters, newest if self.only_new else None)
+
+
+VIEWS: Final = {
+    "open negative": View(
+        "Open negative", Filters(status=("open",), sentiment=("negative",)), ("message", "tag", "age")
+    ),
+    "new": View("New here", Filters(), ("message", "sentiment", "tag", "age"), only_new=True),
+    "untagged": View("Untagged", Filters(tag=(NOT_SET,)), ("message", "sentiment", "status", "age")),
+    "no sentiment": View("No sentiment", Filters(sentiment=(NOT_SET,)), ("message", "tag", "status", "age")),
+    "all": View("All", Filters(), ("message", "sentiment", "tag", "status", "age")),
+}
+"""Value of a link's `view` → view; the first one is shown where a link has none."""
+
+FIRST: Final = next(iter(VIEWS))
+
+SORTS: Final = ("newest first", "oldest first")
+"""Values of a link's `sort`; the first one is meant where a link has none."""
+
+SORT: Final[dict[str, Any]] = {"key": "sort", "bind": "query-params"}
+
+
+def counts(snapshot: Snapshot, filters: Filters, newest: int) -> dict[str, int]:
+    """How many items each view has that pass the shared filters."""
+    cells = filters.cells(snapshot)
+    days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
+    counted = {}
+    for name, view in VIEWS.items():
+        mask = view.filters.mask(cells, days, 1)
+        counted[name] = int(items.sum() if mask is None else items[mask].sum())
+    counted["new"] = len(VIEWS["new"].rows(snapshot, filters, newest)) if newest else 0
+    return counted
+
+
+def newest_here(snapshot: Snapshot) -> int:
+    """How many items are newer than the newest that this tab saw when it was opened."""
+    times = snapshot.frame["created_at"].array.asi8
+    seen = st.session_state.get("newest_at_first")
+    if seen is None:
+        if len(times):
+            st.session_state["newest_at_first"] = int(times[0])
+        return 0
+    return len(times) - int(np.searchsorted(times[::-1], seen, side="right"))
+
+
+def chosen(snapshot: Snapshot, filters: Filters, newest: int, *, covered: bool) -> str:
+    """Draw the views with their counts, and return the one that the link asks for.
+
+    Not bound to the link by Streamlit, which would put the labels, counts and all, into it.
+    """
+    asked = st.query_params.get("view", FIRST)
+    st.session_state["views"] = asked if asked in VIEWS else FIRST
+    counted = counts(snapshot, filters, newest)
+    view = st.pills(
+        "View",
+        list(VIEWS),
+        required=True,
+        key="views",
+        on_change=_follow,
+        format_func=lambda name: f"{VIEWS[name].label} {counted[name]:,}{'' if covered else '+'}",
+        label_visibility="collapsed",
+        help="New here: newer than the newest item when this tab was opened.",
+    )
+    return str(view)
+
+
+def _follow() -> None:
+    """Put the chosen view into the link; a callback."""
+    view = st.session_state["views"]
+    if view == FIRST:
+        st.query_params.pop("view", None)
+    else:
+        st.query_params["view"] = view
+
+
+def order() -> str:
+    """Draw the choice of order, bound to the link, and return it."""
+    return str(
+        st.segmented_control("Order", SORTS, required=True, default=SORTS[0], label_visibility="collapsed", **SORT)
+    )

@@ -1,0 +1,126 @@
+"""The inbox's views: what they hold, what they count, and the way from item to item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.report import NOT_SET
+from pages.shared import data
+from pages.shared.filters import Filters
+from pages.shared.views import FIRST, VIEWS, counts
+from tests.frames import items_frames, snapshot_of
+from tests.pages.conftest import page, texts, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from tests.sandboxes import RunningSandbox
+
+SHARED = st.sampled_from(
+    [Filters(), Filters(status=("open",)), Filters(tag=("exports", "(not set)")), Filters(user=("u_1",))]
+)
+
+
+@given(items_frames(), SHARED, st.integers(0, 5))
+def test_each_view_counts_the_rows_that_it_shows(items: pd.DataFrame, shared: Filters, newest: int) -> None:
+    """Whatever the shared filters, also where only rows can tell."""
+    snapshot, newest = snapshot_of(items), min(newest, len(items))
+
+    counted = counts(snapshot, shared, newest)
+
+    assert counted == {name: len(view.rows(snapshot, shared, newest)) for name, view in VIEWS.items()}
+    passing = set(shared.rows(snapshot))
+    rows = items.astype(object).where(items.notna(), None)
+    assert counted["untagged"] == sum(
+        number in passing and tag in {None, NOT_SET} for number, tag in enumerate(rows["tag"])
+    )
+    assert counted["no sentiment"] == sum(n in passing and not value for n, value in enumerate(rows["sentiment"]))
+    assert counted["new"] == sum(number in passing for number in range(newest))
+    assert counted["all"] == len(passing)
+
+
+def listed(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
+    """The messages in the list."""
+    assert not app.exception
+    return list(app.dataframe[0].value["message"])
+
+
+@pytest.mark.parametrize(
+    ("view", "messages"),
+    [
+        ("untagged", ["Message 4"]),
+        ("no sentiment", ["Message 4"]),
+        ("nonsense", ["The newest", "**bold** ![x](http://example.invalid/x.png) $1 and $2"]),
+    ],
+)
+def test_a_link_opens_a_view(
+    small: RunningSandbox, connect: Callable[..., None], view: str, messages: list[str]
+) -> None:
+    """One that there is not is told, and the first one is shown."""
+    connect(small)
+
+    app = page("inbox", view=view)
+
+    assert listed(app) == messages
+    assert any("is not known" in text for text in texts(app)) == (view not in VIEWS)
+
+
+def test_a_chosen_view_is_in_the_link(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """And the first one leaves it again; the number of items is not part of it."""
+    connect(small)
+    app = page("inbox")
+
+    app.pills(key="views").set_value("all").run()
+    assert app.query_params["view"] == "all"
+    assert len(listed(app)) == 5
+
+    app.pills(key="views").set_value(FIRST).run()
+    assert "view" not in app.query_params
+    assert len(listed(app)) == 2
+
+
+def test_the_oldest_can_come_first(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """In the list and for the steps from item to item."""
+    connect(small)
+
+    app = page("inbox", view="all", sort="oldest first")
+
+    assert listed(app)[0] == "Message 5"
+    app.button(key="step-j").click().run()
+    assert app.query_params["item"] == "fb_4"
+    app.button(key="step-k").click().run()
+    assert app.query_params["item"] == "fb_5"
+    assert app.button(key="step-k").disabled
+
+
+def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A submitted item too; before it, there is nothing new."""
+    connect(small)
+    app = page("inbox", view="new")
+    assert any("No item passes the filters" in text for text in texts(app))
+
+    submission = data.submit("token", data.Draft(user_id="u_9", message="Typed just now"))
+    until(submission.done.is_set)
+    app.run()
+    app.button(key="show_new").click().run()
+
+    assert listed(app) == ["Typed just now"]
+
+
+def test_the_other_items_of_the_person_are_beside_the_open_one(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """Counted, newest first, without the open one; nothing where there is none."""
+    connect(small)
+
+    app = page("inbox", item="fb_1")
+    assert app.expander[0].label == "3 other items by this person"
+    assert list(app.expander[0].dataframe[0].value["message"])[-1] == "Message 5"
+
+    assert not page("inbox", item="fb_3", view="all").expander
