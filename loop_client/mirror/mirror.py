@@ -123,9 +123,9 @@ class Mirror:
     def check(self) -> bool:
         """Read the whole file and the Arrow copy; a broken one is set aside, and the next sync begins anew."""
         sound = self._store.is_sound()
-        copy = self._state.copy
-        if sound and copy is not None and arrow_copy.checksum(self._store.path) not in {copy[1], None}:
-            with self._lock:
+        with self._lock:
+            copy = self._state.copy if self._store.writable else None  # another process may be replacing it
+            if sound and copy is not None and arrow_copy.checksum(self._store.path) not in {copy[1], None}:
                 arrow_copy.remove(self._store.path)
                 self._enter()
         if not sound and self._store.writable:
@@ -219,10 +219,12 @@ class Mirror:
         stale = self._snapshot.change != self._copied_change
         if self._account is None or not self._store.writable or not stale or time.monotonic() - self._copied < every:
             return
-        state = decoded(self._store.state(self._account))
-        state.copy = arrow_copy.write(self._store.path, self._snapshot)
-        self._store.hold(self._account, encoded(state), ())
-        self._copied, self._copied_change = time.monotonic(), self._snapshot.change
+        self._copied = time.monotonic()
+        with self._lock:
+            state = decoded(self._store.state(self._account))
+            state.copy = arrow_copy.write(self._store.path, self._snapshot)
+            self._store.hold(self._account, encoded(state), ())
+            self._state, self._copied_change = state, self._snapshot.change
 
     def _resolved_since(self, since: int, sentiment: Text, tag: Text) -> int:
         cells = self._snapshot.cells

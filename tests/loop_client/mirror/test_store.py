@@ -130,6 +130,19 @@ def test_an_arrow_copy_that_the_database_does_not_know_is_not_read(world: World,
         mirror._store.close()  # noqa: SLF001
 
 
+def test_the_check_keeps_an_arrow_copy_that_was_just_written(world: World, filled: str) -> None:
+    """One that a sync has replaced since the start is sound: readers go on seeing the same snapshot."""
+    mirror = Mirror(loop(world), filled)
+    world.insert()
+    mirror.sync()
+    shown = mirror.snapshot()
+
+    assert mirror.check()
+    assert mirror.snapshot() is shown
+    assert arrow_copy.place(_path(filled)).exists()
+    mirror.close()
+
+
 def test_a_rotten_arrow_copy_is_found_by_the_check(world: World, filled: str) -> None:
     """A flipped bit in a text shows in the checksum; the rows are then those of the database."""
     place = arrow_copy.place(_path(filled))
