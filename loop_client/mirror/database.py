@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from adbc_driver_manager import Error
 from adbc_driver_sqlite import dbapi
@@ -85,7 +86,7 @@ class Database:
                 f"The copy of the feedback cannot be kept at {url[:60]!r}: only sqlite:///<path> is known."
             )
         self.path = Path(url.removeprefix("sqlite:///"))
-        self._file_lock = FileLock(f"{self.path}.lock", mode=0o600)
+        self._file_lock = FileLock(f"{self.path}.lock", mode=0o600, thread_local=False)
         self._lock = threading.RLock()
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -165,7 +166,7 @@ class Database:
         """Whether SQLite finds nothing wrong with the file; reads all of it, on a connection of its own."""
         try:
             with (
-                dbapi.connect(f"file:{self.path}?mode=ro", autocommit=True) as connection,
+                dbapi.connect(f"file:{quote(str(self.path))}?mode=ro", autocommit=True) as connection,
                 connection.cursor() as cursor,
             ):
                 cursor.execute("pragma quick_check")

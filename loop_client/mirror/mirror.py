@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -80,8 +81,10 @@ class Mirror:
         """End a running sync at its next page or pause, and let go of the file. What is held stays readable."""
         self._closed.set()
         with self._syncing, self._lock:
-            self._write_copy(0.0)
-            self._store.close()
+            try:
+                self._write_copy(0.0)
+            finally:
+                self._store.close()
 
     def reconnect(self, loop: Loop) -> None:
         """Ask another client from now on, for the same account."""
@@ -107,13 +110,13 @@ class Mirror:
                 raise MirrorClosedError
             try:
                 report = self._sync(full=full)
-            except BrokenStoreError as error:
-                self._start_over()
-                self._sync_state = replace(self._sync_state, error=error, last_error=error, progress=None)
-                raise
             except LoopError as error:
-                self._publish(0.0)
                 self._sync_state = replace(self._sync_state, error=error, last_error=error, progress=None)
+                if isinstance(error, BrokenStoreError):
+                    self._start_over()
+                else:
+                    with suppress(StoreError):
+                        self._publish(0.0)
                 raise
             self._sync_state = replace(
                 self._sync_state, error=None, progress=None, checked_at=moment(self._state.looked)
@@ -220,7 +223,7 @@ class Mirror:
         if self._account is None or not self._store.writable or not stale or time.monotonic() - self._copied < every:
             return
         self._copied = time.monotonic()
-        with self._lock:
+        with self._lock, suppress(OSError):  # it only makes the next start faster
             state = decoded(self._store.state(self._account))
             state.copy = arrow_copy.write(self._store.path, self._snapshot)
             self._store.hold(self._account, encoded(state), ())

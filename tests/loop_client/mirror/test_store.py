@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from adbc_driver_sqlite import dbapi
 
 from loop_client import APIConnectionError, Loop
 from loop_client.mirror import Mirror, StoreError, arrow_copy, sync
+from loop_client.mirror.store import Store
 from tests.answers import URL, loop
 from tests.loop_client.mirror.world import World
 
@@ -394,6 +396,56 @@ def test_a_full_disk_is_told_and_loses_no_page(world: World, url: str) -> None:
     assert held(mirror) == set(world.statuses())
     assert mirror.snapshot().coverage.complete
     mirror.close()
+
+
+def test_the_check_reads_the_file_whatever_its_folder_is_called(world: World, tmp_path: Path) -> None:
+    """Signs that mean something in an address are part of a name here: a sound file is not set aside for them."""
+    for name in ("a%41b", "a?b", "a#b", "a b"):
+        mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/{name}/mirror.db")
+        mirror.sync()
+        assert mirror.check()
+        assert held(mirror) == set(world.statuses())
+        mirror.close()
+    assert {file.name for file in tmp_path.iterdir()} == {"a%41b", "a?b", "a#b", "a b"}
+
+
+def test_an_arrow_copy_that_cannot_be_written_stops_nothing(world: World, tmp_path: Path, url: str) -> None:
+    """It only makes the next start faster: the sync succeeds, and closing lets go of the file."""
+    (tmp_path / "mirror.db.new").mkdir()
+    mirror = Mirror(loop(world), url)
+    mirror.sync()
+    mirror.close()
+
+    mirror = Mirror(loop(world), url)
+    assert held(mirror) == set(world.statuses())
+    mirror.sync()
+    world.insert()
+    mirror.sync()
+    assert mirror.state().error is None
+    assert mirror._store.writable  # noqa: SLF001 - the lock was let go of
+    mirror.close()
+
+
+def test_a_copy_that_cannot_be_read_is_told_by_the_state(world: World, url: str) -> None:
+    """What stopped a sync is in the state even if nothing can be published either."""
+    mirror = Mirror(loop(world), url)
+    mirror.sync()
+    mirror._store.execute("alter table store rename to lost")  # noqa: SLF001
+    with pytest.raises(StoreError):
+        mirror.sync()
+    assert isinstance(mirror.state().error, StoreError)
+    mirror._store.execute("alter table lost rename to store")  # noqa: SLF001
+    mirror.close()
+
+
+def test_any_thread_can_let_go_of_the_file(url: str) -> None:
+    """The lock is the process's: opened by one thread that lives on, closed by another."""
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(Store, url).result()
+        first.close()
+        second = Store(url)
+        assert second.writable
+        second.close()
 
 
 def test_a_failing_api_leaves_the_copy_readable(world: World, filled: str) -> None:
