@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from loop_client.errors import InvalidRequestError, PaginationError
@@ -191,15 +192,17 @@ class Sync:
         """Look for the items that left the open ones among the resolved ones: an answer decides, not an absence."""
         state = self.state
         lost = {row.id: row for row in self._store.open_before(self._account, state.reconciled or 0)}
-        for narrowed, rows in walks_for(list(lost.values()), self._resolved_since):
+        asked = [row for row in lost.values() if (row.open_at or 0) >= (state.decided or 0)]  # the others were, once
+        for narrowed, rows in walks_for(asked, self._resolved_since):
             oldest = min(row.created_at for row in rows)
             walk = self._walk(status="resolved", **narrowed)
-            for items in walk.pages():
-                self._save(items)
-                for item in items:
-                    lost.pop(item.id, None)
-                if lost.keys().isdisjoint(row.id for row in rows) or microseconds(items[-1].created_at) < oldest:
-                    break
+            with suppress(InvalidRequestError, PaginationError):  # what is not found waits for a walk of all items
+                for items in walk.pages():
+                    self._save(items)
+                    for item in items:
+                        lost.pop(item.id, None)
+                    if lost.keys().isdisjoint(row.id for row in rows) or microseconds(items[-1].created_at) < oldest:
+                        break
             self._count(walk)
         state.decided, state.doubt = state.reconciled, state.doubt or bool(lost)
         self._save(())

@@ -10,7 +10,7 @@ import pytest
 
 from loop_client import APIConnectionError, Loop
 from loop_client.mirror import Mirror, MirrorClosedError, sync
-from tests.answers import loop
+from tests.answers import error, loop
 from tests.loop_client.mirror.world import World
 from tests.sandboxes import running_sandbox
 
@@ -315,4 +315,47 @@ def test_what_was_resolved_is_found_however_deep_it_is(tmp_path: Path, monkeypat
     frame = mirror.snapshot().frame
     assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
     assert [query.get("status") for query in world.requests] == [None, "open", *["resolved"] * 5]
+    mirror.close()
+
+
+def test_an_item_in_neither_list_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is gone does not cost a walk of the resolved items at each reconcile: a walk of all items decides."""
+    monkeypatch.setattr(sync, "RECONCILE_EVERY", 0.0)
+    monkeypatch.setattr(sync, "REST", 0)
+    world = World(size=100)
+    world.insert()
+    for _ in range(1000):
+        world.insert(status="resolved")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    del world.items[-1]
+    mirror.sync()
+    before = len(world.requests)
+    mirror.sync()
+    assert len(world.requests) - before == 2  # the head, and the open items
+    mirror.sync(full=True)
+    assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
+    mirror.close()
+
+
+def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag that the API does not take as a filter fails no sync, and what has it is decided in the end."""
+    monkeypatch.setattr(sync, "RECONCILE_EVERY", 0.0)
+    monkeypatch.setattr(sync, "REST", 0)
+    world = World(size=100)
+    world.insert(tag="odd")
+    for _ in range(400):
+        world.insert(tag="b", status="resolved")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return error(400) if "tag" in request.url.params else world.handle_request(request)
+
+    mirror = Mirror(loop(httpx.MockTransport(answer)), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    world.items[-1]["status"] = "resolved"
+    mirror.sync()
+    assert mirror.state().error is None
+    monkeypatch.setattr(sync, "DOUBT_EVERY", 0.0)
+    mirror.sync()
+    assert set(mirror.snapshot().frame["status"]) == {"resolved"}
     mirror.close()
