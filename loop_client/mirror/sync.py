@@ -151,16 +151,17 @@ class Sync:
 
     def _walk_round(self, current: Round, started: float) -> None:
         """Walk on in the complete walk under way; at its end, judge what it did not meet."""
-        walk = self._walk(status=current.status, cursor=current.cursor)
+        walk, rejected = self._walk(status=current.status, cursor=current.cursor), current.rejected
         try:
             for items in walk.pages():
                 current.cursor, current.met = walk.next_cursor, current.met + len(items)
+                current.rejected = rejected + walk.stats.rejected
                 if walk.complete:
                     break
                 self._save(items, current.number)
                 if time.monotonic() - started >= HEAD_EVERY:
                     return
-            current.rejected += walk.stats.rejected
+            current.rejected = rejected + walk.stats.rejected
             self._end(current, items if walk.stats.pages and walk.stats.items else ())
         except (InvalidRequestError, PaginationError):
             self._begin(current.status)  # its cursor leads nowhere any more: what it met is kept, and it is begun again

@@ -359,3 +359,17 @@ def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path, monkeypa
     mirror.sync()
     assert set(mirror.snapshot().frame["status"]) == {"resolved"}
     mirror.close()
+
+
+def test_items_set_aside_are_counted_over_the_parts_of_a_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A complete walk that is left for the head after each page tells as many as one that is not."""
+    monkeypatch.setattr(sync, "HEAD_EVERY", 0.0)
+    world = World(size=5)
+    for number in range(40):
+        world.insert(user=7 if number in {20, 30} else {"id": "u_1"})
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    mirror.sync(full=True)
+    assert len(mirror.snapshot().frame) == 38
+    assert mirror.snapshot().coverage.rejected == 2
+    mirror.close()
