@@ -125,12 +125,14 @@ class Database:
             self.set_aside()
 
     def _disconnect(self) -> None:
-        self._cursor.close()
-        self._connection.close()
+        if hasattr(self, "_cursor"):  # it was opened at all
+            self._cursor.close()
+            self._connection.close()
 
     def _connect(self) -> None:
         self.path.touch(mode=0o600)
-        self._connection = dbapi.connect(str(self.path), autocommit=True)
+        with self._reading():
+            self._connection = dbapi.connect(str(self.path), autocommit=True)
         self._cursor = self._connection.cursor()
         self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": ALL_ROWS_AT_ONCE})
         (owner,), (version,) = (self.rows(f"pragma {name}")[0] for name in ("application_id", "user_version"))

@@ -222,6 +222,17 @@ def test_a_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
         Mirror(loop(World()), f"sqlite:///{tmp_path}/file/mirror.db")
 
 
+def test_a_place_that_cannot_be_opened_is_one_sentence(world: World, tmp_path: Path, url: str) -> None:
+    """A folder where the file should be: our own error, and the lock is let go of."""
+    (tmp_path / "mirror.db").mkdir()
+    with pytest.raises(StoreError, match="cannot be used"):
+        Mirror(loop(world), url)
+    (tmp_path / "mirror.db").rmdir()
+    mirror = Mirror(loop(world), url)
+    mirror.sync()
+    mirror.close()
+
+
 def test_one_of_two_syncs_and_the_other_shows_it(world: World, url: str) -> None:
     """The second asks nothing, follows what the first stores, and takes over when that one ends."""
     first, script = Mirror(loop(world), url), World()
