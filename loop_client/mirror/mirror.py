@@ -53,7 +53,7 @@ class Mirror:
         self._syncing, self._lock, self._closed = threading.Lock(), threading.RLock(), threading.Event()
         self._published = self._publish_pause = self._copied = 0.0
         self._copied_change = 0
-        self._sync_state = SyncState()
+        self._sync_state, self._snapshot = SyncState(), Snapshot()
         self._account: int | None = None
         try:
             self._enter()
@@ -92,10 +92,10 @@ class Mirror:
             self._loop = loop
 
     def add(self, item: Feedback) -> None:
-        """Hold an item that the API has just stored, without waiting for a sync to find it."""
+        """Hold an item that the API has just stored, without waiting for a sync to find it, but for the first one."""
         with self._lock:
-            if self._store.writable and not self._closed.is_set():
-                self._store.hold(self._known_account(), None, [item])
+            if self._account is not None and self._store.writable and not self._closed.is_set():
+                self._store.hold(self._account, None, [item])
                 self._publish(0.0)
 
     def sync(self, *, full: bool = False) -> SyncReport:
@@ -154,25 +154,27 @@ class Mirror:
         return sync.report
 
     def _enter(self) -> None:
-        """Load what is held of the account."""
-        self._snapshot, self._state, self._account = Snapshot(), State(), None
+        """Load what is held of the account; until that is done, readers see what they saw."""
+        self._state, self._account, held = State(), None, self._snapshot
         self._enter_if_there()
+        if self._account is None and held.version:
+            self._snapshot = Snapshot(version=held.version + 1)
 
     def _enter_if_there(self) -> None:
         found = self._store.account(self._name) if self._account is None else None
         if found is None:
             return
         self._account, self._state = found[0], decoded(found[1])
-        change = self._store.change()
+        change, version = self._store.change(), self._snapshot.version
         loaded = arrow_copy.read(self._store.path, self._state.copy)
         if loaded is not None:
             frame, since = loaded
-            held = Snapshot(frame, cube.cells_of(frame), 0, Coverage(), since)
-            self._snapshot = self._patched(held, change)
-            if len(self._snapshot.frame) == self._store.count(self._account):
+            held = self._patched(Snapshot(frame, cube.cells_of(frame), version, Coverage(), since), change)
+            if len(held.frame) == self._store.count(self._account):
+                self._snapshot = held
                 return
         frame = columns.of_table(self._store.items(self._account))
-        self._snapshot = Snapshot(frame, cube.cells_of(frame), 1, self._coverage(frame), change)
+        self._snapshot = Snapshot(frame, cube.cells_of(frame), version + 1, self._coverage(frame), change)
 
     def _known_account(self) -> int:
         """The account's number; a new one's first page tells whether it is an old one with another key."""

@@ -36,6 +36,10 @@ DOUBT_EVERY, FULL_EVERY = 3600.0, 86400.0
 """Seconds between two complete walks of all items: while an item is in neither list, and otherwise."""
 
 
+A_DAY = 86_400_000_000
+"""µs that an item may seem to come from the future: clocks differ. One beyond is no mark of what is news."""
+
+
 class Sync:
     """One sync of one account, from the state that is stored on. `saved` is called after each page."""
 
@@ -100,7 +104,8 @@ class Sync:
         items = next(walk.pages(), deque())
         times = [microseconds(item.created_at) for item in items]
         if times:
-            state.watermark = max(times) if mark is None else max(mark, *times)
+            believable = [one for one in times if one <= asked + A_DAY] or times
+            state.watermark = max(believable) if mark is None else max(mark, *believable)
         if times and not walk.complete and (mark is None or min(times) >= mark):
             state.gaps.insert(0, Gap(min(times), mark, walk.next_cursor))
         if first and not state.gaps:
@@ -191,7 +196,7 @@ class Sync:
 
     def _decide(self) -> None:
         """Look for the items that left the open ones among the resolved ones: an answer decides, not an absence."""
-        state = self.state
+        state, started = self.state, time.monotonic()
         lost = {row.id: row for row in self._store.open_before(self._account, state.reconciled or 0)}
         asked = [row for row in lost.values() if (row.open_at or 0) >= (state.decided or 0)]  # the others were, once
         for narrowed, rows in walks_for(asked, self._resolved_since):
@@ -200,6 +205,9 @@ class Sync:
             with suppress(InvalidRequestError, PaginationError):  # what is not found waits for a walk of all items
                 for items in walk.pages():
                     self._save(items)
+                    if time.monotonic() - started >= HEAD_EVERY:
+                        self._head()
+                        started = time.monotonic()
                     for item in items:
                         lost.pop(item.id, None)
                     if lost.keys().isdisjoint(row.id for row in rows) or microseconds(items[-1].created_at) < oldest:

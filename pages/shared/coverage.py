@@ -84,8 +84,9 @@ def _details(shown: Snapshot, state: SyncState) -> None:
     """What stands behind the line, and a way to look again at once."""
     coverage, budget = shown.coverage, data.budget()
     facts = {"Statuses": f"as of {_time(coverage.reconciled_at)}", "New items": f"as of {_time(state.checked_at)}"}
-    for since, until in coverage.gaps:
-        facts["Missing"] = f"{day(since) if since else 'the beginning'} to {day(until)}, on its way"
+    if coverage.gaps:
+        gaps = [f"{day(since) if since else 'the beginning'} to {day(until)}" for since, until in coverage.gaps]
+        facts["Missing"] = f"{'; '.join(gaps)}; on its way"
     if budget is not None:
         facts["API calls"] = (
             f"{budget.last_minute()} of {budget.per_minute:.0f} in the last minute, {budget.used:,} since the start"

@@ -35,10 +35,20 @@ _startup_error: ConfigurationError | SandboxError | StoreError | None = None
 
 def start() -> None:
     """Connect and sync until `stop`. What goes wrong is kept for `problem`: the pages say it."""
-    global _connection, _startup_error, _again  # noqa: PLW0603 - one connection a process, shared by all its threads
     with _lock:
-        if _connection is not None:
-            return
+        _connect()
+
+
+def _start_again() -> None:
+    """Connect, unless `stop` was faster."""
+    with _lock:
+        if _again is not None:
+            _connect()
+
+
+def _connect() -> None:
+    global _connection, _startup_error, _again  # noqa: PLW0603 - one connection a process, shared by all its threads
+    if _connection is None:
         try:
             _connection, _startup_error = Connection(), None
             gc.collect()
@@ -46,17 +56,18 @@ def start() -> None:
         except (ConfigurationError, SandboxError, StoreError) as error:
             _startup_error = error
             if isinstance(error, SandboxError):  # its folder or port may be free in a while
-                _again = threading.Timer(START_AGAIN, start)
+                _again = threading.Timer(START_AGAIN, _start_again)
                 _again.daemon = True
                 _again.start()
 
 
 def stop() -> None:
     """End what `start` started."""
-    global _connection  # noqa: PLW0603 - see start
+    global _connection, _again  # noqa: PLW0603 - see _connect
     with _lock:
         if _again is not None:
             _again.cancel()
+        _again = None
         if _connection is not None:
             _connection.close()
         _connection = None

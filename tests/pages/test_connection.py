@@ -94,3 +94,13 @@ def test_secrets_that_cannot_be_read_are_one_sentence(
     finally:
         data.stop()
         st.config.set_option("secrets.files", before)
+
+
+def test_what_was_stopped_does_not_start_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Also when the timer that tries again was running already."""
+    connect(small)
+    data.stop()
+
+    data._start_again()  # noqa: SLF001 - what the timer calls
+
+    assert not data.is_connected()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from adbc_driver_sqlite import dbapi
 
 from tests.answers import NEWEST, error, item, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from loop_client.mirror import Mirror
 
 START = NEWEST - timedelta(days=30)
 
@@ -75,3 +79,20 @@ class World(httpx.BaseTransport):
             for one in shown
         ]
         return page(answer, f"{shown[-1]['n']}-{len(self.requests)}" if more else None)
+
+
+def sql(url: str, *statements: str) -> None:
+    """Do something to the file behind the program's back."""
+    with dbapi.connect(url.removeprefix("sqlite:///"), autocommit=True) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def held(mirror: Mirror) -> set[str]:
+    """The ids of the snapshot."""
+    return set(mirror.snapshot().frame["id"])
+
+
+def path_of(url: str) -> Path:
+    """The file of a copy."""
+    return Path(url.removeprefix("sqlite:///"))

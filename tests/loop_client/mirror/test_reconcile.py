@@ -1,0 +1,196 @@
+"""What left the open items, what is gone, and what a walk leaves for later: against an account that lives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from loop_client import APIConnectionError
+from loop_client.mirror import Mirror, sync
+from tests.answers import error, loop
+from tests.loop_client.mirror.world import World, held
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each sync walks the open items."""
+    monkeypatch.setattr(sync, "RECONCILE_EVERY", 0.0)
+    monkeypatch.setattr(sync, "REST", 0)
+
+
+def test_a_gap_is_closed_through_items_of_one_time(tmp_path: Path) -> None:
+    """What came at the very time of the newest known item, and was cut off, is found when the gap is closed."""
+    world = World(size=2)
+    world.insert()
+    mirror = Mirror(loop(world, max_retries=0), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    for number in range(6):
+        world.insert(tie=number < 4)
+    first = len(world.requests) + 1
+    world.before_each = lambda number: "reset" if number == first + 1 else ""
+    with pytest.raises(APIConnectionError):
+        mirror.sync()
+    mirror.sync()
+
+    assert held(mirror) == set(world.statuses())
+    mirror.close()
+
+
+def test_an_item_is_gone_when_two_complete_walks_miss_it(tmp_path: Path) -> None:
+    """One walk can skip an item; what it missed stays, and what a second one finds again was never gone."""
+    world = World(size=100)
+    for _ in range(5):
+        world.insert()
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    skipped = world.items.pop(2)
+    first = len(world.requests) + 2  # the head, then the complete walk
+
+    def back(number: int) -> str:
+        if number == first + 1:
+            world.items.insert(2, skipped)
+        return ""
+
+    world.before_each = back
+    report = mirror.sync(full=True)
+
+    assert report.removed == 0
+    assert skipped["id"] in held(mirror)
+    del world.items[2]
+    assert mirror.sync(full=True).removed == 1
+    assert skipped["id"] not in held(mirror)
+    mirror.close()
+
+
+@pytest.mark.usefixtures("often")
+def test_what_was_resolved_is_found_however_deep_it_is(tmp_path: Path) -> None:
+    """A reconcile walks the resolved items down to the oldest one that left the open ones, and no further."""
+    world = World(size=2)
+    for number in range(12):
+        world.insert(status="open" if number in {2, 11} else "resolved", tag="a", sentiment="negative")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    world.items[9]["status"] = "resolved"
+    world.requests.clear()
+    mirror.sync()
+
+    frame = mirror.snapshot().frame
+    assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
+    assert [query.get("status") for query in world.requests] == [None, "open", *["resolved"] * 5]
+    mirror.close()
+
+
+@pytest.mark.usefixtures("often")
+def test_an_item_in_neither_list_is_looked_for_once(tmp_path: Path) -> None:
+    """One that is gone does not cost a walk of the resolved items at each reconcile: a walk of all items decides."""
+    world = World(size=100)
+    world.insert()
+    for _ in range(1000):
+        world.insert(status="resolved")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    del world.items[-1]
+    mirror.sync()
+    before = len(world.requests)
+    mirror.sync()
+    assert len(world.requests) - before == 2  # the head, and the open items
+    mirror.sync(full=True)
+    assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
+    mirror.close()
+
+
+@pytest.mark.usefixtures("often")
+def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag that the API does not take as a filter fails no sync, and what has it is decided in the end."""
+    world = World(size=100)
+    world.insert(tag="odd")
+    for _ in range(400):
+        world.insert(tag="b", status="resolved")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return error(400) if "tag" in request.url.params else world.handle_request(request)
+
+    mirror = Mirror(loop(httpx.MockTransport(answer)), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    world.items[-1]["status"] = "resolved"
+    mirror.sync()
+    assert mirror.state().error is None
+    monkeypatch.setattr(sync, "DOUBT_EVERY", 0.0)
+    mirror.sync()
+    assert set(mirror.snapshot().frame["status"]) == {"resolved"}
+    mirror.close()
+
+
+def test_items_set_aside_are_counted_over_the_parts_of_a_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A complete walk that is left for the head after each page tells as many as one that is not."""
+    monkeypatch.setattr(sync, "HEAD_EVERY", 0.0)
+    world = World(size=5)
+    for number in range(40):
+        world.insert(user=7 if number in {20, 30} else {"id": "u_1"})
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    mirror.sync(full=True)
+    assert len(mirror.snapshot().frame) == 38
+    assert mirror.snapshot().coverage.rejected == 2
+    mirror.close()
+
+
+def test_an_item_from_the_future_is_no_mark_of_what_is_news(tmp_path: Path) -> None:
+    """More new items than a page holds come after it, and none is missing."""
+    world = World(size=100)
+    for _ in range(5):
+        world.insert()
+    now, world.clock = world.clock, world.clock + timedelta(days=4000)
+    world.insert()
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+
+    future, world.clock = world.items.pop(0), now
+    for _ in range(250):
+        world.insert()
+    world.items.insert(0, {**future, "n": world.made + 1})  # the newest by its time, so it stays the first of the list
+    mirror.sync()
+
+    assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
+    mirror.close()
+
+
+@pytest.mark.usefixtures("often")
+def test_a_long_search_looks_at_the_head_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is new does not wait until all that was resolved is found."""
+    world = World(size=2)
+    for number in range(12):
+        world.insert(status="open" if number in {2, 11} else "resolved", tag="a", sentiment="negative")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    world.items[9]["status"] = "resolved"
+    monkeypatch.setattr(sync, "HEAD_EVERY", 0.0)
+    world.requests.clear()
+    mirror.sync()
+
+    asked = [query.get("status", "head") for query in world.requests]
+    first, last = asked.index("resolved"), len(asked) - asked[::-1].index("resolved")
+    assert asked[first:last].count("head") >= 3
+    assert mirror.snapshot().frame.set_index("id")["status"].astype(str).to_dict() == world.statuses()
+    mirror.close()
+
+
+def test_an_item_that_is_added_before_the_first_sync_waits_for_it(tmp_path: Path) -> None:
+    """Whose account it is, is known only then."""
+    world = World()
+    world.insert()
+    client = loop(world)
+    mirror = Mirror(client, f"sqlite:///{tmp_path}/mirror.db")
+    mirror.add(client.feedback.list().data[0])
+    assert mirror.snapshot().frame.empty
+
+    mirror.sync()
+
+    assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
+    mirror.close()
