@@ -194,3 +194,20 @@ def test_an_item_that_is_added_before_the_first_sync_waits_for_it(tmp_path: Path
 
     assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
     mirror.close()
+
+
+def test_an_unreadable_item_is_counted_as_such(tmp_path: Path) -> None:
+    """An item that was set aside is in no count, and the coverage tells how many there are."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        items: list[dict[str, object]] = [{"id": "fb_1"}, {"id": 7}]
+        items[0] |= {"user": {"id": "u"}, "message": "m", "createdAt": "2026-06-19T14:02:11Z"}
+        return httpx.Response(200, json={"data": items, "hasMore": False})
+
+    client = loop(httpx.MockTransport(answer))
+    mirror = Mirror(client, f"sqlite:///{tmp_path}/mirror.db")
+    mirror.sync()
+    mirror.close()
+
+    assert held(mirror) == {"fb_1"}
+    assert mirror.snapshot().coverage.rejected == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -234,20 +234,3 @@ def test_a_closed_mirror_ends_its_sync(mirror: Mirror) -> None:
     with pytest.raises(MirrorClosedError):
         mirror.sync()
     assert mirror.snapshot().frame.empty
-
-
-def test_an_unreadable_item_is_counted_as_such(tmp_path: Path) -> None:
-    """An item that was set aside is in no count, and the coverage tells how many there are."""
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        items: list[dict[str, Any]] = [{"id": "fb_1"}, {"id": 7}]
-        items[0] |= {"user": {"id": "u"}, "message": "m", "createdAt": "2026-06-19T14:02:11Z"}
-        return httpx.Response(200, json={"data": items, "hasMore": False})
-
-    loop = Loop(api_key="k", base_url="http://127.0.0.1:1/v2", transport=httpx.MockTransport(answer))
-    mirror = Mirror(loop, f"sqlite:///{tmp_path}/mirror.db")
-    mirror.sync()
-    mirror.close()
-
-    assert ids(mirror) == ["fb_1"]
-    assert mirror.snapshot().coverage.rejected == 1
