@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import notices, reading, views
+from pages.shared import narrowing, notices, reading, views
 from pages.shared.pane import pane
 
 if TYPE_CHECKING:
@@ -19,17 +19,19 @@ snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
-newest = views.newest_here(snapshot)
-whole = snapshot.coverage.reaches(filters.window[0], filters.status)
+newest, only = views.newest_here(snapshot), narrowing.asked()
+since = max(filter(None, (filters.window[0], only.window[0])), default=None)
+whole = snapshot.coverage.reaches(since, filters.status or only.status)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    name = views.chosen(snapshot, filters, newest, covered=whole)
+    name = views.chosen(snapshot, filters, only, newest, covered=whole)
     sort = views.order()
 view = views.VIEWS[name]
-found = view.rows(snapshot, filters, newest)
-covered = snapshot.coverage.reaches(filters.window[0], view.filters.status or filters.status)
+found = view.rows(snapshot, filters, only, newest)
+covered = whole or snapshot.coverage.reaches(since, view.filters.status)
+narrowing.note(only)
 
-if st.session_state.setdefault("listed", (filters, name)) != (filters, name):
-    st.session_state["listed"], st.session_state["page"] = (filters, name), 1
+if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):
+    st.session_state["listed"], st.session_state["page"] = (filters, only, name), 1
 
 listing, reader = st.columns([3, 2], gap="medium")
 opened = st.query_params.get("item")
@@ -49,7 +51,7 @@ with listing:
         opened = opened or shown["id"].iloc[0]
         where.caption(f"{reading.span(len(shown), len(found), (number - 1) * PAGE)}{'' if covered else ' so far'}")
         with rows:
-            key = f"rows-{snapshot.version}-{number}-{hash((filters, name, sort))}"
+            key = f"rows-{snapshot.version}-{number}-{hash((filters, only, name, sort))}"
             reading.table(shown, opened, view.columns, key=key)
 if opened:
     with reader:

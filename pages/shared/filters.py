@@ -21,6 +21,8 @@ from loop_client.report import NOT_SET, SENTIMENTS
 from loop_client.report.text import first_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from loop_client.mirror import Snapshot
@@ -74,7 +76,7 @@ class Filters:
         """Whether counts alone cannot answer: who and which words are in no count."""
         return bool(self.user or self.text.strip())
 
-    def rows(self, snapshot: Snapshot, also: Filters | None = None, newest: int | None = None) -> np.ndarray:
+    def rows(self, snapshot: Snapshot, *also: Filters, newest: int | None = None) -> np.ndarray:
         """The positions of the items that pass every filter, these and `also` those; newest first.
 
         `newest`: of so many newest items only. Kept as long as the snapshot lives, so a page that is drawn again does
@@ -84,32 +86,21 @@ class Filters:
             kept = _found.setdefault(snapshot, {})
             found = kept.get((self, also, newest))
         if found is None:
-            found = self._rows(snapshot.frame if newest is None else snapshot.frame.iloc[:newest], also)
+            found = _passing(snapshot.frame if newest is None else snapshot.frame.iloc[:newest], [self, *also])
             with _lock:
                 while len(kept) >= KEPT:
                     kept.pop(next(iter(kept)))
                 kept[self, also, newest] = found
         return found
 
-    def cells(self, snapshot: Snapshot) -> pd.DataFrame:
+    def cells(self, snapshot: Snapshot, *also: Filters) -> pd.DataFrame:
         """The counts of the items that pass, see `loop_client.mirror.cube`; from rows only where rows are needed."""
-        if self.needs_rows:
+        if any(one.needs_rows for one in (self, *also)):
             columns = snapshot.frame[[*cube.DIMENSIONS, "created_at"]]
-            return cube.cells_of(columns.iloc[self.rows(snapshot)])
-        mask = self.mask(snapshot.cells, snapshot.cells["day"].to_numpy(), 1)
-        return snapshot.cells if mask is None else snapshot.cells[mask]
-
-    def _rows(self, frame: pd.DataFrame, also: Filters | None) -> np.ndarray:
-        times = frame["created_at"].array.asi8
-        masks = [one.mask(frame, times, cube.MICROSECONDS_A_DAY) for one in (self, also) if one is not None]
-        given = [mask for mask in masks if mask is not None]
-        found = np.flatnonzero(np.logical_and.reduce(given)) if given else np.arange(len(frame))
-        if self.user:
-            found = found[frame["user_id"].iloc[found].isin(self.user).to_numpy()]
-        if text := self.text.strip():
-            messages = frame["message"] if len(found) == len(frame) else frame["message"].iloc[found]
-            found = found[messages.str.contains(re.escape(text), case=False, regex=True).to_numpy()]
-        return found.astype(np.int32)
+            return cube.cells_of(columns.iloc[self.rows(snapshot, *also)])
+        days = snapshot.cells["day"].to_numpy()
+        masks = [mask for one in (self, *also) if (mask := one.mask(snapshot.cells, days, 1)) is not None]
+        return snapshot.cells[np.logical_and.reduce(masks)] if masks else snapshot.cells
 
     def mask(self, columns: pd.DataFrame, moments: np.ndarray, a_day: int) -> np.ndarray | None:
         """Which rows pass by category and by day; None for all. `moments`: in units of which a day has `a_day`."""
@@ -126,8 +117,22 @@ class Filters:
         return np.logical_and.reduce(masks) if masks else None
 
 
+def _passing(frame: pd.DataFrame, filters: Sequence[Filters]) -> np.ndarray:
+    """The positions of the rows that pass all of these."""
+    times = frame["created_at"].array.asi8
+    masks = [mask for one in filters if (mask := one.mask(frame, times, cube.MICROSECONDS_A_DAY)) is not None]
+    found = np.flatnonzero(np.logical_and.reduce(masks)) if masks else np.arange(len(frame))
+    for one in filters:
+        if one.user:
+            found = found[frame["user_id"].iloc[found].isin(one.user).to_numpy()]
+        if text := one.text.strip():
+            messages = frame["message"] if len(found) == len(frame) else frame["message"].iloc[found]
+            found = found[messages.str.contains(re.escape(text), case=False, regex=True).to_numpy()]
+    return found.astype(np.int32)
+
+
 _lock = threading.Lock()
-_found: WeakKeyDictionary[Snapshot, dict[tuple[Filters, Filters | None, int | None], np.ndarray]] = WeakKeyDictionary()
+_found: WeakKeyDictionary[Snapshot, dict[tuple[Any, ...], np.ndarray]] = WeakKeyDictionary()
 """Snapshot → filters → the positions that they let pass."""
 
 

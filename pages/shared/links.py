@@ -11,6 +11,7 @@ import streamlit as st
 from loop_client.report import SENTIMENTS
 from pages.shared import notices
 from pages.shared.filters import FIRST, LAST, LONGEST_TEXT, STATUSES, Filters, offered
+from pages.shared.narrowing import narrowed
 from pages.shared.views import SORTS, VIEWS
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
 
-OTHER_PARAMETERS = frozenset({"view", "item", "page", "sort", "submission", "embed", "embed_options"})
+OTHER_PARAMETERS = frozenset({"view", "only", "item", "page", "sort", "submission", "embed", "embed_options"})
 """What a link can carry beside the filters."""
 
 
@@ -39,6 +40,7 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
     sentences += [
         f"page “{shortened(v)}” is not a number." for v in query.get("page", []) if not (v.isascii() and v.isdigit())
     ]
+    sentences += [f"only “{shortened(part)}” is not known." for part in narrowed(query.get("only", []))[1]]
     if any(len(text) > LONGEST_TEXT for text in query.get("text", [])):
         sentences.append(f"The text is longer than {LONGEST_TEXT} characters.")
     return sentences

@@ -24,9 +24,9 @@ class View:
     columns: tuple[str, ...]
     only_new: bool = False
 
-    def rows(self, snapshot: Snapshot, filters: Filters, newest: int) -> np.ndarray:
-        """The positions of its items that pass the shared filters too; `newest`: how many came since."""
-        return filters.rows(snapshot, self.filters, newest if self.only_new else None)
+    def rows(self, snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> np.ndarray:
+        """The positions of its items that pass the shared filters and `only` too; `newest`: how many came since."""
+        return filters.rows(snapshot, only, self.filters, newest=newest if self.only_new else None)
 
 
 VIEWS: Final = {
@@ -48,15 +48,15 @@ SORTS: Final = ("newest first", "oldest first")
 SORT: Final[dict[str, Any]] = {"key": "sort", "bind": "query-params"}
 
 
-def counts(snapshot: Snapshot, filters: Filters, newest: int) -> dict[str, int]:
-    """How many items each view has that pass the shared filters."""
-    cells = filters.cells(snapshot)
+def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> dict[str, int]:
+    """How many items each view has that pass the shared filters and `only`."""
+    cells = filters.cells(snapshot, only)
     days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
     counted = {}
     for name, view in VIEWS.items():
         mask = view.filters.mask(cells, days, 1)
         counted[name] = int(items.sum() if mask is None else items[mask].sum())
-    counted["new"] = len(VIEWS["new"].rows(snapshot, filters, newest)) if newest else 0
+    counted["new"] = len(VIEWS["new"].rows(snapshot, filters, only, newest)) if newest else 0
     return counted
 
 
@@ -71,14 +71,14 @@ def newest_here(snapshot: Snapshot) -> int:
     return len(times) - int(np.searchsorted(times[::-1], seen, side="right"))
 
 
-def chosen(snapshot: Snapshot, filters: Filters, newest: int, *, covered: bool) -> str:
+def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int, *, covered: bool) -> str:
     """Draw the views with their counts, and return the one that the link asks for.
 
     Not bound to the link by Streamlit, which would put the labels, counts and all, into it.
     """
     asked = st.query_params.get("view", FIRST)
     st.session_state["views"] = asked if asked in VIEWS else FIRST
-    counted = counts(snapshot, filters, newest)
+    counted = counts(snapshot, filters, only, newest)
     view = st.pills(
         "View",
         list(VIEWS),

@@ -27,15 +27,17 @@ SHARED = st.sampled_from(
 )
 
 
-@given(items_frames(), SHARED, st.integers(0, 5))
-def test_each_view_counts_the_rows_that_it_shows(items: pd.DataFrame, shared: Filters, newest: int) -> None:
+@given(items_frames(), SHARED, SHARED, st.integers(0, 5))
+def test_each_view_counts_the_rows_that_it_shows(
+    items: pd.DataFrame, shared: Filters, only: Filters, newest: int
+) -> None:
     """Whatever the shared filters, also where only rows can tell."""
     snapshot, newest = snapshot_of(items), min(newest, len(items))
 
-    counted = counts(snapshot, shared, newest)
+    counted = counts(snapshot, shared, only, newest)
 
-    assert counted == {name: len(view.rows(snapshot, shared, newest)) for name, view in VIEWS.items()}
-    passing = set(shared.rows(snapshot))
+    assert counted == {name: len(view.rows(snapshot, shared, only, newest)) for name, view in VIEWS.items()}
+    passing = set(shared.rows(snapshot)) & set(only.rows(snapshot))
     rows = items.astype(object).where(items.notna(), None)
     assert counted["untagged"] == sum(
         number in passing and tag in {None, NOT_SET} for number, tag in enumerate(rows["tag"])
