@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
         "adbc_driver_manager",
         "adbc_driver_sqlite",
     },
-    "loop_client/report/*.py": {"numpy", "pandas", "loop_client.report", "loop_client.mirror"},
+    "loop_client/report/*.py": {"numpy", "pandas", "pyarrow", "loop_client.report", "loop_client.mirror"},
     "loop_client/sandbox/**/*.py": {"starlette", "uvicorn", "loop_client.sandbox"},
     "app.py": {"streamlit", "starlette", "anyio", "pages.shared"},
 }
