@@ -1,0 +1,155 @@
+"""Near-duplicates of an item: who else says nearly this, and by which words that was found.
+
+The measure is a weighted Jaccard index of the words in two texts: the weight of the words that both have, by the weight
+of those that either has. A word of weight log(1 + texts / texts with it) counts the more the rarer it is among the
+texts compared, so shared phrases of courtesy or of a template count little. Two texts are near-duplicates from 0.5 on.
+
+A word is a run of at least two letters, in any case; numbers are no words, so that texts which differ by an order
+number alone are alike. Scripts without blanks (Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan) are compared by pairs of
+neighbouring characters. A text of fewer than three words or pairs says too little to resemble another: it is alike only
+where the words are all the same. Order and repetition of words do not count, and neither does what stands beyond the
+first 1,000 characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_COMPARED: Final = 20_000
+"""Items that are compared at most, newest first."""
+
+THRESHOLD: Final = 0.5
+FEWEST_WORDS: Final = 3
+LONGEST: Final = 1_000
+"""Characters of a text that are compared."""
+
+MOST_SHARED: Final = 8
+"""Shared words that are named, those of the greatest weight."""
+
+_UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}ー"
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A near-duplicate. `score`: 0.5-1. `shared_words`: what both texts say, weightiest first, in lower case."""
+
+    position: int
+    score: float
+    shared_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The near-duplicates of an item, best first, then newest first.
+
+    `items`: at most as many as were asked for. `count`: how many there are, without the item itself. `people`: how many
+    say it, the item's own person included. `compared`: how many items were looked at.
+    """
+
+    items: tuple[Similar, ...]
+    count: int
+    people: int
+    compared: int
+
+
+class Compared:
+    """The newest 20,000 of some rows, taken apart into words once, to be kept as long as snapshot and filters stay."""
+
+    def __init__(self, frame: pd.DataFrame, positions: np.ndarray) -> None:
+        """Take the rows' texts apart; about 130 ms for 20,000. `frame`: a snapshot's. `positions`: in any order."""
+        self._frame = frame
+        self.positions = np.sort(positions)[:MOST_COMPARED]
+        self._rows, self._words, self._names = _words_of(frame, self.positions)
+        size = len(self.positions)
+        texts_with = np.bincount(self._words, minlength=len(self._names))
+        self._weights = np.log1p(size / np.maximum(texts_with, 1))
+        self._totals = np.bincount(self._rows, self._weights[self._words], size)
+        self._sizes = np.bincount(self._rows, minlength=size)
+
+    def similar_to(self, position: int, most: int = 50) -> Likeness:
+        """The near-duplicates of the item at this position of the frame, whether it is among the rows or not."""
+        own = self._own_words(position)
+        if own is None:
+            return Compared(self._frame, np.append(self.positions[: MOST_COMPARED - 1], position)).similar_to(position)
+        has = np.zeros(len(self._names), bool)
+        has[own] = True
+        size = len(self.positions)
+        shared = has[self._words]
+        shared_weights = np.bincount(self._rows, np.where(shared, self._weights[self._words], 0.0), size)
+        either = self._totals + float(self._weights[own].sum()) - shared_weights
+        scores = np.round(np.divide(shared_weights, either, out=np.zeros(size), where=either > 0), 6)
+        brief = (self._sizes < FEWEST_WORDS) | (len(own) < FEWEST_WORDS)
+        alike = np.flatnonzero(np.where(brief, scores == 1.0, scores >= THRESHOLD))
+        alike = alike[self.positions[alike] != position]
+        best = alike[np.argsort(-scores[alike], kind="stable")]
+        people = self._frame["user_id"].iloc[np.append(self.positions[alike], position)].nunique()
+        items = [
+            Similar(int(self.positions[row]), float(scores[row]), self._shared_words(own, row)) for row in best[:most]
+        ]
+        return Likeness(tuple(items), len(alike), int(people), size)
+
+    def _own_words(self, position: int) -> np.ndarray | None:
+        """The words of a row by number; None where it is not among the rows."""
+        row = int(np.searchsorted(self.positions, position))
+        if row == len(self.positions) or self.positions[row] != position:
+            return None
+        return self._of(row)
+
+    def _of(self, row: int) -> np.ndarray:
+        start, end = np.searchsorted(self._rows, [row, row + 1])
+        return self._words[start:end]
+
+    def _shared_words(self, own: np.ndarray, row: int) -> tuple[str, ...]:
+        both = np.intersect1d(own, self._of(row), assume_unique=True)
+        names = sorted((-self._weights[word], self._names[int(word)].as_py()) for word in both)
+        return tuple(name for _, name in names[:MOST_SHARED])
+
+
+def similar(frame: pd.DataFrame, positions: np.ndarray, position: int) -> Likeness:
+    """The near-duplicates of one item among some rows; who asks more than once keeps a `Compared`."""
+    return Compared(frame, positions).similar_to(position)
+
+
+def _words_of(frame: pd.DataFrame, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, pa.Array]:
+    """(Row, number of a word that it has), each pair once and in order; and the words by number."""
+    texts = frame["message"].iloc[positions]
+    lower = pc.utf8_lower(pc.utf8_normalize(pc.utf8_slice_codeunits(pa.array(texts.array), 0, LONGEST), "NFC"))
+    spaced = pc.replace_substring_regex(lower, rf"[^\pL\pM{_UNSPACED}]+", " ")
+    unspaced = pc.any(pc.match_substring_regex(spaced, f"[{_UNSPACED}]")).as_py()
+    if unspaced:
+        spaced = pc.replace_substring_regex(spaced, f"([{_UNSPACED}])", r" \1 ")
+    lists = pc.ascii_split_whitespace(spaced)
+    lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+    rows = np.repeat(np.arange(len(lists)), np.diff(lists.offsets.to_numpy()))
+    encoded = lists.flatten().dictionary_encode()
+    words, names = encoded.indices.to_numpy(), encoded.dictionary
+    lengths = pc.utf8_length(names).to_numpy(zero_copy_only=False)[words]
+    if unspaced:
+        rows, words, names = _with_pairs(rows, words, names, lengths)
+    else:
+        rows, words = rows[lengths > 1], words[lengths > 1]
+    pairs = np.sort(rows * max(len(names), 1) + words)
+    pairs = pairs[np.append(True, np.diff(pairs) > 0)] if len(pairs) else pairs
+    return pairs // max(len(names), 1), pairs % max(len(names), 1), names
+
+
+def _with_pairs(
+    rows: np.ndarray, words: np.ndarray, names: pa.Array, lengths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, pa.Array]:
+    """The words, and for single characters of scripts without blanks the pairs of neighbours."""
+    is_one = pc.match_substring_regex(names, f"^[{_UNSPACED}]$").to_numpy(zero_copy_only=False)[words]
+    first = np.flatnonzero(is_one[:-1] & is_one[1:] & (rows[:-1] == rows[1:]))
+    kinds, numbers = np.unique(words[first].astype(np.int64) * len(names) + words[first + 1], return_inverse=True)
+    left, right = names.take(pa.array(kinds // len(names))), names.take(pa.array(kinds % len(names)))
+    joined = pc.binary_join_element_wise(left, right, pa.scalar("", names.type))
+    kept = ~is_one & (lengths > 1)
+    all_rows = np.concatenate([rows[kept], rows[first]])
+    return all_rows, np.concatenate([words[kept], numbers + len(names)]), pa.concat_arrays([names, joined])

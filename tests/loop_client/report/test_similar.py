@@ -1,0 +1,210 @@
+"""Near-duplicates are found, explained, and no more than that."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.report.similar import MOST_COMPARED, THRESHOLD, Compared, Likeness, similar
+from tests.benchmarks.generated import snapshot
+from tests.frames import item, items_frame
+
+MESSAGES = st.lists(
+    st.lists(
+        st.sampled_from(["CSV", "csv", "export", "fails", "a", "42", "日本語で", "失败了", "โหลด", "über", ".", "日"]),
+        max_size=6,
+    ).map(" ".join),
+    min_size=1,
+    max_size=12,
+)
+
+
+def likeness(*messages: str, of: int = 0, **users: str) -> Likeness:
+    """The near-duplicates of one of these messages, each from a person of its own unless told otherwise."""
+    frame = items_frame(
+        item(number, message=message, user_id=users.get(f"n{number}", f"u_{number}"))
+        for number, message in enumerate(messages)
+    )
+    return similar(frame, np.arange(len(frame)), of)
+
+
+def places(found: Likeness) -> list[int]:
+    """Where the near-duplicates are."""
+    return [one.position for one in found.items]
+
+
+def features(text: str) -> set[str]:
+    """The words of a text and its pairs of unspaced characters, read in the plainest way."""
+    lower = text.lower()
+    unspaced = re.findall(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]|[^\W\d_]+", lower)
+    return {word for word in unspaced if len(word) > 1} | {
+        a + b for a, b in pairwise(unspaced) if len(a) == len(b) == 1 and min(a, b) > "\u0e00"
+    }
+
+
+@given(MESSAGES)
+def test_the_measure_is_the_documented_one(messages: list[str]) -> None:
+    """Every pair is alike exactly where a plain computation of the weighted Jaccard index says so."""
+    words = [features(message) for message in messages]
+    weight = {word: math.log1p(len(words) / sum(word in one for one in words)) for word in set().union(*words)}
+    found = Compared(items_frame(item(n, message=message) for n, message in enumerate(messages)), np.arange(len(words)))
+
+    for place, own in enumerate(words):
+        scores = {one.position: one.score for one in found.similar_to(place).items}
+        for other, theirs in enumerate(words):
+            shared, either = (sum(weight[word] for word in some) for some in (own & theirs, own | theirs))
+            score = round(shared / either, 6) if either else 0.0
+            brief = min(len(own), len(theirs)) < 3
+            alike = other != place and score >= (1 if brief else THRESHOLD)
+            assert (other in scores) == alike
+            assert scores.get(other, score) == pytest.approx(score, abs=1e-6) or not alike
+
+
+@given(MESSAGES)
+def test_likeness_is_mutual_and_never_of_itself(messages: list[str]) -> None:
+    """Whoever is like me has me among theirs, with the same score; nobody is a duplicate of themselves."""
+    found = Compared(items_frame(item(n, message=m) for n, m in enumerate(messages)), np.arange(len(messages)))
+    scores = [
+        {one.position: (one.score, one.shared_words) for one in found.similar_to(place).items}
+        for place in range(len(messages))
+    ]
+
+    for place, own in enumerate(scores):
+        assert place not in own
+        assert all(scores[other][place] == value for other, value in own.items())
+
+
+def test_a_number_or_a_greeting_makes_no_difference() -> None:
+    """Who says nearly this is found best first, and explained by the words that both say."""
+    found = likeness(
+        "The CSV export fails for invoice 4711.",
+        "Dear team, the CSV export fails for invoice 99!",
+        "I love the new colours of the inbox",
+        "the csv EXPORT fails for invoice",
+    )
+
+    assert places(found) == [3, 1]
+    assert found.items[0].score == 1.0
+    assert set(found.items[0].shared_words) == {"the", "csv", "export", "fails", "for", "invoice"}
+    assert found.count == 2
+
+
+def test_people_are_counted_once_and_with_the_item_itself() -> None:
+    """Three messages of one person are one voice; the item's own person is one of those who say it."""
+    text = "The export of large tables fails"
+
+    assert likeness(text, text, text, n0="a", n1="a", n2="a").people == 1
+    assert likeness(text, text, text, "Something else altogether here", n0="a", n1="b", n2="b").people == 2
+
+
+def test_a_short_text_is_only_like_itself() -> None:
+    """Thanks are no near-duplicate of whatever else thanks, only of the very same words."""
+    found = likeness("Thanks!", "thanks", "Thanks for the export", "Thanks a lot", "Great, thanks", "")
+
+    assert places(found) == [1]
+    assert likeness("", "", "👍").count == 0
+
+
+def test_texts_that_share_common_words_alone_are_not_alike() -> None:
+    """A word that nearly everybody uses explains little."""
+    common = [f"please can you have a look at {name}" for name in ("billing", "exports", "search", "invoices")] * 20
+    found = likeness("the dashboard is slow since the update", "please look at the slow dashboard", *common)
+
+    assert 1 not in places(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "alike", "other"),
+    [
+        ("导出大型表格时失败了", "导出大型表格时总是失败了。", "请增加深色模式"),
+        ("エクスポートが失敗します", "エクスポートが毎回失敗します", "ダークモードが欲しいです"),
+        ("การส่งออกล้มเหลวทุกครั้ง", "การส่งออกล้มเหลวทุกครั้งเลย", "ชอบหน้าตาใหม่มาก"),
+        ("Экспорт таблиц не работает", "экспорт больших таблиц не работает", "Нужна тёмная тема сегодня"),
+        ("निर्यात बार बार विफल होता है", "निर्यात बार विफल होता है", "मुझे डार्क मोड चाहिए"),
+        ("التصدير يفشل مع الجداول الكبيرة", "التصدير يفشل مع الجداول", "أحب الوضع الداكن الجديد كثيرا"),
+    ],
+)
+def test_scripts_with_and_without_blanks(text: str, alike: str, other: str) -> None:
+    """Every script is compared, by words where it has them and by neighbouring characters where not."""
+    assert places(likeness(text, alike, other)) == [1]
+
+
+def test_pairs_do_not_cross_from_one_text_to_the_next() -> None:
+    """The last character of a text and the first of the next are no neighbours."""
+    assert likeness("甲乙丙丁", "甲乙丙丁", "戊").items[0].score == 1.0
+
+
+def test_words_are_shown_whole() -> None:
+    """Vowel signs and long vowels are part of the words and pairs that explain a likeness."""
+    assert "विफल" in likeness(*["निर्यात बार बार विफल होता है"] * 2).items[0].shared_words
+    assert "ター" in likeness(*["データセンター"] * 2).items[0].shared_words
+
+
+def test_the_rarest_shared_words_explain_a_likeness() -> None:
+    """Eight are named at most, those that few others use first."""
+    text = "the invoice of the export has a wrong total amount and currency for germany"
+    shared = likeness(text, text, *["the export is of use and has it all"] * 9).items[0].shared_words
+
+    assert len(shared) == 8
+    assert {"invoice", "wrong", "total", "amount", "currency", "germany"} <= set(shared)
+
+
+def test_the_first_thousand_characters_are_compared() -> None:
+    """A text that goes on and on is compared by its beginning, so that one item cannot hold up the rest."""
+    start = "The export of large tables fails " * 40
+
+    assert likeness(start, start + " ".join(f"other{chr(97 + n)}" for n in range(26))).items[0].score == 1.0
+
+
+def test_an_item_outside_the_rows_is_compared_too() -> None:
+    """The open item may be filtered out; those that are in the rows are still compared with it."""
+    text = "The export of large tables fails"
+    frame = items_frame(item(number, message=text) for number in range(6))
+
+    assert places(similar(frame, np.array([5, 1, 3]), 2)) == [1, 3, 5]
+
+
+def test_the_newest_are_compared() -> None:
+    """Beyond 20,000, the oldest are left out, whatever order the rows come in, and how many were compared is told."""
+    frame = snapshot(MOST_COMPARED + 50).frame
+
+    found = Compared(frame, np.arange(len(frame))[::-1])
+
+    assert found.similar_to(0).compared == MOST_COMPARED
+    assert found.positions[-1] == MOST_COMPARED - 1
+
+
+def test_as_many_are_named_as_asked_for() -> None:
+    """The best few are given, all are counted, the newest of equal ones first."""
+    frame = items_frame(item(number, message="The export of large tables fails") for number in range(99))
+
+    found = Compared(frame, np.arange(99)).similar_to(4, most=5)
+
+    assert (places(found), found.count) == ([0, 1, 2, 3, 5], 98)
+
+
+def test_nothing_to_compare_with() -> None:
+    """One item alone, or none of the rows, is like nothing."""
+    frame = items_frame([item(1)])
+
+    assert similar(frame, np.arange(0), 0) == Likeness((), 0, 1, 1)
+
+
+def test_20000_items_are_compared_quickly() -> None:
+    """Taking the texts apart takes about 150 ms, each further question some ms."""
+    frame = snapshot(MOST_COMPARED).frame
+    started = time.perf_counter()
+
+    found = Compared(frame, np.arange(len(frame)))
+    first = time.perf_counter()
+    found.similar_to(7)
+
+    assert first - started < 2
+    assert time.perf_counter() - first < 0.5
