@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import narrowing, notices, reading, views
+from pages.shared import coverage, narrowing, notices, reading, views
 from pages.shared.pane import pane
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     sort = views.order()
 view = views.VIEWS[name]
 found = view.rows(snapshot, filters, only, newest)
+listed = found[::-1] if sort == "oldest first" else found
 covered = whole or snapshot.coverage.reaches(since, view.filters.status)
 narrowing.note(only)
 
@@ -40,19 +41,22 @@ with listing:
         notices.nothing(snapshot, covered=covered)
     else:
         where = st.empty()
-        found = found[::-1] if sort == "oldest first" else found
         rows = st.container()
-        pages = -(-len(found) // PAGE)
+        pages = -(-len(listed) // PAGE)
         wanted = st.session_state["link"].get("page", [""])[0]
         if not snapshot.coverage.complete and wanted.isdigit() and 1 < int(wanted) <= pages:
             st.session_state["page"] = int(wanted)  # a link's page, which was not there yet
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-        shown = snapshot.rows(found[(number - 1) * PAGE : number * PAGE])
+        shown = snapshot.rows(listed[(number - 1) * PAGE : number * PAGE])
         opened = opened or shown["id"].iloc[0]
-        where.caption(f"{reading.span(len(shown), len(found), (number - 1) * PAGE)}{'' if covered else ' so far'}")
+        where.caption(
+            reading.span(len(shown), len(found), (number - 1) * PAGE)
+            + ("" if covered else " so far")
+            + (f", searched back to {coverage.day(snapshot.coverage.since)}" if filters.text.strip() else "")
+        )
         with rows:
             key = f"rows-{snapshot.version}-{number}-{hash((filters, only, name, sort))}"
-            reading.table(shown, opened, view.columns, key=key)
+            reading.table(shown, opened, view.columns, key, filters.text)
 if opened:
     with reader:
-        pane(snapshot, opened, found, PAGE)
+        pane(snapshot, opened, listed, PAGE, found)

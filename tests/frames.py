@@ -56,7 +56,7 @@ def items_frames(draw: st.DrawFn) -> pd.DataFrame:
                     "tag": st.sampled_from(TAGS),
                     "source": st.sampled_from([None, "email", "in-app-widget"]),
                     "user_id": st.sampled_from(["u_1", "u_2", "u_3"]),
-                    "message": st.text(max_size=12),
+                    "message": st.text("aBxX1 $.(é日\u202e", max_size=12) | st.text(max_size=12),
                     "created_at": st.datetimes(
                         min_value=datetime(2025, 12, 20),  # noqa: DTZ001 - hypothesis adds the zone
                         max_value=datetime(2026, 3, 5),  # noqa: DTZ001

@@ -5,7 +5,6 @@ A filter's field is its widget's key and its query parameter, so a link is the w
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass, fields
 from datetime import date
@@ -17,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from loop_client.mirror import cube
-from loop_client.report import NOT_SET, SENTIMENTS
+from loop_client.report import NOT_SET, SENTIMENTS, search
 from loop_client.report.text import first_line
 
 if TYPE_CHECKING:
@@ -42,7 +41,14 @@ KEPT = 16
 FIRST, LAST = EPOCH, date(2099, 12, 31)
 """Days that a window can begin and end on."""
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = search.LONGEST
+SEARCH_HELP = """
+Messages that have every word. Also:
+
+- `"two words"` one after the other
+- `-word` without it
+- `user:u_1`, `tag:billing`, `id:fb_1`
+"""
 RECENT = 10_000
 """Newest items whose people are offered."""
 
@@ -51,8 +57,8 @@ RECENT = 10_000
 class Filters:
     """What to show. An empty field asks for everything; "(not set)" among the values asks for absent ones.
 
-    `since` and `until` are whole days in UTC, both included, in either order. `text` is looked for in the message as
-    it is typed, in any case.
+    `since` and `until` are whole days in UTC, both included, in either order. `text` is a query,
+    see `loop_client.report.search.parse`.
     """
 
     status: tuple[str, ...] = ()
@@ -125,9 +131,7 @@ def _passing(frame: pd.DataFrame, filters: Sequence[Filters]) -> np.ndarray:
     for one in filters:
         if one.user:
             found = found[frame["user_id"].iloc[found].isin(one.user).to_numpy()]
-        if text := one.text.strip():
-            messages = frame["message"] if len(found) == len(frame) else frame["message"].iloc[found]
-            found = found[messages.str.contains(re.escape(text), case=False, regex=True).to_numpy()]
+        found = search.matching(search.parse(one.text), frame, found)
     return found.astype(np.int32)
 
 
@@ -167,7 +171,7 @@ def sidebar(snapshot: Snapshot) -> Filters:
     with st.sidebar:
         st.subheader("Filters", anchor=False)
         chosen["text"] = st.text_input(
-            "Text in the message", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search"
+            "Search", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search", help=SEARCH_HELP
         )
         for field, label in (("status", "Status"), ("sentiment", "Sentiment")):
             chosen[field] = tuple(

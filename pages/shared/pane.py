@@ -13,6 +13,7 @@ import streamlit as st
 from loop_client.report.text import visible
 from pages.shared import data, notices, reading
 from pages.shared.filters import Filters
+from pages.shared.likeness import near_duplicates
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,8 +30,8 @@ STEPS = ((-1, "Previous", "k", ":material/keyboard_arrow_up:"), (1, "Next", "j",
 KEYS = {"j": "the next item", "k": "the previous item", "h": "these keys"}
 
 
-def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> None:
-    """Show one item. `listed`: the positions of the current view's items, in its order, `page_size` on a page."""
+def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, found: np.ndarray) -> None:
+    """Show one item. `found`: the positions of the view's items; `listed`: in its order, `page_size` on a page."""
     place = np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
     with st.container(border=True):
         if not len(place):
@@ -61,6 +62,7 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -
             _copies(item)
             if st.button("Keys", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
                 _keys()
+        near_duplicates(snapshot, found, int(place[0]), f"{snapshot.version}-{item_id}")
         _others(snapshot, item, place[0])
 
 

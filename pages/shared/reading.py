@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from loop_client.report import NOT_SET
+from loop_client.report.search import excerpt, parse
 from loop_client.report.text import first_line
 from pages.shared.charts import SIGNS
 
@@ -25,16 +26,19 @@ def span(shown: int, found: int, offset: int) -> str:
     return f"{offset + 1:,}-{offset + shown:,} of {found:,} items"
 
 
-def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str) -> None:
-    """Draw a page of rows. Choosing a row puts its item into the link. `key`: another one for other rows."""
+def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, text: str = "") -> None:
+    """Draw a page of rows. Choosing a row puts its item into the link. `key`: another one for other rows.
+
+    `text`: what was searched for; a message is shown from where it has that.
+    """
     ids = tuple(shown["id"])
-    now = datetime.now(UTC)
+    now, query = datetime.now(UTC), parse(text)
     rows = pd.DataFrame(
         {
             "sentiment": [
                 f"{SIGNS.get(value, '◆')} {first_line(value, 60)}" for value in _texts(shown["sentiment"], NOT_SET)
             ],
-            "message": [first_line(message) for message in shown["message"]],
+            "message": ["".join(part for part, _ in excerpt(message, query)) for message in shown["message"]],
             "tag": [first_line(value, 60) for value in _texts(shown["tag"], "")],
             "status": [first_line(value, 60) for value in _texts(shown["status"], "")],
             "age": [age(now - moment) for moment in shown["created_at"]],

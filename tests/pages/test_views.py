@@ -14,9 +14,11 @@ from pages.shared.filters import Filters
 from pages.shared.views import FIRST, VIEWS, counts
 from tests.frames import items_frames, snapshot_of
 from tests.pages.conftest import page, texts, until
+from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pandas as pd
 
@@ -115,6 +117,30 @@ def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, con
     assert listed(app) == ["Typed just now"]
 
 
+def test_a_search_is_told_how_far_it_went(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Words, in any order; the rows show the message from where they stand."""
+    connect(small)
+
+    app = page("inbox", view="all", text="bold -newest user:u_1")
+
+    assert listed(app) == ["**bold** ![x](http://example.invalid/x.png) $1 and $2"]
+    assert any("1 item, searched back to" in text for text in texts(app))
+
+
+def test_who_says_nearly_the_same_is_told_with_the_words(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Among the rows of the view, the item's own person counted."""
+    said = "The export of the quarterly report never ends"
+    rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
+    with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
+        connect(sandbox)
+        app = page("inbox", item="fb_1")
+
+        assert app.expander[0].label == "2 people say nearly this"
+        assert list(app.expander[0].dataframe[0].value["message"]) == [f"{said}!"]
+        assert any("quarterly" in element.value for element in app.expander[0].text)
+        assert not any("nearly" in expander.label for expander in page("inbox", item="fb_3").expander)
+
+
 def test_the_other_items_of_the_person_are_beside_the_open_one(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
@@ -125,4 +151,5 @@ def test_the_other_items_of_the_person_are_beside_the_open_one(
     assert app.expander[0].label == "3 other items by this person"
     assert list(app.expander[0].dataframe[0].value["message"])[-1] == "Message 5"
 
-    assert not page("inbox", item="fb_3", view="all").expander
+    alone = page("inbox", item="fb_3", view="all")
+    assert not any("other item" in expander.label for expander in alone.expander)
