@@ -33,12 +33,13 @@ def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, te
     """
     ids = tuple(shown["id"])
     now, query = datetime.now(UTC), parse(text)
+    length = 60 if query.words else 160  # short, so that the match is among what a narrow column shows
     rows = pd.DataFrame(
         {
             "sentiment": [
                 f"{SIGNS.get(value, '◆')} {first_line(value, 60)}" for value in _texts(shown["sentiment"], NOT_SET)
             ],
-            "message": ["".join(part for part, _ in excerpt(message, query)) for message in shown["message"]],
+            "message": ["".join(part for part, _ in excerpt(message, query, length)) for message in shown["message"]],
             "tag": [first_line(value, 60) for value in _texts(shown["tag"], "")],
             "status": [first_line(value, 60) for value in _texts(shown["status"], "")],
             "age": [age(now - moment) for moment in shown["created_at"]],
