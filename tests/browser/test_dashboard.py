@@ -77,7 +77,7 @@ def test_a_cold_deep_link_shows_its_view(page: Page, sandbox: RunningSandbox, tm
     settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url}
     with running_dashboard(tmp_path, **settings) as address:
         page.goto(f"{address}/inbox?view=all&tag=(not+set)&tag=search&item=fb_2")
-        expect(page.get_by_text("2 items, newest first")).to_be_visible()
+        expect(page.get_by_text("2 items", exact=True)).to_be_visible()
         plain(page, "Message 2")
         expect(page.get_by_role("heading", name="Filters")).to_be_visible()
         assert "tag=search" in page.evaluate("location.search")
@@ -100,7 +100,7 @@ def test_choosing_a_row_opens_it_and_back_returns(page: Page, address: str) -> N
     """A click puts the item into the link; Back leads to the one before."""
     page.goto(f"{address}/inbox?view=all&user=u_1")
     plain(page, "Message 1")
-    grid = page.get_by_test_id("stDataFrame").bounding_box()
+    grid = page.get_by_test_id("stDataFrame").first.bounding_box()
     assert grid is not None
     page.mouse.click(grid["x"] + 60, grid["y"] + 35 + 35 + 17)
     page.wait_for_url(re.compile("item=fb_2"))
