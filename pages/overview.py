@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from loop_client.report.text import first_line
 from pages.shared import charts, notices
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ with st.container(border=True):
         volume, charts.volume_spec(sentiments), height=260, key="volume", alt=charts.volume_alt(volume, bucket)
     )
 with st.container(border=True):
-    tags = report.tag_counts(cells)
-    tags["tag"] = [first_line(tag, 60) for tag in tags["tag"]]
+    tags = report.counts_by(cells, "tag")
+    tags["tag"] = report.labels(tags, "tag")
     st.subheader("Tags by sentiment, most negative items first", anchor=False)
     st.vega_lite_chart(tags, charts.tag_spec(sentiments), key="tags", alt=charts.tag_alt(tags))

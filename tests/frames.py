@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage, Snapshot, columns, cube
 from loop_client.mirror.store import Row, table_of
 from loop_client.models import Feedback, User
+from loop_client.report import NOT_SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
-TAGS = [None, "exports", "Exports", "billing", "(not set)", "ünïcode", "*md*"]
+TAGS = [None, "exports", "Exports", "billing", "(not set)", "(other tags)", "ünïcode", "*md*"]
 
 
 def item(number: int = 0, **values: Any) -> Feedback:  # noqa: ANN401 - any field of an item
@@ -44,17 +44,25 @@ def snapshot_of(frame: pd.DataFrame, coverage: Coverage | None = None) -> Snapsh
     return Snapshot(frame, cube.cells_of(frame), 1, coverage or Coverage(complete=True))
 
 
+def records(items: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dicts, with None for what is absent or literally "(not set)"."""
+    return [
+        {str(name): None if pd.isna(value) or value == NOT_SET else value for name, value in row.items()}
+        for row in items.to_dict("records")
+    ]
+
+
 @st.composite
-def items_frames(draw: st.DrawFn) -> pd.DataFrame:
-    """Frames of up to 60 items with every kind of missing, unknown and repeated value, newest first."""
+def items_frames(draw: st.DrawFn, most: int = 60) -> pd.DataFrame:
+    """Frames of up to `most` items with every kind of missing, unknown and repeated value, newest first."""
     rows: list[dict[str, Any]] = draw(
         st.lists(
             st.fixed_dictionaries(
                 {
                     "status": st.sampled_from(["open", "resolved", "archived"]),
-                    "sentiment": st.sampled_from([None, "negative", "neutral", "positive", "mixed"]),
+                    "sentiment": st.sampled_from([None, "negative", "neutral", "positive", "mixed", "(not set)"]),
                     "tag": st.sampled_from(TAGS),
-                    "source": st.sampled_from([None, "email", "in-app-widget"]),
+                    "source": st.sampled_from([None, "email", "in-app-widget", "(not set)"]),
                     "user_id": st.sampled_from(["u_1", "u_2", "u_3"]),
                     "message": st.text("aBxX1 $.(é日\u202e", max_size=12) | st.text(max_size=12),
                     "created_at": st.datetimes(
@@ -64,8 +72,16 @@ def items_frames(draw: st.DrawFn) -> pd.DataFrame:
                     ),
                 }
             ),
-            max_size=60,
+            max_size=most,
         )
     )
     rows.sort(key=lambda row: row["created_at"], reverse=True)
     return items_frame(item(number, **row) for number, row in enumerate(rows))
+
+
+@st.composite
+def counted_frames(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Items and their cells, as they are after other items came and went: some cells cancel out."""
+    items, others = draw(items_frames()), draw(items_frames(most=8))
+    passing = cube.patched(cube.cells_of(items), items_frame(()), others)
+    return items, cube.patched(passing, others, items_frame(()))

@@ -1,25 +1,22 @@
 """From items to numbers and small frames. pandas only: pages and the shell show the same."""
 
-from loop_client.report.overview import (
-    NOT_SET,
-    OTHER_TAGS,
-    SENTIMENTS,
-    Totals,
-    bucket_for,
-    sentiments_in,
-    tag_counts,
-    totals,
-    volume,
-)
+from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels
+from loop_client.report.buckets import Bucket, bucket_for, sparklines, volume
+from loop_client.report.counting import NOT_SET, SENTIMENTS
+from loop_client.report.overview import Totals, sentiments_in, totals
 
 __all__ = [
     "NOT_SET",
-    "OTHER_TAGS",
+    "RESTS",
     "SENTIMENTS",
+    "Bucket",
+    "Dimension",
     "Totals",
     "bucket_for",
+    "counts_by",
+    "labels",
     "sentiments_in",
-    "tag_counts",
+    "sparklines",
     "totals",
     "volume",
 ]

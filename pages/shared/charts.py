@@ -44,7 +44,7 @@ def _with_order(chart: alt.Chart, sentiments: tuple[str, ...]) -> alt.Chart:
 @lru_cache(maxsize=8)
 def volume_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
     """Stacked bars of items over time, for a frame as `report.volume` makes it."""
-    bars = alt.Chart().mark_bar(strokeWidth=1)
+    bars = alt.Chart().mark_bar()
     encoded = bars.encode(
         x=alt.X(
             "start:T", bin="binned", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(grid=False, tickCount=8)
@@ -56,6 +56,7 @@ def volume_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
             alt.Tooltip("start:T", title="From", format="%a %-d %b %Y", timeUnit="utcyearmonthdate"),
             alt.Tooltip("items:Q", title="Items", format=","),
         ],
+        strokeWidth=alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0)),  # nothing has no outline
         **_sentiment_colour(sentiments),
     )
     return _compiled(_with_order(encoded, sentiments))
@@ -63,7 +64,7 @@ def volume_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def tag_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
-    """Stacked horizontal bars of items by tag, worst first, for a frame as `report.tag_counts` makes it."""
+    """Stacked horizontal bars of items by tag, worst first, for a frame as `report.counts_by` makes it."""
     bars = alt.Chart().mark_bar(strokeWidth=1)
     encoded = bars.encode(
         y=alt.Y(

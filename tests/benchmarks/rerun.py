@@ -57,7 +57,7 @@ def timed() -> Iterator[None]:
 @contextmanager
 def computed_before() -> Iterator[None]:
     """Nothing is counted: the page's numbers are what they were the last time for the same filters."""
-    names = ("totals", "sentiments_in", "bucket_for", "volume", "tag_counts")
+    names = ("totals", "sentiments_in", "bucket_for", "volume", "counts_by", "labels")
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(Filters, "cells", _kept(Filters.cells)))
         for name in names:

@@ -65,6 +65,14 @@ def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
     assert scale["range"].count(scale["range"][3]) == 1
 
 
+def test_a_bar_of_nothing_has_no_outline() -> None:
+    """A bucket without items of a sentiment draws no line where its bar would be."""
+    assert charts.volume_spec(KNOWN)["encoding"]["strokeWidth"] == {
+        "condition": [{"test": "datum.items > 0", "value": 1}],
+        "value": 0,
+    }
+
+
 def test_the_charts_say_what_they_show() -> None:
     """The sentences carry the counts of the very frames that are drawn."""
     items = items_frame([item(1), item(2), item(3, tag="search", sentiment="positive")])
@@ -72,7 +80,7 @@ def test_the_charts_say_what_they_show() -> None:
     assert charts.volume_alt(report.volume(cells_of(items), "day"), "day") == (
         "Items per day by sentiment: 3 in all, most in the day from 19 June 2026 with 3."
     )
-    assert charts.tag_alt(report.tag_counts(cells_of(items))) == (
+    assert charts.tag_alt(report.counts_by(cells_of(items), "tag")) == (
         "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 2."
     )
 
@@ -82,4 +90,4 @@ def test_empty_charts_say_so() -> None:
     nothing = items_frame(())
 
     assert charts.volume_alt(report.volume(cells_of(nothing), "day"), "day") == "No items."
-    assert charts.tag_alt(report.tag_counts(cells_of(nothing))) == "No items."
+    assert charts.tag_alt(report.counts_by(cells_of(nothing), "tag")) == "No items."

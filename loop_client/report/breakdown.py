@@ -1,0 +1,77 @@
+"""Counts by tag or by source, worst first, from counts of items: cells, as `loop_client.mirror.cube` makes them."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from loop_client.report.counting import numbered, ranked, table
+from loop_client.report.text import first_line
+
+Dimension = Literal["tag", "source"]
+
+RESTS: Final = {"tag": "(other tags)", "source": "(other sources)"}
+"""Names of the row that adds up what is beyond the first ones. A tag can be called so: `is_rest` tells them apart."""
+
+TOP: Final = 12
+"""Tags and sources that have a row of their own."""
+
+LABEL: Final = 60
+"""Characters of a label at most, without what tells equal ones apart."""
+
+
+def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.DataFrame:
+    """One row per tag (or source) and sentiment that has items: most negative first, then most items, then by name.
+
+    Items without one are "(not set)", ranked like any other. Those after the first `top` are added up, last.
+
+    | column | dtype | meaning |
+    |---|---|---|
+    | tag or source | str | as shown, "(not set)", "(other tags)" or "(other sources)" |
+    | rank | int64 | 0 for the worst |
+    | is_rest | bool | adds up those after the first; not a value to filter by |
+    | sentiment | str | as sent, or "(not set)" |
+    | items | int64 | how many |
+    """
+    names, numbers = numbered(cells[dimension])
+    sentiments, sentiment_numbers = numbered(cells["sentiment"])
+    counts = table(numbers, len(names), sentiment_numbers, len(sentiments), cells["items"].to_numpy())
+    negative = counts[:, sentiments.index("negative")] if "negative" in sentiments else np.zeros(len(names), np.int64)
+    ranking = ranked(names, counts.sum(axis=1), negative, top)
+    by_name = sorted(range(len(sentiments)), key=sentiments.__getitem__)
+    shown = np.zeros((len(ranking.names) + 1, len(sentiments)), np.int64)
+    np.add.at(shown, ranking.row_of, counts[:, by_name])
+    ranks, chosen = np.nonzero(shown)
+    return pd.DataFrame(
+        {
+            dimension: pd.Series(np.array([*ranking.names, RESTS[dimension]], object)[ranks], dtype="str"),
+            "rank": ranks,
+            "is_rest": ranks == len(ranking.names),
+            "sentiment": pd.Series(np.array(sentiments, object)[by_name][chosen], dtype="str"),
+            "items": shown[ranks, chosen],
+        }
+    )
+
+
+def labels(counts: pd.DataFrame, dimension: Dimension) -> list[str]:
+    """What to call each row on screen: short, on one line, and one label for each rank.
+
+    A tag that is called like the row that adds up stands in quotes; of names that begin alike, the later are numbered.
+    """
+    given: dict[int, str] = {}
+    taken: set[str] = {RESTS[dimension]}
+    for rank, name, is_rest in zip(counts["rank"], counts[dimension], counts["is_rest"], strict=True):
+        if rank not in given:
+            short = first_line(name, LABEL)
+            if not is_rest:
+                short = _untaken(f"“{short}”" if short == RESTS[dimension] else short, taken)
+            given[rank] = short
+            taken.add(short)
+    return [given[rank] for rank in counts["rank"]]
+
+
+def _untaken(label: str, taken: set[str]) -> str:
+    candidates = (label if number == 1 else f"{label} ({number})" for number in range(1, len(taken) + 2))
+    return next(candidate for candidate in candidates if candidate not in taken)

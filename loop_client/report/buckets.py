@@ -1,0 +1,161 @@
+"""Counts over time, by day, week or month, from counts of items: cells, as `loop_client.mirror.cube` makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from loop_client.mirror.columns import moments
+from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.report.counting import NOT_SET, ends, is_value, numbered, table
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+FEWEST_BUCKETS: Final = 14
+"""Buckets that a chart over time has room for at least."""
+
+MOST_BUCKETS: Final = 1_000
+"""Buckets up to which those without items are told too: one item with a wrong year must not make 20,000 rows."""
+
+MONDAY: Final = 3
+"""Days from the Monday of its week to 1 January 1970, a Thursday."""
+
+POINTS: Final = 30
+"""Points of a sparkline at most."""
+
+Bucket = Literal["day", "week", "month"]
+
+
+def bucket_for(cells: pd.DataFrame) -> Bucket:
+    """Days for up to 60 days, weeks for up to 400, else months."""
+    span = ends(cells["day"].to_numpy(), cells["items"].to_numpy())
+    days = span[1] - span[0] if span else 0
+    if days <= 60:
+        return "day"
+    return "week" if days <= 400 else "month"
+
+
+def bucket_numbers(days: np.ndarray, bucket: Bucket) -> np.ndarray:
+    """The buckets, counted from 1970, in which days since 1970 (UTC) lie."""
+    if bucket == "month":
+        return days.astype("M8[D]").astype("M8[M]").astype(np.int64)
+    return days.astype(np.int64) if bucket == "day" else (days.astype(np.int64) + MONDAY) // 7
+
+
+def bucket_starts(numbers: np.ndarray, bucket: Bucket) -> pd.DatetimeIndex:
+    """The first moments of buckets: of the day, of the Monday or of the first of the month."""
+    days = numbers if bucket == "day" else numbers * 7 - MONDAY
+    if bucket == "month":
+        days = numbers.astype("M8[M]").astype("M8[D]").astype(np.int64)
+    return moments(days * MICROSECONDS_A_DAY)
+
+
+def volume(
+    cells: pd.DataFrame,
+    bucket: Bucket,
+    now: datetime | None = None,
+    window: tuple[date | None, date | None] = (None, None),
+) -> pd.DataFrame:
+    """One row per bucket and sentiment that occurs, oldest first, from the first bucket with items to the last.
+
+    Where they span fewer than 14 buckets, a row of 0 items stands before them, so that a single day is drawn as a day;
+    where they span more than 1,000, buckets without items are left out. `window`: the first and the last day that the
+    cells were asked for, both included.
+
+    | column | dtype | meaning |
+    |---|---|---|
+    | start | datetime64[us, UTC] | first moment of the day, of the Monday or of the first of the month |
+    | end | datetime64[us, UTC] | first moment of the next bucket |
+    | sentiment | str | as sent, or "(not set)" |
+    | items | int64 | how many were created in the bucket |
+    | share | float64 | 0-1, of the bucket's items; missing where it has none |
+    | running | bool | the bucket is not over at `now` |
+    | cut | bool | some of the bucket lies outside the window |
+    """
+    items = cells["items"].to_numpy()
+    names, sentiments = numbered(cells["sentiment"])
+    buckets, places = _buckets(bucket_numbers(cells["day"].to_numpy(), bucket), items)
+    counts = table(places, len(buckets), sentiments, len(names), items)
+    if len(buckets) and buckets[-1] - buckets[0] >= MOST_BUCKETS:
+        buckets, counts = buckets[counts.any(axis=1)], counts[counts.any(axis=1)]
+    occurring = np.flatnonzero(counts.any(axis=0))
+    in_all = np.repeat(counts.sum(axis=1), len(occurring))
+    buckets, counted = np.repeat(buckets, len(occurring)), counts[:, occurring].ravel()
+    chosen = np.tile(occurring, len(counts))
+    if len(buckets) and buckets[-1] - FEWEST_BUCKETS + 1 < buckets[0]:
+        buckets = np.insert(buckets, 0, buckets[-1] - FEWEST_BUCKETS + 1)
+        chosen, counted, in_all = np.insert(chosen, 0, chosen[0]), np.insert(counted, 0, 0), np.insert(in_all, 0, 0)
+    starts, stops = bucket_starts(buckets, bucket), bucket_starts(buckets + 1, bucket)
+    return pd.DataFrame(
+        {
+            "start": starts,
+            "end": stops,
+            "sentiment": pd.Series(np.array(names, object)[chosen], dtype="str"),
+            "items": counted,
+            "share": np.divide(counted, in_all, out=np.full(len(counted), np.nan), where=in_all > 0),
+            "running": _running(starts, stops, now),
+            "cut": _cut(starts, stops, window),
+        }
+    )
+
+
+def sparklines(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None) -> pd.DataFrame:
+    """One row per bucket, oldest first: the last 30 up to the last that has items, those without items among them.
+
+    | column | dtype | meaning |
+    |---|---|---|
+    | start | datetime64[us, UTC] | first moment of the bucket |
+    | items | int64 | how many were created in it |
+    | open | int64 | those of them that are open |
+    | open_negative | int64 | those of them that are open and negative |
+    | negative_share | float64 | 0-1, of those that have a sentiment; missing where none has one |
+    | running | bool | the bucket is not over at `now` |
+    """
+    items = cells["items"].to_numpy()
+    numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
+    first, last = ends(numbers, items) or (0, -1)
+    shown = np.arange(max(first, last - POINTS + 1), last + 1)
+    places = np.maximum(numbers - (shown[0] if len(shown) else 0) + 1, 0)  # 0: before them
+    is_open, is_negative = is_value(cells["status"], "open"), is_value(cells["sentiment"], "negative")
+    kinds = is_open + 2 * is_negative + 4 * is_value(cells["sentiment"], NOT_SET)
+    counts = table(places, int(places.max(initial=0)) + 1, kinds, 6, items)[1 : len(shown) + 1]
+    all_items, negative, rated = counts.sum(axis=1), counts[:, 2:4].sum(axis=1), counts[:, :4].sum(axis=1)
+    starts = bucket_starts(shown, bucket)
+    return pd.DataFrame(
+        {
+            "start": starts,
+            "items": all_items,
+            "open": counts[:, 1::2].sum(axis=1),
+            "open_negative": counts[:, 3],
+            "negative_share": np.divide(negative, rated, out=np.full(len(shown), np.nan), where=rated > 0),
+            "running": _running(starts, bucket_starts(shown + 1, bucket), now),
+        }
+    )
+
+
+def _buckets(numbers: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The buckets from the first with items to the last, and each cell's place among them."""
+    first, last = ends(numbers, items) or (0, -1)
+    if last - first >= MOST_BUCKETS:
+        return np.unique(numbers, return_inverse=True)
+    return np.arange(first, last + 1), np.clip(numbers - first, 0, max(last - first, 0))  # outside, cells cancel out
+
+
+def _running(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, now: datetime | None) -> np.ndarray:
+    if now is None:
+        return np.zeros(len(starts), bool)
+    moment = pd.Timestamp(now)
+    return np.asarray((starts <= moment) & (stops > moment))
+
+
+def _cut(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, window: tuple[date | None, date | None]) -> np.ndarray:
+    cut = np.zeros(len(starts), bool)
+    first, last = window
+    if first is not None:
+        cut |= starts < pd.Timestamp(first, tz="UTC")
+    if last is not None:
+        cut |= stops > pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1)
+    return cut

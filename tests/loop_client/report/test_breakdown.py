@@ -1,0 +1,95 @@
+"""Counts by tag and source equal a plain count of the rows, and no name is taken for another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client import report
+from loop_client.mirror.cube import cells_of
+from tests.frames import counted_frames, item, items_frame, records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loop_client.report import Dimension
+
+Counted = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def named(counts: pd.DataFrame, dimension: Dimension) -> list[tuple[str | None, int, str, int]]:
+    """The rows as (name, rank, sentiment, items), with None for the row that adds up."""
+    return [
+        (None if is_rest else str(name), int(rank), str(sentiment), int(count))
+        for name, rank, is_rest, sentiment, count in counts[
+            [dimension, "rank", "is_rest", "sentiment", "items"]
+        ].itertuples(index=False)
+    ]
+
+
+def tagged(tags: Iterable[str | None]) -> pd.DataFrame:
+    """Cells of one negative item for each of these tags."""
+    return cells_of(items_frame(item(number, tag=tag) for number, tag in enumerate(tags)))
+
+
+@given(dimension=st.sampled_from(["tag", "source"]), counted=counted_frames(), top=st.integers(1, 9))
+def test_every_row_is_counted_once(dimension: Dimension, counted: Counted, top: int) -> None:
+    """The worst values have what a loop over the rows counts for them, and the last row all that remains."""
+    rows = [(row[dimension] or report.NOT_SET, row["sentiment"] or report.NOT_SET) for row in records(counted[0])]
+    of_each, negative = Counter(name for name, _ in rows), Counter(name for name, kind in rows if kind == "negative")
+    order = sorted(of_each, key=lambda name: (-negative[name], -of_each[name], name))
+    place: dict[str, tuple[str | None, int]] = {name: (name, rank) for rank, name in enumerate(order[:top])}
+    expected = Counter((*place.get(name, (None, top)), kind) for name, kind in rows)
+
+    counts = named(report.counts_by(counted[1], dimension, top), dimension)
+
+    assert {row[:3]: row[3] for row in counts} == expected
+    assert counts == sorted(counts, key=lambda row: (row[1], row[2]))
+    assert len(counts) == len(expected)
+
+
+def test_tags_beyond_the_first_are_added_up() -> None:
+    """The least tags become one last row, so that the chart adds up to all items."""
+    counts = report.counts_by(tagged(["a"] * 5 + ["b"] * 4 + ["c"] * 3 + ["d"] * 2), "tag", top=2)
+
+    assert list(counts["tag"]) == ["a", "b", report.RESTS["tag"]]
+    assert list(counts["items"]) == [5, 4, 5]
+    assert list(counts["is_rest"]) == [False, False, True]
+
+
+def test_a_tag_that_is_called_like_the_rest_is_not_the_rest() -> None:
+    """It has a row of its own, and another label than the row that adds up."""
+    counts = report.counts_by(tagged(["(other tags)", "(other tags)", "a"]), "tag", top=1)
+
+    assert list(counts["tag"]) == ["(other tags)", "(other tags)"]
+    assert list(counts["is_rest"]) == [False, True]
+    assert report.labels(counts, "tag") == ["“(other tags)”", "(other tags)"]
+
+
+def test_a_tag_that_is_literally_not_set_counts_as_none() -> None:
+    """A filter has one word for both, so a count has too: clicking it shows as many rows."""
+    counts = report.counts_by(tagged(["(not set)", None, "z"]), "tag")
+
+    assert list(counts["tag"]) == [report.NOT_SET, "z"]
+    assert list(counts["items"]) == [2, 1]
+
+
+@given(st.lists(st.sampled_from(["a", "x" * 80, "x" * 81, "(other tags)", "“(other tags)”", "a (2)"]), unique=True))
+def test_no_two_ranks_have_one_label(tags: list[str]) -> None:
+    """Long names that begin alike, and names like our own, stay apart on screen."""
+    counts = report.counts_by(tagged(tags), "tag", top=4)
+
+    assert len(set(report.labels(counts, "tag"))) == counts["rank"].nunique()
+
+
+def test_no_items_are_no_rows() -> None:
+    """Nothing to count is a frame without rows, with its columns and dtypes."""
+    counts, some = report.counts_by(tagged([]), "source"), report.counts_by(tagged(["a"]), "source")
+
+    assert counts.empty
+    assert list(counts.dtypes.items()) == list(some.dtypes.items())
+    assert report.labels(counts, "source") == []

@@ -1,0 +1,167 @@
+"""Counts over time equal a plain count of the rows of each bucket, and no bucket is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client import report
+from loop_client.mirror.cube import cells_of
+from loop_client.report.buckets import MOST_BUCKETS
+from tests.frames import counted_frames, item, items_frame, records
+
+if TYPE_CHECKING:
+    from loop_client.report import Bucket
+
+Counted = tuple[pd.DataFrame, pd.DataFrame]
+BUCKETS = st.sampled_from(["day", "week", "month"])
+DAYS = st.dates(date(2025, 12, 20), date(2026, 3, 5))
+
+
+def starts_between(first: date, last: date, bucket: Bucket) -> list[date]:
+    """The first days of all buckets from that of `first` to that of `last`, day by day."""
+    days = [first - timedelta(days=31) + timedelta(days=number) for number in range((last - first).days + 32)]
+    found = [day for day in days if bucket == "day" or (day.weekday() == 0 if bucket == "week" else day.day == 1)]
+    return [day for day, after in zip(found, [*found[1:], date.max], strict=True) if after > first]
+
+
+@given(bucket=BUCKETS, counted=counted_frames())
+def test_volume_counts_the_rows_of_each_bucket(bucket: Bucket, counted: Counted) -> None:
+    """A bucket has as many items of a sentiment as were created from its start up to its end, and their share."""
+    rows = records(counted[0])
+    volume = report.volume(counted[1], bucket)
+
+    assert int(volume["items"].sum()) == len(rows)
+    for row in _rows(volume):
+        inside = [one["sentiment"] or report.NOT_SET for one in rows if row.start <= one["created_at"] < row.end]
+        assert row.items == inside.count(row.sentiment)
+        assert row.share == row.items / len(inside) if inside else pd.isna(row.share)
+
+
+@given(bucket=BUCKETS, counted=counted_frames())
+def test_no_bucket_is_missing(bucket: Bucket, counted: Counted) -> None:
+    """Every bucket from the first with items to the last has one row for each sentiment that occurs."""
+    rows = records(counted[0])
+    if not rows:
+        assert report.volume(counted[1], bucket).empty
+        return
+    expected = starts_between(rows[-1]["created_at"].date(), rows[0]["created_at"].date(), bucket)
+    kinds = {row["sentiment"] or report.NOT_SET for row in rows}
+
+    volume = _rows(report.volume(counted[1], bucket))
+    found = [(row.start.date(), row.sentiment) for row in volume if row.start.date() >= expected[0]]
+
+    assert sorted(found) == sorted((start, kind) for start in expected for kind in kinds)
+    assert found == sorted(found, key=lambda row: row[0])
+
+
+@given(bucket=BUCKETS, counted=counted_frames(), since=st.none() | DAYS, until=st.none() | DAYS, at=DAYS)
+def test_running_and_cut_buckets_are_marked(
+    bucket: Bucket, counted: Counted, since: date | None, until: date | None, at: date
+) -> None:
+    """A bucket runs when now is in it; it is cut when one of its days is outside the window."""
+    now = datetime(at.year, at.month, at.day, 13, tzinfo=UTC)
+
+    for row in _rows(report.volume(counted[1], bucket, now, (since, until))):
+        days = [day.date() for day in pd.date_range(row.start, row.end, inclusive="left")]
+        assert row.running == (at in days)
+        assert row.cut == any((since and day < since) or (until and day > until) or False for day in days)
+
+
+def test_a_bucket_runs_from_its_first_moment_up_to_its_end() -> None:
+    """At midnight the new day runs, and no longer the old one."""
+    cells = cells_of(items_frame([item(1, created_at=datetime(2026, 6, 20, tzinfo=UTC)), item(2)]))
+
+    volume = report.volume(cells, "day", datetime(2026, 6, 20, tzinfo=UTC))
+
+    assert list(volume["running"]) == [False, False, True]
+
+
+def test_one_wrong_year_does_not_make_a_row_for_every_day_since() -> None:
+    """Beyond a thousand buckets only those with items are told."""
+    moments = [datetime(2026, 6, 19, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)]
+    cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
+
+    assert list(report.volume(cells, "day")["items"]) == [1, 1]
+    assert list(report.volume(cells, "month")["start"].dt.year) == [1, 2026]
+    assert (moments[0] - moments[1]).days > MOST_BUCKETS
+
+
+def test_buckets_start_on_days_mondays_and_firsts() -> None:
+    """A bucket begins where a person would say that it begins, in UTC."""
+    items = items_frame([item(created_at=datetime(2026, 6, 19, 23, 59, tzinfo=UTC))])
+
+    starts = {bucket: report.volume(cells_of(items), bucket)["start"].iloc[-1] for bucket in ("day", "week", "month")}
+
+    assert starts["day"] == pd.Timestamp("2026-06-19", tz="UTC")
+    assert starts["week"] == pd.Timestamp("2026-06-15", tz="UTC")
+    assert starts["month"] == pd.Timestamp("2026-06-01", tz="UTC")
+
+
+def test_a_single_day_is_drawn_among_empty_ones() -> None:
+    """Few buckets are preceded by an empty one so far back that fourteen fit."""
+    volume = report.volume(cells_of(items_frame([item()])), "day")
+
+    assert list(volume["items"]) == [0, 1]
+    assert volume["start"].iloc[1] - volume["start"].iloc[0] == pd.Timedelta(days=13)
+
+
+@pytest.mark.parametrize(("days", "bucket"), [(0, "day"), (60, "day"), (61, "week"), (400, "week"), (401, "month")])
+def test_the_span_chooses_the_bucket(days: int, bucket: str) -> None:
+    """Short spans are drawn by day, long ones by week and month."""
+    first = datetime(2025, 1, 1, tzinfo=UTC)
+    items = items_frame([item(1, created_at=first + timedelta(days=days)), item(2, created_at=first)])
+
+    assert report.bucket_for(cells_of(items)) == bucket
+
+
+@given(counted_frames())
+def test_only_days_with_items_choose_the_bucket(counted: Counted) -> None:
+    """Items that came and went leave no trace."""
+    assert report.bucket_for(counted[1]) == report.bucket_for(cells_of(counted[0]))
+
+
+@given(bucket=BUCKETS, counted=counted_frames(), at=DAYS)
+def test_sparklines_count_the_rows_of_the_last_buckets(bucket: Bucket, counted: Counted, at: date) -> None:
+    """Each point is what a loop over the rows of its bucket counts; thirty points at most, none missing."""
+    rows = records(counted[0])
+    now = datetime(at.year, at.month, at.day, 13, tzinfo=UTC)
+    days = [row["created_at"].date() for row in rows]
+    starts = starts_between(days[-1], days[0], bucket)[-30:] if rows else []
+
+    lines = report.sparklines(counted[1], bucket, now)
+
+    assert [row.start.date() for row in _rows(lines)] == starts
+    for point, after in zip(_rows(lines), [*starts[1:], date.max], strict=True) if rows else []:
+        inside = [row for row, day in zip(rows, days, strict=True) if point.start.date() <= day < after]
+        negative = [row for row in inside if row["sentiment"] == "negative"]
+        rated = sum(row["sentiment"] is not None for row in inside)
+        assert point.items == len(inside)
+        assert point.open == sum(row["status"] == "open" for row in inside)
+        assert point.open_negative == sum(row["status"] == "open" for row in negative)
+        assert point.negative_share == len(negative) / rated if rated else pd.isna(point.negative_share)
+        assert point.running == (now in pd.Interval(point.start, _end(point.start, bucket), closed="left"))
+
+
+def test_no_items_are_no_rows() -> None:
+    """Nothing to count is frames without rows, with their columns and dtypes."""
+    nothing, some = cells_of(items_frame(())), cells_of(items_frame([item()]))
+
+    for frame_of in (report.volume, report.sparklines):
+        assert frame_of(nothing, "day").empty
+        assert list(frame_of(nothing, "day").dtypes.items()) == list(frame_of(some, "day").dtypes.items())
+
+
+def _end(start: pd.Timestamp, bucket: Bucket) -> pd.Timestamp:
+    return (
+        start + {"day": pd.DateOffset(days=1), "week": pd.DateOffset(weeks=1), "month": pd.DateOffset(months=1)}[bucket]
+    )
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))
