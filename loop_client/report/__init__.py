@@ -3,6 +3,7 @@
 from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels
 from loop_client.report.buckets import Bucket, bucket_for, sparklines, volume
 from loop_client.report.counting import NOT_SET, SENTIMENTS
+from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 
 __all__ = [
@@ -11,12 +12,14 @@ __all__ = [
     "SENTIMENTS",
     "Bucket",
     "Dimension",
+    "Heat",
     "Totals",
     "bucket_for",
     "counts_by",
     "labels",
     "sentiments_in",
     "sparklines",
+    "tag_weeks",
     "totals",
     "volume",
 ]

@@ -1,0 +1,73 @@
+"""The heat map equals a plain count of the rows, and says what it leaves out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client import report
+from loop_client.mirror.cube import cells_of
+from tests.frames import counted_frames, item, items_frame, records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def monday(row: dict[str, Any]) -> date:
+    """The first day of the week in which a row was created."""
+    day: date = row["created_at"].date()
+    return day - timedelta(days=day.weekday())
+
+
+@given(counted=counted_frames(), top=st.integers(1, 6))
+def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFrame], top: int) -> None:
+    """Worst tags, the rest, untagged: each week of each has what a loop over the rows counts, zeros included."""
+    rows = records(counted[0])
+    negative = Counter(row["tag"] for row in rows if row["sentiment"] == "negative")
+    of_each = Counter(row["tag"] for row in rows)
+    order = sorted(of_each.keys() - {None}, key=lambda tag: (-negative[tag], -of_each[tag], tag))
+    tags: list[tuple[str, bool, set[str | None]]] = [(tag, False, {tag}) for tag in order[:top]]
+    tags += [(report.RESTS["tag"], True, set(order[top:]))] if order[top:] else []
+    tags += [(report.NOT_SET, False, {None})] if None in of_each else []
+    weeks = [monday(rows[-1]) + timedelta(weeks=number) for number in range(12)] if rows else []
+    weeks = [week for week in weeks if week <= monday(rows[0])]
+    expected = []
+    for rank, (tag, is_rest, members) in enumerate(tags):
+        for week in weeks:
+            inside = [row for row in rows if monday(row) == week and row["tag"] in members]
+            bad = sum(row["sentiment"] == "negative" for row in inside)
+            expected.append((tag, rank, is_rest, week, len(inside), bad))
+
+    heat = report.tag_weeks(counted[1], top)
+
+    found = heat.counts.assign(start=[start.date() for start in heat.counts["start"]])
+    assert list(found.itertuples(index=False, name=None)) == expected
+    assert heat.note is None
+
+
+def test_only_the_last_weeks_are_shown_and_that_is_said() -> None:
+    """The tags are those of the last 26 weeks; what is older is counted in the note."""
+    newest = datetime(2026, 6, 21, 23, tzinfo=UTC)  # a Sunday
+    weeks_back = [0, 25, 26, 30]
+    items = items_frame(
+        item(number, tag=f"t{weeks}", created_at=newest - timedelta(weeks=weeks))
+        for number, weeks in enumerate(weeks_back)
+    )
+
+    heat = report.tag_weeks(cells_of(items))
+
+    assert set(heat.counts["tag"]) == {"t0", "t25"}
+    assert heat.counts["start"].nunique() == heat.weeks == 26
+    assert heat.note == "The last 26 weeks; 2 older items are not shown."
+
+
+def test_no_items_are_no_rows() -> None:
+    """Nothing to count is a frame without rows, with its columns and dtypes."""
+    nothing, some = (report.tag_weeks(cells_of(items_frame(items))).counts for items in ((), [item()]))
+
+    assert nothing.empty
+    assert list(nothing.dtypes.items()) == list(some.dtypes.items())
