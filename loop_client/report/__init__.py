@@ -1,5 +1,6 @@
 """From items to numbers and small frames. pandas only: pages and the shell show the same."""
 
+from loop_client.report.ageing import Ages, ages
 from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels
 from loop_client.report.buckets import Bucket, bucket_for, sparklines, volume
 from loop_client.report.counting import NOT_SET, SENTIMENTS
@@ -10,10 +11,12 @@ __all__ = [
     "NOT_SET",
     "RESTS",
     "SENTIMENTS",
+    "Ages",
     "Bucket",
     "Dimension",
     "Heat",
     "Totals",
+    "ages",
     "bucket_for",
     "counts_by",
     "labels",

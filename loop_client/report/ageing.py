@@ -1,0 +1,55 @@
+"""How long the open negative items have been waiting, exactly, from the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.report.counting import microseconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+EDGES: Final = (1, 3, 7, 30)
+"""Days at which a band ends and the next begins."""
+
+BANDS: Final = ("0–1 days", "1–3 days", "3–7 days", "7–30 days", "over 30 days")  # noqa: RUF001 - ranges are set so
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ages:
+    """How many items are how old. `bands`: see `ages`. `oldest`: when the oldest was created; None without items."""
+
+    bands: pd.DataFrame
+    oldest: datetime | None
+
+
+def ages(created_at: np.ndarray, positions: np.ndarray, now: datetime) -> Ages:
+    """The ages of some items at `now`: one row per band, youngest first, all five also where they are empty.
+
+    Age is the time from `created_at` to `now`. A band holds its lower end and not its upper: what is exactly one day
+    old is in the second. What was created after `now`, by a clock that goes ahead, is in the first.
+    `created_at`: µs since 1970 of all rows, newest first. `positions`: of the items, ascending.
+
+    | column | dtype | meaning |
+    |---|---|---|
+    | band | str | see `BANDS` |
+    | from_days | int64 | the least age |
+    | items | int64 | how many |
+    """
+    limits = microseconds(now) - np.array(EDGES, np.int64) * MICROSECONDS_A_DAY
+    younger = len(created_at) - np.searchsorted(created_at[::-1], limits, side="right")  # rows before each limit's
+    marks = np.searchsorted(positions, younger)
+    bands = pd.DataFrame(
+        {
+            "band": pd.Series(BANDS, dtype="str"),
+            "from_days": np.array([0, *EDGES], np.int64),
+            "items": np.diff(marks, prepend=0, append=len(positions)),
+        }
+    )
+    oldest = pd.Timestamp(int(created_at[positions[-1]]), unit="us", tz="UTC") if len(positions) else None
+    return Ages(bands, oldest)
