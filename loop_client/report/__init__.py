@@ -6,6 +6,7 @@ from loop_client.report.buckets import Bucket, bucket_for, sparklines, volume
 from loop_client.report.counting import NOT_SET, SENTIMENTS
 from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
+from loop_client.report.voices import Voices, voices_in
 
 __all__ = [
     "NOT_SET",
@@ -16,6 +17,7 @@ __all__ = [
     "Dimension",
     "Heat",
     "Totals",
+    "Voices",
     "ages",
     "bucket_for",
     "counts_by",
@@ -24,5 +26,6 @@ __all__ = [
     "sparklines",
     "tag_weeks",
     "totals",
+    "voices_in",
     "volume",
 ]

@@ -1,0 +1,66 @@
+"""How many people are behind the counts, from the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from loop_client.report.breakdown import RESTS, TOP
+from loop_client.report.counting import is_value, numbered, ranked, sums
+
+FEWEST: Final = 5
+"""Items of one person from which on it is worth a note that they are most of a tag."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voices:
+    """People behind items. `people`: distinct ones in all. `by_tag`: see `voices_in`."""
+
+    people: int
+    by_tag: pd.DataFrame
+
+
+def voices_in(items: pd.DataFrame, positions: np.ndarray, top: int = TOP) -> Voices:
+    """The people behind the items at these positions, ascending: one row per tag, ranked as in `counts_by`.
+
+    One person makes most of a tag when more than half of its items, and at least 5, are theirs. The row that adds up
+    the other tags counts a person once, and has no such note. Costs as much as there are positions.
+
+    | column | dtype | meaning |
+    |---|---|---|
+    | tag | str | as shown, "(not set)" or "(other tags)" |
+    | rank | int64 | 0 for the worst tag |
+    | is_rest | bool | adds up the tags after the first; not a value to filter by |
+    | items | int64 | how many |
+    | people | int64 | how many distinct people wrote them |
+    | person | str | who makes most of the tag; missing where nobody does |
+    | note | str | that as a sentence that names nobody; missing where nobody does |
+    """
+    users = items["user_id"].array
+    names, tags = numbered(items["tag"].iloc[positions])
+    negative = is_value(items["sentiment"].iloc[positions], "negative")
+    people, ids = pd.factorize(users if len(positions) == len(items) else users.take(positions))
+    ranking = ranked(names, sums(tags, len(names)), sums(tags[negative], len(names)), top)
+    height = len(ranking.names) + ranking.has_rest
+    width = max(len(ids), 1)
+    each = sums(ranking.row_of[tags] * width + people, height * width).reshape(height, width)
+    in_all, loudest = each.sum(axis=1), each.argmax(axis=1)
+    theirs = each.max(axis=1)
+    is_rest = np.arange(height) == len(ranking.names)
+    is_most = (2 * theirs > in_all) & (theirs >= FEWEST) & ~is_rest
+    notes = [f"1 person wrote {most:,} of these {all_of_it:,}." for most, all_of_it in zip(theirs, in_all, strict=True)]
+    by_tag = pd.DataFrame(
+        {
+            "tag": pd.Series([*ranking.names, RESTS["tag"]][:height], dtype="str"),
+            "rank": np.arange(height),
+            "is_rest": is_rest,
+            "items": in_all,
+            "people": np.count_nonzero(each, axis=1),
+            "person": pd.Series(ids.take(loudest[:height]) if len(ids) else [], dtype="str").where(is_most),
+            "note": pd.Series(notes, dtype="str").where(is_most),
+        }
+    )
+    return Voices(len(ids), by_tag)

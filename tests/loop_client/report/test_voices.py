@@ -1,0 +1,73 @@
+"""People equal a plain count of who wrote the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client import report
+from tests.frames import item, items_frame, items_frames, records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@given(items=items_frames(), top=st.integers(1, 9), every=st.integers(1, 3))
+def test_people_are_counted_once(items: pd.DataFrame, top: int, every: int) -> None:
+    """In all and for each tag there are as many people as a set of their ids holds."""
+    positions = np.arange(0, len(items), every, dtype=np.int32)
+    rows = records(items)[::every]
+    negative = Counter(row["tag"] or report.NOT_SET for row in rows if row["sentiment"] == "negative")
+    of_each = Counter(row["tag"] or report.NOT_SET for row in rows)
+    order = sorted(of_each, key=lambda tag: (-negative[tag], -of_each[tag], tag))
+    groups = [({tag}, tag, False) for tag in order[:top]]
+    groups += [(set(order[top:]), report.RESTS["tag"], True)] if order[top:] else []
+    expected = []
+    for rank, (tags, name, is_rest) in enumerate(groups):
+        people = Counter(row["user_id"] for row in rows if (row["tag"] or report.NOT_SET) in tags)
+        person, theirs = people.most_common(1)[0]
+        is_most = not is_rest and theirs > people.total() / 2 and theirs >= 5
+        expected.append((name, rank, is_rest, people.total(), len(people), person if is_most else None))
+
+    voices = report.voices_in(items, positions, top)
+
+    found = voices.by_tag.drop(columns="note").astype({"person": object})
+    found["person"] = found["person"].where(found["person"].notna(), None)
+    assert list(found.itertuples(index=False, name=None)) == expected
+    assert list(voices.by_tag["note"].notna()) == [row[-1] is not None for row in expected]
+    assert voices.people == len({row["user_id"] for row in rows})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "others", "note"),
+    [
+        (5, 4, "1 person wrote 5 of these 9."),
+        (5, 5, None),
+        (4, 0, None),
+        (1200, 0, "1 person wrote 1,200 of these 1,200."),
+    ],
+)
+def test_one_person_who_makes_most_of_a_tag_is_noted(theirs: int, others: int, note: str | None) -> None:
+    """More than half and at least five: said without a name, which stands in a column of its own."""
+    people = ["u_loud"] * theirs + [f"u_{number}" for number in range(others)]
+    items = items_frame(item(number, user_id=person) for number, person in enumerate(people))
+
+    by_tag = report.voices_in(items, np.arange(len(items))).by_tag
+
+    assert list(by_tag["note"].dropna()) == ([note] if note else [])
+    assert list(by_tag["person"].dropna()) == (["u_loud"] if note else [])
+
+
+def test_no_items_are_nobody() -> None:
+    """Nobody is no error: a frame without rows, with its columns and dtypes."""
+    items = items_frame([item()])
+    nobody, somebody = (report.voices_in(items, np.arange(size)) for size in (0, 1))
+
+    assert nobody.people == 0
+    assert nobody.by_tag.empty
+    assert list(nobody.by_tag.dtypes.items()) == list(somebody.by_tag.dtypes.items())
