@@ -3,6 +3,17 @@
 from loop_client.report.ageing import Ages, ages
 from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels
 from loop_client.report.buckets import Bucket, bucket_for, sparklines, volume
+from loop_client.report.comparison import (
+    Change,
+    Counts,
+    Stretch,
+    count_change,
+    counts_in,
+    edge_rows,
+    is_covered,
+    share_change,
+    stretches,
+)
 from loop_client.report.counting import NOT_SET, SENTIMENTS
 from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
@@ -14,16 +25,25 @@ __all__ = [
     "SENTIMENTS",
     "Ages",
     "Bucket",
+    "Change",
+    "Counts",
     "Dimension",
     "Heat",
+    "Stretch",
     "Totals",
     "Voices",
     "ages",
     "bucket_for",
+    "count_change",
     "counts_by",
+    "counts_in",
+    "edge_rows",
+    "is_covered",
     "labels",
     "sentiments_in",
+    "share_change",
     "sparklines",
+    "stretches",
     "tag_weeks",
     "totals",
     "voices_in",

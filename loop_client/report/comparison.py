@@ -1,0 +1,188 @@
+"""The change of a number against the stretch of time before, and when there is none to tell.
+
+The earlier stretch is the same one a whole number of days before: as many days as the later one touches. So both last
+equally long and end at the same time of day, and a morning is compared with a morning. Both are counted in the same
+way: whole days from the cells, the part of a last day that is not over from the rows.
+
+Nothing here is for numbers that depend on status: older items had longer to be resolved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from math import sqrt
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.report.counting import NOT_SET, microseconds
+from loop_client.report.overview import sentiment_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from loop_client.mirror import Coverage
+
+FEWEST: Final = 8
+"""Items that both sides must have."""
+
+Z: Final = 1.959963984540054
+"""Standard normal quantile of a two-sided interval of 95 %."""
+
+NOT_COVERED: Final = "the earlier window is not fully covered"
+TOO_FEW: Final = "too few to tell"
+NOT_CLEAR: Final = "no clear change"
+
+Meaning = Literal["better", "worse", "neither"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time, from `start`, a midnight (UTC), up to and without `end`."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Items of a stretch. `rated`: those that have a sentiment."""
+
+    items: int
+    rated: int
+    negative: int
+    positive: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a number. With a `reason` there is no change to show: a plain one, why not.
+
+    Where the change is merely not clear, the numbers are there to explain that. `difference`: items, or for shares from
+    -1 to 1. `relative`: of the earlier count, 0.25 for a quarter more; None for shares. `low`, `high`: 95 % interval,
+    of a share's difference or of the ratio of two counts. `meaning`: of a clear change.
+    """
+
+    difference: float | None = None
+    relative: float | None = None
+    low: float | None = None
+    high: float | None = None
+    meaning: Meaning = "neither"
+    reason: str | None = None
+
+
+def stretches(since: date | None, until: date | None, now: datetime) -> tuple[Stretch, Stretch] | None:
+    """The window as far as it is over at `now`, and the earlier stretch to compare it with.
+
+    `since`, `until`: its first and last day (UTC), both included. None when it has no first day, or only begins later.
+    `now`: as of when items are held; what is created after it is in neither.
+    """
+    if since is None:
+        return None
+    start, end = midnight(since), now.astimezone(UTC)
+    if until is not None and until < date.max:
+        end = min(end, midnight(until + timedelta(days=1)))
+    if end <= start:
+        return None
+    days = -((start - end) // timedelta(days=1))  # those it touches
+    if days > (since - date.min).days:
+        return None
+    back = timedelta(days=days)
+    return Stretch(start, end), Stretch(start - back, end - back)
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def is_covered(coverage: Coverage, stretch: Stretch) -> bool:
+    """Whether every item of the stretch is held, and the account was already in use on its first day."""
+    day = stretch.start.date()
+    if not coverage.reaches(day):
+        return False
+    return coverage.since is not None and coverage.since.date() <= day
+
+
+def edge_rows(created_at: np.ndarray, stretch: Stretch, passing: np.ndarray | None = None) -> np.ndarray:
+    """The positions of the rows of the last day of a stretch, if that day is not over: those that no whole day has.
+
+    `created_at`: µs since 1970 of all rows, newest first. `passing`: the rows that pass the filters, as ascending
+    positions or as a mask of all rows; None for all.
+    """
+    end = microseconds(stretch.end)
+    first, last = (
+        len(created_at) - int(np.searchsorted(created_at[::-1], limit, side="left"))
+        for limit in (end, end // MICROSECONDS_A_DAY * MICROSECONDS_A_DAY)
+    )
+    if passing is None:
+        return np.arange(first, last)
+    if passing.dtype == bool:
+        return first + np.flatnonzero(passing[first:last])
+    return passing[slice(*np.searchsorted(passing, [first, last]))]
+
+
+def counts_in(stretch: Stretch, cells: pd.DataFrame, edge_items: pd.DataFrame) -> Counts:
+    """The counts of a stretch.
+
+    `cells`: of items of all times, not of a window alone, as far as they pass the other filters. `edge_items`: the rows
+    at `edge_rows`, as far as they pass them.
+    """
+    days = cells["day"].to_numpy()
+    first, last = (microseconds(moment) // MICROSECONDS_A_DAY for moment in (stretch.start, stretch.end))
+    whole = sentiment_counts(cells["sentiment"], cells["items"].to_numpy() * ((days >= first) & (days < last)))
+    edge = sentiment_counts(edge_items["sentiment"], np.ones(len(edge_items), np.int64))
+    counts = {name: whole.get(name, 0) + edge.get(name, 0) for name in {**whole, **edge}}
+    items = sum(counts.values())
+    return Counts(items, items - counts[NOT_SET], counts["negative"], counts["positive"])
+
+
+def count_change(now: int, before: int, *, covered: bool, more: Meaning = "neither") -> Change:
+    """The change of a count between two stretches that last equally long. `more`: what it means that there are more.
+
+    The interval is of the ratio of the two rates, from Wilson's interval of the later stretch's part of all items
+    (given their sum, a binomial number if items come one by one; those that come in bursts vary more than that).
+    """
+    if reason := _silence(now, before, covered=covered):
+        return Change(reason=reason)
+    low, high = (part / (1 - part) for part in wilson(now, now + before))
+    reason = NOT_CLEAR if low <= 1 <= high else None
+    meaning = "neither" if reason else _meaning(now - before, more)
+    return Change(now - before, (now - before) / before, low, high, meaning, reason)
+
+
+def share_change(now: tuple[int, int], before: tuple[int, int], *, covered: bool, more: Meaning = "neither") -> Change:
+    """The change of a share between two stretches, each given as part and whole. `more`: what a greater share means.
+
+    The interval is Newcombe's of the difference of two shares, from their Wilson intervals (his method 10).
+    """
+    if reason := _silence(now[1], before[1], covered=covered):
+        return Change(reason=reason)
+    share, earlier = now[0] / now[1], before[0] / before[1]
+    (low, high), (earlier_low, earlier_high) = wilson(*now), wilson(*before)
+    difference = share - earlier
+    least = difference - sqrt((share - low) ** 2 + (earlier_high - earlier) ** 2)
+    most = difference + sqrt((high - share) ** 2 + (earlier - earlier_low) ** 2)
+    reason = NOT_CLEAR if least <= 0 <= most else None
+    return Change(difference, None, least, most, "neither" if reason else _meaning(difference, more), reason)
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    share, spread = part / whole, Z * Z / whole
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z * sqrt(share * (1 - share) / whole + spread / (4 * whole)) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _silence(now: int, before: int, *, covered: bool) -> str | None:
+    if not covered:
+        return NOT_COVERED
+    return TOO_FEW if min(now, before) < FEWEST else None
+
+
+def _meaning(difference: float, more: Meaning) -> Meaning:
+    less: dict[Meaning, Meaning] = {"better": "worse", "worse": "better", "neither": "neither"}
+    return more if difference > 0 else less[more]

@@ -1,0 +1,224 @@
+"""Changes are told against an equal stretch of time, with a reason where there is none to tell."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from loop_client import report
+from loop_client.mirror import Coverage
+from loop_client.report import Change, Counts, Stretch
+from loop_client.report.comparison import NOT_CLEAR, NOT_COVERED, TOO_FEW, wilson
+from tests.frames import counted_frames, item, items_frame, records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DAYS = st.dates(date(2025, 12, 20), date(2026, 3, 5))
+MOMENTS = st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 5), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+SIDES = st.integers(0, 400)
+
+
+def at(day: int, hour: int = 0) -> datetime:
+    """A moment of June 2026."""
+    return datetime(2026, 6, day, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "now", "later", "earlier"),
+    [
+        (8, 14, at(20, 15), (at(8), at(15)), (at(1), at(8))),
+        (8, None, at(14, 15), (at(8), at(14, 15)), (at(1), at(7, 15))),
+        (8, 30, at(14, 15), (at(8), at(14, 15)), (at(1), at(7, 15))),
+        (8, 14, at(15), (at(8), at(15)), (at(1), at(8))),
+        (14, 14, at(14, 1), (at(14), at(14, 1)), (at(13), at(13, 1))),
+    ],
+)
+def test_the_earlier_stretch_lasts_as_long_and_ends_at_the_same_time_of_day(
+    since: int, until: int | None, now: datetime, later: tuple[datetime, datetime], earlier: tuple[datetime, datetime]
+) -> None:
+    """A window that is over is compared with as many days before; one that runs, up to the same time of day."""
+    stretches = report.stretches(date(2026, 6, since), date(2026, 6, until) if until else None, now)
+
+    assert stretches == (Stretch(*later), Stretch(*earlier))
+
+
+@given(since=DAYS, until=st.none() | DAYS, now=MOMENTS)
+def test_stretches_are_equal_and_apart(since: date, until: date | None, now: datetime) -> None:
+    """Both last equally long, whole days apart and no more than needed; neither reaches into the future."""
+    stretches = report.stretches(since, until, now)
+    assume(stretches is not None)
+    assert stretches is not None
+    later, earlier = stretches
+    apart = later.start - earlier.start
+
+    assert later.end - later.start == earlier.end - earlier.start <= apart < later.end - later.start + timedelta(days=1)
+    assert apart % timedelta(days=1) == timedelta(0)
+    assert later.start == datetime(since.year, since.month, since.day, tzinfo=UTC)
+    assert later.end <= now
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (None, None),
+        (None, date(2026, 6, 1)),
+        (date(2026, 6, 20), None),
+        (date(2026, 6, 9), date(2026, 6, 8)),
+        (date(1, 1, 1), None),
+    ],
+)
+def test_some_windows_have_no_earlier_stretch(since: date | None, until: date | None) -> None:
+    """A window without a first day, one that has not begun, and one before which there is no time."""
+    assert report.stretches(since, until, at(14, 15)) is None
+
+
+@given(counted=counted_frames(), start=DAYS, end=MOMENTS, choice=st.sampled_from(["all", "positions", "mask"]))
+def test_a_stretch_counts_its_rows(
+    counted: tuple[pd.DataFrame, pd.DataFrame], start: date, end: datetime, choice: str
+) -> None:
+    """Whole days from cells and the edge from rows are together what a loop over the rows counts."""
+    items, cells = counted
+    stretch = Stretch(datetime(start.year, start.month, start.day, tzinfo=UTC), end)
+    assume(stretch.start < stretch.end)
+    passes = np.array([choice == "all" or row["source"] == "email" for row in records(items)], bool)
+    inside = [
+        row["sentiment"]
+        for row, passing in zip(records(items), passes, strict=True)
+        if passing and stretch.start <= row["created_at"] < stretch.end
+    ]
+    passing = {"all": None, "positions": np.flatnonzero(passes).astype(np.int32), "mask": passes}[choice]
+    chosen = cells if choice == "all" else cells[cells["source"] == "email"]
+
+    edge = report.edge_rows(items["created_at"].array.asi8, stretch, passing)
+    counts = report.counts_in(stretch, chosen, items.iloc[edge])
+
+    rated = [sentiment for sentiment in inside if sentiment]
+    assert counts == Counts(len(inside), len(rated), rated.count("negative"), rated.count("positive"))
+
+
+def test_an_edge_is_exact() -> None:
+    """A row at the end is out, one a microsecond before is in, and so is one at midnight."""
+    moments = [at(14, 15), at(14, 15) - timedelta(microseconds=1), at(14), at(13, 23)]
+    items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
+
+    edge = report.edge_rows(items["created_at"].array.asi8, Stretch(at(14), at(14, 15)))
+
+    assert list(edge) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("coverage", "covered"),
+    [
+        (Coverage(complete=True, since=at(1, 9)), True),
+        (Coverage(complete=True, since=at(2, 1)), False),
+        (Coverage(complete=True), False),
+        (Coverage(complete=False, since=at(1) - timedelta(microseconds=1)), True),
+        (Coverage(complete=False, since=at(1)), False),
+        (Coverage(), False),
+    ],
+)
+def test_a_baseline_is_covered_or_not(coverage: Coverage, covered: bool) -> None:  # noqa: FBT001 - a case's outcome
+    """All items from its first midnight are held, and the account was in use on its first day."""
+    assert report.is_covered(coverage, Stretch(at(1), at(8))) is covered
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "covered", "reason"),
+    [
+        (500, 100, False, NOT_COVERED),
+        (7, 100, True, TOO_FEW),
+        (100, 7, True, TOO_FEW),
+        (8, 8, True, NOT_CLEAR),
+        (80, 40, True, None),
+    ],
+)
+def test_a_reason_stands_where_no_change_does(now: int, before: int, covered: bool, reason: str | None) -> None:  # noqa: FBT001 - part of a case
+    """Not covered comes before too few, and too few before not clear; counts and shares alike."""
+    assert report.count_change(now, before, covered=covered).reason == reason
+    assert report.share_change((now // 8, now), (before, before), covered=covered).reason == (
+        reason if reason != NOT_CLEAR else None
+    )
+
+
+@pytest.mark.parametrize("more", ["better", "worse", "neither"])
+def test_more_means_what_the_number_means(more: report.comparison.Meaning) -> None:
+    """More of what is bad is worse and less of it better; more items as such are neither."""
+    less = {"better": "worse", "worse": "better", "neither": "neither"}[more]
+
+    assert report.count_change(200, 100, covered=True, more=more).meaning == more
+    assert report.count_change(100, 200, covered=True, more=more).meaning == less
+    assert report.share_change((80, 100), (40, 100), covered=True, more=more).meaning == more
+    assert report.share_change((40, 100), (80, 100), covered=True, more=more).meaning == less
+    assert report.share_change((50, 100), (50, 100), covered=True, more=more).meaning == "neither"
+
+
+def test_newcombe_s_own_example() -> None:
+    """56 of 70 against 48 of 80 differ by 0.2, from 0.0524 to 0.3339 (Newcombe 1998, table II, method 10)."""
+    change = report.share_change((56, 70), (48, 80), covered=True)
+
+    assert change.difference == pytest.approx(0.2)
+    assert change.low == pytest.approx(0.0524, abs=5e-5)
+    assert change.high == pytest.approx(0.3339, abs=5e-5)
+
+
+@given(part=st.integers(0, 60), more=st.integers(0, 60))
+def test_wilson_s_limits_are_the_shares_that_are_just_not_rejected(part: int, more: int) -> None:
+    """At a limit, the observed share lies 1.96 standard errors of that limit away."""
+    whole = part + more
+    assume(whole)
+    for limit in wilson(part, whole):
+        away = abs(part / whole - limit)
+        assert away == pytest.approx(1.959964 * (limit * (1 - limit) / whole) ** 0.5, rel=1e-5, abs=1e-7)
+
+
+@given(now=SIDES, before=SIDES)
+def test_a_count_and_its_reverse_tell_the_same(now: int, before: int) -> None:
+    """Exchanging the sides turns the change round; a clear one points the way that the numbers do."""
+    change, back = (report.count_change(*pair, covered=True, more="worse") for pair in ((now, before), (before, now)))
+
+    assert change.reason == back.reason
+    if change.low is None or change.high is None or back.high is None:
+        assert change == Change(reason=TOO_FEW)
+        return
+    assert change.difference == now - before
+    assert change.relative == pytest.approx(now / before - 1)
+    assert change.low <= now / before <= change.high
+    assert change.low == pytest.approx(1 / back.high)
+    assert (change.meaning == "worse") == (change.reason is None and now > before)
+
+
+@given(now=st.tuples(SIDES, SIDES), before=st.tuples(SIDES, SIDES))
+def test_a_share_and_its_reverse_tell_the_same(now: tuple[int, int], before: tuple[int, int]) -> None:
+    """Exchanging the sides turns the difference and its interval round; no share has a percentage of change."""
+    one, other = ((part, part + rest) for part, rest in (now, before))
+
+    change, back = report.share_change(one, other, covered=True), report.share_change(other, one, covered=True)
+
+    assert change.reason == back.reason
+    assert change.relative is None
+    if change.difference is None or change.low is None or change.high is None or back.high is None:
+        assert min(one[1], other[1]) < 8
+        return
+    assert -1 <= change.low <= change.difference <= change.high <= 1
+    assert change.low == pytest.approx(-back.high)
+    assert (change.reason is None) == (not change.low <= 0 <= change.high)
+
+
+@pytest.mark.parametrize(("now", "before"), [(40, 40), (200, 100), (30, 90)])
+def test_the_interval_holds_the_true_ratio_as_often_as_it_says(now: int, before: int) -> None:
+    """Of many draws with known rates, 95 in 100 intervals hold their ratio."""
+    random = np.random.default_rng(1)
+    held = []
+    for one, other in zip(random.poisson(now, 2000), random.poisson(before, 2000), strict=True):
+        change = report.count_change(int(one), int(other), covered=True)
+        assert change.low is not None
+        assert change.high is not None
+        held.append(change.low <= now / before <= change.high)
+
+    assert 0.935 < np.mean(held) < 0.965
