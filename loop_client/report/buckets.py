@@ -50,7 +50,7 @@ def bucket_starts(numbers: np.ndarray, bucket: Bucket) -> pd.DatetimeIndex:
     days = numbers if bucket == "day" else numbers * 7 - MONDAY
     if bucket == "month":
         days = numbers.astype("M8[M]").astype("M8[D]").astype(np.int64)
-    return moments(days * MICROSECONDS_A_DAY)
+    return pd.DatetimeIndex(moments(days * MICROSECONDS_A_DAY))
 
 
 def volume(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.mirror import columns
-from loop_client.report.overview import NOT_SET
+from loop_client.report.counting import NOT_SET
 from loop_client.report.spelling import BLANK, spelt
 from loop_client.report.text import first_line, visible
 
