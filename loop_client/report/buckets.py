@@ -77,9 +77,12 @@ def volume(
     """
     items = cells["items"].to_numpy()
     names, sentiments = numbered(cells["sentiment"])
-    buckets, places = _buckets(bucket_numbers(cells["day"].to_numpy(), bucket), items)
+    numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
+    first, last = ends(numbers, items) or (0, -1)
+    buckets = np.arange(first, last + 1)
+    places = np.maximum(numbers - first, 0)  # outside, cells cancel out
     counts = table(places, len(buckets), sentiments, len(names), items)
-    if len(buckets) and buckets[-1] - buckets[0] >= MOST_BUCKETS:
+    if len(buckets) > MOST_BUCKETS:
         buckets, counts = buckets[counts.any(axis=1)], counts[counts.any(axis=1)]
     occurring = np.flatnonzero(counts.any(axis=0))
     in_all = np.repeat(counts.sum(axis=1), len(occurring))
@@ -134,14 +137,6 @@ def sparklines(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None)
             "running": _running(starts, bucket_starts(shown + 1, bucket), now),
         }
     )
-
-
-def _buckets(numbers: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The buckets from the first with items to the last, and each cell's place among them."""
-    first, last = ends(numbers, items) or (0, -1)
-    if last - first >= MOST_BUCKETS:
-        return np.unique(numbers, return_inverse=True)
-    return np.arange(first, last + 1), np.clip(numbers - first, 0, max(last - first, 0))  # outside, cells cancel out
 
 
 def _running(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, now: datetime | None) -> np.ndarray:

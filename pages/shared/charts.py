@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OUTLINES = {"negative": "#CC3E30", "neutral": "#7D8694", "positive": "#3D94D6", NOT_SET: "#7D8694"}
 FILLS = {**OUTLINES, "neutral": "#7D869466", NOT_SET: "#7D869400"}
-OTHER = "#9A6BD1"
+OTHER, ACCENT = "#9A6BD1", "#4F7DF0"
 LEGEND = alt.Legend(
     title=None, orient="top", symbolType="square", symbolStrokeWidth=1, symbolSize=90, labelFontSize=12, columnPadding=8
 )
@@ -41,47 +41,123 @@ def _with_order(chart: alt.Chart, sentiments: tuple[str, ...]) -> alt.Chart:
     return chart.transform_calculate(order=f"indexof({json.dumps(sentiments)}, datum.sentiment)")
 
 
+PICKED = "picked"
+"""Name of the selection that a click on a mark makes."""
+
+BRUSH = "brush"
+"""Name of the selection that dragging over time makes."""
+
+
+def _picking(*fields: str) -> alt.Parameter:
+    return alt.selection_point(name=PICKED, fields=list(fields))
+
+
 @lru_cache(maxsize=8)
-def volume_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
-    """Stacked bars of items over time, for a frame as `report.volume` makes it."""
-    bars = alt.Chart().mark_bar()
-    encoded = bars.encode(
-        x=alt.X(
-            "start:T", bin="binned", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(grid=False, tickCount=8)
-        ),
-        x2="end:T",
-        y=alt.Y("items:Q", title=None, stack="zero", axis=alt.Axis(tickMinStep=1, tickCount=5)),
-        tooltip=[
-            alt.Tooltip("sentiment:N", title="Sentiment"),
-            alt.Tooltip("start:T", title="From", format="%a %-d %b %Y", timeUnit="utcyearmonthdate"),
-            alt.Tooltip("items:Q", title="Items", format=","),
-        ],
-        strokeWidth=alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0)),  # nothing has no outline
-        **_sentiment_colour(sentiments),
+def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str, Any]:
+    """Stacked bars over time, for a frame as `report.volume` makes it. `measure`: its column "items" or "share"."""
+    axis = alt.Axis(tickMinStep=1, tickCount=5) if measure == "items" else alt.Axis(format="%", tickCount=5)
+    encoded = (
+        alt.Chart()
+        .mark_bar(cursor="pointer")
+        .encode(
+            x=alt.X(
+                "start:T", bin="binned", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(grid=False, tickCount=8)
+            ),
+            x2="end:T",
+            y=alt.Y(f"{measure}:Q", title=None, stack="zero", axis=axis),
+            tooltip=[
+                alt.Tooltip("sentiment:N", title="Sentiment"),
+                alt.Tooltip("start:T", title="From", format="%a %-d %b %Y", timeUnit="utcyearmonthdate"),
+                alt.Tooltip("items:Q", title="Items", format=","),
+                alt.Tooltip("share:Q", title="Share", format=".0%"),
+            ],
+            strokeWidth=alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0)),  # nothing, no outline
+            opacity=alt.when("datum.running || datum.cut").then(alt.value(0.55)).otherwise(alt.value(1)),
+            **_sentiment_colour(sentiments),
+        )
+        .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
     return _compiled(_with_order(encoded, sentiments))
 
 
-@lru_cache(maxsize=8)
-def tag_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
-    """Stacked horizontal bars of items by tag, worst first, for a frame as `report.counts_by` makes it."""
-    bars = alt.Chart().mark_bar(strokeWidth=1)
-    encoded = bars.encode(
-        y=alt.Y(
-            "tag:N",
-            title=None,
-            sort=alt.EncodingSortField("rank", order="ascending"),
-            axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
-        ),
-        x=alt.X("items:Q", title=None, stack="zero", axis=alt.Axis(tickMinStep=1, tickCount=5)),
-        tooltip=[
-            alt.Tooltip("tag:N", title="Tag"),
-            alt.Tooltip("sentiment:N", title="Sentiment"),
-            alt.Tooltip("items:Q", title="Items", format=","),
-        ],
-        **_sentiment_colour(sentiments),
-    ).properties(height=alt.Step(26))
+@lru_cache(maxsize=16)
+def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
+    """Stacked horizontal bars by label, worst first, for a frame as `report.counts_by` makes it, with its labels."""
+    encoded = (
+        alt.Chart()
+        .mark_bar(strokeWidth=1, cursor="pointer")
+        .encode(
+            y=_labels(),
+            x=alt.X("items:Q", title=None, stack="zero", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            tooltip=[
+                alt.Tooltip("label:N", title="Name"),
+                alt.Tooltip("sentiment:N", title="Sentiment"),
+                alt.Tooltip("items:Q", title="Items", format=","),
+            ],
+            **_sentiment_colour(sentiments),
+        )
+        .add_params(_picking("rank", "sentiment"))
+        .properties(height=alt.Step(26))
+    )
     return _compiled(_with_order(encoded, sentiments))
+
+
+@lru_cache(maxsize=1)
+def heat_spec() -> dict[str, Any]:
+    """A field for each tag and week, the fuller the more items, for a frame as `report.tag_weeks` makes it."""
+    weeks = alt.X(
+        "utcyearmonthdate(start):O",
+        title=None,
+        axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, ticks=False, domain=False),
+    )
+    encoded = (
+        alt.Chart()
+        .mark_rect(cursor="pointer", color=ACCENT)
+        .encode(
+            y=_labels(),
+            x=weeks,
+            opacity=alt.Opacity("items:Q", scale=alt.Scale(range=[0.04, 1]), legend=None),
+            tooltip=[
+                alt.Tooltip("label:N", title="Tag"),
+                alt.Tooltip("start:T", title="Week from", format="%-d %b %Y", timeUnit="utcyearmonthdate"),
+                alt.Tooltip("items:Q", title="Items", format=","),
+                alt.Tooltip("negative:Q", title="Negative", format=","),
+            ],
+        )
+        .add_params(_picking("rank", "start"))
+        .properties(height=alt.Step(24))
+    )
+    return _compiled(encoded)
+
+
+@lru_cache(maxsize=1)
+def ages_spec() -> dict[str, Any]:
+    """A bar for each band of age, for a frame as `report.ages` makes it."""
+    encoded = (
+        alt.Chart()
+        .mark_bar(color=OUTLINES["negative"])
+        .encode(
+            y=alt.Y(
+                "band:N",
+                title=None,
+                sort=alt.EncodingSortField("from_days", op="min"),
+                axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+            ),
+            x=alt.X("items:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            tooltip=[alt.Tooltip("band:N", title="Age"), alt.Tooltip("items:Q", title="Items", format=",")],
+        )
+        .properties(height=alt.Step(26))
+    )
+    return _compiled(encoded)
+
+
+def _labels() -> alt.Y:
+    return alt.Y(
+        "label:N",
+        title=None,
+        sort=alt.EncodingSortField("rank", op="min"),
+        axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+    )
 
 
 def _compiled(chart: alt.Chart) -> dict[str, Any]:
@@ -104,13 +180,28 @@ def volume_alt(volume: pd.DataFrame, bucket: str) -> str:
     )
 
 
-def tag_alt(tag_counts: pd.DataFrame) -> str:
-    """What the tag chart shows, in a sentence."""
-    if tag_counts.empty:
+def breakdown_alt(counts: pd.DataFrame, what: str) -> str:
+    """What a breakdown shows, in a sentence. `what`: what the labels are, as "tag"."""
+    if counts.empty:
         return "No items."
-    worst = tag_counts[tag_counts["rank"] == 0]
+    worst = counts[counts["rank"] == 0]
     negative = int(worst.loc[worst["sentiment"] == "negative", "items"].sum())
     return (
-        f"Items by tag and sentiment, most negative items first: {worst['tag'].iloc[0]} leads "
+        f"Items by {what} and sentiment, most negative items first: {worst['label'].iloc[0]} leads "
         f"with {negative:,} negative of {int(worst['items'].sum()):,}."
     )
+
+
+def heat_alt(counts: pd.DataFrame) -> str:
+    """What the heat map shows, in a sentence."""
+    if counts.empty or not counts["items"].any():
+        return "No items."
+    most = int(counts["items"].to_numpy().argmax())
+    tag, start, items = (counts[name].iloc[most] for name in ("label", "start", "items"))
+    return f"Items by tag and week: most are {tag} in the week from {start:%-d %B %Y}, {items:,}."
+
+
+def ages_alt(bands: pd.DataFrame) -> str:
+    """What the bands of age show, in a sentence."""
+    said = ", ".join(f"{items:,} of {band}" for band, items in zip(bands["band"], bands["items"], strict=True))
+    return f"Open negative items by age: {said}."

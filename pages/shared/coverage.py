@@ -37,12 +37,14 @@ def pinned() -> Snapshot:
     """The snapshot that this reader sees until asking for the next; while the first walk goes on, the latest."""
     held: Snapshot | None = st.session_state.get("snapshot")
     if held is None or not held.coverage.complete:
-        held = st.session_state["snapshot"] = data.snapshot()
+        advance()
+        held = st.session_state["snapshot"]
     return held
 
 
 def advance() -> None:
-    """Let this reader see the latest snapshot; a callback too."""
+    """Let this reader see the latest snapshot; a callback too. `as_of`: every item created before is in it."""
+    st.session_state["as_of"] = data.sync_state().checked_at
     st.session_state["snapshot"] = data.snapshot()
 
 

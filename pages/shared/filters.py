@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -37,6 +37,9 @@ CHOICES = {**CODED, "user": "user_id"}
 EPOCH = date(1970, 1, 1)
 KEPT = 16
 """Searches whose result is kept with a snapshot."""
+
+PERIODS = {"7 days": 7, "30 days": 30, "90 days": 90}
+"""Value of a link's `last` → days up to today, which go along with the calendar; they take the place of the dates."""
 
 FIRST, LAST = EPOCH, date(2099, 12, 31)
 """Days that a window can begin and end on."""
@@ -107,6 +110,11 @@ class Filters:
         days = snapshot.cells["day"].to_numpy()
         masks = [mask for one in (self, *also) if (mask := one.mask(snapshot.cells, days, 1)) is not None]
         return snapshot.cells[np.logical_and.reduce(masks)] if masks else snapshot.cells
+
+    def passing(self, snapshot: Snapshot, positions: np.ndarray) -> pd.DataFrame:
+        """Those of the rows at neighbouring positions that pass; costs as much as there are of them."""
+        rows = snapshot.frame.iloc[slice(*positions[[0, -1]] + [0, 1])] if len(positions) else snapshot.frame.iloc[:0]
+        return rows.iloc[_passing(rows, [self])]
 
     def mask(self, columns: pd.DataFrame, moments: np.ndarray, a_day: int) -> np.ndarray | None:
         """Which rows pass by category and by day; None for all. `moments`: in units of which a day has `a_day`."""
@@ -191,8 +199,14 @@ def sidebar(snapshot: Snapshot) -> Filters:
                     format_func=_short,
                 )
             )
-        for field, label in (("since", "From (UTC)"), ("until", "To (UTC)")):
-            chosen[field] = st.date_input(label, None, FIRST, LAST, key=field, bind="query-params", format="YYYY-MM-DD")
+        last = st.segmented_control("Period, days in UTC", list(PERIODS), key="last", bind="query-params")
+        for field, label in (("since", "From"), ("until", "To")):
+            chosen[field] = st.date_input(
+                label, None, FIRST, LAST, key=field, bind="query-params", format="YYYY-MM-DD", disabled=last is not None
+            )
+        if last is not None:
+            today = datetime.now(UTC).date()
+            chosen |= {"since": today - timedelta(days=PERIODS[last] - 1), "until": None}
         filters = Filters(**chosen)
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
     return filters
@@ -204,5 +218,6 @@ def _short(value: str) -> str:
 
 def clear() -> None:
     """Ask for everything again; a callback."""
+    st.session_state["last"] = None
     for field in fields(Filters):
         st.session_state[field.name] = [] if field.name in CHOICES else field.default

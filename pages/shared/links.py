@@ -10,7 +10,8 @@ import streamlit as st
 
 from loop_client.report import SENTIMENTS
 from pages.shared import notices
-from pages.shared.filters import FIRST, LAST, LONGEST_TEXT, STATUSES, Filters, offered
+from pages.shared.cards import BUCKETS, MEASURES
+from pages.shared.filters import FIRST, LAST, LONGEST_TEXT, PERIODS, STATUSES, Filters, offered
 from pages.shared.narrowing import narrowed
 from pages.shared.views import SORTS, VIEWS
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
 
-OTHER_PARAMETERS = frozenset({"view", "only", "item", "page", "sort", "submission", "embed", "embed_options"})
+CHOICES = {"view": VIEWS, "sort": SORTS, "last": PERIODS, "measure": MEASURES, "bucket": BUCKETS}
+"""Parameter → the values that it can have, for those that are no filters."""
+
+OTHER_PARAMETERS = frozenset({*CHOICES, "only", "item", "page", "submission", "embed", "embed_options"})
 """What a link can carry beside the filters."""
 
 
@@ -32,10 +36,10 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in allowed]
     for name in ("since", "until"):
         sentences += [f"{name} “{shortened(v)}” is not a date." for v in query.get(name, []) if not _is_date(v)]
-    for name in ("since", "until", "view", "page", "sort", "text"):
+    for name in ("since", "until", "page", "text", *CHOICES):
         if len(query.get(name, [])) > 1:
             sentences.append(f"{name} is given twice.")
-    for name, choices in (("view", VIEWS), ("sort", SORTS)):
+    for name, choices in CHOICES.items():
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in choices]
     sentences += [
         f"page “{shortened(v)}” is not a number." for v in query.get("page", []) if not (v.isascii() and v.isdigit())

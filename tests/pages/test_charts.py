@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from loop_client import report
 from loop_client.mirror.cube import cells_of
 from pages.shared import charts
 from tests.frames import item, items_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())
 KNOWN = ("negative", "neutral", "positive", report.NOT_SET)
@@ -46,7 +50,7 @@ def test_marks_stand_out_from_the_background(theme: str, sentiment: str) -> None
     assert contrast(charts.OUTLINES[sentiment], CONFIG["theme"][theme]["backgroundColor"]) >= 3
 
 
-@pytest.mark.parametrize("spec", [charts.volume_spec, charts.tag_spec])
+@pytest.mark.parametrize("spec", [charts.volume_spec, charts.breakdown_spec])
 def test_a_chart_is_compiled_once(spec: object) -> None:
     """The same sentiments give the very same spec, which carries no data."""
     assert callable(spec)
@@ -73,6 +77,12 @@ def test_a_bar_of_nothing_has_no_outline() -> None:
     }
 
 
+def labelled(cells: pd.DataFrame) -> pd.DataFrame:
+    """The tags as they are drawn."""
+    counts = report.counts_by(cells, "tag")
+    return counts.assign(label=report.labels(counts, "tag"))
+
+
 def test_the_charts_say_what_they_show() -> None:
     """The sentences carry the counts of the very frames that are drawn."""
     items = items_frame([item(1), item(2), item(3, tag="search", sentiment="positive")])
@@ -80,7 +90,7 @@ def test_the_charts_say_what_they_show() -> None:
     assert charts.volume_alt(report.volume(cells_of(items), "day"), "day") == (
         "Items per day by sentiment: 3 in all, most in the day from 19 June 2026 with 3."
     )
-    assert charts.tag_alt(report.counts_by(cells_of(items), "tag")) == (
+    assert charts.breakdown_alt(labelled(cells_of(items)), "tag") == (
         "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 2."
     )
 
@@ -90,4 +100,4 @@ def test_empty_charts_say_so() -> None:
     nothing = items_frame(())
 
     assert charts.volume_alt(report.volume(cells_of(nothing), "day"), "day") == "No items."
-    assert charts.tag_alt(report.counts_by(cells_of(nothing), "tag")) == "No items."
+    assert charts.breakdown_alt(labelled(cells_of(nothing)), "tag") == "No items."

@@ -44,7 +44,9 @@ def test_each_view_counts_the_rows_that_it_shows(
     assert counted["untagged"] == sum(
         number in passing and tag in {None, NOT_SET} for number, tag in enumerate(rows["tag"])
     )
-    assert counted["no sentiment"] == sum(n in passing and not value for n, value in enumerate(rows["sentiment"]))
+    assert counted["no sentiment"] == len(
+        [value for number, value in enumerate(rows["sentiment"]) if number in passing and value in {None, NOT_SET}]
+    )
     assert counted["new"] == sum(number in passing for number in range(newest))
     assert counted["all"] == len(passing)
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror.cube import cells_of
-from loop_client.report.buckets import MOST_BUCKETS
 from tests.frames import counted_frames, item, items_frame, records
 
 if TYPE_CHECKING:
@@ -82,14 +81,25 @@ def test_a_bucket_runs_from_its_first_moment_up_to_its_end() -> None:
     assert list(volume["running"]) == [False, False, True]
 
 
-def test_one_wrong_year_does_not_make_a_row_for_every_day_since() -> None:
+@pytest.mark.parametrize(("days", "rows"), [(999, 1000), (1000, 2)])
+def test_one_wrong_year_does_not_make_a_row_for_every_day_since(days: int, rows: int) -> None:
     """Beyond a thousand buckets only those with items are told."""
-    moments = [datetime(2026, 6, 19, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)]
+    newest = datetime(2026, 6, 19, tzinfo=UTC)
+    moments = [newest, newest - timedelta(days=days)]
     cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
 
-    assert list(report.volume(cells, "day")["items"]) == [1, 1]
-    assert list(report.volume(cells, "month")["start"].dt.year) == [1, 2026]
-    assert (moments[0] - moments[1]).days > MOST_BUCKETS
+    volume = report.volume(cells, "day")
+
+    assert len(volume) == rows
+    assert list(volume["start"].iloc[[0, -1]]) == moments[::-1]
+
+
+def test_the_first_year_there_is_has_months() -> None:
+    """No moment that an item can have is beyond the arithmetic."""
+    cells = cells_of(items_frame([item(created_at=datetime(1, 1, 31, tzinfo=UTC))]))
+
+    assert report.volume(cells, "month")["start"].iloc[-1] == datetime(1, 1, 1, tzinfo=UTC)
+    assert report.volume(cells, "week")["start"].iloc[-1] == datetime(1, 1, 29, tzinfo=UTC)
 
 
 def test_buckets_start_on_days_mondays_and_firsts() -> None:

@@ -107,9 +107,11 @@ def test_an_edge_is_exact() -> None:
     moments = [at(14, 15), at(14, 15) - timedelta(microseconds=1), at(14), at(13, 23)]
     items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
 
-    edge = report.edge_rows(items["created_at"].array.asi8, Stretch(at(14), at(14, 15)))
+    created_at, stretch = items["created_at"].array.asi8, Stretch(at(14), at(14, 15))
 
-    assert list(edge) == [1, 2]
+    assert list(report.edge_rows(created_at, stretch)) == [1, 2]
+    assert list(report.edge_rows(created_at, stretch, np.array([0, 2, 3]))) == [2]
+    assert list(report.edge_rows(created_at, stretch, np.array([True, False, True, True]))) == [2]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ def test_one_person_who_makes_most_of_a_tag_is_noted(theirs: int, others: int, n
     assert list(by_tag["person"].dropna()) == (["u_loud"] if note else [])
 
 
+def test_the_other_tags_have_no_note() -> None:
+    """Who makes most of what is added up makes most of nothing in particular."""
+    tags = ["a"] * 7 + ["b"] * 6
+    items = items_frame(item(number, tag=tag) for number, tag in enumerate(tags))
+
+    assert list(report.voices_in(items, np.arange(len(items)), top=1).by_tag["note"].notna()) == [True, False]
+
+
 def test_no_items_are_nobody() -> None:
     """Nobody is no error: a frame without rows, with its columns and dtypes."""
     items = items_frame([item()])

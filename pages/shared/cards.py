@@ -1,0 +1,165 @@
+"""The overview's charts: each in a card with its data as a table; a click on a mark leads to its rows."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from loop_client import report
+from pages.shared import charts, narrowing
+from pages.shared.filters import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loop_client.mirror import Snapshot
+    from loop_client.report import Bucket, Dimension, Voices
+
+OPEN_NEGATIVE: Final = Filters(status=("open",), sentiment=("negative",))
+MEASURES: Final = {"counts": "items", "shares": "share"}
+"""Values of a link's `measure`, the first where it has none → column."""
+
+BUCKETS: Final = ("day", "week", "month")
+
+
+@contextmanager
+def _card(title: str, caption: str | None = None) -> Iterator[None]:
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        if caption:
+            st.caption(caption)
+        yield
+
+
+def _chart(data: pd.DataFrame, spec: dict[str, Any], key: str, alt: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the chart's
+    """Draw a chart; the marks that were clicked, by their fields."""
+    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, **{"on_select": "rerun", **more})
+    return list(chosen["selection"].get(charts.PICKED) or [])
+
+
+def _table(data: pd.DataFrame, names: dict[str, str], key: str) -> None:
+    """The chart's data, for who reads better than sees, sent when it is opened. `names`: column → heading."""
+    table = st.expander("As a table", icon=":material/table:", key=f"table-{key}", on_change="rerun")
+    if not table.open:
+        return
+    with table:
+        shown = data[list(names)].rename(columns=names)
+        st.dataframe(shown, hide_index=True, height=min(35 * len(shown) + 38, 320))
+
+
+def measured() -> str:
+    """Draw the choice between counts and shares, bound to the link; the column that it stands for."""
+    kept: dict[str, Any] = {"key": "measure", "bind": "query-params", "label_visibility": "collapsed"}
+    return MEASURES[str(st.segmented_control("Measure", list(MEASURES), default="counts", required=True, **kept))]
+
+
+def bucketed(cells: pd.DataFrame) -> Bucket:
+    """Draw the choice of day, week or month, bound to the link; without one, what fits the time that the items span."""
+    kept: dict[str, Any] = {"key": "bucket", "bind": "query-params", "label_visibility": "collapsed"}
+    return st.segmented_control("Bucket", BUCKETS, **kept) or report.bucket_for(cells)
+
+
+def volume(cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...]) -> None:
+    """Items over time. Dragging over it sets the dates."""
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            title = st.empty()
+            with st.container(horizontal=True, width="content"):
+                bucket, measure = bucketed(cells), measured()
+        counted = report.volume(cells, bucket, datetime.now(UTC), filters.window)
+        title.subheader(f"Items per {bucket}, by sentiment", anchor=False, width="content")
+        pale = f" Pale: the {bucket} is not over, or cut by the dates."
+        partly = counted["running"].any() or counted["cut"].any()
+        st.caption(f"Days in UTC. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
+        alt = charts.volume_alt(counted, bucket)
+        spec = charts.volume_spec(sentiments, measure)
+        picked = _chart(counted, spec, f"volume-{measure}", alt, height=260, on_select=_brushed)
+        _table(counted, {"start": "From", "sentiment": "Sentiment", "items": "Items", "share": "Share"}, "volume")
+    if picked:
+        row = counted[(counted["start"] == _moment(picked[0]["start"]))].iloc[0]
+        first, last = _days(row["start"], row["end"], filters)
+        narrowing.show(Filters(sentiment=(picked[0]["sentiment"],), since=first, until=last))
+
+
+def _brushed() -> None:
+    """Take the days that were dragged over as the dates; a callback."""
+    for measure in MEASURES.values():
+        chosen = st.session_state.get(f"volume-{measure}")
+        times = chosen["selection"].get(charts.BRUSH, {}).get("start") if chosen else None
+        if times:
+            first, last = sorted(_moment(time) for time in times)
+            st.session_state["since"], st.session_state["until"] = first.date(), last.date()
+            st.session_state["last"] = None
+
+
+def _moment(value: Any) -> pd.Timestamp:  # noqa: ANN401 - ms since 1970, or a text
+    return pd.Timestamp(value, unit="ms", tz="UTC") if isinstance(value, int | float) else pd.Timestamp(value)
+
+
+def _days(start: pd.Timestamp, end: pd.Timestamp, filters: Filters) -> tuple[date, date]:
+    """The first and the last day of a bucket, as far as it lies in the window."""
+    first, last = start.date(), (end - timedelta(days=1)).date()
+    since, until = filters.window
+    return max(first, since or first), min(last, until or last)
+
+
+def breakdown(
+    cells: pd.DataFrame, by: Dimension, title: str, sentiments: tuple[str, ...], voices: Voices | None = None
+) -> None:
+    """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
+    counted = report.counts_by(cells, by)
+    counted["label"] = report.labels(counted, by)
+    with _card(title):
+        alt = charts.breakdown_alt(counted, by)
+        picked = _chart(counted, charts.breakdown_spec(sentiments), f"by-{by}", alt)
+        names = {"label": by.capitalize(), "sentiment": "Sentiment", "items": "Items"}
+        if voices is not None:
+            loud = voices.by_tag[voices.by_tag["note"].notna()]
+            for tag, note in zip(report.labels(loud, by), loud["note"], strict=True):
+                st.text(f"{tag}: {note}")
+            people = dict(zip(voices.by_tag["rank"], voices.by_tag["people"], strict=True))
+            counted["people"] = [people[rank] for rank in counted["rank"]]
+            names["people"] = "People of the tag"
+        _table(counted, names, by)
+    if picked:
+        row = counted[counted["rank"] == picked[0]["rank"]].iloc[0]
+        if not row["is_rest"]:
+            only = Filters(tag=(row["tag"],)) if by == "tag" else Filters(source=(row["source"],))
+            narrowing.show(replace(only, sentiment=(picked[0]["sentiment"],)))
+        st.toast("The other names are many; choose them in the filters.")
+
+
+def heat(cells: pd.DataFrame, filters: Filters) -> None:
+    """Items by tag and week."""
+    found = report.tag_weeks(cells)
+    counted = found.counts
+    counted["label"] = report.labels(counted, "tag")
+    with _card("Tags by week", found.note):
+        picked = _chart(counted, charts.heat_spec(), "heat", charts.heat_alt(counted))
+        _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
+    if picked:
+        row = counted[counted["rank"] == picked[0]["rank"]].iloc[0]
+        start = _moment(picked[0]["start"])
+        first, last = _days(start, start + timedelta(days=7), filters)
+        if not row["is_rest"]:
+            narrowing.show(Filters(tag=(row["tag"],), since=first, until=last))
+        st.toast("The other tags are many; choose them in the filters.")
+
+
+def ages(snapshot: Snapshot, filters: Filters) -> None:
+    """How long the open negative items have been waiting."""
+    positions = filters.rows(snapshot, OPEN_NEGATIVE)
+    found = report.ages(snapshot.frame["created_at"].array.asi8, positions, datetime.now(UTC))
+    oldest = f"The oldest is from {found.oldest:%-d %b %Y}." if found.oldest else "There are none."
+    with _card("Open negative items by age", oldest):
+        alt = charts.ages_alt(found.bands)
+        st.vega_lite_chart(found.bands, charts.ages_spec(), key="ages", alt=alt)
+        _table(found.bands, {"band": "Age", "items": "Items"}, "ages")
+        st.page_link(
+            "inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params={"sort": "oldest first"}
+        )

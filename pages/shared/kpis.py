@@ -1,0 +1,121 @@
+"""The row of numbers: each with its course over time, its change where one can be told, and a way to its rows."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from loop_client import report
+from pages.shared import narrowing
+from pages.shared.filters import Filters
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from loop_client.mirror import Snapshot
+    from loop_client.report import Change, Totals, Voices
+
+COLOURS = {"better": "green", "worse": "red", "neither": "off"}
+
+_lock = threading.Lock()
+_voices: WeakKeyDictionary[Snapshot, dict[Filters, Voices]] = WeakKeyDictionary()
+KEPT = 8
+
+
+def row(snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, totals: Totals, *, covered: bool) -> None:
+    """Draw the numbers. `covered`: all items that they are of are held; else each is marked as a part."""
+    bucket = report.bucket_for(cells)
+    lines = report.sparklines(cells, bucket)
+    items, share = changes(snapshot, filters)
+    rated = totals.items - totals.not_set
+    more = "" if covered else "+"
+    per = f"Per {bucket}, of what was created then."
+    with st.grid(6, min_column_width=140):
+        _number("Items", f"{totals.items:,}{more}", lines["items"], Filters(), per, items)
+        _number("Open", f"{totals.open:,}{more}", lines["open"], Filters(status=("open",)), per)
+        _number(
+            "Open negative",
+            f"{totals.open_negative:,}{more}",
+            lines["open_negative"],
+            Filters(status=("open",), sentiment=("negative",)),
+            per,
+        )
+        _number(
+            "Negative share" if covered else "Negative share so far",
+            "-" if totals.negative_share is None else f"{totals.negative_share:.0%}",
+            lines["negative_share"],
+            Filters(sentiment=("negative",)),
+            f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)}",
+            share,
+        )
+        not_set = Filters(sentiment=(report.NOT_SET,))
+        _number("Sentiment not set", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
+        people = voices(snapshot, filters).people
+        _number("People", f"{people:,}{more}", None, Filters(), "Distinct people behind these items.")
+
+
+def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
+    label: str, value: str, course: pd.Series | None, only: Filters, about: str, change: Change | None = None
+) -> None:
+    with st.container(border=True, gap="xxsmall", height="stretch"):
+        told = _told(change)
+        about += " The change is against the same stretch of time before." if told else ""
+        shown = course.dropna().tolist() if course is not None else []
+        st.metric(label, value, **told, help=about, chart_data=shown if len(shown) > 1 else None, chart_type="area")
+        st.page_link("inbox.py", label="Rows", icon=":material/arrow_forward:", query_params=narrowing.query(only))
+
+
+def _told(change: Change | None) -> dict[str, Any]:
+    """The change as a metric shows it: red is worse, green is better; without one, why."""
+    if change is None:
+        return {}
+    if change.reason is not None:
+        return {"delta": change.reason, "delta_color": "off", "delta_arrow": "off"}
+    difference = change.difference or 0.0
+    text = f"{difference * 100:+.1f} points" if change.relative is None else f"{change.relative:+.0%}"
+    arrow = "up" if difference > 0 else "down"
+    return {"delta": text, "delta_color": COLOURS[change.meaning], "delta_arrow": arrow}
+
+
+def _net(totals: Totals) -> str:
+    net = totals.net_sentiment
+    return "" if net is None else f"Net sentiment (share positive less share negative): {net:+.0%}."
+
+
+def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None]:
+    """What became of the number of items and of the negative share since the stretch before; None without a period.
+
+    Neither depends on status: with a filter of statuses there is none.
+    """
+    first, last = filters.window
+    both = report.stretches(first, last, st.session_state.get("as_of") or datetime.now(UTC))
+    if both is None or filters.status:
+        return None, None
+    of_all_times = replace(filters, since=None, until=None)
+    cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
+    later, earlier = (
+        report.counts_in(one, cells, of_all_times.passing(snapshot, report.edge_rows(times, one))) for one in both
+    )
+    covered = report.is_covered(snapshot.coverage, both[1])
+    items = report.count_change(later.items, earlier.items, covered=covered)
+    parts = ((one.negative, one.rated) for one in (later, earlier))
+    return items, report.share_change(*parts, covered=covered, more="worse")
+
+
+def voices(snapshot: Snapshot, filters: Filters) -> Voices:
+    """The people behind the items that pass, kept while the snapshot lives."""
+    with _lock:
+        kept = _voices.setdefault(snapshot, {})
+        found = kept.get(filters)
+    if found is None:
+        found = report.voices_in(snapshot.frame, filters.rows(snapshot))
+        with _lock:
+            while len(kept) >= KEPT:
+                kept.pop(next(iter(kept)))
+            kept[filters] = found
+    return found
