@@ -41,6 +41,14 @@ def _with_order(chart: alt.Chart, sentiments: tuple[str, ...]) -> alt.Chart:
     return chart.transform_calculate(order=f"indexof({json.dumps(sentiments)}, datum.sentiment)")
 
 
+def _said(chart: alt.Chart, *parts: str) -> alt.Chart:
+    """What a screen reader says of a mark: these expressions, and how many items."""
+    said = " + ', ' + ".join([*parts, "format(datum.items, ',') + ' items'"])
+    return chart.transform_calculate(said=said).encode(description="said:N")
+
+
+FROM = "utcFormat(datum.start, 'from %-d %b %Y')"
+
 PICKED = "picked"
 """Name of the selection that a click on a mark makes."""
 
@@ -77,7 +85,7 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
         )
         .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
-    return _compiled(_with_order(encoded, sentiments))
+    return _compiled(_said(_with_order(encoded, sentiments), "datum.sentiment", FROM))
 
 
 @lru_cache(maxsize=16)
@@ -99,7 +107,7 @@ def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
         .add_params(_picking("rank", "sentiment"))
         .properties(height=alt.Step(26))
     )
-    return _compiled(_with_order(encoded, sentiments))
+    return _compiled(_said(_with_order(encoded, sentiments), "datum.label", "datum.sentiment"))
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +135,7 @@ def heat_spec() -> dict[str, Any]:
         .add_params(_picking("rank", "start"))
         .properties(height=alt.Step(24))
     )
-    return _compiled(encoded)
+    return _compiled(_said(encoded, "datum.label", FROM))
 
 
 @lru_cache(maxsize=1)
@@ -148,7 +156,7 @@ def ages_spec() -> dict[str, Any]:
         )
         .properties(height=alt.Step(26))
     )
-    return _compiled(encoded)
+    return _compiled(_said(encoded, "datum.band"))
 
 
 def _labels() -> alt.Y:

@@ -58,9 +58,12 @@ def test_keys_lead_from_item_to_item(page: Page, address: str) -> None:
     page.keyboard.press("h")
     expect(page.get_by_role("dialog").get_by_text("the next item")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
-    page.get_by_role("searchbox", name="Search").press_sequentially("jkh")
-    assert page.get_by_role("searchbox", name="Search").input_value() == "jkh"
+    search = page.get_by_role("searchbox", name="Search")
+    search.click()
+    search.press_sequentially("jkh")
+    expect(search).to_have_value("jkh")
     assert "item=fb_50" in page.url
 
 
@@ -75,3 +78,51 @@ def test_an_item_can_be_copied_as_a_link_and_as_a_quote(page: Page, address: str
     assert "> Message 7" in page.get_by_test_id("stCode").nth(1).inner_text()
     page.goto(link)
     read(page, "Message 7")
+
+
+def test_a_mark_leads_to_its_rows_and_back(page: Page, address: str) -> None:
+    """A click on a bar opens the inbox on just these items, beside the filters; Back leads to the chart."""
+    page.goto(f"{address}/?status=open")
+    page.wait_for_load_state("networkidle")
+    page.locator(".st-key-by-tag [aria-label='exports, negative, 80 items']").click()
+
+    page.wait_for_url(re.compile("/inbox"))
+    assert "only=tag" in page.url
+    assert "status=open" in page.url
+    expect(page.get_by_text("Only sentiment negative, tag exports")).to_be_visible()
+    expect(page.get_by_text("1-50 of 80 items")).to_be_visible()
+
+    page.go_back()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    assert "status=open" in page.url
+
+
+def test_dragging_over_time_sets_the_dates(page: Page, address: str) -> None:
+    """The dates are in the filters and in the link, and the counts are of them."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    bars = page.locator(".st-key-volume-items [aria-roledescription=bar]:not([aria-label$=' 0 items'])")
+    expect(bars.first).to_be_visible()
+    first, last = bars.first.bounding_box(), bars.last.bounding_box()
+    assert first is not None
+    assert last is not None
+    middle = first["y"] + first["height"] / 2
+    page.mouse.move((first["x"] + last["x"]) / 2, middle - 40)
+    page.mouse.down()
+    page.mouse.move(last["x"] + last["width"] - 2, middle - 20, steps=5)
+    page.mouse.up()
+
+    page.wait_for_url(re.compile("since="))
+    expect(page.get_by_text("Clear filters")).to_be_visible()
+    assert "until=" in page.url
+
+
+def test_a_number_leads_to_its_rows(page: Page, address: str) -> None:
+    """Each card of the overview has a link to the items that it counts."""
+    page.goto(address)
+    page.get_by_role("link", name="Rows").nth(2).click()
+
+    expect(page.get_by_text("Only status open, sentiment negative")).to_be_visible()
+    expect(page.get_by_text("1-50 of 120 items")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_text("Only status open")).to_have_count(0)
