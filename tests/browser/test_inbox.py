@@ -40,8 +40,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def read(page: Page, message: str) -> None:
-    """Wait until the pane shows this message."""
+    """Wait until the pane shows this message, and the page is complete."""
     expect(page.get_by_test_id("stText").filter(has_text=re.compile(f"^{message}$")).first).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
 
 def test_keys_lead_from_item_to_item(page: Page, address: str) -> None:
@@ -55,6 +56,7 @@ def test_keys_lead_from_item_to_item(page: Page, address: str) -> None:
     expect(page.get_by_text("51-100 of 120 items")).to_be_visible()
     page.keyboard.press("k")
     page.wait_for_url(re.compile("item=fb_50"))
+    read(page, "Message 50")
     page.keyboard.press("h")
     expect(page.get_by_role("dialog").get_by_text("the next item")).to_be_visible()
     page.keyboard.press("Escape")
