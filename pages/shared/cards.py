@@ -112,8 +112,8 @@ def breakdown(
     cells: pd.DataFrame, by: Dimension, title: str, sentiments: tuple[str, ...], voices: Voices | None = None
 ) -> None:
     """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
-    counted = report.counts_by(cells, by)
-    counted["label"] = report.labels(counted, by)
+    counts = report.counts_by(cells, by)
+    counted = counts.assign(label=report.labels(counts, by))
     with _card(title):
         alt = charts.breakdown_alt(counted, by)
         picked = _chart(counted, charts.breakdown_spec(sentiments), f"by-{by}", alt)
@@ -123,7 +123,7 @@ def breakdown(
             for tag, note in zip(report.labels(loud, by), loud["note"], strict=True):
                 st.text(f"{tag}: {note}")
             people = dict(zip(voices.by_tag["rank"], voices.by_tag["people"], strict=True))
-            counted["people"] = [people[rank] for rank in counted["rank"]]
+            counted = counted.assign(people=[people[rank] for rank in counted["rank"]])
             names["people"] = "People of the tag"
         _table(counted, names, by)
     if picked:
@@ -137,8 +137,7 @@ def breakdown(
 def heat(cells: pd.DataFrame, filters: Filters) -> None:
     """Items by tag and week."""
     found = report.tag_weeks(cells)
-    counted = found.counts
-    counted["label"] = report.labels(counted, "tag")
+    counted = found.counts.assign(label=report.labels(found.counts, "tag"))
     with _card("Tags by week", found.note):
         picked = _chart(counted, charts.heat_spec(), "heat", charts.heat_alt(counted))
         _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
