@@ -1,0 +1,109 @@
+"""What is shared tells neither who wrote nor how to reach anybody."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.report.masking import E_MAIL, NUMBER, masked_person, masked_text
+
+SALT = bytes(range(32))
+OTHER_SALT = bytes(range(1, 33))
+PARTS = st.sampled_from(
+    ["anna@example.com", "b.c+d@mail.example.org", "a@b", "+49 170 1234567", "(030) 12 34 56", "555-123", "٣٤٥٦٧٨"]
+) | st.sampled_from(["123456", "u_1", "Anna", "12", "4", "17", "\u200b", "é", *'x@.- \n+"][!'])
+TEXTS = st.lists(PARTS, max_size=12).map("".join) | st.text("a1@. -+_]\n", max_size=30) | st.text(max_size=30)
+
+
+@given(TEXTS, st.lists(st.sampled_from(["u_1", "Anna", "12", "b.c+d@mail.example.org", "x", "4", " "]), max_size=3))
+def test_nothing_that_reaches_a_person_survives(text: str, user_ids: list[str]) -> None:
+    """No address, no phone number, no six digits in a row and no given id are left, by patterns of the test's own."""
+    masked = masked_text(text, user_ids, SALT)
+
+    assert not re.search(r"[\w.+-]+@\w[\w.-]*", masked)
+    assert not re.search(r"\d{6}", masked)
+    assert not re.search(r"\+?\(?\d(?:[ ().\n-]{0,2}\d){5}", masked)
+    for user_id in user_ids:
+        assert not re.search(rf"(?<!\w){re.escape(user_id)}(?!\w)", masked, re.IGNORECASE) or not user_id.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Write to anna.b+loop@mail.example.org, thanks", f"Write to {E_MAIL}, thanks"),
+        ("<anna@example.com>", f"<{E_MAIL}>"),
+        ("anna\uff20example.com", E_MAIL),
+        ("call +49 (170) 123-45 67 now", f"call {NUMBER} now"),
+        ("invoice 4711008", f"invoice {NUMBER}"),
+        ("٠١٢٣٤٥", NUMBER),
+        ("1\u200b2\u200b3\u200b4\u200b5\u200b6", NUMBER),
+        ("12 34 5.anna@x.y", f"12 34 {E_MAIL}"),
+        ("u_1 wrote, U_1 said, u_12 and xu_1 not", "{u_1} wrote, {u_1} said, u_12 and xu_1 not"),
+        ("costs 12345, at 10:30, 3 of 14", "costs 12345, at 10:30, 3 of 14"),
+        ("123456u_1", f"{NUMBER}{{u_1}}"),
+        ("see you @ noon", "see you @ noon"),
+        ("", ""),
+    ],
+)
+def test_what_is_masked_and_what_stays(text: str, masked: str) -> None:
+    """Addresses, numbers and ids go, the words around them and short numbers stay."""
+    assert masked_text(text, ["u_1"], SALT) == masked.replace("{u_1}", masked_person("u_1", SALT))
+
+
+@given(st.text("ab cÄ.,!?\n日", max_size=40))
+def test_an_ordinary_text_stays_as_it_is(text: str) -> None:
+    """Without digits, addresses and ids there is nothing to mask."""
+    assert masked_text(text) == text
+
+
+def test_an_id_that_is_an_address_gets_its_alias() -> None:
+    """So that a person who writes from their address is still told apart from others."""
+    masked = masked_text("I am anna@example.com", ["anna@example.com"], SALT)
+
+    assert masked == f"I am {masked_person('anna@example.com', SALT)}"
+
+
+def test_the_longest_id_wins() -> None:
+    """An id that contains another is masked as the person that it is."""
+    assert masked_text("by team anna", ["team", "team anna"], SALT) == f"by {masked_person('team anna', SALT)}"
+
+
+def test_an_alias_is_stable_short_and_harmless() -> None:
+    """The same person has the same alias, of letters alone, so that masking twice changes nothing."""
+    alias = masked_person("u_41ce", SALT)
+
+    assert alias == masked_person("u_41ce", bytes(SALT))
+    assert re.fullmatch("person [b-z]{8}", alias)
+    assert masked_text(alias) == alias
+    assert masked_person("\ud800", SALT)
+
+
+def test_people_are_told_apart() -> None:
+    """Ten thousand people have ten thousand aliases."""
+    assert len({masked_person(f"u_{number}", SALT) for number in range(10_000)}) == 10_000
+
+
+def test_an_alias_depends_on_the_whole_salt() -> None:
+    """Whoever lacks the salt cannot compute aliases of guessed ids; a salt that can be guessed too is refused."""
+    assert masked_person("u_1", SALT) != masked_person("u_1", OTHER_SALT)
+    assert masked_person("u_1", SALT * 9) != masked_person("u_1", SALT * 9 + b"x")
+    with pytest.raises(ValueError, match="16 random bytes"):
+        masked_person("u_1", b"short")
+    with pytest.raises(ValueError, match="16 random bytes"):
+        masked_text("by u_1", ["u_1"])
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 1_000_000, "1 " * 500_000, "1 1 1 1 1 x " * 80_000, "@" * 1_000_000, "a@" * 500_000]
+)
+def test_a_megabyte_is_masked_in_time(text: str) -> None:
+    """No text makes the patterns try again and again."""
+    started = time.perf_counter()
+
+    masked_text(text, ["u_1"], SALT)
+
+    assert time.perf_counter() - started < 2
