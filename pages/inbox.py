@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import coverage, narrowing, notices, reading, views
+from pages.shared import coverage, exports, narrowing, notices, reading, views
 from pages.shared.pane import pane
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ since = max(filter(None, (filters.window[0], only.window[0])), default=None)
 whole = snapshot.coverage.reaches(since, filters.status or only.status)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     name = views.chosen(snapshot, filters, only, newest, covered=whole)
-    sort = views.order()
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        sort = views.order()
+        tools = st.container(width="content")
 view = views.VIEWS[name]
 found = view.rows(snapshot, filters, only, newest)
 listed = found[::-1] if sort == "oldest first" else found
@@ -41,6 +43,8 @@ with listing:
         notices.nothing(snapshot, covered=covered)
     else:
         where = st.empty()
+        with tools:
+            exports.offer(snapshot, listed, filters, only, view.label)
         rows = st.container()
         pages = -(-len(listed) // PAGE)
         wanted = st.session_state["link"].get("page", [""])[0]

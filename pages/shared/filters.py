@@ -18,6 +18,7 @@ import streamlit as st
 from loop_client.mirror import cube
 from loop_client.report import NOT_SET, SENTIMENTS, search
 from loop_client.report.text import first_line
+from pages.shared import safety
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,16 +179,18 @@ def sidebar(snapshot: Snapshot) -> Filters:
     chosen: dict[str, Any] = {}
     with st.sidebar:
         st.subheader("Filters", anchor=False)
-        chosen["text"] = st.text_input(
-            "Search", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search", help=SEARCH_HELP
-        )
+        safe = safety.switch()
+        if not safe:
+            chosen["text"] = st.text_input(
+                "Search", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search", help=SEARCH_HELP
+            )
         for field, label in (("status", "Status"), ("sentiment", "Sentiment")):
             chosen[field] = tuple(
                 st.multiselect(
                     label, options[field], key=field, bind="query-params", placeholder="Any", format_func=_short
                 )
             )
-        for field, label in (("tag", "Tag"), ("source", "Source"), ("user", "Person")):
+        for field, label in (("tag", "Tag"), ("source", "Source"), ("user", "Person"))[: 2 if safe else 3]:
             chosen[field] = tuple(
                 st.multiselect(
                     label,

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
 
-CHOICES = {"view": VIEWS, "sort": SORTS, "last": PERIODS, "measure": MEASURES, "bucket": BUCKETS}
+CHOICES = {
+    "view": VIEWS,
+    "sort": SORTS,
+    "last": PERIODS,
+    "measure": MEASURES,
+    "bucket": BUCKETS,
+    "safe": ("true", "false"),
+}
 """Parameter → the values that it can have, for those that are no filters."""
 
 OTHER_PARAMETERS = frozenset({*CHOICES, "only", "item", "page", "submission", "embed", "embed_options"})

@@ -6,12 +6,14 @@ they are, and Back leads to the page with the number.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from loop_client.report.text import first_line
+from pages.shared import safety
 from pages.shared.filters import CHOICES, FIRST, LAST, Filters
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def _day(value: str) -> date | None:
 
 def asked() -> Filters:
     """What the link narrows the inbox to."""
-    return narrowed(st.query_params.get_all("only"))[0]
+    only = narrowed(st.query_params.get_all("only"))[0]
+    return replace(only, user=()) if safety.is_on() else only
 
 
 def query(only: Filters) -> dict[str, list[str] | str]:

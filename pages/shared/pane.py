@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from loop_client.report.text import visible
-from pages.shared import data, notices, reading
+from pages.shared import data, notices, reading, safety
 from pages.shared.filters import Filters
 from pages.shared.likeness import near_duplicates
 
@@ -41,7 +41,7 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, f
         item = snapshot.rows(place).iloc[0]
         _steps(snapshot, np.flatnonzero(listed == place[0]), listed, page_size)
         _badges(item["sentiment"], item["status"])
-        message = visible(item["message"])
+        message = visible(safety.message(item["message"], item["user_id"]))
         shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
         st.text(message[:LONGEST] if shortened else message)
         if shortened:
@@ -50,7 +50,7 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, f
         observed = data.resolved_between(item_id) if item["status"] == "resolved" else None
         notices.facts(
             {
-                "Person": item["user_id"],
+                "Person": safety.person(item["user_id"]),
                 "Tag": item["tag"] if pd.notna(item["tag"]) else "untagged",
                 "Source": item["source"] if pd.notna(item["source"]) else "not set",
                 "Created": f"{item['created_at']:%a %-d %b %Y, %H:%M:%S} UTC",
@@ -98,8 +98,9 @@ def _keys() -> None:
 def _copies(item: pd.Series) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode({'view': 'all', 'item': item['id']})}"
-    said = f"{visible(item['user_id'][:100])}, {item['created_at']:%-d %b %Y, %H:%M} UTC"
-    quote = "\n".join(f"> {line}".rstrip() for line in visible(item["message"][:LONGEST]).splitlines())
+    said = f"{visible(safety.person(item['user_id'])[:100])}, {item['created_at']:%-d %b %Y, %H:%M} UTC"
+    message = visible(safety.message(item["message"][:LONGEST], item["user_id"]))
+    quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
         st.caption("Link to this item")
         st.code(link, language=None, wrap_lines=True)

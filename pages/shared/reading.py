@@ -11,6 +11,7 @@ import streamlit as st
 from loop_client.report import NOT_SET
 from loop_client.report.search import excerpt, parse
 from loop_client.report.text import first_line
+from pages.shared import safety
 from pages.shared.charts import SIGNS
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, te
             "sentiment": [
                 f"{SIGNS.get(value, '◆')} {first_line(value, 60)}" for value in _texts(shown["sentiment"], NOT_SET)
             ],
-            "message": ["".join(part for part, _ in excerpt(message, query, length)) for message in shown["message"]],
+            "message": [
+                "".join(part for part, _ in excerpt(_shown(*said), query, length))
+                for said in zip(shown["message"], shown["user_id"], strict=True)
+            ],
             "tag": [first_line(value, 60) for value in _texts(shown["tag"], "")],
             "status": [first_line(value, 60) for value in _texts(shown["status"], "")],
             "age": [age(now - moment) for moment in shown["created_at"]],
@@ -63,6 +67,11 @@ def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, te
         },
         alt=f"{len(rows)} items. Choose a row to read it whole.",
     )
+
+
+def _shown(message: str, user_id: str) -> str:
+    """What may be shown of a message's beginning; where it is searched, all of it is there."""
+    return safety.message(message[:2_000], user_id) if safety.is_on() else message
 
 
 def _open(key: str, ids: tuple[str, ...]) -> None:

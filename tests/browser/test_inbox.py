@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import TYPE_CHECKING
 
@@ -128,3 +129,20 @@ def test_a_number_leads_to_its_rows(page: Page, address: str) -> None:
     expect(page.get_by_text("1-50 of 120 items")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
     expect(page.get_by_text("Only status open")).to_have_count(0)
+
+
+def test_an_export_is_exactly_what_is_listed(page: Page, address: str) -> None:
+    """Built on click: the rows of the view, in its order, with what they are of in the header."""
+    page.goto(f"{address}/inbox?tag=search&sort=oldest first")
+    expect(page.get_by_text("40 items", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV, for spreadsheets").click()
+
+    lines = list(csv.DictReader(download.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert [line["id"] for line in lines] == [f"fb_{number}" for number in range(120, 0, -3)]
+    about = next(name for name in lines[0] if name.startswith("about "))
+    assert '"count": 40' in about
+    assert "tag=search" in about
+    assert "complete back to" in about

@@ -1,0 +1,60 @@
+"""Exactly what is listed, as a file: built when it is asked for, with what it covers inside it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from loop_client.report.export import About, Export
+from pages.shared import coverage, data, narrowing, safety
+from pages.shared.filters import Filters
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from loop_client.mirror import Snapshot
+    from loop_client.report.export import Format
+
+FILES: dict[Format, tuple[str, str]] = {
+    "csv": ("CSV, for spreadsheets", "text/csv"),
+    "json": ("JSON, for programs", "application/json"),
+    "markdown": ("Markdown, to paste", "text/markdown"),
+}
+"""Format → label and media type."""
+
+ENDINGS = {"markdown": "md"}
+
+
+def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Filters, view: str) -> None:
+    """Draw the ways to export the items that are listed, in their order."""
+    asked = {name: value for name, value in _plain(filters).items() if value}
+    asked |= {"view": view} | ({"only": narrowing.described(only)} if only != Filters() else {})
+    safe = safety.is_on()
+    query = {name: st.query_params.get_all(name) for name in st.query_params if not (safe and name in safety.PERSONAL)}
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(query, doseq=True)}"
+    about = About(asked, link, coverage.sentence(snapshot, data.sync_state()))
+    with st.popover("Export", icon=":material/download:", type="tertiary"):
+        st.caption(f"The {len(listed):,} items that are listed, with their filters, link and coverage.")
+        for form, (label, kind) in FILES.items():
+            st.download_button(
+                label,
+                partial(_file, snapshot, listed, about, form, safe=safe),
+                f"feedback.{ENDINGS.get(form, form)}",
+                kind,
+                key=f"export-{form}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def _file(snapshot: Snapshot, listed: np.ndarray, about: About, form: Format, *, safe: bool) -> bytes:
+    whole = Export(snapshot.rows(listed), about)
+    return (whole.masked(safety.SALT) if safe else whole).to(form)
+
+
+def _plain(filters: Filters) -> dict[str, Any]:
+    return {name: str(value) if hasattr(value, "isoformat") else value for name, value in asdict(filters).items()}
