@@ -1,17 +1,33 @@
-"""The same things from a shell: `python -m loop_client purge` deletes the copy of the feedback from this machine."""
+"""The same things from a shell: `export` writes feedback to a file, `purge` deletes the copy from this machine."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from filelock import FileLock, Timeout
 
+from loop_client import Loop, LoopError
+from loop_client.mirror import Mirror
+from loop_client.report import FORMATS, About, Export, parse, selected
+from loop_client.sandbox.child import LocalSandbox, SandboxError
 
-def purge(folder: Path) -> int:
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loop_client.mirror import Coverage
+
+
+def purge(options: argparse.Namespace) -> int:
     """Delete the copy, its Arrow twin and what was set aside; not while a dashboard uses it. 0 when it is gone."""
+    folder = options.data_dir
     database = folder / "mirror.db"
     if not folder.is_dir():
         print(f"There is no copy in {folder}.")
@@ -28,14 +44,100 @@ def purge(folder: Path) -> int:
     return 0
 
 
+def export(options: argparse.Namespace) -> int:
+    """Bring the copy up to date and write the items that pass; where a dashboard keeps it, read what that one has."""
+    values = {name: tuple(getattr(options, name)) for name in ("status", "sentiment", "tag", "source", "user_id")}
+    filters: dict[str, Any] = {name: list(chosen) for name, chosen in values.items() if chosen}
+    filters |= {name: str(getattr(options, name)) for name in ("since", "until", "search") if getattr(options, name)}
+    try:
+        with mirror(options.data_dir) as held:
+            held.sync()
+            snapshot = held.snapshot()
+        positions = selected(snapshot.frame, values, (options.since, options.until), parse(options.search))
+        if options.share_safe:
+            filters = {name: chosen for name, chosen in filters.items() if name not in {"user_id", "search"}}
+        about = About(filters, coverage=coverage_sentence(snapshot.coverage), time_zone=options.time_zone)
+        whole = Export(snapshot.rows(positions), about)
+        file = (whole.masked(secrets.token_bytes(32)) if options.share_safe else whole).to(options.format)
+        if options.output:
+            options.output.write_bytes(file)
+        else:
+            sys.stdout.buffer.write(file)
+            sys.stdout.flush()
+    except (LoopError, SandboxError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The export cannot be written: {error.strerror}.", file=sys.stderr)
+        return 1
+    print(f"{len(positions):,} {'item' if len(positions) == 1 else 'items'}, {about.coverage}", file=sys.stderr)
+    return 0
+
+
+@contextmanager
+def mirror(folder: Path) -> Iterator[Mirror]:
+    """The copy that the dashboard has in that folder: of the account of LOOP_API_KEY, without one of the sandbox."""
+    sandbox = None if os.environ.get("LOOP_API_KEY") else LocalSandbox(folder)
+    try:
+        if sandbox is not None:
+            print("There is no LOOP_API_KEY: these are the sandbox's sample items.", file=sys.stderr)
+            sandbox.ensure()
+        account = f"sandbox:{sandbox.database.resolve()}" if sandbox else None
+        key, address = (sandbox.api_key, sandbox.base_url) if sandbox else (None, None)
+        with Loop(api_key=key, base_url=address) as loop:
+            held = Mirror(loop, f"sqlite:///{folder / 'mirror.db'}", account)
+            try:
+                yield held
+            finally:
+                held.close()
+    finally:
+        if sandbox is not None:
+            sandbox.stop()
+
+
+def coverage_sentence(coverage: Coverage) -> str:
+    """What the copy covers, as it is told in an export."""
+    since = f"{coverage.since:%-d %b %Y}" if coverage.since else "nothing yet"
+    parts = [f"complete back to {since}" if coverage.complete else f"incomplete, loaded back to {since}"]
+    if coverage.reconciled_at:
+        parts.append(f"statuses as of {coverage.reconciled_at:%-d %b %Y, %H:%M} UTC")
+    if coverage.rejected:
+        parts.append(f"{coverage.rejected:,} could not be read and are not in it")
+    return " · ".join(parts)
+
+
+def time_zone(name: str) -> str:
+    """A name that this machine knows as a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise argparse.ArgumentTypeError(f"{name!r} is no time zone") from None
+    return name
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m loop_client", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
     default = Path(os.environ.get("LOOP_DATA_DIR", ".loop"))
-    command.add_argument("--data-dir", type=Path, default=default, help="where the copy is (default: %(default)s)")
-    return purge(parser.parse_args(arguments).data_dir)
+    command = commands.add_parser("export", help="write feedback as CSV, JSON or Markdown")
+    for name in ("status", "sentiment", "tag", "source"):
+        command.add_argument(f"--{name}", action="append", default=[], help='repeatable; "(not set)" for absent ones')
+    command.add_argument("--user", action="append", default=[], dest="user_id", help="repeatable")
+    for name, day in (("since", "first"), ("until", "last")):
+        command.add_argument(f"--{name}", type=date.fromisoformat, metavar="YYYY-MM-DD", help=f"{day} day, UTC")
+    command.add_argument("--search", default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:')
+    command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
+    command.add_argument("--time-zone", type=time_zone, default="UTC", help="of the times (default: %(default)s)")
+    command.add_argument("--share-safe", action="store_true", help="mask people, addresses and long numbers")
+    command.add_argument("--output", type=Path, help="a file (default: standard output)")
+    command.set_defaults(run=export)
+    purging = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
+    purging.set_defaults(run=purge)
+    for one in (command, purging):
+        one.add_argument("--data-dir", type=Path, default=default, help="where the copy is (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    return int(options.run(options))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,13 @@ ROOMS: dict[str, set[str]] = {
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
     "loop_client/deadline.py": {"httpcore"},
-    "loop_client/__main__.py": {"filelock"},
+    "loop_client/__main__.py": {
+        "filelock",
+        "loop_client",
+        "loop_client.mirror",
+        "loop_client.report",
+        "loop_client.sandbox.child",
+    },
     "loop_client/*.py": {*CLIENT, "msgspec", "pandas"},
     "loop_client/mirror/*.py": {
         *CLIENT,

@@ -15,19 +15,25 @@ from loop_client.report.comparison import (
     stretches,
 )
 from loop_client.report.counting import NOT_SET, SENTIMENTS
+from loop_client.report.export import FORMATS, About, Export
 from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
+from loop_client.report.search import parse
+from loop_client.report.selection import mask, selected
 from loop_client.report.voices import Voices, voices_in
 
 __all__ = [
+    "FORMATS",
     "NOT_SET",
     "RESTS",
     "SENTIMENTS",
+    "About",
     "Ages",
     "Bucket",
     "Change",
     "Counts",
     "Dimension",
+    "Export",
     "Heat",
     "Stretch",
     "Totals",
@@ -40,6 +46,9 @@ __all__ = [
     "edge_rows",
     "is_covered",
     "labels",
+    "mask",
+    "parse",
+    "selected",
     "sentiments_in",
     "share_change",
     "sparklines",

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import streamlit as st
 
+from loop_client import report
 from loop_client.mirror import cube
 from loop_client.report import NOT_SET, SENTIMENTS, search
 from loop_client.report.text import first_line
@@ -119,29 +120,21 @@ class Filters:
 
     def mask(self, columns: pd.DataFrame, moments: np.ndarray, a_day: int) -> np.ndarray | None:
         """Which rows pass by category and by day; None for all. `moments`: in units of which a day has `a_day`."""
-        masks = []
-        for field, column in CODED.items():
-            if values := getattr(self, field):
-                wanted = np.array([value in values for value in (*columns[column].cat.categories, NOT_SET)])
-                masks.append(wanted.take(columns[column].cat.codes.to_numpy(), mode="wrap"))
-        first, last = self.window
-        if first:
-            masks.append(moments >= (first - EPOCH).days * a_day)
-        if last:
-            masks.append(moments < ((last - EPOCH).days + 1) * a_day)
-        return np.logical_and.reduce(masks) if masks else None
+        return report.mask(columns, self.values, self.window, moments, a_day)
+
+    @property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """Column → the values that pass; none at all for any."""
+        return {column: getattr(self, field) for field, column in CHOICES.items()}
 
 
 def _passing(frame: pd.DataFrame, filters: Sequence[Filters]) -> np.ndarray:
     """The positions of the rows that pass all of these."""
-    times = frame["created_at"].array.asi8
-    masks = [mask for one in filters if (mask := one.mask(frame, times, cube.MICROSECONDS_A_DAY)) is not None]
-    found = np.flatnonzero(np.logical_and.reduce(masks)) if masks else np.arange(len(frame))
+    found = None
     for one in filters:
-        if one.user:
-            found = found[frame["user_id"].iloc[found].isin(one.user).to_numpy()]
-        found = search.matching(search.parse(one.text), frame, found)
-    return found.astype(np.int32)
+        if one != Filters():
+            found = report.selected(frame, one.values, one.window, report.parse(one.text), found)
+    return (np.arange(len(frame)) if found is None else found).astype(np.int32)
 
 
 _lock = threading.Lock()

@@ -54,7 +54,7 @@ def row(snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, totals: Total
             share,
         )
         not_set = Filters(sentiment=(report.NOT_SET,))
-        _number("Sentiment not set", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
+        _number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
         people = voices(snapshot, filters).people
         _number("People", f"{people:,}{more}", None, Filters(), "Distinct people behind these items.")
 

@@ -18,8 +18,11 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "overview": "/",
+    "period": "/?last=30+days",
     "inbox": "/inbox",
     "inbox-all": "/inbox?view=all",
+    "inbox-search": "/inbox?view=all&text=csv+export",
+    "inbox-safe": "/inbox?safe=true",
     "submit": "/submit",
     "nothing-passes": "/?tag=never+seen",
     "bad-link": "/inbox?status=shut&since=yesterday",
@@ -49,8 +52,8 @@ def test_a_page_can_be_looked_at(browser: Browser, address: str, name: str, them
     page.goto(address + PAGES[name])
     expect(page.get_by_text("2,400 items · complete back to")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    if name == "overview":
-        expect(page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")).to_have_count(2)
+    if name in {"overview", "period"}:
+        expect(page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")).to_have_count(5)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)  # charts and fonts fade in
     page.screenshot(path=ROOT / "screenshots" / f"{name}-{theme}-{width}.png", full_page=True)

@@ -33,7 +33,7 @@ def test_the_overview_counts_all_items(small: RunningSandbox, connect: Callable[
         "Open": "4",
         "Open negative": "2",
         "Negative share": "75%",
-        "Sentiment not set": "1",
+        "No sentiment": "1",
         "People": "2",
     }
     assert any("5 items · complete back to" in text for text in texts(app))

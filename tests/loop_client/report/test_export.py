@@ -151,7 +151,10 @@ def test_json_keeps_absent_apart_from_empty() -> None:
     ]
 
 
-@given(st.lists(st.text("`~ \n\ra<![](x)#-*&:$@\u202e\t", max_size=20), min_size=1, max_size=3))
+FENCES = st.lists(st.sampled_from(["```", "````", "\n", "x", " "]), max_size=8).map("".join)
+
+
+@given(st.lists(st.text("`~ \n\ra<![](x)#-*&:$@\u202e\t", max_size=20) | FENCES, min_size=1, max_size=3))
 def test_markdown_keeps_every_message_in_its_fence(messages: list[str]) -> None:
     """Read as CommonMark does, each message is the content of one code block, and outside stands nothing of it."""
     lines = export_of(messages).to_markdown().decode().split("\n")

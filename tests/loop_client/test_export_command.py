@@ -1,0 +1,89 @@
+"""`python -m loop_client export`, on a real sandbox: the same items as on the pages, and sentences where it cannot."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client.__main__ import main
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+ROWS = [
+    row(4, status="resolved"),
+    row(3, sentiment="positive"),
+    row(2, message="=1+1", user_id="u_canary"),
+    row(1, message="Write to anna@example.com", user_id="u_canary"),
+]
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+    """The configured account, of four items."""
+    with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
+        monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
+        yield sandbox
+
+
+def run(tmp_path: Path, *options: str) -> tuple[int, bytes]:
+    """The exit code, and the file."""
+    file = tmp_path / "out"
+    code = main(["export", "--data-dir", str(tmp_path / "data"), "--output", str(file), *options])
+    return code, file.read_bytes() if file.exists() else b""
+
+
+@pytest.mark.usefixtures("account")
+def test_open_negative_items_come_as_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the README writes it; a formula is none any more, and what it covers is told beside it."""
+    code, file = run(tmp_path, "--status", "open", "--sentiment", "negative", "--format", "csv")
+
+    lines = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"), newline="")))
+    assert code == 0
+    assert [(line["id"], line["message"]) for line in lines] == [
+        ("fb_1", "Write to anna@example.com"),
+        ("fb_2", "'=1+1"),
+    ]
+    assert "2 items, complete back to" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("account")
+def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
+    """Neither person nor address, nor what was asked for by person or text."""
+    code, file = run(tmp_path, "--user", "u_canary", "--search", "anna", "--share-safe", "--format", "json")
+
+    about = json.loads(file)["about"]
+    assert code == 0
+    assert about["count"] == 1
+    assert about["filters"] == {}
+    assert b"canary" not in file
+    assert b"anna" not in file
+
+
+def test_a_wrong_key_is_one_sentence(
+    account: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, with an exit code that says so; nothing is written."""
+    monkeypatch.setenv("LOOP_API_KEY", f"not {account.api_key}".replace(" ", "-"))
+    code, file = run(tmp_path)
+
+    assert (code, file) == (1, b"")
+    assert "Loop rejected the API key" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("account")
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a folder that is not there."""
+    code = main(["export", "--data-dir", str(tmp_path / "data"), "--output", str(tmp_path / "no" / "file")])
+
+    assert code == 1
+    assert "The export cannot be written" in capsys.readouterr().err
