@@ -1,0 +1,164 @@
+"""Text of strangers through every element that shows it, in Chromium: nothing is fetched, run or broken."""
+
+from __future__ import annotations
+
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import running_dashboard
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+PAYLOADS = (
+    '<img src="{sink}/1.png">',
+    '<img src=x onerror="document.title=1">',
+    '<script src="{sink}/2.js"></script>',
+    "<script>window.ran=1</script>",
+    '<svg onload="window.ran=1"></svg>',
+    '<iframe src="{sink}/3"></iframe>',
+    '<object data="{sink}/4"></object>',
+    '<link rel="stylesheet" href="{sink}/5.css">',
+    '<style>@import "{sink}/6.css"; * {{ background: url({sink}/7.png) }}</style>',
+    '<base href="{sink}/">',
+    '<meta http-equiv="refresh" content="0;url={sink}/8">',
+    '<form action="{sink}/9"><button autofocus formaction="{sink}/9b">x</button></form>',
+    '<video src="{sink}/10.mp4" autoplay></video>',
+    '<a href="javascript:window.ran=1">x</a>',
+    "![x]({sink}/11.png)",
+    "[![x]({sink}/12.png)]({sink}/12)",
+    "[x](javascript:window.ran=1)",
+    "[x]: {sink}/13\n![x][x]",
+    "![x]({sink}/14.png 'title')",
+    "{sink}/15 www.example.invalid mailto:a@example.invalid",
+    "| a | b |\n|---|---|\n| ![x]({sink}/16.png) | y |",
+    "# heading\n- list\n> quote\n```\ncode",
+    ":material/home: :red[red] :smile: :streamlit:",
+    ":material/nonsense_icon:",
+    "$x^2$ $$\\frac{{1}}{{2}}$$ \\(y\\)",
+    "$\\href{{{sink}/17}}{{x}}$ $\\includegraphics{{{sink}/18.png}}$",
+    "datum.items || window.open('{sink}/19')",
+    '{{"signal": "open(\'{sink}/20\')"}} {{{{constructor.constructor("window.ran=1")()}}}}',
+    '=HYPERLINK("{sink}/21", "x")',
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\uff1d1+1",
+    "\u202egnp.exe\u202c \u2066hidden\u2069",
+    "nul \x00 bell \x07 escape \x1b[31m",
+    "\ud800 lone",
+    "e\u0301\u0301\u0301\u0301 Z\u0351\u036b\u0343\u036a\u0302 zalgo",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 emoji",
+    "مرحبا بالعالم שלום",
+    "日本語のテキスト",
+    "x" * 1_000_000,
+    "word " * 3_000,
+    "\n" * 500 + "far below",
+    "   ",
+    "null",
+    "undefined NaN Infinity",
+    "' or 1=1; drop table items; --",
+    "../../../etc/passwd %00 %2e%2e",
+)
+
+
+class Sink(ThreadingHTTPServer):
+    """A server that somebody else has, which should hear nothing."""
+
+    def __init__(self) -> None:
+        """Listen on any port."""
+        self.heard: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Listener)
+
+
+class _Listener(BaseHTTPRequestHandler):
+    server: Sink
+
+    def do_GET(self) -> None:
+        """Note what came."""
+        self.server.heard.append(self.path)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[Sink]:
+    """The server of a stranger."""
+    with Sink() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def rows(address: str) -> list[dict[str, str | None]]:
+    """Each payload as a message, and, as far as it is short, as person, tag and source."""
+    made = []
+    for number, payload in enumerate(PAYLOADS, start=1):
+        text = payload.replace("{{", "{").replace("}}", "}").replace("{sink}", address)
+        clean = text.encode("utf-8", "replace").decode()
+        short = clean[:150].strip() or None
+        made.append(row(number, message=clean, tag=short, source=short, user_id=short or "u_1"))
+    return made[::-1]
+
+
+@pytest.mark.parametrize("without_policy", [True, False])
+def test_nothing_of_it_is_fetched_or_run(
+    browser: Browser,
+    sink: Sink,
+    tmp_path: Path,
+    without_policy: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """On the overview, in the list, in the pane of every item, in the filters, and in the form.
+
+    The content security policy is the second line: the first one holds without it.
+    """
+    items = rows(f"http://127.0.0.1:{sink.server_port}")
+    assert len(items) >= 40
+    with (
+        running_sandbox(tmp_path / "sandbox", items=items) as sandbox,
+        running_dashboard(tmp_path, LOOP_API_KEY=sandbox.api_key, LOOP_BASE_URL=sandbox.base_url) as address,
+    ):
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=without_policy)
+        said: list[str] = []
+        page.on("dialog", lambda dialog: said.append(dialog.message))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: said.append(request.url) if str(sink.server_port) in request.url else None)
+        for path in ("/", "/?last=7 days&bucket=day", "/submit", "/inbox?view=untagged", "/inbox?safe=true"):
+            whole(page, address + path)
+        page.goto(f"{address}/inbox?view=all")
+        for number in range(1, len(items)):
+            expect(page.get_by_text(f"{number} of {len(items)}", exact=True)).to_be_visible(timeout=30_000)
+            whole(page)
+            page.get_by_role("button", name=re.compile("^Next")).click()
+
+        assert page.evaluate("window.ran") is None
+        assert page.title() == "Loop feedback"
+    assert said == []
+    assert sink.heard == []
+
+
+def whole(page: Page, url: str | None = None) -> None:
+    """The page is there, and no part of it failed."""
+    if url:
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
