@@ -1,8 +1,8 @@
 """What a search costs as the account grows, as the viewer meets it: a whole rerun of the page.
 
-`python -m tests.benchmarks.searching [--sizes 10000 1000000]` filters the overview by a person, and the inbox's open
-negative items by a word, each time another one; then asks for the last ones again, which are kept. To hold: with
-100 times the items at most 15 times the time.
+`python -m tests.benchmarks.searching [--sizes 10000 1000000]` filters the overview by a source, for which it counts
+distinct people, and by a person, and the inbox's open negative items by a word, each time another one; then asks for
+the last ones again, which are kept. To hold: with 100 times the items at most 15 times the time.
 """
 
 # ruff: noqa: T201 - a command prints
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WORDS = [*("refund", "billing", "inbox", "export"), *(f"because {number}" for number in range(100))]
-KINDS = ("a person", "a word in open negative")
+KINDS = ("distinct people of a source", "a person", "a word in open negative")
 
 
 def seconds(app: AppTest, field: str, values: Iterable[str]) -> float:
     """Median seconds of the script, filtered by one value after the other."""
     rerun.SECONDS.clear()
     for value in values:
-        if field == "user":
-            app.multiselect(key="user").set_value([value]).run()
+        if field in {"user", "source"}:
+            app.multiselect(key=field).set_value([value]).run()
         else:
             app.text_input(key="text").set_value(value).run()
         assert not app.exception, app.exception
@@ -46,10 +46,13 @@ def measure(size: int, rounds: int) -> dict[str, tuple[float, float]]:
     with mock.patch.object(data, "snapshot", return_value=rerun.HELD), rerun.timed():
         overview = AppTest.from_file(rerun.FRAME, default_timeout=120).run()
         inbox = AppTest.from_file(rerun.FRAME, default_timeout=120).run().switch_page("inbox.py").run()
-        words = WORDS[:rounds]
+        sources, words = [f"source-{number}" for number in range(6)], WORDS[:rounds]
+        by_source = seconds(overview, "source", sources), seconds(overview, "source", sources[-4:] * 3)
+        overview.multiselect(key="source").set_value([]).run()
         return {
-            KINDS[0]: (seconds(overview, "user", people), seconds(overview, "user", people[-4:] * 3)),
-            KINDS[1]: (seconds(inbox, "text", words), seconds(inbox, "text", words[-4:] * 3)),
+            KINDS[0]: by_source,
+            KINDS[1]: (seconds(overview, "user", people), seconds(overview, "user", people[-4:] * 3)),
+            KINDS[2]: (seconds(inbox, "text", words), seconds(inbox, "text", words[-4:] * 3)),
         }
 
 

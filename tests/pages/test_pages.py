@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from loop_client.mirror import sync
 from pages.shared import data
 from tests.pages.conftest import page, texts, until
+from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pytest
 
@@ -105,3 +107,19 @@ def test_no_items_are_an_invitation(sandbox: RunningSandbox, connect: Callable[.
         app = page(name)
         assert not app.exception
         assert any("There is no feedback yet" in text for text in texts(app))
+
+
+def test_a_period_is_compared_with_the_one_before(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """The number of items and the negative share, which do not depend on status; without a period, nothing is."""
+    now = [row(number, sentiment="negative" if number % 3 else "positive") for number in range(1, 31)]
+    before = [row(24 * 9 + number, sentiment="positive") for number in range(10)]
+    with running_sandbox(tmp_path / "loop", items=[*now, *before, row(24 * 30)]) as sandbox:
+        connect(sandbox)
+
+        deltas = {metric.label: metric.delta for metric in page(last="7 days").metric}
+        assert deltas["Items"] == "+200%"
+        assert deltas["Negative share"] == "+66.7 points"
+        assert deltas["Open"] == ""
+        assert {metric.delta for metric in page().metric} == {""}
+        assert page(last="90 days").metric[0].delta == "the earlier window is not fully covered"
+        assert {metric.delta for metric in page(last="7 days", status="open").metric} == {""}
