@@ -131,7 +131,7 @@ class Filters:
 def _passing(frame: pd.DataFrame, filters: Sequence[Filters]) -> np.ndarray:
     """The positions of the rows that pass all of these."""
     found = None
-    for one in filters:
+    for one in sorted(filters, key=lambda one: one.needs_rows):  # texts are searched last, in what is left
         if one != Filters():
             found = report.selected(frame, one.values, one.window, report.parse(one.text), found)
     return (np.arange(len(frame)) if found is None else found).astype(np.int32)

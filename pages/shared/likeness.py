@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import streamlit as st
 
-from loop_client.report.similar import MOST_COMPARED, Compared
+from loop_client.report.similar import MOST_COMPARED, Compared, Likeness
 from loop_client.report.text import visible
-from pages.shared import reading
+from pages.shared import reading, safety
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -20,6 +20,8 @@ KEPT = 4
 """Views of a snapshot whose texts stay taken apart."""
 
 SHOWN = 20
+AT_ONCE = 2_000
+"""Items of a view up to which it costs next to nothing; in a larger one it is done when it is asked for."""
 
 _lock = threading.Lock()
 _compared: WeakKeyDictionary[Snapshot, dict[int, tuple[np.ndarray, Compared]]] = WeakKeyDictionary()
@@ -27,19 +29,33 @@ _compared: WeakKeyDictionary[Snapshot, dict[int, tuple[np.ndarray, Compared]]] =
 
 def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str) -> None:
     """Draw how many people say nearly what the item at `place` says, their items, and the words that they share."""
-    found = _taken_apart(snapshot, listed).similar_to(place, SHOWN)
-    if not found.count:
+    if len(listed) <= AT_ONCE:
+        found = _taken_apart(snapshot, listed).similar_to(place, SHOWN)
+        people = f"{found.people:,} people say" if found.people > 1 else "The same person says"
+        more = f", the {SHOWN} most alike of {found.count:,} here" if found.count > SHOWN else ""
+        if found.count:
+            with st.expander(f"{people} nearly this{more}"):
+                _draw(snapshot, found, len(listed), key)
         return
-    people = f"{found.people:,} people say" if found.people > 1 else "The same person says"
-    more = f", the {SHOWN} most alike of {found.count:,} here" if found.count > SHOWN else ""
-    with st.expander(f"{people} nearly this{more}"):
+    asked = st.expander("Who else says nearly this?", key=f"who-{key}", on_change="rerun")
+    if asked.open:
+        with asked:
+            found = _taken_apart(snapshot, listed).similar_to(place, SHOWN)
+            st.caption(f"{found.people:,} people, the item's own included." if found.count else "Nobody.")
+            _draw(snapshot, found, len(listed), key)
+
+
+def _draw(snapshot: Snapshot, found: Likeness, listed: int, key: str) -> None:
+    """The items, what they share, and what they were compared with."""
+    if found.count:
         rows = snapshot.rows(np.array([item.position for item in found.items]))
         reading.table(rows, "", ("message", "age"), key=f"alike-{key}")
         words = dict.fromkeys(word for item in found.items for word in item.shared_words)
-        st.caption("They share these words, the rarest first:")
-        st.text(", ".join(visible(word[:40]) for word in list(words)[:12]))
-        newest = "the newest " if len(listed) > MOST_COMPARED else ""
-        st.caption(f"Compared with {newest}{found.compared:,} of the {len(listed):,} items of this view.")
+        if not safety.is_on():  # a word may be part of an address
+            st.caption("They share these words, the rarest first:")
+            st.text(", ".join(visible(word[:40]) for word in list(words)[:12]))
+    newest = "the newest " if listed > MOST_COMPARED else ""
+    st.caption(f"Compared with {newest}{found.compared:,} of the {listed:,} items of this view.")
 
 
 def _taken_apart(snapshot: Snapshot, listed: np.ndarray) -> Compared:

@@ -40,6 +40,9 @@ VIEWS: Final = {
 }
 """Value of a link's `view` → view; the first one is shown where a link has none."""
 
+MOST_SEARCHED: Final = 100_000
+"""Items that are searched for the counts of views that are not shown."""
+
 FIRST: Final = next(iter(VIEWS))
 
 SORTS: Final = ("newest first", "oldest first")
@@ -49,7 +52,13 @@ SORT: Final[dict[str, Any]] = {"key": "sort", "bind": "query-params"}
 
 
 def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> dict[str, int]:
-    """How many items each view has that pass the shared filters and `only`."""
+    """How many items each view has that pass the shared filters and `only`.
+
+    None at all where that would be a search through a large account for each view: it would cost more than the one view
+    that is shown.
+    """
+    if filters.needs_rows and len(snapshot.frame) > MOST_SEARCHED:
+        return {}
     cells = filters.cells(snapshot, only)
     days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
     counted = {}
@@ -79,13 +88,14 @@ def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int, *, 
     asked = st.query_params.get("view", FIRST)
     st.session_state["views"] = asked if asked in VIEWS else FIRST
     counted = counts(snapshot, filters, only, newest)
+    more = "" if covered else "+"
     view = st.pills(
         "View",
         list(VIEWS),
         required=True,
         key="views",
         on_change=_follow,
-        format_func=lambda name: f"{VIEWS[name].label} {counted[name]:,}{'' if covered else '+'}",
+        format_func=lambda name: f"{VIEWS[name].label} {counted[name]:,}{more}" if counted else VIEWS[name].label,
         label_visibility="collapsed",
         help="New here: newer than the newest item when this tab was opened.",
     )

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.report import NOT_SET
-from pages.shared import data
+from pages.shared import data, likeness, views
 from pages.shared.filters import Filters
 from pages.shared.views import FIRST, VIEWS, counts
-from tests.frames import items_frames, snapshot_of
+from tests.frames import item, items_frame, items_frames, snapshot_of
 from tests.pages.conftest import page, texts, until
 from tests.sandboxes import row, running_sandbox
 
@@ -49,6 +49,15 @@ def test_each_view_counts_the_rows_that_it_shows(
     )
     assert counted["new"] == sum(number in passing for number in range(newest))
     assert counted["all"] == len(passing)
+
+
+def test_a_search_in_a_large_account_counts_the_view_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a search all views are counted, however large it is: that costs no search."""
+    monkeypatch.setattr(views, "MOST_SEARCHED", 1)
+    snapshot = snapshot_of(items_frame([item(1), item(2)]))
+
+    assert counts(snapshot, Filters(text="csv"), Filters(), 0) == {}
+    assert counts(snapshot, Filters(), Filters(), 0)["all"] == 2
 
 
 def listed(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
@@ -141,6 +150,26 @@ def test_who_says_nearly_the_same_is_told_with_the_words(tmp_path: Path, connect
         assert list(app.expander[0].dataframe[0].value["message"]) == [f"{said}!"]
         assert any("quarterly" in element.value for element in app.expander[0].text)
         assert not any("nearly" in expander.label for expander in page("inbox", item="fb_3").expander)
+
+
+def test_in_a_large_view_who_says_the_same_is_found_when_asked(
+    tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is compared before; then it is the same as in a small one."""
+    monkeypatch.setattr(likeness, "AT_ONCE", 1)
+    said = "The export of the quarterly report never ends"
+    rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
+    with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
+        connect(sandbox)
+        app = page("inbox", item="fb_1")
+        asked = next(expander for expander in app.expander if expander.label == "Who else says nearly this?")
+        assert not asked.dataframe
+
+        app.session_state[f"who-{data.snapshot().version}-fb_1"] = True
+        app.run()
+        asked = next(expander for expander in app.expander if expander.label == "Who else says nearly this?")
+        assert list(asked.dataframe[0].value["message"]) == [f"{said}!"]
+        assert any("2 people" in caption.value for caption in asked.caption)
 
 
 def test_the_other_items_of_the_person_are_beside_the_open_one(
