@@ -17,7 +17,7 @@ from tests.loop_client.mirror.world import CrashError, World
 
 FAULTS = ("reset", "crash", "refuse", "repeat", "empty")
 CHANGES = ("insert", "tie", "resolve", "reopen", "delete")
-EVENTS = st.sampled_from(["", "", "", "", *FAULTS, *CHANGES])
+EVENTS = st.sampled_from(["", "", "", "", *FAULTS, *CHANGES, "second"])
 STEPS = st.lists(st.sampled_from(["sync", "sync", "reconcile", "full", "restart", *CHANGES]), min_size=3, max_size=14)
 
 
@@ -51,6 +51,18 @@ def check(world: World, mirror: Mirror) -> None:
             assert one["id"] in held, "a hole"
 
 
+def look(world: World, url: str) -> None:
+    """Another process syncs the same file meanwhile: it asks nothing, and shows nothing that is wrong."""
+    asked = len(world.requests)
+    second = Mirror(loop(world, max_retries=0), url)
+    try:
+        second.sync()
+        check(world, second)
+        assert len(world.requests) == asked
+    finally:
+        second.close()
+
+
 def history(data: st.DataObject, folder: Path) -> None:
     """One of them."""
     world, url = World(), f"sqlite:///{folder}/mirror.db"
@@ -61,6 +73,8 @@ def history(data: st.DataObject, folder: Path) -> None:
     def before_each(_: int) -> str:
         event = events.pop() if events else ""
         change(world, event, data)
+        if event == "second":
+            look(world, url)
         return event if event in FAULTS else ""
 
     world.before_each = before_each
