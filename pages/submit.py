@@ -15,6 +15,7 @@ snapshot: Snapshot = st.session_state["snapshot"]
 
 st.title("Submit feedback", anchor=False)
 
+form.prefill()
 token = st.query_params.get("submission")
 submission = data.submission(token) if token else None
 if submission is None:

@@ -30,10 +30,27 @@ KEYS = {
 }
 """Field of `data.Draft` → widget key. The values outlive a page switch."""
 
+LONGEST_PROPOSAL = 10_000
+"""Characters of a field that a link can fill in."""
+
 WIDTH = 760
 """Pixels: a line to read and write, not the width of the window."""
 
 API_NAMES = {"user.id": "user_id", "message": "message", "sentiment": "sentiment", "source": "source", "tag": "tag"}
+
+
+def prefill() -> None:
+    """Take what a link proposes into empty fields, once a session; it sends nothing, and what was typed stays.
+
+    A link says it by the widgets' keys: `/submit?draft_message=…&draft_tag=exports`.
+    """
+    if st.session_state.setdefault("prefilled", False):
+        return
+    st.session_state["prefilled"] = True
+    for field, key in KEYS.items():
+        proposed = st.query_params.get(key, "")[:LONGEST_PROPOSAL]
+        if proposed and not st.session_state.get(key) and (field != "sentiment" or proposed in SENTIMENTS):
+            st.session_state[key] = proposed
 
 
 def fields(snapshot: Snapshot, error: LoopError | None) -> None:

@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.shared import data
-from tests.pages.conftest import ROWS, page, texts, until
+from tests.pages.conftest import FRAME, ROWS, page, texts, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +70,27 @@ def test_what_the_api_refuses_is_said_at_its_field_and_kept(
     assert any(text.startswith("Loop refused this: ") for text in texts(app))
     assert app.text_area(key="draft_message").value == long
     assert len(data.snapshot().frame) == len(ROWS)
+
+
+def test_a_link_fills_the_form_in_and_sends_nothing(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """What it proposes stands in the fields, but for what no field can hold; what was typed stays."""
+    connect(small)
+    proposed = {"draft_user_id": "u_7", "draft_message": "Said\non the phone", "draft_tag": "search"}
+    app = page("submit", **proposed, draft_sentiment="nonsense")
+
+    assert not app.exception
+    assert app.text_input(key="draft_user_id").value == "u_7"
+    assert app.text_area(key="draft_message").value == "Said\non the phone"
+    assert app.session_state["draft_tag"] == "search"
+    assert app.session_state["draft_sentiment"] is None
+    assert len(data.snapshot().frame) == len(ROWS)
+
+    typed = AppTest.from_file(FRAME, default_timeout=30)
+    typed.session_state["draft_message"] = "Typed"
+    typed.query_params.update(proposed)
+    typed.run().switch_page("submit.py").run()
+    assert typed.text_area(key="draft_message").value == "Typed"
+    assert typed.text_input(key="draft_user_id").value == "u_7"
 
 
 def test_a_reload_finds_the_answer_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
