@@ -148,34 +148,6 @@ def test_empty_pages_are_followed_but_not_for_ever() -> None:
         list(loop(Script(page([], "a"), page([], "b"), page([], "c"), page([item(1)]))).feedback.iter())
 
 
-def test_a_refused_cursor_starts_the_walk_again() -> None:
-    """From the first page, without giving anything out twice, while each start brings something new."""
-    refused = error(400, message="cursor: expired")
-    script = Script(page([item(1)], "a"), refused, page([item(1)], "b"), page([item(2)], "c"), refused, pages_of(4, 9))
-    walk = loop(script).feedback.iter()
-
-    assert ids(walk) == ["fb_1", "fb_2", "fb_0", "fb_3"]
-    assert walk.complete
-
-
-def test_a_cursor_that_is_refused_for_ever_ends_the_walk() -> None:
-    """A start that brings nothing new is the last one."""
-    script = Script(lambda r: error(400) if r.url.params.get("cursor") else page([item(1)], "a"))
-    with pytest.raises(InvalidRequestError):
-        list(loop(script).feedback.iter())
-
-    assert len(script.requests) == 4
-
-
-def test_a_refused_first_page_is_an_error() -> None:
-    """There is nothing to start again from."""
-    script = Script(error(400))
-    with pytest.raises(InvalidRequestError):
-        list(loop(script).feedback.iter(cursor="foreign"))
-
-    assert len(script.requests) == 1
-
-
 @pytest.mark.parametrize(("cap", "most"), [("most_pages", 50), ("most_requests", 50), ("most_seconds", -1.0)])
 def test_an_endless_list_is_left(cap: str, most: float) -> None:
     """New items and new cursors for ever: the walk gives up at its cap of pages, requests or time."""
@@ -211,18 +183,6 @@ def test_the_cap_of_time_is_of_one_iteration() -> None:
     time.sleep(0.1)
 
     assert ids(walk) == ["fb_1", "fb_2"]
-
-
-def test_known_ground_after_a_restart_is_walked_in_patience_and_new_ground_is_not() -> None:
-    """As many pages as before may hold nothing new; after them, three in a row lead nowhere."""
-    first = [page([item(n)], f"a{n}") for n in range(5)]
-    again = [page([item(n)], f"b{n}") for n in range(5)]
-    new = [page([item(9 + n)], f"c{n}") for n in range(3)]
-    script = Script(*first, error(400), *again, *new, *(page([], f"d{n}") for n in range(9)))
-    with pytest.raises(PaginationError, match="3 pages in a row"):
-        list(loop(script).feedback.iter())
-
-    assert len(script.requests) == 5 + 1 + 5 + 3 + 3
 
 
 def test_progress_tells_each_page_and_each_pause() -> None:
