@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -37,9 +38,22 @@ def _card(title: str, caption: str | None = None) -> Iterator[None]:
 
 
 def _chart(data: pd.DataFrame, spec: dict[str, Any], key: str, alt: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the chart's
-    """Draw a chart; the marks that were clicked, by their fields."""
-    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, **{"on_select": "rerun", **more})
+    """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click."""
+    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key), **more)
+    if st.session_state.get("clicked") != key:
+        return []
+    del st.session_state["clicked"]
     return list(chosen["selection"].get(charts.PICKED) or [])
+
+
+def _selected(key: str) -> None:
+    """Note the click, or take the days that were dragged over as the dates; a callback."""
+    st.session_state["clicked"] = key
+    times = st.session_state[key]["selection"].get(charts.BRUSH, {}).get("start")
+    if times:
+        first, last = sorted(_moment(time) for time in times)
+        st.session_state["since"], st.session_state["until"] = first.date(), last.date()
+        st.session_state["last"] = None
 
 
 def _table(data: pd.DataFrame, names: dict[str, str], key: str) -> None:
@@ -78,23 +92,18 @@ def volume(cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...]) -
         st.caption(f"Days in UTC. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
         alt = charts.volume_alt(counted, bucket)
         spec = charts.volume_spec(sentiments, measure)
-        picked = _chart(counted, spec, f"volume-{measure}", alt, height=260, on_select=_brushed)
+        picked = _chart(counted, spec, f"volume-{measure}", alt, height=260)
         _table(counted, {"start": "From", "sentiment": "Sentiment", "items": "Items", "share": "Share"}, "volume")
-    if picked:
-        row = counted[(counted["start"] == _moment(picked[0]["start"]))].iloc[0]
+    row = _row(counted, "start", _moment(picked[0]["start"])) if picked else None
+    if row is not None:
         first, last = _days(row["start"], row["end"], filters)
         narrowing.show(Filters(sentiment=(picked[0]["sentiment"],), since=first, until=last))
 
 
-def _brushed() -> None:
-    """Take the days that were dragged over as the dates; a callback."""
-    for measure in MEASURES.values():
-        chosen = st.session_state.get(f"volume-{measure}")
-        times = chosen["selection"].get(charts.BRUSH, {}).get("start") if chosen else None
-        if times:
-            first, last = sorted(_moment(time) for time in times)
-            st.session_state["since"], st.session_state["until"] = first.date(), last.date()
-            st.session_state["last"] = None
+def _row(counted: pd.DataFrame, name: str, value: Any) -> pd.Series | None:  # noqa: ANN401 - a cell
+    """The first row with that value; None when the data has changed since it was drawn."""
+    found = counted[counted[name] == value]
+    return None if found.empty else found.iloc[0]
 
 
 def _moment(value: Any) -> pd.Timestamp:  # noqa: ANN401 - ms since 1970, or a text
@@ -126,8 +135,8 @@ def breakdown(
             counted = counted.assign(people=[people[rank] for rank in counted["rank"]])
             names["people"] = "People of the tag"
         _table(counted, names, by)
-    if picked:
-        row = counted[counted["rank"] == picked[0]["rank"]].iloc[0]
+    row = _row(counted, "rank", picked[0]["rank"]) if picked else None
+    if row is not None:
         if not row["is_rest"]:
             only = Filters(tag=(row["tag"],)) if by == "tag" else Filters(source=(row["source"],))
             narrowing.show(replace(only, sentiment=(picked[0]["sentiment"],)))
@@ -141,8 +150,8 @@ def heat(cells: pd.DataFrame, filters: Filters) -> None:
     with _card("Tags by week", found.note):
         picked = _chart(counted, charts.heat_spec(), "heat", charts.heat_alt(counted))
         _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
-    if picked:
-        row = counted[counted["rank"] == picked[0]["rank"]].iloc[0]
+    row = _row(counted, "rank", picked[0]["rank"]) if picked else None
+    if row is not None:
         start = _moment(picked[0]["start"])
         first, last = _days(start, start + timedelta(days=7), filters)
         if not row["is_rest"]:
