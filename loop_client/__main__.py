@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from loop_client import Loop, LoopError
 from loop_client.mirror import Mirror
 from loop_client.report import FORMATS, About, Export, parse, selected
+from loop_client.report.text import item_count
 from loop_client.sandbox.child import LocalSandbox, SandboxError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def export(options: argparse.Namespace) -> int:
     except OSError as error:
         print(f"The export cannot be written: {error.strerror}.", file=sys.stderr)
         return 1
-    print(f"{len(positions):,} {'item' if len(positions) == 1 else 'items'}, {about.coverage}", file=sys.stderr)
+    print(f"{item_count(len(positions))}, {about.coverage}", file=sys.stderr)
     return 0
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.report.masking import masked_person, masked_text
-from loop_client.report.text import visible
+from loop_client.report.text import item_count, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,8 +107,8 @@ class Export:
         links in some. Controls of the writing direction are spelt out.
         """
         about = self._about()
-        count = "1 item" if len(self.items) == 1 else f"{len(self.items):,} items"
-        head = [count, *(f"{name}: {_code(value)}" for name, value in about.items() if name != "count" and value)]
+        told = (f"{name}: {_code(value)}" for name, value in about.items() if name != "count" and value)
+        head = [item_count(len(self.items)), *told]
         rows = zip(*(column.to_pylist() for column in self._texts().values()), strict=True)
         return "\n".join([" · ".join(head), "", *(_entry(*row) for row in rows)]).encode("utf-8", "replace")
 

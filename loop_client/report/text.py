@@ -25,6 +25,11 @@ def visible(text: str) -> str:
     return _BIDI.sub(lambda match: f"⟦{BIDI_CONTROLS[match[0]]}⟧", text)
 
 
+def item_count(count: int) -> str:
+    """A number of items in words: "1 item", "2,400 items"."""
+    return f"{count:,} item{'' if count == 1 else 's'}"
+
+
 def first_line(text: str, length: int = 160) -> str:
     """The beginning of a text on one line, at most `length` characters long."""
     line = " ".join(visible(text[: 4 * length]).split())

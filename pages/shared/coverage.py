@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from loop_client.report.text import item_count
 from pages.shared import data, notices
 
 if TYPE_CHECKING:
-    from loop_client.mirror import Snapshot, SyncState
+    from loop_client import Progress
+    from loop_client.mirror import Snapshot
 
 WHILE_WALKING, AT_REST = 2.0, 10.0
 """Seconds between two looks at the snapshot's version. A look asks this process, never the API."""
+
+AS_OF_EVERY = timedelta(minutes=1)
+"""Time after which what is told relative to now goes along, at the earliest."""
 
 CONNECT = """
 These are sample items from a local sandbox that keeps the rules of the Loop API.
@@ -43,9 +48,22 @@ def pinned() -> Snapshot:
 
 
 def advance() -> None:
-    """Let this reader see the latest snapshot; a callback too. `as_of`: every item created before is in it."""
+    """Let this reader see the latest snapshot; a callback too."""
     st.session_state["as_of"] = data.sync_state().checked_at
     st.session_state["snapshot"] = data.snapshot()
+
+
+def as_of(shown: Snapshot) -> datetime | None:
+    """Every item created before is in what this reader is shown; None before the first look.
+
+    It goes along with the process's looks only while they bring nothing that is not shown.
+    """
+    held: datetime | None = st.session_state.get("as_of")
+    looked = data.sync_state().checked_at
+    is_news = data.snapshot().change != shown.change
+    if looked and not is_news and (held is None or looked - held >= AS_OF_EVERY):
+        held = st.session_state["as_of"] = looked
+    return held
 
 
 def line(shown: Snapshot) -> None:
@@ -66,7 +84,7 @@ def _freshness(shown: Snapshot) -> None:
     error = data.problem()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if error is None or shown.coverage.since is not None:
-            st.caption(sentence(shown, state), width="content")
+            st.caption(sentence(shown, as_of(shown), state.progress), width="content")
         if latest.change != shown.change and shown.coverage.complete:
             new = len(latest.frame) - len(shown.frame)
             label = f"{new:,} new" if new > 0 else "Updated"
@@ -76,16 +94,16 @@ def _freshness(shown: Snapshot) -> None:
                 st.rerun()
         if data.is_connected():
             with st.popover("Details", icon=":material/info:", type="tertiary"):
-                _details(shown, state)
+                _details(shown)
     if error is not None:
         loaded = shown.coverage.since is not None or shown.coverage.complete or len(shown.frame) > 0
         notices.problem(error, "What is shown may be out of date" if loaded else "Nothing could be loaded yet")
 
 
-def _details(shown: Snapshot, state: SyncState) -> None:
+def _details(shown: Snapshot) -> None:
     """What stands behind the line, and a way to look again at once."""
-    coverage, budget = shown.coverage, data.budget()
-    facts = {"Statuses": f"as of {_time(coverage.reconciled_at)}", "New items": f"as of {_time(state.checked_at)}"}
+    coverage, state, budget = shown.coverage, data.sync_state(), data.budget()
+    facts = {"Statuses": f"as of {_time(coverage.reconciled_at)}", "Last look": _time(state.checked_at)}
     if coverage.gaps:
         gaps = [f"{day(since) if since else 'the beginning'} to {day(until)}" for since, until in coverage.gaps]
         facts["Missing"] = f"{'; '.join(gaps)}; on its way"
@@ -107,25 +125,25 @@ def _time(moment: datetime | None) -> str:
     return f"{moment:%-d %b, %H:%M:%S} UTC" if moment else "not known yet"
 
 
-def sentence(shown: Snapshot, state: SyncState) -> str:
-    """What is held, back to when, as of when."""
+def sentence(shown: Snapshot, new_as_of: datetime | None, progress: Progress | None = None) -> str:
+    """What is held, back to when, as of when; `progress`: of the walk under way."""
     coverage, held = shown.coverage, len(shown.frame)
     if coverage.since is None and not coverage.complete:
         return "Loading the first items…"
-    parts = [f"{held:,} items" if held != 1 else "1 item"]
+    parts = [item_count(held)]
     if not coverage.complete:
         parts[0] += " so far"
         parts.append(f"loading, back to {day(coverage.since)}")
-        if state.progress:
-            parts.append(f"page {state.progress.pages:,}")
+        if progress:
+            parts.append(f"page {progress.pages:,}")
     elif coverage.since is not None:
         parts.append(f"complete back to {day(coverage.since)}")
     if coverage.rejected:
         parts.append(f"{coverage.rejected:,} could not be read and are not counted")
-    if state.progress and state.progress.waiting >= 1:
-        parts.append(f"waiting {state.progress.waiting:.0f} s to ask again")
-    if state.checked_at:
-        parts.append(f"new as of {_clock(state.checked_at)}")
+    if progress and progress.waiting >= 1:
+        parts.append(f"waiting {progress.waiting:.0f} s to ask again")
+    if new_as_of:
+        parts.append(f"new as of {_clock(new_as_of)}")
     if coverage.reconciled_at:
         parts.append(f"statuses as of {_clock(coverage.reconciled_at)} UTC")
     return " · ".join(parts)

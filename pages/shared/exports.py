@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from loop_client.report.export import About, Export
-from pages.shared import coverage, data, narrowing, safety
+from loop_client.report.text import item_count
+from pages.shared import coverage, narrowing, safety
 from pages.shared.filters import Filters
 
 if TYPE_CHECKING:
@@ -34,11 +35,10 @@ def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Filter
     asked = {name: value for name, value in _plain(filters).items() if value}
     asked |= {"view": view} | ({"only": narrowing.described(only)} if only != Filters() else {})
     safe = safety.is_on()
-    query = {name: st.query_params.get_all(name) for name in st.query_params if not (safe and name in safety.PERSONAL)}
-    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(query, doseq=True)}"
-    about = About(asked, link, coverage.sentence(snapshot, data.sync_state()))
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
+    about = About(asked, link, coverage.sentence(snapshot, coverage.as_of(snapshot)))
     with st.popover("Export", icon=":material/download:", type="tertiary"):
-        st.caption(f"The {len(listed):,} items that are listed, with their filters, link and coverage.")
+        st.caption(f"Exactly what is listed: {item_count(len(listed))}, with filters, link and coverage.")
         for form, (label, kind) in FILES.items():
             st.download_button(
                 label,

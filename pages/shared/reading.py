@@ -10,7 +10,7 @@ import streamlit as st
 
 from loop_client.report import NOT_SET
 from loop_client.report.search import excerpt, parse
-from loop_client.report.text import first_line
+from loop_client.report.text import first_line, item_count
 from pages.shared import safety
 from pages.shared.charts import SIGNS
 
@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
 def span(shown: int, found: int, offset: int) -> str:
     """Which rows of how many, as in "51-100 of 312"."""
-    if found == 1:
-        return "1 item"
-    if shown == found:
-        return f"{found:,} items"
-    return f"{offset + 1:,}-{offset + shown:,} of {found:,} items"
+    return item_count(found) if shown == found else f"{offset + 1:,}-{offset + shown:,} of {item_count(found)}"
 
 
 def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, text: str = "") -> None:

@@ -14,7 +14,7 @@ SALT = secrets.token_bytes(32)
 """Makes the aliases of this process: they cannot be traced back, and are others after the next start."""
 
 PERSONAL = ("user", "text")
-"""Filters that are off, and not in the link, while the switch is on."""
+"""Filters that are off, and not in the link, while the switch is on; `user` also as a part of `only`."""
 
 HELP = """
 For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
@@ -25,11 +25,24 @@ The filters by person and by text are off meanwhile, and so not in the link.
 def switch() -> bool:
     """Draw the switch, bound to the link; with it on, what tells of people leaves the link."""
     on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP)
-    for name in PERSONAL if on else ():
-        if name in st.query_params:
+    safe = link()
+    for name in list(st.query_params):
+        if st.query_params.get_all(name) != safe.get(name, []):
             with suppress(StreamlitAPIException):  # still bound to its widget, which is gone after this run
-                del st.query_params[name]
+                if name in safe:
+                    st.query_params[name] = safe[name]
+                else:
+                    del st.query_params[name]
     return on
+
+
+def link() -> dict[str, list[str]]:
+    """What this reader's link asks for, as far as it may be shared."""
+    asked = {name: st.query_params.get_all(name) for name in st.query_params}
+    if not is_on():
+        return asked
+    only = [part for part in asked.get("only", []) if not part.startswith("user:")]
+    return {name: values for name, values in {**asked, "only": only}.items() if values and name not in PERSONAL}
 
 
 def is_on() -> bool:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from loop_client import Progress
-from loop_client.mirror import Coverage, Snapshot, SyncState
+from loop_client.mirror import Coverage, Snapshot
+from pages.shared import data
 from pages.shared.coverage import sentence
 from tests.frames import item, items_frame, snapshot_of
+from tests.pages.conftest import page, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sandboxes import RunningSandbox
 
 MOMENT = datetime(2026, 8, 3, 14, 2, 11, tzinfo=UTC)
 
 
 def test_before_the_first_page_nothing_is_claimed() -> None:
     """An empty snapshot that covers nothing is loading, not empty."""
-    assert sentence(Snapshot(), SyncState()) == "Loading the first items…"
+    assert sentence(Snapshot(), None) == "Loading the first items…"
 
 
 def test_a_part_is_called_a_part() -> None:
@@ -22,7 +30,7 @@ def test_a_part_is_called_a_part() -> None:
     snapshot = snapshot_of(items_frame([item()]), Coverage(since=MOMENT))
     progress = Progress(pages=7, requests=9, items=700, oldest=MOMENT, waiting=41.6)
 
-    assert sentence(snapshot, SyncState(progress=progress)) == (
+    assert sentence(snapshot, None, progress) == (
         "1 item so far · loading, back to 3 Aug 2026 · page 7 · waiting 42 s to ask again"
     )
 
@@ -32,7 +40,7 @@ def test_a_whole_says_as_of_when() -> None:
     coverage = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
     snapshot = snapshot_of(items_frame([item(1), item(2)]), coverage)
 
-    assert sentence(snapshot, SyncState(checked_at=MOMENT)) == (
+    assert sentence(snapshot, MOMENT) == (
         "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of "
         "3 Aug, 14:02 · statuses as of 3 Aug, 14:02 UTC"
     )
@@ -46,3 +54,20 @@ def test_a_window_is_covered_from_the_day_after_the_oldest_item() -> None:
     assert not coverage.reaches(date(2026, 8, 3))
     assert not coverage.reaches(None)
     assert Coverage(complete=True).reaches(None)
+
+
+def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The line is as of the last look while that brought nothing; news that wait to be shown hold it back."""
+    connect(small)
+    app = page()
+    an_hour_ago = app.session_state["as_of"] - timedelta(hours=1)
+    app.session_state["as_of"] = an_hour_ago
+    assert app.run().session_state["as_of"] > an_hour_ago
+
+    app.session_state["as_of"] = an_hour_ago
+    data.submit("token", data.Draft("u_9", "News"))
+    until(lambda: len(data.snapshot().frame) == 6)
+    assert app.run().session_state["as_of"] == an_hour_ago
+
+    app.button(key="show_new").click().run()
+    assert app.session_state["as_of"] > an_hour_ago

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.sandboxes import RunningSandbox
+
 SECRETS = ("u_canary", "anna.canary@example.com", "+49 170 1234567")
 SAID = f"Call {SECRETS[2]} or write to {SECRETS[1]}; my id is {SECRETS[0]}, and the export fails."
 ROWS = [row(number, message=SAID, user_id="u_canary") for number in (3, 2, 1)]
@@ -43,6 +45,15 @@ def test_nothing_of_a_person_is_shown(name: str, tmp_path: Path, connect: Callab
     assert name == "overview" or all(secret in open_ for secret in SECRETS)
     assert not any(secret in safe for secret in (*SECRETS, "canary", "anna"))  # nor a word of them that is shared
     assert name == "overview" or "the export fails" in safe
+
+
+def test_a_safe_link_names_nobody(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Neither as a filter nor as what a number led to; the rest of the link stays."""
+    connect(small)
+
+    app = page("inbox", safe="true", view="all", user="u_1", text="x", only=["user:u_1", "tag:search"])
+
+    assert app.query_params == {"safe": "true", "view": "all", "only": "tag:search"}
 
 
 @pytest.mark.parametrize("safe", [True, False])
