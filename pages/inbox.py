@@ -20,17 +20,15 @@ filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
 newest, only = views.newest_here(snapshot), narrowing.asked()
-since = max(filter(None, (filters.window[0], only.window[0])), default=None)
-whole = snapshot.coverage.reaches(since, filters.status or only.status)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    name = views.chosen(snapshot, filters, only, newest, covered=whole)
+    name = views.chosen(snapshot, filters, only, newest)
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
         sort = views.order()
         tools = st.container(width="content")
 view = views.VIEWS[name]
 found = view.rows(snapshot, filters, only, newest)
 listed = found[::-1] if sort == "oldest first" else found
-covered = whole or snapshot.coverage.reaches(since, view.filters.status)
+covered = view.is_covered(snapshot, filters, only)
 narrowing.note(only)
 
 if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):

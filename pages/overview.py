@@ -25,14 +25,15 @@ if not totals.items:
     notices.nothing(snapshot, covered=covered)
     st.stop()
 
-kpis.row(snapshot, filters, cells, totals, covered=covered)
+bucket = report.bucket_for(cells)
+kpis.row(snapshot, filters, cells, totals, bucket, covered=covered)
 sentiments = report.sentiments_in(cells)
-cards.volume(cells, filters, sentiments)
+cards.volume(cells, filters, sentiments, bucket, covered=covered)
 voices = kpis.voices(snapshot, filters)
-cards.breakdown(cells, "tag", "Tags by sentiment, most negative items first", sentiments, voices)
-cards.heat(cells, filters)
+cards.breakdown(cells, "tag", "Tags by sentiment, most negative items first", sentiments, voices, covered=covered)
+cards.heat(cells, filters, covered=covered)
 left, right = st.columns(2, gap="medium")
 with left:
-    cards.breakdown(cells, "source", "Sources by sentiment", sentiments)
+    cards.breakdown(cells, "source", "Sources by sentiment", sentiments, covered=covered)
 with right:
     cards.ages(snapshot, filters)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from loop_client import report
 from pages.shared import charts, narrowing
-from pages.shared.filters import Filters
+from pages.shared.filters import OPEN_NEGATIVE, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
     from loop_client.report import Bucket, Dimension, Voices
 
-OPEN_NEGATIVE: Final = Filters(status=("open",), sentiment=("negative",))
 MEASURES: Final = {"counts": "items", "shares": "share"}
 """Values of a link's `measure`, the first where it has none → column."""
 
@@ -29,12 +28,17 @@ BUCKETS: Final = ("day", "week", "month")
 
 
 @contextmanager
-def _card(title: str, caption: str | None = None) -> Iterator[None]:
+def _card(title: str, caption: str | None = None, *, covered: bool) -> Iterator[None]:
     with st.container(border=True):
-        st.subheader(title, anchor=False)
+        st.subheader(titled(title, covered=covered), anchor=False)
         if caption:
             st.caption(caption)
         yield
+
+
+def titled(title: str, *, covered: bool) -> str:
+    """The title of what shows items; a part is called one. `covered`: all items that it is of are held."""
+    return title if covered else f"{title}, so far"
 
 
 def _chart(data: pd.DataFrame, spec: dict[str, Any], key: str, alt: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the chart's
@@ -72,21 +76,23 @@ def measured() -> str:
     return MEASURES[str(st.segmented_control("Measure", list(MEASURES), default="counts", required=True, **kept))]
 
 
-def bucketed(cells: pd.DataFrame) -> Bucket:
-    """Draw the choice of day, week or month, bound to the link; without one, what fits the time that the items span."""
+def bucketed(fitting: Bucket) -> Bucket:
+    """Draw the choice of day, week or month, bound to the link; without one, the one that fits."""
     kept: dict[str, Any] = {"key": "bucket", "bind": "query-params", "label_visibility": "collapsed"}
-    return st.segmented_control("Bucket", BUCKETS, **kept) or report.bucket_for(cells)
+    return st.segmented_control("Bucket", BUCKETS, **kept) or fitting
 
 
-def volume(cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...]) -> None:
+def volume(
+    cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...], fitting: Bucket, *, covered: bool
+) -> None:
     """Items over time. Dragging over it sets the dates."""
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = st.empty()
             with st.container(horizontal=True, width="content"):
-                bucket, measure = bucketed(cells), measured()
+                bucket, measure = bucketed(fitting), measured()
         counted = report.volume(cells, bucket, datetime.now(UTC), filters.window)
-        title.subheader(f"Items per {bucket}, by sentiment", anchor=False, width="content")
+        title.subheader(titled(f"Items per {bucket}, by sentiment", covered=covered), anchor=False, width="content")
         pale = f" Pale: the {bucket} is not over, or cut by the dates."
         partly = counted["running"].any() or counted["cut"].any()
         st.caption(f"Days in UTC. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
@@ -117,13 +123,19 @@ def _days(start: pd.Timestamp, end: pd.Timestamp, filters: Filters) -> tuple[dat
     return max(first, since or first), min(last, until or last)
 
 
-def breakdown(
-    cells: pd.DataFrame, by: Dimension, title: str, sentiments: tuple[str, ...], voices: Voices | None = None
+def breakdown(  # noqa: PLR0913 - a card in all its parts
+    cells: pd.DataFrame,
+    by: Dimension,
+    title: str,
+    sentiments: tuple[str, ...],
+    voices: Voices | None = None,
+    *,
+    covered: bool,
 ) -> None:
     """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
     counts = report.counts_by(cells, by)
     counted = counts.assign(label=report.labels(counts, by))
-    with _card(title):
+    with _card(title, covered=covered):
         alt = charts.breakdown_alt(counted, by)
         picked = _chart(counted, charts.breakdown_spec(sentiments), f"by-{by}", alt)
         names = {"label": by.capitalize(), "sentiment": "Sentiment", "items": "Items"}
@@ -143,11 +155,11 @@ def breakdown(
         st.toast("The other names are many; choose them in the filters.")
 
 
-def heat(cells: pd.DataFrame, filters: Filters) -> None:
+def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     """Items by tag and week."""
     found = report.tag_weeks(cells)
     counted = found.counts.assign(label=report.labels(found.counts, "tag"))
-    with _card("Tags by week", found.note):
+    with _card("Tags by week", found.note, covered=covered):
         picked = _chart(counted, charts.heat_spec(), "heat", charts.heat_alt(counted))
         _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
     row = _row(counted, "rank", picked[0]["rank"]) if picked else None
@@ -164,7 +176,8 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
     positions = filters.rows(snapshot, OPEN_NEGATIVE)
     found = report.ages(snapshot.frame["created_at"].array.asi8, positions, datetime.now(UTC))
     oldest = f"The oldest is from {found.oldest:%-d %b %Y}." if found.oldest else "There are none."
-    with _card("Open negative items by age", oldest):
+    covered = snapshot.coverage.reaches(filters.window[0], OPEN_NEGATIVE.status)
+    with _card("Open negative items by age", oldest, covered=covered):
         alt = charts.ages_alt(found.bands)
         st.vega_lite_chart(found.bands, charts.ages_spec(), key="ages", alt=alt)
         _table(found.bands, {"band": "Age", "items": "Items"}, "ages")

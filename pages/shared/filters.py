@@ -5,12 +5,10 @@ A filter's field is its widget's key and its query parameter, so a link is the w
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
@@ -20,6 +18,7 @@ from loop_client.mirror import cube
 from loop_client.report import NOT_SET, SENTIMENTS, search
 from loop_client.report.text import first_line
 from pages.shared import safety
+from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +36,6 @@ CHOICES = {**CODED, "user": "user_id"}
 """Field of `Filters` → column, for the fields that take several values."""
 
 EPOCH = date(1970, 1, 1)
-KEPT = 16
-"""Searches whose result is kept with a snapshot."""
-
 PERIODS = {"7 days": 7, "30 days": 30, "90 days": 90}
 """Value of a link's `last` → days up to today, which go along with the calendar; they take the place of the dates."""
 
@@ -93,16 +89,11 @@ class Filters:
         `newest`: of so many newest items only. Kept as long as the snapshot lives, so a page that is drawn again does
         not search again.
         """
-        with _lock:
-            kept = _found.setdefault(snapshot, {})
-            found = kept.get((self, also, newest))
-        if found is None:
-            found = _passing(snapshot.frame if newest is None else snapshot.frame.iloc[:newest], [self, *also])
-            with _lock:
-                while len(kept) >= KEPT:
-                    kept.pop(next(iter(kept)))
-                kept[self, also, newest] = found
-        return found
+
+        def found() -> np.ndarray:
+            return _passing(snapshot.frame if newest is None else snapshot.frame.iloc[:newest], [self, *also])
+
+        return _found.get(snapshot, (self, also, newest), found)
 
     def cells(self, snapshot: Snapshot, *also: Filters) -> pd.DataFrame:
         """The counts of the items that pass, see `loop_client.mirror.cube`; from rows only where rows are needed."""
@@ -115,7 +106,8 @@ class Filters:
 
     def passing(self, snapshot: Snapshot, positions: np.ndarray) -> pd.DataFrame:
         """Those of the rows at neighbouring positions that pass; costs as much as there are of them."""
-        rows = snapshot.frame.iloc[slice(*positions[[0, -1]] + [0, 1])] if len(positions) else snapshot.frame.iloc[:0]
+        first, end = (positions[0], positions[-1] + 1) if len(positions) else (0, 0)
+        rows = snapshot.frame.iloc[first:end]
         return rows.iloc[_passing(rows, [self])]
 
     def mask(self, columns: pd.DataFrame, moments: np.ndarray, a_day: int) -> np.ndarray | None:
@@ -137,9 +129,10 @@ def _passing(frame: pd.DataFrame, filters: Sequence[Filters]) -> np.ndarray:
     return (np.arange(len(frame)) if found is None else found).astype(np.int32)
 
 
-_lock = threading.Lock()
-_found: WeakKeyDictionary[Snapshot, dict[tuple[Any, ...], np.ndarray]] = WeakKeyDictionary()
-"""Snapshot → filters → the positions that they let pass."""
+OPEN_NEGATIVE: Final = Filters(status=("open",), sentiment=("negative",))
+
+_found: Final = Kept[np.ndarray](most=16)
+"""The positions that filters let pass."""
 
 
 @lru_cache(maxsize=2)
@@ -206,6 +199,15 @@ def sidebar(snapshot: Snapshot) -> Filters:
         filters = Filters(**chosen)
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
     return filters
+
+
+def day(value: str) -> date | None:
+    """The day that a link says; None when it is none, or out of bounds."""
+    try:
+        said = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return said if said.isoformat() == value and FIRST <= said <= LAST else None
 
 
 def _short(value: str) -> str:

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from loop_client import report
 from pages.shared import narrowing
-from pages.shared.filters import Filters
+from pages.shared.filters import OPEN_NEGATIVE, Filters
+from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client.mirror import Snapshot
-    from loop_client.report import Change, Totals, Voices
+    from loop_client.report import Bucket, Change, Totals, Voices
 
 COLOURS = {"better": "green", "worse": "red", "neither": "off"}
 
-_lock = threading.Lock()
-_voices: WeakKeyDictionary[Snapshot, dict[Filters, Voices]] = WeakKeyDictionary()
-KEPT = 8
+_voices: Final = Kept["Voices"](most=8)
 
 
-def row(snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, totals: Totals, *, covered: bool) -> None:
+def row(  # noqa: PLR0913 - what the numbers are made of
+    snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, totals: Totals, bucket: Bucket, *, covered: bool
+) -> None:
     """Draw the numbers. `covered`: all items that they are of are held; else each is marked as a part."""
-    bucket = report.bucket_for(cells)
     lines = report.sparklines(cells, bucket)
     items, share = changes(snapshot, filters)
     rated = totals.items - totals.not_set
@@ -38,13 +36,7 @@ def row(snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, totals: Total
     with st.grid(6, min_column_width=140):
         _number("Items", f"{totals.items:,}{more}", lines["items"], Filters(), per, items)
         _number("Open", f"{totals.open:,}{more}", lines["open"], Filters(status=("open",)), per)
-        _number(
-            "Open negative",
-            f"{totals.open_negative:,}{more}",
-            lines["open_negative"],
-            Filters(status=("open",), sentiment=("negative",)),
-            per,
-        )
+        _number("Open negative", f"{totals.open_negative:,}{more}", lines["open_negative"], OPEN_NEGATIVE, per)
         _number(
             "Negative share" if covered else "Negative share so far",
             "-" if totals.negative_share is None else f"{totals.negative_share:.0%}",
@@ -109,13 +101,4 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
 
 def voices(snapshot: Snapshot, filters: Filters) -> Voices:
     """The people behind the items that pass, kept while the snapshot lives."""
-    with _lock:
-        kept = _voices.setdefault(snapshot, {})
-        found = kept.get(filters)
-    if found is None:
-        found = report.voices_in(snapshot.frame, filters.rows(snapshot))
-        with _lock:
-            while len(kept) >= KEPT:
-                kept.pop(next(iter(kept)))
-            kept[filters] = found
-    return found
+    return _voices.get(snapshot, filters, lambda: report.voices_in(snapshot.frame, filters.rows(snapshot)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
@@ -12,19 +10,17 @@ import streamlit as st
 from loop_client.report.similar import MOST_COMPARED, Compared, Likeness
 from loop_client.report.text import visible
 from pages.shared import reading, safety
+from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
-
-KEPT = 4
-"""Views of a snapshot whose texts stay taken apart."""
 
 SHOWN = 20
 AT_ONCE = 2_000
 """Items of a view up to which it costs next to nothing; in a larger one it is done when it is asked for."""
 
-_lock = threading.Lock()
-_compared: WeakKeyDictionary[Snapshot, dict[int, tuple[np.ndarray, Compared]]] = WeakKeyDictionary()
+_compared: Final = Kept[tuple[np.ndarray, Compared]](most=4)
+"""Views and their texts taken apart, by the view's id, which is its own as long as it is held here."""
 
 
 def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str) -> None:
@@ -60,13 +56,5 @@ def _draw(snapshot: Snapshot, found: Likeness, listed: int, key: str) -> None:
 
 def _taken_apart(snapshot: Snapshot, listed: np.ndarray) -> Compared:
     """The rows' texts as words, kept while the snapshot lives; the array that the filters keep names the rows."""
-    with _lock:
-        kept = _compared.setdefault(snapshot, {})
-        held = kept.get(id(listed))
-    if held is None:
-        held = listed, Compared(snapshot.frame, listed)
-        with _lock:
-            while len(kept) >= KEPT:
-                kept.pop(next(iter(kept)))
-            kept[id(listed)] = held
-    return held[1]
+    _, compared = _compared.get(snapshot, id(listed), lambda: (listed, Compared(snapshot.frame, listed)))
+    return compared

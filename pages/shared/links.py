@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from loop_client.report import SENTIMENTS
 from pages.shared import notices
 from pages.shared.cards import BUCKETS, MEASURES
-from pages.shared.filters import FIRST, LAST, LONGEST_TEXT, PERIODS, STATUSES, Filters, offered
+from pages.shared.filters import LONGEST_TEXT, PERIODS, STATUSES, Filters, day, offered
 from pages.shared.narrowing import narrowed
 from pages.shared.views import SORTS, VIEWS
 
@@ -42,7 +41,7 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
         allowed = {*known, *offered(snapshot)[name]}
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in allowed]
     for name in ("since", "until"):
-        sentences += [f"{name} “{shortened(v)}” is not a date." for v in query.get(name, []) if not _is_date(v)]
+        sentences += [f"{name} “{shortened(v)}” is not a date." for v in query.get(name, []) if not day(v)]
     for name in ("since", "until", "page", "text", *CHOICES):
         if len(query.get(name, [])) > 1:
             sentences.append(f"{name} is given twice.")
@@ -75,11 +74,3 @@ def shortened(value: str, length: int = 40) -> str:
     """A value of a link, safe to repeat in a sentence."""
     printable = "".join(character if character.isprintable() else "�" for character in value)
     return printable if len(printable) <= length else printable[: length - 1] + "…"
-
-
-def _is_date(value: str) -> bool:
-    try:
-        parsed = date.fromisoformat(value)
-    except ValueError:
-        return False
-    return parsed.isoformat() == value and FIRST <= parsed <= LAST

@@ -7,14 +7,13 @@ they are, and Back leads to the page with the number.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from loop_client.report.text import first_line
 from pages.shared import safety
-from pages.shared.filters import CHOICES, FIRST, LAST, Filters
+from pages.shared.filters import CHOICES, Filters, day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +24,7 @@ LABELS = {"status": "Status", "sentiment": "Sentiment", "tag": "Tag", "source": 
 def parts(only: Filters) -> list[str]:
     """The narrowing as a link says it."""
     said = [f"{field}:{value}" for field in CHOICES for value in getattr(only, field)]
-    return said + [f"{field}:{day}" for field in ("since", "until") if (day := getattr(only, field))]
+    return said + [f"{field}:{limit}" for field in ("since", "until") if (limit := getattr(only, field))]
 
 
 def narrowed(said: Iterable[str]) -> tuple[Filters, list[str]]:
@@ -34,22 +33,14 @@ def narrowed(said: Iterable[str]) -> tuple[Filters, list[str]]:
     wrong = []
     for part in said:
         field, _, value = part.partition(":")
-        day = _day(value) if field in {"since", "until"} else None
+        asked = day(value) if field in {"since", "until"} else None
         if field in CHOICES and value:
             values[field] = (*values.get(field, ()), value)
-        elif day is not None:
-            values[field] = day
+        elif asked is not None:
+            values[field] = asked
         else:
             wrong.append(part)
     return Filters(**values), wrong
-
-
-def _day(value: str) -> date | None:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return None
-    return day if FIRST <= day <= LAST else None
 
 
 def asked() -> Filters:

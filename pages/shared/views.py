@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from loop_client.report import NOT_SET
-from pages.shared.filters import Filters
+from pages.shared.filters import OPEN_NEGATIVE, Filters
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -28,11 +28,15 @@ class View:
         """The positions of its items that pass the shared filters and `only` too; `newest`: how many came since."""
         return filters.rows(snapshot, only, self.filters, newest=newest if self.only_new else None)
 
+    def is_covered(self, snapshot: Snapshot, filters: Filters, only: Filters) -> bool:
+        """Whether all its items are held that pass the shared filters and `only` too."""
+        since = max(filter(None, (filters.window[0], only.window[0])), default=None)
+        asked = (filters.status, only.status, self.filters.status)
+        return self.only_new or any(snapshot.coverage.reaches(since, statuses) for statuses in asked)
+
 
 VIEWS: Final = {
-    "open negative": View(
-        "Open negative", Filters(status=("open",), sentiment=("negative",)), ("message", "tag", "age")
-    ),
+    "open negative": View("Open negative", OPEN_NEGATIVE, ("message", "tag", "age")),
     "new": View("New here", Filters(), ("message", "sentiment", "tag", "age"), only_new=True),
     "untagged": View("Untagged", Filters(tag=(NOT_SET,)), ("message", "sentiment", "status", "age")),
     "no sentiment": View("No sentiment", Filters(sentiment=(NOT_SET,)), ("message", "tag", "status", "age")),
@@ -80,7 +84,7 @@ def newest_here(snapshot: Snapshot) -> int:
     return len(times) - int(np.searchsorted(times[::-1], seen, side="right"))
 
 
-def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int, *, covered: bool) -> str:
+def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> str:
     """Draw the views with their counts, and return the one that the link asks for.
 
     Not bound to the link by Streamlit, which would put the labels, counts and all, into it.
@@ -88,14 +92,18 @@ def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int, *, 
     asked = st.query_params.get("view", FIRST)
     st.session_state["views"] = asked if asked in VIEWS else FIRST
     counted = counts(snapshot, filters, only, newest)
-    more = "" if covered else "+"
+
+    def label(name: str) -> str:
+        view, more = VIEWS[name], "" if VIEWS[name].is_covered(snapshot, filters, only) else "+"
+        return f"{view.label} {counted[name]:,}{more}" if counted else view.label
+
     view = st.pills(
         "View",
         list(VIEWS),
         required=True,
         key="views",
         on_change=_follow,
-        format_func=lambda name: f"{VIEWS[name].label} {counted[name]:,}{more}" if counted else VIEWS[name].label,
+        format_func=label,
         label_visibility="collapsed",
         help="New here: newer than the newest item when this tab was opened.",
     )

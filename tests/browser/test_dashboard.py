@@ -201,8 +201,11 @@ def test_the_first_rows_come_before_the_walk_ends(page: Page, tmp_path: Path) ->
             page.goto(address)
             expect(page.get_by_text(re.compile(r"items so far · loading, back to"))).to_be_visible()
             expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"^[\d,]+\+$"))
+            titles = page.get_by_role("heading", level=3, name=re.compile("sentiment|week"))
+            expect(titles).to_have_text([re.compile(", so far$")] * 4)
             expect(page.get_by_text("1,200 items · complete back to")).to_be_visible()
             expect(page.get_by_test_id("stMetricValue").first).to_have_text("1,200")
+            expect(titles.filter(has_text="so far")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["/", "/inbox", "/submit"])

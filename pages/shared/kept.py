@@ -1,0 +1,36 @@
+"""Results that are kept as long as the snapshot that they were made from."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from loop_client.mirror import Snapshot
+
+Result = TypeVar("Result")
+
+
+class Kept(Generic[Result]):
+    """The last `most` results of each snapshot, by key. Shared by all viewers; what two make at once is made twice."""
+
+    def __init__(self, most: int) -> None:
+        """Begin with none."""
+        self._most, self._lock = most, threading.Lock()
+        self._held: WeakKeyDictionary[Snapshot, dict[Hashable, Result]] = WeakKeyDictionary()
+
+    def get(self, snapshot: Snapshot, key: Hashable, make: Callable[[], Result]) -> Result:
+        """What `make` returns, or returned for that key."""
+        with self._lock:
+            held = self._held.setdefault(snapshot, {})
+            if key in held:
+                return held[key]
+        made = make()
+        with self._lock:
+            while len(held) >= self._most:
+                held.pop(next(iter(held)))
+            held[key] = made
+        return made
