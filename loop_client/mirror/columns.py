@@ -14,11 +14,14 @@ Newest first, equal times by id, descending.
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,6 +43,12 @@ def empty() -> pd.DataFrame:
     texts = {name: pd.Series([], dtype=STR) for name in TEXTS}
     coded = dict.fromkeys([*CODED, "tag"], pd.Categorical([], dtype=CATEGORIES))
     return pd.DataFrame({**texts, **coded, "created_at": moments(np.array([], np.int64))})[ORDER]
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970, of an aware moment; exact, unlike `timestamp()`."""
+    since = moment - EPOCH
+    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moments(microseconds: np.ndarray) -> pd.Series:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 APPLICATION_ID = 0x4C4F4F50
 """Marks the file as ours: "LOOP" in ASCII."""

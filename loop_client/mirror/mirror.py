@@ -50,7 +50,8 @@ class Mirror:
         """Load what is held; nothing is asked. `account`: a name for whose feedback it is; by default the client's."""
         self._loop, self._name = loop, account or loop.account
         self._store = Store(url)
-        self._syncing, self._lock, self._closed = threading.Lock(), threading.RLock(), threading.Event()
+        self._syncing, self._copying, self._lock = (threading.RLock() for _ in range(3))  # to be taken in this order
+        self._closed = threading.Event()
         self._published = self._publish_pause = self._copied = 0.0
         self._copied_change = 0
         self._sync_state, self._snapshot = SyncState(), Snapshot()
@@ -80,11 +81,12 @@ class Mirror:
     def close(self) -> None:
         """End a running sync at its next page or pause, and let go of the file. What is held stays readable."""
         self._closed.set()
-        with self._syncing, self._lock:
+        with self._syncing:
             try:
                 self._write_copy(0.0)
             finally:
-                self._store.close()
+                with self._lock:
+                    self._store.close()
 
     def reconnect(self, loop: Loop) -> None:
         """Ask another client from now on, for the same account."""
@@ -126,11 +128,12 @@ class Mirror:
     def check(self) -> bool:
         """Read the whole file and the Arrow copy; a broken one is set aside, and the next sync begins anew."""
         sound = self._store.is_sound()
-        with self._lock:
+        with self._copying:
             copy = self._state.copy if self._store.writable else None  # another process may be replacing it
             if sound and copy is not None and arrow_copy.checksum(self._store.path) not in {copy[1], None}:
                 arrow_copy.remove(self._store.path)
-                self._enter()
+                with self._lock:
+                    self._enter()
         if not sound and self._store.writable:
             with self._syncing:
                 self._start_over()
@@ -142,7 +145,7 @@ class Mirror:
             self._publish(0.0)
             return SyncReport()
         account = self._known_account()
-        sync = Sync(self._loop, self._store, account, self._on_page, self._saved, self._resolved_since)
+        sync = Sync(self._loop, self._store, account, self._on_page, self._saved, lambda: self._snapshot.cells)
         try:
             sync.run(full=full)
         finally:
@@ -225,20 +228,14 @@ class Mirror:
         if self._account is None or not self._store.writable or not stale or time.monotonic() - self._copied < every:
             return
         self._copied = time.monotonic()
-        with self._lock, suppress(OSError):  # it only makes the next start faster
-            state = decoded(self._store.state(self._account))
-            state.copy = arrow_copy.write(self._store.path, self._snapshot)
-            self._store.hold(self._account, encoded(state), ())
-            self._state, self._copied_change = state, self._snapshot.change
-
-    def _resolved_since(self, since: int, sentiment: Text, tag: Text) -> int:
-        cells = self._snapshot.cells
-        wanted = (cells["status"] == "resolved") & (cells["day"] >= since // cube.MICROSECONDS_A_DAY)
-        if sentiment is not None:
-            wanted &= cells["sentiment"] == sentiment
-        if tag is not None:
-            wanted &= cells["tag"] == columns.shown_tag(tag)
-        return int(cells["items"][wanted].sum())
+        with self._copying, suppress(OSError):  # it only makes the next start faster
+            copied = self._snapshot
+            known = arrow_copy.write(self._store.path, copied)
+            with self._lock:  # not for as long as writing takes: a submission waits for it
+                state = decoded(self._store.state(self._account))
+                state.copy = known
+                self._store.hold(self._account, encoded(state), ())
+                self._state, self._copied_change = state, copied.change
 
     def _on_page(self, progress: Progress) -> None:
         if self._closed.is_set():

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from loop_client.errors import InvalidRequestError, PaginationError
+from loop_client.mirror.columns import shown_tag
+from loop_client.mirror.cube import MICROSECONDS_A_DAY
 
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pandas as pd
+
+    from loop_client import Feedback
     from loop_client.mirror.store import Row
     from loop_client.models import Text
 
@@ -35,3 +44,20 @@ def walks_for(
         return [({}, rows)]
     named = (({"sentiment": sentiment, "tag": tag}, some) for (sentiment, tag), some in groups.items())
     return [({name: value for name, value in given.items() if value}, some) for given, some in named]
+
+
+def resolved_since(cells: pd.DataFrame, since: int, sentiment: Text, tag: Text) -> int:
+    """How many of the items that cells count are resolved, from the day of a moment on, of a sentiment and a tag."""
+    wanted = (cells["status"] == "resolved") & (cells["day"] >= since // MICROSECONDS_A_DAY)
+    if sentiment is not None:
+        wanted &= cells["sentiment"] == sentiment
+    if tag is not None:
+        wanted &= cells["tag"] == shown_tag(tag)
+    return int(cells["items"][wanted].sum())
+
+
+def next_or_end(pages: Iterator[deque[Feedback]]) -> deque[Feedback] | None:
+    """The next page; None after the last, and where the walk leads nowhere: what it did not find stays unknown."""
+    with suppress(InvalidRequestError, PaginationError):
+        return next(pages, None)
+    return None

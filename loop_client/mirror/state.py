@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from loop_client.mirror.database import EPOCH
+from loop_client.mirror.columns import EPOCH, microseconds
 from loop_client.mirror.snapshot import Coverage
 
 
@@ -101,7 +101,7 @@ def _known(microseconds: int) -> datetime:
 
 def now() -> int:
     """µs since 1970, by this machine's clock."""
-    return (datetime.now(UTC) - EPOCH) // timedelta(microseconds=1)
+    return microseconds(datetime.now(UTC))
 
 
 def encoded(state: State) -> str:

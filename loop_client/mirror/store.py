@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import pyarrow as pa
 
-from loop_client.mirror.database import EPOCH, Database
+from loop_client.mirror.columns import microseconds
+from loop_client.mirror.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,12 +77,6 @@ COLUMNS = pa.schema([(name, pa.int64() if name in INTEGERS else pa.string()) for
 FIELDS = ", ".join(Row._fields)
 SHOWN = ("id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at")
 """The columns that a snapshot is made of."""
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970, of an aware moment; exact, unlike `timestamp()`."""
-    since = moment - EPOCH
-    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 class Store(Database):

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loop_client.errors import InvalidRequestError, PaginationError
-from loop_client.mirror.plan import walks_for
+from loop_client.mirror.columns import microseconds
+from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.mirror.plan import next_or_end, resolved_since, walks_for
 from loop_client.mirror.state import Gap, Round, SyncReport, decoded, encoded, now
-from loop_client.mirror.store import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    import pandas as pd
 
     from loop_client import Feedback, Loop, Walk
     from loop_client.mirror.store import Store
@@ -36,10 +39,6 @@ DOUBT_EVERY, FULL_EVERY = 3600.0, 86400.0
 """Seconds between two complete walks of all items: while an item is in neither list, and otherwise."""
 
 
-A_DAY = 86_400_000_000
-"""µs that an item may seem to come from the future: clocks differ. One beyond is no mark of what is news."""
-
-
 class Sync:
     """One sync of one account, from the state that is stored on. `saved` is called after each page."""
 
@@ -50,15 +49,15 @@ class Sync:
         account: int,
         on_page: OnPage,
         saved: Callable[[], None],
-        resolved_since: Callable[[int, Text, Text], int],
+        cells: Callable[[], pd.DataFrame],
     ) -> None:
-        """`resolved_since`: how many resolved items there are from a time on, of a sentiment and a tag; a guess."""
+        """`cells`: the counts of what is held, see `cube`."""
         self.report = SyncReport()
         self.rejections: list[str] = []
         self.state, self._patience = decoded(store.state(account)), 1
         self._full, self._walks_left, self._reconciled = False, 0, False
         self._loop, self._store, self._account, self._saved = loop, store, account, saved
-        self._on_page, self._resolved_since = on_page, resolved_since
+        self._on_page, self._cells = on_page, cells
 
     def run(self, *, full: bool) -> None:
         """Do what is due, looking at the head of the list every 10 s; `full`: a complete walk of all items, now.
@@ -104,7 +103,7 @@ class Sync:
         items = next(walk.pages(), deque())
         times = [microseconds(item.created_at) for item in items]
         if times:
-            believable = [one for one in times if one <= asked + A_DAY] or times
+            believable = [one for one in times if one <= asked + MICROSECONDS_A_DAY] or times  # clocks differ
             state.watermark = max(believable) if mark is None else max(mark, *believable)
         if times and not walk.complete and (mark is None or min(times) >= mark):
             state.gaps.insert(0, Gap(min(times), mark, walk.next_cursor))
@@ -199,19 +198,18 @@ class Sync:
         state, started = self.state, time.monotonic()
         lost = {row.id: row for row in self._store.open_before(self._account, state.reconciled or 0)}
         asked = [row for row in lost.values() if (row.open_at or 0) >= (state.decided or 0)]  # the others were, once
-        for narrowed, rows in walks_for(asked, self._resolved_since):
+        for narrowed, rows in walks_for(asked, partial(resolved_since, self._cells())):
             oldest = min(row.created_at for row in rows)
             walk = self._walk(status="resolved", **narrowed)
-            with suppress(InvalidRequestError, PaginationError):  # what is not found waits for a walk of all items
-                for items in walk.pages():
-                    self._save(items)
-                    if time.monotonic() - started >= HEAD_EVERY:
-                        self._head()
-                        started = time.monotonic()
-                    for item in items:
-                        lost.pop(item.id, None)
-                    if lost.keys().isdisjoint(row.id for row in rows) or microseconds(items[-1].created_at) < oldest:
-                        break
+            for items in iter(partial(next_or_end, walk.pages()), None):
+                self._save(items)
+                if time.monotonic() - started >= HEAD_EVERY:
+                    self._head()
+                    started = time.monotonic()
+                for item in items:
+                    lost.pop(item.id, None)
+                if lost.keys().isdisjoint(row.id for row in rows) or microseconds(items[-1].created_at) < oldest:
+                    break
             self._count(walk)
         state.decided, state.doubt = state.reconciled, state.doubt or bool(lost)
         self._save(())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from loop_client.mirror.columns import microseconds
 from loop_client.mirror.cube import MICROSECONDS_A_DAY
-from loop_client.report.counting import microseconds
 
 if TYPE_CHECKING:
     from datetime import datetime

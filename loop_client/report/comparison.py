@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from loop_client.mirror.columns import microseconds
 from loop_client.mirror.cube import MICROSECONDS_A_DAY
-from loop_client.report.counting import NOT_SET, microseconds
+from loop_client.report.counting import NOT_SET
 from loop_client.report.overview import sentiment_counts
 
 if TYPE_CHECKING:

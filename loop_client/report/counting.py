@@ -7,7 +7,6 @@ word for both, and a number must have the rows that a click on it shows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -60,11 +59,6 @@ def ends(numbers: np.ndarray, items: np.ndarray) -> tuple[int, int] | None:
     least = int(numbers.min())
     found = np.flatnonzero(sums(numbers - least, 0, items))
     return (least + int(found[0]), least + int(found[-1])) if len(found) else None
-
-
-def microseconds(moment: datetime) -> int:
-    """µs since 1970."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
