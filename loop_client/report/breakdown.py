@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from loop_client.report.counting import numbered, ranked, table
 from loop_client.report.text import first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Dimension = Literal["tag", "source"]
 
@@ -55,8 +58,8 @@ def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.D
     )
 
 
-def labels(counts: pd.DataFrame, dimension: Dimension) -> list[str]:
-    """What to call each row on screen: short, on one line, and one label for each rank.
+def labels(counts: pd.DataFrame, dimension: Dimension, written: Callable[[str], str] = str) -> list[str]:
+    """What to call each row on screen: short, on one line, and one label for each rank. `written`: how a name may be.
 
     A tag that is called like the row that adds up stands in quotes; of names that begin alike, the later are numbered.
     """
@@ -64,7 +67,7 @@ def labels(counts: pd.DataFrame, dimension: Dimension) -> list[str]:
     taken: set[str] = {RESTS[dimension]}
     for rank, name, is_rest in zip(counts["rank"], counts[dimension], counts["is_rest"], strict=True):
         if rank not in given:
-            short = first_line(name, LABEL)
+            short = first_line(written(name), LABEL)
             if not is_rest:
                 short = _untaken(f"“{short}”" if short == RESTS[dimension] else short, taken)
             given[rank] = short

@@ -59,14 +59,18 @@ class Export:
     def masked(self, salt: bytes) -> Export:
         """The same without user ids, e-mail addresses and long numbers, see `masking`.
 
-        The item's own id and the tag stay; leaving person and search out of `filters` and `link` is the caller's part.
+        The item's own id stays; leaving person and search out of `filters` and `link` is the caller's part.
         """
         people = {user_id: masked_person(user_id, salt) for user_id in self.items["user_id"].unique()}
         messages = [
             masked_text(message, [user_id], salt)
             for message, user_id in zip(self.items["message"], self.items["user_id"], strict=True)
         ]
-        items = self.items.assign(user_id=self.items["user_id"].map(people), message=messages)
+        names = {
+            name: self.items[name].map({value: masked_text(value) for value in self.items[name].cat.categories})
+            for name in ("sentiment", "source", "tag", "status")
+        }
+        items = self.items.assign(user_id=self.items["user_id"].map(people), message=messages, **names)
         return replace(self, items=items, share_safe=True)
 
     def to(self, form: Format) -> bytes:

@@ -44,6 +44,9 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         ValueError: There are ids, and the salt is too short.
     """
     ids = {user_id.casefold(): user_id for user_id in user_ids if user_id.strip()}
+    if text.isascii():  # then, where an id is, its letters are in either case: no pattern is made for most texts
+        folded = text.casefold()
+        ids = {key: user_id for key, user_id in ids.items() if not user_id.isascii() or key in folded}
     known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
     own = re.compile(rf"(?<![\w{_AT}])(?:{known})(?![\w{_AT}])" if ids else "(?!)", re.IGNORECASE)
 

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from pages.shared import charts, narrowing
+from pages.shared import charts, narrowing, safety
 from pages.shared.filters import OPEN_NEGATIVE, Filters
 
 if TYPE_CHECKING:
@@ -134,14 +134,14 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
 ) -> None:
     """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
     counts = report.counts_by(cells, by)
-    counted = counts.assign(label=report.labels(counts, by))
+    counted = counts.assign(label=report.labels(counts, by, safety.name))
     with _card(title, covered=covered):
         alt = charts.breakdown_alt(counted, by)
-        picked = _chart(counted, charts.breakdown_spec(sentiments), f"by-{by}", alt)
+        picked = _chart(counted.drop(columns=by), charts.breakdown_spec(sentiments), f"by-{by}", alt)
         names = {"label": by.capitalize(), "sentiment": "Sentiment", "items": "Items"}
         if voices is not None:
             loud = voices.by_tag[voices.by_tag["note"].notna()]
-            for tag, note in zip(report.labels(loud, by), loud["note"], strict=True):
+            for tag, note in zip(report.labels(loud, by, safety.name), loud["note"], strict=True):
                 st.text(f"{tag}: {note}")
             people = dict(zip(voices.by_tag["rank"], voices.by_tag["people"], strict=True))
             counted = counted.assign(people=[people[rank] for rank in counted["rank"]])
@@ -158,9 +158,9 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
 def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     """Items by tag and week."""
     found = report.tag_weeks(cells)
-    counted = found.counts.assign(label=report.labels(found.counts, "tag"))
+    counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
     with _card("Tags by week", found.note, covered=covered):
-        picked = _chart(counted, charts.heat_spec(), "heat", charts.heat_alt(counted))
+        picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", charts.heat_alt(counted))
         _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
     row = _row(counted, "rank", picked[0]["rank"]) if picked else None
     if row is not None:

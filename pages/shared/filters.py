@@ -16,7 +16,6 @@ import streamlit as st
 from loop_client import report
 from loop_client.mirror import cube
 from loop_client.report import NOT_SET, SENTIMENTS, search
-from loop_client.report.text import first_line
 from pages.shared import safety
 from pages.shared.kept import Kept
 
@@ -166,26 +165,22 @@ def sidebar(snapshot: Snapshot) -> Filters:
     with st.sidebar:
         st.subheader("Filters", anchor=False)
         safe = safety.switch()
-        if not safe:
+        if safe:
+            options = {
+                field: [one for one in values if not safety.is_personal(one)] for field, values in options.items()
+            }
+        else:
             chosen["text"] = st.text_input(
                 "Search", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search", help=SEARCH_HELP
             )
         for field, label in (("status", "Status"), ("sentiment", "Sentiment")):
             chosen[field] = tuple(
-                st.multiselect(
-                    label, options[field], key=field, bind="query-params", placeholder="Any", format_func=_short
-                )
+                st.multiselect(label, options[field], key=field, bind="query-params", placeholder="Any")
             )
         for field, label in (("tag", "Tag"), ("source", "Source"), ("user", "Person"))[: 2 if safe else 3]:
             chosen[field] = tuple(
                 st.multiselect(
-                    label,
-                    options[field],
-                    key=field,
-                    bind="query-params",
-                    placeholder="Any",
-                    accept_new_options=True,
-                    format_func=_short,
+                    label, options[field], key=field, bind="query-params", placeholder="Any", accept_new_options=True
                 )
             )
         last = st.segmented_control("Period, days in UTC", list(PERIODS), key="last", bind="query-params")
@@ -208,10 +203,6 @@ def day(value: str) -> date | None:
     except ValueError:
         return None
     return said if said.isoformat() == value and FIRST <= said <= LAST else None
-
-
-def _short(value: str) -> str:
-    return first_line(value, 60)
 
 
 def clear() -> None:

@@ -6,13 +6,11 @@ they are, and Back leads to the page with the number.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from loop_client.report.text import first_line
-from pages.shared import safety
 from pages.shared.filters import CHOICES, Filters, day
 
 if TYPE_CHECKING:
@@ -45,8 +43,7 @@ def narrowed(said: Iterable[str]) -> tuple[Filters, list[str]]:
 
 def asked() -> Filters:
     """What the link narrows the inbox to."""
-    only = narrowed(st.query_params.get_all("only"))[0]
-    return replace(only, user=()) if safety.is_on() else only
+    return narrowed(st.query_params.get_all("only"))[0]
 
 
 def query(only: Filters) -> dict[str, list[str] | str]:

@@ -51,8 +51,8 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, f
         notices.facts(
             {
                 "Person": safety.person(item["user_id"]),
-                "Tag": item["tag"] if pd.notna(item["tag"]) else "untagged",
-                "Source": item["source"] if pd.notna(item["source"]) else "not set",
+                "Tag": safety.name(item["tag"]) if pd.notna(item["tag"]) else "untagged",
+                "Source": safety.name(item["source"]) if pd.notna(item["source"]) else "not set",
                 "Created": f"{item['created_at']:%a %-d %b %Y, %H:%M:%S} UTC",
                 **({"Resolved": _between(*observed)} if observed else {}),
                 "Id": item["id"],

@@ -40,7 +40,7 @@ def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, te
                 "".join(part for part, _ in excerpt(_shown(*said), query, length))
                 for said in zip(shown["message"], shown["user_id"], strict=True)
             ],
-            "tag": [first_line(value, 60) for value in _texts(shown["tag"], "")],
+            "tag": [first_line(safety.name(value), 60) for value in _texts(shown["tag"], "")],
             "status": [first_line(value, 60) for value in _texts(shown["status"], "")],
             "age": [age(now - moment) for moment in shown["created_at"]],
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -16,6 +17,9 @@ SALT = secrets.token_bytes(32)
 PERSONAL = ("user", "text")
 """Filters that are off, and not in the link, while the switch is on; `user` also as a part of `only`."""
 
+NAMES = ("status", "sentiment", "tag", "source")
+"""Filters by names that strangers gave; one that is an address or a long number is off too."""
+
 HELP = """
 For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
 The filters by person and by text are off meanwhile, and so not in the link.
@@ -24,7 +28,7 @@ The filters by person and by text are off meanwhile, and so not in the link.
 
 def switch() -> bool:
     """Draw the switch, bound to the link; with it on, what tells of people leaves the link."""
-    on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP)
+    on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_leave_out)
     safe = link()
     for name in list(st.query_params):
         if st.query_params.get_all(name) != safe.get(name, []):
@@ -33,6 +37,8 @@ def switch() -> bool:
                     st.query_params[name] = safe[name]
                 else:
                     del st.query_params[name]
+                if name in NAMES:
+                    st.rerun()  # its widget would begin with what the link said
     return on
 
 
@@ -41,13 +47,37 @@ def link() -> dict[str, list[str]]:
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     if not is_on():
         return asked
-    only = [part for part in asked.get("only", []) if not part.startswith("user:")]
-    return {name: values for name, values in {**asked, "only": only}.items() if values and name not in PERSONAL}
+    parts = {name: [part for part in values if not _tells(name, part)] for name, values in asked.items()}
+    return {name: values for name, values in parts.items() if values}
+
+
+def _tells(parameter: str, value: str) -> bool:
+    """Whether a part of a link tells of a person."""
+    if parameter == "only":
+        parameter, _, value = value.partition(":")
+    return parameter in PERSONAL or (parameter in NAMES and is_personal(value))
+
+
+def _leave_out() -> None:
+    """Ask no more for names that tell of a person; a callback."""
+    for field in NAMES if is_on() else ():
+        st.session_state[field] = [value for value in st.session_state.get(field, []) if not is_personal(value)]
 
 
 def is_on() -> bool:
     """Whether this reader has it on."""
     return bool(st.session_state.get("safe"))
+
+
+@lru_cache(maxsize=2_000)
+def is_personal(value: str) -> bool:
+    """Whether there is anything to mask in a name that a stranger gave."""
+    return masked_text(value) != value
+
+
+def name(value: str) -> str:
+    """A tag, a source or another name that a stranger gave, or as much of it as may be shared."""
+    return masked_text(value) if is_on() else value
 
 
 def person(user_id: str) -> str:

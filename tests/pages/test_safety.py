@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SECRETS = ("u_canary", "anna.canary@example.com", "+49 170 1234567")
 SAID = f"Call {SECRETS[2]} or write to {SECRETS[1]}; my id is {SECRETS[0]}, and the export fails."
-ROWS = [row(number, message=SAID, user_id="u_canary") for number in (3, 2, 1)]
+ROWS = [row(number, message=SAID, user_id="u_canary", tag=SECRETS[1], source=SECRETS[2]) for number in (3, 2, 1)]
 
 
 def shown(app: Any) -> str:  # noqa: ANN401 - an AppTest
@@ -40,9 +40,9 @@ def test_nothing_of_a_person_is_shown(name: str, tmp_path: Path, connect: Callab
         connect(sandbox)
 
         open_ = shown(page(name, item="fb_1"))
-        safe = shown(page(name, item="fb_1", safe="true", user="u_canary", text="canary"))
+        safe = shown(page(name, item="fb_1", safe="true", user="u_canary", text="canary", tag=SECRETS[1]))
 
-    assert name == "overview" or all(secret in open_ for secret in SECRETS)
+    assert all(secret in open_ for secret in (SECRETS if name == "inbox" else SECRETS[1:]))
     assert not any(secret in safe for secret in (*SECRETS, "canary", "anna"))  # nor a word of them that is shared
     assert name == "overview" or "the export fails" in safe
 
@@ -51,7 +51,9 @@ def test_a_safe_link_names_nobody(small: RunningSandbox, connect: Callable[..., 
     """Neither as a filter nor as what a number led to; the rest of the link stays."""
     connect(small)
 
-    app = page("inbox", safe="true", view="all", user="u_1", text="x", only=["user:u_1", "tag:search"])
+    app = page(
+        "inbox", safe="true", view="all", user="u_1", text="x", only=["user:u_1", "tag:search", "source:a@b.example"]
+    )
 
     assert app.query_params == {"safe": "true", "view": "all", "only": "tag:search"}
 
