@@ -34,6 +34,9 @@ ORDER = ["id", "user_id", "message", "sentiment", "source", "tag", "tag_raw", "s
 MOST_PIECES = 64
 """Pieces that a patched column is put together from; more, and it is gathered row by row."""
 
+FEW = 2_000
+"""Rows up to which it costs less to take them one by one."""
+
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
 CATEGORIES = pd.CategoricalDtype(pd.Index([], dtype=STR))
 
@@ -116,11 +119,14 @@ def of_table(rows: pa.Table) -> pd.DataFrame:
 
 
 def rows(frame: pd.DataFrame, positions: np.ndarray) -> pd.DataFrame:
-    """Some rows. Taken one by one: a column of many pieces would be put together as a whole first."""
+    """Some rows. A few are taken one by one: a column of many pieces would be put together as a whole first."""
     columns: dict[str, Any] = {}
     for name in TEXTS:
         text = texts_of(frame, name)
-        columns[name] = pd.array([text[int(position)].as_py() for position in positions], dtype=STR)
+        if len(positions) < FEW:
+            columns[name] = pd.array([text[int(position)].as_py() for position in positions], dtype=STR)
+        else:
+            columns[name] = pd.array(text.take(pa.array(positions)), dtype=STR)
     for name in ORDER:
         if name not in TEXTS:
             columns[name] = frame[name].array[positions]

@@ -78,11 +78,14 @@ def test_patches_lead_where_building_anew_does(most_pieces: int, steps: list[tup
     assert list(snapshot.frame.dtypes.astype(str)) == list(columns.empty().dtypes.astype(str))
 
 
-def test_a_page_of_rows_is_what_stands_at_its_positions() -> None:
-    """Rows are taken one by one, and are the frame's own."""
+@pytest.mark.parametrize("few", [0, 2_000])
+def test_a_page_of_rows_is_what_stands_at_its_positions(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are taken one by one or at once, and are the frame's own."""
+    monkeypatch.setattr(columns, "FEW", few)
     frame = items_frame([item(1), item(2, tag=None), item(3, sentiment=None)])
     taken = Snapshot(frame).rows(np.array([2, 0]))
 
+    assert list(taken.dtypes) == list(frame.dtypes)
     assert taken.reset_index(drop=True).astype(object).equals(frame.iloc[[2, 0]].reset_index(drop=True).astype(object))
 
 
