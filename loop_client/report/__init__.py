@@ -1,7 +1,7 @@
 """From items to numbers and small frames. pandas only: pages and the shell show the same."""
 
 from loop_client.report.ageing import Ages, ages
-from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels
+from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels, others
 from loop_client.report.buckets import Bucket, bucket_for, sparklines, volume
 from loop_client.report.comparison import (
     Change,
@@ -47,6 +47,7 @@ __all__ = [
     "is_covered",
     "labels",
     "mask",
+    "others",
     "parse",
     "selected",
     "sentiments_in",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MEASURES: Final = {"counts": "items", "shares": "share"}
 """Values of a link's `measure`, the first where it has none → column."""
 
+MOST_NAMED: Final = 50
+"""Tags or sources that a link to rows can name."""
+
 BUCKETS: Final = ("day", "week", "month")
 
 
@@ -149,10 +152,16 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
         _table(counted, names, by)
     row = _row(counted, "rank", picked[0]["rank"]) if picked else None
     if row is not None:
-        if not row["is_rest"]:
-            only = Filters(tag=(row["tag"],)) if by == "tag" else Filters(source=(row["source"],))
-            narrowing.show(replace(only, sentiment=(picked[0]["sentiment"],)))
-        st.toast("The other names are many; choose them in the filters.")
+        _show_named(row, cells, counts, by, Filters(sentiment=(picked[0]["sentiment"],)))
+
+
+def _show_named(row: pd.Series, cells: pd.DataFrame, counts: pd.DataFrame, by: Dimension, only: Filters) -> None:
+    """Go to the rows of a mark: of its tag or source, or of all those that it adds up."""
+    names = report.others(cells, counts, by) if row["is_rest"] else [row[by]]
+    if len(names) > MOST_NAMED:
+        st.toast(f"These are {len(names):,} names, too many for a link. Choose some in the filters.")
+    else:
+        narrowing.show(replace(only, tag=tuple(names)) if by == "tag" else replace(only, source=tuple(names)))
 
 
 def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
@@ -166,9 +175,7 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     if row is not None:
         start = _moment(picked[0]["start"])
         first, last = _days(start, start + timedelta(days=7), filters)
-        if not row["is_rest"]:
-            narrowing.show(Filters(tag=(row["tag"],), since=first, until=last))
-        st.toast("The other tags are many; choose them in the filters.")
+        _show_named(row, cells, found.counts, "tag", Filters(since=first, until=last))
 
 
 def ages(snapshot: Snapshot, filters: Filters) -> None:

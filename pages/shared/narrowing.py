@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LABELS = {"status": "Status", "sentiment": "Sentiment", "tag": "Tag", "source": "Source", "user": "Person"}
 
+NAMED = 3
+"""Values of one kind that are named in words."""
+
 
 def parts(only: Filters) -> list[str]:
     """The narrowing as a link says it."""
@@ -72,7 +75,11 @@ def _widen() -> None:
 
 def described(only: Filters) -> str:
     """In words, as in "tag exports, sentiment negative, 3 Nov 2026"."""
-    words = [f"{LABELS[field].lower()} {first_line(value, 60)}" for field in CHOICES for value in getattr(only, field)]
+    words = []
+    for field, label in LABELS.items():
+        if values := getattr(only, field):
+            more = f" or {len(values) - NAMED} more" if len(values) > NAMED else ""
+            words.append(f"{label.lower()} {' or '.join(first_line(value, 60) for value in values[:NAMED])}{more}")
     first, last = only.window
     if first and last:
         words.append(f"{first:%-d %b %Y}" if first == last else f"{first:%-d %b %Y} to {last:%-d %b %Y}")

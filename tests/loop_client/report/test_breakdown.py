@@ -45,8 +45,10 @@ def test_every_row_is_counted_once(dimension: Dimension, counted: Counted, top: 
     place: dict[str, tuple[str | None, int]] = {name: (name, rank) for rank, name in enumerate(order[:top])}
     expected = Counter((*place.get(name, (None, top)), kind) for name, kind in rows)
 
-    counts = named(report.counts_by(counted[1], dimension, top), dimension)
+    found = report.counts_by(counted[1], dimension, top)
+    counts = named(found, dimension)
 
+    assert sorted(report.others(counted[1], found, dimension)) == sorted(order[top:])
     assert {row[:3]: row[3] for row in counts} == expected
     assert counts == sorted(counts, key=lambda row: (row[1], row[2]))
     assert len(counts) == len(expected)
