@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -25,7 +26,8 @@ if not totals.items:
     notices.nothing(snapshot, covered=covered)
     st.stop()
 
-bucket = report.bucket_for(cells)
+now = datetime.now(UTC)
+bucket = report.bucket_for(cells, filters.window, now)
 kpis.row(snapshot, filters, cells, totals, bucket, covered=covered)
 sentiments = report.sentiments_in(cells)
 cards.volume(cells, filters, sentiments, bucket, covered=covered)

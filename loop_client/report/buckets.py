@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -10,9 +11,12 @@ import pandas as pd
 from loop_client.mirror.columns import moments
 from loop_client.mirror.cube import MICROSECONDS_A_DAY
 from loop_client.report.counting import NOT_SET, ends, is_value, numbered, table
+from loop_client.report.selection import ANY_TIME, EPOCH
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
+
+    from loop_client.report.selection import Window
 
 FEWEST_BUCKETS: Final = 14
 """Buckets that a chart over time has room for at least."""
@@ -29,13 +33,30 @@ POINTS: Final = 30
 Bucket = Literal["day", "week", "month"]
 
 
-def bucket_for(cells: pd.DataFrame) -> Bucket:
-    """Days for up to 60 days, weeks for up to 400, else months."""
-    span = ends(cells["day"].to_numpy(), cells["items"].to_numpy())
-    days = span[1] - span[0] if span else 0
-    if days <= 60:
+def span(cells: pd.DataFrame, window: Window = ANY_TIME, now: datetime | None = None) -> tuple[int, int] | None:
+    """The first and the last day to show, since 1970; None without items.
+
+    Those of the items, and all of the window that they were asked for in, as far as it is over at `now`.
+    """
+    found = ends(cells["day"].to_numpy(), cells["items"].to_numpy())
+    if found is None or window == ANY_TIME:
+        return found
+    first, last = found
+    since, until = window
+    if since is not None:
+        first = min(first, (since - EPOCH).days)
+    if now is not None:
+        today = now.astimezone(UTC).date()
+        last = max(last, (min(until or today, today) - EPOCH).days)
+    return first, last
+
+
+def bucket_for(cells: pd.DataFrame, window: Window = ANY_TIME, now: datetime | None = None) -> Bucket:
+    """Days where up to 60 are to be shown, see `span`, weeks for up to 400, else months."""
+    first, last = span(cells, window, now) or (0, 0)
+    if last - first <= 60:
         return "day"
-    return "week" if days <= 400 else "month"
+    return "week" if last - first <= 400 else "month"
 
 
 def bucket_numbers(days: np.ndarray, bucket: Bucket) -> np.ndarray:
@@ -53,17 +74,11 @@ def bucket_starts(numbers: np.ndarray, bucket: Bucket) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(moments(days * MICROSECONDS_A_DAY))
 
 
-def volume(
-    cells: pd.DataFrame,
-    bucket: Bucket,
-    now: datetime | None = None,
-    window: tuple[date | None, date | None] = (None, None),
-) -> pd.DataFrame:
-    """One row per bucket and sentiment that occurs, oldest first, from the first bucket with items to the last.
+def volume(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
+    """One row per bucket and sentiment that occurs, oldest first, for each bucket of `span`.
 
-    Where they span fewer than 14 buckets, a row of 0 items stands before them, so that a single day is drawn as a day;
-    where they span more than 1,000, buckets without items are left out. `window`: the first and the last day that the
-    cells were asked for, both included.
+    Where these are fewer than 14, a row of 0 items stands before them, so that a single day is drawn as a day; where
+    they are more than 1,000, buckets without items are left out.
 
     | column | dtype | meaning |
     |---|---|---|
@@ -78,7 +93,8 @@ def volume(
     items = cells["items"].to_numpy()
     names, sentiments = numbered(cells["sentiment"])
     numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
-    first, last = ends(numbers, items) or (0, -1)
+    shown = span(cells, window, now)
+    first, last = bucket_numbers(np.array(shown), bucket) if shown else (0, -1)
     buckets = np.arange(first, last + 1)
     places = np.maximum(numbers - first, 0)  # outside, cells cancel out
     counts = table(places, len(buckets), sentiments, len(names), items)
@@ -146,7 +162,7 @@ def _running(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, now: datetime | 
     return np.asarray((starts <= moment) & (stops > moment))
 
 
-def _cut(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, window: tuple[date | None, date | None]) -> np.ndarray:
+def _cut(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, window: Window) -> np.ndarray:
     cut = np.zeros(len(starts), bool)
     first, last = window
     if first is not None:

@@ -24,6 +24,8 @@ EVERYTHING: Final = Query()
 Window = tuple[date | None, date | None]
 """The first and the last day, UTC, both included."""
 
+ANY_TIME: Final[Window] = (None, None)
+
 
 def mask(
     columns: pd.DataFrame, values: Mapping[str, Sequence[str]], window: Window, moments: np.ndarray, a_day: int
@@ -49,7 +51,7 @@ def mask(
 def selected(
     frame: pd.DataFrame,
     values: Mapping[str, Sequence[str]],
-    window: Window = (None, None),
+    window: Window = ANY_TIME,
     query: Query = EVERYTHING,
     among: np.ndarray | None = None,
 ) -> np.ndarray:

@@ -42,17 +42,23 @@ def test_volume_counts_the_rows_of_each_bucket(bucket: Bucket, counted: Counted)
         assert row.share == row.items / len(inside) if inside else pd.isna(row.share)
 
 
-@given(bucket=BUCKETS, counted=counted_frames())
-def test_no_bucket_is_missing(bucket: Bucket, counted: Counted) -> None:
-    """Every bucket from the first with items to the last has one row for each sentiment that occurs."""
-    rows = records(counted[0])
+@given(bucket=BUCKETS, counted=counted_frames(), since=st.none() | DAYS, until=st.none() | DAYS, at=DAYS)
+def test_no_bucket_is_missing(
+    bucket: Bucket, counted: Counted, since: date | None, until: date | None, at: date
+) -> None:
+    """Every bucket of the items, and of the window as far as it is over, has a row for each sentiment that occurs."""
+    rows, window = records(counted[0]), (since, until)
+    now = datetime(at.year, at.month, at.day, 13, tzinfo=UTC)
     if not rows:
-        assert report.volume(counted[1], bucket).empty
+        assert report.volume(counted[1], bucket, now, window).empty
         return
-    expected = starts_between(rows[-1]["created_at"].date(), rows[0]["created_at"].date(), bucket)
+    first, last = rows[-1]["created_at"].date(), rows[0]["created_at"].date()
+    first = min(first, since or first)
+    last = max(last, min(until or at, at)) if since or until else last
+    expected = starts_between(first, last, bucket)
     kinds = {row["sentiment"] or report.NOT_SET for row in rows}
 
-    volume = _rows(report.volume(counted[1], bucket))
+    volume = _rows(report.volume(counted[1], bucket, now, window))
     found = [(row.start.date(), row.sentiment) for row in volume if row.start.date() >= expected[0]]
 
     assert sorted(found) == sorted((start, kind) for start in expected for kind in kinds)

@@ -1,0 +1,154 @@
+"""One link is the whole workspace: what is on the screen is there again in a fresh browser with that link."""
+
+from __future__ import annotations
+
+import random
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, Page, TimeoutError, expect  # noqa: A004 - its own
+
+from tests.browser.conftest import running_dashboard
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.browser
+
+NOW = datetime.now(UTC)
+ROWS = [
+    row(
+        number,
+        status="resolved" if number % 4 == 0 else "open",
+        sentiment=[None, "negative", "negative", "positive", "neutral"][number % 5],
+        tag=[None, "exports", "search", f"tag {number % 17}"][number % 4],
+        source=["email", "in-app-widget"][number % 2],
+        user_id=f"u_{number % 7}",
+        created_at=f"{NOW - timedelta(hours=11 * number):%Y-%m-%dT%H:%M:%S.000Z}",
+    )
+    for number in range(300, 0, -1)
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of 300 items of every kind, of five months."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    with (
+        running_sandbox(tmp_path_factory.mktemp("sandbox"), items=ROWS) as sandbox,
+        running_dashboard(folder, LOOP_API_KEY=sandbox.api_key, LOOP_BASE_URL=sandbox.base_url) as running,
+    ):
+        yield running
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn and no script runs for it."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for _ in range(2):
+        page.wait_for_timeout(200)
+        expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+
+
+def choose_value(label: str, value: str) -> Callable[[Page], None]:
+    """Choose a value of a filter."""
+
+    def act(page: Page) -> None:
+        field = page.get_by_test_id("stMultiSelect").filter(has=page.get_by_text(label, exact=True)).locator("input")
+        field.first.click(force=True)
+        page.keyboard.type(value)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+
+    return act
+
+
+def press_button(name: str) -> Callable[[Page], None]:
+    """Press one of several choices that stand side by side."""
+
+    def act(page: Page) -> None:
+        page.get_by_test_id("stButtonGroup").get_by_role("radio", name=re.compile(f"^{name}")).first.click()
+
+    return act
+
+
+def follow(name: str) -> Callable[[Page], None]:
+    """Follow a link, or the first of several."""
+    return lambda page: page.get_by_role("link", name=name, exact=True).first.click()
+
+
+def search(page: Page) -> None:
+    """Search for a word."""
+    page.get_by_label("Search", exact=True).first.fill("message")
+    page.keyboard.press("Tab")
+
+
+def switch(page: Page) -> None:
+    """Turn the share-safe switch."""
+    page.get_by_test_id("stSidebar").get_by_text("Share-safe").click()
+
+
+ACTIONS: list[Callable[[Page], None]] = [
+    choose_value("Status", "resolved"),
+    choose_value("Sentiment", "negative"),
+    choose_value("Tag", "exports"),
+    choose_value("Source", "email"),
+    choose_value("Person", "u_3"),
+    *map(press_button, ("30 days", "90 days", "week", "shares", "All", "Untagged", "oldest first")),
+    *map(follow, ("Overview", "Inbox", "Rows")),
+    lambda page: page.keyboard.press("j"),
+    lambda page: page.get_by_role("button", name="Next page").click(),
+    search,
+    switch,
+]
+
+
+SEEN = """() => [
+    ...["stMain", "stSidebar"].map(name => document.querySelector(`[data-testid=${name}]`).innerText),
+    ...[...document.querySelectorAll("[aria-checked=true], input:checked")].map(one => one.innerText),
+    ...[...document.querySelectorAll("input")].map(input => input.value),
+]"""
+"""Texts, what is chosen and what is typed."""
+
+
+def seen(page: Page) -> list[str]:
+    """All that the page says, but for the line that tells the time."""
+    page.mouse.move(700, 5)  # some buttons are there only under the mouse
+    settled(page)
+    return [
+        re.sub(r"300 items · complete.*|keyboard_double_arrow_left", "", text).strip() for text in page.evaluate(SEEN)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_link_shows_what_its_sender_sees(seed: int, browser: Browser, address: str) -> None:
+    """Whatever was chosen, on which page ever, in any order."""
+    chance = random.Random(seed)  # noqa: S311 - which test is run
+    contexts = [browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
+    here, there = (context.new_page() for context in contexts)
+    here.goto(address + chance.choice(["/", "/inbox"]))
+    settled(here)
+    here.set_default_timeout(700)
+    done = []
+    for act in chance.choices(ACTIONS, k=8):
+        with suppress(TimeoutError):  # it is not offered on this page
+            act(here)
+            done.append(act)
+            settled(here)
+    here.set_default_timeout(30_000)
+
+    sent: list[str] = []
+    while sent != (sent := seen(here)):
+        pass
+    there.goto(here.url)
+
+    assert len(done) > 2
+    for _ in range(20):  # a page is drawn bit by bit
+        if seen(there) == sent:
+            break
+    assert seen(there) == sent, here.url
+    for context in contexts:
+        context.close()
