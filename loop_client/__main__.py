@@ -10,20 +10,16 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from filelock import FileLock, Timeout
 
 from loop_client import Loop, LoopError
-from loop_client.mirror import Mirror
-from loop_client.report import FORMATS, About, Export, parse, selected
-from loop_client.report.text import item_count
+from loop_client.mirror import Mirror, Zone
+from loop_client.report import FORMATS, About, Export, coverage_sentence, parse, selected
 from loop_client.sandbox.child import LocalSandbox, SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from loop_client.mirror import Coverage
 
 
 def purge(options: argparse.Namespace) -> int:
@@ -51,13 +47,15 @@ def export(options: argparse.Namespace) -> int:
     filters: dict[str, Any] = {name: list(chosen) for name, chosen in values.items() if chosen}
     filters |= {name: str(getattr(options, name)) for name in ("since", "until", "search") if getattr(options, name)}
     try:
-        with mirror(options.data_dir) as held:
+        zone = options.time_zone
+        with mirror(options.data_dir, zone) as held:
             held.sync()
             snapshot = held.snapshot()
-        positions = selected(snapshot.frame, values, (options.since, options.until), parse(options.search))
+        bounds = zone.bounds((options.since, options.until))
+        positions = selected(snapshot.frame, values, bounds, parse(options.search))
         if options.share_safe:
             filters = {name: chosen for name, chosen in filters.items() if name not in {"user_id", "search"}}
-        about = About(filters, coverage=coverage_sentence(snapshot.coverage), time_zone=options.time_zone)
+        about = About(filters, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)
         file = (whole.masked(secrets.token_bytes(32)) if options.share_safe else whole).to(options.format)
         if options.output:
@@ -71,12 +69,12 @@ def export(options: argparse.Namespace) -> int:
     except OSError as error:
         print(f"The export cannot be written: {error.strerror}.", file=sys.stderr)
         return 1
-    print(f"{item_count(len(positions))}, {about.coverage}", file=sys.stderr)
+    print(f"{len(positions):,} of {about.coverage}", file=sys.stderr)
     return 0
 
 
 @contextmanager
-def mirror(folder: Path) -> Iterator[Mirror]:
+def mirror(folder: Path, zone: Zone) -> Iterator[Mirror]:
     """The copy that the dashboard has in that folder: of the account of LOOP_API_KEY, without one of the sandbox."""
     sandbox = None if os.environ.get("LOOP_API_KEY") else LocalSandbox(folder)
     try:
@@ -86,7 +84,7 @@ def mirror(folder: Path) -> Iterator[Mirror]:
         account = f"sandbox:{sandbox.database.resolve()}" if sandbox else None
         key, address = (sandbox.api_key, sandbox.base_url) if sandbox else (None, None)
         with Loop(api_key=key, base_url=address) as loop:
-            held = Mirror(loop, f"sqlite:///{folder / 'mirror.db'}", account)
+            held = Mirror(loop, f"sqlite:///{folder / 'mirror.db'}", account, zone)
             try:
                 yield held
             finally:
@@ -96,24 +94,12 @@ def mirror(folder: Path) -> Iterator[Mirror]:
             sandbox.stop()
 
 
-def coverage_sentence(coverage: Coverage) -> str:
-    """What the copy covers, as it is told in an export."""
-    since = f"{coverage.since:%-d %b %Y}" if coverage.since else "nothing yet"
-    parts = [f"complete back to {since}" if coverage.complete else f"incomplete, loaded back to {since}"]
-    if coverage.reconciled_at:
-        parts.append(f"statuses as of {coverage.reconciled_at:%-d %b %Y, %H:%M} UTC")
-    if coverage.rejected:
-        parts.append(f"{coverage.rejected:,} could not be read and are not in it")
-    return " · ".join(parts)
-
-
-def time_zone(name: str) -> str:
-    """A name that this machine knows as a time zone."""
+def time_zone(name: str) -> Zone:
+    """The time zone of that name."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return Zone(name)
+    except (ValueError, OSError, KeyError):
         raise argparse.ArgumentTypeError(f"{name!r} is no time zone") from None
-    return name
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -126,10 +112,11 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument(f"--{name}", action="append", default=[], help='repeatable; "(not set)" for absent ones')
     command.add_argument("--user", action="append", default=[], dest="user_id", help="repeatable")
     for name, day in (("since", "first"), ("until", "last")):
-        command.add_argument(f"--{name}", type=date.fromisoformat, metavar="YYYY-MM-DD", help=f"{day} day, UTC")
+        command.add_argument(f"--{name}", type=date.fromisoformat, metavar="YYYY-MM-DD", help=f"{day} day")
     command.add_argument("--search", default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:')
     command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
-    command.add_argument("--time-zone", type=time_zone, default="UTC", help="of the times (default: %(default)s)")
+    zone = os.environ.get("LOOP_TIME_ZONE") or "UTC"
+    command.add_argument("--time-zone", type=time_zone, default=zone, help="of days and times (default: %(default)s)")
     command.add_argument("--share-safe", action="store_true", help="mask people, addresses and long numbers")
     command.add_argument("--output", type=Path, help="a file (default: standard output)")
     command.set_defaults(run=export)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import coverage, exports, narrowing, notices, reading, views
+from pages.shared import exports, narrowing, notices, reading, views
 from pages.shared.pane import pane
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ with listing:
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
         shown = snapshot.rows(listed[(number - 1) * PAGE : number * PAGE])
         opened = opened or shown["id"].iloc[0]
+        since = snapshot.coverage.since
+        searched = snapshot.zone.told(since, "%-d %b %Y") if since else "its beginning"
         where.caption(
             reading.span(len(shown), len(found), (number - 1) * PAGE)
             + ("" if covered else " so far")
-            + (f", searched back to {coverage.day(snapshot.coverage.since)}" if filters.text.strip() else "")
+            + (f", searched back to {searched}" if filters.text.strip() else "")
         )
         with rows:
             key = f"rows-{snapshot.version}-{number}-{hash((filters, only, name, sort))}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
 cells = filters.cells(snapshot)
-covered = snapshot.coverage.reaches(filters.window[0], filters.status)
+covered = snapshot.reaches(filters.window[0], filters.status)
 
 st.title("Overview", anchor=False)
 
@@ -26,11 +26,11 @@ if not totals.items:
     notices.nothing(snapshot, covered=covered)
     st.stop()
 
-now = datetime.now(UTC)
-bucket = report.bucket_for(cells, filters.window, now)
+today = snapshot.zone.day(datetime.now(UTC))
+bucket = report.bucket_for(cells, filters.window, today)
 kpis.row(snapshot, filters, cells, totals, bucket, covered=covered)
 sentiments = report.sentiments_in(cells)
-cards.volume(cells, filters, sentiments, bucket, covered=covered)
+cards.volume(cells, filters, sentiments, bucket, snapshot.zone, covered=covered)
 voices = kpis.voices(snapshot, filters)
 cards.breakdown(cells, "tag", "Tags by sentiment, most negative items first", sentiments, voices, covered=covered)
 cards.heat(cells, filters, covered=covered)

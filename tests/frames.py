@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage, Snapshot, columns, cube
 from loop_client.mirror.store import Row, table_of
+from loop_client.mirror.zones import UTC_DAYS, Zone
 from loop_client.models import Feedback, User
 from loop_client.report import NOT_SET
 
@@ -39,9 +40,9 @@ def items_frame(items: Iterable[Feedback]) -> pd.DataFrame:
     return columns.of_table(table_of(Row.of(item, 1) for item in items))
 
 
-def snapshot_of(frame: pd.DataFrame, coverage: Coverage | None = None) -> Snapshot:
+def snapshot_of(frame: pd.DataFrame, coverage: Coverage | None = None, zone: Zone = UTC_DAYS) -> Snapshot:
     """A snapshot of that frame; complete unless something else is said."""
-    return Snapshot(frame, cube.cells_of(frame), 1, coverage or Coverage(complete=True))
+    return Snapshot(frame, cube.cells_of(frame, zone), 1, coverage or Coverage(complete=True), zone=zone)
 
 
 def records(items: pd.DataFrame) -> list[dict[str, Any]]:

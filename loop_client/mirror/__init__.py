@@ -5,5 +5,16 @@ from loop_client.mirror.database import StoreError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
 from loop_client.mirror.state import SyncReport
+from loop_client.mirror.zones import Zone
 
-__all__ = ["Budget", "Coverage", "Mirror", "MirrorClosedError", "Snapshot", "StoreError", "SyncReport", "SyncState"]
+__all__ = [
+    "Budget",
+    "Coverage",
+    "Mirror",
+    "MirrorClosedError",
+    "Snapshot",
+    "StoreError",
+    "SyncReport",
+    "SyncState",
+    "Zone",
+]

@@ -2,7 +2,7 @@
 
 | column | dtype | meaning |
 |---|---|---|
-| day | int32 | days since 1970 (UTC) of `created_at` |
+| day | int32 | days since 1970 of `created_at`, in the calendar of a `Zone` |
 | sentiment, tag, status, source | category | as in the frame |
 | items | int64 | how many; two cells of the same kind add up, and may cancel out |
 
@@ -11,15 +11,18 @@ Every chart and count is made of cells, so it costs the same for a thousand item
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from loop_client.mirror.columns import CATEGORIES, coded, codes, widened
+from loop_client.mirror.zones import UTC_DAYS
+
+if TYPE_CHECKING:
+    from loop_client.mirror.zones import Zone
 
 DIMENSIONS: Final = ("sentiment", "tag", "status", "source")
-MICROSECONDS_A_DAY: Final = 86_400_000_000
 LOOSE: Final = 5_000
 """Cells that may be added before equal ones are added up."""
 
@@ -30,16 +33,16 @@ def empty() -> pd.DataFrame:
     return pd.DataFrame({"day": np.array([], np.int32), **none, "items": np.array([], np.int64)})
 
 
-def cells_of(items: pd.DataFrame, each: int = 1) -> pd.DataFrame:
+def cells_of(items: pd.DataFrame, zone: Zone = UTC_DAYS, each: int = 1) -> pd.DataFrame:
     """The cells of a frame of items, each counted as `each`."""
-    days = (items["created_at"].array.asi8 // MICROSECONDS_A_DAY).astype(np.int32)
+    days = zone.days(items["created_at"].array.asi8)
     counted = np.full(len(items), each, np.int64)
     return _added_up({"day": days, **{name: items[name].array for name in DIMENSIONS}, "items": counted})
 
 
-def patched(cells: pd.DataFrame, lost: pd.DataFrame, won: pd.DataFrame) -> pd.DataFrame:
+def patched(cells: pd.DataFrame, lost: pd.DataFrame, won: pd.DataFrame, zone: Zone = UTC_DAYS) -> pd.DataFrame:
     """The cells after some rows went and others came."""
-    parts = [cells, *(cells_of(rows, each) for rows, each in ((lost, -1), (won, 1)) if len(rows))]
+    parts = [cells, *(cells_of(rows, zone, each) for rows, each in ((lost, -1), (won, 1)) if len(rows))]
     columns: dict[str, Any] = {
         name: np.concatenate([part[name].to_numpy() for part in parts]) for name in ("day", "items")
     }

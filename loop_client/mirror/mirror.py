@@ -15,6 +15,7 @@ from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
 from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
 from loop_client.mirror.store import Store
 from loop_client.mirror.sync import Sync
+from loop_client.mirror.zones import UTC_DAYS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client import Feedback, Loop, Progress
+    from loop_client.mirror.zones import Zone
     from loop_client.models import Text
 
 COPY_EVERY = 600.0
@@ -46,15 +48,20 @@ class Mirror:
         StoreError: The file cannot be used; the text says why.
     """
 
-    def __init__(self, loop: Loop, url: str = "sqlite:///.loop/mirror.db", account: Text = None) -> None:
-        """Load what is held; nothing is asked. `account`: a name for whose feedback it is; by default the client's."""
+    def __init__(
+        self, loop: Loop, url: str = "sqlite:///.loop/mirror.db", account: Text = None, zone: Zone = UTC_DAYS
+    ) -> None:
+        """Load what is held; nothing is asked.
+
+        `account`: a name for whose feedback it is; by default the client's. `zone`: whose days are counted.
+        """
         self._loop, self._name = loop, account or loop.account
         self._store = Store(url)
         self._syncing, self._copying, self._lock = (threading.RLock() for _ in range(3))  # to be taken in this order
         self._closed = threading.Event()
         self._published = self._publish_pause = self._copied = 0.0
         self._copied_change = 0
-        self._sync_state, self._snapshot = SyncState(), Snapshot()
+        self._sync_state, self._snapshot = SyncState(), Snapshot(zone=zone)
         self._account: int | None = None
         try:
             self._enter()
@@ -161,23 +168,23 @@ class Mirror:
         self._state, self._account, held = State(), None, self._snapshot
         self._enter_if_there()
         if self._account is None and held.version:
-            self._snapshot = Snapshot(version=held.version + 1)
+            self._snapshot = Snapshot(version=held.version + 1, zone=held.zone)
 
     def _enter_if_there(self) -> None:
         found = self._store.account(self._name) if self._account is None else None
         if found is None:
             return
         self._account, self._state = found[0], decoded(found[1])
-        change, version = self._store.change(), self._snapshot.version
+        change, version, zone = self._store.change(), self._snapshot.version, self._snapshot.zone
         loaded = arrow_copy.read(self._store.path, self._state.copy)
         if loaded is not None:
             frame, since = loaded
-            held = self._patched(Snapshot(frame, cube.cells_of(frame), version, Coverage(), since), change)
+            held = self._patched(Snapshot(frame, cube.cells_of(frame, zone), version, Coverage(), since, zone), change)
             if len(held.frame) == self._store.count(self._account):
                 self._snapshot = held
                 return
         frame = columns.of_table(self._store.items(self._account))
-        self._snapshot = Snapshot(frame, cube.cells_of(frame), version + 1, self._coverage(frame), change)
+        self._snapshot = Snapshot(frame, cube.cells_of(frame, zone), version + 1, self._coverage(frame), change, zone)
 
     def _known_account(self) -> int:
         """The account's number; a new one's first page tells whether it is an old one with another key."""

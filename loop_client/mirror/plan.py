@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from loop_client.errors import InvalidRequestError, PaginationError
 from loop_client.mirror.columns import shown_tag
-from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.mirror.zones import MICROSECONDS_A_DAY
 
 if TYPE_CHECKING:
     from collections import deque

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loop_client.mirror import columns, cube
+from loop_client.mirror.zones import UTC_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from loop_client import LoopError, Progress
+    from loop_client.mirror.zones import Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +37,22 @@ class Coverage:
     reconciled_at: datetime | None = None
     rejected: int = 0
 
-    def reaches(self, day: date | None, statuses: Sequence[str] = ()) -> bool:
-        """Whether every item from the start of `day` (UTC) on is held; None asks for all there is.
+    def reaches(self, moment: datetime | None, statuses: Sequence[str] = ()) -> bool:
+        """Whether every item from a moment on is held; None asks for all there is.
 
         `statuses`: which are asked for; empty for all. Of open items all are held before the rest is.
         """
         if self.complete or (self.reconciled_at is not None and tuple(statuses) == ("open",)):
             return True
-        return day is not None and self.since is not None and self.since.date() < day
+        return moment is not None and self.since is not None and self.since < moment
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Snapshot:
     """One state of the copy, shared by all viewers and never changed; equal only to itself.
 
-    `frame`: one row per item, newest first, see `columns`. `cells`: its counts, see `cube`. `version` grows with every
-    snapshot of a process, `change` with every one of the store.
+    `frame`: one row per item, newest first, see `columns`. `cells`: its counts, see `cube`, by days of `zone`.
+    `version` grows with every snapshot of a process, `change` with every one of the store.
     """
 
     frame: pd.DataFrame = field(default_factory=columns.empty)
@@ -58,12 +60,17 @@ class Snapshot:
     version: int = 0
     coverage: Coverage = Coverage()
     change: int = 0
+    zone: Zone = UTC_DAYS
+
+    def reaches(self, day: date | None, statuses: Sequence[str] = ()) -> bool:
+        """Whether every item from the start of a day on is held, see `Coverage.reaches`."""
+        return self.coverage.reaches(self.zone.start(day) if day else None, statuses)
 
     def patched(self, rows: pa.Table, gone: Iterable[tuple[str, int]], coverage: Coverage, change: int) -> Snapshot:
         """The next snapshot: these rows inserted or replaced, those (id, created_at) left out."""
         frame, before, after = columns.patched(self.frame, rows, gone)
-        cells = cube.patched(self.cells, before, after) if len(before) or len(after) else self.cells
-        return Snapshot(frame, cells, self.version + 1, coverage, change)
+        cells = cube.patched(self.cells, before, after, self.zone) if len(before) or len(after) else self.cells
+        return Snapshot(frame, cells, self.version + 1, coverage, change, self.zone)
 
     def rows(self, positions: np.ndarray) -> pd.DataFrame:
         """The rows at these positions; what it costs depends on how many they are alone."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from loop_client.errors import InvalidRequestError, PaginationError
 from loop_client.mirror.columns import microseconds
-from loop_client.mirror.cube import MICROSECONDS_A_DAY
 from loop_client.mirror.plan import next_or_end, resolved_since, walks_for
 from loop_client.mirror.state import Gap, Round, SyncReport, decoded, encoded, now
+from loop_client.mirror.zones import MICROSECONDS_A_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,18 +9,20 @@ from loop_client.report.comparison import (
     Stretch,
     count_change,
     counts_in,
-    edge_rows,
+    edge,
     is_covered,
+    rows_in,
     share_change,
     stretches,
 )
 from loop_client.report.counting import NOT_SET, SENTIMENTS
+from loop_client.report.covering import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export
 from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.search import parse
 from loop_client.report.selection import mask, selected
-from loop_client.report.voices import Voices, voices_in
+from loop_client.report.voices import Voices, people_in, voices_in
 
 __all__ = [
     "FORMATS",
@@ -43,12 +45,15 @@ __all__ = [
     "count_change",
     "counts_by",
     "counts_in",
-    "edge_rows",
+    "coverage_sentence",
+    "edge",
     "is_covered",
     "labels",
     "mask",
     "others",
     "parse",
+    "people_in",
+    "rows_in",
     "selected",
     "sentiments_in",
     "share_change",

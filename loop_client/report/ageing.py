@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from loop_client.mirror.columns import microseconds
-from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.mirror.zones import MICROSECONDS_A_DAY
 
 if TYPE_CHECKING:
     from datetime import datetime

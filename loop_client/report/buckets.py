@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from loop_client.mirror.columns import moments
-from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.mirror.zones import ANY_TIME, EPOCH, MICROSECONDS_A_DAY
 from loop_client.report.counting import NOT_SET, ends, is_value, numbered, table
-from loop_client.report.selection import ANY_TIME, EPOCH
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
-    from loop_client.report.selection import Window
+    from loop_client.mirror.zones import Window
 
 FEWEST_BUCKETS: Final = 14
 """Buckets that a chart over time has room for at least."""
@@ -33,10 +31,10 @@ POINTS: Final = 30
 Bucket = Literal["day", "week", "month"]
 
 
-def span(cells: pd.DataFrame, window: Window = ANY_TIME, now: datetime | None = None) -> tuple[int, int] | None:
+def span(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = None) -> tuple[int, int] | None:
     """The first and the last day to show, since 1970; None without items.
 
-    Those of the items, and all of the window that they were asked for in, as far as it is over at `now`.
+    Those of the items, and all of the window that they were asked for in, up to `today`.
     """
     found = ends(cells["day"].to_numpy(), cells["items"].to_numpy())
     if found is None or window == ANY_TIME:
@@ -45,36 +43,35 @@ def span(cells: pd.DataFrame, window: Window = ANY_TIME, now: datetime | None = 
     since, until = window
     if since is not None:
         first = min(first, (since - EPOCH).days)
-    if now is not None:
-        today = now.astimezone(UTC).date()
+    if today is not None:
         last = max(last, (min(until or today, today) - EPOCH).days)
     return first, last
 
 
-def bucket_for(cells: pd.DataFrame, window: Window = ANY_TIME, now: datetime | None = None) -> Bucket:
+def bucket_for(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = None) -> Bucket:
     """Days where up to 60 are to be shown, see `span`, weeks for up to 400, else months."""
-    first, last = span(cells, window, now) or (0, 0)
+    first, last = span(cells, window, today) or (0, 0)
     if last - first <= 60:
         return "day"
     return "week" if last - first <= 400 else "month"
 
 
 def bucket_numbers(days: np.ndarray, bucket: Bucket) -> np.ndarray:
-    """The buckets, counted from 1970, in which days since 1970 (UTC) lie."""
+    """The buckets, counted from 1970, in which days since 1970 lie."""
     if bucket == "month":
         return days.astype("M8[D]").astype("M8[M]").astype(np.int64)
     return days.astype(np.int64) if bucket == "day" else (days.astype(np.int64) + MONDAY) // 7
 
 
 def bucket_starts(numbers: np.ndarray, bucket: Bucket) -> pd.DatetimeIndex:
-    """The first moments of buckets: of the day, of the Monday or of the first of the month."""
+    """The first days of buckets: the day, its Monday or the first of its month, each as its midnight in UTC."""
     days = numbers if bucket == "day" else numbers * 7 - MONDAY
     if bucket == "month":
         days = numbers.astype("M8[M]").astype("M8[D]").astype(np.int64)
     return pd.DatetimeIndex(moments(days * MICROSECONDS_A_DAY))
 
 
-def volume(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
+def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
     """One row per bucket and sentiment that occurs, oldest first, for each bucket of `span`.
 
     Where these are fewer than 14, a row of 0 items stands before them, so that a single day is drawn as a day; where
@@ -82,18 +79,18 @@ def volume(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None, win
 
     | column | dtype | meaning |
     |---|---|---|
-    | start | datetime64[us, UTC] | first moment of the day, of the Monday or of the first of the month |
-    | end | datetime64[us, UTC] | first moment of the next bucket |
+    | start | datetime64[us, UTC] | the day, the Monday or the first of the month: a date, told as its midnight in UTC |
+    | end | datetime64[us, UTC] | of the next bucket |
     | sentiment | str | as sent, or "(not set)" |
     | items | int64 | how many were created in the bucket |
     | share | float64 | 0-1, of the bucket's items; missing where it has none |
-    | running | bool | the bucket is not over at `now` |
+    | running | bool | the bucket is not over `today` |
     | cut | bool | some of the bucket lies outside the window |
     """
     items = cells["items"].to_numpy()
     names, sentiments = numbered(cells["sentiment"])
     numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
-    shown = span(cells, window, now)
+    shown = span(cells, window, today)
     first, last = bucket_numbers(np.array(shown), bucket) if shown else (0, -1)
     buckets = np.arange(first, last + 1)
     places = np.maximum(numbers - first, 0)  # outside, cells cancel out
@@ -115,23 +112,23 @@ def volume(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None, win
             "sentiment": pd.Series(np.array(names, object)[chosen], dtype="str"),
             "items": counted,
             "share": np.divide(counted, in_all, out=np.full(len(counted), np.nan), where=in_all > 0),
-            "running": _running(starts, stops, now),
+            "running": _running(starts, stops, today),
             "cut": _cut(starts, stops, window),
         }
     )
 
 
-def sparklines(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None) -> pd.DataFrame:
+def sparklines(cells: pd.DataFrame, bucket: Bucket, today: date | None = None) -> pd.DataFrame:
     """One row per bucket, oldest first: the last 30 up to the last that has items, those without items among them.
 
     | column | dtype | meaning |
     |---|---|---|
-    | start | datetime64[us, UTC] | first moment of the bucket |
+    | start | datetime64[us, UTC] | first day of the bucket, as in `volume` |
     | items | int64 | how many were created in it |
     | open | int64 | those of them that are open |
     | open_negative | int64 | those of them that are open and negative |
     | negative_share | float64 | 0-1, of those that have a sentiment; missing where none has one |
-    | running | bool | the bucket is not over at `now` |
+    | running | bool | the bucket is not over `today` |
     """
     items = cells["items"].to_numpy()
     numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
@@ -150,15 +147,15 @@ def sparklines(cells: pd.DataFrame, bucket: Bucket, now: datetime | None = None)
             "open": counts[:, 1::2].sum(axis=1),
             "open_negative": counts[:, 3],
             "negative_share": np.divide(negative, rated, out=np.full(len(shown), np.nan), where=rated > 0),
-            "running": _running(starts, bucket_starts(shown + 1, bucket), now),
+            "running": _running(starts, bucket_starts(shown + 1, bucket), today),
         }
     )
 
 
-def _running(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, now: datetime | None) -> np.ndarray:
-    if now is None:
+def _running(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, today: date | None) -> np.ndarray:
+    if today is None:
         return np.zeros(len(starts), bool)
-    moment = pd.Timestamp(now)
+    moment = pd.Timestamp(today, tz="UTC")
     return np.asarray((starts <= moment) & (stops > moment))
 
 

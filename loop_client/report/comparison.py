@@ -1,8 +1,8 @@
 """The change of a number against the stretch of time before, and when there is none to tell.
 
 The earlier stretch is the same one a whole number of days before: as many days as the later one touches. So both last
-equally long and end at the same time of day, and a morning is compared with a morning. Both are counted in the same
-way: whole days from the cells, the part of a last day that is not over from the rows.
+equally long, but for an hour where clocks were changed, and a morning is compared with a morning. Both are counted in
+the same way: whole days from the cells, the part of a last day that is not over from the rows.
 
 Nothing here is for numbers that depend on status: older items had longer to be resolved.
 """
@@ -10,14 +10,14 @@ Nothing here is for numbers that depend on status: older items had longer to be 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from loop_client.mirror.columns import microseconds
-from loop_client.mirror.cube import MICROSECONDS_A_DAY
+from loop_client.mirror.zones import EPOCH, UTC_DAYS
 from loop_client.report.counting import NOT_SET
 from loop_client.report.overview import sentiment_counts
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client.mirror import Coverage
+    from loop_client.mirror.zones import Window, Zone
+
+A_DAY: Final = timedelta(days=1)
 
 FEWEST: Final = 8
 """Items that both sides must have."""
@@ -41,7 +44,7 @@ Meaning = Literal["better", "worse", "neither"]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of time, from `start`, a midnight (UTC), up to and without `end`."""
+    """A stretch of time, from `start`, the first moment of a day, up to and without `end`."""
 
     start: datetime
     end: datetime
@@ -74,49 +77,46 @@ class Change:
     reason: str | None = None
 
 
-def stretches(since: date | None, until: date | None, now: datetime) -> tuple[Stretch, Stretch] | None:
+def stretches(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tuple[Stretch, Stretch] | None:
     """The window as far as it is over at `now`, and the earlier stretch to compare it with.
 
-    `since`, `until`: its first and last day (UTC), both included. None when it has no first day, or only begins later.
-    `now`: as of when items are held; what is created after it is in neither.
+    None when the window has no first day, or only begins later. `now`: as of when items are held; what is created
+    after it is in neither.
     """
+    since, until = window
     if since is None:
         return None
-    start, end = midnight(since), now.astimezone(UTC)
+    start, end = zone.start(since), now.astimezone(UTC)
     if until is not None and until < date.max:
-        end = min(end, midnight(until + timedelta(days=1)))
+        end = min(end, zone.start(until + A_DAY))
     if end <= start:
         return None
-    days = -((start - end) // timedelta(days=1))  # those it touches
+    last = zone.day(end - timedelta(microseconds=1))
+    days = (last - since).days + 1  # those it touches
     if days > (since - date.min).days:
         return None
-    back = timedelta(days=days)
-    return Stretch(start, end), Stretch(start - back, end - back)
+    before = last - timedelta(days=days)
+    over = zone.start(before + A_DAY)
+    is_whole = end == zone.start(last + A_DAY)
+    earlier_end = over if is_whole else min(zone.start(before) + (end - zone.start(last)), over)
+    return Stretch(start, end), Stretch(zone.start(since - timedelta(days=days)), earlier_end)
 
 
-def midnight(day: date) -> datetime:
-    """The first moment of a day, UTC."""
-    return datetime.combine(day, time(), UTC)
-
-
-def is_covered(coverage: Coverage, stretch: Stretch) -> bool:
+def is_covered(coverage: Coverage, stretch: Stretch, zone: Zone = UTC_DAYS) -> bool:
     """Whether every item of the stretch is held, and the account was already in use on its first day."""
-    day = stretch.start.date()
-    if not coverage.reaches(day):
-        return False
-    return coverage.since is not None and coverage.since.date() <= day
+    day_after = zone.start(zone.day(stretch.start) + A_DAY)
+    return coverage.reaches(stretch.start) and coverage.since is not None and coverage.since < day_after
 
 
-def edge_rows(created_at: np.ndarray, stretch: Stretch, passing: np.ndarray | None = None) -> np.ndarray:
-    """The positions of the rows of the last day of a stretch, if that day is not over: those that no whole day has.
+def rows_in(created_at: np.ndarray, stretch: Stretch, passing: np.ndarray | None = None) -> np.ndarray:
+    """The positions of the rows of a stretch.
 
     `created_at`: µs since 1970 of all rows, newest first. `passing`: the rows that pass the filters, as ascending
     positions or as a mask of all rows; None for all.
     """
-    end = microseconds(stretch.end)
     first, last = (
-        len(created_at) - int(np.searchsorted(created_at[::-1], limit, side="left"))
-        for limit in (end, end // MICROSECONDS_A_DAY * MICROSECONDS_A_DAY)
+        len(created_at) - int(np.searchsorted(created_at[::-1], microseconds(limit), side="left"))
+        for limit in (stretch.end, stretch.start)
     )
     if passing is None:
         return np.arange(first, last)
@@ -125,14 +125,19 @@ def edge_rows(created_at: np.ndarray, stretch: Stretch, passing: np.ndarray | No
     return passing[slice(*np.searchsorted(passing, [first, last]))]
 
 
-def counts_in(stretch: Stretch, cells: pd.DataFrame, edge_items: pd.DataFrame) -> Counts:
+def edge(stretch: Stretch, zone: Zone = UTC_DAYS) -> Stretch:
+    """The last day of a stretch, if that day is not over: what no whole day has."""
+    return Stretch(zone.start(zone.day(stretch.end)), stretch.end)
+
+
+def counts_in(stretch: Stretch, cells: pd.DataFrame, edge_items: pd.DataFrame, zone: Zone = UTC_DAYS) -> Counts:
     """The counts of a stretch.
 
     `cells`: of items of all times, not of a window alone, as far as they pass the other filters. `edge_items`: the rows
-    at `edge_rows`, as far as they pass them.
+    in its `edge`, as far as they pass them.
     """
     days = cells["day"].to_numpy()
-    first, last = (microseconds(moment) // MICROSECONDS_A_DAY for moment in (stretch.start, stretch.end))
+    first, last = ((zone.day(moment) - EPOCH).days for moment in (stretch.start, stretch.end))
     whole = sentiment_counts(cells["sentiment"], cells["items"].to_numpy() * ((days >= first) & (days < last)))
     edge = sentiment_counts(edge_items["sentiment"], np.ones(len(edge_items), np.int64))
     counts = {name: whole.get(name, 0) + edge.get(name, 0) for name in {**whole, **edge}}

@@ -44,7 +44,7 @@ def tag_weeks(cells: pd.DataFrame, top: int = TOP) -> Heat:
     | tag | str | as shown, "(other tags)" or "(not set)" |
     | rank | int64 | 0 for the worst tag |
     | is_rest | bool | adds up the tags after the first; not a value to filter by |
-    | start | datetime64[us, UTC] | first moment of the week's Monday |
+    | start | datetime64[us, UTC] | the week's Monday, told as its midnight in UTC |
     | items | int64 | how many were created in the week |
     | negative | int64 | how many of them are negative |
     """

@@ -23,6 +23,11 @@ class Voices:
     by_tag: pd.DataFrame
 
 
+def people_in(items: pd.DataFrame, positions: np.ndarray) -> int:
+    """How many distinct people are behind the items at these positions. Costs as much as there are positions."""
+    return int(items["user_id"].iloc[positions].nunique())
+
+
 def voices_in(items: pd.DataFrame, positions: np.ndarray, top: int = TOP) -> Voices:
     """The people behind the items at these positions, ascending: one row per tag, ranked as in `counts_by`.
 

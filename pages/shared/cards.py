@@ -18,7 +18,7 @@ from pages.shared.filters import OPEN_NEGATIVE, Filters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loop_client.mirror import Snapshot
+    from loop_client.mirror import Snapshot, Zone
     from loop_client.report import Bucket, Dimension, Voices
 
 MEASURES: Final = {"counts": "items", "shares": "share"}
@@ -85,8 +85,8 @@ def bucketed(fitting: Bucket) -> Bucket:
     return st.segmented_control("Bucket", BUCKETS, **kept) or fitting
 
 
-def volume(
-    cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...], fitting: Bucket, *, covered: bool
+def volume(  # noqa: PLR0913 - a card in all its parts
+    cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...], fitting: Bucket, zone: Zone, *, covered: bool
 ) -> None:
     """Items over time. Dragging over it sets the dates."""
     with st.container(border=True):
@@ -94,11 +94,11 @@ def volume(
             title = st.empty()
             with st.container(horizontal=True, width="content"):
                 bucket, measure = bucketed(fitting), measured()
-        counted = report.volume(cells, bucket, datetime.now(UTC), filters.window)
+        counted = report.volume(cells, bucket, zone.day(datetime.now(UTC)), filters.window)
         title.subheader(titled(f"Items per {bucket}, by sentiment", covered=covered), anchor=False, width="content")
         pale = f" Pale: the {bucket} is not over, or cut by the dates."
         partly = counted["running"].any() or counted["cut"].any()
-        st.caption(f"Days in UTC. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
+        st.caption(f"Days in {zone.name}. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
         alt = charts.volume_alt(counted, bucket)
         spec = charts.volume_spec(sentiments, measure)
         picked = _chart(counted, spec, f"volume-{measure}", alt, height=260)
@@ -182,8 +182,10 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
     """How long the open negative items have been waiting."""
     positions = filters.rows(snapshot, OPEN_NEGATIVE)
     found = report.ages(snapshot.frame["created_at"].array.asi8, positions, datetime.now(UTC))
-    oldest = f"The oldest is from {found.oldest:%-d %b %Y}." if found.oldest else "There are none."
-    covered = snapshot.coverage.reaches(filters.window[0], OPEN_NEGATIVE.status)
+    oldest = (
+        f"The oldest is from {snapshot.zone.told(found.oldest, '%-d %b %Y')}." if found.oldest else "There are none."
+    )
+    covered = snapshot.reaches(filters.window[0], OPEN_NEGATIVE.status)
     with _card("Open negative items by age", oldest, covered=covered):
         alt = charts.ages_alt(found.bands)
         st.vega_lite_chart(found.bands, charts.ages_spec(), key="ages", alt=alt)

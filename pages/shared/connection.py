@@ -18,7 +18,7 @@ from typing import Any
 import streamlit as st
 
 from loop_client import AuthenticationError, ConfigurationError, CreateOutcomeUnknown, Feedback, Loop, LoopError
-from loop_client.mirror import Budget, Mirror, MirrorClosedError, StoreError
+from loop_client.mirror import Budget, Mirror, MirrorClosedError, StoreError, Zone
 from loop_client.sandbox.child import LocalSandbox, SandboxError
 
 logger = logging.getLogger(__name__)
@@ -64,11 +64,11 @@ class Connection:
         """Connect to the configured account, or to the sandbox; ask nothing yet.
 
         Raises:
-            ConfigurationError: The key or the base URL cannot be used.
+            ConfigurationError: The key, the base URL or another setting cannot be used.
             SandboxError: There is no key, and the sandbox does not start.
             StoreError: The copy of the feedback cannot be opened.
         """
-        api_key, base_url = _configured()
+        (api_key, base_url), zone = _configured(), _time_zone()
         folder = Path(os.environ.get("LOOP_DATA_DIR", ".loop"))
         self._stopped, self._wake = threading.Event(), threading.Event()
         self.budget = Budget(_calls_per_minute(), self._stopped.wait)
@@ -79,7 +79,7 @@ class Connection:
         self.loop = self._client(api_key, base_url)
         account = f"sandbox:{(folder / 'sandbox.db').resolve()}" if self.sandbox else None
         try:
-            self.mirror = Mirror(self.loop, f"sqlite:///{folder / 'mirror.db'}", account)
+            self.mirror = Mirror(self.loop, f"sqlite:///{folder / 'mirror.db'}", account, zone)
         except StoreError:
             if self.sandbox is not None:
                 self.sandbox.stop()
@@ -201,6 +201,16 @@ def _calls_per_minute() -> float:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise ConfigurationError("LOOP_CALLS_PER_MINUTE must be a whole number from 1 on.")
     return float(text)
+
+
+def _time_zone() -> Zone:
+    """The zone whose days the team counts."""
+    name = os.environ.get("LOOP_TIME_ZONE") or "UTC"
+    try:
+        return Zone(name)
+    except (ValueError, OSError, KeyError):
+        text = f"LOOP_TIME_ZONE is {name[:60]!r}, which is no time zone. Name one as in Europe/Berlin, or unset it."
+        raise ConfigurationError(text) from None
 
 
 def _configured() -> tuple[str | None, str | None]:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.report.text import item_count
+from loop_client import report
 from pages.shared import data, notices
 
 if TYPE_CHECKING:
-    from loop_client import Progress
     from loop_client.mirror import Snapshot
 
 WHILE_WALKING, AT_REST = 2.0, 10.0
@@ -84,7 +83,7 @@ def _freshness(shown: Snapshot) -> None:
     error = data.problem()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if error is None or shown.coverage.since is not None:
-            st.caption(sentence(shown, as_of(shown), state.progress), width="content")
+            st.caption(report.coverage_sentence(shown, as_of(shown), state, datetime.now(UTC)), width="content")
         if latest.change != shown.change and shown.coverage.complete:
             new = len(latest.frame) - len(shown.frame)
             label = f"{new:,} new" if new > 0 else "Updated"
@@ -103,9 +102,18 @@ def _freshness(shown: Snapshot) -> None:
 def _details(shown: Snapshot) -> None:
     """What stands behind the line, and a way to look again at once."""
     coverage, state, budget = shown.coverage, data.sync_state(), data.budget()
-    facts = {"Statuses": f"as of {_time(coverage.reconciled_at)}", "Last look": _time(state.checked_at)}
+    zone = shown.zone
+
+    def told(moment: datetime | None, form: str = "%-d %b, %H:%M:%S %Z") -> str:
+        return zone.told(moment, form) if moment else "not known yet"
+
+    facts = {"Statuses": f"as of {told(coverage.reconciled_at)}", "Last look": told(state.checked_at)}
+    facts["Time zone"] = zone.name
     if coverage.gaps:
-        gaps = [f"{day(since) if since else 'the beginning'} to {day(until)}" for since, until in coverage.gaps]
+        gaps = [
+            f"{zone.told(since, '%-d %b %Y') if since else 'the beginning'} to {zone.told(until, '%-d %b %Y')}"
+            for since, until in coverage.gaps
+        ]
         facts["Missing"] = f"{'; '.join(gaps)}; on its way"
     if budget is not None:
         facts["API calls"] = (
@@ -119,41 +127,3 @@ def _details(shown: Snapshot) -> None:
         st.text(reason)
     if st.button("Check now", icon=":material/sync:", on_click=data.check_now):
         st.toast("Looking for new items.")
-
-
-def _time(moment: datetime | None) -> str:
-    return f"{moment:%-d %b, %H:%M:%S} UTC" if moment else "not known yet"
-
-
-def sentence(shown: Snapshot, new_as_of: datetime | None, progress: Progress | None = None) -> str:
-    """What is held, back to when, as of when; `progress`: of the walk under way."""
-    coverage, held = shown.coverage, len(shown.frame)
-    if coverage.since is None and not coverage.complete:
-        return "Loading the first items…"
-    parts = [item_count(held)]
-    if not coverage.complete:
-        parts[0] += " so far"
-        parts.append(f"loading, back to {day(coverage.since)}")
-        if progress:
-            parts.append(f"page {progress.pages:,}")
-    elif coverage.since is not None:
-        parts.append(f"complete back to {day(coverage.since)}")
-    if coverage.rejected:
-        parts.append(f"{coverage.rejected:,} could not be read and are not counted")
-    if progress and progress.waiting >= 1:
-        parts.append(f"waiting {progress.waiting:.0f} s to ask again")
-    if new_as_of:
-        parts.append(f"new as of {_clock(new_as_of)}")
-    if coverage.reconciled_at:
-        parts.append(f"statuses as of {_clock(coverage.reconciled_at)} UTC")
-    return " · ".join(parts)
-
-
-def _clock(moment: datetime) -> str:
-    """The time, with its day unless that is today."""
-    return f"{moment:%H:%M}" if moment.date() == datetime.now(UTC).date() else f"{moment:%-d %b, %H:%M}"
-
-
-def day(moment: datetime | None) -> str:
-    """A date as people write it."""
-    return f"{moment:%-d %b %Y}" if moment else "?"

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from loop_client import report
 from loop_client.report.export import About, Export
 from loop_client.report.text import item_count
 from pages.shared import coverage, narrowing, safety
@@ -36,7 +37,7 @@ def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Filter
     asked |= {"view": view} | ({"only": narrowing.described(only)} if only != Filters() else {})
     safe = safety.is_on()
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
-    about = About(asked, link, coverage.sentence(snapshot, coverage.as_of(snapshot)))
+    about = About(asked, link, report.coverage_sentence(snapshot, coverage.as_of(snapshot)), snapshot.zone.name)
     with st.popover("Export", icon=":material/download:", type="tertiary"):
         st.caption(f"Exactly what is listed: {item_count(len(listed))}, with filters, link and coverage.")
         for form, (label, kind) in FILES.items():

@@ -15,6 +15,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror import cube
+from loop_client.mirror.zones import EPOCH, day_bounds
 from loop_client.report import NOT_SET, SENTIMENTS, search
 from pages.shared import safety
 from pages.shared.kept import Kept
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from loop_client.mirror import Snapshot
+    from loop_client.mirror import Snapshot, Zone
 
 STATUSES = ("open", "resolved")
 OFFERED = 100
@@ -34,7 +35,6 @@ CODED = {"status": "status", "sentiment": "sentiment", "tag": "tag", "source": "
 CHOICES = {**CODED, "user": "user_id"}
 """Field of `Filters` → column, for the fields that take several values."""
 
-EPOCH = date(1970, 1, 1)
 PERIODS = {"7 days": 7, "30 days": 30, "90 days": 90}
 """Value of a link's `last` → days up to today, which go along with the calendar; they take the place of the dates."""
 
@@ -57,7 +57,7 @@ RECENT = 10_000
 class Filters:
     """What to show. An empty field asks for everything; "(not set)" among the values asks for absent ones.
 
-    `since` and `until` are whole days in UTC, both included, in either order. `text` is a query,
+    `since` and `until` are whole days of the team's time zone, both included, in either order. `text` is a query,
     see `loop_client.report.search.parse`.
     """
 
@@ -90,7 +90,8 @@ class Filters:
         """
 
         def found() -> np.ndarray:
-            return _passing(snapshot.frame if newest is None else snapshot.frame.iloc[:newest], [self, *also])
+            frame = snapshot.frame if newest is None else snapshot.frame.iloc[:newest]
+            return _passing(frame, [self, *also], snapshot.zone)
 
         return _found.get(snapshot, (self, also, newest), found)
 
@@ -98,20 +99,19 @@ class Filters:
         """The counts of the items that pass, see `loop_client.mirror.cube`; from rows only where rows are needed."""
         if any(one.needs_rows for one in (self, *also)):
             columns = snapshot.frame[[*cube.DIMENSIONS, "created_at"]]
-            return cube.cells_of(columns.iloc[self.rows(snapshot, *also)])
-        days = snapshot.cells["day"].to_numpy()
-        masks = [mask for one in (self, *also) if (mask := one.mask(snapshot.cells, days, 1)) is not None]
+            return cube.cells_of(columns.iloc[self.rows(snapshot, *also)], snapshot.zone)
+        masks = [mask for one in (self, *also) if (mask := one.mask(snapshot.cells)) is not None]
         return snapshot.cells[np.logical_and.reduce(masks)] if masks else snapshot.cells
 
     def passing(self, snapshot: Snapshot, positions: np.ndarray) -> pd.DataFrame:
         """Those of the rows at neighbouring positions that pass; costs as much as there are of them."""
         first, end = (positions[0], positions[-1] + 1) if len(positions) else (0, 0)
         rows = snapshot.frame.iloc[first:end]
-        return rows.iloc[_passing(rows, [self])]
+        return rows.iloc[_passing(rows, [self], snapshot.zone)]
 
-    def mask(self, columns: pd.DataFrame, moments: np.ndarray, a_day: int) -> np.ndarray | None:
-        """Which rows pass by category and by day; None for all. `moments`: in units of which a day has `a_day`."""
-        return report.mask(columns, self.values, self.window, moments, a_day)
+    def mask(self, cells: pd.DataFrame) -> np.ndarray | None:
+        """Which cells pass; None for all. Who and which words are in no cell."""
+        return report.mask(cells, self.values, cells["day"].to_numpy(), day_bounds(self.window))
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
@@ -119,12 +119,12 @@ class Filters:
         return {column: getattr(self, field) for field, column in CHOICES.items()}
 
 
-def _passing(frame: pd.DataFrame, filters: Sequence[Filters]) -> np.ndarray:
+def _passing(frame: pd.DataFrame, filters: Sequence[Filters], zone: Zone) -> np.ndarray:
     """The positions of the rows that pass all of these."""
     found = None
     for one in sorted(filters, key=lambda one: one.needs_rows):  # texts are searched last, in what is left
         if one != Filters():
-            found = report.selected(frame, one.values, one.window, report.parse(one.text), found)
+            found = report.selected(frame, one.values, zone.bounds(one.window), report.parse(one.text), found)
     return (np.arange(len(frame)) if found is None else found).astype(np.int32)
 
 
@@ -183,13 +183,15 @@ def sidebar(snapshot: Snapshot) -> Filters:
                     label, options[field], key=field, bind="query-params", placeholder="Any", accept_new_options=True
                 )
             )
-        last = st.segmented_control("Period, days in UTC", list(PERIODS), key="last", bind="query-params")
+        last = st.segmented_control(
+            f"Period, days in {snapshot.zone.name}", list(PERIODS), key="last", bind="query-params"
+        )
         for field, label in (("since", "From"), ("until", "To")):
             chosen[field] = st.date_input(
                 label, None, FIRST, LAST, key=field, bind="query-params", format="YYYY-MM-DD", disabled=last is not None
             )
         if last is not None:
-            today = datetime.now(UTC).date()
+            today = snapshot.zone.day(datetime.now(UTC))
             chosen |= {"since": today - timedelta(days=PERIODS[last] - 1), "until": None}
         filters = Filters(**chosen)
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")

@@ -141,7 +141,7 @@ def stored(item: Feedback) -> None:
             {
                 "Id": item.id,
                 "Status": item.status or "not set",
-                "Created": f"{item.created_at:%a %-d %b %Y, %H:%M:%S} UTC",
+                "Created": data.snapshot().zone.told(item.created_at, "%a %-d %b %Y, %H:%M:%S %Z"),
                 "Person": item.user.id,
                 "Sentiment": item.sentiment or "not set",
                 "Tag": item.tag or "untagged",

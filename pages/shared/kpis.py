@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from loop_client import report
-from pages.shared import narrowing
+from pages.shared import coverage, narrowing
 from pages.shared.filters import OPEN_NEGATIVE, Filters
 from pages.shared.kept import Kept
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COLOURS = {"better": "green", "worse": "red", "neither": "off"}
 
 _voices: Final = Kept["Voices"](most=8)
+_people: Final = Kept[tuple[int, ...]](most=16)
 
 
 def row(  # noqa: PLR0913 - what the numbers are made of
@@ -29,7 +30,7 @@ def row(  # noqa: PLR0913 - what the numbers are made of
 ) -> None:
     """Draw the numbers. `covered`: all items that they are of are held; else each is marked as a part."""
     lines = report.sparklines(cells, bucket)
-    items, share = changes(snapshot, filters)
+    items, share, people_change = changes(snapshot, filters)
     rated = totals.items - totals.not_set
     more = "" if covered else "+"
     per = f"Per {bucket}, of what was created then."
@@ -48,7 +49,7 @@ def row(  # noqa: PLR0913 - what the numbers are made of
         not_set = Filters(sentiment=(report.NOT_SET,))
         _number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
         people = voices(snapshot, filters).people
-        _number("People", f"{people:,}{more}", None, Filters(), "Distinct people behind these items.")
+        _number("People", f"{people:,}{more}", None, Filters(), "Distinct people behind these items.", people_change)
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
@@ -79,24 +80,30 @@ def _net(totals: Totals) -> str:
     return "" if net is None else f"Net sentiment (share positive less share negative): {net:+.0%}."
 
 
-def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None]:
-    """What became of the number of items and of the negative share since the stretch before; None without a period.
+def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None, Change | None]:
+    """What became of the numbers of items, of negative ones as a share, and of people since the stretch before.
 
-    Neither depends on status: with a filter of statuses there is none.
+    None without a period, and with a filter of statuses: none of them depends on status.
     """
-    first, last = filters.window
-    both = report.stretches(first, last, st.session_state.get("as_of") or datetime.now(UTC))
+    zone = snapshot.zone
+    both = report.stretches(filters.window, coverage.as_of(snapshot) or datetime.now(UTC), zone)
     if both is None or filters.status:
-        return None, None
+        return None, None, None
     of_all_times = replace(filters, since=None, until=None)
     cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
-    later, earlier = (
-        report.counts_in(one, cells, of_all_times.passing(snapshot, report.edge_rows(times, one))) for one in both
-    )
-    covered = report.is_covered(snapshot.coverage, both[1])
+    edges = (of_all_times.passing(snapshot, report.rows_in(times, report.edge(one, zone))) for one in both)
+    later, earlier = (report.counts_in(*pair, zone) for pair in zip(both, [cells, cells], edges, strict=True))
+    covered = report.is_covered(snapshot.coverage, both[1], zone)
     items = report.count_change(later.items, earlier.items, covered=covered)
     parts = ((one.negative, one.rated) for one in (later, earlier))
-    return items, report.share_change(*parts, covered=covered, more="worse")
+    share = report.share_change(*parts, covered=covered, more="worse")
+
+    def people() -> tuple[int, ...]:
+        rows = of_all_times.rows(snapshot)
+        return tuple(report.people_in(snapshot.frame, report.rows_in(times, one, rows)) for one in both)
+
+    counted = _people.get(snapshot, (of_all_times, both), people) if covered else (0, 0)
+    return items, share, report.count_change(*counted, covered=covered)
 
 
 def voices(snapshot: Snapshot, filters: Filters) -> Voices:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
 
+NONE: Mapping[str, str | None] = MappingProxyType({})
+
 LONGEST = 2_000
 """Characters of a value that are shown."""
 
@@ -26,11 +29,13 @@ def problem(error: Exception, title: str = "What is shown may be out of date") -
         st.text(str(error))
 
 
-def facts(values: Mapping[str, str]) -> None:
-    """Names and values, one pair a line; the values as plain text."""
+def facts(values: Mapping[str, str | None], hints: Mapping[str, str | None] = NONE) -> None:
+    """Names and values, one pair a line; the values as plain text. `hints`: of some names, our own words."""
     for name, value in values.items():
+        if value is None:
+            continue
         label, content = st.columns([1, 4], gap="small")
-        label.caption(name)
+        label.caption(name, help=hints.get(name))
         content.text(visible(value[:LONGEST]))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,7 @@ from pages.shared.likeness import near_duplicates
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loop_client.mirror import Snapshot
+    from loop_client.mirror import Snapshot, Zone
 
 LONGEST = 20_000
 """Characters of a message that are shown before asking for the rest."""
@@ -38,7 +40,7 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, f
             st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
             st.text(item_id[:100])
             return
-        item = snapshot.rows(place).iloc[0]
+        item, zone = snapshot.rows(place).iloc[0], snapshot.zone
         _steps(snapshot, np.flatnonzero(listed == place[0]), listed, page_size)
         _badges(item["sentiment"], item["status"])
         message = visible(safety.message(item["message"], item["user_id"]))
@@ -53,13 +55,14 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, f
                 "Person": safety.person(item["user_id"]),
                 "Tag": safety.name(item["tag"]) if pd.notna(item["tag"]) else "untagged",
                 "Source": safety.name(item["source"]) if pd.notna(item["source"]) else "not set",
-                "Created": f"{item['created_at']:%a %-d %b %Y, %H:%M:%S} UTC",
-                **({"Resolved": _between(*observed)} if observed else {}),
+                "Created": zone.told(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
+                "Resolved": _between(*observed, zone) if observed else None,
                 "Id": item["id"],
-            }
+            },
+            {"Created": _by_own_clock(item["created_at"], zone)},
         )
         with st.container(horizontal=True, gap="small"):
-            _copies(item)
+            _copies(item, zone)
             if st.button("Keys", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
                 _keys()
         near_duplicates(snapshot, found, int(place[0]), f"{snapshot.version}-{item_id}")
@@ -95,10 +98,10 @@ def _keys() -> None:
     st.caption("In the list, the arrow keys move from row to row.")
 
 
-def _copies(item: pd.Series) -> None:
+def _copies(item: pd.Series, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode({'view': 'all', 'item': item['id']})}"
-    said = f"{visible(safety.person(item['user_id'])[:100])}, {item['created_at']:%-d %b %Y, %H:%M} UTC"
+    said = f"{visible(safety.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}"
     message = visible(safety.message(item["message"][:LONGEST], item["user_id"]))
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
@@ -120,10 +123,20 @@ def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
         reading.table(shown, "", ("message", "sentiment", "age"), key=f"others-{snapshot.version}-{item['id']}")
 
 
-def _between(first: datetime, last: datetime) -> str:
+def _between(first: datetime, last: datetime, zone: Zone) -> str:
     """An observed stretch of time."""
-    same_day = first.date() == last.date()
-    return f"observed, between {first:%-d %b %Y, %H:%M} and {last:{'%H:%M' if same_day else '%-d %b %Y, %H:%M'}} UTC"
+    form = "%H:%M %Z" if zone.day(first) == zone.day(last) else "%-d %b %Y, %H:%M %Z"
+    return f"observed, between {zone.told(first, '%-d %b %Y, %H:%M')} and {zone.told(last, form)}"
+
+
+def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
+    """The moment by the reader's clock, where that is another one."""
+    name = st.context.timezone
+    if not name or name == zone.name:
+        return None
+    with suppress(ValueError, OSError, KeyError):  # a zone that this machine does not know
+        return f"By your clock: {moment.astimezone(ZoneInfo(name)):%a %-d %b %Y, %H:%M}"
+    return None
 
 
 def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text, or missing

@@ -32,7 +32,7 @@ class View:
         """Whether all its items are held that pass the shared filters and `only` too."""
         since = max(filter(None, (filters.window[0], only.window[0])), default=None)
         asked = (filters.status, only.status, self.filters.status)
-        return self.only_new or any(snapshot.coverage.reaches(since, statuses) for statuses in asked)
+        return self.only_new or any(snapshot.reaches(since, statuses) for statuses in asked)
 
 
 VIEWS: Final = {
@@ -64,10 +64,10 @@ def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
     if filters.needs_rows and len(snapshot.frame) > MOST_SEARCHED:
         return {}
     cells = filters.cells(snapshot, only)
-    days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
+    items = cells["items"].to_numpy()
     counted = {}
     for name, view in VIEWS.items():
-        mask = view.filters.mask(cells, days, 1)
+        mask = view.filters.mask(cells)
         counted[name] = int(items.sum() if mask is None else items[mask].sum())
     counted["new"] = len(VIEWS["new"].rows(snapshot, filters, only, newest)) if newest else 0
     return counted

@@ -53,7 +53,7 @@ def test_open_negative_items_come_as_csv(tmp_path: Path, capsys: pytest.CaptureF
         ("fb_1", "Write to anna@example.com"),
         ("fb_2", "'=1+1"),
     ]
-    assert "2 items, complete back to" in capsys.readouterr().err
+    assert "2 of 4 items · complete back to" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("account")

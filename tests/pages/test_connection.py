@@ -11,6 +11,7 @@ from streamlit.runtime.secrets import Secrets
 from loop_client.mirror import Mirror
 from pages.shared import data
 from tests.pages.conftest import page, texts
+from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,3 +105,22 @@ def test_what_was_stopped_does_not_start_again(small: RunningSandbox, connect: C
     data._start_again()  # noqa: SLF001 - what the timer calls
 
     assert not data.is_connected()
+
+
+def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Half past eleven in the evening in London is the next day in Berlin: in counts, filters and on the screen."""
+    late = row(1, created_at="2026-07-01T22:30:00.000Z", message="Late")
+    with running_sandbox(tmp_path / "loop", items=[late]) as sandbox:
+        connect(sandbox, LOOP_TIME_ZONE="Europe/Berlin")
+
+        assert page(since="2026-07-02", until="2026-07-02").metric[0].value == "1"
+        assert "Days in Europe/Berlin" in " ".join(texts(page(since="2026-07-02")))
+        assert any("No item passes" in text for text in texts(page(since="2026-07-01", until="2026-07-01")))
+        assert "Thu 2 Jul 2026, 00:30:00 CEST" in texts(page("inbox", item="fb_1"))
+
+
+def test_a_zone_that_there_is_not_is_one_sentence(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """It says which setting, and how one is named."""
+    connect(small, LOOP_TIME_ZONE="Berlin")
+
+    assert "Name one as in Europe/Berlin" in " ".join(texts(page()))

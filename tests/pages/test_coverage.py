@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from loop_client import Progress
-from loop_client.mirror import Coverage, Snapshot
+from loop_client.mirror import Coverage, Snapshot, SyncState
+from loop_client.report import coverage_sentence as sentence
 from pages.shared import data
-from pages.shared.coverage import sentence
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import page, until
 
@@ -30,7 +30,7 @@ def test_a_part_is_called_a_part() -> None:
     snapshot = snapshot_of(items_frame([item()]), Coverage(since=MOMENT))
     progress = Progress(pages=7, requests=9, items=700, oldest=MOMENT, waiting=41.6)
 
-    assert sentence(snapshot, None, progress) == (
+    assert sentence(snapshot, None, SyncState(progress=progress)) == (
         "1 item so far · loading, back to 3 Aug 2026 · page 7 · waiting 42 s to ask again"
     )
 
@@ -42,18 +42,18 @@ def test_a_whole_says_as_of_when() -> None:
 
     assert sentence(snapshot, MOMENT) == (
         "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of "
-        "3 Aug, 14:02 · statuses as of 3 Aug, 14:02 UTC"
+        "3 Aug 2026, 14:02 UTC · statuses as of 3 Aug 2026, 14:02 UTC"
     )
 
 
 def test_a_window_is_covered_from_the_day_after_the_oldest_item() -> None:
     """While the walk goes on, the day that it is at may still get items, the days after it not."""
-    coverage = Coverage(since=MOMENT)
+    coverage = Snapshot(coverage=Coverage(since=MOMENT))
 
     assert coverage.reaches(date(2026, 8, 4))
     assert not coverage.reaches(date(2026, 8, 3))
     assert not coverage.reaches(None)
-    assert Coverage(complete=True).reaches(None)
+    assert Snapshot(coverage=Coverage(complete=True)).reaches(None)
 
 
 def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Callable[..., None]) -> None:

@@ -110,15 +110,17 @@ def test_no_items_are_an_invitation(sandbox: RunningSandbox, connect: Callable[.
 
 
 def test_a_period_is_compared_with_the_one_before(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """The number of items and the negative share, which do not depend on status; without a period, nothing is."""
-    now = [row(number, sentiment="negative" if number % 3 else "positive") for number in range(1, 31)]
-    before = [row(24 * 9 + number, sentiment="positive") for number in range(10)]
+    """Items, the negative share and people, which do not depend on status; without a period, nothing is."""
+    kinds = ["positive", "negative", "negative"]
+    now = [row(number, sentiment=kinds[number % 3], user_id=f"u_{number % 15}") for number in range(1, 31)]
+    before = [row(24 * 9 + number, sentiment="positive", user_id=f"u_{number}") for number in range(10)]
     with running_sandbox(tmp_path / "loop", items=[*now, *before, row(24 * 30)]) as sandbox:
         connect(sandbox)
 
         deltas = {metric.label: metric.delta for metric in page(last="7 days").metric}
         assert deltas["Items"] == "+200%"
         assert deltas["Negative share"] == "+66.7 points"
+        assert deltas["People"] == "no clear change"  # 15 and 10
         assert deltas["Open"] == ""
         assert {metric.delta for metric in page().metric} == {""}
         assert page(last="90 days").metric[0].delta == "the earlier window is not fully covered"

@@ -48,9 +48,8 @@ def test_no_bucket_is_missing(
 ) -> None:
     """Every bucket of the items, and of the window as far as it is over, has a row for each sentiment that occurs."""
     rows, window = records(counted[0]), (since, until)
-    now = datetime(at.year, at.month, at.day, 13, tzinfo=UTC)
     if not rows:
-        assert report.volume(counted[1], bucket, now, window).empty
+        assert report.volume(counted[1], bucket, at, window).empty
         return
     first, last = rows[-1]["created_at"].date(), rows[0]["created_at"].date()
     first = min(first, since or first)
@@ -58,7 +57,7 @@ def test_no_bucket_is_missing(
     expected = starts_between(first, last, bucket)
     kinds = {row["sentiment"] or report.NOT_SET for row in rows}
 
-    volume = _rows(report.volume(counted[1], bucket, now, window))
+    volume = _rows(report.volume(counted[1], bucket, at, window))
     found = [(row.start.date(), row.sentiment) for row in volume if row.start.date() >= expected[0]]
 
     assert sorted(found) == sorted((start, kind) for start in expected for kind in kinds)
@@ -70,19 +69,17 @@ def test_running_and_cut_buckets_are_marked(
     bucket: Bucket, counted: Counted, since: date | None, until: date | None, at: date
 ) -> None:
     """A bucket runs when now is in it; it is cut when one of its days is outside the window."""
-    now = datetime(at.year, at.month, at.day, 13, tzinfo=UTC)
-
-    for row in _rows(report.volume(counted[1], bucket, now, (since, until))):
+    for row in _rows(report.volume(counted[1], bucket, at, (since, until))):
         days = [day.date() for day in pd.date_range(row.start, row.end, inclusive="left")]
         assert row.running == (at in days)
         assert row.cut == any((since and day < since) or (until and day > until) or False for day in days)
 
 
-def test_a_bucket_runs_from_its_first_moment_up_to_its_end() -> None:
-    """At midnight the new day runs, and no longer the old one."""
+def test_only_the_bucket_of_today_runs() -> None:
+    """Today runs, and no longer the day before."""
     cells = cells_of(items_frame([item(1, created_at=datetime(2026, 6, 20, tzinfo=UTC)), item(2)]))
 
-    volume = report.volume(cells, "day", datetime(2026, 6, 20, tzinfo=UTC))
+    volume = report.volume(cells, "day", date(2026, 6, 20))
 
     assert list(volume["running"]) == [False, False, True]
 
@@ -146,11 +143,11 @@ def test_only_days_with_items_choose_the_bucket(counted: Counted) -> None:
 def test_sparklines_count_the_rows_of_the_last_buckets(bucket: Bucket, counted: Counted, at: date) -> None:
     """Each point is what a loop over the rows of its bucket counts; thirty points at most, none missing."""
     rows = records(counted[0])
-    now = datetime(at.year, at.month, at.day, 13, tzinfo=UTC)
+    now = datetime(at.year, at.month, at.day, tzinfo=UTC)
     days = [row["created_at"].date() for row in rows]
     starts = starts_between(days[-1], days[0], bucket)[-30:] if rows else []
 
-    lines = report.sparklines(counted[1], bucket, now)
+    lines = report.sparklines(counted[1], bucket, at)
 
     assert [row.start.date() for row in _rows(lines)] == starts
     for point, after in zip(_rows(lines), [*starts[1:], date.max], strict=True) if rows else []:

@@ -11,10 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.mirror import Coverage
+from loop_client.mirror import Coverage, Zone
+from loop_client.mirror.cube import cells_of
 from loop_client.report import Change, Counts, Stretch
 from loop_client.report.comparison import NOT_CLEAR, NOT_COVERED, TOO_FEW, wilson
-from tests.frames import counted_frames, item, items_frame, records
+from tests.frames import item, items_frame, items_frames, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,15 +44,32 @@ def test_the_earlier_stretch_lasts_as_long_and_ends_at_the_same_time_of_day(
     since: int, until: int | None, now: datetime, later: tuple[datetime, datetime], earlier: tuple[datetime, datetime]
 ) -> None:
     """A window that is over is compared with as many days before; one that runs, up to the same time of day."""
-    stretches = report.stretches(date(2026, 6, since), date(2026, 6, until) if until else None, now)
+    stretches = report.stretches((date(2026, 6, since), date(2026, 6, until) if until else None), now)
 
     assert stretches == (Stretch(*later), Stretch(*earlier))
+
+
+@given(since=DAYS, until=st.none() | DAYS, now=MOMENTS, name=st.sampled_from(["Europe/Berlin", "America/Havana"]))
+def test_in_a_zone_stretches_are_whole_days_apart(since: date, until: date | None, now: datetime, name: str) -> None:
+    """They begin with a day there, and last equally long but for an hour where clocks were changed."""
+    zone = Zone(name)
+    stretches = report.stretches((since, until), now, zone)
+    assume(stretches is not None)
+    assert stretches is not None
+    later, earlier = stretches
+    days = zone.day(later.start) - zone.day(earlier.start)
+
+    assert later.start == zone.start(since)
+    assert earlier.start == zone.start(since - days)
+    assert zone.day(later.end) - zone.day(earlier.end) == days
+    assert abs((later.end - later.start) - (earlier.end - earlier.start)) <= timedelta(hours=1)
+    assert earlier.end <= later.start
 
 
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS)
 def test_stretches_are_equal_and_apart(since: date, until: date | None, now: datetime) -> None:
     """Both last equally long, whole days apart and no more than needed; neither reaches into the future."""
-    stretches = report.stretches(since, until, now)
+    stretches = report.stretches((since, until), now)
     assume(stretches is not None)
     assert stretches is not None
     later, earlier = stretches
@@ -75,16 +93,20 @@ def test_stretches_are_equal_and_apart(since: date, until: date | None, now: dat
 )
 def test_some_windows_have_no_earlier_stretch(since: date | None, until: date | None) -> None:
     """A window without a first day, one that has not begun, and one before which there is no time."""
-    assert report.stretches(since, until, at(14, 15)) is None
+    assert report.stretches((since, until), at(14, 15)) is None
 
 
-@given(counted=counted_frames(), start=DAYS, end=MOMENTS, choice=st.sampled_from(["all", "positions", "mask"]))
-def test_a_stretch_counts_its_rows(
-    counted: tuple[pd.DataFrame, pd.DataFrame], start: date, end: datetime, choice: str
-) -> None:
+@given(
+    items=items_frames(),
+    start=DAYS,
+    end=MOMENTS,
+    choice=st.sampled_from(["all", "positions", "mask"]),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu"]).map(Zone),
+)
+def test_a_stretch_counts_its_rows(items: pd.DataFrame, start: date, end: datetime, choice: str, zone: Zone) -> None:
     """Whole days from cells and the edge from rows are together what a loop over the rows counts."""
-    items, cells = counted
-    stretch = Stretch(datetime(start.year, start.month, start.day, tzinfo=UTC), end)
+    cells = cells_of(items, zone)
+    stretch = Stretch(zone.start(start), end)
     assume(stretch.start < stretch.end)
     passes = np.array([choice == "all" or row["source"] == "email" for row in records(items)], bool)
     inside = [
@@ -95,8 +117,8 @@ def test_a_stretch_counts_its_rows(
     passing = {"all": None, "positions": np.flatnonzero(passes).astype(np.int32), "mask": passes}[choice]
     chosen = cells if choice == "all" else cells[cells["source"] == "email"]
 
-    edge = report.edge_rows(items["created_at"].array.asi8, stretch, passing)
-    counts = report.counts_in(stretch, chosen, items.iloc[edge])
+    edge = report.rows_in(items["created_at"].array.asi8, report.edge(stretch, zone), passing)
+    counts = report.counts_in(stretch, chosen, items.iloc[edge], zone)
 
     rated = [sentiment for sentiment in inside if sentiment]
     assert counts == Counts(len(inside), len(rated), rated.count("negative"), rated.count("positive"))
@@ -107,11 +129,11 @@ def test_an_edge_is_exact() -> None:
     moments = [at(14, 15), at(14, 15) - timedelta(microseconds=1), at(14), at(13, 23)]
     items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
 
-    created_at, stretch = items["created_at"].array.asi8, Stretch(at(14), at(14, 15))
+    created_at, edge = items["created_at"].array.asi8, report.edge(Stretch(at(13), at(14, 15)))
 
-    assert list(report.edge_rows(created_at, stretch)) == [1, 2]
-    assert list(report.edge_rows(created_at, stretch, np.array([0, 2, 3]))) == [2]
-    assert list(report.edge_rows(created_at, stretch, np.array([True, False, True, True]))) == [2]
+    assert list(report.rows_in(created_at, edge)) == [1, 2]
+    assert list(report.rows_in(created_at, edge, np.array([0, 2, 3]))) == [2]
+    assert list(report.rows_in(created_at, edge, np.array([True, False, True, True]))) == [2]
 
 
 @pytest.mark.parametrize(

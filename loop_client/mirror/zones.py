@@ -1,0 +1,104 @@
+"""Days as a team counts them: the calendar of one time zone, in which counts, filters and reports agree."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from loop_client.mirror.columns import microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MICROSECONDS_A_DAY: Final = 86_400_000_000
+EPOCH: Final = date(1970, 1, 1)
+FIRST, LAST = ((edge - EPOCH).days for edge in (date.min + timedelta(days=3), date.max - timedelta(days=3)))
+"""Days that have a calendar; beyond, days are counted as in UTC."""
+
+Window = tuple[date | None, date | None]
+"""The first and the last day, both included."""
+
+ANY_TIME: Final[Window] = (None, None)
+
+
+class Zone:
+    """A time zone. Days are numbered from 1 January 1970; moments are µs since then, UTC.
+
+    A day begins with its first moment and ends where the next one begins, so each moment is of one day, also where
+    clocks are changed at midnight. A day that a zone left out has no moments.
+    """
+
+    def __init__(self, name: str = "UTC") -> None:
+        """`name`: as in the IANA database.
+
+        Raises:
+            ValueError, OSError, ZoneInfoNotFoundError: There is no such zone on this machine.
+        """
+        self.name, self._info = name, ZoneInfo(name)
+        self._start = lru_cache(maxsize=50_000)(self._first_moment)
+
+    def __repr__(self) -> str:
+        """As it is made."""
+        return f"Zone({self.name!r})"
+
+    def days(self, moments: np.ndarray) -> np.ndarray:
+        """The days (int32) of moments; costs little where they are in order."""
+        utc_days = moments // MICROSECONDS_A_DAY
+        if self.name == "UTC" or not len(moments):
+            return utc_days.astype(np.int32)
+        met = np.unique(utc_days[np.append(True, np.diff(utc_days) != 0)])
+        days = np.unique(np.concatenate([met - 1, met, met + 1, met + 2]))
+        last = np.searchsorted(self.starts(days), moments, side="right") - 1
+        return days[last].astype(np.int32)
+
+    def starts(self, days: Sequence[int] | np.ndarray) -> np.ndarray:
+        """The first moments of days; those of a day that was left out are the next one's."""
+        return np.array([self._start(int(day)) for day in days], np.int64)
+
+    def start(self, day: date) -> datetime:
+        """The first moment of a day."""
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=self._start((day - EPOCH).days))
+
+    def day(self, moment: datetime) -> date:
+        """The day of a moment."""
+        return EPOCH + timedelta(days=int(self.days(np.array([microseconds(moment)]))[0]))
+
+    def bounds(self, window: Window) -> tuple[int | None, int | None]:
+        """The first moment of a window, and the first one after it."""
+        first, last = window
+        return (
+            None if first is None else self._start((first - EPOCH).days),
+            None if last is None else self._start((last - EPOCH).days + 1),
+        )
+
+    def told(self, moment: datetime, form: str = "%-d %b %Y, %H:%M %Z") -> str:
+        """A moment as clocks show it there, as in "3 Aug 2026, 14:02 CEST"."""
+        return f"{moment.astimezone(self._info):{form}}"
+
+    def _first_moment(self, day: int) -> int:
+        if self.name == "UTC" or not FIRST <= day <= LAST:
+            return day * MICROSECONDS_A_DAY
+        midnight = datetime.combine(EPOCH + timedelta(days=day), time(), self._info)
+        at = midnight.astimezone(UTC)
+        if at.astimezone(self._info).replace(tzinfo=None) > midnight.replace(tzinfo=None):  # clocks skip midnight
+            before = midnight.replace(fold=1).astimezone(UTC)
+            while at - before > timedelta(seconds=1):
+                middle = before + (at - before) // 2
+                is_after = middle.astimezone(self._info).utcoffset() == at.astimezone(self._info).utcoffset()
+                before, at = (before, middle) if is_after else (middle, at)
+            at = at.replace(microsecond=0)
+        return microseconds(at)
+
+
+UTC_DAYS: Final = Zone()
+"""Where a team has named none."""
+
+
+def day_bounds(window: Window) -> tuple[int | None, int | None]:
+    """The number of a window's first day, and of the first one after it."""
+    first, last = window
+    return (None if first is None else (first - EPOCH).days, None if last is None else (last - EPOCH).days + 1)

@@ -1,0 +1,39 @@
+"""What is held of an account, back to when and as of when, in a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loop_client.report.text import item_count
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loop_client.mirror import Snapshot, SyncState
+
+
+def coverage_sentence(
+    shown: Snapshot, new_as_of: datetime | None, state: SyncState | None = None, now: datetime | None = None
+) -> str:
+    """The sentence. `state`: tells of the walk under way. `now`: times of the same day are told without it."""
+    coverage, zone, progress = shown.coverage, shown.zone, state.progress if state else None
+    if coverage.since is None and not coverage.complete:
+        return "Loading the first items…"
+    back_to = zone.told(coverage.since, "%-d %b %Y") if coverage.since else ""
+    parts = [item_count(len(shown.frame))]
+    if not coverage.complete:
+        parts[0] += " so far"
+        parts.append(f"loading, back to {back_to}")
+        if progress:
+            parts.append(f"page {progress.pages:,}")
+    elif back_to:
+        parts.append(f"complete back to {back_to}")
+    if coverage.rejected:
+        parts.append(f"{coverage.rejected:,} could not be read and are not counted")
+    if progress and progress.waiting >= 1:
+        parts.append(f"waiting {progress.waiting:.0f} s to ask again")
+    for name, moment in (("new", new_as_of), ("statuses", coverage.reconciled_at)):
+        if moment:
+            is_today = now is not None and zone.day(moment) == zone.day(now)
+            parts.append(f"{name} as of {zone.told(moment, '%H:%M %Z' if is_today else '%-d %b %Y, %H:%M %Z')}")
+    return " · ".join(parts)

@@ -1,0 +1,111 @@
+"""Days of a time zone: each moment is of one day, the one that clocks show there, whatever was done to the clocks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.mirror import Zone, cube
+from loop_client.mirror.columns import microseconds
+from loop_client.mirror.zones import EPOCH
+from pages.shared.filters import Filters
+from tests.frames import items_frames, records, snapshot_of
+
+NAMES = [
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kathmandu",  # a quarter of an hour
+    "Australia/Lord_Howe",  # half an hour of summer time
+    "America/Sao_Paulo",  # no midnight when summer time began
+    "Asia/Beirut",
+    "America/Havana",  # two midnights when it ended
+    "Pacific/Apia",  # no 30 December 2011
+    "Pacific/Kiritimati",
+]
+MOMENTS = st.datetimes(datetime(1975, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+ZONES = st.sampled_from(NAMES).map(Zone)
+
+
+def numbers(*moments: datetime) -> np.ndarray:
+    """µs since 1970."""
+    return np.array([microseconds(moment) for moment in moments], np.int64)
+
+
+@given(ZONES, st.lists(MOMENTS))
+def test_a_moment_is_of_the_day_that_clocks_show(zone: Zone, moments: list[datetime]) -> None:
+    """Of many moments at once, in any order."""
+    days = zone.days(numbers(*moments))
+
+    assert [EPOCH + timedelta(days=int(day)) for day in days] == [
+        moment.astimezone(ZoneInfo(zone.name)).date() for moment in moments
+    ]
+
+
+@given(ZONES, st.dates(date(1975, 1, 1), date(2037, 1, 1)))
+def test_a_day_begins_with_its_first_moment(zone: Zone, day: date) -> None:
+    """Just before, it was an earlier day; a day that was left out begins when the next one does."""
+    start = zone.start(day)
+
+    assert zone.day(start) >= day > zone.day(start - timedelta(microseconds=1))
+    assert (zone.day(start) == day) != (start == zone.start(day + timedelta(days=1)))
+
+
+def test_a_day_that_a_zone_left_out_has_no_moments() -> None:
+    """Samoa went from 29 to 31 December 2011."""
+    zone = Zone("Pacific/Apia")
+
+    assert zone.start(date(2011, 12, 30)) == zone.start(date(2011, 12, 31)) == datetime(2011, 12, 30, 10, tzinfo=UTC)
+
+
+def test_clocks_that_skip_midnight_in_the_middle_do_no_harm() -> None:
+    """In Toronto, at 23:30 of 30 March 1919 it became 0:30: the day began then."""
+    assert Zone("America/Toronto").start(date(1919, 3, 31)) == datetime(1919, 3, 31, 4, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["UTC", "Asia/Tokyo"])
+def test_no_moment_that_an_item_can_have_is_beyond_the_calendar(name: str) -> None:
+    """The first and the last year there are."""
+    ends = numbers(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+    first, last = Zone(name).days(ends)
+
+    assert EPOCH + timedelta(days=int(first)) <= date(1, 1, 1)
+    assert EPOCH + timedelta(days=int(last)) >= date(9999, 12, 31)
+
+
+@given(ZONES, items_frames(), st.dates(date(2025, 12, 20), date(2026, 3, 5)), st.none() | st.integers(0, 60))
+def test_cells_and_rows_agree_on_what_a_window_holds(zone: Zone, items, since: date, days: int | None) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a frame
+    """The window's rows are those of its days by the clocks there, and its cells count them."""
+    until = None if days is None else since + timedelta(days=days)
+    filters = Filters(since=since, until=until)
+    snapshot = snapshot_of(items, zone=zone)
+    info = ZoneInfo(zone.name)
+
+    rows = [
+        number
+        for number, row in enumerate(records(items))
+        if since <= row["created_at"].astimezone(info).date() <= (until or date.max)
+    ]
+
+    assert list(filters.rows(snapshot)) == rows
+    assert int(filters.cells(snapshot)["items"].sum()) == len(rows)
+
+
+@given(ZONES, items_frames(), items_frames(most=8))
+def test_patched_cells_are_those_of_the_zone(zone: Zone, items, others) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - frames
+    """Items that come later are counted on the same calendar."""
+    joined = cube.patched(cube.cells_of(items, zone), items.iloc[:0], others, zone)
+    days = [row["created_at"].astimezone(ZoneInfo(zone.name)).date() for row in (*records(items), *records(others))]
+
+    counted: Counter[date] = Counter()
+    for day, count in zip(joined["day"].tolist(), joined["items"].tolist(), strict=True):
+        counted[EPOCH + timedelta(days=day)] += count
+
+    assert counted == Counter(days)
