@@ -29,7 +29,7 @@ view = views.VIEWS[name]
 found = view.rows(snapshot, filters, only, newest)
 listed = found[::-1] if sort == "oldest first" else found
 covered = view.is_covered(snapshot, filters, only)
-narrowing.note(only)
+narrowing.note(only, snapshot.zone)
 
 if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):
     st.session_state["listed"], st.session_state["page"] = (filters, only, name), 1

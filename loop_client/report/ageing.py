@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from loop_client.mirror.columns import microseconds
+from loop_client.mirror.columns import microseconds, moments
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
 
 if TYPE_CHECKING:
@@ -40,15 +40,20 @@ def ages(created_at: np.ndarray, positions: np.ndarray, now: datetime) -> Ages:
     | band | str | see `BANDS` |
     | from_days | int64 | the least age |
     | items | int64 | how many |
+    | after | datetime64[us, UTC] | they were created later than this; missing for the last band |
+    | upto | datetime64[us, UTC] | and at this moment at the latest; missing for the first band |
     """
     limits = microseconds(now) - np.array(EDGES, np.int64) * MICROSECONDS_A_DAY
     younger = len(created_at) - np.searchsorted(created_at[::-1], limits, side="right")  # rows before each limit's
-    marks = np.searchsorted(positions, younger)
+    marks, ends = np.searchsorted(positions, younger), moments(limits)
+    none = pd.Series([pd.NaT], dtype=ends.dtype)
     bands = pd.DataFrame(
         {
             "band": pd.Series(BANDS, dtype="str"),
             "from_days": np.array([0, *EDGES], np.int64),
             "items": np.diff(marks, prepend=0, append=len(positions)),
+            "after": pd.concat([ends, none], ignore_index=True),
+            "upto": pd.concat([none, ends], ignore_index=True),
         }
     )
     oldest = pd.Timestamp(int(created_at[positions[-1]]), unit="us", tz="UTC") if len(positions) else None

@@ -12,14 +12,15 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from pages.shared import charts, narrowing, safety
-from pages.shared.filters import OPEN_NEGATIVE, Filters
+from pages.shared import charts, coverage, narrowing, safety
+from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loop_client.mirror import Snapshot, Zone
     from loop_client.report import Bucket, Dimension, Voices
+    from pages.shared.filters import Filters
 
 MEASURES: Final = {"counts": "items", "shares": "share"}
 """Values of a link's `measure`, the first where it has none → column."""
@@ -106,7 +107,7 @@ def volume(  # noqa: PLR0913 - a card in all its parts
     row = _row(counted, "start", _moment(picked[0]["start"])) if picked else None
     if row is not None:
         first, last = _days(row["start"], row["end"], filters)
-        narrowing.show(Filters(sentiment=(picked[0]["sentiment"],), since=first, until=last))
+        narrowing.show(Only(sentiment=(picked[0]["sentiment"],), since=first, until=last))
 
 
 def _row(counted: pd.DataFrame, name: str, value: Any) -> pd.Series | None:  # noqa: ANN401 - a cell
@@ -152,10 +153,10 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
         _table(counted, names, by)
     row = _row(counted, "rank", picked[0]["rank"]) if picked else None
     if row is not None:
-        _show_named(row, cells, counts, by, Filters(sentiment=(picked[0]["sentiment"],)))
+        _show_named(row, cells, counts, by, Only(sentiment=(picked[0]["sentiment"],)))
 
 
-def _show_named(row: pd.Series, cells: pd.DataFrame, counts: pd.DataFrame, by: Dimension, only: Filters) -> None:
+def _show_named(row: pd.Series, cells: pd.DataFrame, counts: pd.DataFrame, by: Dimension, only: Only) -> None:
     """Go to the rows of a mark: of its tag or source, or of all those that it adds up."""
     names = report.others(cells, counts, by) if row["is_rest"] else [row[by]]
     if len(names) > MOST_NAMED:
@@ -175,21 +176,25 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     if row is not None:
         start = _moment(picked[0]["start"])
         first, last = _days(start, start + timedelta(days=7), filters)
-        _show_named(row, cells, found.counts, "tag", Filters(since=first, until=last))
+        _show_named(row, cells, found.counts, "tag", Only(since=first, until=last))
 
 
 def ages(snapshot: Snapshot, filters: Filters) -> None:
-    """How long the open negative items have been waiting."""
+    """How long the open negative items have been waiting, as of a minute, so that a link can say what a bar is."""
     positions = filters.rows(snapshot, OPEN_NEGATIVE)
-    found = report.ages(snapshot.frame["created_at"].array.asi8, positions, datetime.now(UTC))
-    oldest = (
-        f"The oldest is from {snapshot.zone.told(found.oldest, '%-d %b %Y')}." if found.oldest else "There are none."
-    )
+    now = (coverage.as_of(snapshot) or datetime.now(UTC)).replace(second=0, microsecond=0)
+    found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
+    day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
+    oldest = f"The oldest is from {day}." if day else "There are none."
     covered = snapshot.reaches(filters.window[0], OPEN_NEGATIVE.status)
+    alt = charts.ages_alt(found.bands)
     with _card("Open negative items by age", oldest, covered=covered):
-        alt = charts.ages_alt(found.bands)
-        st.vega_lite_chart(found.bands, charts.ages_spec(), key="ages", alt=alt)
+        picked = _chart(found.bands.drop(columns=["after", "upto"]), charts.ages_spec(), "ages", alt)
         _table(found.bands, {"band": "Age", "items": "Items"}, "ages")
         st.page_link(
             "inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params={"sort": "oldest first"}
         )
+    row = _row(found.bands, "from_days", picked[0]["from_days"]) if picked else None
+    if row is not None:
+        after, upto = (None if pd.isna(limit) else limit.to_pydatetime() for limit in row[["after", "upto"]])
+        narrowing.show(replace(OPEN_NEGATIVE, after=after, upto=upto))

@@ -143,7 +143,7 @@ def ages_spec() -> dict[str, Any]:
     """A bar for each band of age, for a frame as `report.ages` makes it."""
     encoded = (
         alt.Chart()
-        .mark_bar(color=OUTLINES["negative"])
+        .mark_bar(color=OUTLINES["negative"], cursor="pointer")
         .encode(
             y=alt.Y(
                 "band:N",
@@ -154,6 +154,7 @@ def ages_spec() -> dict[str, Any]:
             x=alt.X("items:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=5)),
             tooltip=[alt.Tooltip("band:N", title="Age"), alt.Tooltip("items:Q", title="Items", format=",")],
         )
+        .add_params(_picking("from_days"))
         .properties(height=alt.Step(26))
     )
     return _compiled(_said(encoded, "datum.band"))

@@ -13,13 +13,14 @@ from loop_client import report
 from loop_client.report.export import About, Export
 from loop_client.report.text import item_count
 from pages.shared import coverage, narrowing, safety
-from pages.shared.filters import Filters
+from pages.shared.narrowing import Only
 
 if TYPE_CHECKING:
     import numpy as np
 
     from loop_client.mirror import Snapshot
     from loop_client.report.export import Format
+    from pages.shared.filters import Filters
 
 FILES: dict[Format, tuple[str, str]] = {
     "csv": ("CSV, for spreadsheets", "text/csv"),
@@ -31,10 +32,10 @@ FILES: dict[Format, tuple[str, str]] = {
 ENDINGS = {"markdown": "md"}
 
 
-def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Filters, view: str) -> None:
+def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Only, view: str) -> None:
     """Draw the ways to export the items that are listed, in their order."""
     asked = {name: value for name, value in _plain(filters).items() if value}
-    asked |= {"view": view} | ({"only": narrowing.described(only)} if only != Filters() else {})
+    asked |= {"view": view} | ({"only": narrowing.described(only, snapshot.zone)} if only != Only() else {})
     safe = safety.is_on()
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
     about = About(asked, link, report.coverage_sentence(snapshot, coverage.as_of(snapshot)), snapshot.zone.name)

@@ -113,6 +113,10 @@ class Filters:
         """Which cells pass; None for all. Who and which words are in no cell."""
         return report.mask(cells, self.values, cells["day"].to_numpy(), day_bounds(self.window))
 
+    def bounds(self, zone: Zone) -> tuple[int | None, int | None]:
+        """The first moment that passes, and the first after it that does not."""
+        return zone.bounds(self.window)
+
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
         """Column → the values that pass; none at all for any."""
@@ -123,12 +127,10 @@ def _passing(frame: pd.DataFrame, filters: Sequence[Filters], zone: Zone) -> np.
     """The positions of the rows that pass all of these."""
     found = None
     for one in sorted(filters, key=lambda one: one.needs_rows):  # texts are searched last, in what is left
-        if one != Filters():
-            found = report.selected(frame, one.values, zone.bounds(one.window), report.parse(one.text), found)
+        if one != type(one)():
+            found = report.selected(frame, one.values, one.bounds(zone), report.parse(one.text), found)
     return (np.arange(len(frame)) if found is None else found).astype(np.int32)
 
-
-OPEN_NEGATIVE: Final = Filters(status=("open",), sentiment=("negative",))
 
 _found: Final = Kept[np.ndarray](most=16)
 """The positions that filters let pass."""

@@ -10,14 +10,15 @@ import streamlit as st
 
 from loop_client import report
 from pages.shared import coverage, narrowing
-from pages.shared.filters import OPEN_NEGATIVE, Filters
 from pages.shared.kept import Kept
+from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client.mirror import Snapshot
     from loop_client.report import Bucket, Change, Totals, Voices
+    from pages.shared.filters import Filters
 
 COLOURS = {"better": "green", "worse": "red", "neither": "off"}
 
@@ -35,25 +36,25 @@ def row(  # noqa: PLR0913 - what the numbers are made of
     more = "" if covered else "+"
     per = f"Per {bucket}, of what was created then."
     with st.grid(6, min_column_width=140):
-        _number("Items", f"{totals.items:,}{more}", lines["items"], Filters(), per, items)
-        _number("Open", f"{totals.open:,}{more}", lines["open"], Filters(status=("open",)), per)
+        _number("Items", f"{totals.items:,}{more}", lines["items"], Only(), per, items)
+        _number("Open", f"{totals.open:,}{more}", lines["open"], Only(status=("open",)), per)
         _number("Open negative", f"{totals.open_negative:,}{more}", lines["open_negative"], OPEN_NEGATIVE, per)
         _number(
             "Negative share" if covered else "Negative share so far",
             "-" if totals.negative_share is None else f"{totals.negative_share:.0%}",
             lines["negative_share"],
-            Filters(sentiment=("negative",)),
+            Only(sentiment=("negative",)),
             f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)}",
             share,
         )
-        not_set = Filters(sentiment=(report.NOT_SET,))
+        not_set = Only(sentiment=(report.NOT_SET,))
         _number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
         people = voices(snapshot, filters).people
-        _number("People", f"{people:,}{more}", None, Filters(), "Distinct people behind these items.", people_change)
+        _number("People", f"{people:,}{more}", None, Only(), "Distinct people behind these items.", people_change)
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
-    label: str, value: str, course: pd.Series | None, only: Filters, about: str, change: Change | None = None
+    label: str, value: str, course: pd.Series | None, only: Only, about: str, change: Change | None = None
 ) -> None:
     with st.container(border=True, gap="xxsmall", height="stretch"):
         told = _told(change)

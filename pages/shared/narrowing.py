@@ -6,15 +6,49 @@ they are, and Back leads to the page with the number.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from loop_client.mirror.columns import microseconds
 from loop_client.report.text import first_line
 from pages.shared.filters import CHOICES, Filters, day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from loop_client.mirror import Zone
+
+FIRST_DAYS = datetime(1970, 1, 2, tzinfo=UTC)
+"""Moments before are taken for none: no calendar of a zone begins later."""
+
+MINUTE = "%Y-%m-%dT%H:%MZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Only(Filters):
+    """What a number stands for: as filters say it, and created later than `after`, and at `upto` at the latest."""
+
+    after: datetime | None = None
+    upto: datetime | None = None
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether counts alone cannot answer: they know days."""
+        return bool(self.after or self.upto) or Filters.needs_rows.__get__(self)
+
+    def bounds(self, zone: Zone) -> tuple[int | None, int | None]:
+        """The first moment that passes, and the first after it that does not."""
+        first, end = Filters.bounds(self, zone)
+        after, upto = (microseconds(one) + 1 if one else None for one in (self.after, self.upto))
+        later = [limit for limit in (first, after) if limit is not None]
+        sooner = [limit for limit in (end, upto) if limit is not None]
+        return max(later, default=None), min(sooner, default=None)
+
+
+OPEN_NEGATIVE: Final = Only(status=("open",), sentiment=("negative",))
 
 LABELS = {"status": "Status", "sentiment": "Sentiment", "tag": "Tag", "source": "Source", "user": "Person"}
 
@@ -22,49 +56,59 @@ NAMED = 3
 """Values of one kind that are named in words."""
 
 
-def parts(only: Filters) -> list[str]:
+def parts(only: Only) -> list[str]:
     """The narrowing as a link says it."""
     said = [f"{field}:{value}" for field in CHOICES for value in getattr(only, field)]
-    return said + [f"{field}:{limit}" for field in ("since", "until") if (limit := getattr(only, field))]
+    said += [f"{field}:{limit}" for field in ("since", "until") if (limit := getattr(only, field))]
+    return said + [f"{field}:{limit:{MINUTE}}" for field in ("after", "upto") if (limit := getattr(only, field))]
 
 
-def narrowed(said: Iterable[str]) -> tuple[Filters, list[str]]:
+def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
     """What the parts ask for, and those that cannot be obeyed."""
     values: dict[str, Any] = {}
     wrong = []
     for part in said:
         field, _, value = part.partition(":")
-        asked = day(value) if field in {"since", "until"} else None
+        asked = day(value) if field in {"since", "until"} else _minute(value) if field in {"after", "upto"} else None
         if field in CHOICES and value:
             values[field] = (*values.get(field, ()), value)
         elif asked is not None:
             values[field] = asked
         else:
             wrong.append(part)
-    return Filters(**values), wrong
+    return Only(**values), wrong
 
 
-def asked() -> Filters:
+def _minute(value: str) -> datetime | None:
+    """The moment that a link says; None when it is none."""
+    try:
+        moment = datetime.strptime(value, MINUTE).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment if moment >= FIRST_DAYS and day(f"{moment:%Y-%m-%d}") else None
+
+
+def asked() -> Only:
     """What the link narrows the inbox to."""
     return narrowed(st.query_params.get_all("only"))[0]
 
 
-def query(only: Filters) -> dict[str, list[str] | str]:
+def query(only: Only) -> dict[str, list[str] | str]:
     """The link's part that leads to these rows."""
     return {"view": "all", "only": parts(only)}
 
 
-def show(only: Filters) -> None:
+def show(only: Only) -> None:
     """Go to these rows."""
     st.switch_page("inbox.py", query_params=query(only))
 
 
-def note(only: Filters) -> None:
+def note(only: Only, zone: Zone) -> None:
     """Say what the inbox is narrowed to, with a way out; nothing when it is not."""
-    if only == Filters():
+    if only == Only():
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
-        st.text(f"Only {described(only)}", width="content")
+        st.text(f"Only {described(only, zone)}", width="content")
         st.button("Show all", icon=":material/close:", type="tertiary", on_click=_widen, key="widen")
 
 
@@ -73,7 +117,7 @@ def _widen() -> None:
     st.query_params.pop("only", None)
 
 
-def described(only: Filters) -> str:
+def described(only: Only, zone: Zone) -> str:
     """In words, as in "tag exports, sentiment negative, 3 Nov 2026"."""
     words = []
     for field, label in LABELS.items():
@@ -85,4 +129,5 @@ def described(only: Filters) -> str:
         words.append(f"{first:%-d %b %Y}" if first == last else f"{first:%-d %b %Y} to {last:%-d %b %Y}")
     elif first or last:
         words.append(f"since {first:%-d %b %Y}" if first else f"until {last:%-d %b %Y}")
+    words += [f"created {name} {zone.told(one)}" for name, one in (("after", only.after), ("up to", only.upto)) if one]
     return ", ".join(words)

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from loop_client.report import NOT_SET
-from pages.shared.filters import OPEN_NEGATIVE, Filters
+from pages.shared.filters import Filters
+from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot

@@ -1,0 +1,94 @@
+"""From a number to its rows: what a link narrows to is what it says, and has as many rows as the number told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client import report
+from loop_client.mirror import Zone
+from pages.shared.filters import Filters
+from pages.shared.narrowing import OPEN_NEGATIVE, Only, described, narrowed, parts
+from tests.frames import items_frames, records, snapshot_of
+from tests.pages.conftest import page
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(tuple)
+MINUTES = st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 5)).map(  # noqa: DTZ001 - gets its zone next
+    lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
+)
+DAYS = st.dates(date(1970, 1, 1), date(2099, 12, 31))
+NARROWED = st.builds(
+    Only,
+    status=WORDS,
+    sentiment=WORDS,
+    tag=WORDS,
+    source=WORDS,
+    user=WORDS,
+    since=st.none() | DAYS,
+    until=st.none() | DAYS,
+    after=st.none() | MINUTES,
+    upto=st.none() | MINUTES,
+)
+
+
+@given(NARROWED)
+def test_a_link_says_what_it_narrows_to(only: Only) -> None:
+    """Whatever the names are; nothing of it is unknown."""
+    assert narrowed(str(part) for part in parts(only)) == (only, [])
+
+
+@given(items_frames(), st.none() | MINUTES, st.none() | MINUTES, st.sampled_from([Filters(), Filters(tag=("a",))]))
+def test_moments_are_exact(
+    items: pd.DataFrame, after: datetime | None, upto: datetime | None, filters: Filters
+) -> None:
+    """Later than the one, and at the other at the latest; counts say the same as rows."""
+    snapshot, only = snapshot_of(items), Only(after=after, upto=upto)
+    expected = [
+        number
+        for number, item in enumerate(records(items))
+        if (not after or item["created_at"] > after) and (not upto or item["created_at"] <= upto)
+        if not filters.tag or item["tag"] in filters.tag
+    ]
+
+    assert list(filters.rows(snapshot, only)) == expected
+    assert int(filters.cells(snapshot, only)["items"].sum()) == len(expected)
+
+
+@given(items_frames(), MINUTES)
+def test_a_band_of_ages_leads_to_as_many_rows(items: pd.DataFrame, now: datetime) -> None:
+    """The youngest has no end and the oldest no beginning."""
+    snapshot = snapshot_of(items)
+    bands = report.ages(items["created_at"].array.asi8, OPEN_NEGATIVE.rows(snapshot), now).bands
+    limits = bands[["after", "upto"]].astype(object).where(bands[["after", "upto"]].notna(), None)
+
+    for count, after, upto in zip(bands["items"], limits["after"], limits["upto"], strict=True):
+        assert len(OPEN_NEGATIVE.rows(snapshot, Only(after=after, upto=upto))) == count
+
+
+def test_a_narrowing_is_told_in_words_of_the_team() -> None:
+    """Many names are told as the first ones, and moments by the team's clocks."""
+    only = Only(tag=("a", "b", "c", "d"), after=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+
+    assert described(only, Zone("Europe/Berlin")) == "tag a or b or c or 1 more, created after 2 Jul 2026, 00:30 CEST"
+
+
+def test_a_link_with_moments_shows_their_rows(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """And a moment that is none is told."""
+    rows = [row(number, created_at=f"2026-07-0{number}T12:00:00.000Z") for number in (3, 2, 1)]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", view="all", only=["after:2026-07-01T12:00Z", "upto:2026-07-02T12:00Z", "after:soon"])
+
+    assert list(app.dataframe[0].value["message"]) == ["Message 2"]
+    assert any("only “after:soon” is not known" in text.value for text in app.text)
