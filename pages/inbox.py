@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import exports, narrowing, notices, reading, views
+from pages.shared import coverage, exports, narrowing, notices, ranking, reading, views
 from pages.shared.pane import pane
 
 if TYPE_CHECKING:
@@ -23,44 +23,46 @@ newest, only = views.newest_here(snapshot), narrowing.asked()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     name = views.chosen(snapshot, filters, only, newest)
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-        sort = views.order()
-        tools = st.container(width="content")
+        sort = ranking.order()
+        tools = st.container(horizontal=True, width="content", gap="small")
 view = views.VIEWS[name]
-found = view.rows(snapshot, filters, only, newest)
-listed = found[::-1] if sort == "oldest first" else found
+listing = ranking.listing(snapshot, view.rows(snapshot, filters, only, newest), sort)
 covered = view.is_covered(snapshot, filters, only)
 narrowing.note(only, snapshot.zone)
 
 if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):
     st.session_state["listed"], st.session_state["page"] = (filters, only, name), 1
 
-listing, reader = st.columns([3, 2], gap="medium")
-opened = st.query_params.get("item")
-with listing:
-    if not len(found):
+left, right = st.columns([3, 2], gap="medium")
+opened, count, shown = st.query_params.get("item"), len(listing.found), snapshot.frame.iloc[:0]
+with left:
+    if not count:
         notices.nothing(snapshot, covered=covered)
     else:
         where = st.empty()
         with tools:
-            exports.offer(snapshot, listed, filters, only, view.label)
+            columns = reading.columns(view.columns)
+            exports.offer(snapshot, listing.listed, filters, only, view.label)
         rows = st.container()
-        pages = -(-len(listed) // PAGE)
+        pages = -(-count // PAGE)
         wanted = st.session_state["link"].get("page", [""])[0]
         if not snapshot.coverage.complete and wanted.isdigit() and 1 < int(wanted) <= pages:
             st.session_state["page"] = int(wanted)  # a link's page, which was not there yet
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-        shown = snapshot.rows(listed[(number - 1) * PAGE : number * PAGE])
+        on_page = slice((number - 1) * PAGE, number * PAGE)
+        shown = snapshot.rows(listing.listed[on_page])
         opened = opened or shown["id"].iloc[0]
-        since = snapshot.coverage.since
-        searched = snapshot.zone.told(since, "%-d %b %Y") if since else "its beginning"
+        searched = f", searched back to {coverage.beginning(snapshot)}" if filters.text.strip() else ""
+        ranks = None if listing.ranks is None else listing.ranks["rank"].iloc[on_page]
         where.caption(
-            reading.span(len(shown), len(found), (number - 1) * PAGE)
+            reading.span(len(shown), count, (number - 1) * PAGE)
             + ("" if covered else " so far")
-            + (f", searched back to {searched}" if filters.text.strip() else "")
+            + searched
+            + ("" if ranks is None else f". {ranking.note(count)}")
         )
         with rows:
             key = f"rows-{snapshot.version}-{number}-{hash((filters, only, name, sort))}"
-            reading.table(shown, opened, view.columns, key, filters.text)
+            reading.table(shown, opened, columns, key, snapshot.zone, filters.text, ranks)
 if opened:
-    with reader:
-        pane(snapshot, opened, listed, PAGE, found)
+    with right:
+        pane(snapshot, opened, listing, PAGE, shown)

@@ -20,12 +20,15 @@ from loop_client.report.covering import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export
 from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
+from loop_client.report.queue import HALF_LIFE, MOST_RANKED, queue
 from loop_client.report.search import parse
 from loop_client.report.selection import mask, selected
 from loop_client.report.voices import Voices, people_in, voices_in
 
 __all__ = [
     "FORMATS",
+    "HALF_LIFE",
+    "MOST_RANKED",
     "NOT_SET",
     "RESTS",
     "SENTIMENTS",
@@ -53,6 +56,7 @@ __all__ = [
     "others",
     "parse",
     "people_in",
+    "queue",
     "rows_in",
     "selected",
     "sentiments_in",

@@ -71,7 +71,8 @@ class Compared:
         size = len(self.positions)
         texts_with = np.bincount(self._words, minlength=len(self._names))
         self._weights = np.log1p(size / np.maximum(texts_with, 1))
-        self._totals = np.bincount(self._rows, self._weights[self._words], size)
+        self._word_weights = self._weights[self._words]
+        self._totals = np.bincount(self._rows, self._word_weights, size)
         self._sizes = np.bincount(self._rows, minlength=size)
 
     def similar_to(self, position: int, most: int = 50) -> Likeness:
@@ -79,22 +80,26 @@ class Compared:
         own = self._own_words(position)
         if own is None:
             return Compared(self._frame, np.append(self.positions[: MOST_COMPARED - 1], position)).similar_to(position)
-        has = np.zeros(len(self._names), bool)
-        has[own] = True
-        size = len(self.positions)
-        shared = has[self._words]
-        shared_weights = np.bincount(self._rows, np.where(shared, self._weights[self._words], 0.0), size)
-        either = self._totals + float(self._weights[own].sum()) - shared_weights
-        scores = np.round(np.divide(shared_weights, either, out=np.zeros(size), where=either > 0), 6)
-        brief = (self._sizes < FEWEST_WORDS) | (len(own) < FEWEST_WORDS)
-        alike = np.flatnonzero(np.where(brief, scores == 1.0, scores >= THRESHOLD))
-        alike = alike[self.positions[alike] != position]
+        alike, scores = self.alike(int(np.searchsorted(self.positions, position)))
         best = alike[np.argsort(-scores[alike], kind="stable")]
         people = self._frame["user_id"].iloc[np.append(self.positions[alike], position)].nunique()
         items = [
             Similar(int(self.positions[row]), float(scores[row]), self._shared_words(own, row)) for row in best[:most]
         ]
-        return Likeness(tuple(items), len(alike), int(people), size)
+        return Likeness(tuple(items), len(alike), int(people), len(self.positions))
+
+    def alike(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        """The numbers of the rows that say nearly what one of them says, newest first; and the scores of all rows."""
+        own, size = self._of(row), len(self.positions)
+        has = np.zeros(len(self._names), bool)
+        has[own] = True
+        shared = has[self._words]
+        shared_weights = np.bincount(self._rows[shared], self._word_weights[shared], size)
+        either = self._totals + float(self._weights[own].sum()) - shared_weights
+        scores = np.round(np.divide(shared_weights, either, out=np.zeros(size), where=either > 0), 6)
+        brief = (self._sizes < FEWEST_WORDS) | (len(own) < FEWEST_WORDS)
+        alike = np.flatnonzero(np.where(brief, scores == 1.0, scores >= THRESHOLD))
+        return alike[alike != row], scores
 
     def _own_words(self, position: int) -> np.ndarray | None:
         """The words of a row by number; None where it is not among the rows."""

@@ -127,3 +127,9 @@ def _details(shown: Snapshot) -> None:
         st.text(reason)
     if st.button("Check now", icon=":material/sync:", on_click=data.check_now):
         st.toast("Looking for new items.")
+
+
+def beginning(shown: Snapshot) -> str:
+    """The day back to which everything is held."""
+    since = shown.coverage.since
+    return shown.zone.told(since, "%-d %b %Y") if since else "the beginning"

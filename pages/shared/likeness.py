@@ -45,7 +45,7 @@ def _draw(snapshot: Snapshot, found: Likeness, listed: int, key: str) -> None:
     """The items, what they share, and what they were compared with."""
     if found.count:
         rows = snapshot.rows(np.array([item.position for item in found.items]))
-        reading.table(rows, "", ("message", "age"), key=f"alike-{key}")
+        reading.table(rows, "", ("message", "age"), f"alike-{key}", snapshot.zone)
         words = dict.fromkeys(word for item in found.items for word in item.shared_words)
         if not safety.is_on():  # a word may be part of an address
             st.caption("They share these words, the rarest first:")

@@ -12,7 +12,9 @@ from pages.shared import notices
 from pages.shared.cards import BUCKETS, MEASURES
 from pages.shared.filters import LONGEST_TEXT, PERIODS, STATUSES, Filters, day, offered
 from pages.shared.narrowing import narrowed
-from pages.shared.views import SORTS, VIEWS
+from pages.shared.ranking import SORTS
+from pages.shared.reading import COLUMNS
+from pages.shared.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +31,7 @@ CHOICES = {
 }
 """Parameter → the values that it can have, for those that are no filters."""
 
-OTHER_PARAMETERS = frozenset({*CHOICES, "only", "item", "page", "submission", "embed", "embed_options"})
+OTHER_PARAMETERS = frozenset({*CHOICES, "columns", "only", "item", "page", "submission", "embed", "embed_options"})
 """What a link can carry beside the filters."""
 
 
@@ -45,7 +47,7 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
     for name in ("since", "until", "page", "text", *CHOICES):
         if len(query.get(name, [])) > 1:
             sentences.append(f"{name} is given twice.")
-    for name, choices in CHOICES.items():
+    for name, choices in (*CHOICES.items(), ("columns", COLUMNS)):
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in choices]
     sentences += [
         f"page “{shortened(v)}” is not a number." for v in query.get("page", []) if not (v.isascii() and v.isdigit())

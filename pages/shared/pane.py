@@ -16,11 +16,13 @@ from loop_client.report.text import visible
 from pages.shared import data, notices, reading, safety
 from pages.shared.filters import Filters
 from pages.shared.likeness import near_duplicates
+from pages.shared.ranking import reason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from loop_client.mirror import Snapshot, Zone
+    from pages.shared.ranking import Listing
 
 LONGEST = 20_000
 """Characters of a message that are shown before asking for the rest."""
@@ -32,16 +34,19 @@ STEPS = ((-1, "Previous", "k", ":material/keyboard_arrow_up:"), (1, "Next", "j",
 KEYS = {"j": "the next item", "k": "the previous item", "h": "these keys"}
 
 
-def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, found: np.ndarray) -> None:
-    """Show one item. `found`: the positions of the view's items; `listed`: in its order, `page_size` on a page."""
-    place = np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
+def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, shown: pd.DataFrame) -> None:
+    """Show one item, among those of a view, of which `page_size` are on a page. `shown`: the rows of this one."""
+    place = shown.index[shown["id"] == item_id].to_numpy()
+    if not len(place):
+        place = np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
     with st.container(border=True):
         if not len(place):
             st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
             st.text(item_id[:100])
             return
         item, zone = snapshot.rows(place).iloc[0], snapshot.zone
-        _steps(snapshot, np.flatnonzero(listed == place[0]), listed, page_size)
+        at = np.flatnonzero(listing.listed == place[0])
+        _steps(snapshot, at, listing.listed, page_size)
         _badges(item["sentiment"], item["status"])
         message = visible(safety.message(item["message"], item["user_id"]))
         shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
@@ -52,6 +57,7 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, f
         observed = data.resolved_between(item_id) if item["status"] == "resolved" else None
         notices.facts(
             {
+                "Rank": reason(listing.ranks.iloc[at[0]]) if listing.ranks is not None and len(at) else None,
                 "Person": safety.person(item["user_id"]),
                 "Tag": safety.name(item["tag"]) if pd.notna(item["tag"]) else "untagged",
                 "Source": safety.name(item["source"]) if pd.notna(item["source"]) else "not set",
@@ -65,7 +71,7 @@ def pane(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int, f
             _copies(item, zone)
             if st.button("Keys", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
                 _keys()
-        near_duplicates(snapshot, found, int(place[0]), f"{snapshot.version}-{item_id}")
+        near_duplicates(snapshot, listing.found, int(place[0]), f"{snapshot.version}-{item_id}")
         _others(snapshot, item, place[0])
 
 
@@ -120,7 +126,9 @@ def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
     count = f"{len(found):,} other item{'s' if len(found) > 1 else ''} by this person"
     with st.expander(count if len(found) <= OTHERS else f"{count}, the newest {OTHERS} of them here"):
         shown = snapshot.rows(found[:OTHERS])
-        reading.table(shown, "", ("message", "sentiment", "age"), key=f"others-{snapshot.version}-{item['id']}")
+        reading.table(
+            shown, "", ("message", "sentiment", "age"), f"others-{snapshot.version}-{item['id']}", snapshot.zone
+        )
 
 
 def _between(first: datetime, last: datetime, zone: Zone) -> str:

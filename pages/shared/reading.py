@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -17,16 +17,53 @@ from pages.shared.charts import SIGNS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from loop_client.mirror import Zone
+
+
+COLUMNS: Final = ("sentiment", "tag", "source", "person", "status", "age", "created")
+"""Values of a link's `columns`: what can stand beside the message."""
+
+WIDTHS: Final = {
+    "sentiment": 95,
+    "tag": 95,
+    "source": 95,
+    "person": 80,
+    "status": 75,
+    "age": 55,
+    "created": 150,
+    "rank": 60,
+}
+"""Pixels that a column needs; the message gets what is left, and not less than 150."""
+
+WIDE: Final = 550
+
+
+def columns(fitting: Sequence[str]) -> Sequence[str]:
+    """Draw the choice of columns, bound to the link; without one, those that fit the view."""
+    kept: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
+    with st.popover("Columns", icon=":material/view_column:", type="tertiary"):
+        chosen = st.pills("Columns", COLUMNS, selection_mode="multi", **kept)
+        st.caption("Without a choice, those that fit the view.")
+    return ("message", *(name for name in COLUMNS if name in chosen)) if chosen else fitting
+
 
 def span(shown: int, found: int, offset: int) -> str:
     """Which rows of how many, as in "51-100 of 312"."""
     return item_count(found) if shown == found else f"{offset + 1:,}-{offset + shown:,} of {item_count(found)}"
 
 
-def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, text: str = "") -> None:
+def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
+    shown: pd.DataFrame,
+    opened: str,
+    columns: Sequence[str],
+    key: str,
+    zone: Zone,
+    text: str = "",
+    ranks: pd.Series | None = None,
+) -> None:
     """Draw a page of rows. Choosing a row puts its item into the link. `key`: another one for other rows.
 
-    `text`: what was searched for; a message is shown from where it has that.
+    `text`: what was searched for; a message is shown from where it has that. `ranks`: of the rows, where they have one.
     """
     ids = tuple(shown["id"])
     now, query = datetime.now(UTC), parse(text)
@@ -41,10 +78,16 @@ def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, te
                 for said in zip(shown["message"], shown["user_id"], strict=True)
             ],
             "tag": [first_line(safety.name(value), 60) for value in _texts(shown["tag"], "")],
+            "source": [first_line(safety.name(value), 60) for value in _texts(shown["source"], "")],
+            "person": [first_line(safety.person(value).removeprefix("person "), 60) for value in shown["user_id"]],
             "status": [first_line(value, 60) for value in _texts(shown["status"], "")],
             "age": [age(now - moment) for moment in shown["created_at"]],
+            "created": [zone.told(moment) for moment in shown["created_at"]],
         }
     )
+    if ranks is not None:
+        rows["rank"], columns = ranks.to_numpy(), (columns[0], "rank", *columns[1:])
+    message = WIDE - sum(WIDTHS[name] for name in columns if name != "message")
     st.dataframe(
         rows,
         key=key,
@@ -55,11 +98,9 @@ def table(shown: pd.DataFrame, opened: str, columns: Sequence[str], key: str, te
         selection_mode="single-cell",  # a click anywhere in a row, and the arrow keys
         selection_default={"selection": {"cells": [(ids.index(opened), "message")] if opened in ids else []}},
         column_config={
-            "message": st.column_config.TextColumn("Message", width=220 if "sentiment" in columns else 390),
-            "sentiment": st.column_config.TextColumn("Sentiment", width=95),
-            "tag": st.column_config.TextColumn("Tag", width=100),
-            "status": st.column_config.TextColumn("Status", width=75),
-            "age": st.column_config.TextColumn("Age", width=60),
+            "message": st.column_config.TextColumn("Message", width=max(message, 150)),
+            **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in COLUMNS},
+            "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.1f"),
         },
         alt=f"{len(rows)} items. Choose a row to read it whole.",
     )

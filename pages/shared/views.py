@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
@@ -37,11 +37,11 @@ class View:
 
 
 VIEWS: Final = {
-    "open negative": View("Open negative", OPEN_NEGATIVE, ("message", "tag", "age")),
-    "new": View("New here", Filters(), ("message", "sentiment", "tag", "age"), only_new=True),
-    "untagged": View("Untagged", Filters(tag=(NOT_SET,)), ("message", "sentiment", "status", "age")),
-    "no sentiment": View("No sentiment", Filters(sentiment=(NOT_SET,)), ("message", "tag", "status", "age")),
-    "all": View("All", Filters(), ("message", "sentiment", "tag", "status", "age")),
+    "open negative": View("Open negative", OPEN_NEGATIVE, ("message", "tag", "person", "age")),
+    "new": View("New here", Filters(), ("message", "sentiment", "tag", "person", "age"), only_new=True),
+    "untagged": View("Untagged", Filters(tag=(NOT_SET,)), ("message", "sentiment", "status", "person", "age")),
+    "no sentiment": View("No sentiment", Filters(sentiment=(NOT_SET,)), ("message", "tag", "status", "person", "age")),
+    "all": View("All", Filters(), ("message", "sentiment", "tag", "person", "age")),
 }
 """Value of a link's `view` → view; the first one is shown where a link has none."""
 
@@ -49,11 +49,6 @@ MOST_SEARCHED: Final = 100_000
 """Items that are searched for the counts of views that are not shown."""
 
 FIRST: Final = next(iter(VIEWS))
-
-SORTS: Final = ("newest first", "oldest first")
-"""Values of a link's `sort`; the first one is meant where a link has none."""
-
-SORT: Final[dict[str, Any]] = {"key": "sort", "bind": "query-params"}
 
 
 def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> dict[str, int]:
@@ -118,10 +113,3 @@ def _follow() -> None:
         st.query_params.pop("view", None)
     else:
         st.query_params["view"] = view
-
-
-def order() -> str:
-    """Draw the choice of order, bound to the link, and return it."""
-    return str(
-        st.segmented_control("Order", SORTS, required=True, default=SORTS[0], label_visibility="collapsed", **SORT)
-    )

@@ -86,6 +86,13 @@ def search(page: Page) -> None:
     page.keyboard.press("Tab")
 
 
+def add_column(page: Page) -> None:
+    """Choose a column of the list."""
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name="source", exact=True).click()
+    page.keyboard.press("Escape")
+
+
 def switch(page: Page) -> None:
     """Turn the share-safe switch."""
     page.get_by_test_id("stSidebar").get_by_text("Share-safe").click()
@@ -97,12 +104,13 @@ ACTIONS: list[Callable[[Page], None]] = [
     choose_value("Tag", "exports"),
     choose_value("Source", "email"),
     choose_value("Person", "u_3"),
-    *map(press_button, ("30 days", "90 days", "week", "shares", "All", "Untagged", "oldest first")),
+    *map(press_button, ("30 days", "90 days", "week", "shares", "All", "Untagged", "oldest first", "most urgent")),
     *map(follow, ("Overview", "Inbox", "Rows")),
     lambda page: page.keyboard.press("j"),
     lambda page: page.get_by_role("button", name="Next page").click(),
     search,
     switch,
+    add_column,
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -199,3 +200,35 @@ def test_the_other_items_of_the_person_are_beside_the_open_one(
 
     alone = page("inbox", item="fb_3", view="all")
     assert not any("other item" in expander.label for expander in alone.expander)
+
+
+def test_the_most_urgent_can_come_first_and_says_why(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """What two people say comes before an older complaint of one, with the parts of its rank."""
+    said = "The export to csv fails with an error"
+    rows = [row(24, message=said, user_id="u_1"), row(48, message=said, user_id="u_2"), row(60, message="Slow search")]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", sort="most urgent")
+
+        assert listed(app) == [said, said, "Slow search"]
+        assert list(app.dataframe[0].value["rank"]) == sorted(app.dataframe[0].value["rank"], reverse=True)
+        assert any(
+            re.fullmatch(r"3\.\d = 2 people × 0\.9\d recency .* × 2\.0 days waiting", text) for text in texts(app)
+        )
+
+
+def test_columns_can_be_chosen_by_a_link(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Without a choice they are those of the view; one that there is not is told."""
+    connect(small)
+
+    assert columns(page("inbox")) == ["message", "tag", "person", "age"]
+    app = page("inbox", columns=["source", "created", "nonsense"])
+    assert columns(app) == ["message", "source", "created"]
+    assert "columns “nonsense” is not known." in texts(app)
+
+
+def columns(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
+    """The columns that the list shows."""
+    assert not app.exception
+    return list(app.dataframe[0].proto.column_order)

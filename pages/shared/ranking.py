@@ -1,0 +1,69 @@
+"""The orders of the inbox; in one of them, what asks most for an answer comes first and says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from loop_client import report
+from pages.shared import coverage
+from pages.shared.kept import Kept
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from loop_client.mirror import Snapshot
+
+SORTS: Final = ("newest first", "oldest first", "most urgent")
+"""Values of a link's `sort`; the first one is meant where a link has none."""
+
+_ranked: Final = Kept["tuple[np.ndarray, pd.DataFrame]"](most=4)
+"""Views in order, by the view's id, which is its own as long as it is held here, and by the hour."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """A view's items: the positions that it `found`, newest first, and as they are `listed`.
+
+    `ranks`: a row for each that is listed, see `report.queue`; None where the order is by time alone.
+    """
+
+    found: np.ndarray
+    listed: np.ndarray
+    ranks: pd.DataFrame | None = None
+
+
+def order() -> str:
+    """Draw the choice of order, bound to the link, and return it."""
+    kept: dict[str, Any] = {"key": "sort", "bind": "query-params", "label_visibility": "collapsed"}
+    return str(st.segmented_control("Order", SORTS, required=True, default=SORTS[0], **kept))
+
+
+def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:
+    """The items in that order. Ranks are as of the hour, so that items keep their places while one reads."""
+    if sort != SORTS[2]:
+        return Listing(found, found[::-1] if sort == SORTS[1] else found)
+    now = coverage.as_of(snapshot) or datetime.now(UTC)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    _, ranks = _ranked.get(snapshot, (id(found), hour), lambda: (found, report.queue(snapshot.frame, found, hour)))
+    return Listing(found, ranks["position"].to_numpy(), ranks)
+
+
+def note(count: int) -> str:
+    """What the order is by, and of how many items, in a sentence."""
+    beyond = f" Ranked are the oldest {report.MOST_RANKED:,}; the others follow." if count > report.MOST_RANKED else ""
+    return f"Rank: people who say nearly this × recency, half for each {report.HALF_LIFE} days × days waiting.{beyond}"
+
+
+def reason(item: pd.Series) -> str | None:
+    """An item's rank with its parts; None where it has none. `item`: a row of a listing's `ranks`."""
+    if pd.isna(item["rank"]):
+        return None
+    people = "1 person" if item["people"] == 1 else f"{item['people']:,.0f} people"
+    quiet = item["waiting"] - (item["last_said"] - item["first_said"]) / pd.Timedelta(days=1)
+    recency = f"{item['recency']:.2f} recency (last said {quiet:.1f} days ago)"
+    return f"{item['rank']:.1f} = {people} × {recency} × {item['waiting']:.1f} days waiting"

@@ -1,0 +1,74 @@
+"""The rank of an item can be worked out by hand, and the order is by it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client import report
+from loop_client.report.similar import similar
+from tests.frames import item, items_frame
+
+if TYPE_CHECKING:
+    from loop_client.models import Feedback
+
+NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
+TEXTS = ["The export to csv fails with an error", "the export to CSV fails, with an error!", "Search is slow", "", "?"]
+SAID = st.tuples(st.sampled_from(TEXTS), st.sampled_from(["u_1", "u_2", "u_3"]), st.integers(-3, 90 * 24))
+
+
+def said(number: int, message: str, user_id: str, hours: int) -> Feedback:
+    """An item of so many hours ago."""
+    return item(number, message=message, user_id=user_id, created_at=NOW - timedelta(hours=hours))
+
+
+@given(st.lists(SAID, max_size=25), st.integers(1, 30))
+def test_the_rank_is_what_its_parts_say(rows: list[tuple[str, str, int]], most: int) -> None:
+    """People, recency and waiting are those of the near-duplicates among the oldest; all items are listed once."""
+    rows.sort(key=lambda row: row[2])
+    frame = items_frame(said(number, *row) for number, row in enumerate(rows))
+    oldest = np.arange(len(rows))[-most:]
+    found = report.queue(frame, np.arange(len(rows), dtype=np.int32), NOW, most)
+    expected = {}
+    for position in oldest.tolist():
+        group = [position, *(one.position for one in similar(frame, oldest, position).items)]
+        hours = [max(rows[place][2], 0) for place in group]
+        people = len({rows[place][1] for place in group})
+        expected[position] = people * 0.5 ** (min(hours) / 24 / 14) * max(hours) / 24
+
+    ranks = dict(zip(found["position"].tolist(), found["rank"].tolist(), strict=True))
+    assert sorted(ranks) == list(range(len(rows)))
+    assert {position: ranks[position] for position in expected} == pytest.approx(expected)
+    assert all(np.isnan(rank) for position, rank in ranks.items() if position not in expected)
+    in_order = [(-rank, -position) for position, rank in ranks.items() if position in expected]
+    assert in_order == sorted(in_order)
+    assert found["position"].tolist()[len(expected) :] == [n for n in range(len(rows))[::-1] if n not in expected]
+
+
+def test_what_many_repeat_comes_before_what_one_said_long_ago() -> None:
+    """And a complaint of one gives way in time."""
+    rows = [
+        *(said(number, TEXTS[0], f"u_{number}", 24 * number + 24) for number in range(4)),
+        said(8, "A question of one about invoices", "u_8", 24 * 20),
+        said(9, "Another of one about the colours", "u_9", 24 * 80),
+    ]
+
+    found = report.queue(items_frame(rows), np.arange(6), NOW)
+
+    assert found["position"].tolist() == [3, 2, 1, 0, 4, 5]
+    assert found["people"].tolist() == [4, 4, 4, 4, 1, 1]
+
+
+def test_no_items_are_no_rows() -> None:
+    """With the columns and their dtypes."""
+    none, some = (report.queue(items_frame(rows), np.arange(len(rows)), NOW) for rows in ([], [item()]))
+
+    assert none.empty
+    assert list(none.dtypes) == list(some.dtypes)
+    assert isinstance(none, pd.DataFrame)
