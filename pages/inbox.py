@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import coverage, exports, narrowing, notices, ranking, reading, views
+from pages.shared import coverage, exports, narrowing, notices, ranking, reading, saved, views
 from pages.shared.pane import pane
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 view = views.VIEWS[name]
 listing = ranking.listing(snapshot, view.rows(snapshot, filters, only, newest), sort)
 covered = view.is_covered(snapshot, filters, only)
+today = snapshot.zone.day(datetime.now(UTC))
+with tools:
+    columns = reading.columns(view.columns)
+    current = saved.link(filters, only, name, saved.shown_as())
+    saved.keep(snapshot, current, today)
+saved.offer(snapshot, current, today)
 narrowing.note(only, snapshot.zone)
 
 if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):
@@ -41,7 +48,6 @@ with left:
     else:
         where = st.empty()
         with tools:
-            columns = reading.columns(view.columns)
             exports.offer(snapshot, listing.listed, filters, only, view.label)
         rows = st.container()
         pages = -(-count // PAGE)

@@ -3,6 +3,7 @@
 from loop_client.mirror.budget import Budget
 from loop_client.mirror.database import StoreError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
+from loop_client.mirror.saved_views import SavedView, SavedViews
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
 from loop_client.mirror.state import SyncReport
 from loop_client.mirror.zones import Zone
@@ -12,6 +13,8 @@ __all__ = [
     "Coverage",
     "Mirror",
     "MirrorClosedError",
+    "SavedView",
+    "SavedViews",
     "Snapshot",
     "StoreError",
     "SyncReport",

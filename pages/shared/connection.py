@@ -18,7 +18,7 @@ from typing import Any
 import streamlit as st
 
 from loop_client import AuthenticationError, ConfigurationError, CreateOutcomeUnknown, Feedback, Loop, LoopError
-from loop_client.mirror import Budget, Mirror, MirrorClosedError, StoreError, Zone
+from loop_client.mirror import Budget, Mirror, MirrorClosedError, SavedViews, StoreError, Zone
 from loop_client.sandbox.child import LocalSandbox, SandboxError
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,7 @@ class Connection:
             if self.sandbox is not None:
                 self.sandbox.stop()
             raise
+        self.saved_views = SavedViews(folder / "views.db")
         self._submissions: OrderedDict[str, Submission] = OrderedDict()
         self._submissions_lock = threading.Lock()
         self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="submit")

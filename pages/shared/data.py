@@ -18,7 +18,7 @@ from pages.shared.connection import Connection, Draft, Submission
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loop_client.mirror import Budget
+    from loop_client.mirror import Budget, SavedViews
 
 __all__ = ["Draft", "Submission"]
 
@@ -83,6 +83,11 @@ def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:
     with suppress(StoreError):  # what is wrong with the store is told in one place
         return _connection.mirror.resolved_between(item_id) if _connection else None
     return None
+
+
+def saved_views() -> SavedViews | None:
+    """Where views are saved; None when there is no connection."""
+    return _connection.saved_views if _connection else None
 
 
 def sync_state() -> SyncState:

@@ -21,7 +21,7 @@ from pages.shared import safety
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -193,11 +193,24 @@ def sidebar(snapshot: Snapshot) -> Filters:
                 label, None, FIRST, LAST, key=field, bind="query-params", format="YYYY-MM-DD", disabled=last is not None
             )
         if last is not None:
-            today = snapshot.zone.day(datetime.now(UTC))
-            chosen |= {"since": today - timedelta(days=PERIODS[last] - 1), "until": None}
+            chosen |= {"since": begin(last, snapshot.zone.day(datetime.now(UTC))), "until": None}
         filters = Filters(**chosen)
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
     return filters
+
+
+def begin(last: str, today: date) -> date:
+    """The first day of a period."""
+    return today - timedelta(days=PERIODS[last] - 1)
+
+
+def asked_by(query: Mapping[str, list[str]], today: date) -> Filters:
+    """What the query of a link asks for; what it asks for in vain is left out."""
+    values: dict[str, Any] = {field: tuple(query.get(field, ())) for field in CHOICES}
+    values |= {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
+    if (last := query.get("last", [""])[0]) in PERIODS:
+        values |= {"since": begin(last, today), "until": None}
+    return Filters(**values, text=query.get("text", [""])[0][:LONGEST_TEXT])
 
 
 def day(value: str) -> date | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from loop_client.report.masking import masked_person, masked_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SALT = secrets.token_bytes(32)
 """Makes the aliases of this process: they cannot be traced back, and are others after the next start."""
@@ -44,10 +48,14 @@ def switch() -> bool:
 
 def link() -> dict[str, list[str]]:
     """What this reader's link asks for, as far as it may be shared."""
-    asked = {name: st.query_params.get_all(name) for name in st.query_params}
+    return shareable({name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """What of a link's query may be shared; all of it while the switch is off."""
     if not is_on():
-        return asked
-    parts = {name: [part for part in values if not _tells(name, part)] for name, values in asked.items()}
+        return dict(query)
+    parts = {name: [part for part in values if not _tells(name, part)] for name, values in query.items()}
     return {name: values for name, values in parts.items() if values}
 
 
