@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 COLOURS = {"better": "green", "worse": "red", "neither": "off"}
 
+HEIGHT: Final = {False: 206, True: 236}
+"""Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
+
 _voices: Final = Kept["Voices"](most=8)
 _people: Final = Kept[tuple[int, ...]](most=16)
 
@@ -35,11 +39,12 @@ def row(  # noqa: PLR0913 - what the numbers are made of
     rated = totals.items - totals.not_set
     more = "" if covered else "+"
     per = f"Per {bucket}, of what was created then."
+    number = partial(_number, HEIGHT[items is not None])
     with st.grid(6, min_column_width=140):
-        _number("Items", f"{totals.items:,}{more}", lines["items"], Only(), per, items)
-        _number("Open", f"{totals.open:,}{more}", lines["open"], Only(status=("open",)), per)
-        _number("Open negative", f"{totals.open_negative:,}{more}", lines["open_negative"], OPEN_NEGATIVE, per)
-        _number(
+        number("Items", f"{totals.items:,}{more}", lines["items"], Only(), per, items)
+        number("Open", f"{totals.open:,}{more}", lines["open"], Only(status=("open",)), per)
+        number("Open negative", f"{totals.open_negative:,}{more}", lines["open_negative"], OPEN_NEGATIVE, per)
+        number(
             "Negative share" if covered else "Negative share so far",
             "-" if totals.negative_share is None else f"{totals.negative_share:.0%}",
             lines["negative_share"],
@@ -48,19 +53,22 @@ def row(  # noqa: PLR0913 - what the numbers are made of
             share,
         )
         not_set = Only(sentiment=(report.NOT_SET,))
-        _number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
+        number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
         people = voices(snapshot, filters).people
-        _number("People", f"{people:,}{more}", None, Only(), "Distinct people behind these items.", people_change)
+        number("People", f"{people:,}{more}", None, Only(), "Distinct people behind these items.", people_change)
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
-    label: str, value: str, course: pd.Series | None, only: Only, about: str, change: Change | None = None
+    height: int, label: str, value: str, course: pd.Series | None, only: Only, about: str, change: Change | None = None
 ) -> None:
-    with st.container(border=True, gap="xxsmall", height="stretch"):
-        told = _told(change)
-        about += " The change is against the same stretch of time before." if told else ""
-        shown = course.dropna().tolist() if course is not None else []
-        st.metric(label, value, **told, help=about, chart_data=shown if len(shown) > 1 else None, chart_type="area")
+    told = _told(change)
+    about += " The change is against the same stretch of time before." if told else ""
+    shown = course.dropna().tolist() if course is not None else []
+    drawn: dict[str, Any] = {"chart_data": shown, "chart_type": "area"} if len(shown) > 1 else {}
+    with st.container(
+        border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
+    ):
+        st.metric(label, value, **told, **drawn, help=about)
         st.page_link("inbox.py", label="Rows", icon=":material/arrow_forward:", query_params=narrowing.query(only))
 
 
