@@ -24,13 +24,13 @@ These are sample items from a local sandbox that keeps the rules of the Loop API
 
 To read your account, stop the dashboard and start it with your key, best one of its own:
 
-```sh
+```text
 LOOP_API_KEY=… make run
 ```
 
 or put it into `.streamlit/secrets.toml`:
 
-```toml
+```text
 [loop]
 api_key = "…"
 ```
@@ -67,12 +67,8 @@ def as_of(shown: Snapshot) -> datetime | None:
 
 def line(shown: Snapshot) -> None:
     """Draw the line for the snapshot that the page shows; it redraws itself."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        every = AT_REST if shown.coverage.complete else WHILE_WALKING
-        st.fragment(_freshness, run_every=every, key="freshness")(shown)
-        if data.is_sandbox():
-            with st.popover("Sample data", icon=":material/science:", type="tertiary"):
-                st.markdown(CONNECT)
+    every = AT_REST if shown.coverage.complete else WHILE_WALKING
+    st.fragment(_freshness, run_every=every, key="freshness")(shown)
 
 
 def _freshness(shown: Snapshot) -> None:
@@ -94,6 +90,9 @@ def _freshness(shown: Snapshot) -> None:
         if data.is_connected():
             with st.popover("Details", icon=":material/info:", type="tertiary"):
                 _details(shown)
+        if data.is_sandbox():
+            with st.popover("Sample data", icon=":material/science:", type="tertiary"):
+                st.markdown(CONNECT)
     if error is not None:
         loaded = shown.coverage.since is not None or shown.coverage.complete or len(shown.frame) > 0
         notices.problem(error, "What is shown may be out of date" if loaded else "Nothing could be loaded yet")
