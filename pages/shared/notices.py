@@ -9,6 +9,7 @@ import streamlit as st
 
 from loop_client.report.text import visible
 from pages.shared import data
+from pages.shared.filters import Filters, clear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +35,9 @@ def facts(values: Mapping[str, str | None], hints: Mapping[str, str | None] = NO
     for name, value in values.items():
         if value is None:
             continue
-        label, content = st.columns([1, 4], gap="small")
-        label.caption(name, help=hints.get(name))
-        content.text(visible(value[:LONGEST]))
+        with st.container(horizontal=True, gap="small"):
+            st.caption(name, width=80, help=hints.get(name))
+            st.text(visible(value[:LONGEST]), width="stretch")
 
 
 def plain(title: str, sentences: list[str]) -> None:
@@ -52,12 +53,18 @@ def nothing(snapshot: Snapshot, *, covered: bool) -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         if not covered and data.problem():
-            st.markdown(":material/cloud_off: **Nothing could be loaded yet.**")
+            _centred(":material/cloud_off: **Nothing could be loaded yet.**")
         elif not covered:
-            st.markdown(":material/hourglass_top: **Nothing yet: items are still being loaded.**")
+            _centred(":material/hourglass_top: **Nothing yet: items are still being loaded.**")
         elif snapshot.frame.empty:
-            st.markdown(":material/inbox: **There is no feedback yet.**")
+            _centred(":material/inbox: **There is no feedback yet.**")
             st.page_link("submit.py", label="Submit the first item", icon=":material/edit_square:")
         else:
-            st.markdown(":material/filter_alt_off: **No item passes the filters.**")
+            _centred(":material/search_off: **No item passes the filters.**")
+            if st.session_state["filters"] != Filters():
+                st.button("Clear filters", key="clear_here", on_click=clear, icon=":material/filter_alt_off:")
         st.space("small")
+
+
+def _centred(sentence: str) -> None:
+    st.markdown(sentence, width="content")
