@@ -21,11 +21,11 @@ filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
 newest, only = views.newest_here(snapshot), narrowing.asked()
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    name = views.chosen(snapshot, filters, only, newest)
-    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+name = views.chosen(snapshot, filters, only, newest)
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(width=310):  # of what is still to come
         sort = ranking.order()
-        tools = st.container(horizontal=True, width="content", gap="small")
+    tools = st.container(horizontal=True, width="content", gap="small")
 view = views.VIEWS[name]
 listing = ranking.listing(snapshot, view.rows(snapshot, filters, only, newest), sort)
 covered = view.is_covered(snapshot, filters, only)
