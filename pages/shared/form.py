@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -86,7 +86,9 @@ def fields(snapshot: Snapshot, error: LoopError | None) -> None:
                 _problem(problems, field)
         label = "Send again, as another item" if isinstance(error, CreateOutcomeUnknown) else "Submit"
         connected = data.is_connected()
-        st.form_submit_button(label, type="primary", icon=":material/send:", on_click=send, disabled=not connected)
+        # on the dark theme's own blue, which has to be read on dark, white could not be
+        kind: Literal["primary", "secondary"] = "secondary" if st.context.theme.type == "dark" else "primary"
+        st.form_submit_button(label, type=kind, icon=":material/send:", on_click=send, disabled=not connected)
         if not connected:
             st.text("There is nothing to submit to. The reason stands above.")
 
