@@ -92,7 +92,9 @@ def volume(  # noqa: PLR0913 - a card in all its parts
     """Items over time. Dragging over it sets the dates."""
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            title = st.empty()
+            title = st.container(
+                horizontal=True, height=40, width="content", vertical_alignment="center", border=False
+            ).empty()
             with st.container(horizontal=True, width="content"):
                 bucket, measure = bucketed(fitting), measured()
         counted = report.volume(cells, bucket, zone.day(datetime.now(UTC)), filters.window)
