@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 
 OUTLINES = {"negative": "#CC3E30", "neutral": "#7D8694", "positive": "#3D94D6", NOT_SET: "#7D8694"}
 FILLS = {**OUTLINES, "neutral": "#7D869466", NOT_SET: "#7D869400"}
-OTHER, ACCENT = "#9A6BD1", "#4F7DF0"
+OTHER, ACCENT = "#9040F0", "#4F7DF0"
 LEGEND = alt.Legend(
     title=None, orient="top", symbolType="square", symbolStrokeWidth=1, symbolSize=90, labelFontSize=12, columnPadding=8
 )
+UTC = alt.Scale(type="utc", nice=False)
+"""Time as it is, without room for a round number of months."""
+
+WORDS = {"labelColor": "currentColor", "labelOpacity": 0.75}
+"""The theme's own text: Streamlit's grey is too pale on white."""
+
 SIGNS = {"negative": "▼", "neutral": "■", "positive": "▲", NOT_SET: "□"}
 
 
@@ -69,7 +75,11 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
         .mark_bar(cursor="pointer")
         .encode(
             x=alt.X(
-                "start:T", bin="binned", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(grid=False, tickCount=8)
+                "start:T",
+                bin="binned",
+                title=None,
+                scale=alt.Scale(type="utc", nice=False),
+                axis=alt.Axis(grid=False, tickCount=8),
             ),
             x2="end:T",
             y=alt.Y(f"{measure}:Q", title=None, stack="zero", axis=axis),
@@ -171,7 +181,11 @@ def _labels() -> alt.Y:
 
 def _compiled(chart: alt.Chart) -> dict[str, Any]:
     """The spec without data: building and checking a chart costs about 15 ms, so once is enough."""
-    spec: dict[str, Any] = chart.to_dict()
+    words = {
+        "labelColor": "currentColor",
+        "labelOpacity": 0.75,
+    }  # the theme's; Streamlit's own grey is too pale on white
+    spec: dict[str, Any] = chart.configure_axis(**words).configure_legend(**words).to_dict()
     spec.pop("data", None)
     spec.pop("datasets", None)
     return spec
