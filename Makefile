@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet
 
-.PHONY: run test test-long check bench clean
+.PHONY: run test test-long check pictures bench clean
 
 run: $(VENV)/run.ready
 	$(BIN)/streamlit run app.py
@@ -20,6 +20,9 @@ check: $(VENV)/dev.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
+
+pictures: $(VENV)/dev.ready
+	$(BIN)/python -m tests.pictures --folder screenshots
 
 bench: $(VENV)/bench.ready
 	$(BIN)/python -m tests.benchmarks

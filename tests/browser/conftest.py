@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 HOW_TO_GET_ONE = "no Chromium found; on Debian and Ubuntu: sudo apt-get install chromium"
+HEADLESS = ["--server.headless", "true", "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
@@ -39,15 +40,22 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 @contextmanager
 def running_dashboard(folder: Path, **environment: str) -> Iterator[str]:
     """`streamlit run app.py` with these settings and `folder` as its data folder; yields its address."""
+    with serving(Path("app.py"), folder, ROOT, LOOP_DATA_DIR=str(folder), **environment) as address:
+        yield address
+
+
+@contextmanager
+def serving(script: Path, folder: Path, within: Path | None = None, **environment: str) -> Iterator[str]:
+    """`streamlit run` of any script, in the folder `within`, whose settings it has; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (folder / "dashboard.log").open("w")
     settings = {name: value for name, value in os.environ.items() if not name.startswith("LOOP_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        env={**settings, "LOOP_DATA_DIR": str(folder), **environment},
+        [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), *HEADLESS],
+        cwd=within or folder,
+        env={**settings, **environment},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
@@ -67,7 +75,7 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             pytest.fail(f"the dashboard ended with {process.returncode}")
         try:
-            if httpx.get(f"{address}/healthz", timeout=2).status_code == httpx.codes.OK:
+            if httpx.get(f"{address}/_stcore/health", timeout=2).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

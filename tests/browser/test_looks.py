@@ -1,63 +1,158 @@
-"""Pictures of every page as a new user sees it, in `screenshots/`, to be looked at."""
+"""Every page as people get it: drawn whole, holding still while it comes, and open to who cannot see or point."""
 
 from __future__ import annotations
 
+import re
+import shutil
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, running_dashboard
+from tests.browser import looking
+from tests.browser.conftest import ROOT, serving
+from tests.browser.states import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
-PAGES = {
-    "overview": "/",
-    "period": "/?last=30+days",
-    "inbox": "/inbox",
-    "inbox-all": "/inbox?view=all",
-    "inbox-search": "/inbox?view=all&text=csv+export",
-    "inbox-safe": "/inbox?safe=true",
-    "submit": "/submit",
-    "nothing-passes": "/?tag=never+seen",
-    "bad-link": "/inbox?status=shut&since=yesterday",
+STILL = 0.1
+"""Sum of layout shifts up to which a page counts as holding still, https://web.dev/articles/cls."""
+
+LINKS = {
+    "overview": ("sample", "/"),
+    "period": ("sample", "/?last=30+days&sentiment=negative"),
+    "nothing-passes": ("sample", "/?tag=never+seen"),
+    "inbox": ("sample", "/inbox"),
+    "item": ("sample", "/inbox?view=all&page=3&sort=oldest+first&safe=true"),
+    "bad-link": ("sample", "/inbox?status=shut&since=yesterday"),
+    "submit": ("sample", "/submit"),
+    "empty-overview": ("empty", "/"),
+    "empty-inbox": ("empty", "/inbox"),
+    "unreachable-overview": ("unreachable", "/"),
+    "unreachable-inbox": ("unreachable", "/inbox"),
+    "unreachable-submit": ("unreachable", "/submit"),
 }
+"""Name → state and link."""
+
+OF_STREAMLIT = {
+    ("color-contrast", "stButtonGroup selected"),
+    ("color-contrast", "stPopoverButton"),  # of what it has opened
+    ("color-contrast", "stWidgetLabel"),  # of what is switched off
+    ("svg-img-alt", "metric_chart_highlighted_points_marks"),
+    ("svg-img-alt", "brush_brush"),
+    ("svg-img-alt", "brush_brush_bg"),
+}
+"""What axe calls serious or critical in an app without a line of ours."""
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard without a key, as `make run` starts it: it runs its own sandbox."""
-    with running_dashboard(tmp_path_factory.mktemp("first-run")) as running:
-        yield running
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Gives the address of the dashboard in a state, which is started when it is first asked for."""
+    running: dict[str, str] = {}
+    with ExitStack() as stack:
+
+        def address(state: str) -> str:
+            if state not in running:
+                running[state] = stack.enter_context(STATES[state](tmp_path_factory.mktemp(state)))
+            return running[state]
+
+        yield address
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_can_be_looked_at(browser: Browser, address: str, name: str, theme: str, width: int) -> None:
-    """The page is drawn whole, without an error of the app or of the browser."""
-    context = browser.new_context(
-        color_scheme="dark" if theme == "dark" else "light",
-        viewport={"width": width, "height": 900 if width > 500 else 844},
-    )
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+@pytest.fixture
+def view(browser: Browser, addresses: Callable[[str], str]) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a state, and closes its window at the end."""
+    pages: list[Page] = []
 
-    page.goto(address + PAGES[name])
-    expect(page.get_by_text("2,400 items · complete back to")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    if name in {"overview", "period"}:
-        expect(page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")).to_have_count(5)
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)  # charts and fonts fade in
-    page.screenshot(path=ROOT / "screenshots" / f"{name}-{theme}-{width}.png", full_page=True)
+    def opened(state: str, link: str, width: int = 1440) -> Page:
+        pages.append(looking.opened(browser, addresses(state) + link, width))
+        return pages[-1]
 
-    assert errors == []
+    yield opened
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_page_comes_whole_and_open_to_all(view: Callable[..., Page], name: str) -> None:
+    """No error, no part that moves away from its reader, nothing serious that axe finds beyond Streamlit's own."""
+    page = view(*LINKS[name])
+
     assert page.get_by_test_id("stException").count() == 0
-    context.close()
+    assert looking.shifted(page) < STILL
+    assert ours(page) == {}
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    looking.settled(page)
+    assert ours(page) == {}
+
+
+def ours(page: Page) -> dict[tuple[str, str], str]:
+    """What axe finds that is not Streamlit's own."""
+    return {found: html for found, html in looking.violations(page).items() if found not in OF_STREAMLIT}
+
+
+@pytest.mark.parametrize("name", ["overview", "period", "inbox", "item", "submit", "bad-link"])
+def test_a_page_holds_still_on_a_phone(view: Callable[..., Page], name: str) -> None:
+    """At 390 pixels too, and without scrolling sideways."""
+    page = view(*LINKS[name], width=390)
+
+    assert looking.shifted(page) < STILL
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("link", ["/", "/inbox?view=all"])
+def test_a_page_holds_still_when_a_filter_is_changed(view: Callable[..., Page], link: str) -> None:
+    """What was not caused by the click itself stays where it is."""
+    page = view("sample", link)
+    page.evaluate("unshifted()")
+    page.get_by_label("Sentiment", exact=True).first.click()
+    page.get_by_role("option", name="negative").click()
+    page.wait_for_url(re.compile("sentiment=negative"))
+    looking.settled(page)
+
+    assert looking.shifted(page) < STILL
+
+
+@pytest.mark.parametrize(
+    ("link", "button"),
+    [("/", "Details"), ("/", "Sample data"), ("/inbox", "Export"), ("/inbox", "Copy"), ("/inbox", "Keys")],
+)
+def test_what_opens_is_open_to_all(view: Callable[..., Page], link: str, button: str) -> None:
+    """What a button of the page opens has nothing serious that axe finds beyond Streamlit's own."""
+    page = view("sample", link)
+    press(page, button)
+
+    assert ours(page) == {}
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(700)
+    assert ours(page) == {}
+
+
+def press(page: Page, button: str) -> None:
+    """Press the button of that name, and wait for what it opens."""
+    page.get_by_role("button", name=re.compile(rf"\b{button}\b")).first.click()
+    expect(page.get_by_test_id("stPopoverBody").or_(page.get_by_role("dialog")).first).to_be_visible()
+    page.wait_for_timeout(400)  # it fades in
+
+
+def test_what_is_of_streamlit_is_still_so(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An app without a line of ours has all that is forgiven above, so none of it is ours."""
+    folder = tmp_path_factory.mktemp("plain")
+    shutil.copy(ROOT / "tests" / "browser" / "plain_app.py", folder)
+    with serving(folder / "plain_app.py", folder) as address:
+        page = looking.opened(browser, address)
+        assert looking.shifted(page, all_of_it=True) - looking.shifted(page) > STILL, "the sidebar moves nothing now"
+        press(page, "Opened")
+        found = set(looking.violations(page))
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(700)
+
+        assert found | set(looking.violations(page)) == OF_STREAMLIT
+        page.close()

@@ -1,0 +1,161 @@
+"""Pictures of every page in every state, light and dark, wide and narrow, to be looked at: `make pictures`.
+
+`python -m tests.pictures [--folder screenshots] [--only many]` writes `STATE-PAGE-THEME-WIDTH.png` for each.
+"""
+
+# ruff: noqa: T201 - a command prints
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import shutil
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.conftest import FLAGS
+from tests.browser.states import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser
+
+PLAIN = {"overview": "/", "inbox": "/inbox?view=all", "submit": "/submit"}
+PAGES: dict[str, dict[str, str]] = {
+    "sample": {
+        "overview": "/",
+        "overview-30-days": "/?last=30+days",
+        "overview-shares": "/?measure=shares&bucket=month",
+        "overview-filtered": "/?sentiment=negative&tag=exports",
+        "overview-nothing-passes": "/?tag=never+seen",
+        "overview-bad-link": "/?status=shut&since=yesterday&colour=red",
+        "overview-safe": "/?safe=true",
+        "inbox": "/inbox",
+        "inbox-all": "/inbox?view=all&page=3",
+        "inbox-search": "/inbox?view=all&text=csv+export",
+        "inbox-nothing-passes": "/inbox?tag=never+seen",
+        "inbox-no-such-item": "/inbox?item=fb_0",
+        "inbox-bad-link": "/inbox?view=mine&page=x",
+        "inbox-safe": "/inbox?safe=true&view=all",
+        "submit": "/submit",
+    },
+    "awkward": {**PLAIN, **{f"inbox-item-{number}": f"/inbox?view=all&item=fb_{number}" for number in range(1, 10)}},
+}
+"""State → what is looked at in it: name → link; `PLAIN` for the others."""
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+UNFINISHED = {"loading", "partly", "unreachable"}
+"""States in which the items are not all there."""
+
+
+def pressed(page: Page, name: str) -> None:
+    """Press the button of that name, and wait for what it opens."""
+    page.get_by_role("button", name=re.compile(rf"\b{name}\b")).first.click()
+    page.wait_for_timeout(800)
+
+
+def opened_sidebar(page: Page) -> None:
+    """Open the filters, on a phone, with one chosen."""
+    closed = page.get_by_test_id("stExpandSidebarButton")
+    if closed.count():
+        closed.click()
+        page.wait_for_timeout(500)
+    page.get_by_label("Sentiment").first.click()
+    page.wait_for_timeout(500)
+
+
+def tables(page: Page) -> None:
+    """Open each chart's table."""
+    for title in page.get_by_text("As a table").all():
+        title.click()
+        page.wait_for_timeout(700)
+
+
+def refused(page: Page) -> None:
+    """Press submit in an empty form."""
+    page.get_by_role("button", name="Submit").last.click()
+    page.wait_for_timeout(800)
+
+
+OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "opened-details": ("/", partial(pressed, name="Details")),
+    "opened-sample-data": ("/", partial(pressed, name="Sample data")),
+    "opened-filters": ("/inbox?view=all", opened_sidebar),
+    "opened-tables": ("/", tables),
+    "opened-export": ("/inbox", partial(pressed, name="Export")),
+    "opened-copy": ("/inbox", partial(pressed, name="Copy")),
+    "opened-keys": ("/inbox", partial(pressed, name="Keys")),
+    "opened-refusal": ("/submit", refused),
+}
+"""What opens in the sample account: name → link and what is done there."""
+
+
+def drawn(page: Page, address: str, *, whole: bool) -> None:
+    """Open the page and wait until nothing of it is still to come; `whole`: the items too."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+    if whole:
+        expect(page.get_by_text("complete back to").or_(page.get_by_text(re.compile(r"^0 items")))).to_be_visible(
+            timeout=120_000
+        )
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(700)  # charts and fonts fade in
+
+
+def taken(browser: Browser, address: str, state: str, folder: Path) -> int:
+    """Take the pictures of a state; how many."""
+    shots: dict[str, tuple[str, Callable[[Page], None] | None]]
+    shots = {name: (link, None) for name, link in PAGES.get(state, PLAIN).items()}
+    shots |= OPENED if state == "sample" else {}
+    count = 0
+    for theme in THEMES:
+        for width, height in ((1440, 900), (390, 844)):
+            for name, (link, act) in shots.items():
+                page = browser.new_page(color_scheme=theme, viewport={"width": width, "height": height})
+                drawn(page, address + link, whole=state not in UNFINISHED)
+                if act is not None:
+                    act(page)
+                else:
+                    _grow(page, width)
+                page.screenshot(path=folder / f"{state}-{name}-{theme}-{width}.png")
+                page.close()
+                count += 1
+    return count
+
+
+def _grow(page: Page, width: int) -> None:
+    """Make the window as high as the page, which scrolls inside of itself."""
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(900, min(height, 6_000))})
+    page.wait_for_timeout(300)
+
+
+def main() -> None:
+    """Take them, and say where they are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("screenshots"))
+    parser.add_argument("--only", choices=STATES, nargs="+", default=list(STATES))
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    logging.disable(logging.ERROR)  # of sandboxes that are ended in the middle of an answer
+    started = time.monotonic()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as data:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for state in options.only:
+            (Path(data) / state).mkdir()
+            with STATES[state](Path(data) / state) as address:
+                print(f"{state}: {taken(browser, address, state, options.folder)} pictures", flush=True)
+        browser.close()
+    print(f"in {options.folder}/, after {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
