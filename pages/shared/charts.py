@@ -20,24 +20,31 @@ if TYPE_CHECKING:
 OUTLINES = {"negative": "#CC3E30", "neutral": "#7D8694", "positive": "#3D94D6", NOT_SET: "#7D8694"}
 FILLS = {**OUTLINES, "neutral": "#7D869466", NOT_SET: "#7D869400"}
 OTHER, ACCENT = "#9040F0", "#4F7DF0"
-LEGEND = alt.Legend(
-    title=None, orient="top", symbolType="square", symbolStrokeWidth=1, symbolSize=90, labelFontSize=12, columnPadding=8
-)
-UTC = alt.Scale(type="utc", nice=False)
-"""Time as it is, without room for a round number of months."""
-
-WORDS = {"labelColor": "currentColor", "labelOpacity": 0.75}
+WORDS: dict[str, Any] = {"labelColor": "currentColor", "labelOpacity": 0.75}
 """The theme's own text: Streamlit's grey is too pale on white."""
 
 SIGNS = {"negative": "▼", "neutral": "■", "positive": "▲", NOT_SET: "□"}
 
 
-def _sentiment_colour(sentiments: tuple[str, ...]) -> dict[str, Any]:
-    """The encodings that every chart of sentiments shares: fill, outline and stacking order."""
+def _sentiment_colour(sentiments: tuple[str, ...], columns: int) -> dict[str, Any]:
+    """The encodings that every chart of sentiments shares: fill, outline and stacking order.
+
+    `columns`: of the legend, as many as have room beside the labels on a phone.
+    """
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        symbolType="square",
+        symbolStrokeWidth=1,
+        symbolSize=90,
+        labelFontSize=12,
+        columnPadding=8,
+        columns=columns,
+    )
     fills = [FILLS.get(sentiment, OTHER) for sentiment in sentiments]
     outlines = [OUTLINES.get(sentiment, OTHER) for sentiment in sentiments]
     return {
-        "fill": alt.Fill("sentiment:N", scale=alt.Scale(domain=list(sentiments), range=fills), legend=LEGEND),
+        "fill": alt.Fill("sentiment:N", scale=alt.Scale(domain=list(sentiments), range=fills), legend=legend),
         "stroke": alt.Stroke("sentiment:N", scale=alt.Scale(domain=list(sentiments), range=outlines)),
         "order": alt.Order("order:Q"),
     }
@@ -91,7 +98,7 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
             ],
             strokeWidth=alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0)),  # nothing, no outline
             opacity=alt.when("datum.running || datum.cut").then(alt.value(0.55)).otherwise(alt.value(1)),
-            **_sentiment_colour(sentiments),
+            **_sentiment_colour(sentiments, columns=4),
         )
         .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
@@ -112,7 +119,7 @@ def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
                 alt.Tooltip("sentiment:N", title="Sentiment"),
                 alt.Tooltip("items:Q", title="Items", format=","),
             ],
-            **_sentiment_colour(sentiments),
+            **_sentiment_colour(sentiments, columns=2),
         )
         .add_params(_picking("rank", "sentiment"))
         .properties(height=alt.Step(26))
@@ -181,11 +188,7 @@ def _labels() -> alt.Y:
 
 def _compiled(chart: alt.Chart) -> dict[str, Any]:
     """The spec without data: building and checking a chart costs about 15 ms, so once is enough."""
-    words = {
-        "labelColor": "currentColor",
-        "labelOpacity": 0.75,
-    }  # the theme's; Streamlit's own grey is too pale on white
-    spec: dict[str, Any] = chart.configure_axis(**words).configure_legend(**words).to_dict()
+    spec: dict[str, Any] = chart.configure_axis(**WORDS).configure_legend(**WORDS).to_dict()
     spec.pop("data", None)
     spec.pop("datasets", None)
     return spec
