@@ -113,8 +113,7 @@ def test_a_mark_leads_to_its_rows_and_back(page: Page, address: str) -> None:
     page.wait_for_load_state("networkidle")
     choose(page, "exports, negative, 80 items")
 
-    assert "only=tag" in page.url
-    assert "status=open" in page.url
+    page.wait_for_url(lambda url: "only=tag" in url and "status=open" in url)
     expect(page.get_by_text("Only sentiment negative, tag exports")).to_be_visible()
     expect(page.get_by_text("1-50 of 80 items")).to_be_visible()
 
