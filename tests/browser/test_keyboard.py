@@ -1,0 +1,106 @@
+"""Every page without a mouse: Tab reaches each control, shows where it is, and leads out again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import looking
+from tests.browser.states import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+MOST = 120
+"""Presses of Tab after which a page is a trap."""
+
+FOCUSED = """
+() => {
+  const style = (one) => {
+    const said = [];
+    for (let up = 0; one && up < 4; up++, one = one.parentElement) {
+      const { outlineStyle, outlineColor, boxShadow, borderColor, backgroundColor } = getComputedStyle(one);
+      said.push(outlineStyle, outlineColor, boxShadow, borderColor, backgroundColor);
+    }
+    return said.join();
+  };
+  window.reached ??= new Map();
+  window.unseen ??= [];
+  const [last, before] = [...reached].at(-1) ?? [];
+  const drawn = last?.isConnected && !last.matches("main, canvas, table *");  // not what scrolls, nor rows
+  if (drawn && style(last) === before) unseen.push(last.getAttribute("aria-label") || last.innerText || last.tagName);
+  const now = document.activeElement;
+  if (!now || now === document.body) return reached.size > 0;
+  if (reached.size > 1 && now === [...reached.keys()][0]) return true;
+  reached.delete(now);
+  reached.set(now, style(now));
+  return false;
+}
+"""
+"""Notes what has the focus, and whether what had it before looks as it did then; true when all have had it."""
+
+MISSED = """
+() => [...document.querySelectorAll("a[href], button:enabled, input:enabled, textarea:enabled, summary")]
+  .filter((one) => one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }) && !reached.has(one))
+  .filter((one) => ![...reached.keys()].some((other) => one.closest("[role=radiogroup]")?.contains(other)))
+  .map((one) => one.getAttribute("aria-label") || one.innerText || one.outerHTML.slice(0, 100))
+"""
+"""Controls that Tab has not reached; of those of which one is chosen, the arrow keys reach the others."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of sample items, all of them loaded."""
+    with sample(tmp_path_factory.mktemp("sample")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("link", ["/", "/inbox", "/submit"])
+def test_tab_reaches_everything_and_shows_where_it_is(browser: Browser, address: str, link: str) -> None:
+    """No control is left out, none looks the same with the focus as without it, and the last leads out."""
+    page = whole(browser, address + link)
+    for _ in range(MOST):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(60)  # rings fade in
+        if page.evaluate(FOCUSED):
+            break
+    else:
+        pytest.fail("Tab leads in circles")
+
+    assert page.evaluate(MISSED) == []
+    assert page.evaluate("unseen") == []
+    page.close()
+
+
+def test_rows_are_read_with_keys_alone(browser: Browser, address: str) -> None:
+    """From a card's link to its rows, down the list, and on with the keys of the pane."""
+    page = whole(browser, address)
+    page.get_by_role("link", name="Rows").nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Only status open, sentiment negative")).to_be_visible()
+    looking.settled(page)
+    page.get_by_test_id("stDataFrame").first.locator("canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url(re.compile("item="))
+    opened = page.url
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    page.keyboard.press("j")
+
+    page.wait_for_url(lambda url: url != opened)
+    page.close()
+
+
+def whole(browser: Browser, url: str) -> Page:
+    """The page with all items."""
+    page = looking.opened(browser, url)
+    expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+    return page
