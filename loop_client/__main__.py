@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 import sys
+import tomllib
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,13 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from loop_client import Loop, LoopError
+from loop_client import ConfigurationError, Loop, LoopError
 from loop_client.mirror import Mirror, Zone
 from loop_client.report import FORMATS, About, Export, coverage_sentence, parse, selected
+from loop_client.report.masking import masked_text
 from loop_client.sandbox.child import LocalSandbox, SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+SECRETS = Path(".streamlit", "secrets.toml")
 
 
 def purge(options: argparse.Namespace) -> int:
@@ -55,6 +60,9 @@ def export(options: argparse.Namespace) -> int:
         positions = selected(snapshot.frame, values, bounds, parse(options.search))
         if options.share_safe:
             filters = {name: chosen for name, chosen in filters.items() if name not in {"user_id", "search"}}
+            filters |= {
+                name: [masked_text(one) for one in chosen] for name, chosen in filters.items() if name in values
+            }
         about = About(filters, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)
         file = (whole.masked(secrets.token_bytes(32)) if options.share_safe else whole).to(options.format)
@@ -75,14 +83,15 @@ def export(options: argparse.Namespace) -> int:
 
 @contextmanager
 def mirror(folder: Path, zone: Zone) -> Iterator[Mirror]:
-    """The copy that the dashboard has in that folder: of the account of LOOP_API_KEY, without one of the sandbox."""
-    sandbox = None if os.environ.get("LOOP_API_KEY") else LocalSandbox(folder)
+    """The copy that the dashboard has in that folder: of the account of the key, without one of the sandbox."""
+    key, address = configured()
+    sandbox = None if key else LocalSandbox(folder)
     try:
         if sandbox is not None:
-            print("There is no LOOP_API_KEY: these are the sandbox's sample items.", file=sys.stderr)
+            print("There is no key: these are the sandbox's sample items.", file=sys.stderr)
             sandbox.ensure()
+            key, address = sandbox.api_key, sandbox.base_url
         account = f"sandbox:{sandbox.database.resolve()}" if sandbox else None
-        key, address = (sandbox.api_key, sandbox.base_url) if sandbox else (None, None)
         with Loop(api_key=key, base_url=address) as loop:
             held = Mirror(loop, f"sqlite:///{folder / 'mirror.db'}", account, zone)
             try:
@@ -92,6 +101,21 @@ def mirror(folder: Path, zone: Zone) -> Iterator[Mirror]:
     finally:
         if sandbox is not None:
             sandbox.stop()
+
+
+def configured() -> tuple[str | None, str | None]:
+    """The key and the address of the API: from the environment, else from [loop] in the dashboard's secrets here.
+
+    Raises:
+        ConfigurationError: The secrets cannot be read.
+    """
+    try:
+        held = tomllib.loads(SECRETS.read_text()) if SECRETS.exists() else {}
+        found = [held.get("loop", {}).get(name) for name in ("api_key", "base_url")]
+    except (OSError, ValueError, AttributeError):
+        raise ConfigurationError(f"{SECRETS} cannot be read. Correct it, or remove it.") from None
+    key, address = (str(value) if value else None for value in found)
+    return os.environ.get("LOOP_API_KEY") or key, os.environ.get("LOOP_BASE_URL") or address
 
 
 def time_zone(name: str) -> Zone:

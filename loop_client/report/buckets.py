@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from loop_client.mirror.zones import Window
 
-FEWEST_BUCKETS: Final = 14
+FEWEST_BUCKETS: Final = 7
 """Buckets that a chart over time has room for at least."""
 
 MOST_BUCKETS: Final = 1_000
@@ -74,7 +74,7 @@ def bucket_starts(numbers: np.ndarray, bucket: Bucket) -> pd.DatetimeIndex:
 def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
     """One row per bucket and sentiment that occurs, oldest first, for each bucket of `span`.
 
-    Where these are fewer than 14, a row of 0 items stands before them, so that a single day is drawn as a day; where
+    Where these are fewer than 7, a row of 0 items stands before them, so that a single day is drawn as a day; where
     they are more than 1,000, buckets without items are left out.
 
     | column | dtype | meaning |

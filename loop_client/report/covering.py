@@ -17,13 +17,13 @@ def coverage_sentence(
 ) -> str:
     """The sentence. `state`: tells of the walk under way. `now`: times of the same day are told without it."""
     coverage, zone, progress = shown.coverage, shown.zone, state.progress if state else None
-    if coverage.since is None and not coverage.complete:
+    if shown.frame.empty and not coverage.complete:
         return "Loading the first items…"
     back_to = zone.told(coverage.since, "%-d %b %Y") if coverage.since else ""
     parts = [item_count(len(shown.frame))]
     if not coverage.complete:
         parts[0] += " so far"
-        parts.append(f"loading, back to {back_to}")
+        parts.append(f"loading, back to {back_to}" if back_to else "loading, the open ones first")
         if progress:
             parts.append(f"page {progress.pages:,}")
     elif back_to:

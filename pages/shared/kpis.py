@@ -45,7 +45,7 @@ def row(  # noqa: PLR0913 - what the numbers are made of
         number("Open", f"{totals.open:,}{more}", lines["open"], Only(status=("open",)), per)
         number("Open negative", f"{totals.open_negative:,}{more}", lines["open_negative"], OPEN_NEGATIVE, per)
         number(
-            "Negative share" if covered else "Negative share so far",
+            "Negative share" if covered else "Negative so far",
             "-" if totals.negative_share is None else f"{totals.negative_share:.0%}",
             lines["negative_share"],
             Only(sentiment=("negative",)),

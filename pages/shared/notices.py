@@ -53,7 +53,7 @@ def nothing(snapshot: Snapshot, *, covered: bool) -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         if not covered and data.problem():
-            _centred(":material/cloud_off: **Nothing could be loaded yet.**")
+            _centred(":material/cloud_off: **There is nothing to show until Loop answers.**")
         elif not covered:
             _centred(":material/hourglass_top: **Nothing yet: items are still being loaded.**")
         elif snapshot.frame.empty:

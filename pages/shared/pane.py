@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot, Zone
     from pages.shared.ranking import Listing
 
-LONGEST = 20_000
+LONGEST = 3_000
 """Characters of a message that are shown before asking for the rest."""
+
+QUOTED = 20_000
+"""Characters of a message that a quote has at most."""
 
 OTHERS = 20
 """Other items of the same person that are shown."""
@@ -68,7 +71,7 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
             {"Created": _by_own_clock(item["created_at"], zone)},
         )
         with st.container(horizontal=True, gap="small"):
-            _copies(item, zone)
+            _copies(item, message, zone)
             if st.button("Keys", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
                 _keys()
         near_duplicates(snapshot, listing.found, int(place[0]), f"{snapshot.version}-{item_id}")
@@ -104,11 +107,11 @@ def _keys() -> None:
     st.caption("In the list, the arrow keys move from row to row.")
 
 
-def _copies(item: pd.Series, zone: Zone) -> None:
+def _copies(item: pd.Series, message: str, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode({'view': 'all', 'item': item['id']})}"
     said = f"{visible(safety.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}"
-    message = visible(safety.message(item["message"][:LONGEST], item["user_id"]))
+    message = message if len(message) <= QUOTED else f"{message[:QUOTED]}…"
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
         st.caption("Link to this item")

@@ -91,7 +91,8 @@ def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
 
     def label(name: str) -> str:
         view, more = VIEWS[name], "" if VIEWS[name].is_covered(snapshot, filters, only) else "+"
-        return f"{view.label} {counted[name]:,}{more}" if counted else view.label
+        is_known = counted and not (snapshot.frame.empty and more)
+        return f"{view.label} {counted[name]:,}{more}" if is_known else view.label
 
     view = st.pills(
         "View",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,37 @@ def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
     assert about["filters"] == {}
     assert b"canary" not in file
     assert b"anna" not in file
+
+
+def test_the_key_of_the_dashboard_is_the_shells_too(
+    account: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stands in secrets.toml holds without the environment; one that cannot be read is told."""
+    monkeypatch.delenv("LOOP_API_KEY")
+    monkeypatch.delenv("LOOP_BASE_URL")
+    monkeypatch.chdir(tmp_path)
+    secrets = tmp_path / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text(f'[loop]\napi_key = "{account.api_key}"\nbase_url = "{account.base_url}"\n')
+
+    assert run(tmp_path)[1].count(b"fb_") == 4
+    secrets.write_text("[loop\n")
+    assert run(tmp_path)[0] == 1
+    assert "secrets.toml cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("account")
+def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
+    """What is shown of a day in Kiritimati was created on that day there, and its times are told so."""
+    zone = "Pacific/Kiritimati"
+    code, file = run(tmp_path, "--time-zone", zone, "--format", "json")
+    times = [datetime.fromisoformat(item["created_at"]) for item in json.loads(file)["items"]]
+    day = times[0].date()
+    _, of_day = run(tmp_path, "--time-zone", zone, "--since", str(day), "--until", str(day), "--format", "json")
+
+    assert code == 0
+    assert {time.utcoffset() for time in times} == {timedelta(hours=14)}
+    assert json.loads(of_day)["about"]["count"] == sum(time.date() == day for time in times)
 
 
 def test_a_wrong_key_is_one_sentence(

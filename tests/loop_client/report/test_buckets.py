@@ -117,11 +117,11 @@ def test_buckets_start_on_days_mondays_and_firsts() -> None:
 
 
 def test_a_single_day_is_drawn_among_empty_ones() -> None:
-    """Few buckets are preceded by an empty one so far back that fourteen fit."""
+    """Few buckets are preceded by an empty one so far back that seven fit."""
     volume = report.volume(cells_of(items_frame([item()])), "day")
 
     assert list(volume["items"]) == [0, 1]
-    assert volume["start"].iloc[1] - volume["start"].iloc[0] == pd.Timedelta(days=13)
+    assert volume["start"].iloc[1] - volume["start"].iloc[0] == pd.Timedelta(days=6)
 
 
 @pytest.mark.parametrize(("days", "bucket"), [(0, "day"), (60, "day"), (61, "week"), (400, "week"), (401, "month")])
