@@ -22,6 +22,7 @@ filters: Filters = st.session_state["filters"]
 st.title("Inbox", anchor=False)
 newest, only = views.newest_here(snapshot), narrowing.asked()
 name = views.chosen(snapshot, filters, only, newest)
+names = st.container()
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(width=310):  # of what is still to come
         sort = ranking.order()
@@ -34,7 +35,8 @@ with tools:
     columns = reading.columns(view.columns)
     current = saved.link(filters, only, name, saved.shown_as())
     saved.keep(snapshot, current, today)
-saved.offer(snapshot, current, today)
+with names:
+    saved.offer(snapshot, current, today)
 narrowing.note(only, snapshot.zone)
 
 if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):
