@@ -34,9 +34,10 @@ today = snapshot.zone.day(datetime.now(UTC))
 with tools:
     columns = reading.columns(view.columns)
     current = saved.link(filters, only, name, saved.shown_as())
-    saved.keep(snapshot, current, today)
+    held = saved.held_now()
+    saved.keep(held, snapshot, current, today)
 with names:
-    saved.offer(snapshot, current, today)
+    saved.offer(held, snapshot, current, today)
 narrowing.note(only, snapshot.zone)
 
 if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):

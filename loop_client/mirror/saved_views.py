@@ -90,8 +90,9 @@ class SavedViews:
         """A cursor on the file, made where there is none; the driver's errors as sentences."""
         try:
             with self._lock:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._path.touch(mode=0o600)
+                if not self._path.exists():
+                    self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    self._path.touch(mode=0o600)
                 with dbapi.connect(str(self._path), autocommit=True) as connection, connection.cursor() as cursor:
                     self._prepare(cursor)
                     yield cursor

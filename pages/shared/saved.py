@@ -83,9 +83,8 @@ def count(snapshot: Snapshot, link: str, today: date) -> int | None:
     return _counted.get(snapshot, (link, today), counted)
 
 
-def offer(snapshot: Snapshot, current: str, today: date) -> None:
+def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
     """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
-    views = _all()
     if not views:
         return
     by_name = {view.name: view for view in views}
@@ -103,21 +102,22 @@ def offer(snapshot: Snapshot, current: str, today: date) -> None:
     )
 
 
-def keep(snapshot: Snapshot, current: str, today: date) -> None:
+def keep(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
     """Draw the way to save this view, and to delete one."""
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
         st.text_input("Name", key="view_name", max_chars=60, placeholder="Exports, open over a week")
         st.button("Save", icon=":material/bookmark:", on_click=_save, args=(current, count(snapshot, current, today)))
         st.caption("Keeps the filters, the view, its order and columns. Everybody who uses this dashboard sees it.")
-        if views := _all():
-            names = [view.name for view in views]
-            st.selectbox("Saved views", names, index=None, key="view_to_delete", placeholder="Choose one to delete")
+        if views:
+            kept: dict[str, Any] = {"key": "view_to_delete", "index": None, "placeholder": "Choose one to delete"}
+            st.selectbox("Saved views", [view.name for view in views], format_func=safety.name, **kept)
             st.button("Delete", icon=":material/delete:", on_click=_delete)
         if problem := st.session_state.get("saved_problem"):
             st.text(problem)
 
 
-def _all() -> tuple[SavedView, ...]:
+def held_now() -> tuple[SavedView, ...]:
+    """The saved views; none where they cannot be read, which is told where they are saved."""
     held = data.saved_views()
     try:
         return held.all() if held else ()

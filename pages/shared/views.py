@@ -57,7 +57,7 @@ def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
     None at all where that would be a search through a large account for each view: it would cost more than the one view
     that is shown.
     """
-    if filters.needs_rows and len(snapshot.frame) > MOST_SEARCHED:
+    if (filters.needs_rows or only.needs_rows) and len(snapshot.frame) > MOST_SEARCHED:
         return {}
     cells = filters.cells(snapshot, only)
     items = cells["items"].to_numpy()
