@@ -60,6 +60,9 @@ def _said(chart: alt.Chart, *parts: str) -> alt.Chart:
     return chart.transform_calculate(said=said).encode(description="said:N")
 
 
+DAY = "utcFormat(datum.value, utcmonth(datum.value) == 0 && utcdate(datum.value) < 8 ? '%-d %b %Y' : '%-d %b')"
+"""A day on an axis, with its year where that begins."""
+
 FROM = "utcFormat(datum.start, 'from %-d %b %Y')"
 
 PICKED = "picked"
@@ -86,7 +89,7 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
                 bin="binned",
                 title=None,
                 scale=alt.Scale(type="utc", nice=False),
-                axis=alt.Axis(grid=False, tickCount=8),
+                axis=alt.Axis(grid=False, tickCount=8, labelExpr=DAY),
             ),
             x2="end:T",
             y=alt.Y(f"{measure}:Q", title=None, stack="zero", axis=axis),
