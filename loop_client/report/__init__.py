@@ -2,7 +2,7 @@
 
 from loop_client.report.ageing import Ages, ages
 from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels, others
-from loop_client.report.buckets import Bucket, bucket_for, sparklines, volume
+from loop_client.report.buckets import Bucket, bucket_for, bucket_numbers, sparklines, volume
 from loop_client.report.comparison import (
     Change,
     Counts,
@@ -45,6 +45,7 @@ __all__ = [
     "Voices",
     "ages",
     "bucket_for",
+    "bucket_numbers",
     "count_change",
     "counts_by",
     "counts_in",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
 import streamlit as st
 
 from loop_client import report
@@ -15,8 +16,6 @@ from pages.shared.kept import Kept
 from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from loop_client.mirror import Snapshot
     from loop_client.report import Bucket, Change, Totals, Voices
     from pages.shared.filters import Filters
@@ -54,8 +53,9 @@ def row(  # noqa: PLR0913 - what the numbers are made of
         )
         not_set = Only(sentiment=(report.NOT_SET,))
         number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
-        people = voices(snapshot, filters).people
-        number("People", f"{people:,}{more}", None, Only(), "Distinct people behind these items.", people_change)
+        behind = voices(snapshot, filters, bucket)
+        course, about = pd.Series(behind.course), f"Distinct people behind these items. Per {bucket}, too."
+        number("People", f"{behind.people:,}{more}", course, Only(), about, people_change)
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
@@ -115,6 +115,12 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     return items, share, report.count_change(*counted, covered=covered)
 
 
-def voices(snapshot: Snapshot, filters: Filters) -> Voices:
+def voices(snapshot: Snapshot, filters: Filters, bucket: Bucket) -> Voices:
     """The people behind the items that pass, kept while the snapshot lives."""
-    return _voices.get(snapshot, filters, lambda: report.voices_in(snapshot.frame, filters.rows(snapshot)))
+
+    def found() -> Voices:
+        rows = filters.rows(snapshot)
+        days = snapshot.zone.days(snapshot.frame["created_at"].array.asi8[rows])
+        return report.voices_in(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket))
+
+    return _voices.get(snapshot, (filters, bucket), found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import report
+from loop_client.mirror import Zone
 from tests.frames import item, items_frame, items_frames, records
 
 if TYPE_CHECKING:
@@ -69,6 +71,22 @@ def test_the_other_tags_have_no_note() -> None:
     items = items_frame(item(number, tag=tag) for number, tag in enumerate(tags))
 
     assert list(report.voices_in(items, np.arange(len(items)), top=1).by_tag["note"].notna()) == [True, False]
+
+
+@given(items=items_frames(), zone=st.sampled_from(["UTC", "Asia/Kathmandu"]).map(Zone))
+def test_the_course_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zone) -> None:
+    """Each once a day, of the last thirty days up to the last that has items."""
+    days = [zone.day(row["created_at"]) for row in records(items)]
+    shown = [max(days) - timedelta(days=back) for back in range(30)[::-1]] if days else []
+
+    course = report.voices_in(items, np.arange(len(items)), buckets=zone.days(items["created_at"].array.asi8)).course
+
+    expected = [
+        len({row["user_id"] for row, of in zip(records(items), days, strict=True) if of == day})
+        for day in shown
+        if day >= min(days)
+    ]
+    assert course.tolist() == expected
 
 
 def test_no_items_are_nobody() -> None:
