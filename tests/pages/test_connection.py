@@ -119,6 +119,20 @@ def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[
         assert "Thu 2 Jul 2026, 00:30:00 CEST" in texts(page("inbox", item="fb_1"))
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_start_counts_the_days_of_the_team(kept: bool, tmp_path: Path, connect: Callable[..., None]) -> None:  # noqa: FBT001 - a parameter of the test
+    """Also of what was held before in another zone, from the Arrow copy or without it."""
+    late = row(1, created_at="2026-07-01T22:30:00.000Z")
+    with running_sandbox(tmp_path / "loop", items=[late]) as sandbox:
+        connect(sandbox)
+        data.stop()
+        if not kept:
+            (tmp_path / "mirror.db.arrow").unlink()
+        connect(sandbox, LOOP_TIME_ZONE="Europe/Berlin")
+
+        assert page(since="2026-07-02", until="2026-07-02").metric[0].value == "1"
+
+
 def test_a_zone_that_there_is_not_is_one_sentence(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """It says which setting, and how one is named."""
     connect(small, LOOP_TIME_ZONE="Berlin")

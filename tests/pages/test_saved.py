@@ -112,7 +112,7 @@ def test_a_link_opens_and_saves_nothing(small: RunningSandbox, connect: Callable
 def test_a_safe_reader_is_not_led_to_a_person(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """What a view says of people and words is left out, and its name is masked."""
     connect(small)
-    save(page("inbox", user="u_2", text="newest", tag="search", view="all"), "Anna 0170 1234567")
+    save(page("inbox", user="u_2", text="newest", tag=["search", "a@b.example"], view="all"), "Anna 0170 1234567")
 
     app = page("inbox", safe="true")
     assert "0170" not in label(app)

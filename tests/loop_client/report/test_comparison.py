@@ -66,6 +66,16 @@ def test_in_a_zone_stretches_are_whole_days_apart(since: date, until: date | Non
     assert earlier.end <= later.start
 
 
+def test_a_day_that_clocks_cut_short_is_compared_with_a_whole_one() -> None:
+    """Summer time began in Berlin on 29 March 2026: the day before has 24 hours, all of which count."""
+    zone, day = Zone("Europe/Berlin"), date(2026, 3, 29)
+    stretches = report.stretches((day, day), at(1), zone)
+
+    assert stretches is not None
+    assert stretches[0].end - stretches[0].start == timedelta(hours=23)
+    assert stretches[1] == Stretch(zone.start(date(2026, 3, 28)), zone.start(day))
+
+
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS)
 def test_stretches_are_equal_and_apart(since: date, until: date | None, now: datetime) -> None:
     """Both last equally long, whole days apart and no more than needed; neither reaches into the future."""
