@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from loop_client import LoopError
-from pages.shared import coverage, filters, links, notices
+from pages.shared import coverage, filters, links, notices, views
 
 st.set_page_config(
     page_title="Loop feedback", page_icon=str(Path(__file__).parent / "shared" / "icon.png"), layout="wide"
@@ -19,6 +19,7 @@ submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:", hel
 page = st.navigation([overview, inbox, submit], position="top")
 
 snapshot = coverage.pinned()
+views.remember_opening(snapshot)
 if page in (overview, inbox):
     links.report_unknown_parts(snapshot)
     st.session_state["filters"] = filters.sidebar(snapshot)

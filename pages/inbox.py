@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import coverage, exports, narrowing, notices, ranking, reading, saved, views
-from pages.shared.pane import pane
+from pages.shared import coverage, exports, links, narrowing, notices, ranking, reading, saved, views
+from pages.shared.pane import page_of, pane
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -20,7 +20,7 @@ snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
-newest, only = views.newest_here(snapshot), narrowing.asked()
+newest, only = views.newer(snapshot, st.session_state["newest_at_first"]), narrowing.asked()
 name = views.chosen(snapshot, filters, only, newest)
 names = st.container()
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -40,33 +40,37 @@ with names:
     saved.offer(held, snapshot, current, today)
 narrowing.note(only, snapshot.zone)
 
-if st.session_state.setdefault("listed", (filters, only, name)) != (filters, only, name):
-    st.session_state["listed"], st.session_state["page"] = (filters, only, name), 1
-
-left, right = st.columns([3, 2], gap="medium")
 opened, count, shown = st.query_params.get("item"), len(listing.found), snapshot.frame.iloc[:0]
+asked = (filters, only, name, sort)
+if "listed" not in st.session_state and opened and "page" not in st.session_state["link"]:
+    st.session_state["page"] = page_of(snapshot, opened, listing.listed, PAGE)
+elif st.session_state.get("listed", asked) != asked:
+    st.session_state["page"] = 1
+st.session_state["listed"] = asked
+
+searched = coverage.searched(snapshot, max(filter(None, (filters.window[0], only.window[0])), default=None))
+searched = searched if filters.text.strip() else ""
+left, right = st.columns([3, 2], gap="medium")
 with left:
     if not count:
-        notices.nothing(snapshot, covered=covered)
+        notices.nothing(snapshot, covered=covered, searched=searched)
     else:
         where = st.empty()
         with tools:
             exports.offer(snapshot, listing.listed, filters, only, view.label)
         rows = st.container()
         pages = -(-count // PAGE)
-        wanted = st.session_state["link"].get("page", [""])[0]
-        if not snapshot.coverage.complete and wanted.isdigit() and 1 < int(wanted) <= pages:
-            st.session_state["page"] = int(wanted)  # a link's page, which was not there yet
+        if wanted := links.page_to_come(pages, complete=snapshot.coverage.complete):
+            st.session_state["page"] = wanted
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
         on_page = slice((number - 1) * PAGE, number * PAGE)
         shown = snapshot.rows(listing.listed[on_page])
         opened = opened or shown["id"].iloc[0]
-        searched = f", searched back to {coverage.beginning(snapshot)}" if filters.text.strip() else ""
         ranks = None if listing.ranks is None else listing.ranks["rank"].iloc[on_page]
         where.caption(
             reading.span(len(shown), count, (number - 1) * PAGE)
             + ("" if covered else " so far")
-            + searched
+            + (f", {searched}" if searched else "")
             + ("" if ranks is None else f". {ranking.note(count)}")
         )
         with rows:

@@ -11,6 +11,8 @@ from loop_client import report
 from pages.shared import data, notices
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from loop_client.mirror import Snapshot
 
 WHILE_WALKING, AT_REST = 2.0, 10.0
@@ -128,7 +130,10 @@ def _details(shown: Snapshot) -> None:
         st.toast("Looking for new items.")
 
 
-def beginning(shown: Snapshot) -> str:
-    """The day back to which everything is held."""
-    since = shown.coverage.since
-    return shown.zone.told(since, "%-d %b %Y") if since else "the beginning"
+def searched(shown: Snapshot, first_day: date | None) -> str:
+    """How far back a search went. `first_day`: of the window that was asked for."""
+    since, start = shown.coverage.since, shown.zone.start(first_day) if first_day else None
+    limits = [limit for limit in (since, start) if limit]
+    if not limits or (since is None and not shown.coverage.complete):
+        return "searched what is loaded so far"
+    return f"searched back to {shown.zone.told(max(limits), '%-d %b %Y')}"

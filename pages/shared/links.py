@@ -44,18 +44,41 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in allowed]
     for name in ("since", "until"):
         sentences += [f"{name} “{shortened(v)}” is not a date." for v in query.get(name, []) if not day(v)]
-    for name in ("since", "until", "page", "text", *CHOICES):
+    for name in ("since", "until", "page", "text", "item", *CHOICES):
         if len(query.get(name, [])) > 1:
             sentences.append(f"{name} is given twice.")
     for name, choices in (*CHOICES.items(), ("columns", COLUMNS)):
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in choices]
     sentences += [
-        f"page “{shortened(v)}” is not a number." for v in query.get("page", []) if not (v.isascii() and v.isdigit())
+        f"page “{shortened(v)}” is not the number of a page." for v in query.get("page", []) if not is_number(v)
     ]
     sentences += [f"only “{shortened(part)}” is not known." for part in narrowed(query.get("only", []))[1]]
+    sentences += [
+        f"{name} is left out: the link has last, too." for name in ("since", "until") if {name, "last"} <= {*query}
+    ]
     if any(len(text) > LONGEST_TEXT for text in query.get("text", [])):
         sentences.append(f"The text is longer than {LONGEST_TEXT} characters.")
     return sentences
+
+
+def page_to_come(pages: int, *, complete: bool) -> int | None:
+    """The page of rows that the session's link asks for, once, as soon as there is one of that number.
+
+    `pages`: how many there are; `complete`: and there will be no more.
+    """
+    wanted = next((int(value) for value in st.session_state["link"].get("page", []) if is_number(value)), None)
+    if wanted is None or (wanted > pages and not complete):
+        return None
+    st.session_state["link"]["page"] = []
+    if wanted <= pages:
+        return wanted
+    st.toast(f"The link asks for page {wanted:,}, and there {'is one' if pages == 1 else f'are {pages:,}'}.")
+    return None
+
+
+def is_number(value: str) -> bool:
+    """Whether a link's part is the number of a page."""
+    return value.isascii() and value.isdigit() and 0 < len(value) < 8 and int(value) > 0
 
 
 def report_unknown_parts(snapshot: Snapshot) -> None:

@@ -48,8 +48,11 @@ def plain(title: str, sentences: list[str]) -> None:
             st.text(sentence)
 
 
-def nothing(snapshot: Snapshot, *, covered: bool) -> None:
-    """Say why there is nothing to show, and what to do. `covered`: all that could be shown has been loaded."""
+def nothing(snapshot: Snapshot, *, covered: bool, searched: str = "") -> None:
+    """Say why there is nothing to show, and what to do.
+
+    `covered`: all that could be shown has been loaded. `searched`: how far back a search went, where there was one.
+    """
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         if not covered and data.problem():
@@ -61,6 +64,8 @@ def nothing(snapshot: Snapshot, *, covered: bool) -> None:
             st.page_link("submit.py", label="Submit the first item", icon=":material/edit_square:")
         else:
             _centred(":material/search_off: **No item passes the filters.**")
+            if searched:
+                st.caption(f"The text was {searched}.", width="content")
             if st.session_state["filters"] != Filters():
                 st.button("Clear filters", key="clear_here", on_click=clear, icon=":material/filter_alt_off:")
         st.space("small")

@@ -41,9 +41,10 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
     """Show one item, among those of a view, of which `page_size` are on a page. `shown`: the rows of this one."""
     place = shown.index[shown["id"] == item_id].to_numpy()
     if not len(place):
-        place = np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
+        place = _place(snapshot, item_id)
     with st.container(border=True):
         if not len(place):
+            _steps(snapshot, place, listing.listed, page_size)
             st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
             st.text(item_id[:100])
             return
@@ -76,6 +77,18 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
                 _keys()
         near_duplicates(snapshot, listing.found, int(place[0]), f"{snapshot.version}-{item_id}")
         _others(snapshot, item, place[0])
+
+
+def _place(snapshot: Snapshot, item_id: str) -> np.ndarray:
+    """The item's position among all rows; none where it is not held."""
+    return np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
+
+
+def page_of(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> int:
+    """The page of a view on which an item is listed; the first where it is not."""
+    place = _place(snapshot, item_id)
+    at = np.flatnonzero(listed == place[0]) if len(place) else place
+    return int(at[0]) // page_size + 1 if len(at) else 1
 
 
 def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: int) -> None:

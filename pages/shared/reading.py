@@ -37,6 +37,12 @@ WIDTHS: Final = {
 
 WIDE: Final = 550
 
+ROW, HEIGHT = 66, 724
+"""Pixels: of a row, in which Streamlit breaks a text into lines, three of them; and of a whole list at the most."""
+
+LONGEST: Final = 140
+"""Characters of a message in a row, as many as three lines hold."""
+
 
 def columns(fitting: Sequence[str]) -> Sequence[str]:
     """Draw the choice of columns, bound to the link; without one, those that fit the view."""
@@ -67,36 +73,38 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     """
     ids = tuple(shown["id"])
     now, query = datetime.now(UTC), parse(text)
-    length = 60 if query.words else 160  # short, so that the match is among what a narrow column shows
     rows = pd.DataFrame(
         {
             "sentiment": [
-                f"{SIGNS.get(value, '◆')} {first_line(value, 60)}" for value in _texts(shown["sentiment"], NOT_SET)
+                f"{SIGNS.get(value, '◆')} {first_line(safety.name(value), 60)}"
+                for value in _texts(shown["sentiment"], NOT_SET)
             ],
             "message": [
-                "".join(part for part, _ in excerpt(_shown(*said), query, length))
+                "".join(part for part, _ in excerpt(_shown(*said), query, LONGEST))
                 for said in zip(shown["message"], shown["user_id"], strict=True)
             ],
             "tag": [first_line(safety.name(value), 60) for value in _texts(shown["tag"], "")],
             "source": [first_line(safety.name(value), 60) for value in _texts(shown["source"], "")],
             "person": [first_line(safety.person(value).removeprefix("person "), 60) for value in shown["user_id"]],
-            "status": [first_line(value, 60) for value in _texts(shown["status"], "")],
+            "status": [first_line(safety.name(value), 60) for value in _texts(shown["status"], "")],
             "age": [age(now - moment) for moment in shown["created_at"]],
             "created": [zone.told(moment) for moment in shown["created_at"]],
         }
     )
     if ranks is not None:
         rows["rank"], columns = ranks.to_numpy(), (columns[0], "rank", *columns[1:])
+    chosen = [(ids.index(opened), "message")] if opened in ids else []
+    st.session_state[key] = {"selection": {"cells": chosen}}  # it follows the steps by keys, too
     message = WIDE - sum(WIDTHS[name] for name in columns if name != "message")
     st.dataframe(
         rows,
         key=key,
         hide_index=True,
         column_order=columns,
-        height=min(35 * len(rows) + 38, 724),
+        height=min(ROW * len(rows) + 38, HEIGHT),
         on_select=lambda: _open(key, ids),
+        row_height=ROW,
         selection_mode="single-cell",  # a click anywhere in a row, and the arrow keys
-        selection_default={"selection": {"cells": [(ids.index(opened), "message")] if opened in ids else []}},
         column_config={
             "message": st.column_config.TextColumn("Message", width=max(message, 150)),
             **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in COLUMNS},

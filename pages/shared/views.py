@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
+from loop_client.mirror.columns import microseconds
 from loop_client.report import NOT_SET
 from pages.shared.filters import Filters
+from pages.shared.kept import Kept
 from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
@@ -38,7 +41,9 @@ class View:
 
 VIEWS: Final = {
     "open negative": View("Open negative", OPEN_NEGATIVE, ("message", "tag", "person", "age")),
-    "new": View("New here", Filters(), ("message", "sentiment", "tag", "person", "age"), only_new=True),
+    "new": View(
+        "New since this tab opened", Filters(), ("message", "sentiment", "tag", "person", "age"), only_new=True
+    ),
     "untagged": View("Untagged", Filters(tag=(NOT_SET,)), ("message", "sentiment", "status", "person", "age")),
     "no sentiment": View("No sentiment", Filters(sentiment=(NOT_SET,)), ("message", "tag", "status", "person", "age")),
     "all": View("All", Filters(), ("message", "sentiment", "tag", "person", "age")),
@@ -50,6 +55,11 @@ MOST_SEARCHED: Final = 100_000
 
 FIRST: Final = next(iter(VIEWS))
 
+FIRST_MOMENT: Final = np.iinfo(np.int64).min
+"""Before every item."""
+
+_counts: Final = Kept[dict[str, int]](most=16)
+
 
 def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> dict[str, int]:
     """How many items each view has that pass the shared filters and `only`.
@@ -59,6 +69,10 @@ def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
     """
     if (filters.needs_rows or only.needs_rows) and len(snapshot.frame) > MOST_SEARCHED:
         return {}
+    return _counts.get(snapshot, (filters, only, newest), lambda: _counted(snapshot, filters, only, newest))
+
+
+def _counted(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> dict[str, int]:
     cells = filters.cells(snapshot, only)
     items = cells["items"].to_numpy()
     counted = {}
@@ -69,15 +83,27 @@ def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
     return counted
 
 
-def newest_here(snapshot: Snapshot) -> int:
-    """How many items are newer than the newest that this tab saw when it was opened."""
+def remember_opening(snapshot: Snapshot) -> None:
+    """Note, once a tab, what was there when it was opened."""
+    if "newest_at_first" not in st.session_state:
+        st.session_state["newest_at_first"] = newest_known(snapshot, datetime.now(UTC))
+
+
+def newest_known(snapshot: Snapshot, now: datetime) -> int:
+    """The moment (µs) after which an item is new to who sees this snapshot.
+
+    That is the newest item's, by the clock of the API; where not all is held yet, or an item is dated into the future,
+    it is now, by ours.
+    """
     times = snapshot.frame["created_at"].array.asi8
-    seen = st.session_state.get("newest_at_first")
-    if seen is None:
-        if len(times):
-            st.session_state["newest_at_first"] = int(times[0])
-        return 0
-    return len(times) - int(np.searchsorted(times[::-1], seen, side="right"))
+    newest = int(times[0]) if len(times) else FIRST_MOMENT
+    return min(newest, microseconds(now)) if snapshot.coverage.complete else microseconds(now)
+
+
+def newer(snapshot: Snapshot, moment: int) -> int:
+    """How many items are newer."""
+    times = snapshot.frame["created_at"].array.asi8
+    return len(times) - int(np.searchsorted(times[::-1], moment, side="right"))
 
 
 def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> str:
@@ -102,7 +128,6 @@ def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
         on_change=_follow,
         format_func=label,
         label_visibility="collapsed",
-        help="New here: newer than the newest item when this tab was opened.",
     )
     return str(view)
 

@@ -115,7 +115,10 @@ def test_both_days_of_a_window_are_included() -> None:
         ({"since": ["20260619"]}, ["since “20260619” is not a date."]),
         ({"until": ["1900-01-01"]}, ["until “1900-01-01” is not a date."]),
         ({"since": ["2026-06-19", "2026-06-20"]}, ["since is given twice."]),
-        ({"view": ["nonsense"], "page": ["abc"]}, ["view “nonsense” is not known.", "page “abc” is not a number."]),
+        (
+            {"view": ["nonsense"], "page": ["abc"]},
+            ["view “nonsense” is not known.", "page “abc” is not the number of a page."],
+        ),
         ({"text": ["x" * 201]}, ["The text is longer than 200 characters."]),
     ],
 )

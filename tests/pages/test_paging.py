@@ -1,0 +1,139 @@
+"""Where the inbox begins, what it says of a search, and what is new in a tab."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client.mirror import Coverage, Snapshot
+from pages.shared import coverage, data
+from pages.shared.links import is_number
+from pages.shared.views import newer, newest_known
+from tests.frames import item, items_frame, snapshot_of
+from tests.pages.conftest import page, texts, until
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+KNOWN = datetime(2026, 8, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def long(tmp_path: Path, connect: Callable[..., None]) -> Iterator[None]:
+    """An account of 120 open negative items, three pages of them."""
+    with running_sandbox(tmp_path / "long", items=[row(number) for number in range(120, 0, -1)]) as sandbox:
+        connect(sandbox)
+        yield
+
+
+@pytest.mark.usefixtures("long")
+def test_an_items_link_opens_the_page_that_lists_it() -> None:
+    """In the order that the link asks for; an item that is not listed leaves the first one."""
+    assert "101-120 of 120 items" in captions(item="fb_110")
+    assert "1-50 of 120 items" in captions(item="fb_110", sort="oldest first")
+    assert "1-50 of 120 items" in captions(item="fb_0")
+    assert "51-100 of 120 items" in captions(item="fb_110", page="2")
+
+
+@pytest.mark.usefixtures("long")
+def test_another_order_begins_at_the_first_page() -> None:
+    """As other filters and views do."""
+    app = page("inbox", page="3")
+    assert "101-120 of 120 items" in texts(app)
+
+    app.segmented_control(key="sort").set_value("oldest first").run()
+    assert "1-50 of 120 items" in texts(app)
+
+
+@pytest.mark.usefixtures("long")
+def test_a_page_beyond_the_last_is_told() -> None:
+    """And the first one is shown."""
+    app = page("inbox", page="9")
+
+    assert [toast.value for toast in app.toast] == ["The link asks for page 9, and there are 3."]
+    assert "1-50 of 120 items" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"), [("2", True), ("0", False), ("²", False), ("9" * 5_000, False), ("", False)]
+)
+def test_a_page_is_a_plain_number(said: str, holds: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Neither another script's digit nor one that nobody could count to."""
+    assert is_number(said) == holds
+
+
+@pytest.mark.usefixtures("long")
+def test_an_item_that_is_not_there_leaves_the_steps() -> None:
+    """The next one is the first of the view."""
+    app = page("inbox", item="fb_0")
+    assert app.button(key="step-k").disabled
+
+    app.button(key="step-j").click().run()
+    assert app.query_params["item"] == "fb_1"
+
+
+def test_a_search_says_how_far_it_went() -> None:
+    """Back to where all is held, or to the window's beginning; not at all while only the open items are there."""
+    frame = items_frame([item()])
+
+    def told(held: Coverage, first: date | None = None) -> str:
+        return coverage.searched(snapshot_of(frame, held), first)
+
+    assert told(Coverage(complete=True, since=KNOWN)) == "searched back to 3 Aug 2026"
+    assert told(Coverage(since=KNOWN), date(2026, 8, 9)) == "searched back to 9 Aug 2026"
+    assert told(Coverage(since=KNOWN), date(2026, 7, 9)) == "searched back to 3 Aug 2026"
+    assert told(Coverage()) == told(Coverage(), date(2026, 8, 9)) == "searched what is loaded so far"
+
+
+def test_a_search_that_finds_nothing_says_how_far_it_went(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """So that nobody takes it for none at all."""
+    connect(small)
+
+    assert any("The text was searched back to" in text for text in texts(page("inbox", text="zebra")))
+    assert not any("searched" in text for text in texts(page("inbox", tag="zebra")))
+
+
+def test_new_is_what_came_since_the_tab_was_opened_on_any_page(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """Not since the inbox was first looked at."""
+    connect(small)
+    app = page("overview")
+    submission = data.submit("token", data.Draft(user_id="u_9", message="Typed just now"))
+    until(submission.done.is_set)
+    app.run()
+    app.button(key="show_new").click().run()
+
+    app.query_params["view"] = "new"
+    app.switch_page("inbox.py").run()
+    assert list(app.dataframe[0].value["message"]) == ["Typed just now"]
+
+
+@pytest.mark.parametrize(
+    ("opened_with", "new"),
+    [
+        (snapshot_of(items_frame([item(created_at=KNOWN)])), 2),
+        (snapshot_of(items_frame([item(created_at=datetime.now(UTC) + timedelta(days=900))])), 1),
+        (Snapshot(coverage=Coverage(complete=True)), 3),
+        (snapshot_of(items_frame([item(created_at=KNOWN)]), Coverage()), 1),
+    ],
+    ids=["whole", "an item of the future", "empty", "still loading"],
+)
+def test_what_is_new_is_later_than_all_that_was_there(opened_with: Snapshot, new: int) -> None:
+    """Items that a walk brings in later are not; in an empty account everything is."""
+    now = datetime.now(UTC)
+    moments = [now + timedelta(days=1), KNOWN + timedelta(days=1), KNOWN]
+    later = snapshot_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
+
+    assert newer(later, newest_known(opened_with, now)) == new
+
+
+def captions(**query: str) -> list[str]:
+    """What the inbox says for that link."""
+    return texts(page("inbox", **query))
