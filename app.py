@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from pages.shared import data
+from pages.shared import data, history
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 
 def content_security_policy() -> str:
-    """What a page may load: its own files, nothing evaluated, no inline script but those of Streamlit's own page."""
+    """What a page may load: its own files, nothing evaluated, no inline script but Streamlit's own and our one."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
-    digests = (sha256(script).digest() for script in re.findall(rb"<script>(.*?)</script>", page, re.DOTALL))
+    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), history.SCRIPT.encode()]
+    digests = (sha256(script).digest() for script in scripts)
     inline = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
     return (
         f"default-src 'self'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "

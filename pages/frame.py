@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from loop_client import LoopError
-from pages.shared import coverage, filters, links, notices, views
+from pages.shared import coverage, filters, history, links, notices, views
 
 st.set_page_config(
     page_title="Loop feedback", page_icon=str(Path(__file__).parent / "shared" / "icon.png"), layout="wide"
@@ -23,7 +23,10 @@ views.remember_opening(snapshot)
 if page in (overview, inbox):
     links.report_unknown_parts(snapshot)
     st.session_state["filters"] = filters.sidebar(snapshot)
-coverage.line(snapshot)
+with st.container(gap=None):
+    history.one_entry_each()
+    with st.container():
+        coverage.line(snapshot)
 try:
     page.run()
 except LoopError as error:

@@ -1,0 +1,86 @@
+"""Back undoes one thing at a time."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import looking
+from tests.browser.states import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of sample items."""
+    with sample(tmp_path_factory.mktemp("sample")) as running:
+        yield running
+
+
+def pill(name: str) -> Callable[[Page], None]:
+    """Choose a view."""
+    return lambda page: page.get_by_role("radio", name=re.compile(f"^{name}")).click()
+
+
+def follow(name: str) -> Callable[[Page], None]:
+    """Follow a link of the navigation."""
+    return lambda page: page.get_by_role("link", name=name, exact=True).first.click()
+
+
+STEPS: list[tuple[Callable[[Page], None], str]] = [
+    (lambda page: page.locator(".st-key-by-tag [aria-label^='exports, negative']").click(), "/inbox.*only=tag"),
+    (pill("Untagged"), "view=untagged"),
+    (pill("All"), "view=all"),
+    (lambda page: page.get_by_role("button", name="Show all").click(), "/inbox(?!.*only=)"),
+    (lambda page: page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 200}), "item="),
+    (lambda page: page.keyboard.press("j"), "item="),
+    (follow("Overview"), ":[0-9]+/(?!inbox)"),
+    (follow("Submit"), "/submit"),
+]
+"""What a reader does, and what the link is then like."""
+
+
+def test_each_thing_that_a_reader_does_is_one_step_back(browser: Browser, address: str) -> None:
+    """A mark, a view, an item, a page: the very links come back, in their order."""
+    page = looking.opened(browser, f"{address}/?tag=exports&tag=search&bucket=week&measure=shares")
+    expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+    links = [page.url]
+    for act, there in STEPS:
+        act(page)
+        page.wait_for_url(re.compile(f"^(?!{re.escape(links[-1])}$).*{there}"))
+        looking.settled(page)
+        links.append(page.url)
+
+    for link in reversed(links[:-1]):
+        page.go_back()
+        page.wait_for_url(link)
+        looking.settled(page)
+        assert page.url == link
+    page.close()
+
+
+def test_filters_leave_no_step(browser: Browser, address: str) -> None:
+    """A filter that is chosen or cleared replaces the link, however many parts of it change."""
+    page = looking.opened(browser, f"{address}/inbox?tag=exports&source=email&sentiment=negative&last=90+days")
+    expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+    before = page.evaluate("history.length")
+
+    page.get_by_text("30 days", exact=True).click()
+    page.wait_for_url(re.compile("last=30"))
+    page.get_by_role("button", name="Clear filters").first.click()
+    page.wait_for_url(lambda url: "tag" not in url and "last" not in url)
+    looking.settled(page)
+
+    assert page.evaluate("history.length") == before
+    page.close()
