@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
-from pages.shared import cards, kpis, notices
+from pages.shared import cards, kpis, notices, safety
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
-cells = filters.cells(snapshot)
+cells = safety.cells(filters.cells(snapshot))
 covered = snapshot.reaches(filters.window[0], filters.status)
 
 st.title("Overview", anchor=False)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loop_client.report.masking import masked_person, masked_text
+from loop_client.report.masking import People, masked_person, masked_text
 from loop_client.report.text import item_count, visible
 
 if TYPE_CHECKING:
@@ -56,21 +56,25 @@ class Export:
     about: About = field(default_factory=About)
     share_safe: bool = False
 
-    def masked(self, salt: bytes) -> Export:
+    def masked(self, salt: bytes, people: People | None = None) -> Export:
         """The same without user ids, e-mail addresses and long numbers, see `masking`.
+
+        `people`: whose ids are masked in texts; those of these items where none are given.
 
         The item's own id stays; leaving person and search out of `filters` and `link` is the caller's part.
         """
-        people = {user_id: masked_person(user_id, salt) for user_id in self.items["user_id"].unique()}
-        messages = [
-            masked_text(message, [user_id], salt)
-            for message, user_id in zip(self.items["message"], self.items["user_id"], strict=True)
-        ]
+        aliases = {user_id: masked_person(user_id, salt) for user_id in self.items["user_id"].unique()}
+        people = people or People.of(aliases)
+
+        def masked(text: str) -> str:
+            return masked_text(text, people.named_in(text), salt)
+
         names = {
-            name: self.items[name].map({value: masked_text(value) for value in self.items[name].cat.categories})
+            name: self.items[name].map({value: masked(value) for value in self.items[name].cat.categories})
             for name in ("sentiment", "source", "tag", "status")
         }
-        items = self.items.assign(user_id=self.items["user_id"].map(people), message=messages, **names)
+        messages = [masked(message) for message in self.items["message"]]
+        items = self.items.assign(user_id=self.items["user_id"].map(aliases), message=messages, **names)
         return replace(self, items=items, share_safe=True)
 
     def to(self, form: Format) -> bytes:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 E_MAIL: Final = "[e-mail]"
 NUMBER: Final = "[number]"
@@ -32,6 +33,41 @@ _HIDDEN: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\u20e3\ufe0f\ufef
 _BETWEEN: Final = rf"[\s().+/\\\-_*#~|·•\u2010-\u2015\u2212{_HIDDEN}]"
 _NUMBER: Final = re.compile(rf"\+?\(?{_DIGIT}(?:{_BETWEEN}{{0,4}}{_DIGIT}){{5,}}")
 """Six digits or more with nothing but what people write between digits: phone, card and order numbers, dates too."""
+
+
+_PIECE: Final = re.compile(r"\w+|[^\w\s]")
+"""A word, or a sign; an id begins with one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of an account: whom a text can name.
+
+    `ids`: case-folded id → id. `lengths`: first piece of an id → how long the ids are that begin with it.
+    """
+
+    ids: Mapping[str, str]
+    lengths: Mapping[str, frozenset[int]]
+
+    @classmethod
+    def of(cls, user_ids: Iterable[str]) -> Self:
+        """Those who have these ids."""
+        ids = {user_id.casefold(): user_id for user_id in user_ids if user_id.strip()}
+        lengths: dict[str, set[int]] = {}
+        for folded in ids:
+            if piece := _PIECE.match(folded):
+                lengths.setdefault(piece[0], set()).add(len(folded))
+        return cls(ids, {piece: frozenset(known) for piece, known in lengths.items()})
+
+    def named_in(self, text: str) -> list[str]:
+        """The ids that stand in a text, in any case, each once; however many people there are, at the same cost."""
+        folded = text.casefold()
+        candidates = (
+            folded[piece.start() : piece.start() + length]
+            for piece in _PIECE.finditer(folded)
+            for length in self.lengths.get(piece[0], ())
+        )
+        return list(dict.fromkeys(self.ids[one] for one in candidates if one in self.ids))
 
 
 def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> str:

@@ -55,7 +55,7 @@ def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Only, 
 
 def _file(snapshot: Snapshot, listed: np.ndarray, about: About, form: Format, *, safe: bool) -> bytes:
     whole = Export(snapshot.rows(listed), about)
-    return (whole.masked(safety.SALT) if safe else whole).to(form)
+    return (whole.masked(safety.SALT, safety.people(snapshot)) if safe else whole).to(form)
 
 
 def _plain(filters: Filters) -> dict[str, Any]:

@@ -14,8 +14,8 @@ import streamlit as st
 
 from loop_client import CreateOutcomeUnknown, InvalidRequestError
 from loop_client.report import NOT_SET, SENTIMENTS
-from loop_client.report.text import visible
-from pages.shared import coverage, data, filters, notices
+from loop_client.report.text import first_line, visible
+from pages.shared import coverage, data, filters, notices, safety
 
 if TYPE_CHECKING:
     from loop_client import Feedback, LoopError
@@ -47,10 +47,19 @@ def prefill() -> None:
     if st.session_state.setdefault("prefilled", False):
         return
     st.session_state["prefilled"] = True
+    told = []
     for field, key in KEYS.items():
-        proposed = st.query_params.get(key, "")[:LONGEST_PROPOSAL]
-        if proposed and not st.session_state.get(key) and (field != "sentiment" or proposed in SENTIMENTS):
-            st.session_state[key] = proposed
+        proposed = st.query_params.get(key, "")
+        if field == "sentiment" and proposed and proposed not in SENTIMENTS:
+            told.append(f"sentiment “{first_line(proposed, 40)}” is not known.")
+        elif proposed and not st.session_state.get(key):
+            st.session_state[key] = proposed[:LONGEST_PROPOSAL]
+            if len(proposed) > LONGEST_PROPOSAL:
+                told.append(f"{field} is cut after {LONGEST_PROPOSAL:,} characters.")
+    others = {name for name in st.query_params if name.startswith("draft_")} - {*KEYS.values()}
+    told += [f"“{first_line(name, 40)}” is not a field." for name in sorted(others)]
+    if told:
+        notices.plain("The link proposes something that cannot be filled in", told)
 
 
 def fields(snapshot: Snapshot, error: LoopError | None) -> None:
@@ -76,7 +85,7 @@ def fields(snapshot: Snapshot, error: LoopError | None) -> None:
             with column:
                 st.selectbox(
                     field.capitalize(),
-                    [value for value in offered[field] if value != NOT_SET],
+                    [value for value in offered[field] if value != NOT_SET and value == safety.name(value)],
                     index=None,
                     key=KEYS[field],
                     persist_state="session",

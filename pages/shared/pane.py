@@ -51,7 +51,7 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
         item, zone = snapshot.rows(place).iloc[0], snapshot.zone
         at = np.flatnonzero(listing.listed == place[0])
         _steps(snapshot, at, listing.listed, page_size)
-        _badges(item["sentiment"], item["status"])
+        _badges(*(safety.name(value) if pd.notna(value) else None for value in item[["sentiment", "status"]]))
         message = visible(safety.message(item["message"], item["user_id"]))
         shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
         st.text(message[:LONGEST] if shortened else message)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from loop_client.report.masking import masked_person, masked_text
+from loop_client.mirror import columns
+from loop_client.report.masking import People, masked_person, masked_text
+from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
+
+    from loop_client.mirror import Snapshot
 
 SALT = secrets.token_bytes(32)
 """Makes the aliases of this process: they cannot be traced back, and are others after the next start."""
@@ -33,6 +39,7 @@ The filters by person and by text are off meanwhile, and so not in the link.
 def switch() -> bool:
     """Draw the switch, bound to the link; with it on, what tells of people leaves the link."""
     on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_leave_out)
+    st.session_state["safe_last"] = on
     safe = link()
     for name in list(st.query_params):
         if st.query_params.get_all(name) != safe.get(name, []):
@@ -73,19 +80,45 @@ def _leave_out() -> None:
 
 
 def is_on() -> bool:
-    """Whether this reader has it on."""
-    return bool(st.session_state.get("safe"))
+    """Whether this reader has it on; on a page without the switch, whether it was."""
+    return bool(st.session_state.get("safe", st.session_state.get("safe_last")))
 
 
-@lru_cache(maxsize=2_000)
+_people: Final = Kept[People](most=1)
+
+
+def people(snapshot: Snapshot) -> People:
+    """All who wrote what a reader is shown."""
+    ids = columns.texts_of(snapshot.frame, "user_id")
+    return _people.get(snapshot, None, lambda: People.of(ids.unique().to_pylist()))
+
+
+def _named_in(text: str) -> list[str]:
+    return people(st.session_state["snapshot"]).named_in(text)
+
+
 def is_personal(value: str) -> bool:
     """Whether there is anything to mask in a name that a stranger gave."""
-    return masked_text(value) != value
+    return _masked(value) != value or bool(_named_in(value))
 
 
 def name(value: str) -> str:
     """A tag, a source or another name that a stranger gave, or as much of it as may be shared."""
-    return masked_text(value) if is_on() else value
+    if not is_on():
+        return value
+    return masked_text(value, named, SALT) if (named := _named_in(value)) else _masked(value)
+
+
+_masked: Final = lru_cache(maxsize=2_000)(masked_text)
+
+
+def cells(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counts whose sentiments may be shown: one that is an address or a number is masked, too."""
+    masked = {value: name(value) for value in counts["sentiment"].cat.categories if is_on() and is_personal(value)}
+    if not masked:
+        return counts
+    sentiments = counts["sentiment"].map(lambda value: masked.get(value, value)).astype("category")
+    return counts.assign(sentiment=sentiments)
 
 
 def person(user_id: str) -> str:
@@ -95,4 +128,4 @@ def person(user_id: str) -> str:
 
 def message(text: str, user_id: str) -> str:
     """What was said, or as much of it as may be shared."""
-    return masked_text(text, [user_id], SALT) if is_on() else text
+    return masked_text(text, [user_id, *_named_in(text)], SALT) if is_on() else text

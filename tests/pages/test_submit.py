@@ -93,6 +93,20 @@ def test_a_link_fills_the_form_in_and_sends_nothing(small: RunningSandbox, conne
     assert typed.text_input(key="draft_user_id").value == "u_7"
 
 
+def test_what_a_link_proposes_in_vain_is_told(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A value that there is not, a field that there is not, and a text that is too long."""
+    connect(small)
+
+    app = page("submit", draft_sentiment="angry", draft_mesage="x", draft_message="y" * 10_001)
+
+    assert {
+        "sentiment “angry” is not known.",
+        "“draft_mesage” is not a field.",
+        "message is cut after 10,000 characters.",
+    } <= {*texts(app)}
+    assert app.text_area(key="draft_message").value == "y" * 10_000
+
+
 def test_a_reload_finds_the_answer_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """The link of a submission shows its outcome in a fresh browser, and sends nothing."""
     connect(small)

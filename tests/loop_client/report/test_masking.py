@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report.masking import E_MAIL, NUMBER, masked_person, masked_text
+from loop_client.report.masking import E_MAIL, NUMBER, People, masked_person, masked_text
 
 SALT = bytes(range(32))
 OTHER_SALT = bytes(range(1, 33))
@@ -104,3 +104,22 @@ def test_a_megabyte_is_masked_to_its_end(text: str) -> None:
     masked = masked_text(text, ["u_1"], SALT)
 
     assert not re.search(r"[^\s@]@[^\s@]|(?:1 ){6}", masked)
+
+
+IDS = st.lists(
+    st.sampled_from(["u_1", "u_12", "Anna", "anna smith", "cust-1", "oauth2|9f-3e", "42", " "]), unique=True, max_size=5
+)
+
+
+WORDS = st.sampled_from(["u_1", "u_12", "ANNA", "Anna Smith", "cust-1", "(oauth2|9f-3e)", "42", "so", ","])
+
+
+@given(IDS, st.lists(WORDS))
+def test_whoever_a_text_names_is_found(user_ids: list[str], words: list[str]) -> None:
+    """In any case, as one looks for each id by itself; so masking these masks all that masking every id does."""
+    text = " ".join(words)
+    named = People.of(user_ids).named_in(text)
+
+    assert masked_text(text, named, SALT) == masked_text(text, user_ids, SALT)
+    assert set(named) <= set(user_ids)
+    assert len(named) <= len(words) * 2
