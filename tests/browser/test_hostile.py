@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 PAYLOADS = (
+    "![]({sink})",
     '<img src="{sink}/1.png">',
     '<img src=x onerror="document.title=1">',
     '<script src="{sink}/2.js"></script>',

@@ -119,8 +119,16 @@ def test_links_are_only_read(page: Page, address: str, values: list[str]) -> Non
     """Whatever a parameter says, known and unknown ones."""
     filters = urlencode([(name, one) for one in values for name in ("tag", "user", "source", "sentiment", "status")])
     parts = urlencode([(name, one) for one in values for name in ("only", "view", "sort", "page", "since", one)])
+    narrowed = urlencode([("only", f"{name}:{one}") for one in values for name in ("tag", "source", "sentiment")])
     form = urlencode({"draft_message": " ".join(values)[:5_000], "draft_tag": values[0], "submission": values[0]})
-    for path in (f"/?{filters}", f"/inbox?{filters}", f"/inbox?{parts}", f"/?{parts}", f"/submit?{form}"):
+    for path in (
+        f"/?{filters}",
+        f"/inbox?{filters}",
+        f"/inbox?{parts}",
+        f"/?{parts}",
+        f"/inbox?{narrowed}",
+        f"/submit?{form}",
+    ):
         opened(page, address + path)
     opened(page, f"{address}/inbox?{urlencode({'item': values[0]})}")
 
