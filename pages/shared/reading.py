@@ -26,22 +26,22 @@ COLUMNS: Final = ("sentiment", "tag", "source", "person", "status", "age", "crea
 WIDTHS: Final = {
     "sentiment": 95,
     "tag": 95,
-    "source": 95,
-    "person": 80,
+    "source": 115,
+    "person": 85,
     "status": 75,
     "age": 55,
     "created": 150,
     "rank": 60,
 }
-"""Pixels that a column needs; the message gets what is left, and not less than 150."""
+"""Pixels that a column needs; the message gets what is left, see `WIDE` and `NARROWEST`."""
 
 WIDE: Final = 550
 
 ROW, HEIGHT = 66, 724
 """Pixels: of a row, in which Streamlit breaks a text into lines, three of them; and of a whole list at the most."""
 
-LONGEST: Final = 140
-"""Characters of a message in a row, as many as three lines hold."""
+NARROWEST: Final = 150
+"""Pixels of the message's column."""
 
 
 def columns(fitting: Sequence[str]) -> Sequence[str]:
@@ -72,30 +72,14 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     `text`: what was searched for; a message is shown from where it has that. `ranks`: of the rows, where they have one.
     """
     ids = tuple(shown["id"])
-    now, query = datetime.now(UTC), parse(text)
-    rows = pd.DataFrame(
-        {
-            "sentiment": [
-                f"{SIGNS.get(value, '◆')} {first_line(safety.name(value), 60)}"
-                for value in _texts(shown["sentiment"], NOT_SET)
-            ],
-            "message": [
-                "".join(part for part, _ in excerpt(_shown(*said), query, LONGEST))
-                for said in zip(shown["message"], shown["user_id"], strict=True)
-            ],
-            "tag": [first_line(safety.name(value), 60) for value in _texts(shown["tag"], "")],
-            "source": [first_line(safety.name(value), 60) for value in _texts(shown["source"], "")],
-            "person": [first_line(safety.person(value).removeprefix("person "), 60) for value in shown["user_id"]],
-            "status": [first_line(safety.name(value), 60) for value in _texts(shown["status"], "")],
-            "age": [age(now - moment) for moment in shown["created_at"]],
-            "created": [zone.told(moment) for moment in shown["created_at"]],
-        }
-    )
     if ranks is not None:
-        rows["rank"], columns = ranks.to_numpy(), (columns[0], "rank", *columns[1:])
+        columns = (columns[0], "rank", *columns[1:])
+    width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
+    rows = _told(shown, zone, text, width * 2 // 5)  # characters of three lines
+    if ranks is not None:
+        rows["rank"] = ranks.to_numpy()
     chosen = [(ids.index(opened), "message")] if opened in ids else []
     st.session_state[key] = {"selection": {"cells": chosen}}  # it follows the steps by keys, too
-    message = WIDE - sum(WIDTHS[name] for name in columns if name != "message")
     st.dataframe(
         rows,
         key=key,
@@ -106,11 +90,31 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
         row_height=ROW,
         selection_mode="single-cell",  # a click anywhere in a row, and the arrow keys
         column_config={
-            "message": st.column_config.TextColumn("Message", width=max(message, 150)),
+            "message": st.column_config.TextColumn("Message", width=width),
             **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in COLUMNS},
             "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.1f"),
         },
         alt=f"{len(rows)} items. Choose a row to read it whole.",
+    )
+
+
+def _told(shown: pd.DataFrame, zone: Zone, text: str, length: int) -> pd.DataFrame:
+    """What the list says of each row, in the columns "message" and `COLUMNS`; of a message, so many characters."""
+    now, query = datetime.now(UTC), parse(text)
+    named = {name: _texts(shown[name], "") for name in ("tag", "source", "status")}
+    messages = zip(shown["message"], shown["user_id"], strict=True)
+    return pd.DataFrame(
+        {
+            "message": ["".join(part for part, _ in excerpt(_shown(*said), query, length)) for said in messages],
+            "sentiment": [
+                f"{SIGNS.get(value, '◆')} {first_line(safety.name(value), 60)}"
+                for value in _texts(shown["sentiment"], NOT_SET)
+            ],
+            **{name: [first_line(safety.name(value), 60) for value in values] for name, values in named.items()},
+            "person": [first_line(safety.person(value).removeprefix("person "), 60) for value in shown["user_id"]],
+            "age": [age(now - moment) for moment in shown["created_at"]],
+            "created": [zone.told(moment) for moment in shown["created_at"]],
+        }
     )
 
 

@@ -134,6 +134,18 @@ def test_what_is_new_is_later_than_all_that_was_there(opened_with: Snapshot, new
     assert newer(later, newest_known(opened_with, now)) == new
 
 
+def test_a_value_that_nobody_knows_is_no_markup_in_its_badge(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A badge reads Markdown: of a stranger's value, signs do not pass."""
+    odd = row(1, sentiment="**mixed** ![x](y)", status=":material/home: $x$")
+    with running_sandbox(tmp_path / "odd", items=[odd]) as sandbox:
+        connect(sandbox)
+
+        told = [text for text in texts(page("inbox", view="all")) if "badge" in text]
+
+    assert any("__mixed__ __x__y_" in text for text in told)
+    assert any("_material_home_ _x_" in text for text in told)
+
+
 def captions(**query: str) -> list[str]:
     """What the inbox says for that link."""
     return texts(page("inbox", **query))
