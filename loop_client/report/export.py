@@ -88,6 +88,8 @@ class Export:
         whoever reads the file takes one apostrophe off every cell that begins with one, and has the texts back, those
         too that began with an apostrophe themselves. Absent values are empty cells.
 
+        That holds for cells as commas part them: who lets a program split the file at semicolons makes others of them.
+
         What the file is an export of stands in the name of a ninth, empty column: "about " and an object as in
         `to_json`. CSV has no comments: lines above the header break readers, and a second file gets lost; a value in
         every row is a burden, one in the first row is sorted away. A header is carried along by all that opens the

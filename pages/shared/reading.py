@@ -75,7 +75,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     if ranks is not None:
         columns = (columns[0], "rank", *columns[1:])
     width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
-    rows = _told(shown, zone, text, width * 2 // 5)  # characters of three lines
+    rows = _told(shown, zone, text, (width - 16) * 2 // 5)  # characters of three lines
     if ranks is not None:
         rows["rank"] = ranks.to_numpy()
     chosen = [(ids.index(opened), "message")] if opened in ids else []
