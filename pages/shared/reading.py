@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from loop_client.report import NOT_SET
-from loop_client.report.search import excerpt, parse
+from loop_client.report.search import excerpts, parse
 from loop_client.report.text import first_line, item_count
 from pages.shared import safety
 from pages.shared.charts import SIGNS
@@ -73,10 +74,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
             "sentiment": [
                 f"{SIGNS.get(value, '◆')} {first_line(value, 60)}" for value in _texts(shown["sentiment"], NOT_SET)
             ],
-            "message": [
-                "".join(part for part, _ in excerpt(_shown(*said), query, length))
-                for said in zip(shown["message"], shown["user_id"], strict=True)
-            ],
+            "message": excerpts(starmap(_shown, zip(shown["message"], shown["user_id"], strict=True)), query, length),
             "tag": [first_line(safety.name(value), 60) for value in _texts(shown["tag"], "")],
             "source": [first_line(safety.name(value), 60) for value in _texts(shown["source"], "")],
             "person": [first_line(safety.person(value).removeprefix("person "), 60) for value in shown["user_id"]],
