@@ -237,6 +237,7 @@ def test_an_excerpt_is_one_bounded_line(messages: list[str], typed: str, length:
         ("The EXPORT timed\nout. Exports!", "The EXPORT timed out. Exports!"),
         ("  an  export \n", "an export"),
         ("é" * 5 + " export", "ééééé export"),
+        ("é " * 30 + "export", "…é é é é é é export"),
         ("before " * 50 + "export" + " behind" * 50, "…efore before export behind behind behi…"),
         ("before " * 3 + "\nexport", "…efore before export"),
         ("export" + " behind" * 50, "export behind behind behind behind behi…"),
