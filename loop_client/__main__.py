@@ -5,24 +5,34 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import shlex
 import sys
 import tomllib
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from filelock import FileLock, Timeout
 
 from loop_client import ConfigurationError, Loop, LoopError
 from loop_client.mirror import Mirror, Zone
-from loop_client.report import FORMATS, About, Export, coverage_sentence, parse, selected
+from loop_client.report import FORMATS, NOT_SET, SENTIMENTS, About, Export, coverage_sentence, parse, selected, window
 from loop_client.report.masking import masked_text
+from loop_client.report.search import LONGEST
+from loop_client.report.selection import CODED
 from loop_client.sandbox.child import LocalSandbox, SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from loop_client.mirror import Snapshot
+
+
+COLUMNS: Final = {**{name: name for name in CODED}, "user": "user_id"}
+"""Option, and what a link calls it, → column, for those that can be given several times."""
+
+STATUSES: Final = ("open", "resolved")
 
 SECRETS = Path(".streamlit", "secrets.toml")
 
@@ -48,22 +58,18 @@ def purge(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Bring the copy up to date and write the items that pass; where a dashboard keeps it, read what that one has."""
-    values = {name: tuple(getattr(options, name)) for name in ("status", "sentiment", "tag", "source", "user_id")}
-    filters: dict[str, Any] = {name: list(chosen) for name, chosen in values.items() if chosen}
-    filters |= {name: str(getattr(options, name)) for name in ("since", "until", "search") if getattr(options, name)}
+    values = {column: getattr(options, name) for name, column in COLUMNS.items()}
     try:
         zone = options.time_zone
         with mirror(options.data_dir, zone) as held:
             held.sync()
             snapshot = held.snapshot()
-        bounds = zone.bounds((options.since, options.until))
-        positions = selected(snapshot.frame, values, bounds, parse(options.search))
-        if options.share_safe:
-            filters = {name: chosen for name, chosen in filters.items() if name not in {"user_id", "search"}}
-            filters |= {
-                name: [masked_text(one) for one in chosen] for name, chosen in filters.items() if name in values
-            }
-        about = About(filters, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
+        if snapshot.coverage.complete and (unknown := unknown_values(snapshot, values)):
+            print("\n".join(unknown), file=sys.stderr)
+            return 2
+        bounds = zone.bounds(window(options.since, options.until))
+        positions = selected(snapshot.frame, values, bounds, parse(options.text))
+        about = About(asked(options), "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)
         file = (whole.masked(secrets.token_bytes(32)) if options.share_safe else whole).to(options.format)
         if options.output:
@@ -79,6 +85,24 @@ def export(options: argparse.Namespace) -> int:
         return 1
     print(f"{len(positions):,} of {about.coverage}", file=sys.stderr)
     return 0
+
+
+def asked(options: argparse.Namespace) -> dict[str, Any]:
+    """What was asked for, by the names that links have for it; share-safe, without what tells of people."""
+    said = {name: getattr(options, name) for name in (*COLUMNS, "since", "until", "text")}
+    if options.share_safe:
+        said |= {name: [masked_text(value) for value in said[name]] for name in COLUMNS} | {"user": [], "text": ""}
+    return {name: str(value) if isinstance(value, date) else value for name, value in said.items() if value}
+
+
+def unknown_values(snapshot: Snapshot, values: Mapping[str, Sequence[str]]) -> list[str]:
+    """A sentence for each status and sentiment that was asked for and that there is none of."""
+    sentences = []
+    for name, usual in (("status", STATUSES), ("sentiment", SENTIMENTS)):
+        known = dict.fromkeys([*usual, *snapshot.frame[name].cat.categories, NOT_SET])
+        told = ", ".join(shlex.quote(one) for one in known if one.isprintable())
+        sentences += [f"--{name} {value!r} is not known: {told}." for value in values[name] if value not in known]
+    return sentences
 
 
 @contextmanager
@@ -126,18 +150,27 @@ def time_zone(name: str) -> Zone:
         raise argparse.ArgumentTypeError(f"{name!r} is no time zone") from None
 
 
+def text(typed: str) -> str:
+    """A query that can be read whole."""
+    if len(typed) > LONGEST:
+        raise argparse.ArgumentTypeError(f"it is longer than {LONGEST} characters")
+    return typed
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m loop_client", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     default = Path(os.environ.get("LOOP_DATA_DIR", ".loop"))
     command = commands.add_parser("export", help="write feedback as CSV, JSON or Markdown")
-    for name in ("status", "sentiment", "tag", "source"):
-        command.add_argument(f"--{name}", action="append", default=[], help='repeatable; "(not set)" for absent ones')
-    command.add_argument("--user", action="append", default=[], dest="user_id", help="repeatable")
+    for name in COLUMNS:
+        told = "repeatable" if name == "user" else 'repeatable; "(not set)" for absent ones'
+        command.add_argument(f"--{name}", action="append", default=[], help=told)
     for name, day in (("since", "first"), ("until", "last")):
         command.add_argument(f"--{name}", type=date.fromisoformat, metavar="YYYY-MM-DD", help=f"{day} day")
-    command.add_argument("--search", default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:')
+    command.add_argument(
+        "--text", type=text, default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:'
+    )
     command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
     zone = os.environ.get("LOOP_TIME_ZONE") or "UTC"
     command.add_argument("--time-zone", type=time_zone, default=zone, help="of days and times (default: %(default)s)")

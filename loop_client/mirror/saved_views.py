@@ -59,7 +59,7 @@ class SavedViews:
             return tuple(SavedView(*row) for row in cursor.fetchall())
 
     def save(self, name: str, link: str, items: int | None) -> None:
-        """Keep a link under a name; a view of the same name gets this link."""
+        """Keep a link under a name that no other view has."""
         name = " ".join(name.split())
         if not name:
             raise StoreError("A view needs a name.")
@@ -70,10 +70,11 @@ class SavedViews:
             if cursor.fetchall()[0][0] >= MOST_VIEWS:
                 raise StoreError(f"There are {MOST_VIEWS} saved views already. Delete one first.")
             cursor.execute(
-                "insert into views (name, link, items) values (?, ?, ?) "
-                "on conflict (name) do update set link = excluded.link, items = excluded.items",
+                "insert into views (name, link, items) values (?, ?, ?) on conflict (name) do nothing returning number",
                 (name, link, items),
             )
+            if not cursor.fetchall():
+                raise StoreError("There is a view of that name already. Choose another name, or delete that one first.")
 
     def delete(self, name: str) -> None:
         """Forget a view; nothing when there is none of that name."""

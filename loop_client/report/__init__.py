@@ -22,7 +22,7 @@ from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.queue import HALF_LIFE, MOST_RANKED, queue
 from loop_client.report.search import parse
-from loop_client.report.selection import mask, selected
+from loop_client.report.selection import mask, selected, window
 from loop_client.report.voices import Voices, people_in, voices_in
 
 __all__ = [
@@ -68,4 +68,5 @@ __all__ = [
     "totals",
     "voices_in",
     "volume",
+    "window",
 ]

@@ -9,37 +9,47 @@ import pandas as pd
 
 from loop_client.mirror.columns import microseconds, moments
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
+from loop_client.report.selection import selected
 from loop_client.report.similar import Compared
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 MOST_RANKED: Final = 2_000
-"""Items that are ranked, the oldest of those that are listed; the others follow them, oldest first."""
+"""Items that are ranked, the oldest of the open negatives that are listed."""
 
 HALF_LIFE: Final = 14
 """Days after which what was last said counts half."""
 
+OPEN_NEGATIVE: Final = {"status": ("open",), "sentiment": ("negative",)}
+
 
 def queue(frame: pd.DataFrame, positions: np.ndarray, now: datetime, most: int = MOST_RANKED) -> pd.DataFrame:
-    """One row per item at these positions, most urgent first; equal ranks oldest first.
+    """One row per item at these positions: open negatives, most urgent first, then all others, oldest first.
 
     rank = people × recency × waiting, all three of the item and its near-duplicates among the ranked ones, see
     `similar`. So a complaint of one person weighs most after 20 days and then gives way, and one that others repeat
-    stays in front. About 0.5 s for 2,000 items.
+    stays in front. Of equal ranks, the oldest is first. About 0.5 s for 2,000 items.
     `frame`: a snapshot's. `positions`: ascending, which is newest first. `most`: are ranked, the oldest.
 
     | column | dtype | meaning |
     |---|---|---|
     | position | int64 | in the frame |
-    | rank | float64 | people × recency × waiting; missing beyond the ranked ones |
+    | rank | float64 | people × recency × waiting; missing where there is none |
     | people | int64 | distinct people who say nearly this |
     | last_said | datetime64[us, UTC] | by one of them |
     | first_said | datetime64[us, UTC] | by one of them |
     | recency | float64 | 0-1: 1 for what was said now, half of it for each 14 days since it was last said |
     | waiting | float64 | days since it was first said |
     """
-    ranked = positions[-most:].astype(np.int64)
+    ranked = selected(frame, OPEN_NEGATIVE, among=positions)[-most:].astype(np.int64)
+    rows = _ranks(frame, ranked, now)
+    others = np.delete(positions, np.searchsorted(positions, ranked))[::-1].astype(np.int64)
+    return pd.concat([rows, pd.DataFrame({"position": others})], ignore_index=True) if len(others) else rows
+
+
+def _ranks(frame: pd.DataFrame, ranked: np.ndarray, now: datetime) -> pd.DataFrame:
+    """The rows of those that are ranked, in order."""
     compared = Compared(frame, ranked)
     persons = pd.factorize(frame["user_id"].iloc[ranked])[0]
     created = frame["created_at"].array.asi8
@@ -50,17 +60,13 @@ def queue(frame: pd.DataFrame, positions: np.ndarray, now: datetime, most: int =
     recency = 0.5 ** (np.maximum(at - last, 0) / MICROSECONDS_A_DAY / HALF_LIFE)
     waiting = np.maximum(at - first, 0) / MICROSECONDS_A_DAY
     rank = people * recency * waiting
-    order = np.lexsort((-ranked, -rank))
-    rows = pd.DataFrame(
-        {
-            "position": ranked,
-            "rank": rank,
-            "people": people,
-            "last_said": moments(last),
-            "first_said": moments(first),
-            "recency": recency,
-            "waiting": waiting,
-        }
-    ).iloc[order]
-    others = pd.DataFrame({"position": positions[: len(positions) - len(ranked)][::-1].astype(np.int64)})
-    return pd.concat([rows, others], ignore_index=True) if len(others) else rows.reset_index(drop=True)
+    columns = {
+        "position": ranked,
+        "rank": rank,
+        "people": people,
+        "last_said": moments(last),
+        "first_said": moments(first),
+        "recency": recency,
+        "waiting": waiting,
+    }
+    return pd.DataFrame(columns).iloc[np.lexsort((-ranked, -rank))].reset_index(drop=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -17,7 +16,7 @@ from loop_client.report.spelling import BLANK, spelt
 from loop_client.report.text import first_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -47,7 +46,7 @@ class Query:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words and phrases that a message must have, longest first: the ones to mark in it."""
+        """The words and phrases that a message must have, longest first."""
         words = {term.text for term in self.terms if term.field == "message" and term.wanted}
         return tuple(sorted(words, key=lambda word: (-len(word), word)))
 
@@ -91,26 +90,33 @@ def matching(query: Query, frame: pd.DataFrame, positions: np.ndarray) -> np.nda
     return positions
 
 
-def excerpt(text: str, query: Query, length: int = 160) -> list[tuple[str, bool]]:
-    """The first match in its context: pieces of one line of at most `length` characters, and whether each is a match.
+def excerpts(texts: Iterable[str], query: Query, length: int = 160) -> list[str]:
+    """Of each text the first match in its context, on one line of at most `length` characters.
 
     Without a match, the first line. Nothing is hidden in it, see `text.visible`.
     """
-    pattern = _marked(query)
-    first = pattern.search(text) if pattern else None
-    if pattern is None or first is None:
-        return [(first_line(text, length), False)]
-    before = _one_line(text[max(0, first.start() - length) : first.start()]).lstrip()
+    whole = [text.strip() for text in texts]
+    if not query.words:
+        return [first_line(text, length) for text in whole]
+    encoded = [text.encode("utf-8", "replace") for text in whole]
+    pattern = "|".join(spelt(word) for word in query.words)
+    places = pc.find_substring_regex(pa.array(encoded, pa.large_string()), pattern).to_pylist()
+    return [
+        first_line(text, length) if place < 0 else _around(text, len(written[:place].decode()), length)
+        for text, written, place in zip(whole, encoded, places, strict=True)
+    ]
+
+
+def _around(text: str, start: int, length: int) -> str:
+    """What stands at `start`, and a third of the line before it; an ellipsis where something is cut."""
+    before = _one_line(text[max(0, start - length) : start]).lstrip()
     room = length // 3
-    cut = first.start() > length or len(before) > room
-    lead = "…" + before[max(0, len(before) - room) :].lstrip() if cut else before
-    pieces, place, end = [(lead, False)], first.start(), first.start() + 2 * length
-    for match in pattern.finditer(text, place, end):
-        pieces += [(_one_line(text[place : match.start()]), False), (_one_line(match[0]), True)]
-        place = match.end()
-    pieces += [(_one_line(text[place:end]) if end < len(text) else _one_line(text[place:]).rstrip(), False)]
-    pieces += [("…", False)] * (end < len(text))
-    return _bounded(pieces, length)
+    if start > length or len(before) > room:
+        before = f"…{before[max(0, len(before) - room) :].lstrip()}"
+    line = before + _one_line(text[start : start + 2 * length])
+    if len(line) <= length and start + 2 * length >= len(text):
+        return line
+    return f"{line[: length - 1].rstrip()}…"
 
 
 def _conditions(query: Query) -> Iterator[tuple[str, str, bool, bool]]:
@@ -128,8 +134,8 @@ def _conditions(query: Query) -> Iterator[tuple[str, str, bool, bool]]:
 
 def _tagged(tags: pd.Series, pattern: str, *, absent: bool) -> np.ndarray:
     """Whether each tag matches, by code; absent ones, whose code is -1, last."""
-    compiled = re.compile(pattern)
-    return np.array([*(compiled.fullmatch(tag) is not None for tag in tags.cat.categories), absent])
+    matches = pc.match_substring_regex(pa.array(tags.cat.categories, pa.large_string()), pattern)
+    return np.append(matches.to_numpy(zero_copy_only=False), absent)
 
 
 def _texts_at(texts: pa.ChunkedArray, positions: np.ndarray) -> pa.ChunkedArray:
@@ -146,25 +152,5 @@ def _texts_at(texts: pa.ChunkedArray, positions: np.ndarray) -> pa.ChunkedArray:
     return pa.chunked_array(taken, texts.type)
 
 
-@lru_cache(maxsize=16)
-def _marked(query: Query) -> re.Pattern[str] | None:
-    return re.compile("|".join(spelt(word) for word in query.words)) if query.words else None
-
-
 def _one_line(text: str) -> str:
     return _BLANKS.sub(" ", visible(text))
-
-
-def _bounded(pieces: list[tuple[str, bool]], length: int) -> list[tuple[str, bool]]:
-    """The pieces that fit; what was cut ends with an ellipsis."""
-    shown: list[tuple[str, bool]] = []
-    room = length
-    for text, is_match in pieces:
-        if len(text) > room:
-            last, was_match = (text[:room], is_match) if room else shown.pop()
-            shown += [(last[:-1], was_match), ("…", False)]
-            break
-        if text:
-            shown.append((text, is_match))
-            room -= len(text)
-    return [piece for piece in shown if piece[0]]

@@ -12,11 +12,17 @@ from loop_client.report.search import Query, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     import pandas as pd
 
 CODED: Final = ("status", "sentiment", "tag", "source")
 EVERYTHING: Final = Query()
+
+
+def window(since: date | None, until: date | None) -> tuple[date | None, date | None]:
+    """The first and the last day, in whichever order they were given."""
+    return (until, since) if since and until and since > until else (since, until)
 
 
 def mask(

@@ -51,7 +51,7 @@ class Likeness:
     """The near-duplicates of an item, best first, then newest first.
 
     `items`: at most as many as were asked for. `count`: how many there are, without the item itself. `people`: how many
-    say it, the item's own person included. `compared`: how many items were looked at.
+    say it, the item's own person included. `compared`: with how many other items it was compared.
     """
 
     items: tuple[Similar, ...]
@@ -77,16 +77,25 @@ class Compared:
 
     def similar_to(self, position: int, most: int = 50) -> Likeness:
         """The near-duplicates of the item at this position of the frame, whether it is among the rows or not."""
-        own = self._own_words(position)
-        if own is None:
-            return Compared(self._frame, np.append(self.positions[: MOST_COMPARED - 1], position)).similar_to(position)
-        alike, scores = self.alike(int(np.searchsorted(self.positions, position)))
+        if not self.has(position):
+            return self.including(position).similar_to(position)
+        row = int(np.searchsorted(self.positions, position))
+        own, (alike, scores) = self._of(row), self.alike(row)
         best = alike[np.argsort(-scores[alike], kind="stable")]
         people = self._frame["user_id"].iloc[np.append(self.positions[alike], position)].nunique()
         items = [
-            Similar(int(self.positions[row]), float(scores[row]), self._shared_words(own, row)) for row in best[:most]
+            Similar(int(self.positions[one]), float(scores[one]), self._shared_words(own, one)) for one in best[:most]
         ]
-        return Likeness(tuple(items), len(alike), int(people), len(self.positions))
+        return Likeness(tuple(items), len(alike), int(people), len(self.positions) - 1)
+
+    def has(self, position: int) -> bool:
+        """Whether the item at this position of the frame is among the rows."""
+        row = int(np.searchsorted(self.positions, position))
+        return row < len(self.positions) and bool(self.positions[row] == position)
+
+    def including(self, position: int) -> Compared:
+        """The rows and this item, to be kept by whoever asks for it again; it takes as long as the first time."""
+        return Compared(self._frame, np.append(self.positions[: MOST_COMPARED - 1], position))
 
     def alike(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """The numbers of the rows that say nearly what one of them says, newest first; and the scores of all rows."""
@@ -101,13 +110,6 @@ class Compared:
         alike = np.flatnonzero(np.where(brief, scores == 1.0, scores >= THRESHOLD))
         return alike[alike != row], scores
 
-    def _own_words(self, position: int) -> np.ndarray | None:
-        """The words of a row by number; None where it is not among the rows."""
-        row = int(np.searchsorted(self.positions, position))
-        if row == len(self.positions) or self.positions[row] != position:
-            return None
-        return self._of(row)
-
     def _of(self, row: int) -> np.ndarray:
         start, end = np.searchsorted(self._rows, [row, row + 1])
         return self._words[start:end]
@@ -116,11 +118,6 @@ class Compared:
         both = np.intersect1d(own, self._of(row), assume_unique=True)
         names = sorted((-self._weights[word], self._names[int(word)].as_py()) for word in both)
         return tuple(name for _, name in names[:MOST_SHARED])
-
-
-def similar(frame: pd.DataFrame, positions: np.ndarray, position: int) -> Likeness:
-    """The near-duplicates of one item among some rows; who asks more than once keeps a `Compared`."""
-    return Compared(frame, positions).similar_to(position)
 
 
 def _words_of(frame: pd.DataFrame, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, pa.Array]:

@@ -1,4 +1,7 @@
-"""How a word may be spelt in a text: as a pattern that both RE2 (in Arrow) and `re` read alike."""
+"""How a word may be spelt in a text: as a pattern for Arrow, whose RE2 takes time in proportion to the text.
+
+Not for `re`: it goes back and tries again, so that what somebody typed could hold up the process.
+"""
 
 from __future__ import annotations
 
@@ -56,13 +59,16 @@ def _letters(text: str) -> list[str]:
 
 
 def _several(letters: list[str]) -> str:
-    """Letters that one character may stand for, or two of them."""
-    if len(letters) == 1:
-        return _one(letters[0])
-    choices = [_several(letters[:cut]) + _several(letters[cut:]) for cut in range(1, len(letters))]
-    if joined := _variants().joined.get("".join(letters)):
-        choices.append(_any_of(joined))
-    return f"(?:{'|'.join(choices)})"
+    """Letters of which one character may stand for several; the choices differ in their first character."""
+    if len(letters) <= 1:
+        return "".join(map(_one, letters))
+    choices = [_one(letters[0]) + _several(letters[1:])]
+    choices += [
+        _any_of(joined) + _several(letters[size:])
+        for size in range(2, len(letters) + 1)
+        if (joined := _variants().joined.get("".join(letters[:size])))
+    ]
+    return f"(?:{'|'.join(choices)})" if len(choices) > 1 else choices[0]
 
 
 def _one(letter: str) -> str:

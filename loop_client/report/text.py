@@ -32,5 +32,8 @@ def item_count(count: int) -> str:
 
 def first_line(text: str, length: int = 160) -> str:
     """The beginning of a text on one line, at most `length` characters long."""
+    text = text.strip()
     line = " ".join(visible(text[: 4 * length]).split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    if len(line) <= length and len(text) <= 4 * length:
+        return line
+    return f"{line[: length - 1].rstrip()}…"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -34,17 +35,13 @@ ENDINGS = {"markdown": "md"}
 
 def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Only, view: str) -> None:
     """Draw the ways to export the items that are listed, in their order."""
-    asked = {name: value for name, value in _plain(filters).items() if value}
-    asked |= {"view": view} | ({"only": narrowing.described(only, snapshot.zone)} if only != Only() else {})
-    safe = safety.is_on()
-    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
-    about = About(asked, link, report.coverage_sentence(snapshot, coverage.as_of(snapshot)), snapshot.zone.name)
+    said, safe = about(snapshot, filters, only, view), safety.is_on()
     with st.popover("Export", icon=":material/download:", type="tertiary"):
         st.caption(f"Exactly what is listed: {item_count(len(listed))}, with filters, link and coverage.")
         for form, (label, kind) in FILES.items():
             st.download_button(
                 label,
-                partial(_file, snapshot, listed, about, form, safe=safe),
+                partial(_file, snapshot, listed, said, form, safe=safe),
                 f"feedback.{ENDINGS.get(form, form)}",
                 kind,
                 key=f"export-{form}",
@@ -53,8 +50,17 @@ def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Only, 
             )
 
 
+def about(snapshot: Snapshot, filters: Filters, only: Only, view: str) -> About:
+    """What travels with the items that this reader is shown."""
+    asked = {name: value for name, value in _plain(filters).items() if value}
+    asked |= {"view": view} | ({"only": narrowing.described(only, snapshot.zone)} if only != Only() else {})
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
+    return About(asked, link, report.coverage_sentence(snapshot, coverage.as_of(snapshot)), snapshot.zone.name)
+
+
 def _file(snapshot: Snapshot, listed: np.ndarray, about: About, form: Format, *, safe: bool) -> bytes:
-    whole = Export(snapshot.rows(listed), about)
+    """The file, as of the click: the page may have been drawn long before."""
+    whole = Export(snapshot.rows(listed), replace(about, made_at=datetime.now(UTC)))
     return (whole.masked(safety.SALT, safety.people(snapshot)) if safe else whole).to(form)
 
 

@@ -73,9 +73,7 @@ class Filters:
     @property
     def window(self) -> tuple[date | None, date | None]:
         """The first and the last day."""
-        if self.since and self.until and self.since > self.until:
-            return self.until, self.since
-        return self.since, self.until
+        return report.window(self.since, self.until)
 
     @property
     def needs_rows(self) -> bool:

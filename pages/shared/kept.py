@@ -15,7 +15,10 @@ Result = TypeVar("Result")
 
 
 class Kept(Generic[Result]):
-    """The last `most` results of each snapshot, by key. Shared by all viewers; what two make at once is made twice."""
+    """The `most` results of each snapshot that were asked for last, by key.
+
+    Shared by all viewers; what two make at once is made twice.
+    """
 
     def __init__(self, most: int) -> None:
         """Begin with none."""
@@ -27,9 +30,11 @@ class Kept(Generic[Result]):
         with self._lock:
             held = self._held.setdefault(snapshot, {})
             if key in held:
+                held[key] = held.pop(key)  # what is in use goes last
                 return held[key]
         made = make()
         with self._lock:
+            held.pop(key, None)
             while len(held) >= self._most:
                 held.pop(next(iter(held)))
             held[key] = made

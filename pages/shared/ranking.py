@@ -54,16 +54,22 @@ def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:
 
 
 def note(count: int) -> str:
-    """What the order is by, and of how many items, in a sentence."""
-    beyond = f" Ranked are the oldest {report.MOST_RANKED:,}; the others follow." if count > report.MOST_RANKED else ""
-    return f"Rank: people who say nearly this × recency, half for each {report.HALF_LIFE} days × days waiting.{beyond}"
+    """What the order is by, and what is ranked of so many items, in a sentence."""
+    most = f", the oldest {report.MOST_RANKED:,} of them at most" if count > report.MOST_RANKED else ""
+    parts = f"people who say nearly this × recency, half for each {report.HALF_LIFE} days × days waiting"
+    return f"Rank: {parts}. Ranked are the open negative items{most}; any others follow, oldest first."
 
 
 def reason(item: pd.Series) -> str | None:
-    """An item's rank with its parts; None where it has none. `item`: a row of a listing's `ranks`."""
+    """An item's rank with its parts, whose product it is; None where it has none. `item`: of a listing's `ranks`."""
     if pd.isna(item["rank"]):
         return None
     people = "1 person" if item["people"] == 1 else f"{item['people']:,.0f} people"
-    quiet = item["waiting"] - (item["last_said"] - item["first_said"]) / pd.Timedelta(days=1)
-    recency = f"{item['recency']:.2f} recency (last said {quiet:.1f} days ago)"
-    return f"{item['rank']:.1f} = {people} × {recency} × {item['waiting']:.1f} days waiting"
+    quiet = max(0.0, item["waiting"] - (item["last_said"] - item["first_said"]) / pd.Timedelta(days=1))
+    recency = f"{_told(item['recency'])} recency (last said {quiet:.1f} days ago)"
+    return f"{_told(item['rank'])} = {people} × {recency} × {_told(item['waiting'])} days waiting"
+
+
+def _told(number: float) -> str:
+    """A number with three digits that count, or all of a large one's."""
+    return f"{number:,.0f}" if number >= 999.5 else f"{number:.3g}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from loop_client.report import NOT_SET
-from loop_client.report.search import excerpt, parse
+from loop_client.report.search import excerpts, parse
 from loop_client.report.text import first_line, item_count
 from pages.shared import safety
 from pages.shared.charts import SIGNS
@@ -102,10 +103,10 @@ def _told(shown: pd.DataFrame, zone: Zone, text: str, length: int) -> pd.DataFra
     """What the list says of each row, in the columns "message" and `COLUMNS`; of a message, so many characters."""
     now, query = datetime.now(UTC), parse(text)
     named = {name: _texts(shown[name], "") for name in ("tag", "source", "status")}
-    messages = zip(shown["message"], shown["user_id"], strict=True)
+    messages = starmap(_shown, zip(shown["message"], shown["user_id"], strict=True))
     return pd.DataFrame(
         {
-            "message": ["".join(part for part, _ in excerpt(_shown(*said), query, length)) for said in messages],
+            "message": excerpts(messages, query, length),
             "sentiment": [
                 f"{SIGNS.get(value, '◆')} {first_line(safety.name(value), 60)}"
                 for value in _texts(shown["sentiment"], NOT_SET)

@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from loop_client.mirror import StoreError
-from pages.shared import data, narrowing, safety
-from pages.shared.filters import CHOICES, LONGEST_TEXT, PERIODS, Filters, asked_by, day, offered
+from pages.shared import data, narrowing, notices, safety
+from pages.shared.filters import CHOICES, PERIODS, Filters, asked_by, day, offered
 from pages.shared.kept import Kept
+from pages.shared.links import unknown_parts
 from pages.shared.ranking import SORTS
 from pages.shared.reading import COLUMNS
 from pages.shared.views import FIRST, MOST_SEARCHED, VIEWS
@@ -37,12 +38,26 @@ _counted: Final = Kept["int | None"](most=100)
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """What a saved link asks for."""
+class Asked:
+    """What opening a saved link asks for, as a query and as what it comes to.
 
+    `left_out`: why something else that the link says is not asked for, a sentence each.
+    """
+
+    query: Mapping[str, list[str]]
     filters: Filters
     only: Only
     view: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def link(self) -> str:
+        """The link that says this and no more."""
+        return link(self.filters, self.only, self.view, {name: self.query.get(name, []) for name in KEPT_AS_ASKED})
+
+    def is_covered(self, snapshot: Snapshot) -> bool:
+        """Whether all its items are held."""
+        return VIEWS[self.view].is_covered(snapshot, self.filters, self.only)
 
 
 def link(filters: Filters, only: Only, view: str, shown: Mapping[str, list[str]]) -> str:
@@ -62,16 +77,30 @@ def shown_as() -> dict[str, list[str]]:
     return {"last": [last] if last else [], "sort": [sort] if sort in SORTS[1:] else [], "columns": columns or []}
 
 
-def read(link: str, today: date) -> Saved:
-    """What a saved link asks for; what it asks for in vain is left out. `today`: the team's, for rolling periods."""
-    query = parse_qs(link)
-    view = query.get("view", [FIRST])[0]
-    return Saved(asked_by(query, today), narrowing.narrowed(query.get("only", []))[0], view if view in VIEWS else FIRST)
+def asked(link: str, snapshot: Snapshot, today: date) -> Asked:
+    """What a saved link asks for, as far as this reader may be shown it and it is known now.
+
+    `today`: the team's, for rolling periods.
+    """
+    said = parse_qs(link)
+    query, known = safety.shareable(said), offered(snapshot)
+    left_out = unknown_parts(query, snapshot)
+    if query != said:
+        left_out.append("What tells of people is not asked for while Share-safe is on.")
+    allowed = {**known, **dict.fromkeys(("tag", "source", "user"))}  # these take any value
+    allowed |= {"view": VIEWS, "last": PERIODS, "sort": SORTS[1:], "columns": COLUMNS}
+    kept = {}
+    for name in PARTS:
+        choices = allowed.get(name)
+        values = [value for value in query.get(name, []) if choices is None or value in choices]
+        if values:
+            kept[name] = list(dict.fromkeys(values))
+    only = narrowing.narrowed(kept.get("only", []))[0]
+    return Asked(kept, asked_by(kept, today), only, kept.get("view", [FIRST])[0], tuple(left_out))
 
 
-def count(snapshot: Snapshot, link: str, today: date) -> int | None:
-    """How many items a saved link shows; None where that would be a search in a large account, or is of one tab."""
-    asked = read(link, today)
+def count(snapshot: Snapshot, asked: Asked) -> int | None:
+    """How many items it shows; None where that would be a search in a large account, or is of one tab."""
     view = VIEWS[asked.view]
     searches = asked.filters.needs_rows or asked.only.needs_rows
     if view.only_new or (searches and len(snapshot.frame) > MOST_SEARCHED):
@@ -80,37 +109,46 @@ def count(snapshot: Snapshot, link: str, today: date) -> int | None:
     def counted() -> int:
         return int(asked.filters.cells(snapshot, asked.only, view.filters)["items"].sum())
 
-    return _counted.get(snapshot, (link, today), counted)
+    return _counted.get(snapshot, (asked.filters, asked.only, asked.view), counted)
 
 
 def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
     """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
     if not views:
         return
-    by_name = {view.name: view for view in views}
-    labels = {view.name: _label(view, snapshot, today) for view in views}
-    st.session_state["saved"] = next((view.name for view in views if view.link == current), None)
-    st.pills(
+    links = {view.name: asked(view.link, snapshot, today) for view in views}
+    names = distinct({view.name: plain(safety.name(view.name)) for view in views})
+    labels = {view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name])}" for view in views}
+    shown = [name for name, link in links.items() if link.link == current]
+    opened = st.session_state.get("saved_opened")
+    st.session_state["saved"] = opened if opened in shown else next(iter(shown), None)
+    name = st.pills(
         "Saved views",
-        list(by_name),
+        list(links),
         key="saved",
         label_visibility="collapsed",
         on_change=_open,
-        args=(by_name, snapshot, today),
+        args=(links, snapshot),
         format_func=labels.__getitem__,
         help="Saved views, for all who use this dashboard. In brackets: the change since it was last opened.",
     )
+    if name and links[name].left_out:
+        notices.plain(
+            "This view was saved with something that is left out; the rest of it is shown", [*links[name].left_out]
+        )
 
 
 def keep(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
     """Draw the way to save this view, and to delete one."""
+    here = asked(current, snapshot, today)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
         st.text_input("Name", key="view_name", max_chars=60, placeholder="Exports, open over a week")
-        st.button("Save", icon=":material/bookmark:", on_click=_save, args=(current, count(snapshot, current, today)))
+        st.button("Save", icon=":material/bookmark:", on_click=_save, args=(current, whole_count(snapshot, here)))
         st.caption("Keeps the filters, the view, its order and columns. Everybody who uses this dashboard sees it.")
         if views:
             kept: dict[str, Any] = {"key": "view_to_delete", "index": None, "placeholder": "Choose one to delete"}
-            st.selectbox("Saved views", [view.name for view in views], format_func=safety.name, **kept)
+            names = distinct({view.name: safety.name(view.name) for view in views})
+            st.selectbox("Saved views", list(names), format_func=names.__getitem__, **kept)
             st.button("Delete", icon=":material/delete:", on_click=_delete)
         if problem := st.session_state.get("saved_problem"):
             st.text(problem)
@@ -126,16 +164,31 @@ def held_now() -> tuple[SavedView, ...]:
         return ()
 
 
-def _label(view: SavedView, snapshot: Snapshot, today: date) -> str:
-    """A name with its count; a label is read as Markdown, so only what means nothing in it passes."""
-    asked = read(view.link, today)
-    items = count(snapshot, view.link, today)
-    name = plain(safety.name(view.name))
+def whole_count(snapshot: Snapshot, asked: Asked) -> int | None:
+    """The count to compare later ones with; None while some of the items are still to come."""
+    return count(snapshot, asked) if asked.is_covered(snapshot) else None
+
+
+def numbers(before: int | None, snapshot: Snapshot, asked: Asked) -> str:
+    """The count, and its change from the one `before`, as they stand behind a view's name."""
+    items = count(snapshot, asked)
     if items is None:
-        return name
-    more = "" if VIEWS[asked.view].is_covered(snapshot, asked.filters, asked.only) else "+"
-    change = items - view.items if view.items is not None and not more else 0
-    return f"{name} {items:,}{more}" + (f" ({change:+,})" if change else "")
+        return ""
+    if not asked.is_covered(snapshot):
+        return f" {items:,}+"
+    change = 0 if before is None else items - before
+    return f" {items:,}" + (f" ({change:+,})" if change else "")
+
+
+def distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels, with a number behind those that would look like an earlier one."""
+    told: dict[str, str] = {}
+    for name, label in labels.items():
+        taken, number = set(told.values()), 2
+        told[name] = label
+        while told[name] in taken:
+            told[name], number = f"{label} #{number}", number + 1
+    return told
 
 
 def plain(name: str) -> str:
@@ -169,29 +222,26 @@ def _change(change: Callable[[SavedViews], None]) -> None:
             st.session_state["saved_problem"] = str(error)
 
 
-def _open(by_name: Mapping[str, SavedView], snapshot: Snapshot, today: date) -> None:
-    """Ask for what the chosen view's link says, and note what it showed; a callback."""
-    view = by_name.get(st.session_state["saved"] or "")
-    if view is None:
+def _open(links: Mapping[str, Asked], snapshot: Snapshot) -> None:
+    """Ask for what the chosen view asks for, and note what it showed; a callback."""
+    name = st.session_state["saved"]
+    if name not in links:
         return
-    _ask(parse_qs(view.link), snapshot)
-    _change(lambda held: held.opened(view.name, count(snapshot, view.link, today)))
+    st.session_state["saved_opened"] = name
+    _ask(links[name])
+    _change(lambda held: held.opened(name, whole_count(snapshot, links[name])))
 
 
-def _ask(query: Mapping[str, list[str]], snapshot: Snapshot) -> None:
-    """Set the widgets and the link to what a query says, as far as it may be shown and is known."""
-    query, known = safety.shareable(query), offered(snapshot)
-    asked: dict[str, Any] = {field: list(query.get(field, [])) for field in CHOICES}
-    for field in ("status", "sentiment"):  # the others take any value
-        asked[field] = [value for value in asked[field] if value in known[field]]
-    asked |= {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
-    asked |= {"text": query.get("text", [""])[0][:LONGEST_TEXT]}
-    asked |= {"last": last if (last := query.get("last", [""])[0]) in PERIODS else None}
-    asked |= {"sort": sort if (sort := query.get("sort", [""])[0]) in SORTS else SORTS[0]}
-    asked |= {"columns": [name for name in COLUMNS if name in query.get("columns", [])]}
-    st.session_state.update(asked)
-    for name in ("view", "only", "item"):
-        values = query.get(name, []) if name != "item" else []
+def _ask(asked: Asked) -> None:
+    """Set the widgets and the link to what is asked for."""
+    query = asked.query
+    state: dict[str, Any] = {field: list(getattr(asked.filters, field)) for field in CHOICES}
+    state |= {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
+    state |= {"text": asked.filters.text, "last": query.get("last", [None])[0]}
+    state |= {"sort": query.get("sort", SORTS)[0], "columns": query.get("columns", [])}
+    st.session_state.update(state)
+    view = [asked.view] if asked.view != FIRST else []
+    for name, values in {"view": view, "only": narrowing.parts(asked.only), "item": []}.items():
         if values:
             st.query_params[name] = values
         else:

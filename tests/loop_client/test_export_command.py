@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import datetime, timedelta
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from loop_client.__main__ import main
+from loop_client.__main__ import COLUMNS, main
+from loop_client.report.masking import E_MAIL
+from pages.shared.filters import Filters
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from tests.sandboxes import RunningSandbox
 
 ROWS = [
-    row(4, status="resolved"),
+    row(4, status="resolved", source="slack", tag="a@b.example"),
     row(3, sentiment="positive"),
     row(2, message="=1+1", user_id="u_canary"),
     row(1, message="Write to anna@example.com", user_id="u_canary"),
@@ -60,7 +63,7 @@ def test_open_negative_items_come_as_csv(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.usefixtures("account")
 def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
     """Neither person nor address, nor what was asked for by person or text."""
-    code, file = run(tmp_path, "--user", "u_canary", "--search", "anna", "--share-safe", "--format", "json")
+    code, file = run(tmp_path, "--user", "u_canary", "--text", "anna", "--share-safe", "--format", "json")
 
     about = json.loads(file)["about"]
     assert code == 0
@@ -68,6 +71,73 @@ def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
     assert about["filters"] == {}
     assert b"canary" not in file
     assert b"anna" not in file
+
+
+@pytest.mark.usefixtures("account")
+def test_what_was_asked_for_travels_along(tmp_path: Path) -> None:
+    """By the names that the dashboard's links have for it, and only what was asked for; days in either order."""
+    day = str(datetime.now(UTC).date() + timedelta(days=1))
+    options = ["--status", "open", "--user", "u_canary", "--since", day, "--until", "2020-01-01", "--text", "anna"]
+
+    about = json.loads(run(tmp_path, *options, "--format", "json")[1])["about"]
+
+    assert about["count"] == 1
+    assert about["filters"] == {
+        "status": ["open"],
+        "user": ["u_canary"],
+        "since": day,
+        "until": "2020-01-01",
+        "text": "anna",
+    }
+    assert {"since", "until", "text", *COLUMNS} == {field.name for field in fields(Filters)}
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("option", "value", "ids"),
+    [
+        ("--status", "resolved", ["fb_4"]),
+        ("--sentiment", "positive", ["fb_3"]),
+        ("--source", "slack", ["fb_4"]),
+        ("--tag", "a@b.example", ["fb_4"]),
+        ("--user", "u_canary", ["fb_1", "fb_2"]),
+        ("--text", "write anna", ["fb_1"]),
+    ],
+)
+def test_each_filter_is_obeyed(tmp_path: Path, option: str, value: str, ids: list[str]) -> None:
+    """Alone, with the same rows as in the inbox."""
+    items = json.loads(run(tmp_path, option, value, "--format", "json")[1])["items"]
+
+    assert [item["id"] for item in items] == ids
+
+
+@pytest.mark.usefixtures("account")
+def test_what_was_asked_for_is_masked_too(tmp_path: Path) -> None:
+    """A tag that is an address is none in a file that others see, neither in the rows nor in what it is of."""
+    _, file = run(tmp_path, "--tag", "a@b.example", "--share-safe", "--format", "json")
+
+    assert json.loads(file)["about"]["filters"] == {"tag": [E_MAIL]}
+    assert b"b.example" not in file
+
+
+@pytest.mark.usefixtures("account")
+def test_a_status_that_there_is_none_of_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the pen is no empty file: nothing is written, and those that are known are named."""
+    code, file = run(tmp_path, "--status", "opne", "--status", "(not set)", "--sentiment", "bad")
+
+    assert (code, file) == (2, b"")
+    assert "--status 'opne' is not known: open, resolved, '(not set)'." in (told := capsys.readouterr().err)
+    assert "--sentiment 'bad' is not known" in told
+    assert "'(not set)' is not known" not in told
+
+
+def test_a_text_that_would_not_be_read_whole_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the dashboard's field takes no more."""
+    with pytest.raises(SystemExit) as ended:
+        run(tmp_path, "--text", "x" * 201)
+
+    assert ended.value.code == 2
+    assert "longer than 200 characters" in capsys.readouterr().err
 
 
 def test_the_key_of_the_dashboard_is_the_shells_too(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loop_client.mirror import Coverage
 from pages.shared import data, saved
 from pages.shared.filters import Filters
 from pages.shared.narrowing import Only
-from pages.shared.views import VIEWS
-from tests.pages.conftest import page, until
+from pages.shared.views import MOST_SEARCHED, VIEWS
+from tests.frames import item, items_frame, snapshot_of
+from tests.pages.conftest import page, texts, until
 from tests.pages.test_narrowing import NARROWED
 
 if TYPE_CHECKING:
@@ -27,8 +31,8 @@ WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(l
 DAYS = st.none() | st.dates(date(1970, 1, 1), date(2099, 12, 31))
 FILTERS = st.builds(
     Filters,
-    status=WORDS,
-    sentiment=WORDS,
+    status=st.sampled_from([(), ("open",), ("(not set)", "resolved")]),
+    sentiment=st.sampled_from([(), ("negative", "positive")]),
     tag=WORDS,
     source=WORDS,
     user=WORDS,
@@ -36,6 +40,7 @@ FILTERS = st.builds(
     until=DAYS,
     text=st.text(max_size=8).map(str.strip),
 )
+NONE = snapshot_of(items_frame([]))
 
 
 @given(FILTERS, NARROWED, st.sampled_from(list(VIEWS)))
@@ -43,8 +48,10 @@ def test_a_saved_link_says_what_was_shown(filters: Filters, only: Only, view: st
     """Whatever was asked for, and in one way only."""
     link = saved.link(filters, only, view, {})
 
-    assert saved.read(link, TODAY) == saved.Saved(filters, only, view)
-    assert saved.link(filters, only, view, {"last": [], "sort": [], "columns": []}) == link
+    asked = saved.asked(link, NONE, TODAY)
+
+    assert (asked.filters, asked.only, asked.view, asked.left_out) == (filters, only, view, ())
+    assert asked.link == saved.link(filters, only, view, {"last": [], "sort": [], "columns": []}) == link
 
 
 def test_a_period_goes_along_with_the_calendar() -> None:
@@ -52,7 +59,55 @@ def test_a_period_goes_along_with_the_calendar() -> None:
     link = saved.link(Filters(since=date(2026, 6, 14)), Only(), "all", {"last": ["7 days"]})
 
     assert link == "view=all&last=7+days"
-    assert saved.read(link, date(2026, 7, 7)).filters == Filters(since=date(2026, 7, 1))
+    assert saved.asked(link, NONE, date(2026, 7, 7)).filters == Filters(since=date(2026, 7, 1))
+
+
+VALUES = st.sampled_from(
+    ["open", "archived", "nope", "all", "tag:a", "bogus", "7 days", "age", "2026-01-01", "x" * 300]
+)
+
+
+@given(st.dictionaries(st.sampled_from(saved.PARTS), st.lists(VALUES, min_size=1, max_size=2)))
+def test_whatever_a_saved_link_says_what_is_asked_for_is_known(query: dict[str, list[str]]) -> None:
+    """What is left out is told, and what is asked for then asks for itself and leaves nothing out."""
+    asked = saved.asked(urlencode(query, doseq=True), NONE, TODAY)
+
+    again = saved.asked(asked.link, NONE, TODAY)
+
+    assert (again.link, again.left_out) == (asked.link, ())
+    assert asked.left_out or all(set(asked.query.get(name, ())) <= set(said) for name, said in query.items())
+
+
+def test_a_count_is_compared_only_where_all_items_were_there() -> None:
+    """While some are still to come, it is no count to tell a change from."""
+    said, frame = saved.asked("view=all", NONE, TODAY), items_frame([item()])
+    partial = snapshot_of(frame, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
+
+    assert saved.whole_count(snapshot_of(frame), said) == 1
+    assert saved.whole_count(partial, said) is None
+    assert saved.numbers(500, partial, said) == " 1+"
+    assert saved.numbers(500, snapshot_of(frame), said) == " 1 (-499)"
+    assert saved.numbers(None, snapshot_of(frame), said) == " 1"
+
+
+def test_a_large_account_is_not_searched_for_a_count() -> None:
+    """One search for each saved view would cost more than the page."""
+    frame = items_frame([item()])
+    large = frame.iloc[np.zeros(MOST_SEARCHED + 1, int)]
+
+    for link in ("view=all&text=csv", "view=all&user=u_1", "view=all&only=user%3Au_1"):
+        asked = saved.asked(link, NONE, TODAY)
+        assert saved.count(snapshot_of(frame), asked) is not None
+        assert saved.count(snapshot_of(large), asked) is None
+    assert saved.count(snapshot_of(large), saved.asked("view=all", NONE, TODAY)) == len(large)
+
+
+def test_names_that_would_look_alike_are_told_apart() -> None:
+    """Each pill and each choice has a label of its own."""
+    labels = saved.distinct({"a*b": "a-b", "a-b": "a-b", "a-b #2": "a-b #2", "a_b": "a-b", "c": "c"})
+
+    assert list(labels) == ["a*b", "a-b", "a-b #2", "a_b", "c"]
+    assert list(labels.values()) == ["a-b", "a-b #2", "a-b #2 #2", "a-b #3", "c"]
 
 
 @pytest.mark.parametrize(
@@ -110,17 +165,69 @@ def test_a_link_opens_and_saves_nothing(small: RunningSandbox, connect: Callable
 
 
 def test_a_safe_reader_is_not_led_to_a_person(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """What a view says of people and words is left out, and its name is masked."""
+    """What a view says of people and words is left out, of its count too, and told; its name is masked."""
     connect(small)
     save(page("inbox", user="u_2", text="newest", tag=["search", "a@b.example"], view="all"), "Anna 0170 1234567")
 
     app = page("inbox", safe="true")
     assert "0170" not in label(app)
+    assert label(app).endswith(" 1 (+1)")
     app.pills(key="saved").set_value("Anna 0170 1234567").run()
 
     assert app.session_state["tag"] == ["search"]
     assert not {"user", "text"} & set(app.query_params)
     assert app.session_state["filters"] == Filters(tag=("search",))
+    assert len(app.dataframe[0].value) == 1
+    assert label(app).endswith(" 1")
+    assert "What tells of people is not asked for while Share-safe is on." in texts(app)
+
+
+def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Also where it was saved with what is not known now; that is told, and neither it nor an item is in the link."""
+    connect(small)
+    held = data.saved_views()
+    assert held is not None
+    held.save("Old", "status=archived&view=nope&only=bogus&only=tag%3Asearch&sort=nope", 7)
+
+    app = page("inbox", item="fb_1", status="resolved")
+    assert label(app) == "Old 0 (-7)"
+    app.pills(key="saved").set_value("Old").run()
+    assert label(app) == "Old 0"
+    assert app.query_params == {"only": "tag:search"}
+    assert app.pills(key="saved").value == "Old"
+    told = texts(app)
+    assert all(f"{part} is not known." in told for part in ("status “archived”", "view “nope”", "only “bogus”"))
+    held.delete("Old")
+    held.save("All", "status=archived&view=all", None)
+
+    app.run()
+    assert label(app) == "All 5"
+    app.pills(key="saved").set_value("All").run()
+    assert len(app.dataframe[0].value) == 5
+
+
+def test_the_view_that_was_opened_is_marked(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Not another one that asks for the same, even where its name looks the same."""
+    connect(small)
+    save(page("inbox", view="all"), "a*b")
+    app = save(page("inbox", view="all"), "a_b")
+    assert app.pills(key="saved").options == ["a-b 5", "a-b #2 5"]
+
+    for name in ("a_b", "a*b"):
+        app.pills(key="saved").set_value(name).run()
+        assert app.pills(key="saved").value == name
+
+
+def test_a_name_of_somebody_else_stays_theirs(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Who saves under it is told, and the name that was typed stays to be changed."""
+    connect(small)
+    save(page("inbox", view="all"), "Mine")
+
+    app = save(page("inbox", view="untagged"), "Mine")
+
+    assert any("There is a view of that name already" in text for text in texts(app))
+    assert app.text_input(key="view_name").value == "Mine"
+    assert label(app) == "Mine 5"
 
 
 def test_a_place_that_cannot_be_read_is_told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,32 @@ def views(tmp_path: Path) -> SavedViews:
 
 
 def test_a_view_is_there_for_the_next_who_looks(views: SavedViews, tmp_path: Path) -> None:
-    """Oldest first; a name that is given again stands for the new link, in its old place."""
+    """Oldest first."""
     views.save("  Exports,   open ", "tag=exports", 3)
     views.save("Second", "tag=search", None)
-    views.save("Exports, open", "tag=exports&status=open", 4)
 
     assert SavedViews(tmp_path / "loop" / "views.db").all() == (
-        SavedView("Exports, open", "tag=exports&status=open", 4),
+        SavedView("Exports, open", "tag=exports", 3),
         SavedView("Second", "tag=search", None),
     )
+
+
+def test_a_name_that_is_taken_is_refused(views: SavedViews) -> None:
+    """It may be somebody else's: theirs stays, and who saves is told what to do."""
+    views.save("Exports", "tag=exports", 3)
+
+    with pytest.raises(StoreError, match="Choose another name, or delete that one first"):
+        views.save(" Exports", "tag=search", 4)
+
+    assert views.all() == (SavedView("Exports", "tag=exports", 3),)
+
+
+def test_names_are_for_the_owner_alone(views: SavedViews, tmp_path: Path) -> None:
+    """Nobody else who has an account on the machine reads them."""
+    views.save("A", "a", 1)
+
+    assert stat.S_IMODE((tmp_path / "loop" / "views.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "loop").stat().st_mode) == 0o700
 
 
 def test_looking_makes_no_file(views: SavedViews, tmp_path: Path) -> None:
@@ -61,14 +79,15 @@ def test_a_view_has_bounds(views: SavedViews, name: str, link: str) -> None:
 
 
 def test_there_are_not_endlessly_many(views: SavedViews) -> None:
-    """Beyond the last one, an old one can still get another link."""
+    """Beyond the last one, one has to go first."""
     for number in range(MOST_VIEWS):
         views.save(f"View {number}", "a", None)
 
     with pytest.raises(StoreError, match="Delete one first"):
         views.save("One more", "a", None)
-    views.save("View 0", "b", None)
-    assert views.all()[0].link == "b"
+    views.delete("View 0")
+    views.save("One more", "b", None)
+    assert views.all()[-1].link == "b"
 
 
 def test_several_can_write_at_once(views: SavedViews, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.report.similar import similar
+from loop_client.report.similar import Compared
 from tests.frames import item, items_frame
 
 if TYPE_CHECKING:
@@ -20,24 +20,31 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
 TEXTS = ["The export to csv fails with an error", "the export to CSV fails, with an error!", "Search is slow", "", "?"]
-SAID = st.tuples(st.sampled_from(TEXTS), st.sampled_from(["u_1", "u_2", "u_3"]), st.integers(-3, 90 * 24))
+KINDS = [("open", "negative"), ("open", "negative"), ("open", None), ("resolved", "negative"), ("open", "positive")]
+SAID = st.tuples(
+    st.sampled_from(TEXTS), st.sampled_from(["u_1", "u_2", "u_3"]), st.integers(-3, 90 * 24), st.sampled_from(KINDS)
+)
 
 
-def said(number: int, message: str, user_id: str, hours: int) -> Feedback:
+def said(
+    number: int, message: str, user_id: str, hours: int, kind: tuple[str, str | None] = ("open", "negative")
+) -> Feedback:
     """An item of so many hours ago."""
-    return item(number, message=message, user_id=user_id, created_at=NOW - timedelta(hours=hours))
+    status, sentiment = kind
+    at = NOW - timedelta(hours=hours)
+    return item(number, message=message, user_id=user_id, created_at=at, status=status, sentiment=sentiment)
 
 
 @given(st.lists(SAID, max_size=25), st.integers(1, 30))
-def test_the_rank_is_what_its_parts_say(rows: list[tuple[str, str, int]], most: int) -> None:
-    """People, recency and waiting are those of the near-duplicates among the oldest; all items are listed once."""
+def test_the_rank_is_what_its_parts_say(rows: list[tuple[str, str, int, tuple[str, str | None]]], most: int) -> None:
+    """It is that of the near-duplicates among the oldest open negatives; then come all others, oldest first."""
     rows.sort(key=lambda row: row[2])
     frame = items_frame(said(number, *row) for number, row in enumerate(rows))
-    oldest = np.arange(len(rows))[-most:]
+    oldest = np.array([n for n, row in enumerate(rows) if row[3] == ("open", "negative")], int)[-most:]
     found = report.queue(frame, np.arange(len(rows), dtype=np.int32), NOW, most)
     expected = {}
     for position in oldest.tolist():
-        group = [position, *(one.position for one in similar(frame, oldest, position).items)]
+        group = [position, *(one.position for one in Compared(frame, oldest).similar_to(position).items)]
         hours = [max(rows[place][2], 0) for place in group]
         people = len({rows[place][1] for place in group})
         expected[position] = people * 0.5 ** (min(hours) / 24 / 14) * max(hours) / 24

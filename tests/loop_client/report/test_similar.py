@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report.similar import MOST_COMPARED, THRESHOLD, Compared, Likeness, similar
+from loop_client.report.similar import MOST_COMPARED, THRESHOLD, Compared, Likeness
 from tests.benchmarks.generated import snapshot
 from tests.frames import item, items_frame
 
@@ -31,7 +31,7 @@ def likeness(*messages: str, of: int = 0, **users: str) -> Likeness:
         item(number, message=message, user_id=users.get(f"n{number}", f"u_{number}"))
         for number, message in enumerate(messages)
     )
-    return similar(frame, np.arange(len(frame)), of)
+    return Compared(frame, np.arange(len(frame))).similar_to(of)
 
 
 def places(found: Likeness) -> list[int]:
@@ -167,7 +167,9 @@ def test_an_item_outside_the_rows_is_compared_too() -> None:
     text = "The export of large tables fails"
     frame = items_frame(item(number, message=text) for number in range(6))
 
-    assert places(similar(frame, np.array([5, 1, 3]), 2)) == [1, 3, 5]
+    found = Compared(frame, np.array([5, 1, 3])).similar_to(2)
+
+    assert (places(found), found.compared) == ([1, 3, 5], 3)
 
 
 def test_the_newest_are_compared() -> None:
@@ -176,8 +178,9 @@ def test_the_newest_are_compared() -> None:
 
     found = Compared(frame, np.arange(len(frame))[::-1])
 
-    assert found.similar_to(0).compared == MOST_COMPARED
     assert found.positions[-1] == MOST_COMPARED - 1
+    assert found.similar_to(0).compared == MOST_COMPARED - 1
+    assert found.similar_to(MOST_COMPARED + 9).compared == MOST_COMPARED - 1
 
 
 def test_as_many_are_named_as_asked_for() -> None:
@@ -193,4 +196,4 @@ def test_nothing_to_compare_with() -> None:
     """One item alone, or none of the rows, is like nothing."""
     frame = items_frame([item(1)])
 
-    assert similar(frame, np.arange(0), 0) == Likeness((), 0, 1, 1)
+    assert Compared(frame, np.arange(0)).similar_to(0) == Likeness((), 0, 1, 0)

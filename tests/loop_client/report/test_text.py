@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from loop_client.report.text import BIDI_CONTROLS, first_line, visible
 
+BLANKS = st.sampled_from([0, 1, 30, 300]).map(lambda times: " \n" * times)
+
 
 @given(st.text())
 def test_no_bidirectional_control_survives(text: str) -> None:
@@ -26,6 +28,17 @@ def test_a_first_line_is_one_bounded_line(text: str, length: int) -> None:
 
     assert len(line) <= length
     assert not any(character in line for character in "\n\r\t")
+
+
+@given(BLANKS, st.text(max_size=40), BLANKS, st.text(max_size=40))
+def test_a_first_line_begins_with_the_first_word(blanks: str, first: str, between: str, then: str) -> None:
+    """However many blanks stand before it; and where not all of the text is shown, an ellipsis says so."""
+    text = blanks + first + between + then
+    whole = " ".join(visible(text).split())
+
+    line = first_line(text, 20)
+
+    assert line == whole or (line.endswith("…") and whole.startswith(line[:-1]) and line[:-1])
 
 
 def test_a_long_text_ends_with_an_ellipsis() -> None:
