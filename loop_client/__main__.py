@@ -18,13 +18,13 @@ from filelock import FileLock, Timeout
 from loop_client import ConfigurationError, Loop, LoopError
 from loop_client.mirror import Mirror, Zone
 from loop_client.report import FORMATS, NOT_SET, SENTIMENTS, About, Export, coverage_sentence, parse, selected, window
-from loop_client.report.masking import masked_text
+from loop_client.report.masking import People, masked_text
 from loop_client.report.search import LONGEST
 from loop_client.report.selection import CODED
 from loop_client.sandbox.child import LocalSandbox, SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from loop_client.mirror import Snapshot
 
@@ -69,9 +69,11 @@ def export(options: argparse.Namespace) -> int:
             return 2
         bounds = zone.bounds(window(options.since, options.until))
         positions = selected(snapshot.frame, values, bounds, parse(options.text))
-        about = About(asked(options), "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
+        salt, people = secrets.token_bytes(32), People.of(snapshot.frame["user_id"].unique())
+        said = asked(options, lambda text: masked_text(text, people.named_in(text), salt))
+        about = About(said, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)
-        file = (whole.masked(secrets.token_bytes(32)) if options.share_safe else whole).to(options.format)
+        file = (whole.masked(salt, people) if options.share_safe else whole).to(options.format)
         if options.output:
             options.output.write_bytes(file)
         else:
@@ -87,11 +89,11 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
-def asked(options: argparse.Namespace) -> dict[str, Any]:
+def asked(options: argparse.Namespace, masked: Callable[[str], str]) -> dict[str, Any]:
     """What was asked for, by the names that links have for it; share-safe, without what tells of people."""
     said = {name: getattr(options, name) for name in (*COLUMNS, "since", "until", "text")}
     if options.share_safe:
-        said |= {name: [masked_text(value) for value in said[name]] for name in COLUMNS} | {"user": [], "text": ""}
+        said |= {name: [masked(value) for value in said[name]] for name in COLUMNS} | {"user": [], "text": ""}
     return {name: str(value) if isinstance(value, date) else value for name, value in said.items() if value}
 
 

@@ -118,6 +118,7 @@ def test_what_was_asked_for_is_masked_too(tmp_path: Path) -> None:
 
     assert json.loads(file)["about"]["filters"] == {"tag": [E_MAIL]}
     assert b"b.example" not in file
+    assert b"canary" not in run(tmp_path, "--tag", "for u_canary", "--share-safe", "--format", "json")[1]
 
 
 @pytest.mark.usefixtures("account")
