@@ -13,6 +13,7 @@ import streamlit as st
 
 from loop_client import report
 from pages.shared import charts, coverage, narrowing, safety
+from pages.shared.filters import FIRST, LAST
 from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
 if TYPE_CHECKING:
@@ -45,23 +46,43 @@ def titled(title: str, *, covered: bool) -> str:
     return title if covered else f"{title}, so far"
 
 
-def _chart(data: pd.DataFrame, spec: dict[str, Any], key: str, alt: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the chart's
-    """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click."""
-    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key), **more)
+def _chart(
+    data: pd.DataFrame,
+    spec: dict[str, Any],
+    key: str,
+    alt: str,
+    shown: tuple[date, date] | None = None,
+    **more: Any,  # noqa: ANN401 - the chart's
+) -> list[dict[str, Any]]:
+    """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click.
+
+    `shown`: its first and last day, where dragging over it chooses days.
+    """
+    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
     if st.session_state.get("clicked") != key:
         return []
     del st.session_state["clicked"]
     return list(chosen["selection"].get(charts.PICKED) or [])
 
 
-def _selected(key: str) -> None:
+def _selected(key: str, shown: tuple[date, date] | None) -> None:
     """Note the click, or take the days that were dragged over as the dates; a callback."""
     st.session_state["clicked"] = key
     times = st.session_state[key]["selection"].get(charts.BRUSH, {}).get("start")
-    if times:
-        first, last = sorted(_moment(time) for time in times)
-        st.session_state["since"], st.session_state["until"] = first.date(), last.date()
+    if times and shown:
+        st.session_state["since"], st.session_state["until"] = dragged([_moment(time) for time in times], shown)
         st.session_state["last"] = None
+
+
+def dragged(times: list[pd.Timestamp], shown: tuple[date, date]) -> tuple[date, date]:
+    """The first and the last day that two moments of an axis span, among those shown and those a date can be.
+
+    The axis ends with the moment at which its last day ends: that is of this day, not of the next.
+    """
+    first, last = min(times), max(times)
+    last = max(first, last - pd.Timedelta(microseconds=1))
+    least, most = max(shown[0], FIRST), min(shown[1], LAST)
+    return min(max(first.date(), least), most), min(max(last.date(), least), most)
 
 
 def _table(data: pd.DataFrame, names: dict[str, str], key: str) -> None:
@@ -104,7 +125,8 @@ def volume(  # noqa: PLR0913 - a card in all its parts
         st.caption(f"Days in {zone.name}. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
         alt = charts.volume_alt(counted, bucket)
         spec = charts.volume_spec(sentiments, measure)
-        picked = _chart(counted, spec, f"volume-{measure}", alt, height=260)
+        shown = _days(counted["start"].iloc[0], counted["end"].iloc[-1], filters)
+        picked = _chart(counted, spec, f"volume-{measure}", alt, shown, height=260)
         _table(counted, {"start": "From", "sentiment": "Sentiment", "items": "Items", "share": "Share"}, "volume")
     row = _row(counted, "start", _moment(picked[0]["start"])) if picked else None
     if row is not None:
