@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from pages.shared import charts, coverage, narrowing, safety
-from pages.shared.filters import FIRST, LAST
-from pages.shared.narrowing import OPEN_NEGATIVE, Only
+from pages.shared import charts, coverage, marks, narrowing, safety
+from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
+
+    import pandas as pd
 
     from loop_client.mirror import Snapshot, Zone
     from loop_client.report import Bucket, Dimension, Voices
     from pages.shared.filters import Filters
+    from pages.shared.narrowing import Only
 
 MEASURES: Final = {"counts": "items", "shares": "share"}
 """Values of a link's `measure`, the first where it has none → column."""
-
-MOST_NAMED: Final = 50
-"""Tags or sources that a link to rows can name."""
 
 BUCKETS: Final = ("day", "week", "month")
 
@@ -70,19 +68,10 @@ def _selected(key: str, shown: tuple[date, date] | None) -> None:
     st.session_state["clicked"] = key
     times = st.session_state[key]["selection"].get(charts.BRUSH, {}).get("start")
     if times and shown:
-        st.session_state["since"], st.session_state["until"] = dragged([_moment(time) for time in times], shown)
+        st.session_state["since"], st.session_state["until"] = marks.dragged(
+            [marks.moment(time) for time in times], shown
+        )
         st.session_state["last"] = None
-
-
-def dragged(times: list[pd.Timestamp], shown: tuple[date, date]) -> tuple[date, date]:
-    """The first and the last day that two moments of an axis span, among those shown and those a date can be.
-
-    The axis ends with the moment at which its last day ends: that is of this day, not of the next.
-    """
-    first, last = min(times), max(times)
-    last = max(first, last - pd.Timedelta(microseconds=1))
-    least, most = max(shown[0], FIRST), min(shown[1], LAST)
-    return min(max(first.date(), least), most), min(max(last.date(), least), most)
 
 
 def _table(data: pd.DataFrame, names: dict[str, str], key: str) -> None:
@@ -93,6 +82,16 @@ def _table(data: pd.DataFrame, names: dict[str, str], key: str) -> None:
     with table:
         shown = data[list(names)].rename(columns=names)
         st.dataframe(shown, hide_index=True, height=min(35 * len(shown) + 38, 320))
+
+
+def _show(only: Only | None) -> None:
+    """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
+    if only is None:
+        return
+    if safety.is_on() and any(safety.is_personal(name) for name in narrowing.names(only)):
+        st.toast("A link to these rows names what share-safe masks. To see them, turn it off.", icon=":material/info:")
+    else:
+        narrowing.show(only)
 
 
 def measured() -> str:
@@ -125,30 +124,11 @@ def volume(  # noqa: PLR0913 - a card in all its parts
         st.caption(f"Days in {zone.name}. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
         alt = charts.volume_alt(counted, bucket)
         spec = charts.volume_spec(sentiments, measure)
-        shown = _days(counted["start"].iloc[0], counted["end"].iloc[-1], filters)
+        shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
         picked = _chart(counted, spec, f"volume-{measure}", alt, shown, height=260)
         _table(counted, {"start": "From", "sentiment": "Sentiment", "items": "Items", "share": "Share"}, "volume")
-    row = _row(counted, "start", _moment(picked[0]["start"])) if picked else None
-    if row is not None:
-        first, last = _days(row["start"], row["end"], filters)
-        narrowing.show(Only(sentiment=(picked[0]["sentiment"],), since=first, until=last))
-
-
-def _row(counted: pd.DataFrame, name: str, value: Any) -> pd.Series | None:  # noqa: ANN401 - a cell
-    """The first row with that value; None when the data has changed since it was drawn."""
-    found = counted[counted[name] == value]
-    return None if found.empty else found.iloc[0]
-
-
-def _moment(value: Any) -> pd.Timestamp:  # noqa: ANN401 - ms since 1970, or a text
-    return pd.Timestamp(value, unit="ms", tz="UTC") if isinstance(value, int | float) else pd.Timestamp(value)
-
-
-def _days(start: pd.Timestamp, end: pd.Timestamp, filters: Filters) -> tuple[date, date]:
-    """The first and the last day of a bucket, as far as it lies in the window."""
-    first, last = start.date(), (end - timedelta(days=1)).date()
-    since, until = filters.window
-    return max(first, since or first), min(last, until or last)
+    if picked:
+        _show(marks.bar(counted, picked[0], filters.window))
 
 
 def breakdown(  # noqa: PLR0913 - a card in all its parts
@@ -175,18 +155,8 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
             counted = counted.assign(people=[people[rank] for rank in counted["rank"]])
             names["people"] = "People of the tag"
         _table(counted, names, by)
-    row = _row(counted, "rank", picked[0]["rank"]) if picked else None
-    if row is not None:
-        _show_named(row, cells, counts, by, Only(sentiment=(picked[0]["sentiment"],)))
-
-
-def _show_named(row: pd.Series, cells: pd.DataFrame, counts: pd.DataFrame, by: Dimension, only: Only) -> None:
-    """Go to the rows of a mark: of its tag or source, or of all those that it adds up."""
-    names = report.others(cells, counts, by) if row["is_rest"] else [row[by]]
-    if len(names) > MOST_NAMED:
-        st.toast(f"These are {len(names):,} names, too many for a link. Choose some in the filters.")
-    else:
-        narrowing.show(replace(only, tag=tuple(names)) if by == "tag" else replace(only, source=tuple(names)))
+    if picked:
+        _show(marks.name(counts, picked[0], by))
 
 
 def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
@@ -196,11 +166,8 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     with _card("Tags by week", found.note, covered=covered):
         picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", charts.heat_alt(counted))
         _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
-    row = _row(counted, "rank", picked[0]["rank"]) if picked else None
-    if row is not None:
-        start = _moment(picked[0]["start"])
-        first, last = _days(start, start + timedelta(days=7), filters)
-        _show_named(row, cells, found.counts, "tag", Only(since=first, until=last))
+    if picked:
+        _show(marks.field(found.counts, picked[0], filters.window))
 
 
 def ages(snapshot: Snapshot, filters: Filters) -> None:
@@ -218,7 +185,5 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
         st.page_link(
             "inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params={"sort": "oldest first"}
         )
-    row = _row(found.bands, "from_days", picked[0]["from_days"]) if picked else None
-    if row is not None:
-        after, upto = (None if pd.isna(limit) else limit.to_pydatetime() for limit in row[["after", "upto"]])
-        narrowing.show(replace(OPEN_NEGATIVE, after=after, upto=upto))
+    if picked:
+        _show(marks.band(found.bands, picked[0]))

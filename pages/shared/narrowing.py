@@ -1,7 +1,8 @@
 """From a number to its rows: the inbox narrowed to what a mark or a count stands for, beside the shared filters.
 
-A link says it as `only=tag:exports&only=sentiment:negative`. It is the page's own, not a filter: the filters stay as
-they are, and Back leads to the page with the number.
+A link says it as `only=tag:exports&only=sentiment:negative`, and what is beyond the named ones as
+`only=not-tag:exports`. It is the page's own, not a filter: the filters stay as they are, and Back leads to the page
+with the number.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import streamlit as st
 
 from loop_client.mirror.columns import microseconds
 from loop_client.report.text import first_line
+from pages.shared import safety
 from pages.shared.filters import CHOICES, Filters, day
 
 if TYPE_CHECKING:
@@ -29,10 +31,20 @@ MINUTE = "%Y-%m-%dT%H:%MZ"
 
 @dataclass(frozen=True, slots=True)
 class Only(Filters):
-    """What a number stands for: as filters say it, and created later than `after`, and at `upto` at the latest."""
+    """What a number stands for: as filters say it, without some tags or sources, and created in a stretch of time.
+
+    That is later than `after`, and at `upto` at the latest. `not_tag`, `not_source`: "(not set)" is one of them too.
+    """
 
     after: datetime | None = None
     upto: datetime | None = None
+    not_tag: tuple[str, ...] = ()
+    not_source: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """Column → the values that pass; "not-" and a column → those that do not."""
+        return {**Filters.values.__get__(self), **{said: getattr(self, field) for said, field in WITHOUT.items()}}
 
     @property
     def needs_rows(self) -> bool:
@@ -52,15 +64,26 @@ OPEN_NEGATIVE: Final = Only(status=("open",), sentiment=("negative",))
 
 LABELS = {"status": "Status", "sentiment": "Sentiment", "tag": "Tag", "source": "Source", "user": "Person"}
 
+WITHOUT: Final = {"not-tag": "not_tag", "not-source": "not_source"}
+"""Name of a part of a link → field, for those that say what does not pass."""
+
+SEVERAL: Final = {**{field: field for field in CHOICES}, **WITHOUT}
+"""The same for all parts that take several values."""
+
 NAMED = 3
 """Values of one kind that are named in words."""
 
 
 def parts(only: Only) -> list[str]:
     """The narrowing as a link says it."""
-    said = [f"{field}:{value}" for field in CHOICES for value in getattr(only, field)]
+    said = [f"{name}:{value}" for name, field in SEVERAL.items() for value in getattr(only, field)]
     said += [f"{field}:{limit}" for field in ("since", "until") if (limit := getattr(only, field))]
     return said + [f"{field}:{limit:{MINUTE}}" for field in ("after", "upto") if (limit := getattr(only, field))]
+
+
+def names(only: Only) -> list[str]:
+    """All that the parts name: statuses, sentiments, tags, sources and people."""
+    return [value for field in SEVERAL.values() for value in getattr(only, field)]
 
 
 def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
@@ -68,9 +91,10 @@ def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
     values: dict[str, Any] = {}
     wrong = []
     for part in said:
-        field, _, value = part.partition(":")
+        name, _, value = part.partition(":")
+        field = SEVERAL.get(name, name)
         asked = day(value) if field in {"since", "until"} else _minute(value) if field in {"after", "upto"} else None
-        if field in CHOICES and value:
+        if name in SEVERAL and value:
             values[field] = (*values.get(field, ()), value)
         elif asked is not None:
             values[field] = asked
@@ -89,8 +113,19 @@ def _minute(value: str) -> datetime | None:
 
 
 def asked() -> Only:
-    """What the link narrows the inbox to."""
-    return narrowed(st.query_params.get_all("only"))[0]
+    """What the link narrows the inbox to; what it says of people is left out while the share-safe switch is on."""
+    said = st.query_params.get_all("only")
+    kept = [part for part in said if not tells_of_people(part)]
+    if kept != said:
+        st.query_params.pop("only")
+        st.query_params.update({"only": kept})
+    return narrowed(kept)[0]
+
+
+def tells_of_people(part: str) -> bool:
+    """Whether a part names, to leave it out, what a link must not while the share-safe switch is on."""
+    name, _, value = part.partition(":")
+    return name in WITHOUT and safety.is_on() and safety.is_personal(value)
 
 
 def query(only: Only) -> dict[str, list[str] | str]:
@@ -120,10 +155,11 @@ def _widen() -> None:
 def described(only: Only, zone: Zone) -> str:
     """In words, as in "tag exports, sentiment negative, 3 Nov 2026"."""
     words = []
-    for field, label in LABELS.items():
+    for field, label in (*LABELS.items(), ("not_tag", "Tag other than"), ("not_source", "Source other than")):
         if values := getattr(only, field):
-            more = f" or {len(values) - NAMED} more" if len(values) > NAMED else ""
-            words.append(f"{label.lower()} {' or '.join(first_line(value, 60) for value in values[:NAMED])}{more}")
+            more = [f"{len(values) - NAMED} more"] if len(values) > NAMED else []
+            named = [*(first_line(value, 60) for value in values[:NAMED]), *more]
+            words.append(f"{label.lower()} {' or '.join(named)}")
     first, last = only.window
     if first and last:
         words.append(f"{first:%-d %b %Y}" if first == last else f"{first:%-d %b %Y} to {last:%-d %b %Y}")

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from pages.shared import cards
+from pages.shared import marks
 
 SHOWN = (date(2026, 11, 17), date(2026, 11, 23))
 
@@ -28,11 +28,11 @@ def test_dragging_asks_for_the_days_under_it(first: str, last: str, since: date,
     """Those alone that are shown; dragging to the edge again and again does not make the window grow."""
     times = [pd.Timestamp(time, tz="UTC") for time in (first, last)]
 
-    assert cards.dragged(times, SHOWN) == (since, until)
+    assert marks.dragged(times, SHOWN) == (since, until)
 
 
 def test_dragging_stays_within_what_a_date_can_be() -> None:
     """Items with a wrong year make an axis that is longer than the calendar of the filters."""
     times = [pd.Timestamp(1, 1, 1, tz="UTC"), pd.Timestamp(2400, 1, 1, tz="UTC")]
 
-    assert cards.dragged(times, (date(1, 1, 1), date(2400, 1, 1))) == (date(1970, 1, 1), date(2099, 12, 31))
+    assert marks.dragged(times, (date(1, 1, 1), date(2400, 1, 1))) == (date(1970, 1, 1), date(2099, 12, 31))

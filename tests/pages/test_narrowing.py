@@ -12,8 +12,8 @@ from loop_client import report
 from loop_client.mirror import Zone
 from pages.shared.filters import Filters
 from pages.shared.narrowing import OPEN_NEGATIVE, Only, described, narrowed, parts
-from tests.frames import items_frames, records, snapshot_of
-from tests.pages.conftest import page
+from tests.frames import TAGS, counted_frames, items_frames, records, snapshot_of
+from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+    from tests.sandboxes import RunningSandbox
 
 WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(tuple)
 MINUTES = st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 5)).map(  # noqa: DTZ001 - gets its zone next
@@ -38,6 +40,8 @@ NARROWED = st.builds(
     until=st.none() | DAYS,
     after=st.none() | MINUTES,
     upto=st.none() | MINUTES,
+    not_tag=WORDS,
+    not_source=WORDS,
 )
 
 
@@ -73,6 +77,35 @@ def test_a_band_of_ages_leads_to_as_many_rows(items: pd.DataFrame, now: datetime
 
     for count, after, upto in zip(bands["items"], limits["after"], limits["upto"], strict=True):
         assert len(OPEN_NEGATIVE.rows(snapshot, Only(after=after, upto=upto))) == count
+
+
+@given(counted_frames(), st.sets(st.sampled_from([*filter(None, TAGS), report.NOT_SET])).map(tuple))
+def test_what_is_left_out_is_all_but_the_names(
+    counted: tuple[pd.DataFrame, pd.DataFrame], left_out: tuple[str, ...]
+) -> None:
+    """Rows and cells that have one of the tags do not pass, and all others do; an absent one is "(not set)"."""
+    snapshot, only = snapshot_of(counted[0]), Only(not_tag=left_out)
+    expected = [
+        number for number, row in enumerate(records(counted[0])) if (row["tag"] or report.NOT_SET) not in left_out
+    ]
+
+    assert list(Filters().rows(snapshot, only)) == expected
+    assert int(Filters().cells(snapshot, only)["items"].sum()) == len(expected)
+
+
+def test_what_is_left_out_is_told_in_words() -> None:
+    """As names that none of the rows has."""
+    assert described(Only(not_tag=("a", "b", "c", "d")), Zone()) == "tag other than a or b or c or 1 more"
+
+
+def test_a_safe_link_does_not_name_who_is_left_out(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A name that is masked is not in the link either when it says what does not pass."""
+    connect(small)
+
+    app = page("inbox", safe="true", view="all", only=["not-tag:search", "not-source:a@b.example"])
+
+    assert app.query_params == {"safe": "true", "view": "all", "only": "not-tag:search"}
+    assert "Only tag other than search" in texts(app)
 
 
 def test_a_narrowing_is_told_in_words_of_the_team() -> None:
