@@ -7,7 +7,7 @@ was drawn, so that the mark is no longer there.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -79,7 +79,8 @@ def moment(value: Any) -> pd.Timestamp:  # noqa: ANN401 - ms since 1970, or a te
 
 def days(start: pd.Timestamp, end: pd.Timestamp, window: Window) -> tuple[date, date]:
     """The first and the last day of a bucket, as far as it lies in the window."""
-    first, last = start.date(), (end - timedelta(days=1)).date()
+    end -= timedelta(days=1)
+    first, last = start.date(), end.date() if end.year <= MAXYEAR else date.max  # the week in which the calendar ends
     since, until = window
     return max(first, since or first), min(last, until or last)
 
