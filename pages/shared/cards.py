@@ -148,9 +148,10 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
         picked = _chart(counted.drop(columns=by), charts.breakdown_spec(sentiments), f"by-{by}", alt)
         names = {"label": by.capitalize(), "sentiment": "Sentiment", "items": "Items"}
         if voices is not None:
+            called = dict(zip(counted["rank"], counted["label"], strict=True))
             loud = voices.by_tag[voices.by_tag["note"].notna()]
-            for tag, note in zip(report.labels(loud, by, safety.name), loud["note"], strict=True):
-                st.text(f"{tag}: {note}")
+            for rank, note in zip(loud["rank"], loud["note"], strict=True):
+                st.text(f"{called[rank]}: {note}")
             people = dict(zip(voices.by_tag["rank"], voices.by_tag["people"], strict=True))
             counted = counted.assign(people=[people[rank] for rank in counted["rank"]])
             names["people"] = "People of the tag"
