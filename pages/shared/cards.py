@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from loop_client import report
-from pages.shared import charts, coverage, marks, narrowing, safety
+from pages.shared import alts, charts, coverage, marks, narrowing, safety
 from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
@@ -100,6 +100,12 @@ def measured() -> str:
     return MEASURES[str(st.segmented_control("Measure", list(MEASURES), default="counts", required=True, **kept))]
 
 
+def asked_bucket(fitting: Bucket) -> Bucket:
+    """What `bucketed` is going to return, for what stands above it."""
+    kept: Any = st.session_state.get("bucket") if "bucket" in st.session_state else st.query_params.get("bucket")
+    return kept if kept in BUCKETS else fitting
+
+
 def bucketed(fitting: Bucket) -> Bucket:
     """Draw the choice of day, week or month, bound to the link; without one, the one that fits."""
     kept: dict[str, Any] = {"key": "bucket", "bind": "query-params", "label_visibility": "collapsed"}
@@ -122,8 +128,8 @@ def volume(  # noqa: PLR0913 - a card in all its parts
         pale = f" Pale: the {bucket} is not over, or cut by the dates."
         partly = counted["running"].any() or counted["cut"].any()
         st.caption(f"Days in {zone.name}. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
-        alt = charts.volume_alt(counted, bucket)
-        spec = charts.volume_spec(sentiments, measure)
+        alt = alts.volume(counted, bucket, measure)
+        spec = charts.spaced(charts.volume_spec(sentiments, measure), counted)
         shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
         picked = _chart(counted, spec, f"volume-{measure}", alt, shown, height=260)
         _table(counted, {"start": "From", "sentiment": "Sentiment", "items": "Items", "share": "Share"}, "volume")
@@ -144,7 +150,7 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
     counts = report.counts_by(cells, by)
     counted = counts.assign(label=report.labels(counts, by, safety.name))
     with _card(title, covered=covered):
-        alt = charts.breakdown_alt(counted, by)
+        alt = alts.breakdown(counted, by)
         picked = _chart(counted.drop(columns=by), charts.breakdown_spec(sentiments), f"by-{by}", alt)
         names = {"label": by.capitalize(), "sentiment": "Sentiment", "items": "Items"}
         if voices is not None:
@@ -165,7 +171,7 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     found = report.tag_weeks(cells)
     counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
     with _card("Tags by week", found.note, covered=covered):
-        picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", charts.heat_alt(counted))
+        picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", alts.heat(counted))
         _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
     if picked:
         _show(marks.field(found.counts, picked[0], filters.window))
@@ -179,7 +185,7 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
     day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
     oldest = f"The oldest is from {day}." if day else "There are none."
     covered = snapshot.reaches(filters.window[0], OPEN_NEGATIVE.status)
-    alt = charts.ages_alt(found.bands)
+    alt = alts.ages(found.bands)
     with _card("Open negative items by age", oldest, covered=covered):
         picked = _chart(found.bands.drop(columns=["after", "upto"]), charts.ages_spec(), "ages", alt)
         _table(found.bands, {"band": "Age", "items": "Items"}, "ages")

@@ -138,7 +138,11 @@ def tells_of_people(part: str) -> bool:
 
 
 def query(only: Only) -> dict[str, list[str] | str]:
-    """The link's part that leads to these rows."""
+    """The link's part that leads to these rows.
+
+    Without the filters: their widgets carry them to the page by themselves, and a browser that is given them as well
+    has each twice in its link from then on.
+    """
     return {"view": "all", "only": parts(only)}
 
 

@@ -106,7 +106,7 @@ ACTIONS: list[Callable[[Page], None]] = [
     choose_value("Source", "email"),
     choose_value("Person", "u_3"),
     *map(press_button, ("30 days", "90 days", "week", "shares", "All", "Untagged", "oldest first", "most urgent")),
-    *map(follow, ("Overview", "Inbox", "Rows")),
+    *map(follow, ("Overview", "Inbox", "All items")),
     lambda page: page.keyboard.press("j"),
     lambda page: page.get_by_role("button", name="Next page").click(),
     search,
