@@ -27,11 +27,11 @@ if not totals.items:
     st.stop()
 
 today = snapshot.zone.day(datetime.now(UTC))
-fitting = report.bucket_for(cells, filters.window, today)
+fitting = report.bucket_for(cells, cards.whole(snapshot, filters.window, covered=covered), today)
 bucket = cards.asked_bucket(fitting)
 kpis.row(snapshot, filters, cells, totals, bucket, today, covered=covered)
 sentiments = report.sentiments_in(cells)
-cards.volume(cells, filters, sentiments, fitting, snapshot.zone, covered=covered)
+cards.volume(snapshot, filters, cells, sentiments, fitting, covered=covered)
 voices = kpis.voices(snapshot, filters, bucket)
 cards.breakdown(cells, "tag", "Tags by sentiment, most negative items first", sentiments, voices, covered=covered)
 cards.heat(cells, filters, covered=covered)

@@ -83,14 +83,12 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
     | running | bool | the bucket is not over `today` |
     | cut | bool | some of the bucket lies outside the window |
     """
-    items = cells["items"].to_numpy()
     names, sentiments = numbered(cells["sentiment"])
-    numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
     shown = span(cells, window, today)
     first, last = bucket_numbers(np.array(shown), bucket) if shown else (0, -1)
     buckets = np.arange(first, last + 1)
-    places = np.maximum(numbers - first, 0)  # outside, cells cancel out
-    counts = table(places, len(buckets), sentiments, len(names), items)
+    places = np.maximum(bucket_numbers(cells["day"].to_numpy(), bucket) - first, 0)  # outside, cells cancel out
+    counts = table(places, len(buckets), sentiments, len(names), cells["items"].to_numpy())
     if len(buckets) > MOST_BUCKETS:
         buckets, counts = buckets[counts.any(axis=1)], counts[counts.any(axis=1)]
     occurring = np.flatnonzero(counts.any(axis=0))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from loop_client import report
-from pages.shared import alts, charts, coverage, marks, narrowing, safety
+from pages.shared import alts, charts, coverage, marks, narrowing, safety, tables
 from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from loop_client.mirror import Snapshot, Zone
+    from loop_client.mirror import Snapshot
+    from loop_client.mirror.zones import Window
     from loop_client.report import Bucket, Dimension, Voices
     from pages.shared.filters import Filters
     from pages.shared.narrowing import Only
@@ -28,6 +29,18 @@ MEASURES: Final = {"counts": "items", "shares": "share"}
 """Values of a link's `measure`, the first where it has none → column."""
 
 BUCKETS: Final = ("day", "week", "month")
+
+
+def whole(snapshot: Snapshot, window: Window, *, covered: bool) -> Window:
+    """The days of a window of which every item is held: while items are still to come, those that are loaded in whole.
+
+    A day before is not drawn as one without items, and a bucket that reaches back to it is one that is cut.
+    """
+    loaded = snapshot.coverage.since
+    if covered or loaded is None:
+        return window
+    first = snapshot.zone.day(loaded) + timedelta(days=1)
+    return max(window[0] or first, first), window[1]
 
 
 @contextmanager
@@ -74,16 +87,6 @@ def _selected(key: str, shown: tuple[date, date] | None) -> None:
         st.session_state["last"] = None
 
 
-def _table(data: pd.DataFrame, names: dict[str, str], key: str) -> None:
-    """The chart's data, for who reads better than sees, sent when it is opened. `names`: column → heading."""
-    table = st.expander("As a table", icon=":material/table:", key=f"table-{key}", on_change="rerun")
-    if not table.open:
-        return
-    with table:
-        shown = data[list(names)].rename(columns=names)
-        st.dataframe(shown, hide_index=True, height=min(35 * len(shown) + 38, 320))
-
-
 def _show(only: Only | None) -> None:
     """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
     if only is None:
@@ -113,9 +116,16 @@ def bucketed(fitting: Bucket) -> Bucket:
 
 
 def volume(  # noqa: PLR0913 - a card in all its parts
-    cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...], fitting: Bucket, zone: Zone, *, covered: bool
+    snapshot: Snapshot,
+    filters: Filters,
+    cells: pd.DataFrame,
+    sentiments: tuple[str, ...],
+    fitting: Bucket,
+    *,
+    covered: bool,
 ) -> None:
     """Items over time. Dragging over it sets the dates."""
+    zone, window = snapshot.zone, whole(snapshot, filters.window, covered=covered)
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = st.container(
@@ -123,16 +133,16 @@ def volume(  # noqa: PLR0913 - a card in all its parts
             ).empty()
             with st.container(horizontal=True, width="content"):
                 bucket, measure = bucketed(fitting), measured()
-        counted = report.volume(cells, bucket, zone.day(datetime.now(UTC)), filters.window)
+        counted = report.volume(cells, bucket, zone.day(datetime.now(UTC)), window)
         title.subheader(titled(f"Items per {bucket}, by sentiment", covered=covered), anchor=False, width="content")
-        pale = f" Pale: the {bucket} is not over, or cut by the dates."
+        pale = f" Pale: the {bucket} is not over, or cut by the dates{'' if covered else ' or by what is loaded'}."
         partly = counted["running"].any() or counted["cut"].any()
         st.caption(f"Days in {zone.name}. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
         alt = alts.volume(counted, bucket, measure)
         spec = charts.spaced(charts.volume_spec(sentiments, measure), counted)
         shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
         picked = _chart(counted, spec, f"volume-{measure}", alt, shown, height=260)
-        _table(counted, {"start": "From", "sentiment": "Sentiment", "items": "Items", "share": "Share"}, "volume")
+        tables.offer("Items over time", partial(tables.volume, counted, sentiments))
     if picked:
         _show(marks.bar(counted, picked[0], filters.window))
 
@@ -152,16 +162,14 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
     with _card(title, covered=covered):
         alt = alts.breakdown(counted, by)
         picked = _chart(counted.drop(columns=by), charts.breakdown_spec(sentiments), f"by-{by}", alt)
-        names = {"label": by.capitalize(), "sentiment": "Sentiment", "items": "Items"}
+        people = None
         if voices is not None:
             called = dict(zip(counted["rank"], counted["label"], strict=True))
             loud = voices.by_tag[voices.by_tag["note"].notna()]
             for rank, note in zip(loud["rank"], loud["note"], strict=True):
                 st.text(f"{called[rank]}: {note}")
             people = dict(zip(voices.by_tag["rank"], voices.by_tag["people"], strict=True))
-            counted = counted.assign(people=[people[rank] for rank in counted["rank"]])
-            names["people"] = "People of the tag"
-        _table(counted, names, by)
+        tables.offer(f"{by.capitalize()}s", partial(tables.breakdown, counted, by, sentiments, people))
     if picked:
         _show(marks.name(counts, picked[0], by))
 
@@ -172,7 +180,7 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
     with _card("Tags by week", found.note, covered=covered):
         picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", alts.heat(counted))
-        _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
+        tables.offer("Tags by week", partial(tables.heat, counted))
     if picked:
         _show(marks.field(found.counts, picked[0], filters.window))
 
@@ -188,7 +196,7 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
     alt = alts.ages(found.bands)
     with _card("Open negative items by age", oldest, covered=covered):
         picked = _chart(found.bands.drop(columns=["after", "upto"]), charts.ages_spec(), "ages", alt)
-        _table(found.bands, {"band": "Age", "items": "Items"}, "ages")
+        tables.offer("Ages", partial(tables.ages, found.bands))
         st.page_link(
             "inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params={"sort": "oldest first"}
         )
