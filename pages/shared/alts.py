@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loop_client.report import NOT_SET
 from loop_client.report.text import item_count
 
@@ -17,21 +19,23 @@ def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
     """Of the chart over time. `measure`: the column that it draws."""
     if volume.empty:
         return NOTHING
-    by_start = volume.groupby("start")["items"].sum()
-    negative = volume[volume["sentiment"] == "negative"].set_index("start")
+    first = volume["start"] == volume["start"].iloc[0]  # a row for each sentiment, as in every bucket
+    kinds, starts = list(volume["sentiment"][first]), volume["start"].iloc[:: int(first.sum())]
+    counts = volume["items"].to_numpy().reshape(len(starts), len(kinds))
+    in_each, of_kind = counts.sum(axis=1), dict(zip(kinds, counts.T, strict=True))
+    negative = of_kind.get("negative", np.zeros(len(starts), np.int64))
+    total, bad = int(in_each.sum()), int(negative.sum())
     if measure == "share":
-        share = _percent(int(negative["items"].sum()), int(by_start.sum()))
-        said = f"Share of each sentiment per {bucket}: {share} of {item_count(int(by_start.sum()))} negative in all"
-        if not negative["items"].any():
-            return f"{said}."
-        worst = negative["share"].idxmax()
-        return f"{said}, most in the {bucket} from {worst:%-d %B %Y} with {negative['share'].max():.0%}."
-    rated = int(volume.loc[volume["sentiment"] != NOT_SET, "items"].sum())
-    peak, top = by_start.idxmax(), int(by_start.max())
-    bad = f", {_percent(int(negative['items'].sum()), rated)} of those with a sentiment negative" if rated else ""
+        said = f"Share of each sentiment per {bucket}: {bad / total:.0%} of {item_count(total)} negative in all"
+        shares = negative / np.maximum(in_each, 1)
+        worst = int(shares.argmax())
+        most = f", most in the {bucket} from {starts.iloc[worst]:%-d %B %Y} with {shares[worst]:.0%}"
+        return f"{said}{most if bad else ''}."
+    rated, peak = total - int(of_kind[NOT_SET].sum() if NOT_SET in of_kind else 0), int(in_each.argmax())
+    share = f", {bad / rated:.0%} of those with a sentiment negative" if rated else ""
     return (
-        f"Items per {bucket} by sentiment: {int(by_start.sum()):,} in all{bad}; "
-        f"most in the {bucket} from {peak:%-d %B %Y} with {top:,}."
+        f"Items per {bucket} by sentiment: {total:,} in all{share}; "
+        f"most in the {bucket} from {starts.iloc[peak]:%-d %B %Y} with {in_each[peak]:,}."
     )
 
 
@@ -70,7 +74,3 @@ def ages(bands: pd.DataFrame) -> str:
     each = ", ".join(f"{items:,} of {band}" for band, items in zip(bands["band"], bands["items"], strict=True))
     name = "1 open negative item" if waiting == 1 else f"{waiting:,} open negative items"
     return f"{name}, {oldest:,} of them {bands['band'].iloc[-1]} old: {each}."
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}"

@@ -69,6 +69,9 @@ PALE = 0.55
 SOME = alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0))
 """Outlines, where there is anything to outline: that is what is seen of the palest fill."""
 
+GAPS = alt.Scale(paddingInner=0.06)
+"""Between the fields of the heat map, which would be one field where neighbours are full."""
+
 FEWEST_BUCKETS = 7
 """Buckets that the chart over time has room for at least, so that a single day is drawn as a day."""
 
@@ -160,13 +163,14 @@ def heat_spec() -> dict[str, Any]:
     weeks = alt.X(
         "utcyearmonthdate(start):O",
         title=None,
+        scale=GAPS,
         axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, ticks=False, domain=False),
     )
     encoded = (
         alt.Chart()
         .mark_rect(cursor="pointer", fill=ACCENT, stroke=ACCENT)
         .encode(
-            y=_labels(),
+            y=_labels(scale=GAPS),
             x=weeks,
             fillOpacity=alt.FillOpacity("items:Q", scale=alt.Scale(range=[0.04, 1]), legend=None),
             strokeWidth=SOME,
@@ -205,9 +209,10 @@ def ages_spec() -> dict[str, Any]:
     return _compiled(_said(encoded, "datum.band"))
 
 
-def _labels() -> alt.Y:
+def _labels(**more: Any) -> alt.Y:  # noqa: ANN401 - of the axis
     return alt.Y(
         "label:N",
+        **more,
         title=None,
         sort=alt.EncodingSortField("rank", op="min"),
         axis=alt.Axis(labelLimit=150, ticks=False, domain=False),

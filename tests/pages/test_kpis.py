@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
+from streamlit.proto.Metric_pb2 import Metric as MetricProto
 
 from loop_client.report import Change, count_change
 from pages.shared import data, kpis
@@ -133,3 +134,31 @@ def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(values) == 5
     assert all(value.endswith("+") for value in values.values())
     assert all(title.value.endswith(", so far") for title in app.subheader if title.value != "Filters")
+
+
+def test_a_clear_change_has_its_meaning(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A greater share of negative ones is worse; more items and more people are neither."""
+    now = [row(number, user_id=f"u_{number}") for number in range(1, 31)]
+    before = [row(24 * 9 + number, sentiment="positive", user_id=f"u_{number}") for number in range(10)]
+    with running_sandbox(tmp_path / "loop", items=[*now, *before, row(24 * 30)]) as sandbox:
+        connect(sandbox)
+        metrics = counted(page(last="7 days"))
+
+    told = {
+        label: (metrics[label].delta, metrics[label].proto.color) for label in ("Items", "Negative share", "People")
+    }
+    red, grey = MetricProto.RED, MetricProto.GRAY
+    assert told == {"Items": ("+200%", grey), "Negative share": ("+100.0 points", red), "People": ("+200%", grey)}
+    assert "against the same stretch of time before" in metrics["Items"].help
+
+
+def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """In short on the card, and in full in its help."""
+    with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
+        connect(sandbox)
+        uncovered, by_status = (counted(page(last="7 days", **more))["Items"] for more in ({}, {"status": "open"}))
+
+    assert uncovered.delta == "the earlier window is not fully covered"
+    assert uncovered.help.endswith("before: the earlier window is not fully covered.")
+    assert by_status.delta == "not compared"
+    assert by_status.help.endswith("older items had longer to be resolved.")

@@ -130,3 +130,15 @@ def test_a_mark_that_is_gone_leads_nowhere() -> None:
     assert marks.name(counts, {"rank": 0, "sentiment": "positive"}, "tag") is None
     assert marks.name(counts, {"rank": 7, "sentiment": "negative"}, "tag") is None
     assert marks.bar(report.volume(cells, "day"), {"start": 0, "sentiment": "negative"}, (None, None)) is None
+
+
+def test_the_bar_of_a_cut_bucket_asks_for_its_days_within_the_window() -> None:
+    """What the link says in words is what was counted, not the whole week."""
+    cells = snapshot_of(items_frame([item()])).cells  # of Friday, 19 June 2026
+    window = (date(2026, 6, 18), date(2026, 6, 20))
+    volume = report.volume(cells, "week", date(2026, 6, 30), window)
+
+    only = marks.bar(volume, {"start": volume["start"].iloc[0], "sentiment": "negative"}, window)
+
+    assert only is not None
+    assert only.window == window
