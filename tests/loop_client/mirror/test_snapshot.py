@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -110,6 +111,19 @@ def test_a_blank_name_is_none() -> None:
         for name, value in (("sentiment", "negative"), ("source", "in-app-widget"), ("tag", "exports")):
             assert named[name].isna().to_dict() == {"fb_0": True, "fb_1": True, "fb_2": True, "fb_3": False}
             assert list(named[name].cat.categories) == [value]
+
+
+def test_a_moment_is_reached_when_all_since_then_are_held() -> None:
+    """Of the very moment that is reached, a second item may be still to come; open ones are held after their walk."""
+    reached = datetime(2026, 6, 19, tzinfo=UTC)
+    part = Coverage(since=reached)
+
+    assert part.reaches(reached + timedelta(microseconds=1))
+    assert not part.reaches(reached)
+    assert not part.reaches(None)
+    assert not part.reaches(None, ["open"])
+    assert Coverage(reconciled_at=reached).reaches(None, ["open"])
+    assert not Coverage(reconciled_at=reached).reaches(None, ["open", "resolved"])
 
 
 def test_equal_cells_are_added_up_in_the_end() -> None:
