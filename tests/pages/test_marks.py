@@ -109,6 +109,19 @@ def test_every_mark_leads_to_as_many_rows_as_it_counts(
         assert wrong == []
 
 
+def test_a_part_of_a_bar_leads_to_its_sentiment_alone() -> None:
+    """Of a tag's bar, and of the bar that adds up the others."""
+    kinds = [("a", "negative"), ("a", "negative"), ("a", "positive"), ("b", "neutral"), ("c", "positive"), (None, None)]
+    items = items_frame(item(number, tag=tag, sentiment=kind) for number, (tag, kind) in enumerate(kinds))
+    snapshot = snapshot_of(items)
+    counts = report.counts_by(snapshot.cells, "tag", 1)
+
+    found = [(marks.name(counts, mark, "tag"), count) for mark, count in drawn(counts)]
+
+    assert [count for _, count in found] == [2, 1, 1, 1, 1]
+    assert [len(only.rows(snapshot)) for only, _ in found if only] == [2, 1, 1, 1, 1]
+
+
 def test_the_rest_of_many_tags_leads_to_all_of_their_rows() -> None:
     """However many they are: the link names those that have a bar of their own."""
     snapshot = snapshot_of(items_frame(item(number, tag=f"t{number:03}") for number in range(200)))
