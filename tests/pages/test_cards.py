@@ -160,6 +160,10 @@ def test_the_chart_over_time_spans_the_window_that_was_asked_for(
     assert title(last="90 days") == "Items per week, by sentiment"
     assert title(last="90 days", bucket="month") == "Items per month, by sentiment"
 
+    app = page(last="30 days")
+    app.session_state["table-Items over time"] = True
+    assert app.run().dataframe[0].value["From"].nunique() == 30
+
 
 def test_one_person_is_told_by_the_name_of_the_bar(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Of two long names that begin alike, the second has its number also where it is told alone."""
