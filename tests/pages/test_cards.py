@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,7 @@ def test_each_chart_has_its_table_and_its_sentence(small: RunningSandbox, connec
     assert not app.exception
     assert [expander.label for expander in app.expander] == [f"{title} as a table" for title in TITLES]
     assert [next(iter(table.value.columns)) for table in app.dataframe] == ["From", "Tag", "Tag", "Source", "Age"]
+    assert "domain" in json.loads(app.get("vega_lite_chart")[0].proto.spec)["encoding"]["x"]["scale"]  # of few days
     said = [chart.proto.alt for chart in app.get("vega_lite_chart")]
     assert [sentence.split(":")[0] for sentence in said] == [
         "Items per day by sentiment",
