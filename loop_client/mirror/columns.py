@@ -31,15 +31,9 @@ TEXTS = ("id", "user_id", "message")
 CODED = {"sentiment": "sentiment", "source": "source", "tag_raw": "tag", "status": "status"}
 """Column of the frame → of the store."""
 
-BLANKED = ("sentiment", "source")
-"""Columns in which a blank is as good as none; `tag` is another, made of `tag_raw`."""
-
 ORDER = ["id", "user_id", "message", "sentiment", "source", "tag", "tag_raw", "status", "created_at"]
-MOST_PIECES = 64
-"""Pieces that a patched column is put together from; more, and it is gathered row by row."""
-
-FEW = 2_000
-"""Rows up to which it costs less to take them one by one."""
+MOST_PIECES = 64  # that a patched column is put together from; more, and it is gathered row by row
+FEW = 2_000  # rows up to which it costs less to take them one by one
 
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
 CATEGORIES = pd.CategoricalDtype(pd.Index([], dtype=STR))
@@ -90,13 +84,15 @@ def widened(old: Any, new: Any) -> tuple[pd.CategoricalDtype, np.ndarray]:  # no
 
 def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], created_at: np.ndarray) -> pd.DataFrame:
     """The frame of Arrow texts, code columns without `tag`, and µs since 1970; nothing is copied."""
-    blank = {name: _named(code_columns[name], lambda sent: sent if sent.strip() else "") for name in BLANKED}
+    blank = {
+        name: _named(code_columns[name], lambda sent: sent if sent.strip() else "") for name in ("sentiment", "source")
+    }
     strings = {
         name: pd.arrays.ArrowStringArray(_chunked(text), dtype=STR)  # type: ignore[call-arg] # newer than its stubs
         for name, text in texts.items()
     }
-    shown = {**code_columns, **blank, "tag": _named(code_columns["tag_raw"], shown_tag)}
-    columns = {**strings, **shown, "created_at": moments(created_at)}
+    tag = _named(code_columns["tag_raw"], shown_tag)
+    columns = {**strings, **code_columns, **blank, "tag": tag, "created_at": moments(created_at)}
     return pd.DataFrame({name: columns[name] for name in ORDER}, copy=False)
 
 
