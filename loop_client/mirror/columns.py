@@ -3,7 +3,8 @@
 | column | dtype | meaning |
 |---|---|---|
 | id, user_id, message | str | as sent; a message is cleaned of what breaks screens and files |
-| sentiment, source, status | category | as sent; missing where absent |
+| status | category | as sent; missing where absent |
+| sentiment, source | category | as sent; missing where blank or absent |
 | tag | category | as shown: in one spelling of Unicode, blanks trimmed and made one; missing where blank or absent |
 | tag_raw | category | as sent; missing where absent |
 | created_at | datetime64[us, UTC] | when Loop stored it |
@@ -24,18 +25,15 @@ import pyarrow as pa
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 TEXTS = ("id", "user_id", "message")
 CODED = {"sentiment": "sentiment", "source": "source", "tag_raw": "tag", "status": "status"}
 """Column of the frame → of the store."""
 
 ORDER = ["id", "user_id", "message", "sentiment", "source", "tag", "tag_raw", "status", "created_at"]
-MOST_PIECES = 64
-"""Pieces that a patched column is put together from; more, and it is gathered row by row."""
-
-FEW = 2_000
-"""Rows up to which it costs less to take them one by one."""
+MOST_PIECES = 64  # that a patched column is put together from; more, and it is gathered row by row
+FEW = 2_000  # rows up to which it costs less to take them one by one
 
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
 CATEGORIES = pd.CategoricalDtype(pd.Index([], dtype=STR))
@@ -86,20 +84,27 @@ def widened(old: Any, new: Any) -> tuple[pd.CategoricalDtype, np.ndarray]:  # no
 
 def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], created_at: np.ndarray) -> pd.DataFrame:
     """The frame of Arrow texts, code columns without `tag`, and µs since 1970; nothing is copied."""
-    raw = code_columns["tag_raw"]
-    shown = [shown_tag(tag) for tag in raw.categories]
-    tag = raw  # as it is in nearly every account
-    if not all(shown) or shown != list(raw.categories):
-        names = list(dict.fromkeys(tag for tag in shown if tag))
-        numbers = {tag: number for number, tag in enumerate(names)}
-        lookup = np.array([*(numbers.get(tag, -1) for tag in shown), -1], raw.codes.dtype)
-        tag = coded(lookup.take(raw.codes, mode="wrap"), categories_of(names))
+    blank = {
+        name: _named(code_columns[name], lambda sent: sent if sent.strip() else "") for name in ("sentiment", "source")
+    }
     strings = {
         name: pd.arrays.ArrowStringArray(_chunked(text), dtype=STR)  # type: ignore[call-arg] # newer than its stubs
         for name, text in texts.items()
     }
-    columns = {**strings, **code_columns, "tag": tag, "created_at": moments(created_at)}
+    tag = _named(code_columns["tag_raw"], shown_tag)
+    columns = {**strings, **code_columns, **blank, "tag": tag, "created_at": moments(created_at)}
     return pd.DataFrame({name: columns[name] for name in ORDER}, copy=False)
+
+
+def _named(column: pd.Categorical, shown_as: Callable[[str], str]) -> pd.Categorical:
+    """A code column by other names, missing where that is empty; the very column where no name is another."""
+    shown = [shown_as(name) for name in column.categories]
+    if all(shown) and shown == list(column.categories):  # as it is in nearly every account
+        return column
+    names = list(dict.fromkeys(name for name in shown if name))
+    numbers = {name: number for number, name in enumerate(names)}
+    lookup = np.array([*(numbers.get(name, -1) for name in shown), -1], column.codes.dtype)
+    return coded(lookup.take(column.codes, mode="wrap"), categories_of(names))
 
 
 def shown_tag(tag: str) -> str:

@@ -1,7 +1,7 @@
 """From items to numbers and small frames. pandas only: pages and the shell show the same."""
 
 from loop_client.report.ageing import Ages, ages
-from loop_client.report.breakdown import RESTS, Dimension, counts_by, labels, others
+from loop_client.report.breakdown import RESTS, TOP, Dimension, counts_by, labels, own
 from loop_client.report.buckets import Bucket, bucket_for, bucket_numbers, sparklines, volume
 from loop_client.report.comparison import (
     Change,
@@ -32,6 +32,7 @@ __all__ = [
     "NOT_SET",
     "RESTS",
     "SENTIMENTS",
+    "TOP",
     "About",
     "Ages",
     "Bucket",
@@ -54,7 +55,7 @@ __all__ = [
     "is_covered",
     "labels",
     "mask",
-    "others",
+    "own",
     "parse",
     "people_in",
     "queue",

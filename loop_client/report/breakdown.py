@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from loop_client.report.counting import numbered, ranked, sums, table
+from loop_client.report.counting import numbered, ranked, table
 from loop_client.report.text import first_line
 
 if TYPE_CHECKING:
@@ -58,12 +58,9 @@ def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.D
     )
 
 
-def others(cells: pd.DataFrame, counts: pd.DataFrame, dimension: Dimension) -> list[str]:
-    """The values with items that have no row of their own. `counts`: as `counts_by` or `tag_weeks` makes them."""
-    names, numbers = numbered(cells[dimension])
-    items = sums(numbers, len(names), cells["items"].to_numpy())
-    own = set(counts.loc[~counts["is_rest"], dimension])
-    return [name for name, count in zip(names, items, strict=True) if count and name not in own]
+def own(counts: pd.DataFrame, dimension: Dimension) -> list[str]:
+    """The values that have a row of their own, worst first; all others are in the row that adds up."""
+    return list(dict.fromkeys(counts.loc[~counts["is_rest"], dimension]))
 
 
 def labels(counts: pd.DataFrame, dimension: Dimension, written: Callable[[str], str] = str) -> list[str]:

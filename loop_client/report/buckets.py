@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from loop_client.mirror.zones import Window
 
-FEWEST_BUCKETS: Final = 7
-"""Buckets that a chart over time has room for at least."""
-
 MOST_BUCKETS: Final = 1_000
 """Buckets up to which those without items are told too: one item with a wrong year must not make 20,000 rows."""
 
@@ -74,8 +71,7 @@ def bucket_starts(numbers: np.ndarray, bucket: Bucket) -> pd.DatetimeIndex:
 def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
     """One row per bucket and sentiment that occurs, oldest first, for each bucket of `span`.
 
-    Where these are fewer than 7, a row of 0 items stands before them, so that a single day is drawn as a day; where
-    they are more than 1,000, buckets without items are left out.
+    Where these are more than 1,000, buckets without items are left out.
 
     | column | dtype | meaning |
     |---|---|---|
@@ -87,23 +83,18 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
     | running | bool | the bucket is not over `today` |
     | cut | bool | some of the bucket lies outside the window |
     """
-    items = cells["items"].to_numpy()
     names, sentiments = numbered(cells["sentiment"])
-    numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
     shown = span(cells, window, today)
     first, last = bucket_numbers(np.array(shown), bucket) if shown else (0, -1)
     buckets = np.arange(first, last + 1)
-    places = np.maximum(numbers - first, 0)  # outside, cells cancel out
-    counts = table(places, len(buckets), sentiments, len(names), items)
+    places = np.maximum(bucket_numbers(cells["day"].to_numpy(), bucket) - first, 0)  # outside, cells cancel out
+    counts = table(places, len(buckets), sentiments, len(names), cells["items"].to_numpy())
     if len(buckets) > MOST_BUCKETS:
         buckets, counts = buckets[counts.any(axis=1)], counts[counts.any(axis=1)]
     occurring = np.flatnonzero(counts.any(axis=0))
     in_all = np.repeat(counts.sum(axis=1), len(occurring))
     buckets, counted = np.repeat(buckets, len(occurring)), counts[:, occurring].ravel()
     chosen = np.tile(occurring, len(counts))
-    if len(buckets) and buckets[-1] - FEWEST_BUCKETS + 1 < buckets[0]:
-        buckets = np.insert(buckets, 0, buckets[-1] - FEWEST_BUCKETS + 1)
-        chosen, counted, in_all = np.insert(chosen, 0, chosen[0]), np.insert(counted, 0, 0), np.insert(in_all, 0, 0)
     starts, stops = bucket_starts(buckets, bucket), bucket_starts(buckets + 1, bucket)
     return pd.DataFrame(
         {
@@ -123,8 +114,7 @@ def sparklines(cells: pd.DataFrame, bucket: Bucket, today: date | None = None) -
 
     | column | dtype | meaning |
     |---|---|---|
-    | start | datetime64[us, UTC] | first day of the bucket, as in `volume` |
-    | items | int64 | how many were created in it |
+    | items | int64 | how many were created in the bucket |
     | open | int64 | those of them that are open |
     | open_negative | int64 | those of them that are open and negative |
     | negative_share | float64 | 0-1, of those that have a sentiment; missing where none has one |
@@ -142,7 +132,6 @@ def sparklines(cells: pd.DataFrame, bucket: Bucket, today: date | None = None) -
     starts = bucket_starts(shown, bucket)
     return pd.DataFrame(
         {
-            "start": starts,
             "items": all_items,
             "open": counts[:, 1::2].sum(axis=1),
             "open_negative": counts[:, 3],

@@ -34,12 +34,15 @@ def mask(
     """Which rows pass by category and by time; None for all.
 
     `values`: status, sentiment, tag or source → which of them pass, "(not set)" for absent ones; none at all for any.
+    And "not-tag" and alike → which of them do not.
     `numbers`: of the rows, moments or days. `bounds`: the first that passes, and the first after it that does not.
     """
     masks = []
     for name in CODED:
-        if wanted := values.get(name):
-            passes = np.array([value in wanted for value in (*columns[name].cat.categories, NOT_SET)])
+        wanted, unwanted = values.get(name), values.get(f"not-{name}", ())
+        if wanted or unwanted:
+            known = (*columns[name].cat.categories, NOT_SET)
+            passes = np.array([(not wanted or value in wanted) and value not in unwanted for value in known])
             masks.append(passes.take(codes(columns[name]), mode="wrap"))
     first, end = bounds
     if first is not None:

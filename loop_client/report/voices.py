@@ -43,11 +43,8 @@ def voices_in(items: pd.DataFrame, positions: np.ndarray, top: int = TOP, bucket
     |---|---|---|
     | tag | str | as shown, "(not set)" or "(other tags)" |
     | rank | int64 | 0 for the worst tag |
-    | is_rest | bool | adds up the tags after the first; not a value to filter by |
-    | items | int64 | how many |
-    | people | int64 | how many distinct people wrote them |
-    | person | str | who makes most of the tag; missing where nobody does |
-    | note | str | that as a sentence that names nobody; missing where nobody does |
+    | people | int64 | how many distinct people wrote its items |
+    | note | str | that one person makes most of it, as a sentence that names nobody; missing where nobody does |
     """
     users = items["user_id"].array
     names, tags = numbered(items["tag"].iloc[positions])
@@ -57,19 +54,14 @@ def voices_in(items: pd.DataFrame, positions: np.ndarray, top: int = TOP, bucket
     height = len(ranking.names) + ranking.has_rest
     width = max(len(ids), 1)
     each = sums(ranking.row_of[tags] * width + people, height * width).reshape(height, width)
-    in_all, loudest = each.sum(axis=1), each.argmax(axis=1)
-    theirs = each.max(axis=1)
-    is_rest = np.arange(height) == len(ranking.names)
-    is_most = (2 * theirs > in_all) & (theirs >= FEWEST) & ~is_rest
+    in_all, theirs = each.sum(axis=1), each.max(axis=1)
+    is_most = (2 * theirs > in_all) & (theirs >= FEWEST) & (np.arange(height) < len(ranking.names))
     notes = [f"1 person wrote {most:,} of these {all_of_it:,}." for most, all_of_it in zip(theirs, in_all, strict=True)]
     by_tag = pd.DataFrame(
         {
             "tag": pd.Series([*ranking.names, RESTS["tag"]][:height], dtype="str"),
             "rank": np.arange(height),
-            "is_rest": is_rest,
-            "items": in_all,
             "people": np.count_nonzero(each, axis=1),
-            "person": pd.Series(ids.take(loudest[:height]) if len(ids) else [], dtype="str").where(is_most),
             "note": pd.Series(notes, dtype="str").where(is_most),
         }
     )

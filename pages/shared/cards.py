@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from pages.shared import charts, coverage, narrowing, safety
-from pages.shared.narrowing import OPEN_NEGATIVE, Only
+from pages.shared import alts, charts, coverage, marks, narrowing, safety, tables
+from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
-    from loop_client.mirror import Snapshot, Zone
+    import pandas as pd
+
+    from loop_client.mirror import Snapshot
+    from loop_client.mirror.zones import Window
     from loop_client.report import Bucket, Dimension, Voices
     from pages.shared.filters import Filters
+    from pages.shared.narrowing import Only
 
 MEASURES: Final = {"counts": "items", "shares": "share"}
 """Values of a link's `measure`, the first where it has none → column."""
 
-MOST_NAMED: Final = 50
-"""Tags or sources that a link to rows can name."""
-
 BUCKETS: Final = ("day", "week", "month")
+
+
+def whole(snapshot: Snapshot, window: Window, *, covered: bool) -> Window:
+    """The days of a window of which every item is held: while items are still to come, those that are loaded in whole.
+
+    A day before is not drawn as one without items, and a bucket that reaches back to it is one that is cut.
+    """
+    loaded = snapshot.coverage.since
+    if covered or loaded is None:
+        return window
+    first = snapshot.zone.day(loaded) + timedelta(days=1)
+    return max(window[0] or first, first), window[1]
 
 
 @contextmanager
@@ -45,39 +57,56 @@ def titled(title: str, *, covered: bool) -> str:
     return title if covered else f"{title}, so far"
 
 
-def _chart(data: pd.DataFrame, spec: dict[str, Any], key: str, alt: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the chart's
-    """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click."""
-    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key), **more)
+def _chart(
+    data: pd.DataFrame,
+    spec: dict[str, Any],
+    key: str,
+    alt: str,
+    shown: tuple[date, date] | None = None,
+    **more: Any,  # noqa: ANN401 - the chart's
+) -> list[dict[str, Any]]:
+    """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click.
+
+    `shown`: its first and last day, where dragging over it chooses days.
+    """
+    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
     if st.session_state.get("clicked") != key:
         return []
     del st.session_state["clicked"]
     return list(chosen["selection"].get(charts.PICKED) or [])
 
 
-def _selected(key: str) -> None:
+def _selected(key: str, shown: tuple[date, date] | None) -> None:
     """Note the click, or take the days that were dragged over as the dates; a callback."""
     st.session_state["clicked"] = key
     times = st.session_state[key]["selection"].get(charts.BRUSH, {}).get("start")
-    if times:
-        first, last = sorted(_moment(time) for time in times)
-        st.session_state["since"], st.session_state["until"] = first.date(), last.date()
+    if times and shown:
+        st.session_state["since"], st.session_state["until"] = marks.dragged(
+            [marks.moment(time) for time in times], shown
+        )
         st.session_state["last"] = None
 
 
-def _table(data: pd.DataFrame, names: dict[str, str], key: str) -> None:
-    """The chart's data, for who reads better than sees, sent when it is opened. `names`: column → heading."""
-    table = st.expander("As a table", icon=":material/table:", key=f"table-{key}", on_change="rerun")
-    if not table.open:
+def _show(only: Only | None) -> None:
+    """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
+    if only is None:
         return
-    with table:
-        shown = data[list(names)].rename(columns=names)
-        st.dataframe(shown, hide_index=True, height=min(35 * len(shown) + 38, 320))
+    if safety.is_on() and any(safety.is_personal(name) for name in narrowing.names(only)):
+        st.toast("A link to these rows names what share-safe masks. To see them, turn it off.", icon=":material/info:")
+    else:
+        narrowing.show(only)
 
 
 def measured() -> str:
     """Draw the choice between counts and shares, bound to the link; the column that it stands for."""
     kept: dict[str, Any] = {"key": "measure", "bind": "query-params", "label_visibility": "collapsed"}
     return MEASURES[str(st.segmented_control("Measure", list(MEASURES), default="counts", required=True, **kept))]
+
+
+def asked_bucket(fitting: Bucket) -> Bucket:
+    """What `bucketed` is going to return, for what stands above it."""
+    kept: Any = st.session_state.get("bucket") if "bucket" in st.session_state else st.query_params.get("bucket")
+    return kept if kept in BUCKETS else fitting
 
 
 def bucketed(fitting: Bucket) -> Bucket:
@@ -87,9 +116,16 @@ def bucketed(fitting: Bucket) -> Bucket:
 
 
 def volume(  # noqa: PLR0913 - a card in all its parts
-    cells: pd.DataFrame, filters: Filters, sentiments: tuple[str, ...], fitting: Bucket, zone: Zone, *, covered: bool
+    snapshot: Snapshot,
+    filters: Filters,
+    cells: pd.DataFrame,
+    sentiments: tuple[str, ...],
+    fitting: Bucket,
+    *,
+    covered: bool,
 ) -> None:
     """Items over time. Dragging over it sets the dates."""
+    zone, window = snapshot.zone, whole(snapshot, filters.window, covered=covered)
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = st.container(
@@ -97,36 +133,18 @@ def volume(  # noqa: PLR0913 - a card in all its parts
             ).empty()
             with st.container(horizontal=True, width="content"):
                 bucket, measure = bucketed(fitting), measured()
-        counted = report.volume(cells, bucket, zone.day(datetime.now(UTC)), filters.window)
+        counted = report.volume(cells, bucket, zone.day(datetime.now(UTC)), window)
         title.subheader(titled(f"Items per {bucket}, by sentiment", covered=covered), anchor=False, width="content")
-        pale = f" Pale: the {bucket} is not over, or cut by the dates."
+        pale = f" Pale: the {bucket} is not over, or cut by the dates{'' if covered else ' or by what is loaded'}."
         partly = counted["running"].any() or counted["cut"].any()
         st.caption(f"Days in {zone.name}. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
-        alt = charts.volume_alt(counted, bucket)
-        spec = charts.volume_spec(sentiments, measure)
-        picked = _chart(counted, spec, f"volume-{measure}", alt, height=260)
-        _table(counted, {"start": "From", "sentiment": "Sentiment", "items": "Items", "share": "Share"}, "volume")
-    row = _row(counted, "start", _moment(picked[0]["start"])) if picked else None
-    if row is not None:
-        first, last = _days(row["start"], row["end"], filters)
-        narrowing.show(Only(sentiment=(picked[0]["sentiment"],), since=first, until=last))
-
-
-def _row(counted: pd.DataFrame, name: str, value: Any) -> pd.Series | None:  # noqa: ANN401 - a cell
-    """The first row with that value; None when the data has changed since it was drawn."""
-    found = counted[counted[name] == value]
-    return None if found.empty else found.iloc[0]
-
-
-def _moment(value: Any) -> pd.Timestamp:  # noqa: ANN401 - ms since 1970, or a text
-    return pd.Timestamp(value, unit="ms", tz="UTC") if isinstance(value, int | float) else pd.Timestamp(value)
-
-
-def _days(start: pd.Timestamp, end: pd.Timestamp, filters: Filters) -> tuple[date, date]:
-    """The first and the last day of a bucket, as far as it lies in the window."""
-    first, last = start.date(), (end - timedelta(days=1)).date()
-    since, until = filters.window
-    return max(first, since or first), min(last, until or last)
+        alt = alts.volume(counted, bucket, measure)
+        spec = charts.spaced(charts.volume_spec(sentiments, measure), counted)
+        shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
+        picked = _chart(counted, spec, f"volume-{measure}", alt, shown, height=260)
+        tables.offer("Items over time", partial(tables.volume, counted, sentiments))
+    if picked:
+        _show(marks.bar(counted, picked[0], filters.window))
 
 
 def breakdown(  # noqa: PLR0913 - a card in all its parts
@@ -142,29 +160,18 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
     counts = report.counts_by(cells, by)
     counted = counts.assign(label=report.labels(counts, by, safety.name))
     with _card(title, covered=covered):
-        alt = charts.breakdown_alt(counted, by)
+        alt = alts.breakdown(counted, by)
         picked = _chart(counted.drop(columns=by), charts.breakdown_spec(sentiments), f"by-{by}", alt)
-        names = {"label": by.capitalize(), "sentiment": "Sentiment", "items": "Items"}
+        people = None
         if voices is not None:
+            called = dict(zip(counted["rank"], counted["label"], strict=True))
             loud = voices.by_tag[voices.by_tag["note"].notna()]
-            for tag, note in zip(report.labels(loud, by, safety.name), loud["note"], strict=True):
-                st.text(f"{tag}: {note}")
+            for rank, note in zip(loud["rank"], loud["note"], strict=True):
+                st.text(f"{called[rank]}: {note}")
             people = dict(zip(voices.by_tag["rank"], voices.by_tag["people"], strict=True))
-            counted = counted.assign(people=[people[rank] for rank in counted["rank"]])
-            names["people"] = "People of the tag"
-        _table(counted, names, by)
-    row = _row(counted, "rank", picked[0]["rank"]) if picked else None
-    if row is not None:
-        _show_named(row, cells, counts, by, Only(sentiment=(picked[0]["sentiment"],)))
-
-
-def _show_named(row: pd.Series, cells: pd.DataFrame, counts: pd.DataFrame, by: Dimension, only: Only) -> None:
-    """Go to the rows of a mark: of its tag or source, or of all those that it adds up."""
-    names = report.others(cells, counts, by) if row["is_rest"] else [row[by]]
-    if len(names) > MOST_NAMED:
-        st.toast(f"These are {len(names):,} names, too many for a link. Choose some in the filters.")
-    else:
-        narrowing.show(replace(only, tag=tuple(names)) if by == "tag" else replace(only, source=tuple(names)))
+        tables.offer(f"{by.capitalize()}s", partial(tables.breakdown, counted, by, sentiments, people))
+    if picked:
+        _show(marks.name(counts, picked[0], by))
 
 
 def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
@@ -172,13 +179,10 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     found = report.tag_weeks(cells)
     counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
     with _card("Tags by week", found.note, covered=covered):
-        picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", charts.heat_alt(counted))
-        _table(counted, {"label": "Tag", "start": "Week from", "items": "Items", "negative": "Negative"}, "heat")
-    row = _row(counted, "rank", picked[0]["rank"]) if picked else None
-    if row is not None:
-        start = _moment(picked[0]["start"])
-        first, last = _days(start, start + timedelta(days=7), filters)
-        _show_named(row, cells, found.counts, "tag", Only(since=first, until=last))
+        picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", alts.heat(counted))
+        tables.offer("Tags by week", partial(tables.heat, counted))
+    if picked:
+        _show(marks.field(found.counts, picked[0], filters.window))
 
 
 def ages(snapshot: Snapshot, filters: Filters) -> None:
@@ -189,14 +193,12 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
     day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
     oldest = f"The oldest is from {day}." if day else "There are none."
     covered = snapshot.reaches(filters.window[0], OPEN_NEGATIVE.status)
-    alt = charts.ages_alt(found.bands)
+    alt = alts.ages(found.bands)
     with _card("Open negative items by age", oldest, covered=covered):
         picked = _chart(found.bands.drop(columns=["after", "upto"]), charts.ages_spec(), "ages", alt)
-        _table(found.bands, {"band": "Age", "items": "Items"}, "ages")
+        tables.offer("Ages", partial(tables.ages, found.bands))
         st.page_link(
             "inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params={"sort": "oldest first"}
         )
-    row = _row(found.bands, "from_days", picked[0]["from_days"]) if picked else None
-    if row is not None:
-        after, upto = (None if pd.isna(limit) else limit.to_pydatetime() for limit in row[["after", "upto"]])
-        narrowing.show(replace(OPEN_NEGATIVE, after=after, upto=upto))
+    if picked:
+        _show(marks.band(found.bands, picked[0]))

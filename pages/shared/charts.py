@@ -56,12 +56,24 @@ def _with_order(chart: alt.Chart, sentiments: tuple[str, ...]) -> alt.Chart:
 
 def _said(chart: alt.Chart, *parts: str) -> alt.Chart:
     """What a screen reader says of a mark: these expressions, and how many items."""
-    said = " + ', ' + ".join([*parts, "format(datum.items, ',') + ' items'"])
+    said = " + ', ' + ".join([*parts, "format(datum.items, ',') + (datum.items == 1 ? ' item' : ' items')"])
     return chart.transform_calculate(said=said).encode(description="said:N")
 
 
 DAY = "utcFormat(datum.value, utcmonth(datum.value) == 0 && utcdate(datum.value) < 8 ? '%-d %b %Y' : '%-d %b')"
 """A day on an axis, with its year where that begins."""
+
+PALE = 0.55
+"""How much of a bar is filled that is not whole; its outline stays as it is, to be seen."""
+
+SOME = alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0))
+"""Outlines, where there is anything to outline: that is what is seen of the palest fill."""
+
+GAPS = alt.Scale(paddingInner=0.06)
+"""Between the fields of the heat map, which would be one field where neighbours are full."""
+
+FEWEST_BUCKETS = 7
+"""Buckets that the chart over time has room for at least, so that a single day is drawn as a day."""
 
 FROM = "utcFormat(datum.start, 'from %-d %b %Y')"
 
@@ -99,13 +111,28 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
                 alt.Tooltip("items:Q", title="Items", format=","),
                 alt.Tooltip("share:Q", title="Share", format=".0%"),
             ],
-            strokeWidth=alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0)),  # nothing, no outline
-            opacity=alt.when("datum.running || datum.cut").then(alt.value(0.55)).otherwise(alt.value(1)),
+            strokeWidth=SOME,
+            fillOpacity=alt.when("datum.running || datum.cut").then(alt.value(PALE)).otherwise(alt.value(1)),
             **_sentiment_colour(sentiments, columns=4),
         )
         .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
     return _compiled(_said(_with_order(encoded, sentiments), "datum.sentiment", FROM))
+
+
+def spaced(spec: dict[str, Any], volume: pd.DataFrame) -> dict[str, Any]:
+    """The spec of the volume with room for seven buckets; the very spec where there are as many."""
+    if volume.empty:
+        return spec
+    first, start, end = (
+        volume[name].iloc[place].timestamp() for name, place in (("start", 0), ("start", -1), ("end", -1))
+    )
+    least = end - FEWEST_BUCKETS * (end - start)
+    if first <= least:
+        return spec
+    encoding = spec["encoding"]
+    scale = {**encoding["x"]["scale"], "domain": [1000 * least, 1000 * end]}
+    return {**spec, "encoding": {**encoding, "x": {**encoding["x"], "scale": scale}}}
 
 
 @lru_cache(maxsize=16)
@@ -136,15 +163,17 @@ def heat_spec() -> dict[str, Any]:
     weeks = alt.X(
         "utcyearmonthdate(start):O",
         title=None,
+        scale=GAPS,
         axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, ticks=False, domain=False),
     )
     encoded = (
         alt.Chart()
-        .mark_rect(cursor="pointer", color=ACCENT)
+        .mark_rect(cursor="pointer", fill=ACCENT, stroke=ACCENT)
         .encode(
-            y=_labels(),
+            y=_labels(scale=GAPS),
             x=weeks,
-            opacity=alt.Opacity("items:Q", scale=alt.Scale(range=[0.04, 1]), legend=None),
+            fillOpacity=alt.FillOpacity("items:Q", scale=alt.Scale(range=[0.04, 1]), legend=None),
+            strokeWidth=SOME,
             tooltip=[
                 alt.Tooltip("label:N", title="Tag"),
                 alt.Tooltip("start:T", title="Week from", format="%-d %b %Y", timeUnit="utcyearmonthdate"),
@@ -180,9 +209,10 @@ def ages_spec() -> dict[str, Any]:
     return _compiled(_said(encoded, "datum.band"))
 
 
-def _labels() -> alt.Y:
+def _labels(**more: Any) -> alt.Y:  # noqa: ANN401 - of the axis
     return alt.Y(
         "label:N",
+        **more,
         title=None,
         sort=alt.EncodingSortField("rank", op="min"),
         axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
@@ -195,42 +225,3 @@ def _compiled(chart: alt.Chart) -> dict[str, Any]:
     spec.pop("data", None)
     spec.pop("datasets", None)
     return spec
-
-
-def volume_alt(volume: pd.DataFrame, bucket: str) -> str:
-    """What the volume chart shows, in a sentence."""
-    if volume.empty:
-        return "No items."
-    by_start = volume.groupby("start")["items"].sum()
-    peak, top = by_start.idxmax(), int(by_start.max())
-    return (
-        f"Items per {bucket} by sentiment: {int(by_start.sum()):,} in all, "
-        f"most in the {bucket} from {peak:%-d %B %Y} with {top:,}."
-    )
-
-
-def breakdown_alt(counts: pd.DataFrame, what: str) -> str:
-    """What a breakdown shows, in a sentence. `what`: what the labels are, as "tag"."""
-    if counts.empty:
-        return "No items."
-    worst = counts[counts["rank"] == 0]
-    negative = int(worst.loc[worst["sentiment"] == "negative", "items"].sum())
-    return (
-        f"Items by {what} and sentiment, most negative items first: {worst['label'].iloc[0]} leads "
-        f"with {negative:,} negative of {int(worst['items'].sum()):,}."
-    )
-
-
-def heat_alt(counts: pd.DataFrame) -> str:
-    """What the heat map shows, in a sentence."""
-    if counts.empty or not counts["items"].any():
-        return "No items."
-    most = int(counts["items"].to_numpy().argmax())
-    tag, start, items = (counts[name].iloc[most] for name in ("label", "start", "items"))
-    return f"Items by tag and week: most are {tag} in the week from {start:%-d %B %Y}, {items:,}."
-
-
-def ages_alt(bands: pd.DataFrame) -> str:
-    """What the bands of age show, in a sentence."""
-    said = ", ".join(f"{items:,} of {band}" for band, items in zip(bands["band"], bands["items"], strict=True))
-    return f"Open negative items by age: {said}."

@@ -16,11 +16,16 @@ from pages.shared.kept import Kept
 from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from loop_client.mirror import Snapshot
     from loop_client.report import Bucket, Change, Totals, Voices
     from pages.shared.filters import Filters
 
-COLOURS = {"better": "green", "worse": "red", "neither": "off"}
+COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
+
+BY_STATUS: Final = report.Change(reason="not compared")
+"""The change while a status is chosen."""
 
 HEIGHT: Final = {False: 206, True: 236}
 """Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
@@ -29,47 +34,68 @@ _voices: Final = Kept["Voices"](most=8)
 _people: Final = Kept[tuple[int, ...]](most=16)
 
 
-def row(  # noqa: PLR0913 - what the numbers are made of
-    snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, totals: Totals, bucket: Bucket, *, covered: bool
+def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
+    snapshot: Snapshot,
+    filters: Filters,
+    cells: pd.DataFrame,
+    totals: Totals,
+    bucket: Bucket,
+    today: date,
+    *,
+    covered: bool,
 ) -> None:
-    """Draw the numbers. `covered`: all items that they are of are held; else each is marked as a part."""
-    lines = report.sparklines(cells, bucket)
+    """Draw the numbers.
+
+    `bucket`: of their lines. `covered`: all items that they are of are held; else each is marked as a part.
+    """
+    lines = report.sparklines(cells, bucket, today)
+    over = ~lines["running"].to_numpy()
+    lines = lines[over]
     items, share, people_change = changes(snapshot, filters)
     rated = totals.items - totals.not_set
     more = "" if covered else "+"
-    per = f"Per {bucket}, of what was created then."
+    per = f"Per {bucket}, of what was created then; the {bucket} that is not over is left out."
     number = partial(_number, HEIGHT[items is not None])
     with st.grid(6, min_column_width=140):
-        number("Items", f"{totals.items:,}{more}", lines["items"], Only(), per, items)
-        number("Open", f"{totals.open:,}{more}", lines["open"], Only(status=("open",)), per)
-        number("Open negative", f"{totals.open_negative:,}{more}", lines["open_negative"], OPEN_NEGATIVE, per)
+        number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", Only()), per, items)
+        number("Open", f"{totals.open:,}{more}", lines["open"], ("Open items", Only(status=("open",))), per)
+        negative = f"{totals.open_negative:,}{more}"
+        number("Open negative", negative, lines["open_negative"], ("To answer", OPEN_NEGATIVE), per)
         number(
             "Negative share" if covered else "Negative so far",
             "-" if totals.negative_share is None else f"{totals.negative_share:.0%}",
             lines["negative_share"],
-            Only(sentiment=("negative",)),
-            f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)}",
+            ("Negative", Only(sentiment=("negative",))),
+            f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)} {per}",
             share,
         )
-        not_set = Only(sentiment=(report.NOT_SET,))
+        not_set = ("Unrated", Only(sentiment=(report.NOT_SET,)))
         number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
         behind = voices(snapshot, filters, bucket)
-        course, about = pd.Series(behind.course), f"Distinct people behind these items. Per {bucket}, too."
-        number("People", f"{behind.people:,}{more}", course, Only(), about, people_change)
+        course, about = pd.Series(behind.course[over]), f"Distinct people behind these items. {per}"
+        number("People", f"{behind.people:,}{more}", course, ("Their items", Only()), about, people_change)
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
-    height: int, label: str, value: str, course: pd.Series | None, only: Only, about: str, change: Change | None = None
+    height: int,
+    label: str,
+    value: str,
+    course: pd.Series | None,
+    rows: tuple[str, Only],
+    about: str,
+    change: Change | None = None,
 ) -> None:
     told = _told(change)
-    about += " The change is against the same stretch of time before." if told else ""
-    shown = course.dropna().tolist() if course is not None else []
-    drawn: dict[str, Any] = {"chart_data": shown, "chart_type": "area"} if len(shown) > 1 else {}
+    about += f" {_compared(change)}" if change else ""
+    drawn: dict[str, Any] = {}
+    if course is not None and course.count() > 1:  # a missing share is a gap: time keeps its pace
+        drawn = {"chart_data": course.tolist(), "chart_type": "area"}
+    name, only = rows
     with st.container(
         border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
     ):
         st.metric(label, value, **told, **drawn, help=about)
-        st.page_link("inbox.py", label="Rows", icon=":material/arrow_forward:", query_params=narrowing.query(only))
+        st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=narrowing.query(only))
 
 
 def _told(change: Change | None) -> dict[str, Any]:
@@ -79,9 +105,22 @@ def _told(change: Change | None) -> dict[str, Any]:
     if change.reason is not None:
         return {"delta": change.reason, "delta_color": "off", "delta_arrow": "off"}
     difference = change.difference or 0.0
-    text = f"{difference * 100:+.1f} points" if change.relative is None else f"{change.relative:+.0%}"
+    text = f"{difference * 100:+.1f} points" if change.relative is None else _relative(change.relative)
     arrow = "up" if difference > 0 else "down"
     return {"delta": text, "delta_color": COLOURS[change.meaning], "delta_arrow": arrow}
+
+
+def _relative(change: float) -> str:
+    """A change as a percentage, finer where a whole one would tell nothing."""
+    return f"{change:+.1%}" if abs(change) < 0.01 else f"{change:+.0%}"
+
+
+def _compared(change: Change) -> str:
+    """What the change is against, or in full why there is none: a card has little room."""
+    if change == BY_STATUS:
+        return "Not compared while a status is chosen: older items had longer to be resolved."
+    against = "against the same stretch of time before"
+    return f"No change {against}: {change.reason}." if change.reason else f"The change is {against}."
 
 
 def _net(totals: Totals) -> str:
@@ -92,12 +131,14 @@ def _net(totals: Totals) -> str:
 def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None, Change | None]:
     """What became of the numbers of items, of negative ones as a share, and of people since the stretch before.
 
-    None without a period, and with a filter of statuses: none of them depends on status.
+    None without a period, and none to tell with a filter of statuses: then they all depend on status.
     """
     zone = snapshot.zone
     both = report.stretches(filters.window, coverage.as_of(snapshot) or datetime.now(UTC), zone)
-    if both is None or filters.status:
+    if both is None:
         return None, None, None
+    if filters.status:
+        return BY_STATUS, BY_STATUS, BY_STATUS
     of_all_times = replace(filters, since=None, until=None)
     cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
     edges = (of_all_times.passing(snapshot, report.rows_in(times, report.edge(one, zone))) for one in both)

@@ -1,13 +1,14 @@
 """From a number to its rows: the inbox narrowed to what a mark or a count stands for, beside the shared filters.
 
-A link says it as `only=tag:exports&only=sentiment:negative`. It is the page's own, not a filter: the filters stay as
-they are, and Back leads to the page with the number.
+A link says it as `only=tag:exports&only=sentiment:negative`, and what is beyond the named ones as
+`only=not-tag:exports`. It is the page's own, not a filter: the filters stay as they are, and Back leads to the page
+with the number.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -29,10 +30,20 @@ MINUTE = "%Y-%m-%dT%H:%MZ"
 
 @dataclass(frozen=True, slots=True)
 class Only(Filters):
-    """What a number stands for: as filters say it, and created later than `after`, and at `upto` at the latest."""
+    """What a number stands for: as filters say it, without some tags or sources, and created in a stretch of time.
+
+    That is later than `after`, and at `upto` at the latest. `not_tag`, `not_source`: "(not set)" is one of them too.
+    """
 
     after: datetime | None = None
     upto: datetime | None = None
+    not_tag: tuple[str, ...] = ()
+    not_source: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """Column → the values that pass; "not-" and a column → those that do not."""
+        return {**Filters.values.__get__(self), **{said: getattr(self, field) for said, field in WITHOUT.items()}}
 
     @property
     def needs_rows(self) -> bool:
@@ -52,15 +63,26 @@ OPEN_NEGATIVE: Final = Only(status=("open",), sentiment=("negative",))
 
 LABELS = {"status": "Status", "sentiment": "Sentiment", "tag": "Tag", "source": "Source", "user": "Person"}
 
+WITHOUT: Final = {"not-tag": "not_tag", "not-source": "not_source"}
+"""Name of a part of a link → field, for those that say what does not pass."""
+
+SEVERAL: Final = {**{field: field for field in CHOICES}, **WITHOUT}
+"""The same for all parts that take several values."""
+
 NAMED = 3
 """Values of one kind that are named in words."""
 
 
 def parts(only: Only) -> list[str]:
     """The narrowing as a link says it."""
-    said = [f"{field}:{value}" for field in CHOICES for value in getattr(only, field)]
+    said = [f"{name}:{value}" for name, field in SEVERAL.items() for value in getattr(only, field)]
     said += [f"{field}:{limit}" for field in ("since", "until") if (limit := getattr(only, field))]
     return said + [f"{field}:{limit:{MINUTE}}" for field in ("after", "upto") if (limit := getattr(only, field))]
+
+
+def names(only: Only) -> list[str]:
+    """All that the parts name: statuses, sentiments, tags, sources and people."""
+    return [value for field in SEVERAL.values() for value in getattr(only, field)]
 
 
 def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
@@ -68,15 +90,25 @@ def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
     values: dict[str, Any] = {}
     wrong = []
     for part in said:
-        field, _, value = part.partition(":")
-        asked = day(value) if field in {"since", "until"} else _minute(value) if field in {"after", "upto"} else None
-        if field in CHOICES and value:
+        name, _, value = part.partition(":")
+        field = SEVERAL.get(name, name)
+        asked = _day(value) if field in {"since", "until"} else _minute(value) if field in {"after", "upto"} else None
+        if name in SEVERAL and value:
             values[field] = (*values.get(field, ()), value)
         elif asked is not None:
             values[field] = asked
         else:
             wrong.append(part)
     return Only(**values), wrong
+
+
+def _day(value: str) -> date | None:
+    """The day that a link says; None when it is none. Any that an item can have, not those alone of the date fields."""
+    try:
+        said = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return said if said.isoformat() == value else None
 
 
 def _minute(value: str) -> datetime | None:
@@ -94,7 +126,11 @@ def asked() -> Only:
 
 
 def query(only: Only) -> dict[str, list[str] | str]:
-    """The link's part that leads to these rows."""
+    """The link's part that leads to these rows.
+
+    Without the filters: their widgets carry them to the page by themselves, and a browser that is given them as well
+    has each twice in its link from then on.
+    """
     return {"view": "all", "only": parts(only)}
 
 
@@ -120,10 +156,11 @@ def _widen() -> None:
 def described(only: Only, zone: Zone) -> str:
     """In words, as in "tag exports, sentiment negative, 3 Nov 2026"."""
     words = []
-    for field, label in LABELS.items():
+    for field, label in (*LABELS.items(), ("not_tag", "Tag other than"), ("not_source", "Source other than")):
         if values := getattr(only, field):
-            more = f" or {len(values) - NAMED} more" if len(values) > NAMED else ""
-            words.append(f"{label.lower()} {' or '.join(first_line(value, 60) for value in values[:NAMED])}{more}")
+            more = [f"{len(values) - NAMED} more"] if len(values) > NAMED else []
+            named = [*(first_line(value, 60) for value in values[:NAMED]), *more]
+            words.append(f"{label.lower()} {' or '.join(named)}")
     first, last = only.window
     if first and last:
         words.append(f"{first:%-d %b %Y}" if first == last else f"{first:%-d %b %Y} to {last:%-d %b %Y}")

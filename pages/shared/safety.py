@@ -69,7 +69,7 @@ def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def _tells(parameter: str, value: str) -> bool:
     """Whether a part of a link tells of a person."""
     if parameter == "only":
-        parameter, _, value = value.partition(":")
+        parameter, _, value = value.removeprefix("not-").partition(":")
     return parameter in PERSONAL or (parameter in NAMES and is_personal(value))
 
 

@@ -179,7 +179,7 @@ def test_dragging_over_time_sets_the_dates(page: Page, address: str) -> None:
 def test_a_number_leads_to_its_rows(page: Page, address: str) -> None:
     """Each card of the overview has a link to the items that it counts."""
     page.goto(address)
-    page.get_by_role("link", name="Rows").nth(2).click()
+    page.get_by_role("link", name="To answer").click()
 
     expect(page.get_by_text("Only status open, sentiment negative")).to_be_visible()
     expect(page.get_by_text("1-50 of 120 items")).to_be_visible()

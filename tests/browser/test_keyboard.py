@@ -82,7 +82,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(browser: Browser, address:
 def test_rows_are_read_with_keys_alone(browser: Browser, address: str) -> None:
     """From a card's link to its rows, down the list, and on with the keys of the pane."""
     page = whole(browser, address)
-    page.get_by_role("link", name="Rows").nth(2).focus()
+    page.get_by_role("link", name="To answer").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Only status open, sentiment negative")).to_be_visible()
     looking.settled(page)

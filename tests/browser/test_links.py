@@ -138,10 +138,7 @@ ANYWHERE: list[Callable[[Page], None]] = [
     switch,
 ]
 ON_PAGE: dict[str, list[Callable[[Page], None]]] = {
-    "Overview": [
-        *map(press_button, ("day", "week", "month", "shares", "counts")),
-        lambda page: page.locator("[data-testid=stMetric] ~ * a, [data-testid=stPageLink] a").first.click(),
-    ],
+    "Overview": [*map(press_button, ("day", "week", "month", "shares", "counts")), follow("All items")],
     "Inbox": [
         *map(press_button, ("All", "Untagged", "No sentiment", "oldest first", "most urgent", "newest first")),
         add_column,

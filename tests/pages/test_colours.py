@@ -6,6 +6,7 @@ import math
 import tomllib
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,13 +84,50 @@ def test_text_can_be_read(theme: str) -> None:
     assert {what: ratio for what, ratio in found.items() if ratio < 4.5} == {}
 
 
+KINDS = (*charts.FILLS, "another")
+DRAWN = {
+    "volume": charts.volume_spec(KINDS),
+    "shares": charts.volume_spec(KINDS, "share"),
+    "breakdown": charts.breakdown_spec(KINDS),
+    "heat": charts.heat_spec(),
+    "ages": charts.ages_spec(),
+}
+
+
+def seen_by(spec: dict[str, Any], ground: str) -> set[str]:
+    """The colours that a chart's marks are seen by, at the least opacity they are drawn with: outlines, else fills."""
+    mark, encoding = spec["mark"], spec["encoding"]
+    edge = "stroke" if "stroke" in mark or "stroke" in encoding else "fill"
+    colours = encoding[edge]["scale"]["range"] if edge in encoding else [mark.get(edge) or mark["color"]]
+    faded = [encoding[name] for name in ("opacity", f"{edge}Opacity") if name in encoding]
+    least = min([1.0, *(part for one in faded for part in opacities(one))])
+    return {over(colour, ground, least * int(colour[7:] or "ff", 16) / 255) for colour in colours}
+
+
+def opacities(encoded: dict[str, Any]) -> list[float]:
+    """All that an encoding of opacity can come to."""
+    conditions = [one["value"] for one in encoded.get("condition", [])]
+    return [
+        *conditions,
+        *([encoded["value"]] if "value" in encoded else []),
+        *encoded.get("scale", {}).get("range", []),
+    ]
+
+
+@pytest.mark.parametrize("chart", DRAWN)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_marks_stand_out(theme: str) -> None:
-    """Every outline, bar and field has a contrast of at least 3:1 on the page."""
-    marks = {**charts.OUTLINES, "another": charts.OTHER, "heat": charts.ACCENT, "own": THEMES[theme]["primaryColor"]}
-    found = {what: round(contrast(colour, THEMES[theme]["backgroundColor"]), 2) for what, colour in marks.items()}
+def test_marks_stand_out(theme: str, chart: str) -> None:
+    """Every bar and field has a contrast of at least 3:1 on the page, also one that is pale for it is not whole."""
+    ground = THEMES[theme]["backgroundColor"]
+    found = {colour: round(contrast(colour, ground), 2) for colour in seen_by(DRAWN[chart], ground)}
 
     assert {what: ratio for what, ratio in found.items() if ratio < 3} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_own_colour_stands_out(theme: str) -> None:
+    """What is chosen or has the focus is seen, 3:1 at least."""
+    assert contrast(THEMES[theme]["primaryColor"], THEMES[theme]["backgroundColor"]) >= 3
 
 
 @pytest.mark.parametrize("seen", SEEN)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror import Zone
+from pages.shared import marks
 from pages.shared.filters import Filters
 from pages.shared.narrowing import OPEN_NEGATIVE, Only, described, narrowed, parts
-from tests.frames import items_frames, records, snapshot_of
-from tests.pages.conftest import page
+from tests.frames import TAGS, counted_frames, item, items_frame, items_frames, records, snapshot_of
+from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from tests.sandboxes import RunningSandbox
+
 WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(tuple)
 MINUTES = st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 5)).map(  # noqa: DTZ001 - gets its zone next
     lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
 )
-DAYS = st.dates(date(1970, 1, 1), date(2099, 12, 31))
+DAYS = st.dates()
 NARROWED = st.builds(
     Only,
     status=WORDS,
@@ -38,6 +42,8 @@ NARROWED = st.builds(
     until=st.none() | DAYS,
     after=st.none() | MINUTES,
     upto=st.none() | MINUTES,
+    not_tag=WORDS,
+    not_source=WORDS,
 )
 
 
@@ -73,6 +79,54 @@ def test_a_band_of_ages_leads_to_as_many_rows(items: pd.DataFrame, now: datetime
 
     for count, after, upto in zip(bands["items"], limits["after"], limits["upto"], strict=True):
         assert len(OPEN_NEGATIVE.rows(snapshot, Only(after=after, upto=upto))) == count
+
+
+@pytest.mark.parametrize("bucket", ["day", "week", "month"])
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
+@pytest.mark.parametrize("moment", ["0001-01-01", "1950-03-01", "2150-01-01T03:00", "9999-12-31T23:59:59"])
+def test_an_item_of_any_year_is_found_by_its_bar(moment: str, zone: str, bucket: Any) -> None:  # noqa: ANN401
+    """Also where no date field reaches: the link is obeyed, and lists that item."""
+    snapshot = snapshot_of(
+        items_frame([item(created_at=datetime.fromisoformat(moment).replace(tzinfo=UTC))]), zone=Zone(zone)
+    )
+    volume = report.volume(snapshot.cells, bucket)
+
+    only = marks.bar(volume, {"start": volume["start"].iloc[-1], "sentiment": "negative"}, (None, None))
+
+    assert only is not None
+    assert narrowed(parts(only)) == (only, [])
+    assert list(Filters().rows(snapshot, only)) == [0]
+    assert int(Filters().cells(snapshot, only)["items"].sum()) == 1
+    assert described(only, snapshot.zone).startswith("sentiment negative, ")
+
+
+@given(counted_frames(), st.sets(st.sampled_from([*filter(None, TAGS), report.NOT_SET])).map(tuple))
+def test_what_is_left_out_is_all_but_the_names(
+    counted: tuple[pd.DataFrame, pd.DataFrame], left_out: tuple[str, ...]
+) -> None:
+    """Rows and cells that have one of the tags do not pass, and all others do; an absent one is "(not set)"."""
+    snapshot, only = snapshot_of(counted[0]), Only(not_tag=left_out)
+    expected = [
+        number for number, row in enumerate(records(counted[0])) if (row["tag"] or report.NOT_SET) not in left_out
+    ]
+
+    assert list(Filters().rows(snapshot, only)) == expected
+    assert int(Filters().cells(snapshot, only)["items"].sum()) == len(expected)
+
+
+def test_what_is_left_out_is_told_in_words() -> None:
+    """As names that none of the rows has."""
+    assert described(Only(not_tag=("a", "b", "c", "d")), Zone()) == "tag other than a or b or c or 1 more"
+
+
+def test_a_safe_link_does_not_name_who_is_left_out(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A name that is masked is not in the link either when it says what does not pass."""
+    connect(small)
+
+    app = page("inbox", safe="true", view="all", only=["not-tag:search", "not-source:a@b.example"])
+
+    assert app.query_params == {"safe": "true", "view": "all", "only": "not-tag:search"}
+    assert "Only tag other than search" in texts(app)
 
 
 def test_a_narrowing_is_told_in_words_of_the_team() -> None:

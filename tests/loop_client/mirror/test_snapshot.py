@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ ROWS = st.builds(
     id=st.sampled_from(IDS),
     user_id=st.sampled_from(["u_1", "u_2"]),
     message=st.sampled_from(["Same", "Other", ""]),
-    sentiment=st.sampled_from([None, "negative", "positive", "mixed"]),
-    source=st.sampled_from([None, "email"]),
+    sentiment=st.sampled_from([None, "negative", "positive", "mixed", ""]),
+    source=st.sampled_from([None, "email", " "]),
     tag=st.sampled_from([None, "a", " a ", "", "b", "e\u0301", "\u00e9"]),
     status=st.sampled_from([None, "open", "resolved"]),
     created_at=st.just(0),
@@ -95,6 +96,34 @@ def test_a_tag_is_shown_in_one_spelling() -> None:
 
     assert frame["tag"].astype(object).fillna("-").to_list() == ["\u00e9 x", "\u00e9 x", "-"]
     assert list(frame["tag_raw"]) == [" e\u0301  x ", "\u00e9 x", "  "]
+
+
+def test_a_blank_name_is_none() -> None:
+    """An empty text, or one of blanks, counts as an absent sentiment, source or tag, whether built anew or patched."""
+    blank = [item(number, sentiment=text, source=text, tag=text) for number, text in enumerate(["", " \t", None])]
+    rows = [Row.of(one, 1) for one in [*blank, item(3)]]
+    anew = columns.of_table(table_of(rows))
+
+    patched, _, _ = columns.patched(columns.of_table(table_of(rows[3:])), table_of(rows[:3]), [])
+
+    for frame in (anew, patched):
+        named = frame.set_index("id")
+        for name, value in (("sentiment", "negative"), ("source", "in-app-widget"), ("tag", "exports")):
+            assert named[name].isna().to_dict() == {"fb_0": True, "fb_1": True, "fb_2": True, "fb_3": False}
+            assert list(named[name].cat.categories) == [value]
+
+
+def test_a_moment_is_reached_when_all_since_then_are_held() -> None:
+    """Of the very moment that is reached, a second item may be still to come; open ones are held after their walk."""
+    reached = datetime(2026, 6, 19, tzinfo=UTC)
+    part = Coverage(since=reached)
+
+    assert part.reaches(reached + timedelta(microseconds=1))
+    assert not part.reaches(reached)
+    assert not part.reaches(None)
+    assert not part.reaches(None, ["open"])
+    assert Coverage(reconciled_at=reached).reaches(None, ["open"])
+    assert not Coverage(reconciled_at=reached).reaches(None, ["open", "resolved"])
 
 
 def test_equal_cells_are_added_up_in_the_end() -> None:

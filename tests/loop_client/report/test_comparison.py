@@ -76,6 +76,16 @@ def test_a_day_that_clocks_cut_short_is_compared_with_a_whole_one() -> None:
     assert stretches[1] == Stretch(zone.start(date(2026, 3, 28)), zone.start(day))
 
 
+def test_a_late_evening_is_compared_with_no_more_than_the_day_before_has() -> None:
+    """After 23.5 hours of 30 March 2026, the day before in Berlin, which has 23, counts whole and nothing after it."""
+    zone, day = Zone("Europe/Berlin"), date(2026, 3, 30)
+    now = zone.start(day) + timedelta(hours=23, minutes=30)
+
+    stretches = report.stretches((day, None), now, zone)
+
+    assert stretches == (Stretch(zone.start(day), now), Stretch(zone.start(date(2026, 3, 29)), zone.start(day)))
+
+
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS)
 def test_stretches_are_equal_and_apart(since: date, until: date | None, now: datetime) -> None:
     """Both last equally long, whole days apart and no more than needed; neither reaches into the future."""

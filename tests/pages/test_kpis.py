@@ -1,0 +1,164 @@
+"""The overview's numbers: each with its course, its change in words and colour, and a link to just its rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import pytest
+from streamlit.proto.Metric_pb2 import Metric as MetricProto
+
+from loop_client.report import Change, count_change
+from pages.shared import data, kpis
+from pages.shared.filters import Filters
+from pages.shared.narrowing import narrowed
+from tests.pages.conftest import page, until
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (None, {}),
+        (Change(30, 0.25), {"delta": "+25%", "delta_color": "off", "delta_arrow": "up"}),
+        (Change(-30, -0.25), {"delta": "-25%", "delta_color": "off", "delta_arrow": "down"}),
+        (Change(30, 0.004), {"delta": "+0.4%", "delta_color": "off", "delta_arrow": "up"}),
+        (Change(0.125, meaning="worse"), {"delta": "+12.5 points", "delta_color": "red", "delta_arrow": "up"}),
+        (Change(-0.1, meaning="better"), {"delta": "-10.0 points", "delta_color": "green", "delta_arrow": "down"}),
+        (Change(reason="too few to tell"), {"delta": "too few to tell", "delta_color": "off", "delta_arrow": "off"}),
+    ],
+)
+def test_a_change_is_told_by_sign_arrow_and_colour(change: Change | None, told: dict[str, str]) -> None:
+    """Red is worse and green is better, whichever way the arrow points; a reason has neither."""
+    assert kpis._told(change) == told  # noqa: SLF001
+
+
+def test_a_clear_change_is_never_told_as_none() -> None:
+    """In a large account half a percent is clear, and has a digit that says so."""
+    told = kpis._told(count_change(1_005_000, 1_000_000, covered=True))  # noqa: SLF001
+
+    assert told["delta"] == "+0.5%"
+
+
+def links(app: Any) -> dict[str, dict[str, list[str]]]:  # noqa: ANN401 - an AppTest
+    """Label → query of the links to rows."""
+    return {link.label: parse_qs(link.proto.query_string) for link in app.get("page_link")}
+
+
+def counted(app: Any) -> dict[str, Any]:  # noqa: ANN401 - an AppTest
+    """Label → metric."""
+    return {metric.label: metric for metric in app.metric}
+
+
+def test_each_number_leads_to_as_many_rows(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The link's part narrows the inbox to what the number counts."""
+    connect(small)
+    snapshot = data.snapshot()
+
+    asked = links(page())
+
+    rows = {
+        label: len(Filters().rows(snapshot, narrowed(query["only"])[0] if "only" in query else Filters()))
+        for label, query in asked.items()
+        if label != "Oldest first"
+    }
+    assert rows == {"All items": 5, "Open items": 4, "To answer": 2, "Negative": 3, "Unrated": 1, "Their items": 5}
+    assert asked["To answer"] == {"view": ["all"], "only": ["status:open", "sentiment:negative"]}
+    assert asked["Negative"] == {"view": ["all"], "only": ["sentiment:negative"]}
+    assert asked["Oldest first"] == {"sort": ["oldest first"]}
+
+
+def courses(app: Any) -> dict[str, list[float]]:  # noqa: ANN401 - an AppTest
+    """Label → the points of the lines, -1 for a gap."""
+    return {
+        label: [-1 if point != point else point for point in metric.proto.chart_data]  # noqa: PLR0124 - NaN
+        for label, metric in counted(app).items()
+        if metric.proto.chart_data
+    }
+
+
+def test_each_number_has_its_own_course_without_today(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A day that is not over would look like a collapse; one without a rated item is a gap in the share."""
+    noon = datetime.now(UTC).replace(hour=0, minute=0, second=0) - timedelta(hours=12)
+
+    def at(days: int, number: int, **values: str | None) -> dict[str, str | None]:
+        moment = noon - timedelta(days=days - 1)
+        return row(number, created_at=f"{moment:%Y-%m-%dT%H:%M:%S.000Z}", **values)
+
+    items = [
+        at(4, 9, sentiment="positive", user_id="u_2"),
+        at(4, 8),
+        at(3, 7, sentiment=None, status="resolved"),
+        at(2, 6, status="resolved"),
+        at(1, 5),
+        at(1, 4, sentiment="positive"),
+        at(1, 3, sentiment="positive", status="resolved"),
+        row(0),
+    ]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+
+        assert courses(page()) == {
+            "Items": [2, 1, 1, 3],
+            "Open": [2, 0, 0, 2],
+            "Open negative": [1, 0, 0, 1],
+            "Negative share": [0.5, -1, 1, pytest.approx(1 / 3)],
+            "People": [2, 1, 1, 1],
+        }
+        assert courses(page(bucket="month")) == {}
+
+
+def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While items are still to come, each number is at least what it says, and the share is the one so far."""
+    rows = [row(number) for number in range(500, 0, -1)]
+    with running_sandbox(tmp_path / "loop", items=rows, latency_ms=2_000) as slow:
+        settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url, "LOOP_DATA_DIR": str(tmp_path)}
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        data.start()
+        try:
+            until(lambda: len(data.snapshot().frame))
+            app = page()
+        finally:
+            data.stop()
+
+    values = {label: metric.value for label, metric in counted(app).items()}
+    assert values.pop("Negative so far") == "100%"
+    assert len(values) == 5
+    assert all(value.endswith("+") for value in values.values())
+    assert all(title.value.endswith(", so far") for title in app.subheader if title.value != "Filters")
+
+
+def test_a_clear_change_has_its_meaning(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A greater share of negative ones is worse; more items and more people are neither."""
+    now = [row(number, user_id=f"u_{number}") for number in range(1, 31)]
+    before = [row(24 * 9 + number, sentiment="positive", user_id=f"u_{number}") for number in range(10)]
+    with running_sandbox(tmp_path / "loop", items=[*now, *before, row(24 * 30)]) as sandbox:
+        connect(sandbox)
+        metrics = counted(page(last="7 days"))
+
+    told = {
+        label: (metrics[label].delta, metrics[label].proto.color) for label in ("Items", "Negative share", "People")
+    }
+    red, grey = MetricProto.RED, MetricProto.GRAY
+    assert told == {"Items": ("+200%", grey), "Negative share": ("+100.0 points", red), "People": ("+200%", grey)}
+    assert "against the same stretch of time before" in metrics["Items"].help
+
+
+def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """In short on the card, and in full in its help."""
+    with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
+        connect(sandbox)
+        uncovered, by_status = (counted(page(last="7 days", **more))["Items"] for more in ({}, {"status": "open"}))
+
+    assert uncovered.delta == "the earlier window is not fully covered"
+    assert uncovered.help.endswith("before: the earlier window is not fully covered.")
+    assert by_status.delta == "not compared"
+    assert by_status.help.endswith("older items had longer to be resolved.")
