@@ -102,7 +102,7 @@ def test_choosing_a_row_opens_it_and_back_returns(page: Page, address: str) -> N
     plain(page, "Message 1")
     grid = page.get_by_test_id("stDataFrame").first.bounding_box()
     assert grid is not None
-    page.mouse.click(grid["x"] + 60, grid["y"] + 35 + 35 + 17)
+    page.mouse.click(grid["x"] + 60, grid["y"] + 35 + 66 + 33)
     page.wait_for_url(re.compile("item=fb_2"))
     plain(page, "Message 2")
     page.keyboard.press("ArrowDown")
