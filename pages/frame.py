@@ -23,10 +23,9 @@ views.remember_opening(snapshot)
 if page in (overview, inbox):
     links.report_unknown_parts(snapshot)
     st.session_state["filters"] = filters.sidebar(snapshot)
-with st.container(gap=None):
-    history.one_entry_each()
-    with st.container():
-        coverage.line(snapshot)
+    with st.sidebar:  # at the end, where nothing moves when it comes
+        history.one_entry_each()
+coverage.line(snapshot)
 try:
     page.run()
 except LoopError as error:

@@ -120,15 +120,18 @@ def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
         is_known = counted and not (snapshot.frame.empty and more)
         return f"{view.label} {counted[name]:,}{more}" if is_known else view.label
 
-    view = st.pills(
-        "View",
-        list(VIEWS),
-        required=True,
-        key="views",
-        on_change=_follow,
-        format_func=label,
-        label_visibility="collapsed",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap=None):
+        view = st.pills(
+            "View",
+            list(VIEWS),
+            required=True,
+            key="views",
+            on_change=_follow,
+            format_func=label,
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        st.container(width=1, height=40, border=False).empty()  # as high as the place that is kept for them
     return str(view)
 
 
