@@ -69,7 +69,10 @@ def export(options: argparse.Namespace) -> int:
             return 2
         bounds = zone.bounds(window(options.since, options.until))
         positions = selected(snapshot.frame, values, bounds, parse(options.text))
-        salt, people = secrets.token_bytes(32), People.of(snapshot.frame["user_id"].unique())
+        salt, people = (
+            secrets.token_bytes(32),
+            People.of(snapshot.frame["user_id"].unique() if options.share_safe else ()),
+        )
         said = asked(options, lambda text: masked_text(text, people.named_in(text), salt))
         about = About(said, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)

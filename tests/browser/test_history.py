@@ -84,3 +84,21 @@ def test_filters_leave_no_step(browser: Browser, address: str) -> None:
 
     assert page.evaluate("history.length") == before
     page.close()
+
+
+def test_a_page_is_a_step_on_a_phone_too(browser: Browser, address: str) -> None:
+    """There the links of the pages stand in the sidebar, beside the filters."""
+    page = looking.opened(browser, address, width=390)
+    expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+    before = page.url
+
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Inbox", exact=True).first.click()
+    page.wait_for_url(re.compile("/inbox"))
+    looking.settled(page)
+    page.go_back()
+
+    page.wait_for_url(before)
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.close()
