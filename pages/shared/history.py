@@ -23,8 +23,8 @@ if (!window.oneEntryEach) {
 """Streamlit writes a link in several steps and pushes each: the page, then every parameter that comes or goes.
 
 Of what follows one click or key, the first push stays one and the others replace it. Filters stand in the sidebar:
-what they change replaces at once. So do not the links of the pages, which stand there on a phone. The policy of app.py
-lets this very text run.
+what they change replaces at once. The links of the pages, which stand there on a phone, push as elsewhere. The policy
+of app.py lets this very text run.
 """
 
 
