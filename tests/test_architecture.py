@@ -24,6 +24,7 @@ ROOMS: dict[str, set[str]] = {
         "streamlit",
         "numpy",
         "pandas",
+        "pyarrow",
         "pages.shared",
         "loop_client",
         "loop_client.report",

@@ -68,16 +68,16 @@ def labels(counts: pd.DataFrame, dimension: Dimension, written: Callable[[str], 
 
     A tag that is called like the row that adds up stands in quotes; of names that begin alike, the later are numbered.
     """
-    given: dict[int, str] = {}
-    taken: set[str] = {RESTS[dimension]}
-    for rank, name, is_rest in zip(counts["rank"], counts[dimension], counts["is_rest"], strict=True):
-        if rank not in given:
-            short = first_line(written(name), LABEL)
-            if not is_rest:
-                short = _untaken(f"“{short}”" if short == RESTS[dimension] else short, taken)
-            given[rank] = short
-            taken.add(short)
-    return [given[rank] for rank in counts["rank"]]
+    _, firsts, rank_of = np.unique(counts["rank"], return_index=True, return_inverse=True)
+    names, rests = counts[dimension].array.take(firsts), counts["is_rest"].to_numpy()[firsts]
+    given, taken = list[str](), {RESTS[dimension]}
+    for name, is_rest in zip(names, rests, strict=True):
+        short = first_line(written(name), LABEL)
+        if not is_rest:
+            short = _untaken(f"“{short}”" if short == RESTS[dimension] else short, taken)
+        given.append(short)
+        taken.add(short)
+    return [given[rank] for rank in rank_of]
 
 
 def _untaken(label: str, taken: set[str]) -> str:

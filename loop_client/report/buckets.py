@@ -92,19 +92,17 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
     if len(buckets) > MOST_BUCKETS:
         buckets, counts = buckets[counts.any(axis=1)], counts[counts.any(axis=1)]
     occurring = np.flatnonzero(counts.any(axis=0))
-    in_all = np.repeat(counts.sum(axis=1), len(occurring))
-    buckets, counted = np.repeat(buckets, len(occurring)), counts[:, occurring].ravel()
-    chosen = np.tile(occurring, len(counts))
+    counted, in_all = counts[:, occurring].ravel(), np.repeat(counts.sum(axis=1), len(occurring))
     starts, stops = bucket_starts(buckets, bucket), bucket_starts(buckets + 1, bucket)
     return pd.DataFrame(
         {
-            "start": starts,
-            "end": stops,
-            "sentiment": pd.Series(np.array(names, object)[chosen], dtype="str"),
+            "start": starts.repeat(len(occurring)),
+            "end": stops.repeat(len(occurring)),
+            "sentiment": pd.Series(np.tile(np.array(names, object)[occurring], len(counts)), dtype="str"),
             "items": counted,
             "share": np.divide(counted, in_all, out=np.full(len(counted), np.nan), where=in_all > 0),
-            "running": _running(starts, stops, today),
-            "cut": _cut(starts, stops, window),
+            "running": np.repeat(_running(starts, stops, today), len(occurring)),
+            "cut": np.repeat(_cut(starts, stops, window), len(occurring)),
         }
     )
 

@@ -23,10 +23,10 @@ SENTIMENTS: Final = ("negative", "neutral", "positive")
 
 def numbered(column: pd.Series) -> tuple[list[str], np.ndarray]:
     """The values of a category column, "(not set)" last, and the number among them of each row's."""
-    categories = column.cat.categories.tolist()
+    held: pd.Categorical = column.array
+    codes, categories = held.codes, held.categories.tolist()
     names = [name for name in categories if name != NOT_SET]
     absent = len(names)
-    codes = column.cat.codes.to_numpy()
     if absent == len(categories):
         return [*names, NOT_SET], np.where(codes < 0, absent, codes)
     literal = categories.index(NOT_SET)
@@ -36,7 +36,8 @@ def numbered(column: pd.Series) -> tuple[list[str], np.ndarray]:
 
 def is_value(column: pd.Series, value: str) -> np.ndarray:
     """Which rows of a category column have this value."""
-    codes, categories = column.cat.codes.to_numpy(), column.cat.categories.tolist()
+    held: pd.Categorical = column.array
+    codes, categories = held.codes, held.categories.tolist()
     found = np.asarray(codes == categories.index(value)) if value in categories else np.zeros(len(codes), bool)
     return found | (codes < 0) if value == NOT_SET else found
 

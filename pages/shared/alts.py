@@ -43,9 +43,9 @@ def breakdown(counts: pd.DataFrame, what: str) -> str:
     """Of the bars by label. `what`: what the labels are, as "tag"."""
     if counts.empty:
         return NOTHING
-    worst = counts[counts["rank"] == 0]
-    label, items = worst["label"].iloc[0], int(worst["items"].sum())
-    negative = int(worst.loc[worst["sentiment"] == "negative", "items"].sum())
+    label, worst = counts["label"].iloc[0], counts["items"].to_numpy()[: int((counts["rank"] == 0).sum())]
+    of_worst = dict(zip(counts["sentiment"], worst.tolist(), strict=False))
+    items, negative = sum(of_worst.values()), of_worst.get("negative", 0)
     if not negative:
         return f"Items by {what} and sentiment: none is negative; {label} leads with {item_count(items)}."
     return (

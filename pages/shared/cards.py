@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
 import streamlit as st
 
 from loop_client import report
@@ -14,7 +15,7 @@ from pages.shared import alts, charts, coverage, marks, narrowing, safety, table
 from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     import pandas as pd
@@ -57,19 +58,23 @@ def titled(title: str, *, covered: bool) -> str:
     return title if covered else f"{title}, so far"
 
 
-def _chart(
+def _chart(  # noqa: PLR0913 - a chart in all its parts
     data: pd.DataFrame,
     spec: dict[str, Any],
     key: str,
     alt: str,
+    *,
+    kept_back: Collection[str] = (),
     shown: tuple[date, date] | None = None,
     **more: Any,  # noqa: ANN401 - the chart's
 ) -> list[dict[str, Any]]:
     """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click.
 
-    `shown`: its first and last day, where dragging over it chooses days.
+    `kept_back`: columns that it does not draw and that the browser does not get. `shown`: its first and last day,
+    where dragging over it chooses days.
     """
-    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
+    sent = pa.table({name: data[name].array for name in data if name not in kept_back})  # a frame costs thrice
+    chosen: Any = st.vega_lite_chart(sent, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
     if st.session_state.get("clicked") != key:
         return []
     del st.session_state["clicked"]
@@ -141,7 +146,7 @@ def volume(  # noqa: PLR0913 - a card in all its parts
         alt = alts.volume(counted, bucket, measure)
         spec = charts.spaced(charts.volume_spec(sentiments, measure), counted)
         shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
-        picked = _chart(counted, spec, f"volume-{measure}", alt, shown, height=260)
+        picked = _chart(counted, spec, f"volume-{measure}", alt, shown=shown, height=260)
         tables.offer("Items over time", partial(tables.volume, counted, sentiments))
     if picked:
         _show(marks.bar(counted, picked[0], filters.window))
@@ -161,7 +166,7 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
     counted = counts.assign(label=report.labels(counts, by, safety.name))
     with _card(title, covered=covered):
         alt = alts.breakdown(counted, by)
-        picked = _chart(counted.drop(columns=by), charts.breakdown_spec(sentiments), f"by-{by}", alt)
+        picked = _chart(counted, charts.breakdown_spec(sentiments), f"by-{by}", alt, kept_back=[by])
         people = None
         if voices is not None:
             called = dict(zip(counted["rank"], counted["label"], strict=True))
@@ -179,7 +184,7 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
     found = report.tag_weeks(cells)
     counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
     with _card("Tags by week", found.note, covered=covered):
-        picked = _chart(counted.drop(columns="tag"), charts.heat_spec(), "heat", alts.heat(counted))
+        picked = _chart(counted, charts.heat_spec(), "heat", alts.heat(counted), kept_back=["tag"])
         tables.offer("Tags by week", partial(tables.heat, counted))
     if picked:
         _show(marks.field(found.counts, picked[0], filters.window))
@@ -195,7 +200,7 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
     covered = snapshot.reaches(filters.window[0], OPEN_NEGATIVE.status)
     alt = alts.ages(found.bands)
     with _card("Open negative items by age", oldest, covered=covered):
-        picked = _chart(found.bands.drop(columns=["after", "upto"]), charts.ages_spec(), "ages", alt)
+        picked = _chart(found.bands, charts.ages_spec(), "ages", alt, kept_back=["after", "upto"])
         tables.offer("Ages", partial(tables.ages, found.bands))
         st.page_link(
             "inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params={"sort": "oldest first"}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import altair as alt
+import numpy as np
 import pandas as pd
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
@@ -70,7 +71,8 @@ def computed_before() -> Iterator[None]:
         "ages",
     )
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(Filters, "cells", _kept(Filters.cells)))
+        for name in ("cells", "rows"):
+            stack.enter_context(mock.patch.object(Filters, name, _kept(getattr(Filters, name))))
         for name in names:
             stack.enter_context(mock.patch.object(report, name, _kept(getattr(report, name))))
         yield
@@ -92,6 +94,8 @@ def _named(value: Any) -> Any:  # noqa: ANN401 - an argument
     """What tells an argument from others; the time that it is does not."""
     if isinstance(value, datetime):
         return None
+    if isinstance(value, np.ndarray):
+        return value.ctypes.data, value.shape
     return id(value) if hasattr(value, "columns") or hasattr(value, "dtype") else value
 
 

@@ -24,6 +24,7 @@ from unittest import mock
 
 import streamlit as st
 import uvicorn
+from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -54,7 +55,9 @@ def serve(page: str, size: int) -> None:
             stack.enter_context(rerun.computed_before())
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         app = st.App(rerun.HERE / "ordinary.py" if page == "ordinary" else rerun.FRAME)
-        if page != "ordinary":  # as `data.start` does it
+        if page == "ordinary":  # as Streamlit comes
+            config.set_option("runner.postScriptGC", value=True)
+        else:  # as `data.start` does it
             gc.collect()
             gc.freeze()
         print(listener.getsockname()[1], flush=True)
