@@ -84,13 +84,15 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         folded = text.casefold()
         ids = {key: user_id for key, user_id in ids.items() if not user_id.isascii() or key in folded}
     known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
-    own = re.compile(rf"(?<![\w{_AT}])(?:{known})(?![\w{_AT}])" if ids else "(?!)", re.IGNORECASE)
+    own, left = (  # an address goes as a whole before what is left beside an @ does, as in a mention
+        re.compile(rf"(?<![\w{at}])(?:{known})(?![\w{at}])" if ids else "(?!)", re.IGNORECASE) for at in (_AT, "")
+    )
 
     def alias(match: re.Match[str]) -> str:
         return masked_person(ids.get(match[0].casefold(), match[0]), salt)
 
     masked = _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, own.sub(alias, text)))
-    return own.sub(alias, masked)  # an id may have stood right behind a number, as if they were one word
+    return left.sub(alias, masked)  # an id may have stood right behind a number, as if they were one word
 
 
 def masked_person(user_id: str, salt: bytes) -> str:

@@ -45,6 +45,7 @@ def test_nothing_that_reaches_a_person_survives(text: str, user_ids: list[str]) 
         ("costs 12345, at 10:30, 3 of 14", "costs 12345, at 10:30, 3 of 14"),
         ("123456u_1", f"{NUMBER}{{u_1}}"),
         ("see you @ noon", "see you @ noon"),
+        ("thanks @u_1, u_1@ too", "thanks @{u_1}, {u_1}@ too"),
         ("", ""),
     ],
 )
