@@ -49,10 +49,10 @@ def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.D
     ranks, chosen = np.nonzero(shown)
     return pd.DataFrame(
         {
-            dimension: pd.Series(np.array([*ranking.names, RESTS[dimension]], object)[ranks], dtype="str"),
+            dimension: pd.array([*ranking.names, RESTS[dimension]], dtype="str").take(ranks),
             "rank": ranks,
             "is_rest": ranks == len(ranking.names),
-            "sentiment": pd.Series(np.array(sentiments, object)[by_name][chosen], dtype="str"),
+            "sentiment": pd.array(sorted(sentiments), dtype="str").take(chosen),
             "items": shown[ranks, chosen],
         }
     )
@@ -68,7 +68,8 @@ def labels(counts: pd.DataFrame, dimension: Dimension, written: Callable[[str], 
 
     A tag that is called like the row that adds up stands in quotes; of names that begin alike, the later are numbered.
     """
-    _, firsts, rank_of = np.unique(counts["rank"], return_index=True, return_inverse=True)
+    ranks = counts["rank"].to_numpy()  # in order, from 0
+    firsts = np.flatnonzero(np.diff(ranks, prepend=-1))
     names, rests = counts[dimension].array.take(firsts), counts["is_rest"].to_numpy()[firsts]
     given, taken = list[str](), {RESTS[dimension]}
     for name, is_rest in zip(names, rests, strict=True):
@@ -77,7 +78,7 @@ def labels(counts: pd.DataFrame, dimension: Dimension, written: Callable[[str], 
             short = _untaken(f"“{short}”" if short == RESTS[dimension] else short, taken)
         given.append(short)
         taken.add(short)
-    return [given[rank] for rank in rank_of]
+    return [given[rank] for rank in ranks]
 
 
 def _untaken(label: str, taken: set[str]) -> str:

@@ -60,12 +60,16 @@ def bucket_numbers(days: np.ndarray, bucket: Bucket) -> np.ndarray:
     return days.astype(np.int64) if bucket == "day" else (days.astype(np.int64) + MONDAY) // 7
 
 
-def bucket_starts(numbers: np.ndarray, bucket: Bucket) -> pd.DatetimeIndex:
-    """The first days of buckets: the day, its Monday or the first of its month, each as its midnight in UTC."""
-    days = numbers if bucket == "day" else numbers * 7 - MONDAY
+def first_days(numbers: np.ndarray, bucket: Bucket) -> np.ndarray:
+    """The first days of buckets, since 1970: the day, its Monday or the first of its month."""
     if bucket == "month":
-        days = numbers.astype("M8[M]").astype("M8[D]").astype(np.int64)
-    return pd.DatetimeIndex(moments(days * MICROSECONDS_A_DAY))
+        return numbers.astype("M8[M]").astype("M8[D]").astype(np.int64)
+    return numbers if bucket == "day" else numbers * 7 - MONDAY
+
+
+def midnights(days: np.ndarray) -> pd.Series:
+    """Days since 1970, each as its midnight in UTC."""
+    return moments(days * MICROSECONDS_A_DAY)
 
 
 def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
@@ -93,16 +97,17 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
         buckets, counts = buckets[counts.any(axis=1)], counts[counts.any(axis=1)]
     occurring = np.flatnonzero(counts.any(axis=0))
     counted, in_all = counts[:, occurring].ravel(), np.repeat(counts.sum(axis=1), len(occurring))
-    starts, stops = bucket_starts(buckets, bucket), bucket_starts(buckets + 1, bucket)
+    in_each = np.repeat(buckets, len(occurring))
+    starts, stops = first_days(in_each, bucket), first_days(in_each + 1, bucket)
     return pd.DataFrame(
         {
-            "start": starts.repeat(len(occurring)),
-            "end": stops.repeat(len(occurring)),
-            "sentiment": pd.Series(np.tile(np.array(names, object)[occurring], len(counts)), dtype="str"),
+            "start": midnights(starts),
+            "end": midnights(stops),
+            "sentiment": pd.array(names, dtype="str").take(np.tile(occurring, len(counts))),
             "items": counted,
             "share": np.divide(counted, in_all, out=np.full(len(counted), np.nan), where=in_all > 0),
-            "running": np.repeat(_running(starts, stops, today), len(occurring)),
-            "cut": np.repeat(_cut(starts, stops, window), len(occurring)),
+            "running": _running(starts, stops, today),
+            "cut": _cut(starts, stops, window),
         }
     )
 
@@ -127,30 +132,29 @@ def sparklines(cells: pd.DataFrame, bucket: Bucket, today: date | None = None) -
     kinds = is_open + 2 * is_negative + 4 * is_value(cells["sentiment"], NOT_SET)
     counts = table(places, int(places.max(initial=0)) + 1, kinds, 6, items)[1 : len(shown) + 1]
     all_items, negative, rated = counts.sum(axis=1), counts[:, 2:4].sum(axis=1), counts[:, :4].sum(axis=1)
-    starts = bucket_starts(shown, bucket)
     return pd.DataFrame(
         {
             "items": all_items,
             "open": counts[:, 1::2].sum(axis=1),
             "open_negative": counts[:, 3],
             "negative_share": np.divide(negative, rated, out=np.full(len(shown), np.nan), where=rated > 0),
-            "running": _running(starts, bucket_starts(shown + 1, bucket), today),
+            "running": _running(first_days(shown, bucket), first_days(shown + 1, bucket), today),
         }
     )
 
 
-def _running(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, today: date | None) -> np.ndarray:
+def _running(starts: np.ndarray, stops: np.ndarray, today: date | None) -> np.ndarray:
     if today is None:
         return np.zeros(len(starts), bool)
-    moment = pd.Timestamp(today, tz="UTC")
-    return np.asarray((starts <= moment) & (stops > moment))
+    day = (today - EPOCH).days
+    return (starts <= day) & (stops > day)
 
 
-def _cut(starts: pd.DatetimeIndex, stops: pd.DatetimeIndex, window: Window) -> np.ndarray:
+def _cut(starts: np.ndarray, stops: np.ndarray, window: Window) -> np.ndarray:
     cut = np.zeros(len(starts), bool)
     first, last = window
     if first is not None:
-        cut |= starts < pd.Timestamp(first, tz="UTC")
+        cut |= starts < (first - EPOCH).days
     if last is not None:
-        cut |= stops > pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1)
+        cut |= stops > (last - EPOCH).days + 1
     return cut

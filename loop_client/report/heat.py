@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from loop_client.report.breakdown import RESTS, TOP
-from loop_client.report.buckets import bucket_numbers, bucket_starts
+from loop_client.report.buckets import bucket_numbers, first_days, midnights
 from loop_client.report.counting import NOT_SET, ends, is_value, numbered, ranked, table
 
 MOST_WEEKS: Final = 26
@@ -66,13 +66,13 @@ def tag_weeks(cells: pd.DataFrame, top: int = TOP) -> Heat:
     np.add.at(counted, ranking.row_of, by_tag)
     np.add.at(counted_bad, ranking.row_of, bad_by_tag)
     rows = np.array([*range(rest), *([rest] if ranking.has_rest else []), *([rest + 1] if untagged else [])], np.int64)
-    shown = np.array([*ranking.names, RESTS["tag"], NOT_SET], object)[rows]
+    shown = pd.array([*ranking.names, RESTS["tag"], NOT_SET], dtype="str").take(rows)
     counts = pd.DataFrame(
         {
-            "tag": pd.Series(np.repeat(shown, size), dtype="str"),
+            "tag": shown.repeat(size),
             "rank": np.repeat(np.arange(len(rows)), size),
             "is_rest": np.repeat(rows == rest, size),
-            "start": bucket_starts(np.tile(np.arange(first, last + 1), len(rows)), "week"),
+            "start": midnights(first_days(np.tile(np.arange(first, last + 1), len(rows)), "week")),
             "items": counted[rows].ravel(),
             "negative": counted_bad[rows].ravel(),
         }

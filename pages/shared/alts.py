@@ -19,9 +19,8 @@ def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
     """Of the chart over time. `measure`: the column that it draws."""
     if volume.empty:
         return NOTHING
-    first = volume["start"] == volume["start"].iloc[0]  # a row for each sentiment, as in every bucket
-    kinds, starts = list(volume["sentiment"][first]), volume["start"].iloc[:: int(first.sum())]
-    counts = volume["items"].to_numpy().reshape(len(starts), len(kinds))
+    kinds = list(dict.fromkeys(volume["sentiment"]))  # every bucket has a row for each
+    starts, counts = volume["start"].array[:: len(kinds)], volume["items"].to_numpy().reshape(-1, len(kinds))
     in_each, of_kind = counts.sum(axis=1), dict(zip(kinds, counts.T, strict=True))
     negative = of_kind.get("negative", np.zeros(len(starts), np.int64))
     total, bad = int(in_each.sum()), int(negative.sum())
@@ -29,13 +28,13 @@ def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
         said = f"Share of each sentiment per {bucket}: {bad / total:.0%} of {item_count(total)} negative in all"
         shares = negative / np.maximum(in_each, 1)
         worst = int(shares.argmax())
-        most = f", most in the {bucket} from {starts.iloc[worst]:%-d %B %Y} with {shares[worst]:.0%}"
+        most = f", most in the {bucket} from {starts[worst]:%-d %B %Y} with {shares[worst]:.0%}"
         return f"{said}{most if bad else ''}."
     rated, peak = total - int(of_kind[NOT_SET].sum() if NOT_SET in of_kind else 0), int(in_each.argmax())
     share = f", {bad / rated:.0%} of those with a sentiment negative" if rated else ""
     return (
         f"Items per {bucket} by sentiment: {total:,} in all{share}; "
-        f"most in the {bucket} from {starts.iloc[peak]:%-d %B %Y} with {in_each[peak]:,}."
+        f"most in the {bucket} from {starts[peak]:%-d %B %Y} with {in_each[peak]:,}."
     )
 
 
@@ -43,9 +42,9 @@ def breakdown(counts: pd.DataFrame, what: str) -> str:
     """Of the bars by label. `what`: what the labels are, as "tag"."""
     if counts.empty:
         return NOTHING
-    label, worst = counts["label"].iloc[0], counts["items"].to_numpy()[: int((counts["rank"] == 0).sum())]
-    of_worst = dict(zip(counts["sentiment"], worst.tolist(), strict=False))
-    items, negative = sum(of_worst.values()), of_worst.get("negative", 0)
+    kinds, worst = counts["sentiment"].tolist(), counts["items"].to_numpy()[counts["rank"].to_numpy() == 0].tolist()
+    label, items = counts["label"].iloc[0], sum(worst)
+    negative = worst[kinds.index("negative")] if "negative" in kinds[: len(worst)] else 0
     if not negative:
         return f"Items by {what} and sentiment: none is negative; {label} leads with {item_count(items)}."
     return (
@@ -59,7 +58,7 @@ def heat(counts: pd.DataFrame) -> str:
     if counts.empty or not counts["items"].any():
         return NOTHING
     most = int(counts["items"].to_numpy().argmax())
-    label, start, items, negative = (counts[name].iloc[most] for name in ("label", "start", "items", "negative"))
+    label, start, items, negative = (counts[name].array[most] for name in ("label", "start", "items", "negative"))
     return (
         f"Items by tag and week: the most of one tag in a week are {item_count(int(items))} of {label} "
         f"in the week from {start:%-d %B %Y}, {negative:,} of them negative."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
@@ -17,8 +18,6 @@ from pages.shared.narrowing import OPEN_NEGATIVE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import date
-
-    import pandas as pd
 
     from loop_client.mirror import Snapshot
     from loop_client.mirror.zones import Window
@@ -170,10 +169,11 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
         people = None
         if voices is not None:
             called = dict(zip(counted["rank"], counted["label"], strict=True))
-            loud = voices.by_tag[voices.by_tag["note"].notna()]
-            for rank, note in zip(loud["rank"], loud["note"], strict=True):
-                st.text(f"{called[rank]}: {note}")
-            people = dict(zip(voices.by_tag["rank"], voices.by_tag["people"], strict=True))
+            ranks = voices.by_tag["rank"].tolist()
+            for rank, note in zip(ranks, voices.by_tag["note"], strict=True):
+                if not pd.isna(note):
+                    st.text(f"{called[rank]}: {note}")
+            people = dict(zip(ranks, voices.by_tag["people"].tolist(), strict=True))
         tables.offer(f"{by.capitalize()}s", partial(tables.breakdown, counted, by, sentiments, people))
     if picked:
         _show(marks.name(counts, picked[0], by))
