@@ -181,9 +181,8 @@ class Database:
 
     def rows(self, sql: str, given: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query finds."""
-        with self._reading():
-            self._cursor.execute(sql, tuple(given) or None)
-            return list(self._cursor.fetchall())
+        columns = [column.to_pylist() for column in self.table(sql, given).columns]  # the driver's own way costs twice
+        return list(zip(*columns, strict=True))
 
     def table(self, sql: str, given: Sequence[Any] = ()) -> pa.Table:
         """What a query finds, as Arrow."""

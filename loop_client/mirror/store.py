@@ -75,6 +75,9 @@ class Row(NamedTuple):
 INTEGERS = {"created_at", "first_seen", "open_at", "resolved_by", "walk", "missing", "change"}
 COLUMNS = pa.schema([(name, pa.int64() if name in INTEGERS else pa.string()) for name in Row._fields])
 FIELDS = ", ".join(Row._fields)
+ONE_OF = "(select value from json_each(?))"
+"""Any of the ids in a JSON array: a hundred parameters would cost more than the query. In PostgreSQL it is called
+`json_array_elements_text`."""
 SHOWN = ("id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at")
 """The columns that a snapshot is made of."""
 
@@ -98,8 +101,7 @@ class Store(Database):
     def new_account(self, name: str, ids: Sequence[str]) -> tuple[int, str]:
         """Begin an account, or continue the one that holds one of `ids`: another key to the same feedback."""
         with self.transaction():
-            marks = ",".join("?" * len(ids))
-            held = self.rows(f"select account from items where id in ({marks}) limit 1", ids) if ids else []
+            held = self.rows(f"select account from items where id in {ONE_OF} limit 1", (json.dumps(ids),))
             following = "select coalesce(max(account), 0) + 1 from accounts"
             number = int((held or self.rows(following))[0][0])
             state = self.state(number) if held else "{}"
@@ -108,12 +110,8 @@ class Store(Database):
 
     def known(self, account: int, ids: Sequence[str]) -> dict[str, Row]:
         """The rows that are held of these ids."""
-        found: dict[str, Row] = {}
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            sql = f"select {FIELDS} from items where account = ? and id in ({','.join('?' * len(some))})"
-            found.update((row[0], Row(*row)) for row in self.rows(sql, (account, *some)))
-        return found
+        sql = f"select {FIELDS} from items where account = ? and id in {ONE_OF}"
+        return {row[0]: Row(*row) for row in self.rows(sql, (account, json.dumps(ids)))}
 
     def hold(self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0) -> tuple[int, int]:
         """Store what items say; how many are new, and of how many something that a page shows. No state: it stays.
