@@ -15,7 +15,7 @@ from loop_client.report.comparison import (
     share_change,
     stretches,
 )
-from loop_client.report.counting import NOT_SET, SENTIMENTS
+from loop_client.report.counting import NOT_SET, SENTIMENTS, STATUSES
 from loop_client.report.covering import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export
 from loop_client.report.heat import Heat, tag_weeks
@@ -32,6 +32,7 @@ __all__ = [
     "NOT_SET",
     "RESTS",
     "SENTIMENTS",
+    "STATUSES",
     "TOP",
     "About",
     "Ages",

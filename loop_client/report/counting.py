@@ -21,6 +21,10 @@ SENTIMENTS: Final = ("negative", "neutral", "positive")
 """The documented sentiments, worst first. Source: "Create feedback", parameter `sentiment`."""
 
 
+STATUSES: Final = ("open", "resolved")
+"""The documented statuses. Source: "Retrieve feedback", parameter `status`."""
+
+
 def numbered(column: pd.Series) -> tuple[list[str], np.ndarray]:
     """The values of a category column, "(not set)" last, and the number among them of each row's."""
     held: pd.Categorical = column.array

@@ -1,6 +1,8 @@
 """Texts and people fit to be shared: without e-mail addresses, phone numbers, long numbers and user ids.
 
-What is masked is what is written as such. Names, and addresses that are spelt out ("anna at example dot com"), stay.
+What is masked is what is written as such. Names stay, and addresses that are spelt out or set apart ("anna at example
+dot com", "anna @ example.com"), amounts ("4,711,008"), and ids that are part of a longer word ("picture_of_u_1.png") or
+written with other accents or blanks than the account has them.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _LETTERS: Final = "bcdfghjklmnpqrstvwxz"
 _ALIAS_LENGTH: Final = 8
 _AT: Final = "@\uff20\ufe6b"
 _PART: Final = rf"[^\s{_AT}<>()\[\]{{}},;\"]"
-_ADDRESS: Final = re.compile(rf"(?<!{_PART}){_PART}+(?:[{_AT}]+{_PART}+)+")
+_ADDRESS: Final = re.compile(rf"(?<!{_PART}){_PART}+(?:(?:[{_AT}]|%40)+{_PART}+)+")
 """From where a word begins, so that a long text without an address is read once."""
 
 _DIGIT: Final = "[\\d²³¹⁰⁴-⁹₀-₉①-⑨⓪]"
@@ -35,7 +37,12 @@ _NUMBER: Final = re.compile(rf"\+?\(?{_DIGIT}(?:{_BETWEEN}{{0,4}}{_DIGIT}){{5,}}
 """Six digits or more with nothing but what people write between digits: phone, card and order numbers, dates too."""
 
 
-_PIECE: Final = re.compile(r"\w+|[^\w\s]")
+_RUN_ON: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Scripts without blanks between words (Thai, Lao, Burmese, Khmer, kana, Han): any of their letters may end a word."""
+
+_LETTER: Final = rf"[^\W{_RUN_ON}]"
+
+_PIECE: Final = re.compile(rf"{_LETTER}+|\S")
 """A word, or a sign; an id begins with one of them."""
 
 
@@ -85,7 +92,8 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         ids = {key: user_id for key, user_id in ids.items() if not user_id.isascii() or key in folded}
     known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
     own, left = (  # an address goes as a whole before what is left beside an @ does, as in a mention
-        re.compile(rf"(?<![\w{at}])(?:{known})(?![\w{at}])" if ids else "(?!)", re.IGNORECASE) for at in (_AT, "")
+        re.compile(rf"(?<!{beside})(?:{known})(?!{beside})" if ids else "(?!)", re.IGNORECASE)
+        for beside in (rf"(?:{_LETTER}|[{_AT}])", _LETTER)
     )
 
     def alias(match: re.Match[str]) -> str:

@@ -65,4 +65,8 @@ def _file(snapshot: Snapshot, listed: np.ndarray, about: About, form: Format, *,
 
 
 def _plain(filters: Filters) -> dict[str, Any]:
-    return {name: str(value) if hasattr(value, "isoformat") else value for name, value in asdict(filters).items()}
+    """What the filters ask for, as it may be told."""
+    return {
+        name: tuple(map(safety.name, value)) if isinstance(value, tuple) else str(value or "")
+        for name, value in asdict(filters).items()
+    }

@@ -16,7 +16,7 @@ import streamlit as st
 from loop_client import report
 from loop_client.mirror import cube
 from loop_client.mirror.zones import EPOCH, day_bounds
-from loop_client.report import NOT_SET, SENTIMENTS, search
+from loop_client.report import NOT_SET, SENTIMENTS, STATUSES, search
 from pages.shared import safety
 from pages.shared.kept import Kept
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot, Zone
 
-STATUSES = ("open", "resolved")
 OFFERED = 100
 """Values that a list offers, most frequent first; any other can be typed."""
 
@@ -162,6 +161,7 @@ def sidebar(snapshot: Snapshot) -> Filters:
         for field in ("status", "sentiment"):
             options[field] = list(dict.fromkeys([*options[field], *st.query_params.get_all(field)]))
     chosen: dict[str, Any] = {}
+    kept: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": safety.leave_out}
     with st.sidebar:
         st.subheader("Filters", anchor=False)
         safe = safety.switch()
@@ -174,15 +174,9 @@ def sidebar(snapshot: Snapshot) -> Filters:
                 "Search", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search", help=SEARCH_HELP
             )
         for field, label in (("status", "Status"), ("sentiment", "Sentiment")):
-            chosen[field] = tuple(
-                st.multiselect(label, options[field], key=field, bind="query-params", placeholder="Any")
-            )
+            chosen[field] = tuple(st.multiselect(label, options[field], key=field, **kept))
         for field, label in (("tag", "Tag"), ("source", "Source"), ("user", "Person"))[: 2 if safe else 3]:
-            chosen[field] = tuple(
-                st.multiselect(
-                    label, options[field], key=field, bind="query-params", placeholder="Any", accept_new_options=True
-                )
-            )
+            chosen[field] = tuple(st.multiselect(label, options[field], key=field, accept_new_options=True, **kept))
         last = st.segmented_control(
             f"Period, days in {snapshot.zone.name}", list(PERIODS), key="last", bind="query-params"
         )

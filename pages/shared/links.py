@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.report import SENTIMENTS
-from pages.shared import notices
+from loop_client.report import SENTIMENTS, STATUSES
+from pages.shared import notices, safety
 from pages.shared.cards import BUCKETS, MEASURES
-from pages.shared.filters import LONGEST_TEXT, PERIODS, STATUSES, Filters, day, offered
+from pages.shared.filters import LONGEST_TEXT, PERIODS, Filters, day, offered
 from pages.shared.narrowing import narrowed
 from pages.shared.ranking import SORTS
 from pages.shared.reading import COLUMNS
@@ -31,7 +31,7 @@ CHOICES = {
 }
 """Parameter → the values that it can have, for those that are no filters."""
 
-OTHER_PARAMETERS = frozenset({*CHOICES, "columns", "only", "item", "page", "submission", "embed", "embed_options"})
+OTHER_PARAMETERS = safety.IMPERSONAL | {"only"}
 """What a link can carry beside the filters."""
 
 
@@ -91,7 +91,8 @@ def report_unknown_parts(snapshot: Snapshot) -> None:
     if "link_problems" not in st.session_state and snapshot.coverage.complete:
         st.session_state["link_problems"] = unknown_parts(st.session_state["link"], snapshot)
     if sentences := st.session_state.get("link_problems"):
-        notices.plain("This link asks for something that is not known here; the rest of it is shown", sentences)
+        masked = [safety.name(sentence) for sentence in sentences]
+        notices.plain("This link asks for something that is not known here; the rest of it is shown", masked)
         st.button("Dismiss", on_click=lambda: st.session_state.update(link_problems=[]), type="tertiary")
 
 

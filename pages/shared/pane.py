@@ -46,7 +46,7 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
         if not len(place):
             _steps(snapshot, place, listing.listed, page_size)
             st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
-            st.text(item_id[:100])
+            st.text(safety.name(item_id)[:100])
             return
         item, zone = snapshot.rows(place).iloc[0], snapshot.zone
         at = np.flatnonzero(listing.listed == place[0])
@@ -122,7 +122,8 @@ def _keys() -> None:
 
 def _copies(item: pd.Series, message: str, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
-    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode({'view': 'all', 'item': item['id']})}"
+    asked = {"view": "all", "item": item["id"]} | ({"safe": "true"} if safety.is_on() else {})
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(asked)}"
     said = f"{visible(safety.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}"
     message = message if len(message) <= QUOTED else f"{message[:QUOTED]}…"
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())

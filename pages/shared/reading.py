@@ -112,7 +112,7 @@ def _told(shown: pd.DataFrame, zone: Zone, text: str, length: int) -> pd.DataFra
                 for value in _texts(shown["sentiment"], NOT_SET)
             ],
             **{name: [first_line(safety.name(value), 60) for value in values] for name, values in named.items()},
-            "person": [first_line(safety.person(value).removeprefix("person "), 60) for value in shown["user_id"]],
+            "person": [first_line(_who(value), 60) for value in shown["user_id"]],
             "age": [age(now - moment) for moment in shown["created_at"]],
             "created": [zone.told(moment) for moment in shown["created_at"]],
         }
@@ -121,7 +121,12 @@ def _told(shown: pd.DataFrame, zone: Zone, text: str, length: int) -> pd.DataFra
 
 def _shown(message: str, user_id: str) -> str:
     """What may be shown of a message's beginning; where it is searched, all of it is there."""
-    return safety.message(message[:2_000], user_id) if safety.is_on() else message
+    return safety.message(message.lstrip()[:2_000], user_id) if safety.is_on() else message
+
+
+def _who(user_id: str) -> str:
+    """Who it was; of an alias, which begins with what its column is called, the rest."""
+    return safety.person(user_id).removeprefix("person ") if safety.is_on() else user_id
 
 
 def _open(key: str, ids: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from loop_client.mirror import columns
+from loop_client.report import NOT_SET, SENTIMENTS, STATUSES
 from loop_client.report.masking import People, masked_person, masked_text
 from pages.shared.kept import Kept
 
@@ -27,8 +28,17 @@ SALT = secrets.token_bytes(32)
 PERSONAL = ("user", "text")
 """Filters that are off, and not in the link, while the switch is on; `user` also as a part of `only`."""
 
+IMPERSONAL = frozenset(
+    {"view", "sort", "last", "since", "until", "bucket", "measure", "columns", "safe", "item", "page"}
+    | {"submission", "embed", "embed_options"}
+)
+"""Parts of a link that tell of nobody, whatever digits they have; of any other, one that does is left out."""
+
 NAMES = ("status", "sentiment", "tag", "source")
-"""Filters by names that strangers gave; one that is an address or a long number is off too."""
+"""Filters by names that strangers gave; one that is an address, a long number or somebody's id is off too."""
+
+DOCUMENTED = frozenset({*STATUSES, *SENTIMENTS, NOT_SET})
+"""Names that tell of nobody, also where somebody has one as an id."""
 
 HELP = """
 For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
@@ -38,7 +48,7 @@ The filters by person and by text are off meanwhile, and so not in the link.
 
 def switch() -> bool:
     """Draw the switch, bound to the link; with it on, what tells of people leaves the link."""
-    on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_leave_out)
+    on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=leave_out)
     st.session_state["safe_last"] = on
     safe = link()
     for name in list(st.query_params):
@@ -70,18 +80,22 @@ def _tells(parameter: str, value: str) -> bool:
     """Whether a part of a link tells of a person."""
     if parameter == "only":
         parameter, _, value = value.removeprefix("not-").partition(":")
-    return parameter in PERSONAL or (parameter in NAMES and is_personal(value))
+    return parameter in PERSONAL or (parameter not in IMPERSONAL and is_personal(value))
 
 
-def _leave_out() -> None:
-    """Ask no more for names that tell of a person; a callback."""
+def leave_out() -> None:
+    """Ask no more for names that tell of a person, and say so; a callback."""
     for field in NAMES if is_on() else ():
-        st.session_state[field] = [value for value in st.session_state.get(field, []) if not is_personal(value)]
+        asked = st.session_state.get(field, [])
+        st.session_state[field] = [value for value in asked if not is_personal(value)]
+        if st.session_state[field] != asked:
+            st.toast(f"A {field} that tells of a person is left out while share-safe is on.", icon=":material/info:")
 
 
 def is_on() -> bool:
-    """Whether this reader has it on; on a page without the switch, whether it was."""
-    return bool(st.session_state.get("safe", st.session_state.get("safe_last")))
+    """Whether this reader has it on: before it is drawn, as the link says; on a page without it, whether it was."""
+    kept = st.session_state.get("safe", st.session_state.get("safe_last"))
+    return st.query_params.get("safe") == "true" if kept is None else bool(kept)
 
 
 _people: Final = Kept[People](most=1)
@@ -99,12 +113,12 @@ def _named_in(text: str) -> list[str]:
 
 def is_personal(value: str) -> bool:
     """Whether there is anything to mask in a name that a stranger gave."""
-    return _masked(value) != value or bool(_named_in(value))
+    return value not in DOCUMENTED and (_masked(value) != value or bool(_named_in(value)))
 
 
 def name(value: str) -> str:
     """A tag, a source or another name that a stranger gave, or as much of it as may be shared."""
-    if not is_on():
+    if not is_on() or value in DOCUMENTED:
         return value
     return masked_text(value, named, SALT) if (named := _named_in(value)) else _masked(value)
 

@@ -10,6 +10,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from loop_client.report.export import About
+from loop_client.report.masking import E_MAIL
 from pages.shared import exports
 from pages.shared.filters import Filters
 from pages.shared.narrowing import Only
@@ -30,7 +31,7 @@ def shown() -> None:
 def about(filters: Filters, only: Only, **query: str | list[str]) -> About:
     """What would travel with an export of that page, opened by that link."""
     app = AppTest.from_function(shown)
-    app.session_state["asked"] = filters, only
+    app.session_state["asked"], app.session_state["snapshot"] = (filters, only), snapshot_of(items_frame([item()]))
     app.query_params.update(query)
     app.run()
     assert not app.exception
@@ -55,6 +56,13 @@ def test_filters_view_and_link_travel_along() -> None:
     }
     assert parse_qs(said.link.partition("?")[2]) == {"tag": ["exports", "api"], "sort": ["most urgent"]}
     assert about(Filters(), Only()).filters == {"view": "Untagged"}
+
+
+def test_a_safe_export_does_not_say_who_was_asked_for() -> None:
+    """Not even where a name was asked for that tells of a person."""
+    said = about(Filters(tag=("exports", "anna@example.com")), Only(), safe="true")
+
+    assert said.filters["tag"] == ("exports", E_MAIL)
 
 
 def test_an_export_is_as_of_the_click() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.parse import parse_qs
 
 import pytest
 
-from loop_client.report.export import About
-from pages.shared import data, exports
-from pages.shared.filters import Filters
+from pages.shared import exports
 from tests.pages.conftest import page
 from tests.sandboxes import row, running_sandbox
 
@@ -77,18 +77,95 @@ def test_a_safe_link_names_nobody(small: RunningSandbox, connect: Callable[..., 
 
 
 @pytest.mark.parametrize("safe", [True, False])
-@pytest.mark.parametrize("form", ["csv", "json", "markdown"])
+@pytest.mark.parametrize("form", exports.FILES)
 def test_an_export_is_as_safe_as_the_screen(
     form: Any,  # noqa: ANN401 - one of the formats
     safe: bool,  # noqa: FBT001 - a parameter of the test
     tmp_path: Path,
     connect: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The same items, each once, with the secrets or without."""
+    """What a click on the page's button builds: the same items, each once, with the secrets or without."""
+    button = mock.Mock()
+    monkeypatch.setattr("streamlit.download_button", button)
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
-        snapshot = data.snapshot()
-        file = exports._file(snapshot, Filters().rows(snapshot), About(), form, safe=safe).decode().lower()  # noqa: SLF001
+        page("inbox", view="all", safe=str(safe).lower())
+        build = next(call.args[1] for call in reversed(button.mock_calls) if call.kwargs["key"] == f"export-{form}")
+        file = build().decode().lower()
 
     assert all(file.count(f"fb_{number}") == 1 for number in range(1, 6))
     assert [secret in file for secret in SECRETS] == [not safe] * len(SECRETS)
+
+
+def test_who_turns_the_switch_asks_for_nobody_any_more(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """What was chosen before, and what is typed while it is on: the filter drops it, and says so."""
+    with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", view="all", tag=[SECRETS[1], "exports"], source="for canary-colleague")
+        app.toggle(key="safe").set_value(True).run()
+        turned = (app.multiselect(key="tag").value, app.multiselect(key="source").value, [t.value for t in app.toast])
+        app.multiselect(key="tag").set_value(["exports", SECRETS[1]]).run()
+
+    assert turned[:2] == (["exports"], [])
+    assert [toast.split(" that")[0] for toast in turned[2]] == ["A tag", "A source"]
+    assert app.multiselect(key="tag").value == ["exports"]
+    assert not any(secret in shown(app).lower() for secret in ("canary", "anna"))
+
+
+@pytest.mark.parametrize("name", ["overview", "inbox"])
+def test_what_a_link_asks_in_vain_is_masked(name: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """In the sentence about it, and an unknown part goes out of the link."""
+    connect(small)
+
+    asked = dict.fromkeys(("sentiment", "since", "foo"), SECRETS[1])
+    app = page(name, **asked, safe="true", item=f"{SECRETS[1]} {SECRETS[2]}")
+    said = "".join(str(getattr(element, "proto", "")) for element in app.main)
+
+    assert not any(secret in said for secret in ("anna", SECRETS[2]))
+    assert "sentiment" in said
+    assert set(app.query_params) <= {"safe", "item", "sentiment", "since"}
+
+
+def test_documented_names_stay_where_somebody_is_called_so(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Anybody can have "open" as an id: statuses are still told, offered and asked for."""
+    with running_sandbox(tmp_path / "loop", items=[row(1, user_id="open"), row(2, user_id="negative")]) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", safe="true", view="all", status="open", sentiment="negative")
+
+    assert app.multiselect(key="status").value == ["open"]
+    assert app.multiselect(key="sentiment").value == ["negative"]
+    assert app.dataframe[0].value["sentiment"].tolist() == ["▼ negative"] * 2
+
+
+def test_a_copied_link_stays_safe(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The quote under which it stands names nobody, so what it opens does not either."""
+    connect(small)
+
+    links = [parse_qs(code.value.rpartition("?")[2]) for code in page("inbox", safe="true", item="fb_1").code]
+
+    assert links == [{"view": ["all"], "item": ["fb_1"], "safe": ["true"]}] * 2
+
+
+def test_a_message_is_masked_before_it_is_cut(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Half an address is one, too: blanks at the beginning are no part of what is drawn."""
+    told = ("anna.canary@example.com", "u_canary")
+    items = [row(number, message=f"{' ' * 1_990}{secret}", user_id="u_canary") for number, secret in enumerate(told, 1)]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", safe="true", view="all")
+
+    assert not any("anna" in message or "u_" in message for message in app.dataframe[0].value["message"])
+
+
+def test_an_id_is_listed_as_it_is(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Only an alias is listed without its word."""
+    with running_sandbox(tmp_path / "loop", items=[row(1, user_id="person bob"), row(2, user_id="bob")]) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", view="all")
+
+    assert app.dataframe[0].value["person"].tolist() == ["person bob", "bob"]
