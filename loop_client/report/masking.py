@@ -42,6 +42,9 @@ _RUN_ON: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9
 
 _LETTER: Final = rf"[^\W{_RUN_ON}]"
 
+MASK: Final = re.compile(rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{_LETTERS}]{{{_ALIAS_LENGTH}}}")
+"""What stands for something that was masked."""
+
 _PIECE: Final = re.compile(rf"{_LETTER}+|\S")
 """A word, or a sign; an id begins with one of them."""
 
