@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import coverage, exports, links, narrowing, notices, ranking, reading, saved, views
+from pages.shared import coverage, exports, links, narrowing, notices, ranking, reading, saved, saved_links, views
 from pages.shared.pane import page_of, pane
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ covered = view.is_covered(snapshot, filters, only)
 today = snapshot.zone.day(datetime.now(UTC))
 with tools:
     columns = reading.columns(view.columns)
-    current = saved.link(filters, only, name, saved.shown_as())
+    current = saved_links.link(filters, only, name, saved_links.shown_as())
     held = saved.held_now()
     saved.keep(held, snapshot, current, today)
 with names:
