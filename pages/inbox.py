@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from loop_client.report import parse
 from pages.shared import coverage, exports, links, narrowing, notices, ranking, reading, saved, saved_links, views
 from pages.shared.pane import page_of, pane
 
@@ -49,7 +50,7 @@ elif st.session_state.get("listed", asked) != asked:
 st.session_state["listed"] = asked
 
 searched = coverage.searched(snapshot, max(filter(None, (filters.window[0], only.window[0])), default=None))
-searched = searched if filters.text.strip() else ""
+searched = searched if parse(filters.text).terms else ""
 left, right = st.columns([3, 2], gap="medium")
 with left:
     if not count:
