@@ -84,7 +84,7 @@ def numbers(before: int | None, snapshot: Snapshot, asked: Asked) -> str:
         return ""
     if not asked.is_covered(snapshot):
         return f" {items:,}+"
-    change = 0 if before is None else items - before
+    change = 0 if before is None or asked.without_people else items - before
     return f" {items:,}" + (f" ({change:+,})" if change else "")
 
 
@@ -131,13 +131,15 @@ def _change(change: Callable[[SavedViews], None]) -> None:
 
 
 def _open(links: Mapping[str, Asked], snapshot: Snapshot) -> None:
-    """Ask for what the chosen view asks for, and note what it showed; a callback."""
+    """Ask for what the chosen view asks for, and note what it showed where that is known; a callback."""
     name = st.session_state["saved"]
     if name not in links:
         return
     st.session_state["saved_opened"] = name
     _ask(links[name])
-    _change(lambda held: held.opened(name, whole_count(snapshot, links[name])))
+    items = whole_count(snapshot, links[name])
+    if items is not None:
+        _change(lambda held: held.opened(name, items))
 
 
 def _ask(asked: Asked) -> None:

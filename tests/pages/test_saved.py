@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage
-from pages.shared import data, saved, saved_links
+from pages.shared import data, saved, saved_links, views
 from pages.shared.filters import Filters
 from pages.shared.narrowing import Only
 from pages.shared.views import MOST_SEARCHED, VIEWS
@@ -171,7 +171,7 @@ def test_a_safe_reader_is_not_led_to_a_person(small: RunningSandbox, connect: Ca
 
     app = page("inbox", safe="true")
     assert "0170" not in label(app)
-    assert label(app).endswith(" 1 (+1)")
+    assert label(app).endswith(" 1")
     app.pills(key="saved").set_value("Anna 0170 1234567").run()
 
     assert app.session_state["tag"] == ["search"]
@@ -180,6 +180,60 @@ def test_a_safe_reader_is_not_led_to_a_person(small: RunningSandbox, connect: Ca
     assert len(app.dataframe[0].value) == 1
     assert label(app).endswith(" 1")
     assert "What tells of people is not asked for while Share-safe is on." in texts(app)
+
+
+def stored() -> list[int | None]:
+    """The counts that stand beside the saved views."""
+    held = data.saved_views()
+    assert held is not None
+    return [view.items for view in held.all()]
+
+
+def test_a_safe_readers_click_leaves_the_count_of_the_others(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """Without the person more items pass: that is no change, neither for this reader nor for the next one."""
+    connect(small)
+    save(page("inbox", user="u_2", view="all"), "Theirs")
+    assert stored() == [1]
+
+    app = page("inbox", safe="true")
+    assert label(app) == "Theirs 5"
+    app.pills(key="saved").set_value("Theirs").run()
+
+    assert stored() == [1]
+    assert label(page("inbox")) == "Theirs 1"
+
+
+def test_a_view_that_is_not_counted_keeps_its_count(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opens a search in a large account leaves what an earlier count can be compared with."""
+    connect(small)
+    save(page("inbox", text="newest", view="all"), "Newest")
+    monkeypatch.setattr(views, "MOST_SEARCHED", 1)
+
+    app = page("inbox")
+    assert label(app) == "Newest"
+    app.pills(key="saved").set_value("Newest").run()
+
+    assert app.session_state["text"] == "newest"
+    assert stored() == [1]
+
+
+def test_until_all_items_are_there_any_status_and_sentiment_may_come() -> None:
+    """As the filters do, it asks for them, and counts those alone; later, what there is none of is told."""
+    link, items = "status=archived&sentiment=mixed&view=all&sort=nope", items_frame([item()])
+    partial = snapshot_of(items, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
+
+    asked = saved_links.asked(link, partial, TODAY)
+    assert asked.filters == Filters(status=("archived",), sentiment=("mixed",))
+    assert asked.left_out == ("sort “nope” is not known.",)
+    assert saved.numbers(None, partial, asked) == " 0+"
+
+    asked = saved_links.asked(link, snapshot_of(items), TODAY)
+    assert asked.filters == Filters()
+    assert len(asked.left_out) == 3
 
 
 def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, connect: Callable[..., None]) -> None:
