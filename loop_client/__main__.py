@@ -69,10 +69,8 @@ def export(options: argparse.Namespace) -> int:
             return 2
         bounds = zone.bounds(window(options.since, options.until))
         positions = selected(snapshot.frame, values, bounds, parse(options.text))
-        salt, people = (
-            secrets.token_bytes(32),
-            People.of(snapshot.frame["user_id"].unique() if options.share_safe else ()),
-        )
+        salt = secrets.token_bytes(32)
+        people = People.of(snapshot.frame["user_id"].unique() if options.share_safe else ())
         said = asked(options, lambda text: masked_text(text, people.named_in(text), salt))
         about = About(said, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)
@@ -155,6 +153,14 @@ def time_zone(name: str) -> Zone:
         raise argparse.ArgumentTypeError(f"{name!r} is no time zone") from None
 
 
+def day(written: str) -> date:
+    """The day that is written."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{written!r} is no day: write it as 2026-01-31") from None
+
+
 def text(typed: str) -> str:
     """A query that can be read whole."""
     if len(typed) > LONGEST:
@@ -171,8 +177,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in COLUMNS:
         told = "repeatable" if name == "user" else 'repeatable; "(not set)" for absent ones'
         command.add_argument(f"--{name}", action="append", default=[], help=told)
-    for name, day in (("since", "first"), ("until", "last")):
-        command.add_argument(f"--{name}", type=date.fromisoformat, metavar="YYYY-MM-DD", help=f"{day} day")
+    for name, end in (("since", "first"), ("until", "last")):
+        command.add_argument(f"--{name}", type=day, metavar="YYYY-MM-DD", help=f"{end} day")
     command.add_argument(
         "--text", type=text, default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:'
     )

@@ -42,6 +42,12 @@ def test_an_items_link_opens_the_page_that_lists_it() -> None:
 
 
 @pytest.mark.usefixtures("long")
+def test_all_pages_of_a_view_are_exported() -> None:
+    """Not the one alone that is shown."""
+    assert "Exactly what is listed: 120 items, with filters, link and coverage." in captions(page="3")
+
+
+@pytest.mark.usefixtures("long")
 def test_another_order_begins_at_the_first_page() -> None:
     """As other filters and views do."""
     app = page("inbox", page="3")
