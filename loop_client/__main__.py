@@ -17,8 +17,19 @@ from filelock import FileLock, Timeout
 
 from loop_client import ConfigurationError, Loop, LoopError
 from loop_client.mirror import Mirror, Zone
-from loop_client.report import FORMATS, NOT_SET, SENTIMENTS, About, Export, coverage_sentence, parse, selected, window
-from loop_client.report.masking import People, masked_text
+from loop_client.report import (
+    FORMATS,
+    NOT_SET,
+    SENTIMENTS,
+    STATUSES,
+    About,
+    Export,
+    coverage_sentence,
+    parse,
+    selected,
+    window,
+)
+from loop_client.report.masking import People, masked_name
 from loop_client.report.search import LONGEST
 from loop_client.report.selection import CODED
 from loop_client.sandbox.child import LocalSandbox, SandboxError
@@ -31,8 +42,6 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = {**{name: name for name in CODED}, "user": "user_id"}
 """Option, and what a link calls it, → column, for those that can be given several times."""
-
-STATUSES: Final = ("open", "resolved")
 
 SECRETS = Path(".streamlit", "secrets.toml")
 
@@ -71,7 +80,7 @@ def export(options: argparse.Namespace) -> int:
         positions = selected(snapshot.frame, values, bounds, parse(options.text))
         salt = secrets.token_bytes(32)
         people = People.of(snapshot.frame["user_id"].unique() if options.share_safe else ())
-        said = asked(options, lambda text: masked_text(text, people.named_in(text), salt))
+        said = asked(options, lambda name: masked_name(name, people, salt))
         about = About(said, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)
         file = (whole.masked(salt, people) if options.share_safe else whole).to(options.format)

@@ -12,6 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from loop_client.report.breakdown import RESTS
+from loop_client.report.counting import NOT_SET, SENTIMENTS, STATUSES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -44,6 +47,9 @@ _LETTER: Final = rf"[^\W{_RUN_ON}]"
 
 MASK: Final = re.compile(rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{_LETTERS}]{{{_ALIAS_LENGTH}}}")
 """What stands for something that was masked."""
+
+DOCUMENTED: Final = frozenset({*STATUSES, *SENTIMENTS, NOT_SET, *RESTS.values()})
+"""Names that tell of nobody, also where somebody has one as an id."""
 
 _PIECE: Final = re.compile(rf"{_LETTER}+|\S")
 """A word, or a sign; an id begins with one of them."""
@@ -104,6 +110,15 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
 
     masked = _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, own.sub(alias, text)))
     return left.sub(alias, masked)  # an id may have stood right behind a number, as if they were one word
+
+
+def masked_name(name: str, people: People, salt: bytes) -> str:
+    """A status, a sentiment, a tag or a source as a text that strangers wrote; the documented ones stay.
+
+    Raises:
+        ValueError: It names somebody, and the salt is too short.
+    """
+    return name if name in DOCUMENTED else masked_text(name, people.named_in(name), salt)
 
 
 def masked_person(user_id: str, salt: bytes) -> str:

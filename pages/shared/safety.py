@@ -11,8 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from loop_client.mirror import columns
-from loop_client.report import NOT_SET, RESTS, SENTIMENTS, STATUSES
-from loop_client.report.masking import MASK, People, masked_person, masked_text
+from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ IMPERSONAL = frozenset(
 
 NAMES = ("status", "sentiment", "tag", "source")
 """Filters by names that strangers gave; one that is an address, a long number or somebody's id is off too."""
-
-DOCUMENTED = frozenset({*STATUSES, *SENTIMENTS, NOT_SET, *RESTS.values()})
-"""Names that tell of nobody, also where somebody has one as an id."""
 
 HELP = """
 For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Coverage
 from pages.shared import data, saved, saved_links, views
@@ -234,6 +235,33 @@ def test_until_all_items_are_there_any_status_and_sentiment_may_come() -> None:
     asked = saved_links.asked(link, snapshot_of(items), TODAY)
     assert asked.filters == Filters()
     assert len(asked.left_out) == 3
+
+
+def loading() -> None:
+    """A page that offers a saved view while items are still to come."""
+    from datetime import UTC, date, datetime  # noqa: PLC0415 - AppTest takes the source alone
+
+    import streamlit as st  # noqa: PLC0415
+
+    from loop_client.mirror import Coverage  # noqa: PLC0415
+    from loop_client.mirror.saved_views import SavedView  # noqa: PLC0415
+    from pages.shared import filters, saved  # noqa: PLC0415
+    from tests.frames import item, items_frame, snapshot_of  # noqa: PLC0415
+
+    snapshot = snapshot_of(items_frame([item()]), Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
+    st.session_state["snapshot"] = snapshot
+    st.session_state["filters"] = filters.sidebar(snapshot)
+    saved.offer((SavedView("Old", "status=archived&view=all", 3),), snapshot, "", date(2026, 6, 20))
+
+
+def test_a_click_while_items_are_to_come_asks_for_what_may_come() -> None:
+    """The filters keep a status that nothing has yet."""
+    app = AppTest.from_function(loading).run()
+
+    app.pills(key="saved").set_value("Old").run()
+
+    assert not app.exception
+    assert app.session_state["filters"] == Filters(status=("archived",))
 
 
 def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, connect: Callable[..., None]) -> None:
