@@ -2,7 +2,7 @@
 
 What is masked is what is written as such. Names stay, and addresses that are spelt out or set apart ("anna at example
 dot com", "anna @ example.com"), amounts ("4,711,008"), and ids that are part of a longer word ("picture_of_u_1.png") or
-written with other accents or blanks than the account has them.
+written with other letters, accents or blanks than the account has them.
 """
 
 from __future__ import annotations
@@ -101,11 +101,13 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         ids = {key: user_id for key, user_id in ids.items() if not user_id.isascii() or key in folded}
     known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
     own, left = (  # an address goes as a whole before what is left beside an @ does, as in a mention
-        re.compile(rf"(?<!{beside})(?:{known})(?!{beside})" if ids else "(?!)", re.IGNORECASE)
+        re.compile(rf"{MASK.pattern}|(?<!{beside})(?:{known})(?!{beside})" if ids else "(?!)", re.IGNORECASE)
         for beside in (rf"(?:{_LETTER}|[{_AT}])", _LETTER)
     )
 
     def alias(match: re.Match[str]) -> str:
+        if MASK.fullmatch(match[0]):  # somebody can be called "number"
+            return match[0]
         return masked_person(ids.get(match[0].casefold(), match[0]), salt)
 
     masked = _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, own.sub(alias, text)))
