@@ -57,10 +57,10 @@ def press(page: Page, key: str, item: str) -> None:
     raise AssertionError(f"{key} did not lead to {item}: {page.url}")
 
 
-def choose(page: Page, mark: str) -> None:
+def choose(page: Page, card: str, mark: str) -> None:
     """Click on a mark until the inbox is there: a chart that has just been drawn may not listen yet."""
     for _ in range(6):
-        page.locator(f".st-key-by-tag [aria-label='{mark}']").click()
+        page.locator(f".st-key-{card} [aria-label='{mark}']").click()
         with suppress(TimeoutError):
             page.wait_for_url(re.compile("/inbox"), timeout=5_000)
             return
@@ -133,7 +133,7 @@ def test_a_mark_leads_to_its_rows_and_back(page: Page, address: str) -> None:
     """A click on a bar opens the inbox on just these items, beside the filters; Back leads to the chart."""
     page.goto(f"{address}/?status=open")
     page.wait_for_load_state("networkidle")
-    choose(page, "exports, negative, 80 items")
+    choose(page, "by-tag", "exports, negative, 80 items")
 
     page.wait_for_url(lambda url: "only=tag" in url and "status=open" in url)
     expect(page.get_by_text("Only sentiment negative, tag exports")).to_be_visible()
@@ -142,11 +142,24 @@ def test_a_mark_leads_to_its_rows_and_back(page: Page, address: str) -> None:
     back_to_overview(page, f"{address}/?status=open")
 
 
+@pytest.mark.parametrize("card", ["volume-items", "by-source", "heat", "ages"])
+def test_a_mark_of_every_chart_leads_to_as_many_rows_as_it_says(page: Page, address: str, card: str) -> None:
+    """What a screen reader is told of it is what the inbox lists."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    mark = page.locator(f".st-key-{card} path[role=graphics-symbol]:not([aria-label$=' 0 items'])").first
+    label = mark.get_attribute("aria-label") or ""
+    choose(page, card, label)
+
+    count = label.rpartition(", ")[2]
+    expect(page.get_by_text(re.compile(rf"^(1-50 of )?{count}$"))).to_be_visible()
+
+
 def test_a_click_counts_once(page: Page, address: str) -> None:
     """A mark that stays selected does not lead away when something else changes later."""
     page.goto(f"{address}/?tag=exports")
     page.wait_for_load_state("networkidle")
-    choose(page, "exports, negative, 80 items")
+    choose(page, "by-tag", "exports, negative, 80 items")
     back_to_overview(page, f"{address}/?tag=exports")
     page.wait_for_load_state("networkidle")
 
