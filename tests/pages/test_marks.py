@@ -89,7 +89,7 @@ def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[
     for by in dimensions:
         counts = report.counts_by(cells, by, top)
         yield from ((marks.name(counts, mark, by), items) for mark, items in drawn(counts))
-    heat = report.tag_weeks(cells, top).counts
+    heat = report.tag_weeks(cells, top=top).counts
     yield from ((marks.field(heat, mark, window), items) for mark, items in drawn(heat))
     bands = report.ages(snapshot.frame["created_at"].array.asi8, filters.rows(snapshot, OPEN_NEGATIVE), NOW).bands
     yield from ((marks.band(bands, mark), items) for mark, items in drawn(bands))
