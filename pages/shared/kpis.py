@@ -176,7 +176,7 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
 
 def voices(snapshot: Snapshot, filters: Filters, bucket: Bucket, today: date | None = None) -> Voices:
     """The people behind the items that pass, with a course as long as the lines; kept while the snapshot lives."""
-    at = today or snapshot.zone.day(datetime.now(UTC))
+    at = today or snapshot.zone.day(coverage.as_of(snapshot) or datetime.now(UTC))
 
     def found() -> Voices:
         rows = filters.rows(snapshot)
