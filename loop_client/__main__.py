@@ -17,8 +17,19 @@ from filelock import FileLock, Timeout
 
 from loop_client import ConfigurationError, Loop, LoopError
 from loop_client.mirror import Mirror, Zone
-from loop_client.report import FORMATS, NOT_SET, SENTIMENTS, About, Export, coverage_sentence, parse, selected, window
-from loop_client.report.masking import People, masked_text
+from loop_client.report import (
+    FORMATS,
+    NOT_SET,
+    SENTIMENTS,
+    STATUSES,
+    About,
+    Export,
+    coverage_sentence,
+    parse,
+    selected,
+    window,
+)
+from loop_client.report.masking import People, masked_name
 from loop_client.report.search import LONGEST
 from loop_client.report.selection import CODED
 from loop_client.sandbox.child import LocalSandbox, SandboxError
@@ -31,8 +42,6 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = {**{name: name for name in CODED}, "user": "user_id"}
 """Option, and what a link calls it, → column, for those that can be given several times."""
-
-STATUSES: Final = ("open", "resolved")
 
 SECRETS = Path(".streamlit", "secrets.toml")
 
@@ -69,11 +78,9 @@ def export(options: argparse.Namespace) -> int:
             return 2
         bounds = zone.bounds(window(options.since, options.until))
         positions = selected(snapshot.frame, values, bounds, parse(options.text))
-        salt, people = (
-            secrets.token_bytes(32),
-            People.of(snapshot.frame["user_id"].unique() if options.share_safe else ()),
-        )
-        said = asked(options, lambda text: masked_text(text, people.named_in(text), salt))
+        salt = secrets.token_bytes(32)
+        people = People.of(snapshot.frame["user_id"].unique() if options.share_safe else ())
+        said = asked(options, lambda name: masked_name(name, people, salt))
         about = About(said, "", coverage_sentence(snapshot, held.state().checked_at), zone.name)
         whole = Export(snapshot.rows(positions), about)
         file = (whole.masked(salt, people) if options.share_safe else whole).to(options.format)
@@ -155,6 +162,14 @@ def time_zone(name: str) -> Zone:
         raise argparse.ArgumentTypeError(f"{name!r} is no time zone") from None
 
 
+def day(written: str) -> date:
+    """The day that is written."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{written!r} is no day: write it as 2026-01-31") from None
+
+
 def text(typed: str) -> str:
     """A query that can be read whole."""
     if len(typed) > LONGEST:
@@ -171,8 +186,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in COLUMNS:
         told = "repeatable" if name == "user" else 'repeatable; "(not set)" for absent ones'
         command.add_argument(f"--{name}", action="append", default=[], help=told)
-    for name, day in (("since", "first"), ("until", "last")):
-        command.add_argument(f"--{name}", type=date.fromisoformat, metavar="YYYY-MM-DD", help=f"{day} day")
+    for name, end in (("since", "first"), ("until", "last")):
+        command.add_argument(f"--{name}", type=day, metavar="YYYY-MM-DD", help=f"{end} day")
     command.add_argument(
         "--text", type=text, default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:'
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import coverage, exports, links, narrowing, notices, ranking, reading, saved, views
+from loop_client.report import parse
+from pages.shared import coverage, exports, links, narrowing, notices, ranking, reading, saved, saved_links, views
 from pages.shared.pane import page_of, pane
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ covered = view.is_covered(snapshot, filters, only)
 today = snapshot.zone.day(datetime.now(UTC))
 with tools:
     columns = reading.columns(view.columns)
-    current = saved.link(filters, only, name, saved.shown_as())
+    current = saved_links.link(filters, only, name, saved_links.shown_as())
     held = saved.held_now()
     saved.keep(held, snapshot, current, today)
 with names:
@@ -49,7 +50,7 @@ elif st.session_state.get("listed", asked) != asked:
 st.session_state["listed"] = asked
 
 searched = coverage.searched(snapshot, max(filter(None, (filters.window[0], only.window[0])), default=None))
-searched = searched if filters.text.strip() else ""
+searched = searched if parse(filters.text).terms else ""
 left, right = st.columns([3, 2], gap="medium")
 with left:
     if not count:

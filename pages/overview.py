@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
-from pages.shared import cards, kpis, notices, safety
+from pages.shared import cards, coverage, kpis, notices, safety
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -26,12 +26,12 @@ if not totals.items:
     notices.nothing(snapshot, covered=covered)
     st.stop()
 
-today = snapshot.zone.day(datetime.now(UTC))
+today = snapshot.zone.day(coverage.as_of(snapshot) or datetime.now(UTC))  # days after are in none of the numbers
 fitting = report.bucket_for(cells, cards.whole(snapshot, filters.window, covered=covered), today)
 bucket = cards.asked_bucket(fitting)
 kpis.row(snapshot, filters, cells, totals, bucket, today, covered=covered)
 sentiments = report.sentiments_in(cells)
-cards.volume(snapshot, filters, cells, sentiments, fitting, covered=covered)
+cards.volume(snapshot, filters, cells, sentiments, fitting, today, covered=covered)
 voices = kpis.voices(snapshot, filters, bucket)
 cards.breakdown(cells, "tag", "Tags by sentiment, most negative items first", sentiments, voices, covered=covered)
 cards.heat(cells, filters, covered=covered)

@@ -33,7 +33,7 @@ SCHEMA_VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A name for a link. `items`: how many it showed when it was last opened, or saved."""
+    """A name for a link. `items`: how many it showed when it was last opened, or saved; None if not known."""
 
     name: str
     link: str
@@ -81,7 +81,7 @@ class SavedViews:
         with self._connected() as cursor:
             cursor.execute("delete from views where name = ?", (name,))
 
-    def opened(self, name: str, items: int | None) -> None:
+    def opened(self, name: str, items: int) -> None:
         """Note how many items a view showed when it was opened."""
         with self._connected() as cursor:
             cursor.execute("update views set items = ? where name = ?", (items, name))

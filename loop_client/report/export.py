@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loop_client.report.masking import People, masked_person, masked_text
+from loop_client.report.masking import People, masked_name, masked_person, masked_text
 from loop_client.report.text import item_count, visible
 
 if TYPE_CHECKING:
@@ -66,14 +66,11 @@ class Export:
         aliases = {user_id: masked_person(user_id, salt) for user_id in self.items["user_id"].unique()}
         people = people or People.of(aliases)
 
-        def masked(text: str) -> str:
-            return masked_text(text, people.named_in(text), salt)
-
         names = {
-            name: self.items[name].map({value: masked(value) for value in self.items[name].cat.categories})
+            name: self.items[name].map({one: masked_name(one, people, salt) for one in self.items[name].cat.categories})
             for name in ("sentiment", "source", "tag", "status")
         }
-        messages = [masked(message) for message in self.items["message"]]
+        messages = [masked_text(text, people.named_in(text), salt) for text in self.items["message"]]
         items = self.items.assign(user_id=self.items["user_id"].map(aliases), message=messages, **names)
         return replace(self, items=items, share_safe=True)
 

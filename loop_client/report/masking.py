@@ -2,7 +2,7 @@
 
 What is masked is what is written as such. Names stay, and addresses that are spelt out or set apart ("anna at example
 dot com", "anna @ example.com"), amounts ("4,711,008"), and ids that are part of a longer word ("picture_of_u_1.png") or
-written with other accents or blanks than the account has them.
+written with other letters, accents or blanks than the account has them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+
+from loop_client.report.breakdown import RESTS
+from loop_client.report.counting import NOT_SET, SENTIMENTS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,6 +44,12 @@ _RUN_ON: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9
 """Scripts without blanks between words (Thai, Lao, Burmese, Khmer, kana, Han): any of their letters may end a word."""
 
 _LETTER: Final = rf"[^\W{_RUN_ON}]"
+
+MASK: Final = re.compile(rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{_LETTERS}]{{{_ALIAS_LENGTH}}}")
+"""What stands for something that was masked."""
+
+DOCUMENTED: Final = frozenset({*STATUSES, *SENTIMENTS, NOT_SET, *RESTS.values()})
+"""Names that tell of nobody, also where somebody has one as an id."""
 
 _PIECE: Final = re.compile(rf"{_LETTER}+|\S")
 """A word, or a sign; an id begins with one of them."""
@@ -92,15 +101,26 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         ids = {key: user_id for key, user_id in ids.items() if not user_id.isascii() or key in folded}
     known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
     own, left = (  # an address goes as a whole before what is left beside an @ does, as in a mention
-        re.compile(rf"(?<!{beside})(?:{known})(?!{beside})" if ids else "(?!)", re.IGNORECASE)
+        re.compile(rf"{MASK.pattern}|(?<!{beside})(?:{known})(?!{beside})" if ids else "(?!)", re.IGNORECASE)
         for beside in (rf"(?:{_LETTER}|[{_AT}])", _LETTER)
     )
 
     def alias(match: re.Match[str]) -> str:
+        if MASK.fullmatch(match[0]):  # somebody can be called "number"
+            return match[0]
         return masked_person(ids.get(match[0].casefold(), match[0]), salt)
 
     masked = _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, own.sub(alias, text)))
     return left.sub(alias, masked)  # an id may have stood right behind a number, as if they were one word
+
+
+def masked_name(name: str, people: People, salt: bytes) -> str:
+    """A status, a sentiment, a tag or a source as a text that strangers wrote; the documented ones stay.
+
+    Raises:
+        ValueError: It names somebody, and the salt is too short.
+    """
+    return name if name in DOCUMENTED else masked_text(name, people.named_in(name), salt)
 
 
 def masked_person(user_id: str, salt: bytes) -> str:

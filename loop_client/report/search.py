@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 LONGEST: Final = 200
 """Characters of a query that are read."""
 
-Field = Literal["message", "user", "tag", "id"]
-_FIELDS: Final[dict[str, Field]] = {"user": "user", "tag": "tag", "id": "id"}
-_TERM: Final = re.compile(r'(-?)(?:(user|tag|id):)?(?:"([^"]*)(?:"|$)|(\S+))', re.IGNORECASE)
+_QUOTES: Final = '"“”„«»'
+_TERM: Final = re.compile(
+    rf"(-?)(?:(user|tag|id):)?(?:[{_QUOTES}]([^{_QUOTES}]*)(?:[{_QUOTES}]|$)|(\S+))", re.IGNORECASE
+)
 _BLANKS: Final = re.compile(f"{BLANK}+")
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A text that a field must have, or where not `wanted`, must not have."""
+    """A text that a field, "message", "user", "tag" or "id", must have, or where not `wanted`, must not have."""
 
     text: str
-    field: Field = "message"
+    field: str = "message"
     wanted: bool = True
 
 
@@ -64,15 +65,16 @@ def parse(text: str) -> Query:
     | id:fb_1 | this item |
     | -user:u_1, -tag:billing, -id:fb_1 | not these |
 
-    How letters are compared stands in `spelling.spelt`. A quote that is not closed ends with the text. What is none of
-    these, as a lone "-" or "user:" without a value, is a word; an empty phrase asks for nothing.
+    How letters are compared stands in `spelling.spelt`. Any of “ ” „ « » is a quote too. One that is not closed ends
+    with the text. What is none of these, as a lone "-" or "user:" without a value, is a word; an empty phrase asks for
+    nothing.
     """
     terms = []
     for match in _TERM.finditer(re.sub("[\ud800-\udfff]", "\ufffd", text[:LONGEST])):
         minus, field, phrase, word = match.groups()
         value = " ".join((word if phrase is None else phrase).split())
         if value:
-            terms.append(Term(value, _FIELDS[field.lower()] if field else "message", not minus))
+            terms.append(Term(value, (field or "message").lower(), not minus))
     return Query(tuple(dict.fromkeys(terms)))
 
 

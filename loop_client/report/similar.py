@@ -78,7 +78,7 @@ class Compared:
     def similar_to(self, position: int, most: int = 50) -> Likeness:
         """The near-duplicates of the item at this position of the frame, whether it is among the rows or not."""
         if not self.has(position):
-            return self.including(position).similar_to(position)
+            return self.including(position).similar_to(position, most)
         row = int(np.searchsorted(self.positions, position))
         own, (alike, scores) = self._of(row), self.alike(row)
         best = alike[np.argsort(-scores[alike], kind="stable")]

@@ -36,6 +36,7 @@ def spelt(text: str) -> str:
     - A letter typed without an accent is found with any: "cafe" finds "Café". Typed with one, it is found with that
       one: "café" does not find "cafe". It does not matter whether a text holds them composed or not. Letters that
       Unicode does not take apart, as ø and ł, are letters of their own.
+    - An apostrophe, straight or curved, finds both.
     - A blank stands for any run of blanks, line breaks too.
     """
     letters = _letters(" ".join(text.split()))
@@ -50,7 +51,8 @@ def spelt(text: str) -> str:
 def _letters(text: str) -> list[str]:
     """The folded letters of a text, each followed by its accents."""
     letters: list[str] = []
-    for character in unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold()):
+    folded = unicodedata.normalize("NFD", text).casefold().replace("’", "'")
+    for character in unicodedata.normalize("NFC", folded):
         if letters and unicodedata.combining(character):
             letters[-1] = unicodedata.normalize("NFD", letters[-1] + character)
         else:
@@ -93,12 +95,12 @@ def _with_accents(head: str, accents: str) -> str:
 def _any_of(characters: str) -> str:
     if len(characters) == 1:
         return re.escape(characters)
-    return f"[{''.join(dict.fromkeys(characters))}]"  # only letters have variants, so there is nothing to escape
+    return f"[{''.join(dict.fromkeys(characters))}]"  # no letter needs an escape, nor does an apostrophe
 
 
 @cache
 def _variants() -> _Variants:
-    variants = _Variants({}, {}, {})
+    variants = _Variants({"'": "’"}, {"'": "’"}, {})
     for number in (number for cased in _CASED for number in cased):
         character = chr(number)
         folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", character).casefold())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,6 @@ from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from datetime import date
 
     from loop_client.mirror import Snapshot
     from loop_client.mirror.zones import Window
@@ -37,8 +36,10 @@ def whole(snapshot: Snapshot, window: Window, *, covered: bool) -> Window:
     A day before is not drawn as one without items, and a bucket that reaches back to it is one that is cut.
     """
     loaded = snapshot.coverage.since
-    if covered or loaded is None:
+    if covered:
         return window
+    if loaded is None:
+        return date.max, window[1]
     first = snapshot.zone.day(loaded) + timedelta(days=1)
     return max(window[0] or first, first), window[1]
 
@@ -94,8 +95,8 @@ def _selected(key: str, shown: tuple[date, date] | None) -> None:
 def _show(only: Only | None) -> None:
     """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
     if only is None:
-        return
-    if safety.is_on() and any(safety.is_personal(name) for name in narrowing.names(only)):
+        st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
+    elif not all(map(safety.is_told, narrowing.names(only))):
         st.toast("A link to these rows names what share-safe masks. To see them, turn it off.", icon=":material/info:")
     else:
         narrowing.show(only)
@@ -119,16 +120,17 @@ def bucketed(fitting: Bucket) -> Bucket:
     return st.segmented_control("Bucket", BUCKETS, **kept) or fitting
 
 
-def volume(  # noqa: PLR0913 - a card in all its parts
+def volume(  # noqa: PLR0913, PLR0917 - a card in all its parts
     snapshot: Snapshot,
     filters: Filters,
     cells: pd.DataFrame,
     sentiments: tuple[str, ...],
     fitting: Bucket,
+    today: date,
     *,
     covered: bool,
 ) -> None:
-    """Items over time. Dragging over it sets the dates."""
+    """Items over time, up to `today`. Dragging over it sets the dates."""
     zone, window = snapshot.zone, whole(snapshot, filters.window, covered=covered)
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -137,7 +139,7 @@ def volume(  # noqa: PLR0913 - a card in all its parts
             ).empty()
             with st.container(horizontal=True, width="content"):
                 bucket, measure = bucketed(fitting), measured()
-        counted = report.volume(cells, bucket, zone.day(datetime.now(UTC)), window)
+        counted = report.volume(cells, bucket, today, window)
         title.subheader(titled(f"Items per {bucket}, by sentiment", covered=covered), anchor=False, width="content")
         pale = f" Pale: the {bucket} is not over, or cut by the dates{'' if covered else ' or by what is loaded'}."
         partly = counted["running"].any() or counted["cut"].any()
@@ -176,7 +178,7 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
             people = dict(zip(ranks, voices.by_tag["people"].tolist(), strict=True))
         tables.offer(f"{by.capitalize()}s", partial(tables.breakdown, counted, by, sentiments, people))
     if picked:
-        _show(marks.name(counts, picked[0], by))
+        _show(marks.name(counted, picked[0], by))
 
 
 def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
@@ -187,7 +189,7 @@ def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
         picked = _chart(counted, charts.heat_spec(), "heat", alts.heat(counted), kept_back=["tag"])
         tables.offer("Tags by week", partial(tables.heat, counted))
     if picked:
-        _show(marks.field(found.counts, picked[0], filters.window))
+        _show(marks.field(counted, picked[0], filters.window))
 
 
 def ages(snapshot: Snapshot, filters: Filters) -> None:

@@ -151,7 +151,7 @@ def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
             ],
             **_sentiment_colour(sentiments, columns=2),
         )
-        .add_params(_picking("rank", "sentiment"))
+        .add_params(_picking("rank", "label", "sentiment"))
         .properties(height=alt.Step(26))
     )
     return _compiled(_said(_with_order(encoded, sentiments), "datum.label", "datum.sentiment"))
@@ -181,7 +181,7 @@ def heat_spec() -> dict[str, Any]:
                 alt.Tooltip("negative:Q", title="Negative", format=","),
             ],
         )
-        .add_params(_picking("rank", "start"))
+        .add_params(_picking("rank", "label", "start"))
         .properties(height=alt.Step(24))
     )
     return _compiled(_said(encoded, "datum.label", FROM))

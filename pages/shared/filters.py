@@ -157,9 +157,11 @@ def offered(snapshot: Snapshot) -> dict[str, list[str]]:
 def sidebar(snapshot: Snapshot) -> Filters:
     """Draw the filters, bound to the link, and return what they ask for."""
     options = dict(offered(snapshot))
-    if not snapshot.coverage.complete:  # a link's value may come with later items
+    if not snapshot.coverage.complete:  # a value that is asked for may come with later items
         for field in ("status", "sentiment"):
-            options[field] = list(dict.fromkeys([*options[field], *st.query_params.get_all(field)]))
+            options[field] = list(
+                dict.fromkeys([*options[field], *st.query_params.get_all(field), *st.session_state.get(field, [])])
+            )
     chosen: dict[str, Any] = {}
     kept: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": safety.leave_out}
     with st.sidebar:

@@ -35,15 +35,15 @@ def bar(volume: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> Only |
 def name(counts: pd.DataFrame, mark: Mapping[str, Any], by: Dimension) -> Only | None:
     """The rows of a sentiment and a tag or source, or of all that have no bar of their own.
 
-    `counts`: as `report.counts_by` makes it.
+    `counts`: as `report.counts_by` makes it, with the labels that were drawn.
     """
-    row = _row(counts, rank=mark["rank"], sentiment=mark["sentiment"])
+    row = _row(counts, rank=mark["rank"], label=mark["label"], sentiment=mark["sentiment"])
     return None if row is None else _named(row, counts, by, Only(sentiment=(row["sentiment"],)))
 
 
 def field(counts: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> Only | None:
-    """The rows of a tag in a week. `counts`: as `report.tag_weeks` makes them, of a window."""
-    row = _row(counts, rank=mark["rank"], start=moment(mark["start"]))
+    """The rows of a tag in a week. `counts`: as `report.tag_weeks` makes them, of a window, with their labels."""
+    row = _row(counts, rank=mark["rank"], label=mark["label"], start=moment(mark["start"]))
     if row is None:
         return None
     since, until = days(row["start"], row["start"] + timedelta(days=7), window)

@@ -76,7 +76,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     if ranks is not None:
         columns = (columns[0], "rank", *columns[1:])
     width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
-    rows = _told(shown, zone, text, (width - 16) * 2 // 5)  # characters of three lines
+    rows = _told(shown, zone, text, _room(width))
     if ranks is not None:
         rows["rank"] = ranks.to_numpy()
     chosen = [(ids.index(opened), "message")] if opened in ids else []
@@ -108,15 +108,24 @@ def _told(shown: pd.DataFrame, zone: Zone, text: str, length: int) -> pd.DataFra
         {
             "message": excerpts(messages, query, length),
             "sentiment": [
-                f"{SIGNS.get(value, '◆')} {first_line(safety.name(value), 60)}"
-                for value in _texts(shown["sentiment"], NOT_SET)
+                f"{SIGNS.get(value, '◆')} {_name('sentiment', value)}" for value in _texts(shown["sentiment"], NOT_SET)
             ],
-            **{name: [first_line(safety.name(value), 60) for value in values] for name, values in named.items()},
-            "person": [first_line(_who(value), 60) for value in shown["user_id"]],
+            **{name: [_name(name, value) for value in values] for name, values in named.items()},
+            "person": [first_line(_who(value), _room(WIDTHS["person"])) for value in shown["user_id"]],
             "age": [age(now - moment) for moment in shown["created_at"]],
             "created": [zone.told(moment) for moment in shown["created_at"]],
         }
     )
+
+
+def _room(width: int) -> int:
+    """Characters of three lines of a column."""
+    return (width - 16) * 2 // 5
+
+
+def _name(column: str, value: str) -> str:
+    """A name that a stranger gave, as much of it as its column has room for."""
+    return first_line(safety.name(value), _room(WIDTHS[column]))
 
 
 def _shown(message: str, user_id: str) -> str:

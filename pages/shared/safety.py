@@ -11,8 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from loop_client.mirror import columns
-from loop_client.report import NOT_SET, SENTIMENTS, STATUSES
-from loop_client.report.masking import People, masked_person, masked_text
+from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ IMPERSONAL = frozenset(
 
 NAMES = ("status", "sentiment", "tag", "source")
 """Filters by names that strangers gave; one that is an address, a long number or somebody's id is off too."""
-
-DOCUMENTED = frozenset({*STATUSES, *SENTIMENTS, NOT_SET})
-"""Names that tell of nobody, also where somebody has one as an id."""
 
 HELP = """
 For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
@@ -114,6 +110,11 @@ def _named_in(text: str) -> list[str]:
 def is_personal(value: str) -> bool:
     """Whether there is anything to mask in a name that a stranger gave."""
     return value not in DOCUMENTED and (_masked(value) != value or bool(_named_in(value)))
+
+
+def is_told(value: str) -> bool:
+    """Whether a name that a stranger gave stands as it is: with the switch on, nothing in it is or was masked."""
+    return not is_on() or (not is_personal(value) and not MASK.search(value))
 
 
 def name(value: str) -> str:

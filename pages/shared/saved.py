@@ -6,110 +6,23 @@ A click on one asks for what its link says; nothing in a link saves, deletes or 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs, urlencode
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from loop_client.mirror import StoreError
 from pages.shared import data, narrowing, notices, safety
-from pages.shared.filters import CHOICES, PERIODS, Filters, asked_by, day, offered
-from pages.shared.kept import Kept
-from pages.shared.links import unknown_parts
+from pages.shared.filters import CHOICES, day
 from pages.shared.ranking import SORTS
-from pages.shared.reading import COLUMNS
-from pages.shared.views import FIRST, MOST_SEARCHED, VIEWS
+from pages.shared.saved_links import asked, count, whole_count
+from pages.shared.views import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
     from loop_client.mirror import SavedView, SavedViews, Snapshot
-    from pages.shared.narrowing import Only
-
-KEPT_AS_ASKED: Final = ("last", "sort", "columns")
-"""Parameters that say how the rows are shown, or since when, as the calendar goes."""
-
-PARTS: Final = (*CHOICES, "since", "until", "text", "view", "only", *KEPT_AS_ASKED)
-"""What a saved link says: all of the inbox's link but the open item, the page and the switch."""
-
-_counted: Final = Kept["int | None"](most=100)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What opening a saved link asks for, as a query and as what it comes to.
-
-    `left_out`: why something else that the link says is not asked for, a sentence each.
-    """
-
-    query: Mapping[str, list[str]]
-    filters: Filters
-    only: Only
-    view: str
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def link(self) -> str:
-        """The link that says this and no more."""
-        return link(self.filters, self.only, self.view, {name: self.query.get(name, []) for name in KEPT_AS_ASKED})
-
-    def is_covered(self, snapshot: Snapshot) -> bool:
-        """Whether all its items are held."""
-        return VIEWS[self.view].is_covered(snapshot, self.filters, self.only)
-
-
-def link(filters: Filters, only: Only, view: str, shown: Mapping[str, list[str]]) -> str:
-    """The link to save, the same one for the same state. `shown`: values of `KEPT_AS_ASKED`, as far as they are set."""
-    dates = {} if shown.get("last") else {"since": filters.since, "until": filters.until}
-    said = {name: [str(value)] for name, value in {**dates, "text": filters.text.strip()}.items() if value}
-    said |= {field: sorted(values) for field in CHOICES if (values := getattr(filters, field))}
-    said |= {"view": [view]} if view != FIRST else {}
-    said |= {"only": [str(part) for part in narrowing.parts(only)]}
-    said |= {name: sorted(values) for name, values in shown.items() if values}
-    return urlencode([(name, value) for name in PARTS for value in said.get(name, [])])
-
-
-def shown_as() -> dict[str, list[str]]:
-    """What this reader chose of `KEPT_AS_ASKED`."""
-    last, sort, columns = (st.session_state.get(name) for name in KEPT_AS_ASKED)
-    return {"last": [last] if last else [], "sort": [sort] if sort in SORTS[1:] else [], "columns": columns or []}
-
-
-def asked(link: str, snapshot: Snapshot, today: date) -> Asked:
-    """What a saved link asks for, as far as this reader may be shown it and it is known now.
-
-    `today`: the team's, for rolling periods.
-    """
-    said = parse_qs(link)
-    query, known = safety.shareable(said), offered(snapshot)
-    left_out = unknown_parts(query, snapshot)
-    if query != said:
-        left_out.append("What tells of people is not asked for while Share-safe is on.")
-    allowed = {**known, **dict.fromkeys(("tag", "source", "user"))}  # these take any value
-    allowed |= {"view": VIEWS, "last": PERIODS, "sort": SORTS[1:], "columns": COLUMNS}
-    kept = {}
-    for name in PARTS:
-        choices = allowed.get(name)
-        values = [value for value in query.get(name, []) if choices is None or value in choices]
-        if values:
-            kept[name] = list(dict.fromkeys(values))
-    only = narrowing.narrowed(kept.get("only", []))[0]
-    return Asked(kept, asked_by(kept, today), only, kept.get("view", [FIRST])[0], tuple(left_out))
-
-
-def count(snapshot: Snapshot, asked: Asked) -> int | None:
-    """How many items it shows; None where that would be a search in a large account, or is of one tab."""
-    view = VIEWS[asked.view]
-    searches = asked.filters.needs_rows or asked.only.needs_rows
-    if view.only_new or (searches and len(snapshot.frame) > MOST_SEARCHED):
-        return None
-
-    def counted() -> int:
-        return int(asked.filters.cells(snapshot, asked.only, view.filters)["items"].sum())
-
-    return _counted.get(snapshot, (asked.filters, asked.only, asked.view), counted)
+    from pages.shared.saved_links import Asked
 
 
 def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
@@ -164,11 +77,6 @@ def held_now() -> tuple[SavedView, ...]:
         return ()
 
 
-def whole_count(snapshot: Snapshot, asked: Asked) -> int | None:
-    """The count to compare later ones with; None while some of the items are still to come."""
-    return count(snapshot, asked) if asked.is_covered(snapshot) else None
-
-
 def numbers(before: int | None, snapshot: Snapshot, asked: Asked) -> str:
     """The count, and its change from the one `before`, as they stand behind a view's name."""
     items = count(snapshot, asked)
@@ -176,7 +84,7 @@ def numbers(before: int | None, snapshot: Snapshot, asked: Asked) -> str:
         return ""
     if not asked.is_covered(snapshot):
         return f" {items:,}+"
-    change = 0 if before is None else items - before
+    change = 0 if before is None or asked.without_people else items - before
     return f" {items:,}" + (f" ({change:+,})" if change else "")
 
 
@@ -223,13 +131,15 @@ def _change(change: Callable[[SavedViews], None]) -> None:
 
 
 def _open(links: Mapping[str, Asked], snapshot: Snapshot) -> None:
-    """Ask for what the chosen view asks for, and note what it showed; a callback."""
+    """Ask for what the chosen view asks for, and note what it showed where that is known; a callback."""
     name = st.session_state["saved"]
     if name not in links:
         return
     st.session_state["saved_opened"] = name
     _ask(links[name])
-    _change(lambda held: held.opened(name, whole_count(snapshot, links[name])))
+    items = whole_count(snapshot, links[name])
+    if items is not None:
+        _change(lambda held: held.opened(name, items))
 
 
 def _ask(asked: Asked) -> None:

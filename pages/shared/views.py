@@ -61,13 +61,14 @@ FIRST_MOMENT: Final = np.iinfo(np.int64).min
 _counts: Final = Kept[dict[str, int]](most=16)
 
 
-def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> dict[str, int]:
-    """How many items each view has that pass the shared filters and `only`.
+def is_long_search(snapshot: Snapshot, filters: Filters, only: Filters) -> bool:
+    """Whether a count is a search through a large account: it would cost more than the one view that is shown."""
+    return (filters.needs_rows or only.needs_rows) and len(snapshot.frame) > MOST_SEARCHED
 
-    None at all where that would be a search through a large account for each view: it would cost more than the one view
-    that is shown.
-    """
-    if (filters.needs_rows or only.needs_rows) and len(snapshot.frame) > MOST_SEARCHED:
+
+def counts(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> dict[str, int]:
+    """How many items each view has that pass the shared filters and `only`; none at all where that is a long search."""
+    if is_long_search(snapshot, filters, only):
         return {}
     return _counts.get(snapshot, (filters, only, newest), lambda: _counted(snapshot, filters, only, newest))
 

@@ -42,6 +42,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
 def run(tmp_path: Path, *options: str) -> tuple[int, bytes]:
     """The exit code, and the file."""
     file = tmp_path / "out"
+    file.unlink(missing_ok=True)
     code = main(["export", "--data-dir", str(tmp_path / "data"), "--output", str(file), *options])
     return code, file.read_bytes() if file.exists() else b""
 
@@ -114,11 +115,15 @@ def test_each_filter_is_obeyed(tmp_path: Path, option: str, value: str, ids: lis
 @pytest.mark.usefixtures("account")
 def test_what_was_asked_for_is_masked_too(tmp_path: Path) -> None:
     """A tag that is an address is none in a file that others see, neither in the rows nor in what it is of."""
-    _, file = run(tmp_path, "--tag", "a@b.example", "--share-safe", "--format", "json")
+    code, address = run(tmp_path, "--tag", "a@b.example", "--share-safe", "--format", "json")
+    again, person = run(tmp_path, "--tag", "for u_canary", "--share-safe", "--format", "json")
 
-    assert json.loads(file)["about"]["filters"] == {"tag": [E_MAIL]}
-    assert b"b.example" not in file
-    assert b"canary" not in run(tmp_path, "--tag", "for u_canary", "--share-safe", "--format", "json")[1]
+    assert (code, again) == (0, 0)
+    assert json.loads(address)["about"]["filters"] == {"tag": [E_MAIL]}
+    assert b"b.example" not in address
+    (masked,) = json.loads(person)["about"]["filters"]["tag"]
+    assert masked.startswith("for ")
+    assert "canary" not in masked
 
 
 @pytest.mark.usefixtures("account")
@@ -139,6 +144,19 @@ def test_a_text_that_would_not_be_read_whole_is_refused(tmp_path: Path, capsys: 
 
     assert ended.value.code == 2
     assert "longer than 200 characters" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "written"), [("--since", "2026-13-01"), ("--until", "1 May")])
+def test_a_day_that_is_none_is_told_with_what_to_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, written: str
+) -> None:
+    """Not in the words of the language that this is written in."""
+    with pytest.raises(SystemExit) as ended:
+        run(tmp_path, option, written)
+
+    assert ended.value.code == 2
+    assert f"{option}: '{written}' is no day: write it as 2026-01-31" in (told := capsys.readouterr().err)
+    assert "isoformat" not in told
 
 
 def test_the_key_of_the_dashboard_is_the_shells_too(

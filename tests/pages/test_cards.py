@@ -51,16 +51,29 @@ def test_dragging_takes_the_place_of_the_dates() -> None:
 
 
 @pytest.mark.parametrize("safe", [True, False])
-def test_a_mark_of_a_masked_name_leads_nowhere_while_share_safe_is_on(safe: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"not_tag": ("anna@example.com", "search")},
+        {"tag": ("search",), "sentiment": ("[number]",)},  # the chart has it so: cells are masked
+        {"sentiment": ("so says person bdfkmwzx",)},
+    ],
+)
+def test_a_mark_of_a_masked_name_leads_nowhere_while_share_safe_is_on(
+    safe: bool,  # noqa: FBT001 - a parameter of the test
+    names: dict[str, tuple[str, ...]],
+) -> None:
     """The link without the name would list other rows than were counted; it is told what to do."""
 
     def script() -> None:
-        from pages.shared import cards  # noqa: PLC0415 - a script of its own
+        import streamlit as st  # noqa: PLC0415 - a script of its own
+
+        from pages.shared import cards  # noqa: PLC0415
         from pages.shared.narrowing import Only  # noqa: PLC0415
 
-        cards._show(Only(not_tag=("search", "anna@example.com")))  # noqa: SLF001
+        cards._show(Only(**st.session_state["names"]))  # noqa: SLF001
 
-    app = after(script, safe=safe, snapshot=Snapshot())
+    app = after(script, safe=safe, names=names, snapshot=Snapshot())
 
     assert [toast.value for toast in app.toast] == (
         ["A link to these rows names what share-safe masks. To see them, turn it off."] if safe else []
@@ -87,6 +100,18 @@ def test_a_day_that_is_not_loaded_is_not_drawn_as_empty(
     snapshot = snapshot_of(items_frame([item()]), coverage, Zone("Europe/Berlin"))
 
     assert cards.whole(snapshot, (since, None), covered=covered) == (window, None)
+
+
+def test_nothing_is_drawn_as_whole_before_the_newest_items_are_loaded() -> None:
+    """The open ones come first: no day is known to be complete, and none without items is told as one."""
+    newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
+    snapshot = snapshot_of(items_frame([item(1, created_at=newest), item(2, created_at=newest - timedelta(days=1))]))
+    window = cards.whole(snapshot, (date(2026, 6, 20), None), covered=False)
+
+    volume = report.volume(snapshot.cells, "day", date(2026, 6, 26), window)
+
+    assert [start.day for start in volume["start"]] == [25, 26]
+    assert list(volume["cut"]) == [True, True]
 
 
 def test_a_bucket_that_is_loaded_in_part_is_cut() -> None:
@@ -192,3 +217,21 @@ def test_one_person_is_told_by_the_name_of_the_bar(tmp_path: Path, connect: Call
         said = [text for text in texts(page()) if "1 person wrote" in text]
 
     assert said == [f"{'x' * 59}… (2): 1 person wrote 6 of these 6."]
+
+
+def test_days_after_what_is_shown_are_not_drawn_as_empty(
+    tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tab that was left open, or a sync that fails, is no collapse of feedback: time ends where the data does."""
+    seen = datetime.now(UTC) - timedelta(days=3)
+    with running_sandbox(tmp_path / "loop", items=[row(24 * 4)]) as sandbox:
+        connect(sandbox)
+        monkeypatch.setattr("pages.shared.coverage.as_of", lambda _: seen)
+
+        app = page(last="7 days", bucket="day")
+        app.session_state["table-Items over time"] = True
+        app.run()
+
+    table = app.dataframe[0].value
+    assert table["From"].dt.date.iloc[-1] == seen.date()
+    assert table["Not whole"].iloc[-1] == "not over"

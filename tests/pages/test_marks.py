@@ -78,6 +78,11 @@ def drawn(counted: pd.DataFrame) -> list[tuple[dict[str, Any], int]]:
     return found
 
 
+def labelled(counts: pd.DataFrame, by: report.Dimension) -> pd.DataFrame:
+    """The counts as they are drawn."""
+    return counts.assign(label=report.labels(counts, by))
+
+
 def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[Only | None, int]]:
     """What each mark of each chart leads to, and how many items it counts."""
     cells, window = filters.cells(snapshot), filters.window
@@ -87,9 +92,9 @@ def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[
         yield from ((marks.bar(volume, mark, window), items) for mark, items in drawn(volume) if items or mark["cut"])
     dimensions: tuple[report.Dimension, ...] = ("tag", "source")
     for by in dimensions:
-        counts = report.counts_by(cells, by, top)
+        counts = labelled(report.counts_by(cells, by, top), by)
         yield from ((marks.name(counts, mark, by), items) for mark, items in drawn(counts))
-    heat = report.tag_weeks(cells, top=top).counts
+    heat = labelled(report.tag_weeks(cells, top=top).counts, "tag")
     yield from ((marks.field(heat, mark, window), items) for mark, items in drawn(heat))
     bands = report.ages(snapshot.frame["created_at"].array.asi8, filters.rows(snapshot, OPEN_NEGATIVE), NOW).bands
     yield from ((marks.band(bands, mark), items) for mark, items in drawn(bands))
@@ -114,7 +119,7 @@ def test_a_part_of_a_bar_leads_to_its_sentiment_alone() -> None:
     kinds = [("a", "negative"), ("a", "negative"), ("a", "positive"), ("b", "neutral"), ("c", "positive"), (None, None)]
     items = items_frame(item(number, tag=tag, sentiment=kind) for number, (tag, kind) in enumerate(kinds))
     snapshot = snapshot_of(items)
-    counts = report.counts_by(snapshot.cells, "tag", 1)
+    counts = labelled(report.counts_by(snapshot.cells, "tag", 1), "tag")
 
     found = [(marks.name(counts, mark, "tag"), count) for mark, count in drawn(counts)]
 
@@ -125,7 +130,7 @@ def test_a_part_of_a_bar_leads_to_its_sentiment_alone() -> None:
 def test_the_rest_of_many_tags_leads_to_all_of_their_rows() -> None:
     """However many they are: the link names those that have a bar of their own."""
     snapshot = snapshot_of(items_frame(item(number, tag=f"t{number:03}") for number in range(200)))
-    counts = report.counts_by(snapshot.cells, "tag")
+    counts = labelled(report.counts_by(snapshot.cells, "tag"), "tag")
     rest = counts[counts["is_rest"]].to_dict("records")[0]
 
     only = marks.name(counts, {str(name): value for name, value in rest.items()}, "tag")
@@ -137,11 +142,12 @@ def test_the_rest_of_many_tags_leads_to_all_of_their_rows() -> None:
 
 def test_a_mark_that_is_gone_leads_nowhere() -> None:
     """The data can change between a drawing and a click on it."""
-    cells = snapshot_of(items_frame([item()])).cells
-    counts = report.counts_by(cells, "tag")
+    cells = snapshot_of(items_frame([item(tag="b")])).cells
+    counts = labelled(report.counts_by(cells, "tag"), "tag")
 
-    assert marks.name(counts, {"rank": 0, "sentiment": "positive"}, "tag") is None
-    assert marks.name(counts, {"rank": 7, "sentiment": "negative"}, "tag") is None
+    assert marks.name(counts, {"rank": 0, "label": "b", "sentiment": "positive"}, "tag") is None
+    assert marks.name(counts, {"rank": 7, "label": "b", "sentiment": "negative"}, "tag") is None
+    assert marks.name(counts, {"rank": 0, "label": "a", "sentiment": "negative"}, "tag") is None  # it was the worst
     assert marks.bar(report.volume(cells, "day"), {"start": 0, "sentiment": "negative"}, (None, None)) is None
 
 

@@ -42,6 +42,12 @@ def test_an_items_link_opens_the_page_that_lists_it() -> None:
 
 
 @pytest.mark.usefixtures("long")
+def test_all_pages_of_a_view_are_exported() -> None:
+    """Not the one alone that is shown."""
+    assert "Exactly what is listed: 120 items, with filters, link and coverage." in captions(page="3")
+
+
+@pytest.mark.usefixtures("long")
 def test_another_order_begins_at_the_first_page() -> None:
     """As other filters and views do."""
     app = page("inbox", page="3")
@@ -149,3 +155,17 @@ def test_a_value_that_nobody_knows_is_no_markup_in_its_badge(tmp_path: Path, con
 def captions(**query: str) -> list[str]:
     """What the inbox says for that link."""
     return texts(page("inbox", **query))
+
+
+def test_what_stands_beside_a_message_has_room_in_its_row(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A long tag or person ends in the third line of its column, and is whole in the pane."""
+    long = "Donaudampfschifffahrtsgesellschaft"
+    items = [row(1, tag=f"{long} {long}", user_id=f"{long}@{long}.example", source=f"{long} {long}")]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", view="all")
+
+    beside = app.dataframe[0].value[["tag", "person", "source"]].iloc[0]
+    assert all(value.endswith("…") and len(value) <= 40 for value in beside)
+    assert f"{long}@{long}.example" in texts(app)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Coverage
-from pages.shared import data, saved
+from pages.shared import data, saved, saved_links, views
 from pages.shared.filters import Filters
 from pages.shared.narrowing import Only
 from pages.shared.views import MOST_SEARCHED, VIEWS
@@ -46,20 +47,20 @@ NONE = snapshot_of(items_frame([]))
 @given(FILTERS, NARROWED, st.sampled_from(list(VIEWS)))
 def test_a_saved_link_says_what_was_shown(filters: Filters, only: Only, view: str) -> None:
     """Whatever was asked for, and in one way only."""
-    link = saved.link(filters, only, view, {})
+    link = saved_links.link(filters, only, view, {})
 
-    asked = saved.asked(link, NONE, TODAY)
+    asked = saved_links.asked(link, NONE, TODAY)
 
     assert (asked.filters, asked.only, asked.view, asked.left_out) == (filters, only, view, ())
-    assert asked.link == saved.link(filters, only, view, {"last": [], "sort": [], "columns": []}) == link
+    assert asked.link == saved_links.link(filters, only, view, {"last": [], "sort": [], "columns": []}) == link
 
 
 def test_a_period_goes_along_with_the_calendar() -> None:
     """It is saved as such, not as the dates that it meant."""
-    link = saved.link(Filters(since=date(2026, 6, 14)), Only(), "all", {"last": ["7 days"]})
+    link = saved_links.link(Filters(since=date(2026, 6, 14)), Only(), "all", {"last": ["7 days"]})
 
     assert link == "view=all&last=7+days"
-    assert saved.asked(link, NONE, date(2026, 7, 7)).filters == Filters(since=date(2026, 7, 1))
+    assert saved_links.asked(link, NONE, date(2026, 7, 7)).filters == Filters(since=date(2026, 7, 1))
 
 
 VALUES = st.sampled_from(
@@ -67,12 +68,12 @@ VALUES = st.sampled_from(
 )
 
 
-@given(st.dictionaries(st.sampled_from(saved.PARTS), st.lists(VALUES, min_size=1, max_size=2)))
+@given(st.dictionaries(st.sampled_from(saved_links.PARTS), st.lists(VALUES, min_size=1, max_size=2)))
 def test_whatever_a_saved_link_says_what_is_asked_for_is_known(query: dict[str, list[str]]) -> None:
     """What is left out is told, and what is asked for then asks for itself and leaves nothing out."""
-    asked = saved.asked(urlencode(query, doseq=True), NONE, TODAY)
+    asked = saved_links.asked(urlencode(query, doseq=True), NONE, TODAY)
 
-    again = saved.asked(asked.link, NONE, TODAY)
+    again = saved_links.asked(asked.link, NONE, TODAY)
 
     assert (again.link, again.left_out) == (asked.link, ())
     assert asked.left_out or all(set(asked.query.get(name, ())) <= set(said) for name, said in query.items())
@@ -80,11 +81,11 @@ def test_whatever_a_saved_link_says_what_is_asked_for_is_known(query: dict[str, 
 
 def test_a_count_is_compared_only_where_all_items_were_there() -> None:
     """While some are still to come, it is no count to tell a change from."""
-    said, frame = saved.asked("view=all", NONE, TODAY), items_frame([item()])
+    said, frame = saved_links.asked("view=all", NONE, TODAY), items_frame([item()])
     partial = snapshot_of(frame, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
 
-    assert saved.whole_count(snapshot_of(frame), said) == 1
-    assert saved.whole_count(partial, said) is None
+    assert saved_links.whole_count(snapshot_of(frame), said) == 1
+    assert saved_links.whole_count(partial, said) is None
     assert saved.numbers(500, partial, said) == " 1+"
     assert saved.numbers(500, snapshot_of(frame), said) == " 1 (-499)"
     assert saved.numbers(None, snapshot_of(frame), said) == " 1"
@@ -96,10 +97,10 @@ def test_a_large_account_is_not_searched_for_a_count() -> None:
     large = frame.iloc[np.zeros(MOST_SEARCHED + 1, int)]
 
     for link in ("view=all&text=csv", "view=all&user=u_1", "view=all&only=user%3Au_1"):
-        asked = saved.asked(link, NONE, TODAY)
-        assert saved.count(snapshot_of(frame), asked) is not None
-        assert saved.count(snapshot_of(large), asked) is None
-    assert saved.count(snapshot_of(large), saved.asked("view=all", NONE, TODAY)) == len(large)
+        asked = saved_links.asked(link, NONE, TODAY)
+        assert saved_links.count(snapshot_of(frame), asked) is not None
+        assert saved_links.count(snapshot_of(large), asked) is None
+    assert saved_links.count(snapshot_of(large), saved_links.asked("view=all", NONE, TODAY)) == len(large)
 
 
 def test_names_that_would_look_alike_are_told_apart() -> None:
@@ -171,7 +172,7 @@ def test_a_safe_reader_is_not_led_to_a_person(small: RunningSandbox, connect: Ca
 
     app = page("inbox", safe="true")
     assert "0170" not in label(app)
-    assert label(app).endswith(" 1 (+1)")
+    assert label(app).endswith(" 1")
     app.pills(key="saved").set_value("Anna 0170 1234567").run()
 
     assert app.session_state["tag"] == ["search"]
@@ -180,6 +181,87 @@ def test_a_safe_reader_is_not_led_to_a_person(small: RunningSandbox, connect: Ca
     assert len(app.dataframe[0].value) == 1
     assert label(app).endswith(" 1")
     assert "What tells of people is not asked for while Share-safe is on." in texts(app)
+
+
+def stored() -> list[int | None]:
+    """The counts that stand beside the saved views."""
+    held = data.saved_views()
+    assert held is not None
+    return [view.items for view in held.all()]
+
+
+def test_a_safe_readers_click_leaves_the_count_of_the_others(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """Without the person more items pass: that is no change, neither for this reader nor for the next one."""
+    connect(small)
+    save(page("inbox", user="u_2", view="all"), "Theirs")
+    assert stored() == [1]
+
+    app = page("inbox", safe="true")
+    assert label(app) == "Theirs 5"
+    app.pills(key="saved").set_value("Theirs").run()
+
+    assert stored() == [1]
+    assert label(page("inbox")) == "Theirs 1"
+
+
+def test_a_view_that_is_not_counted_keeps_its_count(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opens a search in a large account leaves what an earlier count can be compared with."""
+    connect(small)
+    save(page("inbox", text="newest", view="all"), "Newest")
+    monkeypatch.setattr(views, "MOST_SEARCHED", 1)
+
+    app = page("inbox")
+    assert label(app) == "Newest"
+    app.pills(key="saved").set_value("Newest").run()
+
+    assert app.session_state["text"] == "newest"
+    assert stored() == [1]
+
+
+def test_until_all_items_are_there_any_status_and_sentiment_may_come() -> None:
+    """As the filters do, it asks for them, and counts those alone; later, what there is none of is told."""
+    link, items = "status=archived&sentiment=mixed&view=all&sort=nope", items_frame([item()])
+    partial = snapshot_of(items, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
+
+    asked = saved_links.asked(link, partial, TODAY)
+    assert asked.filters == Filters(status=("archived",), sentiment=("mixed",))
+    assert asked.left_out == ("sort “nope” is not known.",)
+    assert saved.numbers(None, partial, asked) == " 0+"
+
+    asked = saved_links.asked(link, snapshot_of(items), TODAY)
+    assert asked.filters == Filters()
+    assert len(asked.left_out) == 3
+
+
+def loading() -> None:
+    """A page that offers a saved view while items are still to come."""
+    from datetime import UTC, date, datetime  # noqa: PLC0415 - AppTest takes the source alone
+
+    import streamlit as st  # noqa: PLC0415
+
+    from loop_client.mirror import Coverage  # noqa: PLC0415
+    from loop_client.mirror.saved_views import SavedView  # noqa: PLC0415
+    from pages.shared import filters, saved  # noqa: PLC0415
+    from tests.frames import item, items_frame, snapshot_of  # noqa: PLC0415
+
+    snapshot = snapshot_of(items_frame([item()]), Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
+    st.session_state["snapshot"] = snapshot
+    st.session_state["filters"] = filters.sidebar(snapshot)
+    saved.offer((SavedView("Old", "status=archived&view=all", 3),), snapshot, "", date(2026, 6, 20))
+
+
+def test_a_click_while_items_are_to_come_asks_for_what_may_come() -> None:
+    """The filters keep a status that nothing has yet."""
+    app = AppTest.from_function(loading).run()
+
+    app.pills(key="saved").set_value("Old").run()
+
+    assert not app.exception
+    assert app.session_state["filters"] == Filters(status=("archived",))
 
 
 def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, connect: Callable[..., None]) -> None:

@@ -154,6 +154,29 @@ def test_a_search_is_told_how_far_it_went(small: RunningSandbox, connect: Callab
     assert any("1 item, searched back to" in text for text in texts(app))
 
 
+def test_a_text_that_asks_for_nothing_is_no_search(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """As a quote that was just begun."""
+    connect(small)
+
+    app = page("inbox", view="all", text='"')
+
+    assert "5 items" in texts(app)
+
+
+def test_a_row_shows_a_message_from_where_it_has_what_was_searched(
+    tmp_path: Path, connect: Callable[..., None]
+) -> None:
+    """However far behind its beginning that is."""
+    rows = [row(1, message=f"{'long ' * 200}needle, and more")]
+    with running_sandbox(tmp_path / "long", items=rows) as sandbox:
+        connect(sandbox)
+
+        (message,) = listed(page("inbox", text="needle"))
+
+    assert message.startswith("…")
+    assert message.endswith("long needle, and more")
+
+
 def test_who_says_nearly_the_same_is_told_with_the_words(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Among the rows of the view, the item's own person counted."""
     said = "The export of the quarterly report never ends"

@@ -198,6 +198,14 @@ def test_a_masked_export_tells_nobody() -> None:
     assert json.loads(export.to_json())["about"]["share_safe"] is True
 
 
+def test_documented_names_are_nobodys() -> None:
+    """Anybody can have "open" as an id: a status stays one, a text that names them does not."""
+    (told,) = json.loads(export_of(["so says open"], About(), user_id="open").masked(SALT).to_json())["items"]
+
+    assert told["status"] == "open"
+    assert told["message"] == f"so says {masked_person('open', SALT)}"
+
+
 def test_a_format_is_chosen_by_name() -> None:
     """The names that the shell and the page offer lead to the formats."""
     export = export_of(["m"])

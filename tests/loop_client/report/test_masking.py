@@ -58,6 +58,15 @@ def test_what_is_masked_and_what_stays(text: str, masked: str) -> None:
     assert masked_text(text, ["u_1"], SALT) == masked.replace("{u_1}", masked_person("u_1", SALT))
 
 
+def test_what_stands_for_something_masked_is_not_masked_again() -> None:
+    """Anybody can have "number" as an id."""
+    aliases = [masked_person(user_id, SALT) for user_id in ("number", "person")]
+
+    masked = masked_text("number person 1234567", ["number", "person"], SALT)
+
+    assert masked == f"{aliases[0]} {aliases[1]} {NUMBER}"
+
+
 @given(st.text("ab cÄ.,!?\n日", max_size=40))
 def test_an_ordinary_text_stays_as_it_is(text: str) -> None:
     """Without digits, addresses and ids there is nothing to mask."""

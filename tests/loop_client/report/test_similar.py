@@ -190,6 +190,8 @@ def test_as_many_are_named_as_asked_for() -> None:
     found = Compared(frame, np.arange(99)).similar_to(4, most=5)
 
     assert (places(found), found.count) == ([0, 1, 2, 3, 5], 98)
+    outside = Compared(frame, np.arange(1, 99)).similar_to(0, most=5)
+    assert (places(outside), outside.count) == ([1, 2, 3, 4, 5], 98)
 
 
 def test_nothing_to_compare_with() -> None:

@@ -1,0 +1,115 @@
+"""What a saved link says, what opening it asks for, and how many items that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlencode
+
+import streamlit as st
+
+from pages.shared import narrowing, safety
+from pages.shared.filters import CHOICES, PERIODS, Filters, asked_by, offered
+from pages.shared.kept import Kept
+from pages.shared.links import unknown_parts
+from pages.shared.ranking import SORTS
+from pages.shared.reading import COLUMNS
+from pages.shared.views import FIRST, VIEWS, is_long_search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from loop_client.mirror import Snapshot
+    from pages.shared.narrowing import Only
+
+KEPT_AS_ASKED: Final = ("last", "sort", "columns")
+"""Parameters that say how the rows are shown, or since when, as the calendar goes."""
+
+PARTS: Final = (*CHOICES, "since", "until", "text", "view", "only", *KEPT_AS_ASKED)
+"""What a saved link says: all of the inbox's link but the open item, the page and the switch."""
+
+_counted: Final = Kept["int | None"](most=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What opening a saved link asks for, as a query and as what it comes to.
+
+    `left_out`: why something else that the link says is not asked for, a sentence each. `without_people`: whether that
+    is so for what tells of people, which other readers ask for.
+    """
+
+    query: Mapping[str, list[str]]
+    filters: Filters
+    only: Only
+    view: str
+    left_out: tuple[str, ...] = ()
+    without_people: bool = False
+
+    @property
+    def link(self) -> str:
+        """The link that says this and no more."""
+        return link(self.filters, self.only, self.view, {name: self.query.get(name, []) for name in KEPT_AS_ASKED})
+
+    def is_covered(self, snapshot: Snapshot) -> bool:
+        """Whether all its items are held."""
+        return VIEWS[self.view].is_covered(snapshot, self.filters, self.only)
+
+
+def link(filters: Filters, only: Only, view: str, shown: Mapping[str, list[str]]) -> str:
+    """The link to save, the same one for the same state. `shown`: values of `KEPT_AS_ASKED`, as far as they are set."""
+    dates = {} if shown.get("last") else {"since": filters.since, "until": filters.until}
+    said = {name: [str(value)] for name, value in {**dates, "text": filters.text.strip()}.items() if value}
+    said |= {field: sorted(values) for field in CHOICES if (values := getattr(filters, field))}
+    said |= {"view": [view]} if view != FIRST else {}
+    said |= {"only": [str(part) for part in narrowing.parts(only)]}
+    said |= {name: sorted(values) for name, values in shown.items() if values}
+    return urlencode([(name, value) for name in PARTS for value in said.get(name, [])])
+
+
+def shown_as() -> dict[str, list[str]]:
+    """What this reader chose of `KEPT_AS_ASKED`."""
+    last, sort, columns = (st.session_state.get(name) for name in KEPT_AS_ASKED)
+    return {"last": [last] if last else [], "sort": [sort] if sort in SORTS[1:] else [], "columns": columns or []}
+
+
+def asked(link: str, snapshot: Snapshot, today: date) -> Asked:
+    """What a saved link asks for, as far as this reader may be shown it and it is known now.
+
+    While items are still to come, any status and sentiment may come with them. `today`: the team's, for rolling
+    periods.
+    """
+    said = parse_qs(link)
+    query, known = safety.shareable(said), offered(snapshot)
+    unjudged = () if snapshot.coverage.complete else ("status", "sentiment")
+    left_out = unknown_parts({name: values for name, values in query.items() if name not in unjudged}, snapshot)
+    if without_people := query != said:
+        left_out.append("What tells of people is not asked for while Share-safe is on.")
+    allowed = {**known, **dict.fromkeys(("tag", "source", "user", *unjudged))}  # these take any value
+    allowed |= {"view": VIEWS, "last": PERIODS, "sort": SORTS[1:], "columns": COLUMNS}
+    kept = {}
+    for name in PARTS:
+        choices = allowed.get(name)
+        values = [value for value in query.get(name, []) if choices is None or value in choices]
+        if values:
+            kept[name] = list(dict.fromkeys(values))
+    only = narrowing.narrowed(kept.get("only", []))[0]
+    return Asked(kept, asked_by(kept, today), only, kept.get("view", [FIRST])[0], tuple(left_out), without_people)
+
+
+def count(snapshot: Snapshot, asked: Asked) -> int | None:
+    """How many items it shows; None where that would be a long search, or is of one tab."""
+    view = VIEWS[asked.view]
+    if view.only_new or is_long_search(snapshot, asked.filters, asked.only):
+        return None
+
+    def counted() -> int:
+        return int(asked.filters.cells(snapshot, asked.only, view.filters)["items"].sum())
+
+    return _counted.get(snapshot, (asked.filters, asked.only, asked.view), counted)
+
+
+def whole_count(snapshot: Snapshot, asked: Asked) -> int | None:
+    """The count to compare later ones with; None while items are to come, or where people are left out."""
+    return None if asked.without_people or not asked.is_covered(snapshot) else count(snapshot, asked)
