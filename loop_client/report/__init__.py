@@ -2,8 +2,9 @@
 
 from loop_client.report.ageing import Ages, ages
 from loop_client.report.breakdown import RESTS, TOP, Dimension, counts_by, labels, own
-from loop_client.report.buckets import Bucket, bucket_for, bucket_numbers, sparklines, volume
+from loop_client.report.buckets import POINTS, Bucket, bucket_for, bucket_numbers, recent_buckets, sparklines, volume
 from loop_client.report.comparison import (
+    NOT_CLEAR,
     Change,
     Counts,
     Stretch,
@@ -29,7 +30,9 @@ __all__ = [
     "FORMATS",
     "HALF_LIFE",
     "MOST_RANKED",
+    "NOT_CLEAR",
     "NOT_SET",
+    "POINTS",
     "RESTS",
     "SENTIMENTS",
     "STATUSES",
@@ -60,6 +63,7 @@ __all__ = [
     "parse",
     "people_in",
     "queue",
+    "recent_buckets",
     "rows_in",
     "selected",
     "sentiments_in",

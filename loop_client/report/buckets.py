@@ -33,7 +33,10 @@ def span(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = No
 
     Those of the items, and all of the window that they were asked for in, up to `today`.
     """
-    found = ends(cells["day"].to_numpy(), cells["items"].to_numpy())
+    return _spanned(ends(cells["day"].to_numpy(), cells["items"].to_numpy()), window, today)
+
+
+def _spanned(found: tuple[int, int] | None, window: Window, today: date | None) -> tuple[int, int] | None:
     if found is None or window == ANY_TIME:
         return found
     first, last = found
@@ -46,7 +49,7 @@ def span(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = No
 
 
 def bucket_for(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = None) -> Bucket:
-    """Days where up to 60 are to be shown, see `span`, weeks for up to 400, else months."""
+    """Days where up to 61 are to be shown, see `span`, weeks for up to 401, else months."""
     first, last = span(cells, window, today) or (0, 0)
     if last - first <= 60:
         return "day"
@@ -58,6 +61,25 @@ def bucket_numbers(days: np.ndarray, bucket: Bucket) -> np.ndarray:
     if bucket == "month":
         return days.astype("M8[D]").astype("M8[M]").astype(np.int64)
     return days.astype(np.int64) if bucket == "day" else (days.astype(np.int64) + MONDAY) // 7
+
+
+def bucket_of(day: date, bucket: Bucket) -> int:
+    """The number of the bucket of a day, see `bucket_numbers`."""
+    return int(bucket_numbers(np.array([(day - EPOCH).days]), bucket)[0])
+
+
+def recent_buckets(
+    found: tuple[int, int] | None, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME
+) -> np.ndarray:
+    """The numbers of the last 30 buckets of a span, see `span`, none of them after that of `today`.
+
+    `found`: the first and the last day that have items, since 1970; None without items.
+    """
+    shown = _spanned(found, window, today)
+    first, last = bucket_numbers(np.array(shown), bucket) if shown else (0, -1)
+    if today is not None:
+        last = min(last, bucket_of(today, bucket))
+    return np.arange(max(first, last - POINTS + 1), last + 1)
 
 
 def first_days(numbers: np.ndarray, bucket: Bucket) -> np.ndarray:
@@ -112,8 +134,10 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
     )
 
 
-def sparklines(cells: pd.DataFrame, bucket: Bucket, today: date | None = None) -> pd.DataFrame:
-    """One row per bucket, oldest first: the last 30 up to the last that has items, those without items among them.
+def sparklines(
+    cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME
+) -> pd.DataFrame:
+    """One row per bucket, oldest first, those without items among them: see `recent_buckets`.
 
     | column | dtype | meaning |
     |---|---|---|
@@ -122,15 +146,16 @@ def sparklines(cells: pd.DataFrame, bucket: Bucket, today: date | None = None) -
     | open_negative | int64 | those of them that are open and negative |
     | negative_share | float64 | 0-1, of those that have a sentiment; missing where none has one |
     | running | bool | the bucket is not over `today` |
+    | cut | bool | some of the bucket lies outside the window |
     """
-    items = cells["items"].to_numpy()
-    numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
-    first, last = ends(numbers, items) or (0, -1)
-    shown = np.arange(max(first, last - POINTS + 1), last + 1)
-    places = np.maximum(numbers - (shown[0] if len(shown) else 0) + 1, 0)  # 0: before them
+    days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
+    shown = recent_buckets(ends(days, items), bucket, today, window)
+    numbers = bucket_numbers(days, bucket) - (shown[0] if len(shown) else 0)
+    places = np.clip(numbers, -1, len(shown)) + 1  # the first is of what is before them, the last of what is after
     is_open, is_negative = is_value(cells["status"], "open"), is_value(cells["sentiment"], "negative")
     kinds = is_open + 2 * is_negative + 4 * is_value(cells["sentiment"], NOT_SET)
-    counts = table(places, int(places.max(initial=0)) + 1, kinds, 6, items)[1 : len(shown) + 1]
+    counts = table(places, len(shown) + 2, kinds, 6, items)[1:-1]
+    starts, stops = first_days(shown, bucket), first_days(shown + 1, bucket)
     all_items, negative, rated = counts.sum(axis=1), counts[:, 2:4].sum(axis=1), counts[:, :4].sum(axis=1)
     return pd.DataFrame(
         {
@@ -138,7 +163,8 @@ def sparklines(cells: pd.DataFrame, bucket: Bucket, today: date | None = None) -
             "open": counts[:, 1::2].sum(axis=1),
             "open_negative": counts[:, 3],
             "negative_share": np.divide(negative, rated, out=np.full(len(shown), np.nan), where=rated > 0),
-            "running": _running(first_days(shown, bucket), first_days(shown + 1, bucket), today),
+            "running": _running(starts, stops, today),
+            "cut": _cut(starts, stops, window),
         }
     )
 

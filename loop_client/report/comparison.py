@@ -64,9 +64,9 @@ class Counts:
 class Change:
     """What became of a number. With a `reason` there is no change to show: a plain one, why not.
 
-    Where the change is merely not clear, the numbers are there to explain that. `difference`: items, or for shares from
-    -1 to 1. `relative`: of the earlier count, 0.25 for a quarter more; None for shares. `low`, `high`: 95 % interval,
-    of a share's difference or of the ratio of two counts. `meaning`: of a clear change.
+    Where the change is merely not clear, the numbers are there to explain that. `difference`: items or people, or
+    for shares from -1 to 1. `relative`: of the earlier count, 0.25 for a quarter more; None for shares. `low`, `high`:
+    95 % interval, of a share's difference or of the ratio of two counts. `meaning`: of a clear change.
     """
 
     difference: float | None = None

@@ -29,7 +29,8 @@ def coverage_sentence(
     elif back_to:
         parts.append(f"complete back to {back_to}")
     if coverage.rejected:
-        parts.append(f"{coverage.rejected:,} could not be read and are not counted")
+        are = "is" if coverage.rejected == 1 else "are"
+        parts.append(f"{coverage.rejected:,} could not be read and {are} not counted")
     if progress and progress.waiting >= 1:
         parts.append(f"waiting {progress.waiting:.0f} s to ask again")
     for name, moment in (("new", new_as_of), ("statuses", coverage.reconciled_at)):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from loop_client.report.breakdown import RESTS, TOP
-from loop_client.report.buckets import bucket_numbers, first_days, midnights
+from loop_client.report.buckets import bucket_numbers, bucket_of, first_days, midnights
 from loop_client.report.counting import NOT_SET, ends, is_value, numbered, ranked, table
+
+if TYPE_CHECKING:
+    from datetime import date
 
 MOST_WEEKS: Final = 26
 """Weeks that a heat map has room for."""
@@ -18,26 +21,27 @@ MOST_WEEKS: Final = 26
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heat:
-    """A heat map. `counts`: see `tag_weeks`. `weeks`: its columns. `left_out`: items older than the first of them."""
+    """A heat map. `counts`: see `tag_weeks`. `weeks`: its columns. `older`, `later`: items before and after them."""
 
     counts: pd.DataFrame
     weeks: int
-    left_out: int
+    older: int
+    later: int
 
     @property
     def note(self) -> str | None:
-        """What the map does not show, as a sentence; None when it shows all."""
-        if not self.left_out:
-            return None
-        older = "1 older item is" if self.left_out == 1 else f"{self.left_out:,} older items are"
-        return f"The last {self.weeks} weeks; {older} not shown."
+        """What the map does not show, in sentences; None when it shows all."""
+        older = "1 older item is" if self.older == 1 else f"{self.older:,} older items are"
+        later = "1 item is" if self.later == 1 else f"{self.later:,} items are"
+        said = [f"The last {self.weeks} weeks; {older} not shown."] if self.older else []
+        return " ".join([*said, f"{later} dated later."] if self.later else said) or None
 
 
-def tag_weeks(cells: pd.DataFrame, top: int = TOP) -> Heat:
-    """The last 26 weeks up to the last that has items: one row per tag and week, worst tag first, oldest week first.
+def tag_weeks(cells: pd.DataFrame, today: date | None = None, top: int = TOP) -> Heat:
+    """The last 26 weeks up to the last that has items, or to today's: one row per tag and week, worst tag first.
 
-    Tags have a row for every week, also without items. They are ranked as in `counts_by`, by what these weeks hold;
-    those after the first `top` are added up after them, and untagged items come last.
+    Tags have a row for every week, oldest first, also without items. They are ranked as in `counts_by`, by what these
+    weeks hold; those after the first `top` are added up after them, and untagged items come last.
 
     | column | dtype | meaning |
     |---|---|---|
@@ -50,13 +54,22 @@ def tag_weeks(cells: pd.DataFrame, top: int = TOP) -> Heat:
     """
     items, weeks = cells["items"].to_numpy(), bucket_numbers(cells["day"].to_numpy(), "week")
     oldest, last = ends(weeks, items) or (0, -1)
-    first = max(oldest, last - MOST_WEEKS + 1)
-    size = last + 1 - first
+    if today is not None:
+        last = min(last, bucket_of(today, "week"))
+    shown = np.arange(max(oldest, last - MOST_WEEKS + 1), last + 1)
+    first = last + 1 - len(shown)
+    older, later = (int(items[outside].sum()) for outside in (weeks < first, weeks > last))
     recent = items * ((weeks >= first) & (weeks <= last))
-    negative = recent * is_value(cells["sentiment"], "negative")
-    places = np.clip(weeks - first, 0, max(size - 1, 0))
+    places = np.clip(weeks - first, 0, max(len(shown) - 1, 0))
+    counts = _counts(cells, places, shown, recent, top)
+    return Heat(counts, len(shown), older, later)
+
+
+def _counts(cells: pd.DataFrame, places: np.ndarray, weeks: np.ndarray, items: np.ndarray, top: int) -> pd.DataFrame:
+    """The rows of `tag_weeks`. `places`: of the cells among the weeks. `items`: of the cells, 0 outside the weeks."""
+    size, negative = len(weeks), items * is_value(cells["sentiment"], "negative")
     names, tags = numbered(cells["tag"])
-    by_tag, bad_by_tag = (table(tags, len(names), places, size, each) for each in (recent, negative))
+    by_tag, bad_by_tag = (table(tags, len(names), places, size, each) for each in (items, negative))
     in_all = by_tag.sum(axis=1)
     untagged, in_all[-1] = in_all[-1] > 0, 0  # not ranked among the tags
     ranking = ranked(names, in_all, bad_by_tag.sum(axis=1), top)
@@ -67,14 +80,13 @@ def tag_weeks(cells: pd.DataFrame, top: int = TOP) -> Heat:
     np.add.at(counted_bad, ranking.row_of, bad_by_tag)
     rows = np.array([*range(rest), *([rest] if ranking.has_rest else []), *([rest + 1] if untagged else [])], np.int64)
     shown = pd.array([*ranking.names, RESTS["tag"], NOT_SET], dtype="str").take(rows)
-    counts = pd.DataFrame(
+    return pd.DataFrame(
         {
             "tag": shown.repeat(size),
             "rank": np.repeat(np.arange(len(rows)), size),
             "is_rest": np.repeat(rows == rest, size),
-            "start": midnights(first_days(np.tile(np.arange(first, last + 1), len(rows)), "week")),
+            "start": midnights(first_days(np.tile(weeks, len(rows)), "week")),
             "items": counted[rows].ravel(),
             "negative": counted_bad[rows].ravel(),
         }
     )
-    return Heat(counts, size, int(items.sum() - recent.sum()))

@@ -35,12 +35,14 @@ def queue(frame: pd.DataFrame, positions: np.ndarray, now: datetime, most: int =
     | column | dtype | meaning |
     |---|---|---|
     | position | int64 | in the frame |
-    | rank | float64 | people × recency × waiting; missing where there is none |
-    | people | int64 | distinct people who say nearly this |
+    | rank | float64 | people × recency × waiting |
+    | people | int64, float64 with others | distinct people who say nearly this |
     | last_said | datetime64[us, UTC] | by one of them |
     | first_said | datetime64[us, UTC] | by one of them |
     | recency | float64 | 0-1: 1 for what was said now, half of it for each 14 days since it was last said |
     | waiting | float64 | days since it was first said |
+
+    Of the others, all but the position is missing.
     """
     ranked = selected(frame, OPEN_NEGATIVE, among=positions)[-most:].astype(np.int64)
     rows = _ranks(frame, ranked, now)

@@ -30,6 +30,17 @@ def item_count(count: int) -> str:
     return f"{count:,} item{'' if count == 1 else 's'}"
 
 
+def percent(share: float, plus: str = "") -> str:
+    """A share from -1 to 1 in whole percent; "<1%" and ">99%" where it is not quite nothing or all.
+
+    `plus`: stands before one that is more than nothing.
+    """
+    size, (sign, less, more) = abs(share), (plus, "<", ">") if share > 0 else ("-" if share else "", ">", "<")
+    if 0 < size <= 0.005:
+        return f"{less}{sign}1%"
+    return f"{more}{sign}99%" if 0.995 <= size < 1 else f"{sign}{size:.0%}"
+
+
 def first_line(text: str, length: int = 160) -> str:
     """The beginning of a text on one line, at most `length` characters long."""
     text = text.strip()

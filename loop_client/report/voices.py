@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from loop_client.report.breakdown import RESTS, TOP
-from loop_client.report.buckets import POINTS
 from loop_client.report.counting import is_value, numbered, ranked, sums
 
 NO_BUCKETS: Final = np.array([], np.int64)
@@ -32,12 +31,18 @@ def people_in(items: pd.DataFrame, positions: np.ndarray) -> int:
     return int(items["user_id"].iloc[positions].nunique())
 
 
-def voices_in(items: pd.DataFrame, positions: np.ndarray, top: int = TOP, buckets: np.ndarray = NO_BUCKETS) -> Voices:
+def voices_in(
+    items: pd.DataFrame,
+    positions: np.ndarray,
+    top: int = TOP,
+    buckets: np.ndarray = NO_BUCKETS,
+    shown: np.ndarray = NO_BUCKETS,
+) -> Voices:
     """The people behind the items at these positions, ascending: one row per tag, ranked as in `counts_by`.
 
     One person makes most of a tag when more than half of its items, and at least 5, are theirs. The row that adds up
-    the other tags counts a person once, and has no such note. `buckets`: the number of each item's, of which the last
-    30 make the course. Costs as much as there are positions.
+    the other tags counts a person once, and has no such note. `buckets`: the number of each item's. `shown`: those
+    that make the course, one after the other. Costs as much as there are positions.
 
     | column | dtype | meaning |
     |---|---|---|
@@ -65,17 +70,15 @@ def voices_in(items: pd.DataFrame, positions: np.ndarray, top: int = TOP, bucket
             "note": pd.Series(notes, dtype="str").where(is_most),
         }
     )
-    return Voices(len(ids), _course(buckets, people[: len(buckets)], len(ids)), by_tag)
+    return Voices(len(ids), _course(buckets, people[: len(buckets)], len(ids), shown), by_tag)
 
 
-def _course(buckets: np.ndarray, people: np.ndarray, count: int) -> np.ndarray:
-    """Distinct people in each of the last 30 buckets up to the last one with items."""
-    if not len(buckets):
+def _course(buckets: np.ndarray, people: np.ndarray, count: int, shown: np.ndarray) -> np.ndarray:
+    """Distinct people in each of the buckets that are shown."""
+    if not len(shown):
         return NO_BUCKETS
-    last = int(buckets.max())
-    first = max(int(buckets.min()), last - POINTS + 1)
-    recent = buckets >= first
-    seen = np.zeros((last - first + 1) * count, bool)
-    seen[(buckets[recent] - first) * count + people[recent]] = True
-    people_of: np.ndarray = np.count_nonzero(seen.reshape(-1, count), axis=1)
+    inside = (buckets >= shown[0]) & (buckets <= shown[-1])
+    seen = np.zeros((len(shown), count), bool)
+    seen[buckets[inside] - shown[0], people[inside]] = True
+    people_of: np.ndarray = np.count_nonzero(seen, axis=1)
     return people_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loop_client.report import NOT_SET
-from loop_client.report.text import item_count
+from loop_client.report.text import item_count, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,13 +25,13 @@ def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
     negative = of_kind.get("negative", np.zeros(len(starts), np.int64))
     total, bad = int(in_each.sum()), int(negative.sum())
     if measure == "share":
-        said = f"Share of each sentiment per {bucket}: {bad / total:.0%} of {item_count(total)} negative in all"
+        said = f"Share of each sentiment per {bucket}: {percent(bad / total)} of {item_count(total)} negative in all"
         shares = negative / np.maximum(in_each, 1)
         worst = int(shares.argmax())
-        most = f", most in the {bucket} from {starts[worst]:%-d %B %Y} with {shares[worst]:.0%}"
+        most = f", most in the {bucket} from {starts[worst]:%-d %B %Y} with {percent(shares[worst])}"
         return f"{said}{most if bad else ''}."
     rated, peak = total - int(of_kind[NOT_SET].sum() if NOT_SET in of_kind else 0), int(in_each.argmax())
-    share = f", {bad / rated:.0%} of those with a sentiment negative" if rated else ""
+    share = f", {percent(bad / rated)} of those with a sentiment negative" if rated else ""
     return (
         f"Items per {bucket} by sentiment: {total:,} in all{share}; "
         f"most in the {bucket} from {starts[peak]:%-d %B %Y} with {in_each[peak]:,}."
@@ -57,10 +57,13 @@ def heat(counts: pd.DataFrame) -> str:
     """Of the tags by week."""
     if counts.empty or not counts["items"].any():
         return NOTHING
-    most = int(counts["items"].to_numpy().argmax())
+    items_of = counts["items"].to_numpy()
+    of_one = items_of * ~(counts["is_rest"] | (counts["tag"] == NOT_SET)).to_numpy()
+    whose, among = (" of one tag", of_one) if of_one.any() else ("", items_of)
+    most = int(among.argmax())
     label, start, items, negative = (counts[name].array[most] for name in ("label", "start", "items", "negative"))
     return (
-        f"Items by tag and week: the most of one tag in a week are {item_count(int(items))} of {label} "
+        f"Items by tag and week: the most{whose} in a week are {item_count(int(items))} of {label} "
         f"in the week from {start:%-d %B %Y}, {negative:,} of them negative."
     )
 

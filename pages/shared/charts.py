@@ -1,4 +1,4 @@
-"""The charts: each compiled once to a Vega-Lite spec that takes a small frame per rerun, and its alt text.
+"""The charts: each compiled once to a Vega-Lite spec that takes a small frame per rerun.
 
 Sentiments have one colour each, the same as in .streamlit/config.toml, and are told apart without it: by a fixed
 order, by fill (solid, tinted, solid and lighter, empty), and by name in legend and tooltip.

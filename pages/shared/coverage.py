@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
+from loop_client.report.text import item_count
 from pages.shared import data, notices
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _details(shown: Snapshot) -> None:
             f"{budget.last_minute()} of {budget.per_minute:.0f} in the last minute, {budget.used:,} since the start"
         )
     facts["Retries"] = f"{state.retries:,} since the start"
-    facts["Set aside"] = f"{coverage.rejected:,} items that could not be read"
+    facts["Set aside"] = f"{item_count(coverage.rejected)} that could not be read"
     facts["Last error"] = str(state.last_error or "none")
     notices.facts(facts)
     for reason in state.rejections[-5:]:
@@ -133,7 +134,9 @@ def _details(shown: Snapshot) -> None:
 def searched(shown: Snapshot, first_day: date | None) -> str:
     """How far back a search went. `first_day`: of the window that was asked for."""
     since, start = shown.coverage.since, shown.zone.start(first_day) if first_day else None
-    limits = [limit for limit in (since, start) if limit]
-    if not limits or (since is None and not shown.coverage.complete):
+    if since is None and not shown.coverage.complete:
         return "searched what is loaded so far"
+    limits = [limit for limit in (since, start) if limit]
+    if not limits:
+        return "searched all there is"
     return f"searched back to {shown.zone.told(max(limits), '%-d %b %Y')}"

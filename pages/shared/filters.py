@@ -150,7 +150,7 @@ def offered(snapshot: Snapshot) -> dict[str, list[str]]:
     options["status"] = [*STATUSES, *(value for value in options["status"] if value not in STATUSES)]
     options["sentiment"] = [*SENTIMENTS, *(value for value in options["sentiment"] if value not in SENTIMENTS)]
     for field in CODED:
-        options[field].append(NOT_SET)
+        options[field] = [*(value for value in options[field] if value != NOT_SET), NOT_SET]
     return options
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from pages.shared import coverage, narrowing
+from loop_client.report.text import percent
+from pages.shared import cards, coverage, narrowing
 from pages.shared.kept import Kept
 from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from loop_client.mirror import Snapshot
+    from loop_client.mirror.zones import Window
     from loop_client.report import Bucket, Change, Totals, Voices
     from pages.shared.filters import Filters
 
 COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
 
 BY_STATUS: Final = report.Change(reason="not compared")
-"""The change while a status is chosen."""
+"""The change of what depends on status, and of everything while one is chosen."""
 
 HEIGHT: Final = {False: 206, True: 236}
 """Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
@@ -48,22 +50,24 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
 
     `bucket`: of their lines. `covered`: all items that they are of are held; else each is marked as a part.
     """
-    lines = report.sparklines(cells, bucket, today)
-    over = ~lines["running"].to_numpy()
-    lines = lines[over]
+    lines = report.sparklines(cells, bucket, today, _drawn(snapshot, filters))
+    per = _per(bucket, len(lines), covered=covered)
+    whole = ~(lines["running"] | lines["cut"]).to_numpy()
+    lines = lines[whole]
     items, share, people_change = changes(snapshot, filters)
+    still = BY_STATUS if items else None
     rated = totals.items - totals.not_set
     more = "" if covered else "+"
-    per = f"Per {bucket}, of what was created then; the {bucket} that is not over is left out."
+    more_open = "" if covered or snapshot.reaches(filters.window[0], ("open",)) else "+"
     number = partial(_number, HEIGHT[items is not None])
     with st.grid(6, min_column_width=140):
         number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", Only()), per, items)
-        number("Open", f"{totals.open:,}{more}", lines["open"], ("Open items", Only(status=("open",))), per)
-        negative = f"{totals.open_negative:,}{more}"
-        number("Open negative", negative, lines["open_negative"], ("To answer", OPEN_NEGATIVE), per)
+        number("Open", f"{totals.open:,}{more_open}", lines["open"], ("Open items", Only(status=("open",))), per, still)
+        negative = f"{totals.open_negative:,}{more_open}"
+        number("Open negative", negative, lines["open_negative"], ("To answer", OPEN_NEGATIVE), per, still)
         number(
             "Negative share" if covered else "Negative so far",
-            "-" if totals.negative_share is None else f"{totals.negative_share:.0%}",
+            "-" if totals.negative_share is None else percent(totals.negative_share),
             lines["negative_share"],
             ("Negative", Only(sentiment=("negative",))),
             f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)} {per}",
@@ -71,9 +75,21 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
         )
         not_set = ("Unrated", Only(sentiment=(report.NOT_SET,)))
         number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
-        behind = voices(snapshot, filters, bucket)
-        course, about = pd.Series(behind.course[over]), f"Distinct people behind these items. {per}"
+        behind = voices(snapshot, filters, bucket, today)
+        course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
         number("People", f"{behind.people:,}{more}", course, ("Their items", Only()), about, people_change)
+
+
+def _drawn(snapshot: Snapshot, filters: Filters) -> Window:
+    """The days that the lines are of: those of the chart over time."""
+    return cards.whole(snapshot, filters.window, covered=snapshot.reaches(filters.window[0], filters.status))
+
+
+def _per(bucket: Bucket, points: int, *, covered: bool) -> str:
+    """What a line is of."""
+    last = f" of the last {points}" if points == report.POINTS else ""
+    cut = f"cut by the dates{'' if covered else ' or by what is loaded'}"
+    return f"Per {bucket}{last}, of what was created then; a {bucket} that is not over, or {cut}, is left out."
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
@@ -118,14 +134,16 @@ def _relative(change: float) -> str:
 def _compared(change: Change) -> str:
     """What the change is against, or in full why there is none: a card has little room."""
     if change == BY_STATUS:
-        return "Not compared while a status is chosen: older items had longer to be resolved."
-    against = "against the same stretch of time before"
-    return f"No change {against}: {change.reason}." if change.reason else f"The change is {against}."
+        return "Not compared by status: older items had longer to be resolved."
+    before = "the same stretch of time before"
+    if change.reason == report.NOT_CLEAR:
+        return f"Against {before}, the change is not clear: it may be none."
+    return f"Not compared with {before}: {change.reason}." if change.reason else f"The change is against {before}."
 
 
 def _net(totals: Totals) -> str:
     net = totals.net_sentiment
-    return "" if net is None else f"Net sentiment (share positive less share negative): {net:+.0%}."
+    return "" if net is None else f"Net sentiment (share positive less share negative): {percent(net, '+')}."
 
 
 def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None, Change | None]:
@@ -156,12 +174,15 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     return items, share, report.count_change(*counted, covered=covered)
 
 
-def voices(snapshot: Snapshot, filters: Filters, bucket: Bucket) -> Voices:
-    """The people behind the items that pass, kept while the snapshot lives."""
+def voices(snapshot: Snapshot, filters: Filters, bucket: Bucket, today: date | None = None) -> Voices:
+    """The people behind the items that pass, with a course as long as the lines; kept while the snapshot lives."""
+    at = today or snapshot.zone.day(coverage.as_of(snapshot) or datetime.now(UTC))
 
     def found() -> Voices:
         rows = filters.rows(snapshot)
-        days = snapshot.zone.days(snapshot.frame["created_at"].array.asi8[rows])
-        return report.voices_in(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket))
+        days = snapshot.zone.days(snapshot.frame["created_at"].array.asi8[rows])  # newest first
+        ends = (int(days[-1]), int(days[0])) if len(days) else None
+        shown = report.recent_buckets(ends, bucket, at, _drawn(snapshot, filters))
+        return report.voices_in(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket), shown=shown)
 
-    return _voices.get(snapshot, (filters, bucket), found)
+    return _voices.get(snapshot, (filters, bucket, at), found)

@@ -148,6 +148,20 @@ def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
     assert "Not whole" not in tables.volume(report.volume(cells, "day"), report.SENTIMENTS)
 
 
+def test_a_table_of_tags_has_the_people_of_each() -> None:
+    """Beside each of its sentiments, those of the tag and no other's."""
+    items = (item(1), item(2, sentiment=None), item(3, tag="search"))
+    counts = report.counts_by(snapshot_of(items_frame(items)).cells, "tag")
+
+    table = tables.breakdown(counts.assign(label=counts["tag"]), "tag", ("negative", report.NOT_SET), {0: 2, 1: 1})
+
+    assert table.to_dict("split")["data"] == [
+        ["exports", "negative", 1, 2],
+        ["exports", report.NOT_SET, 1, 2],
+        ["search", "negative", 1, 1],
+    ]
+
+
 TITLES = ("Items over time", "Tags", "Tags by week", "Sources", "Ages")
 
 

@@ -75,7 +75,9 @@ def labelled(cells: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(label=report.labels(counts, "tag"))
 
 
+FIRST_WEEK = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ITEMS = (item(1), item(2), item(3, tag="search", sentiment="positive"), item(4, sentiment=None))
+RARE = (item(), *(item(number, sentiment="neutral") for number in range(1, 300)))
 PLEASED = (item(1, sentiment="positive"), item(2, sentiment=None, tag="search"))
 
 
@@ -99,6 +101,22 @@ PLEASED = (item(1, sentiment="positive"), item(2, sentiment=None, tag="search"))
             ),
         ),
         (PLEASED, "share", "Share of each sentiment per day: 0% of 2 items negative in all."),
+        (
+            RARE,
+            "items",
+            (
+                "Items per day by sentiment: 300 in all, <1% of those with a sentiment negative; "
+                "most in the day from 19 June 2026 with 300."
+            ),
+        ),
+        (
+            RARE,
+            "share",
+            (
+                "Share of each sentiment per day: <1% of 300 items negative in all, "
+                "most in the day from 19 June 2026 with <1%."
+            ),
+        ),
         (PLEASED[1:], "items", "Items per day by sentiment: 1 in all; most in the day from 19 June 2026 with 1."),
         ((), "items", "No items."),
     ],
@@ -140,11 +158,32 @@ def test_a_breakdown_says_what_it_shows(items: tuple[Any, ...], said: str) -> No
                 "in the week from 15 June 2026, 2 of them negative."
             ),
         ),
+        (
+            (item(1, tag=None), item(2, tag=None), item(3, sentiment="positive")),
+            (
+                "Items by tag and week: the most of one tag in a week are 1 item of exports "
+                "in the week from 15 June 2026, 0 of them negative."
+            ),
+        ),
+        (
+            (item(tag=None),),
+            (
+                "Items by tag and week: the most in a week are 1 item of (not set) "
+                "in the week from 15 June 2026, 1 of them negative."
+            ),
+        ),
+        (
+            (*(item(number, tag=f"t{number}", created_at=FIRST_WEEK) for number in range(40)), item(40), item(41)),
+            (
+                "Items by tag and week: the most of one tag in a week are 2 items of exports "
+                "in the week from 15 June 2026, 2 of them negative."
+            ),
+        ),
         ((), "No items."),
     ],
 )
 def test_the_heat_map_says_where_most_are(items: tuple[Any, ...], said: str) -> None:
-    """The tag, the week, and how many."""
+    """The tag, the week, and how many; what adds up tags or has none is no tag."""
     counts = report.tag_weeks(cells_of(items_frame(items))).counts
 
     assert alts.heat(counts.assign(label=report.labels(counts, "tag"))) == said

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+from streamlit.testing.v1 import AppTest
+
 from loop_client import Progress
 from loop_client.mirror import Coverage, Snapshot, SyncState
 from loop_client.report import coverage_sentence as sentence
-from pages.shared import data
+from pages.shared import coverage, data
 from tests.frames import item, items_frame, snapshot_of
-from tests.pages.conftest import page, until
+from tests.pages.conftest import page, texts, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +40,8 @@ def test_a_part_is_called_a_part() -> None:
 
 def test_a_whole_says_as_of_when() -> None:
     """A complete snapshot tells how far back, how fresh, and what is not in it."""
-    coverage = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
-    snapshot = snapshot_of(items_frame([item(1), item(2)]), coverage)
+    held = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
+    snapshot = snapshot_of(items_frame([item(1), item(2)]), held)
 
     assert sentence(snapshot, MOMENT) == (
         "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of "
@@ -46,13 +49,47 @@ def test_a_whole_says_as_of_when() -> None:
     )
 
 
+def test_one_that_could_not_be_read_is_one() -> None:
+    """In the singular."""
+    snapshot = snapshot_of(items_frame([item()]), Coverage(complete=True, rejected=1))
+
+    assert sentence(snapshot, None) == "1 item · 1 could not be read and is not counted"
+
+
+@pytest.mark.parametrize(("rejected", "told"), [(1, "1 item that"), (2, "2 items that"), (0, "0 items that")])
+def test_the_details_count_what_was_set_aside(rejected: int, told: str) -> None:
+    """One is not "1 items"."""
+
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415 - a script of its own
+
+        from pages.shared import coverage  # noqa: PLC0415
+
+        coverage._details(st.session_state["shown"])  # noqa: SLF001
+
+    app = AppTest.from_function(script)
+    app.session_state["shown"] = Snapshot(coverage=Coverage(complete=True, rejected=rejected))
+    app.run()
+
+    assert not app.exception
+    assert any(f"{told} could not be read" in text for text in texts(app))
+
+
+def test_a_search_of_an_empty_account_is_over() -> None:
+    """Where all is held, and nothing is there, nothing is still to come."""
+    whole = snapshot_of(items_frame(()), Coverage(complete=True))
+
+    assert coverage.searched(whole, None) == "searched all there is"
+    assert coverage.searched(whole, date(2026, 8, 9)) == "searched back to 9 Aug 2026"
+
+
 def test_a_window_is_covered_from_the_day_after_the_oldest_item() -> None:
     """While the walk goes on, the day that it is at may still get items, the days after it not."""
-    coverage = Snapshot(coverage=Coverage(since=MOMENT))
+    snapshot = Snapshot(coverage=Coverage(since=MOMENT))
 
-    assert coverage.reaches(date(2026, 8, 4))
-    assert not coverage.reaches(date(2026, 8, 3))
-    assert not coverage.reaches(None)
+    assert snapshot.reaches(date(2026, 8, 4))
+    assert not snapshot.reaches(date(2026, 8, 3))
+    assert not snapshot.reaches(None)
     assert Snapshot(coverage=Coverage(complete=True)).reaches(None)
 
 

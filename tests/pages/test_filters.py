@@ -139,3 +139,10 @@ def test_values_are_offered_most_frequent_first() -> None:
     assert options["status"] == ["open", "resolved", NOT_SET]
     assert options["sentiment"] == ["negative", "neutral", "positive", NOT_SET]
     assert options["tag"] == ["b", "a", NOT_SET]
+
+
+def test_what_is_not_set_is_offered_once() -> None:
+    """Last, also where a tag is literally called so, which is the same."""
+    held = snapshot(item(1, tag=NOT_SET), item(2, tag=NOT_SET), item(3))
+
+    assert offered(held)["tag"] == ["exports", NOT_SET]

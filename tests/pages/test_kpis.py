@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -9,17 +10,21 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.proto.Metric_pb2 import Metric as MetricProto
 
+from loop_client import report
+from loop_client.mirror.cube import cells_of
 from loop_client.report import Change, count_change
 from pages.shared import data, kpis
 from pages.shared.filters import Filters
 from pages.shared.narrowing import narrowed
+from tests.frames import item, items_frame
 from tests.pages.conftest import page, until
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from loop_client.mirror import Snapshot
     from tests.sandboxes import RunningSandbox
 
 
@@ -115,19 +120,127 @@ def test_each_number_has_its_own_course_without_today(tmp_path: Path, connect: C
         assert courses(page(bucket="month")) == {}
 
 
-def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While items are still to come, each number is at least what it says, and the share is the one so far."""
-    rows = [row(number) for number in range(500, 0, -1)]
-    with running_sandbox(tmp_path / "loop", items=rows, latency_ms=2_000) as slow:
-        settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url, "LOOP_DATA_DIR": str(tmp_path)}
+def test_the_lines_have_the_whole_buckets_up_to_today(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Weeks without items since are zeros; the week that the dates cut, and this one, are in no line."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0)
+    monday = midnight - timedelta(days=midnight.weekday())
+    days = [(-25, "u_1"), (-21, "u_2"), (-21, "u_1"), (-20, "u_1")]
+    moments = [(f"{monday + timedelta(days=number):%Y-%m-%dT%H:%M:%S.000Z}", user) for number, user in days]
+    items = [row(9 - number, created_at=at, user_id=user) for number, (at, user) in enumerate(moments)]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+        app = page(since=f"{monday - timedelta(days=26):%Y-%m-%d}", bucket="week")
+
+    lines = courses(app)
+    assert lines["Items"] == [3, 0, 0]
+    assert lines["People"] == [2, 0, 0]
+    assert "a week that is not over, or cut by the dates, is left out." in counted(app)["Items"].help
+
+
+def test_a_line_of_the_last_points_says_so(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Thirty days of more, today among them, which is left out."""
+    with running_sandbox(tmp_path / "loop", items=[row(24 * 50), row(24 * 2), row(0)]) as sandbox:
+        connect(sandbox)
+        days, weeks = (page(bucket=bucket) for bucket in ("day", "week"))
+
+    assert len(courses(days)["People"]) == len(courses(days)["Items"]) == 29
+    assert counted(days)["Items"].help.startswith("Per day of the last 30, of what was created then;")
+    assert counted(weeks)["Items"].help.startswith("Per week, of what was created then;")
+
+
+def test_a_share_tells_what_it_is_of(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Of the items that have a sentiment, and beside it how the positive ones stand to the negative ones."""
+    connect(small)
+
+    about = counted(page())["Negative share"].help
+
+    assert about.startswith(
+        "3 of the 4 items that have a sentiment. Net sentiment (share positive less share negative): -50%."
+    )
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive", "told"),
+    [
+        (1, 0, ">-1%"),
+        (0, 1, "<+1%"),
+        (1, 1, "0%"),
+        (299, 0, "<-99%"),
+        (0, 299, ">+99%"),
+        (0, 300, "+100%"),
+        (300, 0, "-100%"),
+    ],
+)
+def test_a_net_sentiment_is_told_as_nothing_only_when_it_is(negative: int, positive: int, told: str) -> None:
+    """One negative item of 300 is not "-0%"."""
+    totals = report.totals(
+        cells_of(
+            items_frame(
+                item(number, sentiment="negative" if number < negative else "positive")
+                if number < negative + positive
+                else item(number, sentiment="neutral")
+                for number in range(300)
+            )
+        )
+    )
+
+    assert kpis._net(totals).endswith(f"): {told}.")  # noqa: SLF001
+
+
+def test_one_negative_of_many_is_not_none(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Its share is less than a percent."""
+    rows = [row(number, sentiment="negative" if number == 7 else "neutral") for number in range(1, 301)]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
+        connect(sandbox)
+
+        assert counted(page())["Negative share"].value == "<1%"
+
+
+def test_only_what_passes_is_compared(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Also of today, which is counted from the rows."""
+    now = [row(24 + number) for number in range(30)]
+    others = [row(0, id=f"fb_other_{number}", tag="search", sentiment="positive") for number in range(30)]
+    before = [row(24 * 9 + number, sentiment="positive") for number in range(10)]
+    with running_sandbox(tmp_path / "loop", items=[*now, *others, *before, row(24 * 30)]) as sandbox:
+        connect(sandbox)
+        metrics = counted(page(last="7 days", tag="exports"))
+
+    assert (metrics["Items"].delta, metrics["Negative share"].delta) == ("+200%", "+100.0 points")
+
+
+@contextmanager
+def walking(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, rows: list[dict[str, str | None]], holds: Callable[[Snapshot], Any]
+) -> Iterator[None]:
+    """Connected to a slow sandbox with these rows, as soon as this holds of what is loaded."""
+    with running_sandbox(folder / "loop", items=rows, latency_ms=2_000) as slow:
+        settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url, "LOOP_DATA_DIR": str(folder)}
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         data.start()
         try:
-            until(lambda: len(data.snapshot().frame))
-            app = page()
+            until(lambda: holds(data.snapshot()))
+            yield
         finally:
             data.stop()
+
+
+def test_open_items_are_whole_before_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While only others are still to come, how many are open is no part."""
+    rows = [row(number, status="open" if number < 3 else "resolved") for number in range(500, 0, -1)]
+    with walking(monkeypatch, tmp_path, rows, lambda shown: shown.reaches(None, ("open",))):
+        metrics = counted(page())
+
+    assert (metrics["Open"].value, metrics["Open negative"].value) == ("2", "2")
+    assert metrics["Items"].value.endswith("+")
+    assert "or by what is loaded" in metrics["Items"].help
+
+
+def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While items are still to come, each number is at least what it says, and the share is the one so far."""
+    rows = [row(number) for number in range(500, 0, -1)]
+    with walking(monkeypatch, tmp_path, rows, lambda shown: len(shown.frame)):
+        app = page()
 
     values = {label: metric.value for label, metric in counted(app).items()}
     assert values.pop("Negative so far") == "100%"
@@ -159,6 +272,15 @@ def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., 
         uncovered, by_status = (counted(page(last="7 days", **more))["Items"] for more in ({}, {"status": "open"}))
 
     assert uncovered.delta == "the earlier window is not fully covered"
-    assert uncovered.help.endswith("before: the earlier window is not fully covered.")
+    assert uncovered.help.endswith(
+        "Not compared with the same stretch of time before: the earlier window is not fully covered."
+    )
     assert by_status.delta == "not compared"
-    assert by_status.help.endswith("older items had longer to be resolved.")
+    assert by_status.help.endswith("Not compared by status: older items had longer to be resolved.")
+
+
+def test_a_change_that_is_not_clear_is_not_told_as_none() -> None:
+    """It may be none, and it may not."""
+    told = kpis._compared(count_change(11, 10, covered=True))  # noqa: SLF001
+
+    assert told == "Against the same stretch of time before, the change is not clear: it may be none."

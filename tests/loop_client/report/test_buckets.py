@@ -132,18 +132,22 @@ def test_only_days_with_items_choose_the_bucket(counted: Counted) -> None:
     assert report.bucket_for(counted[1]) == report.bucket_for(cells_of(counted[0]))
 
 
-@given(bucket=BUCKETS, counted=counted_frames(), at=DAYS)
-def test_sparklines_count_the_rows_of_the_last_buckets(bucket: Bucket, counted: Counted, at: date) -> None:
-    """Each point is what a loop over the rows of its bucket counts; thirty points at most, none missing."""
+@given(bucket=BUCKETS, counted=counted_frames(), since=st.none() | DAYS, at=DAYS)
+def test_sparklines_count_the_rows_of_the_last_buckets(
+    bucket: Bucket, counted: Counted, since: date | None, at: date
+) -> None:
+    """Each point is what a loop over the rows of its bucket counts: thirty at most, none missing, none after today."""
     rows = records(counted[0])
     days = [row["created_at"].date() for row in rows]
-    starts = starts_between(days[-1], days[0], bucket)[-30:] if rows else []
+    first, last = min([*days, since or at], default=at), max([*days, at], default=at)
+    shown = starts_between(first if since else days[-1], last if since else days[0], bucket) if rows else []
+    starts = [start for start in shown if start <= at][-30:]
 
-    lines = report.sparklines(counted[1], bucket, at)
+    lines = report.sparklines(counted[1], bucket, at, (since, None))
 
     assert len(lines) == len(starts)
-    for point, start, after in zip(_rows(lines), starts, [*starts[1:], date.max], strict=False):
-        inside = [row for row, day in zip(rows, days, strict=True) if start <= day < after]
+    for point, start in zip(_rows(lines), starts, strict=True):
+        inside = [row for row, day in zip(rows, days, strict=True) if start <= day < _end(start, bucket)]
         negative = [row for row in inside if row["sentiment"] == "negative"]
         rated = sum(row["sentiment"] is not None for row in inside)
         assert point.items == len(inside)
@@ -151,6 +155,19 @@ def test_sparklines_count_the_rows_of_the_last_buckets(bucket: Bucket, counted: 
         assert point.open_negative == sum(row["status"] == "open" for row in negative)
         assert point.negative_share == len(negative) / rated if rated else pd.isna(point.negative_share)
         assert point.running == (start <= at < _end(start, bucket))
+        assert point.cut == (since is not None and start < since)
+
+
+@pytest.mark.parametrize("bucket", ["day", "week", "month"])
+def test_an_item_of_a_wrong_year_to_come_empties_no_line(bucket: Bucket) -> None:
+    """The last point is of today, and what is dated later is in none."""
+    days = [datetime(2026, 6, 19, tzinfo=UTC), datetime(2026, 6, 18, tzinfo=UTC), datetime(2099, 6, 18, tzinfo=UTC)]
+    cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(days)))
+
+    lines = report.sparklines(cells, bucket, date(2026, 6, 19))
+
+    assert list(lines["items"]) == ([1, 1] if bucket == "day" else [2])
+    assert report.sparklines(cells, bucket, date(2026, 5, 1)).empty
 
 
 def test_no_items_are_no_rows() -> None:

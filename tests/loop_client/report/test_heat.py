@@ -42,7 +42,7 @@ def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFr
             bad = sum(row["sentiment"] == "negative" for row in inside)
             expected.append((tag, rank, is_rest, week, len(inside), bad))
 
-    heat = report.tag_weeks(counted[1], top)
+    heat = report.tag_weeks(counted[1], top=top)
 
     found = heat.counts.assign(start=[start.date() for start in heat.counts["start"]])
     assert list(found.itertuples(index=False, name=None)) == expected
@@ -63,6 +63,23 @@ def test_only_the_last_weeks_are_shown_and_that_is_said() -> None:
     assert set(heat.counts["tag"]) == {"t0", "t25"}
     assert heat.counts["start"].nunique() == heat.weeks == 26
     assert heat.note == "The last 26 weeks; 2 older items are not shown."
+
+
+def test_an_item_of_a_wrong_year_to_come_empties_no_map() -> None:
+    """The last week is today's; what is dated after it is counted in the note, beside what is older."""
+    today = datetime(2026, 6, 19, tzinfo=UTC)
+    moments = [today, today + timedelta(days=2), today - timedelta(weeks=30), today.replace(year=2099)]
+    items = [item(number, created_at=moment) for number, moment in enumerate(moments)]
+
+    heat, later, to_come = (
+        report.tag_weeks(cells_of(items_frame(some)), today.date()) for some in (items, items[::3], items[3:] * 2)
+    )
+
+    assert heat.counts["items"].tolist() == [0] * 25 + [2]
+    assert heat.note == "The last 26 weeks; 1 older item is not shown. 1 item is dated later."
+    assert (later.weeks, later.note) == (1, "1 item is dated later.")
+    assert to_come.counts.empty
+    assert to_come.note == "2 items are dated later."
 
 
 def test_no_items_are_no_rows() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report.text import BIDI_CONTROLS, first_line, visible
+from loop_client.report.text import BIDI_CONTROLS, first_line, percent, visible
 
 BLANKS = st.sampled_from([0, 1, 30, 300]).map(lambda times: " \n" * times)
 
@@ -44,3 +45,22 @@ def test_a_first_line_begins_with_the_first_word(blanks: str, first: str, betwee
 def test_a_long_text_ends_with_an_ellipsis() -> None:
     """What was cut shows that it was."""
     assert first_line("one two\nthree four", 10) == "one two t…"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "told"),
+    [
+        (0, 300, "0%"),
+        (1, 300, "<1%"),
+        (1, 200, "<1%"),
+        (2, 300, "1%"),
+        (150, 300, "50%"),
+        (298, 300, "99%"),
+        (199, 200, ">99%"),
+        (299, 300, ">99%"),
+        (300, 300, "100%"),
+    ],
+)
+def test_nothing_and_all_are_told_of_nothing_and_all_alone(part: int, whole: int, told: str) -> None:
+    """One of 300 is not 0 %, and all but one are not 100 %."""
+    assert percent(part / whole) == told

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror import Zone
+from loop_client.mirror.zones import EPOCH
 from tests.frames import item, items_frame, items_frames, records
 
 if TYPE_CHECKING:
@@ -72,18 +73,21 @@ def test_the_other_tags_have_no_note() -> None:
     assert list(report.voices_in(items, np.arange(len(items)), top=1).by_tag["note"].notna()) == [True, False]
 
 
-@given(items=items_frames(), zone=st.sampled_from(["UTC", "Asia/Kathmandu"]).map(Zone))
-def test_the_course_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zone) -> None:
-    """Each once a day, of the last thirty days up to the last that has items."""
+@given(
+    items=items_frames(),
+    zone=st.sampled_from(["UTC", "Asia/Kathmandu"]).map(Zone),
+    numbers=st.tuples(st.integers(20_440, 20_520), st.integers(0, 30)).map(lambda ends: np.arange(ends[0], sum(ends))),
+)
+def test_the_course_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zone, numbers: np.ndarray) -> None:
+    """Each once a day, of the days that are shown, with items or without."""
     days = [zone.day(row["created_at"]) for row in records(items)]
-    shown = [max(days) - timedelta(days=back) for back in range(30)[::-1]] if days else []
+    shown = [EPOCH + timedelta(days=int(number)) for number in numbers]
+    buckets = zone.days(items["created_at"].array.asi8)
 
-    course = report.voices_in(items, np.arange(len(items)), buckets=zone.days(items["created_at"].array.asi8)).course
+    course = report.voices_in(items, np.arange(len(items)), buckets=buckets, shown=numbers).course
 
     expected = [
-        len({row["user_id"] for row, of in zip(records(items), days, strict=True) if of == day})
-        for day in shown
-        if day >= min(days)
+        len({row["user_id"] for row, of in zip(records(items), days, strict=True) if of == day}) for day in shown
     ]
     assert course.tolist() == expected
 
