@@ -181,9 +181,9 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
         _show(marks.name(counted, picked[0], by))
 
 
-def heat(cells: pd.DataFrame, filters: Filters, *, covered: bool) -> None:
-    """Items by tag and week."""
-    found = report.tag_weeks(cells)
+def heat(cells: pd.DataFrame, filters: Filters, today: date, *, covered: bool) -> None:
+    """Items by tag and week, up to `today`."""
+    found = report.tag_weeks(cells, today)
     counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
     with _card("Tags by week", found.note, covered=covered):
         picked = _chart(counted, charts.heat_spec(), "heat", alts.heat(counted), kept_back=["tag"])

@@ -174,15 +174,14 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     return items, share, report.count_change(*counted, covered=covered)
 
 
-def voices(snapshot: Snapshot, filters: Filters, bucket: Bucket, today: date | None = None) -> Voices:
+def voices(snapshot: Snapshot, filters: Filters, bucket: Bucket, today: date) -> Voices:
     """The people behind the items that pass, with a course as long as the lines; kept while the snapshot lives."""
-    at = today or snapshot.zone.day(coverage.as_of(snapshot) or datetime.now(UTC))
 
     def found() -> Voices:
         rows = filters.rows(snapshot)
         days = snapshot.zone.days(snapshot.frame["created_at"].array.asi8[rows])  # newest first
         ends = (int(days[-1]), int(days[0])) if len(days) else None
-        shown = report.recent_buckets(ends, bucket, at, _drawn(snapshot, filters))
+        shown = report.recent_buckets(ends, bucket, today, _drawn(snapshot, filters))
         return report.voices_in(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket), shown=shown)
 
-    return _voices.get(snapshot, (filters, bucket, at), found)
+    return _voices.get(snapshot, (filters, bucket, today), found)
