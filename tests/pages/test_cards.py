@@ -235,3 +235,20 @@ def test_days_after_what_is_shown_are_not_drawn_as_empty(
     table = app.dataframe[0].value
     assert table["From"].dt.date.iloc[-1] == seen.date()
     assert table["Not whole"].iloc[-1] == "not over"
+
+
+def test_ages_are_as_of_a_minute_that_a_link_can_say(
+    tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the rows of a bar would be others than it counts: links have minutes."""
+    seen = (datetime.now(UTC) - timedelta(minutes=2)).replace(second=37, microsecond=0)
+    created = (seen - timedelta(days=1, seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    with running_sandbox(tmp_path / "loop", items=[row(24, created_at=created)]) as sandbox:
+        connect(sandbox)
+        monkeypatch.setattr("pages.shared.coverage.as_of", lambda _: seen)
+
+        app = page()
+        app.session_state["table-Ages"] = True
+        app.run()
+
+    assert app.dataframe[0].value["Items"].tolist() == [1, 0, 0, 0, 0]

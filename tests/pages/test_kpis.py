@@ -226,14 +226,19 @@ def walking(
 
 
 def test_open_items_are_whole_before_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While only others are still to come, how many are open is no part."""
+    """While only others are still to come, how many are open is no part, nor is a page of open items alone."""
     rows = [row(number, status="open" if number < 3 else "resolved") for number in range(500, 0, -1)]
     with walking(monkeypatch, tmp_path, rows, lambda shown: shown.reaches(None, ("open",))):
-        metrics = counted(page())
+        whole, asked = page(), page(status="open")
 
+    metrics = counted(whole)
     assert (metrics["Open"].value, metrics["Open negative"].value) == ("2", "2")
     assert metrics["Items"].value.endswith("+")
     assert "or by what is loaded" in metrics["Items"].help
+    titles = [title.value for title in whole.subheader if title.value != "Filters"]
+    assert [title for title in titles if not title.endswith(", so far")] == ["Open negative items by age"]
+    assert not any(metric.value.endswith("+") for metric in asked.metric)
+    assert not any(title.value.endswith("so far") for title in asked.subheader)
 
 
 def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
