@@ -169,3 +169,18 @@ def test_what_stands_beside_a_message_has_room_in_its_row(tmp_path: Path, connec
     beside = app.dataframe[0].value[["tag", "person", "source"]].iloc[0]
     assert all(value.endswith("…") and len(value) <= 40 for value in beside)
     assert f"{long}@{long}.example" in texts(app)
+
+
+def test_a_very_long_message_is_whole_when_it_is_asked_for(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Its beginning comes first, and a button says how much there is."""
+    message = "word " * 5_000 + "the end"
+    with running_sandbox(tmp_path / "loop", items=[row(1, message=message)]) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", item="fb_1")
+        before = texts(app)
+        next(button for button in app.button if button.label == f"Show all {len(message):,} characters").click().run()
+
+    assert message not in before
+    assert message in texts(app)
+    assert not any(button.label.startswith("Show all") for button in app.button)
