@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004 - its own
@@ -215,3 +217,21 @@ def test_an_export_is_exactly_what_is_listed(page: Page, address: str) -> None:
     assert '"count": 40' in about
     assert "tag=search" in about
     assert "complete back to" in about
+
+
+def test_an_export_has_the_link_of_what_was_just_asked_for(page: Page, address: str) -> None:
+    """A filter that was typed a moment ago is in the file's link as in its filters."""
+    page.goto(f"{address}/inbox?tag=search")
+    expect(page.get_by_text("40 items", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("searchbox", name="Search").fill("12")
+    page.get_by_role("searchbox", name="Search").press("Enter")
+    expect(page.get_by_text(re.compile("^[23] items, searched"))).to_be_visible()
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON, for programs").click()
+
+    about = json.loads(download.value.path().read_text())["about"]
+    assert about["filters"]["text"] == "12"
+    asked = parse_qs(about["link"].partition("?")[2])
+    assert (asked["tag"], asked["text"]) == (["search"], ["12"])
