@@ -62,6 +62,8 @@ def ends(numbers: np.ndarray, items: np.ndarray) -> tuple[int, int] | None:
     if not len(numbers):
         return None
     least = int(numbers.min())
+    if items.min() > 0:  # mostly no cell cancels another
+        return least, int(numbers.max())
     found = np.flatnonzero(sums(numbers - least, 0, items))
     return (least + int(found[0]), least + int(found[-1])) if len(found) else None
 
