@@ -20,7 +20,6 @@ NOT_SET: Final = "(not set)"
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 """The documented sentiments, worst first. Source: "Create feedback", parameter `sentiment`."""
 
-
 STATUSES: Final = ("open", "resolved")
 """The documented statuses. Source: "Retrieve feedback", parameter `status`."""
 

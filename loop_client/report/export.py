@@ -65,7 +65,6 @@ class Export:
         """
         aliases = {user_id: masked_person(user_id, salt) for user_id in self.items["user_id"].unique()}
         people = people or People.of(aliases)
-
         names = {
             name: self.items[name].map({one: masked_name(one, people, salt) for one in self.items[name].cat.categories})
             for name in ("sentiment", "source", "tag", "status")

@@ -45,7 +45,9 @@ _RUN_ON: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9
 
 _LETTER: Final = rf"[^\W{_RUN_ON}]"
 
-MASK: Final = re.compile(rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{_LETTERS}]{{{_ALIAS_LENGTH}}}")
+MASK: Final = re.compile(
+    rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{_LETTERS}]{{{_ALIAS_LENGTH}}}(?![\w{_AT}])"
+)
 """What stands for something that was masked."""
 
 DOCUMENTED: Final = frozenset({*STATUSES, *SENTIMENTS, NOT_SET, *RESTS.values()})
@@ -100,18 +102,18 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         folded = text.casefold()
         ids = {key: user_id for key, user_id in ids.items() if not user_id.isascii() or key in folded}
     known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
-    own, left = (  # an address goes as a whole before what is left beside an @ does, as in a mention
-        re.compile(rf"{MASK.pattern}|(?<!{beside})(?:{known})(?!{beside})" if ids else "(?!)", re.IGNORECASE)
-        for beside in (rf"(?:{_LETTER}|[{_AT}])", _LETTER)
+    if not ids:
+        return _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, text))
+    alone, left = (
+        re.compile(rf"{kept}(?<!{beside})({known})(?!{beside})", re.IGNORECASE)
+        for kept, beside in (("", rf"(?:{_LETTER}|[{_AT}])"), (f"{MASK.pattern}|", _LETTER))
     )
 
     def alias(match: re.Match[str]) -> str:
-        if MASK.fullmatch(match[0]):  # somebody can be called "number"
-            return match[0]
-        return masked_person(ids.get(match[0].casefold(), match[0]), salt)
+        return masked_person(ids.get(match[1].casefold(), match[1]), salt) if match[1] else match[0]
 
-    masked = _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, own.sub(alias, text)))
-    return left.sub(alias, masked)  # an id may have stood right behind a number, as if they were one word
+    masked = _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, alone.sub(alias, text)))
+    return left.sub(alias, masked)  # beside an @ that is no address, and right behind a number; what is masked stays
 
 
 def masked_name(name: str, people: People, salt: bytes) -> str:

@@ -58,6 +58,12 @@ def test_what_is_masked_and_what_stays(text: str, masked: str) -> None:
     assert masked_text(text, ["u_1"], SALT) == masked.replace("{u_1}", masked_person("u_1", SALT))
 
 
+@pytest.mark.parametrize("said", ["person {}, hello", "PERSON {} wrote", "person {}@ wrote", "a person {}"])
+def test_an_id_that_looks_like_an_alias_is_masked_too(said: str) -> None:
+    """Anybody can have eight consonants as an id, and be called a person in a text."""
+    assert "bdfkmwzx" not in masked_text(said.format("bdfkmwzx"), ["bdfkmwzx"], SALT)
+
+
 def test_what_stands_for_something_masked_is_not_masked_again() -> None:
     """Anybody can have "number" as an id."""
     aliases = [masked_person(user_id, SALT) for user_id in ("number", "person")]
