@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -26,7 +25,7 @@ if not totals.items:
     notices.nothing(snapshot, covered=covered)
     st.stop()
 
-today = snapshot.zone.day(coverage.as_of(snapshot) or datetime.now(UTC))  # days after are in none of the numbers
+today = snapshot.zone.day(coverage.now(snapshot))  # days after are in none of the numbers
 fitting = report.bucket_for(cells, cards.whole(snapshot, filters.window, covered=covered), today)
 bucket = cards.asked_bucket(fitting)
 kpis.row(snapshot, filters, cells, totals, bucket, today, covered=covered)

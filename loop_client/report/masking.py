@@ -101,9 +101,9 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
     if text.isascii():  # then, where an id is, its letters are in either case: no pattern is made for most texts
         folded = text.casefold()
         ids = {key: user_id for key, user_id in ids.items() if not user_id.isascii() or key in folded}
-    known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
     if not ids:
         return _NUMBER.sub(NUMBER, _ADDRESS.sub(E_MAIL, text))
+    known = "|".join(re.escape(user_id) for user_id in sorted(ids.values(), key=lambda one: (-len(one), one)))
     alone, left = (
         re.compile(rf"{kept}(?<!{beside})({known})(?!{beside})", re.IGNORECASE)
         for kept, beside in (("", rf"(?:{_LETTER}|[{_AT}])"), (f"{MASK.pattern}|", _LETTER))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -195,7 +195,7 @@ def heat(cells: pd.DataFrame, filters: Filters, today: date, *, covered: bool) -
 def ages(snapshot: Snapshot, filters: Filters) -> None:
     """How long the open negative items have been waiting, as of a minute, so that a link can say what a bar is."""
     positions = filters.rows(snapshot, OPEN_NEGATIVE)
-    now = (coverage.as_of(snapshot) or datetime.now(UTC)).replace(second=0, microsecond=0)
+    now = coverage.now(snapshot).replace(second=0, microsecond=0)
     found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
     day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
     oldest = f"The oldest is from {day}." if day else "There are none."

@@ -68,6 +68,11 @@ def as_of(shown: Snapshot) -> datetime | None:
     return held
 
 
+def now(shown: Snapshot) -> datetime:
+    """The moment that numbers relative to now are told at: `as_of`, and before the first look the time that it is."""
+    return as_of(shown) or datetime.now(UTC)
+
+
 def line(shown: Snapshot) -> None:
     """Draw the line for the snapshot that the page shows; it redraws itself."""
     every = AT_REST if shown.coverage.complete else WHILE_WALKING

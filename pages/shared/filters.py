@@ -209,11 +209,17 @@ def asked_by(query: Mapping[str, list[str]], today: date) -> Filters:
 
 def day(value: str) -> date | None:
     """The day that a link says; None when it is none, or out of bounds."""
+    said = any_day(value)
+    return said if said and FIRST <= said <= LAST else None
+
+
+def any_day(value: str) -> date | None:
+    """The same of all days that an item can have, not those alone of the date fields."""
     try:
         said = date.fromisoformat(value)
     except ValueError:
         return None
-    return said if said.isoformat() == value and FIRST <= said <= LAST else None
+    return said if said.isoformat() == value else None
 
 
 def clear() -> None:

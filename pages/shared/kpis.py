@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -152,7 +151,7 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     None without a period, and none to tell with a filter of statuses: then they all depend on status.
     """
     zone = snapshot.zone
-    both = report.stretches(filters.window, coverage.as_of(snapshot) or datetime.now(UTC), zone)
+    both = report.stretches(filters.window, coverage.now(snapshot), zone)
     if both is None:
         return None, None, None
     if filters.status:

@@ -8,14 +8,14 @@ with the number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from loop_client.mirror.columns import microseconds
 from loop_client.report.text import first_line
-from pages.shared.filters import CHOICES, Filters, day
+from pages.shared.filters import CHOICES, Filters, any_day, day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +92,9 @@ def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
     for part in said:
         name, _, value = part.partition(":")
         field = SEVERAL.get(name, name)
-        asked = _day(value) if field in {"since", "until"} else _minute(value) if field in {"after", "upto"} else None
+        asked = (
+            any_day(value) if field in {"since", "until"} else _minute(value) if field in {"after", "upto"} else None
+        )
         if name in SEVERAL and value:
             values[field] = (*values.get(field, ()), value)
         elif asked is not None:
@@ -100,15 +102,6 @@ def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
         else:
             wrong.append(part)
     return Only(**values), wrong
-
-
-def _day(value: str) -> date | None:
-    """The day that a link says; None when it is none. Any that an item can have, not those alone of the date fields."""
-    try:
-        said = date.fromisoformat(value)
-    except ValueError:
-        return None
-    return said if said.isoformat() == value else None
 
 
 def _minute(value: str) -> datetime | None:

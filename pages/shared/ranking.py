@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -47,7 +46,7 @@ def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:
     """The items in that order. Ranks are as of the hour, so that items keep their places while one reads."""
     if sort != SORTS[2]:
         return Listing(found, found[::-1] if sort == SORTS[1] else found)
-    now = coverage.as_of(snapshot) or datetime.now(UTC)
+    now = coverage.now(snapshot)
     hour = now.replace(minute=0, second=0, microsecond=0)
     _, ranks = _ranked.get(snapshot, (id(found), hour), lambda: (found, report.queue(snapshot.frame, found, hour)))
     return Listing(found, ranks["position"].to_numpy(), ranks)
