@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet
 
-.PHONY: run test test-long check pictures bench clean
+.PHONY: run test test-long test-clock check pictures bench clean
 
 run: $(VENV)/run.ready
 	$(BIN)/streamlit run app.py
@@ -14,6 +14,14 @@ test: $(VENV)/dev.ready
 
 test-long: $(VENV)/dev.ready
 	$(BIN)/python -m pytest --long $(PYTEST_ARGS)
+
+# two seconds before an hour, a day, a month and a year end, before and after a leap day begins, and before summer
+# time begins and ends
+MOMENTS := 2026-06-19T13:59:58Z 2026-06-19T23:59:58Z 2026-06-30T23:59:58Z 2026-12-31T23:59:58Z \
+	2028-02-28T23:59:58Z 2028-02-29T23:59:58Z 2026-03-29T00:59:58Z 2026-10-25T00:59:58Z
+
+test-clock: $(VENV)/dev.ready
+	for at in $(MOMENTS); do TZ=Europe/Berlin TESTS_AT=$$at $(BIN)/python -m pytest $(PYTEST_ARGS) || exit; done
 
 check: $(VENV)/dev.ready
 	$(BIN)/ruff check .

@@ -15,8 +15,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from streamlit import net_util
 
-from pages.shared import data, history
+from pages.shared import browser, data, downloads, hosts, sockets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def content_security_policy() -> str:
     """What a page may load: its own files, nothing evaluated, no inline script but Streamlit's own and our one."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
-    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), history.SCRIPT.encode()]
+    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), browser.SCRIPT.encode()]
     digests = (sha256(script).digest() for script in scripts)
     inline = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
     return (
@@ -69,14 +70,15 @@ async def healthz(_: Request) -> PlainTextResponse:
 
 
 async def readyz(_: Request) -> PlainTextResponse:
-    """Answer 200 once there are rows to show, else 503."""
-    ready = data.snapshot().coverage.since is not None or data.snapshot().coverage.complete
-    return PlainTextResponse("ready" if ready else "loading", status_code=200 if ready else 503)
+    """Answer 200 while there are rows to show and a thread that keeps them fresh, else 503 with the reason."""
+    reason = data.not_ready()
+    return PlainTextResponse(reason or "ready", status_code=503 if reason else 200)
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Sync for as long as the process runs."""
+    downloads.bound_the_stop()
     await anyio.to_thread.run_sync(data.start)
     try:
         yield
@@ -84,9 +86,22 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         await anyio.to_thread.run_sync(data.stop)
 
 
+HOSTS = sorted(hosts.allowed())
+st.config.set_option("server.allowedHosts", HOSTS)  # Streamlit itself checks its WebSocket alone
+net_util.get_external_ip = lambda: None  # for a page elsewhere it would ask a public server, while everybody waits
+
 app = st.App(
     Path(__file__).parent / "pages" / "frame.py",
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders)],
-    routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(hosts.HostCheck, names=HOSTS),
+        Middleware(sockets.SocketLimit, most=sockets.affordable()),
+        Middleware(sockets.NoUploads),
+    ],
+    routes=[
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route(f"{downloads.PATH}/{{token}}", downloads.answer),
+    ],
 )

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from loop_client import errors, retry
+from loop_client import errors, retry, version
 from loop_client.deadline import DeadlineBackend, deadline
 from loop_client.decode import Answer, inflated
 from loop_client.feedback import FeedbackResource
@@ -62,7 +62,7 @@ class Loop(AbstractContextManager["Loop"]):
         self._url = httpx.URL(self.base_url + "/feedback")
         headers = {"Host": self._url.netloc.decode(), "Accept": "application/json", "Accept-Encoding": "gzip"}
         self._key = _usable_key(api_key or os.environ.get("LOOP_API_KEY"))
-        bearer = {"User-Agent": "loop-client/0.1", "Authorization": f"Bearer {self._key}"}
+        bearer = {"User-Agent": f"loop-client/{version.VERSION}", "Authorization": f"Bearer {self._key}"}
         self._headers = httpx.Headers({**headers, **bearer})
         self._transport = transport or _transport(self.base_url)
         self._closed = threading.Event()
@@ -180,7 +180,7 @@ class Loop(AbstractContextManager["Loop"]):
         call.date = response.headers.get("Date")
         if is_answer:
             return Answer(where, body, cut)
-        told = retry.retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        told = retry.retry_after(response.headers.get("Retry-After"), retry.http_date(call.date) or datetime.now(UTC))
         raise errors.status_error(response.status_code, body, where, told, self._key)
 
     def _connection_error(self, error: httpx.TransportError, where: str) -> errors.APIConnectionError:

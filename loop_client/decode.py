@@ -17,6 +17,9 @@ ODD = re.compile(rb"\\(?:u00[01]|[bfr])")  # escapes of what has to be cleaned
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 ODD_TEXT = re.compile("[\x00-\x08\x0b-\x1f]")
 TEXTS = ("id", "message", "sentiment", "source", "tag", "status")
+LAST_INSTANT = re.compile(r":(?:60(?:\.\d+)?|59\.9{6}\d+)(?![\d.:])")
+"""Of a time: a leap second, which Python does not know, or what would be rounded up to the next second."""
+
 TAIL = re.compile(rb"\]\s*,([^\[\]{}]*\})\s*$")  # what stands after a page's items, where that is only plain fields
 
 
@@ -48,7 +51,7 @@ def feedback_page(answer: Answer) -> FeedbackPage:
     try:
         page = _decoder.decode(answer.body)
         items = [item if item.created_at.tzinfo is UTC else _in_utc(item) for item in page.data]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _page_by_item(_untyped(answer.body, answer.where), answer.where)  # tells what is wrong, keeps the rest
     if ODD.search(answer.body):
         items = [_cleaned(item) for item in items]
@@ -111,9 +114,27 @@ def _cleaned(item: Feedback) -> Feedback:
 
 
 def _in_utc(item: Feedback) -> Feedback:
-    moment = item.created_at  # a naive one is taken for UTC
-    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return msgspec.structs.replace(item, created_at=utc)
+    return msgspec.structs.replace(item, created_at=_utc(item.created_at))
+
+
+def _utc(moment: datetime) -> datetime:
+    """A moment in UTC: a naive one is taken for UTC; one that is in no year there, for the first or last that is."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)
+
+
+def _moment(said: Any) -> datetime:  # noqa: ANN401 - any JSON
+    """The moment that is said, in UTC. Raises ValidationError."""
+    try:
+        return _utc(msgspec.convert(said, datetime))
+    except msgspec.ValidationError:
+        if not isinstance(said, str):
+            raise
+        return _utc(msgspec.convert(LAST_INSTANT.sub(":59.999999", said), datetime))
 
 
 def _untyped(body: bytes, where: str) -> Any:  # noqa: ANN401 - any JSON
@@ -157,7 +178,7 @@ def _item(candidate: Any) -> Feedback:  # noqa: ANN401 - any JSON
     if len(user) > 1:
         extra["user"] = {name: value for name, value in user.items() if name != "id"}
     try:
-        created_at = msgspec.convert(fields.get("createdAt"), datetime)
-        return _in_utc(Feedback(**texts, user=User(id=user["id"]), created_at=created_at, extra=extra))  # type: ignore[arg-type] # checked above
-    except (msgspec.ValidationError, OverflowError):
+        created_at = _moment(fields.get("createdAt"))
+    except msgspec.ValidationError:
         raise ValueError('lacks "createdAt", or it is not a time') from None
+    return Feedback(**texts, user=User(id=user["id"]), created_at=created_at, extra=extra)  # type: ignore[arg-type] # checked above

@@ -102,7 +102,7 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
         answer = None  # as a proxy's HTML page
     told = answer.get("error") if isinstance(answer, dict) else None
     kind, message = (_cleaned(told.get(name), key) if isinstance(told, dict) else None for name in ("type", "message"))
-    again = f"Try again in {math.ceil(retry_after):,} s" if retry_after else "Try again later"
+    again = f"Try again in {_duration(retry_after)}" if retry_after else "Try again later"
     said = f" Loop says: {message}" if message else ""
     error, text = APIStatusError, f"Loop answered with an error ({status} for {where}).{said}"
     if status == 400:
@@ -121,6 +121,14 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
     elif 300 <= status < 400:
         text = f"Loop answered with a redirect ({status} for {where}), which is not followed. Check LOOP_BASE_URL."
     return error(text, status, kind, message, retry_after)
+
+
+def _duration(seconds: float) -> str:
+    """A wait as somebody would say it, rounded up."""
+    for unit, size, most in (("s", 1, 120), ("min", 60, 120), ("h", 3600, 48), ("days", 86400, 31)):
+        if (count := math.ceil(seconds / size)) <= most:
+            return f"{count} {unit}"
+    return "more than a month"
 
 
 def _cleaned(value: object, key: str) -> Text:

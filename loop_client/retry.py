@@ -14,6 +14,9 @@ from typing import Literal
 
 from loop_client.errors import APIConnectionError, APIStatusError, LoopError, QuotaExceededError, TooLargeError
 
+LONGEST_RETRY_AFTER = 366 * 86400.0
+"""Seconds."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -58,15 +61,16 @@ def pause(error: LoopError, attempt: int, chance: float) -> float:
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After asks to wait; None for one that is absent, past or nonsense.
+    """Seconds that a Retry-After asks to wait, a year at most; None for one that is absent, past or nonsense.
 
-    Only ASCII digits count: float() would take "nan", "-5" and Arabic digits.
+    More than a year overflows the timers of Python's `threading` and `time.sleep`. Only ASCII digits count: float()
+    would take "nan", "-5" and Arabic digits.
     """
-    text = (header or "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
-        return float(text)
+    text = (header or "").strip(" \t")
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return min(LONGEST_RETRY_AFTER, float(text))
     moment = http_date(text)
-    return (moment - now).total_seconds() if moment and moment > now else None
+    return min(LONGEST_RETRY_AFTER, (moment - now).total_seconds()) if moment and moment > now else None
 
 
 def http_date(header: str | None) -> datetime | None:

@@ -4,12 +4,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - one way to import in this package
+from datetime import datetime
 from functools import partial
 
 from loop_client.errors import InvalidRequestError, PaginationError, TooLargeError
 from loop_client.models import Feedback, FeedbackPage, Progress, Text
-from loop_client.retry import Call
+from loop_client.retry import Call, http_date
 
 OnPage = Callable[[Progress], None] | None
 RESTARTS = 3  # of a walk whose cursor was refused, while each start brings new items
@@ -59,6 +59,11 @@ class Walk:
         self._idle, self._patient_until, self._restarts, self._seen_at_restart = 0, 0, 0, -1
         self._oldest: datetime | None = None
         self._wrong, self._started = "", time.monotonic()
+
+    @property
+    def date(self) -> datetime | None:
+        """What time it was for the server at its last answer, to the second; None where it does not tell."""
+        return http_date(self._call.date)
 
     def __iter__(self) -> Iterator[Feedback]:
         """The items that were not given out yet; PaginationError where the pages lead nowhere."""

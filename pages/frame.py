@@ -7,26 +7,38 @@ from pathlib import Path
 import streamlit as st
 
 from loop_client import LoopError
-from pages.shared import coverage, filters, history, links, notices, views
+from pages.shared import browser, coverage, filters, links, notices, room, views
 
 st.set_page_config(
     page_title="Loop feedback", page_icon=str(Path(__file__).parent / "shared" / "icon.png"), layout="wide"
 )
 
-overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True, help="How is it going?")
-inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:", help="What needs an answer?")
-submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:", help="What did a customer just say?")
-page = st.navigation([overview, inbox, submit], position="top")
+overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
+inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
+submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
+page = st.navigation([overview, inbox, submit], position="hidden")  # its own would be folded away on a phone
+browser.style()
+with st.container(horizontal=True, wrap=False, height=40, border=False, gap="small"):  # as high while it is drawn
+    for linked, width, question in (
+        (overview, 97, "How is it going?"),
+        (inbox, 74, "What needs an answer?"),
+        (submit, 84, "What did a customer just say?"),
+    ):
+        with room.as_wide(width):
+            st.page_link(linked, help=question)
 
 snapshot = coverage.pinned()
 views.remember_opening(snapshot)
 if page in (overview, inbox):
     links.report_unknown_parts(snapshot)
+    links.keep()
     st.session_state["filters"] = filters.sidebar(snapshot)
     with st.sidebar:  # at the end, where nothing moves when it comes
-        history.one_entry_each()
+        browser.script()
 coverage.line(snapshot)
 try:
     page.run()
 except LoopError as error:
     notices.problem(error)
+if page == submit:
+    browser.script()

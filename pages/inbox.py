@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from loop_client.report import parse
-from pages.shared import coverage, exports, links, narrowing, notices, ranking, reading, saved, saved_links, views
-from pages.shared.pane import page_of, pane
+from pages.shared import (
+    coverage,
+    data,
+    empty,
+    exports,
+    links,
+    narrowing,
+    ranking,
+    reading,
+    saved,
+    saved_links,
+    saving,
+    views,
+)
+from pages.shared.pane import page_of, pane, to_the_list
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -22,24 +34,27 @@ filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
 newest, only = views.newer(snapshot, st.session_state["newest_at_first"]), narrowing.asked()
-name = views.chosen(snapshot, filters, only, newest)
-names = st.container()
-with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-    with st.container(width=310):  # of what is still to come
-        sort = ranking.order()
-    tools = st.container(horizontal=True, width="content", gap="small")
-view = views.VIEWS[name]
-listing = ranking.listing(snapshot, view.rows(snapshot, filters, only, newest), sort)
-covered = view.is_covered(snapshot, filters, only)
-today = snapshot.zone.day(datetime.now(UTC))
-with tools:
-    columns = reading.columns(view.columns)
-    current = saved_links.link(filters, only, name, saved_links.shown_as())
-    held = saved.held_now()
-    saved.keep(held, snapshot, current, today)
-with names:
-    saved.offer(held, snapshot, current, today)
-narrowing.note(only, snapshot.zone)
+with st.container(key="head"):
+    name = views.chosen(snapshot, filters, only, newest)
+    names = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width=310):  # of what is still to come
+            sort = ranking.order()
+        tools = st.container(horizontal=True, width="content", gap="small")
+    view = views.VIEWS[name]
+    listing = ranking.listing(snapshot, view.rows(snapshot, filters, only, newest), sort)
+    covered = view.is_covered(snapshot, filters, only)
+    today = snapshot.zone.day(data.now())
+    with tools:
+        columns = reading.columns(view.columns)
+        current = saved_links.link(filters, only, name, saved_links.shown_as())
+        held = saved.held_now()
+        saving.popovers(held, snapshot, current, today)
+    with names:
+        saved.offer(held, snapshot, current, today)
+    asked_for = empty.Asked(filters, only, name, newest)
+    narrowing.note(only, snapshot.zone, empty.all_but_drill_down(snapshot, asked_for))
+    empty.partly_hidden(snapshot, asked_for)
 
 opened, count, shown = st.query_params.get("item"), len(listing.found), snapshot.frame.iloc[:0]
 asked = (filters, only, name, sort)
@@ -52,13 +67,13 @@ st.session_state["listed"] = asked
 searched = coverage.searched(snapshot, max(filter(None, (filters.window[0], only.window[0])), default=None))
 searched = searched if parse(filters.text).terms else ""
 left, right = st.columns([3, 2], gap="medium")
-with left:
+with left, st.container(key="list"):
     if not count:
-        notices.nothing(snapshot, covered=covered, searched=searched)
+        empty.nothing(snapshot, asked_for, searched)
     else:
         where = st.empty()
         with tools:
-            exports.offer(snapshot, listing.listed, filters, only, view.label)
+            exports.offer(snapshot, listing, filters, only, view.label)
         rows = st.container()
         pages = -(-count // PAGE)
         if wanted := links.page_to_come(pages, complete=snapshot.coverage.complete):
@@ -72,11 +87,12 @@ with left:
             reading.span(len(shown), count, (number - 1) * PAGE)
             + ("" if covered else " so far")
             + (f", {searched}" if searched else "")
-            + ("" if ranks is None else f". {ranking.note(count)}")
+            + ("" if listing.ranks is None else f". {ranking.note(listing.ranks)}")
         )
         with rows:
             key = f"rows-{snapshot.version}-{number}-{hash((filters, only, name, sort))}"
             reading.table(shown, opened, columns, key, snapshot.zone, filters.text, ranks)
 if opened:
     with right:
+        to_the_list()
         pane(snapshot, opened, listing, PAGE, shown)

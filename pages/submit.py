@@ -16,22 +16,21 @@ snapshot: Snapshot = st.session_state["snapshot"]
 st.title("Submit feedback", anchor=False)
 
 form.prefill()
-token = st.query_params.get("submission")
-submission = data.submission(token) if token else None
-if submission is None:
-    sent = data.submission(st.session_state.get("draft_token", ""))
-    if token is None and sent is not None and sent.item is not None:
-        form.start_over()  # it was stored; the form is for the next one
-    if token and token != st.session_state.get("draft_token"):
+asked, own = st.query_params.get("submission", ""), st.session_state.get("draft_token", "")
+submission = data.submission(asked or own)
+if submission is not None and submission.item is not None and asked:
+    form.stored(submission.item, submission.draft)
+elif submission is not None and not submission.done.is_set():
+    form.sending(asked or own, submission)
+else:
+    if submission is not None and submission.item is not None:
+        form.start_over(submission.draft)  # it was stored; the form is for the next one
+        submission = None
+    if asked and submission is None:
         notices.plain(
             "This submission is not known here any more",
-            ["The dashboard was restarted since. Look into the inbox before sending the text again."],
+            ["The dashboard has been restarted since. Look in the inbox before sending the text again."],
         )
-    form.fields(snapshot, None)
-elif submission.item is not None:
-    form.stored(submission.item)
-elif not submission.done.is_set():
-    form.sending(submission)
-else:
-    form.restore(submission.draft)
-    form.fields(snapshot, submission.error)
+    if submission is not None:
+        form.restore(submission.draft)
+    form.fields(snapshot, submission)

@@ -1,28 +1,50 @@
-"""What every test shares: a clean environment, the --long switch, and a sandbox to talk to."""
+"""What every test shares: a clean environment, a clock, the --long switch, and a sandbox to talk to."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.moment import begun
 from tests.sandboxes import RunningSandbox, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")  # how long an example takes is the machine's affair, not the property's
+# how long an example takes is the machine's affair, not the property's
+UNHURRIED: Final[dict[str, Any]] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("short", max_examples=40, **UNHURRIED)
+settings.register_profile("long", max_examples=400, **UNHURRIED)
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own in it
+"""A file system in memory, for the databases of thousands of histories; used where it has this much room, in bytes."""
+ROOM: Final = 4 * 1024**3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --long, which runs the tests that are marked so."""
     parser.addoption("--long", action="store_true", help="run the long settings too")
     parser.addoption("--require-browser", action="store_true", help="fail where a browser test would be skipped")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Import the tests at the moment at which they begin; the processes that run them do so themselves."""
+    settings.load_profile("long" if config.getoption("--long") else "short")
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        tempfile.tempdir = str(MEMORY)
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return
+    clock = ExitStack()
+    clock.enter_context(begun(goes=False))
+    config.add_cleanup(clock.close)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -32,6 +54,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     long = [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    """Begin at the moment at which all tests begin."""
+    with begun():
+        yield
+
+
+@pytest.fixture
+def still(_clock: None) -> Iterator[None]:
+    """Let the clock stand still at that moment: for numbers that change when an hour or a day ends in the test."""
+    with begun(goes=False):
+        yield
 
 
 @pytest.fixture(autouse=True)

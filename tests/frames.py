@@ -9,15 +9,15 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage, Snapshot, columns, cube
-from loop_client.mirror.store import Row, table_of
+from loop_client.mirror.rows import Row, table_of
 from loop_client.mirror.zones import UTC_DAYS, Zone
 from loop_client.models import Feedback, User
-from loop_client.report import NOT_SET
+from loop_client.report import ABSENT, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TAGS = [None, "exports", "Exports", "billing", "(not set)", "(other tags)", "ünïcode", "*md*"]
+TAGS = [None, "exports", "Exports", "billing", "(not set)", "No tag", "(other tags)", "ünïcode", "*md*"]
 
 
 def item(number: int = 0, **values: Any) -> Feedback:  # noqa: ANN401 - any field of an item
@@ -46,10 +46,13 @@ def snapshot_of(frame: pd.DataFrame, coverage: Coverage | None = None, zone: Zon
 
 
 def records(items: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dicts, with None for what is absent or literally "(not set)"."""
+    """The rows as dicts, names as they are called in counts, with None for what is absent."""
+
+    def called(column: str, value: Any) -> Any:  # noqa: ANN401 - a cell
+        return None if pd.isna(value) else named(column, value) if column in ABSENT else value
+
     return [
-        {str(name): None if pd.isna(value) or value == NOT_SET else value for name, value in row.items()}
-        for row in items.to_dict("records")
+        {str(column): called(str(column), value) for column, value in row.items()} for row in items.to_dict("records")
     ]
 
 

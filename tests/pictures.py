@@ -20,6 +20,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.conftest import FLAGS
 from tests.browser.states import STATES
+from tests.moment import begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
     "opened-tables": ("/", tables),
     "opened-export": ("/inbox", partial(pressed, name="Export")),
     "opened-copy": ("/inbox", partial(pressed, name="Copy")),
-    "opened-keys": ("/inbox", partial(pressed, name="Keys")),
+    "opened-keys": ("/inbox", partial(pressed, name="Shortcuts")),
     "opened-refusal": ("/submit", refused),
 }
 """What opens in the sample account: name → link and what is done there."""
@@ -147,7 +148,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     logging.disable(logging.ERROR)  # of sandboxes that are ended in the middle of an answer
     started = time.monotonic()
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as data:
+    with begun(), sync_playwright() as playwright, tempfile.TemporaryDirectory() as data:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for state in options.only:
             (Path(data) / state).mkdir()

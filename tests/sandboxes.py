@@ -8,20 +8,18 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from loop_client.sandbox.app import Behaviour, sandbox_app
 from loop_client.sandbox.store import Store
+from tests.moment import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
-
-NOW = datetime.now(UTC)
 
 
 def row(number: int, **values: str | None) -> dict[str, str | None]:

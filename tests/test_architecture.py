@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -17,9 +18,10 @@ CLIENT = {
 
 ROOMS: dict[str, set[str]] = {
     "pages/*.py": {"streamlit", "pandas", "pages.shared", "loop_client", "loop_client.report", "loop_client.mirror"},
-    "pages/shared/connection.py": {"streamlit", "loop_client", "loop_client.mirror", "loop_client.sandbox.child"},
+    "pages/shared/connection.py": {"loop_client", "loop_client.mirror", "loop_client.sandbox.child", "pages.shared"},
     "pages/shared/data.py": {"loop_client", "loop_client.mirror", "loop_client.sandbox.child", "pages.shared"},
     "pages/shared/charts.py": {"altair", "pandas", "loop_client.report"},
+    "pages/shared/downloads.py": {"anyio", "loop_client.report", "pages.shared", "starlette", "uvicorn"},
     "pages/shared/*.py": {
         "streamlit",
         "numpy",
@@ -33,12 +35,24 @@ ROOMS: dict[str, set[str]] = {
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
     "loop_client/deadline.py": {"httpcore"},
-    "loop_client/__main__.py": {
-        "filelock",
+    "loop_client/__main__.py": {"loop_client", "loop_client.mirror", "loop_client.report", "loop_client.cli"},
+    "loop_client/cli/*.py": {
         "loop_client",
+        "loop_client.cli",
         "loop_client.mirror",
         "loop_client.report",
         "loop_client.sandbox.child",
+    },
+    "loop_client/report/export/*.py": {
+        "loop_client.errors",
+        "loop_client.mirror",
+        "loop_client.report",
+        "loop_client.version",
+        "msgspec",
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "xlsxwriter",
     },
     "loop_client/*.py": {*CLIENT, "msgspec", "pandas"},
     "loop_client/mirror/*.py": {
@@ -103,3 +117,12 @@ def test_a_file_is_not_too_long(path: Path) -> None:
     longest = 120 if path.parent == ROOT / "pages" else 250
 
     assert len(path.read_text().splitlines()) <= longest
+
+
+def test_pages_ask_one_place_what_time_it_is() -> None:
+    """So that all that a page tells relative to now is as of one clock."""
+    clocks = re.compile(r"\b(?:datetime|date|Timestamp)\.(?:now|today|utcnow)\(|\btime\.time\(")
+    of_pages = (path for path in FILES if path.is_relative_to(ROOT / "pages"))
+    asking = [path.relative_to(ROOT) for path in of_pages if clocks.search(path.read_text())]
+
+    assert asking == [Path("pages/shared/data.py")]

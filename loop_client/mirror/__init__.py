@@ -1,7 +1,7 @@
 """The local copy of an account's feedback, which pages read instead of the API."""
 
 from loop_client.mirror.budget import Budget
-from loop_client.mirror.database import StoreError
+from loop_client.mirror.errors import StoreError, UnexpectedListError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
 from loop_client.mirror.saved_views import SavedView, SavedViews
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
@@ -19,5 +19,6 @@ __all__ = [
     "StoreError",
     "SyncReport",
     "SyncState",
+    "UnexpectedListError",
     "Zone",
 ]

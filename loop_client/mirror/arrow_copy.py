@@ -1,21 +1,28 @@
-"""An Arrow copy of the last snapshot's frame beside the database, mapped into memory at the next start.
+"""An Arrow copy of the last snapshot's frame beside the database, read at the next start.
 
 The database vouches for it: it holds the copy's name and checksum, and whatever is newer is patched in by change
-number. A copy that it does not know is not read.
+number. All of it is read and checked before its first use, and never mapped: a file that another program changes or
+cuts off under a mapping would end the process.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
+import stat
+import time
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from loop_client.mirror.checked import BOUNDS, checked
 from loop_client.mirror.columns import CODED, TEXTS, categories_of, coded, codes, frame_of, texts_of
+from loop_client.mirror.files import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,40 +31,115 @@ if TYPE_CHECKING:
 
     from loop_client.mirror.snapshot import Snapshot
 
+logger = logging.getLogger(__name__)
+
+SCHEMA = pa.schema(
+    [pa.field(name, pa.large_string(), nullable=False) for name in TEXTS]
+    + [pa.field(name, pa.int32(), nullable=False) for name in CODED]
+    + [pa.field("created_at", pa.int64(), nullable=False)]
+)
+
+PART = 1 << 20
+"""Bytes that are read at once: few enough to be in the processor's cache when their checksum is taken."""
+
+MAGIC = b"ARROW1"
+
+COPY_EVERY = 600.0
+"""Seconds between two copies at least."""
+
+
+class Copies:
+    """The copies of one database's snapshots over time. `change`: of the snapshot that the last one holds."""
+
+    def __init__(self, database: Path) -> None:
+        """Read and write nothing yet."""
+        self._database, self._written, self.change = database, 0.0, 0
+
+    def read(self, known: tuple[str, int] | None) -> tuple[pd.DataFrame, int] | None:
+        """The frame of the last copy and its change number, if it is the one that the database knows."""
+        return read(self._database, known)
+
+    def write(self, snapshot: Snapshot, every: float) -> tuple[str, int] | None:
+        """Write a copy, where the last one is older than `every` seconds and the snapshot; its name and checksum."""
+        if snapshot.change == self.change or time.monotonic() - self._written < every:
+            return None
+        self._written = time.monotonic()
+        try:
+            known = write(self._database, snapshot)
+        except OSError as error:  # it only makes the next start faster
+            logger.warning("The copy for a faster start cannot be written: %s", error)
+            return None
+        self.change = snapshot.change
+        return known
+
 
 def place(database: Path) -> Path:
     """Where the copy of a database's snapshot is."""
     return database.with_name(f"{database.name}.arrow")
 
 
+def draft(database: Path) -> Path:
+    """Where the next copy is while it is written."""
+    return place(database).with_suffix(".new")
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is such a copy, or the beginning of one, by its first and last bytes."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    with path.open("rb") as file:
+        head = file.read(4096)
+        file.seek(max(0, path.stat().st_size - 4096))
+        tail = file.read(4096)
+    is_arrow = head.startswith(MAGIC) or tail.endswith(MAGIC)
+    return not head or (is_arrow and (b'{"name": "' in head or b"tag_raw" in tail))
+
+
 def write(database: Path, snapshot: Snapshot) -> tuple[str, int]:
-    """Write the copy, whole or not at all; its name and its checksum."""
-    frame, name = snapshot.frame, secrets.token_hex(8)
+    """Write the copy, whole or not at all; its name and its checksum.
+
+    Raises OSError where it cannot be written, or another program's file is in its place.
+    """
+    frame, name, new = snapshot.frame, secrets.token_hex(8), draft(database)
+    for path in (new, place(database)):
+        if path.exists() and not is_ours(path):
+            raise FileExistsError(path)
     columns = {text: texts_of(frame, text) for text in TEXTS}
     columns |= {code: pa.array(codes(frame[code]).astype(np.int32)) for code in CODED}
-    table = pa.table({**columns, "created_at": pa.array(frame["created_at"].array.asi8)}).combine_chunks()
+    table = pa.table({**columns, "created_at": pa.array(frame["created_at"].array.asi8)}, SCHEMA).combine_chunks()
     about = {"name": name, "change": snapshot.change, **{code: list(frame[code].cat.categories) for code in CODED}}
-    new = place(database).with_suffix(".new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        with pa.ipc.new_file(file, table.schema.with_metadata({"about": json.dumps(about)})) as writer:
-            writer.write_table(table)
-        file.flush()
-        os.fsync(file.fileno())
-    checksum_of_new = _checksum(new)
-    new.replace(place(database))
-    return name, checksum_of_new
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
+            with pa.ipc.new_file(file, SCHEMA.with_metadata({"about": json.dumps(about)})) as writer:
+                writer.write_table(table)
+            file.flush()
+            os.fsync(file.fileno())
+        checksum = _read(new)[1]
+        new.replace(place(database))
+    except OSError:
+        with suppress(OSError):
+            new.unlink()  # half a copy would only fill the disk
+        raise
+    return name, checksum
 
 
 def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, int] | None:
-    """The frame of the copy and its change number, if it is the one that the database knows; nothing is copied."""
+    """The frame of the copy and its change number, if it is, bit for bit, the one that the database knows."""
+    path = place(database)
     try:
-        with pa.memory_map(str(place(database))) as source:
-            table = pa.ipc.open_file(source).read_all()
+        if known is None or not path.is_file():
+            return None
+        if path.stat().st_size > 2 * sum(file.stat().st_size for file in files_of(database)) + PART:
+            return None  # more than all that is stored, and perhaps more than there is memory
+        content, checksum = _read(path)
+        if checksum != known[1]:
+            logger.warning("%s is damaged, or not the last that was written: the database is read instead", path)
+            return None
+        table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
         about = json.loads((table.schema.metadata or {})[b"about"])
-        if known is None or about["name"] != known[0]:
+        if about["name"] != known[0] or not table.num_rows:
             return None
-        if not table.num_rows:
-            return None
+        table = checked(table, SCHEMA, {**BOUNDS, **{name: (-1, len(about[name]) - 1) for name in CODED}})
         dtypes = {name: categories_of(about[name]) for name in CODED}
         code_columns = {name: coded(table[name].chunk(0).to_numpy(), dtype) for name, dtype in dtypes.items()}
         frame = frame_of({name: table[name] for name in TEXTS}, code_columns, table["created_at"].chunk(0).to_numpy())
@@ -66,22 +148,14 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
         return None
 
 
-def checksum(database: Path) -> int | None:
-    """The checksum of the copy as it is now; None when there is none."""
-    try:
-        return _checksum(place(database))
-    except OSError:
-        return None
-
-
-def remove(database: Path) -> None:
-    """Delete the copy."""
-    place(database).unlink(missing_ok=True)
-
-
-def _checksum(path: Path) -> int:
-    value = 0
-    with path.open("rb") as file:
-        while part := file.read(1 << 20):
-            value = zlib.crc32(part, value)
-    return value
+def _read(path: Path) -> tuple[pa.Buffer, int]:
+    """All of a file, and its checksum."""
+    with path.open("rb", buffering=0) as file:
+        content = pa.allocate_buffer(os.fstat(file.fileno()).st_size)
+        view, place, checksum = memoryview(content).cast("B"), 0, 0
+        while size := file.readinto(view[place : place + PART]):
+            checksum = zlib.crc32(view[place : place + size], checksum)
+            place += size
+        if place < len(view):
+            raise OSError(f"{path} was cut off while it was read")
+    return content, checksum

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+LONGEST_WAIT = 60.0
+"""Seconds after which a call is made, however many urgent ones come before it."""
+
+
 class Budget:
     """So many calls a minute, and as many at once after a rest. Thread-safe.
 
+    Urgent calls do not wait; the others make up for them, for a minute at most.
     `wait` passes seconds, and returns True when the process is to end. `used`: calls so far.
     """
 
@@ -28,8 +33,9 @@ class Budget:
 
     def take(self, *, urgent: bool) -> None:
         """Wait until a call may be made. An urgent one may at once; the others make up for it."""
-        while (left := self._take(urgent=urgent)) > 0:
-            if self._wait(left):
+        until = self._clock() + LONGEST_WAIT
+        while (left := self._take(urgent=urgent or self._clock() >= until)) > 0:
+            if self._wait(min(left, max(0.001, until - self._clock()))):
                 return
 
     def last_minute(self) -> int:
@@ -46,7 +52,7 @@ class Budget:
             self._at = now
             if self._tokens < 1 and not urgent:
                 return (1 - self._tokens) * 60 / self.per_minute
-            self._tokens -= 1
+            self._tokens = max(-self.per_minute, self._tokens - 1)
             self.used += 1
             self._forget(now)
             self._recent.append(now)

@@ -15,14 +15,13 @@ Newest first, equal times by id, descending.
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from loop_client.mirror.moments import EARLIEST, LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,12 +43,6 @@ def empty() -> pd.DataFrame:
     texts = {name: pd.Series([], dtype=STR) for name in TEXTS}
     coded = dict.fromkeys([*CODED, "tag"], pd.Categorical([], dtype=CATEGORIES))
     return pd.DataFrame({**texts, **coded, "created_at": moments(np.array([], np.int64))})[ORDER]
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970, of an aware moment; exact, unlike `timestamp()`."""
-    since = moment - EPOCH
-    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moments(microseconds: np.ndarray) -> pd.Series:
@@ -120,7 +113,7 @@ def of_table(rows: pa.Table) -> pd.DataFrame:
         numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         code_columns[name] = coded(numbers, categories_of(encoded.dictionary.to_pylist()))
     texts = {name: rows[name].cast(pa.large_string()) for name in TEXTS}
-    return frame_of(texts, code_columns, np.ascontiguousarray(rows["created_at"].to_numpy()))
+    return frame_of(texts, code_columns, np.clip(rows["created_at"].to_numpy(), EARLIEST, LATEST))
 
 
 def rows(frame: pd.DataFrame, positions: np.ndarray) -> pd.DataFrame:

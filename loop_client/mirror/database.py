@@ -5,76 +5,41 @@ Python's own sqlite3 must never open the same file in this process: each library
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+import pyarrow as pa
 from adbc_driver_manager import Error
 from adbc_driver_sqlite import dbapi
 from filelock import FileLock, Timeout
 
-from loop_client.errors import LoopError
+from loop_client.mirror.checked import BOUNDS, checked
+from loop_client.mirror.errors import BrokenStoreError, StoreError, is_writable, store_error
+from loop_client.mirror.files import read_only, refuse_odd_files, set_aside
+from loop_client.mirror.schema import MARK, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pyarrow as pa
-
-
-APPLICATION_ID = 0x4C4F4F50
-"""Marks the file as ours: "LOOP" in ASCII."""
-
-SCHEMA_VERSION = 1
-
-SCHEMA = """
-create table store (name text primary key, value integer not null);
-create table accounts (name text primary key, account integer not null, state text not null);
-create table items (
-    account integer not null,
-    id text not null,
-    user_id text not null,
-    message text not null,
-    sentiment text,
-    source text,
-    tag text,
-    status text,
-    created_at integer not null,
-    extra text,
-    first_seen integer not null,
-    open_at integer,
-    resolved_by integer,
-    walk integer not null,
-    missing integer not null,
-    change integer not null,
-    primary key (account, id)
-);
-create index items_by_change on items (account, change);
-create index items_by_walk on items (account, walk);
-create table tombstones (account integer not null, id text not null, created_at integer not null,
-    change integer not null, primary key (account, id));
-insert into store values ('change', 0);
-"""
+WHAT = "The copy of the feedback"
 
 ALL_ROWS_AT_ONCE = str(1 << 24)
 """Rows of which the driver takes a column's type; fewer, and a column that begins with nulls becomes one of numbers."""
 
 
-class StoreError(LoopError):
-    """The copy cannot be read or written; the text says why, and what to do."""
-
-
-class BrokenStoreError(StoreError):
-    """The file is no database, or a damaged one."""
-
-
 class Database:
     """One file, which one process writes at a time: the one that holds the lock beside it.
 
-    Raises StoreError where the file is another program's, newer than this code, or cannot be opened. One that is
-    broken is set aside as `<name>.broken-<time>` and begun anew.
+    `writable`: whether this process is it. `problem`: why it is not, where that is no other process's doing: the copy
+    in a folder that cannot be written is shown as it is. `identity`: of the file that is open. `news`: that a
+    broken file was set aside, None where none was.
+
+    Raises StoreError where the file is another program's, newer than this code, or cannot be opened; the same may be
+    tried again later. One that is broken is set aside as `<name>.broken-<time>` and begun anew.
     """
 
     def __init__(self, url: str) -> None:
@@ -86,92 +51,80 @@ class Database:
         self.path = Path(url.removeprefix("sqlite:///"))
         self._file_lock = FileLock(f"{self.path}.lock", mode=0o600, thread_local=False)
         self._lock = threading.RLock()
+        self._connection: Any = None
+        self._cursor: Any = None
+        self.problem: StoreError | None = None
+        self.news: StoreError | None = None
+        self.writable, self.identity = False, tuple[Any, ...]()
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.writable = self.take_lock()
-            self._open()
-        except OSError as error:
-            raise StoreError(f"The copy of the feedback cannot be kept at {self.path}: {error.strerror}.") from None
-        except StoreError:
+            with self._errors():
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self.take_lock():
+                self._open()
+        except BaseException:
             self.close()
             raise
 
     def take_lock(self) -> bool:
         """Whether this process is the one that writes; asked again, it may have become it."""
+        if self.writable and self._cursor is not None:
+            return True
         try:
             self._file_lock.acquire(timeout=0)
+            refuse_odd_files(self.path)
+            if not is_writable(self.path):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except Timeout:
+            self.problem = None
             return False
-        if hasattr(self, "_connection"):  # the one that wrote so far has ended
-            self.writable = True
-            self._disconnect()
-            self._open()
+        except OSError as error:
+            self._file_lock.release(force=True)
+            with self._errors():
+                if not self.path.exists():
+                    raise  # there is nothing to show either
+            self.problem = self._unusable(error, "It is shown as it is, and the sync waits until it can be written")
+            return False
+        self.writable, self.problem = True, None
+        self._open()
         return True
+
+    def follow(self) -> tuple[Any, ...]:
+        """Open the file anew where a reader finds another in its place, as after one was set aside; its identity."""
+        with self._errors():
+            if self._cursor is None or (not self.writable and self._identity() != self.identity):
+                self._open()
+        return self.identity
 
     def close(self) -> None:
         """Let go of the file and its lock."""
         with self._lock:
             self._disconnect()
         self._file_lock.release(force=True)
-
-    def _open(self) -> None:
-        try:
-            self._connect()
-        except BrokenStoreError:
-            if not self.writable:
-                raise
-            self.set_aside()
-
-    def _disconnect(self) -> None:
-        if hasattr(self, "_cursor"):  # it was opened at all
-            self._cursor.close()
-            self._connection.close()
-
-    def _connect(self) -> None:
-        self.path.touch(mode=0o600)
-        with self._reading():
-            self._connection = dbapi.connect(str(self.path), autocommit=True)
-        self._cursor = self._connection.cursor()
-        self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": ALL_ROWS_AT_ONCE})
-        (owner,), (version,) = (self.rows(f"pragma {name}")[0] for name in ("application_id", "user_version"))
-        tables = self.rows("select count(*) from sqlite_master")[0][0]
-        if tables and owner != APPLICATION_ID:
-            raise StoreError(f"{self.path} is another program's database. Choose another place by LOOP_DATA_DIR.")
-        if version > SCHEMA_VERSION:
-            raise StoreError(f"{self.path} was written by a newer version of this program. Start that one.")
-        self.execute("pragma busy_timeout=5000")
-        if not self.writable:
-            return
-        self.rows("pragma journal_mode=wal")
-        self.execute("pragma synchronous=full")
-        if not tables:
-            with self.transaction():
-                for statement in SCHEMA.split(";"):
-                    if statement.strip():
-                        self.execute(statement)
-                self.execute(f"pragma application_id={APPLICATION_ID}")
-                self.execute(f"pragma user_version={SCHEMA_VERSION}")
+        self.writable = False
 
     def set_aside(self) -> None:
-        """Give a broken file another name, and begin anew."""
+        """Give a broken file another name, and begin anew; StoreError where another process has to."""
+        if not self.writable:
+            raise StoreError(f"{WHAT} at {self.path} is damaged; the process that writes it has to repair it.")
         with self._lock:
             self._disconnect()
-            for end in ("", "-wal", "-shm"):
-                file = Path(f"{self.path}{end}")
-                if file.exists():
-                    file.rename(f"{self.path}.broken-{time.time_ns()}{end}")
+            with self._errors():
+                MARK.refuse_another_programs(self.path)
+                new = set_aside(self.path)
+            self.news = StoreError(f"{WHAT} was damaged. It is kept as {new.name}, and all items are read anew.")
             self._connect()
 
     def is_sound(self) -> bool:
-        """Whether SQLite finds nothing wrong with the file; reads all of it, on a connection of its own."""
+        """Whether SQLite finds nothing wrong with the file; reads all of it, on a connection of its own.
+
+        Raises StoreError where that cannot be told.
+        """
+        address = read_only(self.path, is_shared=self.problem is None)
         try:
-            with (
-                dbapi.connect(f"file:{quote(str(self.path))}?mode=ro", autocommit=True) as connection,
-                connection.cursor() as cursor,
-            ):
-                cursor.execute("pragma quick_check")
+            with self._errors(), dbapi.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
+                cursor.execute("pragma integrity_check(1)")  # unlike quick_check, it compares indexes with rows
                 return bool(cursor.fetchall() == [("ok",)])
-        except Error:
+        except BrokenStoreError:
             return False
 
     def execute(self, sql: str, given: Sequence[Any] = ()) -> None:
@@ -179,16 +132,26 @@ class Database:
         with self._reading():
             self._cursor.execute(sql, tuple(given) or None)
 
-    def rows(self, sql: str, given: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """What a query finds."""
-        columns = [column.to_pylist() for column in self.table(sql, given).columns]  # the driver's own way costs twice
+    def rows(self, sql: str, given: Sequence[Any] = (), schema: pa.Schema = None) -> list[tuple[Any, ...]]:
+        """What a query finds; `schema`: of what it must be."""
+        with self._reading():
+            table = self.table(sql, given, schema)
+            columns = [column.to_pylist() for column in table.columns]  # the driver's own way costs twice
         return list(zip(*columns, strict=True))
 
-    def table(self, sql: str, given: Sequence[Any] = ()) -> pa.Table:
-        """What a query finds, as Arrow."""
+    def number(self, sql: str, given: Sequence[Any] = ()) -> int:
+        """The one number, from 0 on, that a query finds."""
+        found = self.rows(sql, given)
+        if len(found) != 1 or not isinstance(found[0][0], int) or found[0][0] < 0:
+            raise BrokenStoreError(f"{WHAT} at {self.path} is damaged: a number is missing.")
+        return found[0][0]
+
+    def table(self, sql: str, given: Sequence[Any] = (), schema: pa.Schema = None) -> pa.Table:
+        """What a query finds, as Arrow; `schema`: of what it must be."""
         with self._reading():
             self._cursor.execute(sql, tuple(given) or None)
-            return self._cursor.fetch_arrow_table()
+            found = self._cursor.fetch_arrow_table()
+            return found if schema is None else checked(found, schema, BOUNDS)
 
     def load(self, sql: str, batch: pa.Table) -> None:
         """Run a statement once for each row."""
@@ -208,13 +171,80 @@ class Database:
                     self.execute("rollback")
                 raise
 
+    def _open(self) -> None:
+        with self._lock:
+            self._disconnect()
+            try:
+                self._connect()
+            except BrokenStoreError:
+                self.set_aside()
+
+    def _disconnect(self) -> None:
+        for one in (self._cursor, self._connection):
+            if one is not None:
+                with suppress(Error):
+                    one.close()
+        self._connection = self._cursor = None
+
+    def _connect(self) -> None:
+        with self._errors():
+            if self.path.exists() and not self.path.is_file():
+                raise StoreError(f"{WHAT} at {self.path} cannot be used: that is no file. Move it to another place.")
+            if self.problem is None:
+                self.path.touch(mode=0o600)
+            if not os.access(self.path, os.R_OK):  # to open it here would drop the locks that SQLite has on it
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            self.identity = self._identity()
+        with self._errors():
+            address = read_only(self.path) if self.problem else str(self.path)
+            self._connection = dbapi.connect(address, autocommit=True)
+            self._cursor = self._connection.cursor()
+            self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": ALL_ROWS_AT_ONCE})
+        self.execute("pragma busy_timeout=5000")
+        found = {sql for (sql,) in self.rows("select sql from sqlite_master where sql is not null")}
+        owner, version = (self.rows(f"pragma {name}")[0][0] for name in ("application_id", "user_version"))
+        as_it_should_be = MARK.judge(self.path, owner, version, found)
+        if self.writable:
+            self._prepare(is_new=not found, is_marked=as_it_should_be)
+        elif not found:
+            raise StoreError(f"The copy at {self.path} is being made by another process. Try again in a moment.")
+
+    def _prepare(self, *, is_new: bool, is_marked: bool) -> None:
+        if not is_marked:
+            with self.transaction():
+                for statement in SCHEMA if is_new else ():
+                    self.execute(statement)
+                if is_new:
+                    self.execute("insert into store values ('change', 0)")
+                self.execute(f"pragma application_id={MARK.application_id}")
+                self.execute(f"pragma user_version={MARK.version}")
+        self.rows("pragma journal_mode=wal")  # after the marks, which are then in the file itself from the beginning
+        self.execute("pragma synchronous=full")
+
+    def _identity(self) -> tuple[Any, ...]:
+        found = self.path.stat()
+        changes = (read_only(self.path), found.st_mtime_ns, found.st_size) if self.problem else ()
+        return (found.st_dev, found.st_ino, *changes)
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """One statement at a time, and the driver's errors as sentences."""
-        with self._lock:
-            try:
-                yield
-            except Error as error:
-                reason = str(error).rpartition(": ")[2][:200]
-                kind = BrokenStoreError if reason.endswith(("not a database", "malformed")) else StoreError
-                raise kind(f"The copy of the feedback at {self.path} cannot be used: {reason}.") from error
+        """One statement at a time on the open file."""
+        with self._lock, self._errors():
+            if self._cursor is None:
+                raise StoreError(f"{WHAT} at {self.path} is closed.")
+            yield
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """What the system and the driver say, and what is wrong with the values that were read, as sentences."""
+        try:
+            yield
+        except OSError as error:
+            raise self._unusable(error) from error
+        except (Error, UnicodeError, pa.ArrowException) as error:
+            raise store_error(error, self.path, WHAT) from error
+
+    def _unusable(
+        self, error: OSError, then: str = "Correct that, or choose another folder with LOOP_DATA_DIR"
+    ) -> StoreError:
+        return StoreError(f"{WHAT} cannot be kept at {error.filename or self.path}: {error.strerror}. {then}.")

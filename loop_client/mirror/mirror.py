@@ -5,29 +5,29 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loop_client.errors import LoopError
-from loop_client.mirror import arrow_copy, columns, cube
-from loop_client.mirror.database import BrokenStoreError, StoreError
-from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
-from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
+from loop_client.mirror.arrow_copy import COPY_EVERY, Copies
+from loop_client.mirror.clock import Clock
+from loop_client.mirror.errors import BrokenStoreError, StoreError
+from loop_client.mirror.intake import Intake
+from loop_client.mirror.loading import loaded, patched
+from loop_client.mirror.snapshot import Snapshot
+from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment, now
+from loop_client.mirror.status import SyncStatus
 from loop_client.mirror.store import Store
 from loop_client.mirror.sync import Sync
 from loop_client.mirror.zones import UTC_DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    import pandas as pd
-
     from loop_client import Feedback, Loop, Progress
+    from loop_client.mirror.snapshot import SyncState
     from loop_client.mirror.zones import Zone
     from loop_client.models import Text
-
-COPY_EVERY = 600.0
-"""Seconds between two Arrow copies of the snapshot at least."""
 
 
 class MirrorClosedError(Exception):
@@ -38,9 +38,10 @@ class Mirror:
     """One account's items on disk and in memory.
 
     The first sync walks the open items, then everything, newest first. A later one costs ⌊new / 100⌋ + 1 requests: it
-    reads from the head back to the first item strictly older than the newest it knew. The API does not tell when an
-    item is resolved, so now and then the open items are walked again, and what left them is looked for among the
-    resolved ones. Of several processes over one file, one syncs; the others show what it stores.
+    reads from the head back to the first item strictly older than the newest it knew, where items of the last minute
+    and those that are dated ahead count as new each time. The API does not tell when an item is resolved, so now and
+    then the open items are walked again, and what left them is looked for among the resolved ones. Of several processes
+    over one file, one syncs; the others show what it stores.
 
     Source: `GET /v2/feedback` (API reference, "List feedback" and "Pagination").
 
@@ -49,24 +50,34 @@ class Mirror:
     """
 
     def __init__(
-        self, loop: Loop, url: str = "sqlite:///.loop/mirror.db", account: Text = None, zone: Zone = UTC_DAYS
+        self,
+        loop: Loop,
+        url: str = "sqlite:///.loop/mirror.db",
+        account: Text = None,
+        zone: Zone = UTC_DAYS,
+        clock: Callable[[], int] = now,
     ) -> None:
         """Load what is held; nothing is asked.
 
-        `account`: a name for whose feedback it is; by default the client's. `zone`: whose days are counted.
+        `account`: a name for whose feedback it is; by default the client's. `zone`: whose days are counted. `clock`:
+        µs since 1970, asked where the server does not tell its time.
         """
-        self._loop, self._name = loop, account or loop.account
+        self._loop, self._name, self._clock = loop, account or loop.account, Clock(clock)
         self._store = Store(url)
-        self._syncing, self._copying, self._lock = (threading.RLock() for _ in range(3))  # to be taken in this order
+        self._syncing, self._lock = threading.RLock(), threading.RLock()  # to be taken in this order
         self._closed = threading.Event()
-        self._published = self._publish_pause = self._copied = 0.0
-        self._copied_change = 0
-        self._sync_state, self._snapshot = SyncState(), Snapshot(zone=zone)
+        self._published = self._publish_pause = 0.0
+        self._status, self._snapshot = SyncStatus(self._store.news), Snapshot(zone=zone)
+        self._copies = Copies(self._store.path)
         self._account: int | None = None
         try:
-            self._enter()
-        except BrokenStoreError:
-            self._start_over()
+            try:
+                self._enter()
+            except BrokenStoreError:
+                self._start_over()
+        except BaseException:
+            self._store.close()
+            raise
 
     def snapshot(self) -> Snapshot:
         """What is held right now. Never waits."""
@@ -74,7 +85,7 @@ class Mirror:
 
     def state(self) -> SyncState:
         """How the sync is doing right now. Never waits."""
-        return self._sync_state
+        return self._status.state
 
     def resolved_between(self, item_id: str) -> tuple[datetime, datetime] | None:
         """When the item was last seen open and first seen resolved; None where that was not observed.
@@ -90,119 +101,115 @@ class Mirror:
         self._closed.set()
         with self._syncing:
             try:
-                self._write_copy(0.0)
+                with suppress(StoreError):  # it only makes the next start faster
+                    self._write_copy(0.0)
             finally:
                 with self._lock:
                     self._store.close()
 
-    def reconnect(self, loop: Loop) -> None:
-        """Ask another client from now on, for the same account."""
-        with self._syncing:
+    def reconnect(self, loop: Loop, account: Text = None) -> None:
+        """Ask another client from now on, for the same account or for that one."""
+        with self._syncing, self._lock:
             self._loop = loop
+            if account is not None and account != self._name:
+                self._name = account
+                self._enter()
 
     def add(self, item: Feedback) -> None:
         """Hold an item that the API has just stored, without waiting for a sync to find it, but for the first one."""
         with self._lock:
             if self._account is not None and self._store.writable and not self._closed.is_set():
-                self._store.hold(self._account, None, [item])
+                self._store.add(self._account, item, decoded(self._store.state(self._account)).rounds)
                 self._publish(0.0)
 
     def sync(self, *, full: bool = False) -> SyncReport:
         """Do what is due; `full`: also a complete walk of all items, which finds what is gone.
 
         Raises:
-            LoopError: As the client or the store raised it; also kept in `state().error` until a sync succeeds.
+            LoopError: As the client or the store raised it; also in `state().error` until a page comes.
             MirrorClosedError: After `close`.
         """
         with self._syncing:
             if self._closed.is_set():
                 raise MirrorClosedError
+            self._status.begin()
             try:
                 report = self._sync(full=full)
             except LoopError as error:
-                self._sync_state = replace(self._sync_state, error=error, last_error=error, progress=None)
+                self._status.fail(error)
                 if isinstance(error, BrokenStoreError):
                     self._start_over()
                 else:
                     with suppress(StoreError):
                         self._publish(0.0)
                 raise
-            self._sync_state = replace(
-                self._sync_state, error=None, progress=None, checked_at=moment(self._state.looked)
-            )
+            self._status.succeed(moment(self._state.looked), report.problem)
         return report
 
     def check(self) -> bool:
-        """Read the whole file and the Arrow copy; a broken one is set aside, and the next sync begins anew."""
-        sound = self._store.is_sound()
-        with self._copying:
-            copy = self._state.copy if self._store.writable else None  # another process may be replacing it
-            if sound and copy is not None and arrow_copy.checksum(self._store.path) not in {copy[1], None}:
-                arrow_copy.remove(self._store.path)
-                with self._lock:
-                    self._enter()
+        """Read the whole file; set a broken one aside. Raises StoreError where it cannot be read for another reason."""
+        looked_at, sound = self._store.identity, self._store.is_sound()
         if not sound and self._store.writable:
             with self._syncing:
-                self._start_over()
+                if self._store.identity == looked_at:  # the sync may have met the damage first
+                    self._start_over()
         return sound
 
     def _sync(self, *, full: bool) -> SyncReport:
-        if not self._store.writable and not self._store.take_lock():
+        is_writer = self._store.take_lock()
+        if self._entered != self._store.follow():  # another process has begun anew
+            with self._lock:
+                self._enter()
+        if not is_writer:
             self._enter_if_there()
             self._publish(0.0)
+            if self._store.problem is not None:
+                raise self._store.problem
             return SyncReport()
         account = self._known_account()
-        sync = Sync(self._loop, self._store, account, self._on_page, self._saved, lambda: self._snapshot.cells)
+        intake = Intake(self._loop, self._store, account, self._clock, on_page=self._on_page, saved=self._saved)
         try:
-            sync.run(full=full)
+            Sync(intake, lambda: self._snapshot.cells).run(full=full)
         finally:
-            kept = (*self._sync_state.rejections, *sync.rejections)[-100:]
-            retries = self._sync_state.retries + sync.report.retries
-            self._sync_state = replace(self._sync_state, rejections=tuple(dict.fromkeys(kept)), retries=retries)
+            self._status.count(intake.rejections, intake.report.retries)
         self._publish(0.0)
         self._write_copy(COPY_EVERY)
-        return sync.report
+        return intake.report
 
     def _enter(self) -> None:
         """Load what is held of the account; until that is done, readers see what they saw."""
-        self._state, self._account, held = State(), None, self._snapshot
+        self._entered, self._state, self._account, held = self._store.identity, State(), None, self._snapshot
         self._enter_if_there()
         if self._account is None and held.version:
+            self._copies.change = 0
             self._snapshot = Snapshot(version=held.version + 1, zone=held.zone)
 
     def _enter_if_there(self) -> None:
         found = self._store.account(self._name) if self._account is None else None
         if found is None:
             return
-        self._account, self._state = found[0], decoded(found[1])
-        change, version, zone = self._store.change(), self._snapshot.version, self._snapshot.zone
-        loaded = arrow_copy.read(self._store.path, self._state.copy)
-        if loaded is not None:
-            frame, since = loaded
-            held = self._patched(Snapshot(frame, cube.cells_of(frame, zone), version, Coverage(), since, zone), change)
-            if len(held.frame) == self._store.count(self._account):
-                self._snapshot = held
-                return
-        frame = columns.of_table(self._store.items(self._account))
-        self._snapshot = Snapshot(frame, cube.cells_of(frame, zone), version + 1, self._coverage(frame), change, zone)
+        self._account = found[0]
+        with self._store.reading():
+            self._state = decoded(self._store.state(self._account))
+            self._snapshot = loaded(self._store, self._copies, self._account, self._state, self._snapshot)
 
     def _known_account(self) -> int:
         """The account's number; a new one's first page tells whether it is an old one with another key."""
         if self._account is None:
-            ids = [item.id for item in self._loop.feedback.list(limit=100)] if self._store.has_accounts() else []
-            self._store.new_account(self._name, ids)
+            walk = self._loop.feedback.iter(page_size=100, on_page=self._on_page)
+            first_page = next(walk.pages(), ()) if self._store.has_accounts() else ()
+            self._store.new_account(self._name, first_page)
             self._enter_if_there()
         return self._account or 0
 
     def _start_over(self) -> None:
         with self._lock:
-            arrow_copy.remove(self._store.path)
-            if not self._store.writable:
-                raise StoreError(f"The copy at {self._store.path} is damaged; the process that writes it mends it.")
             self._store.set_aside()
+            self._status.note(self._store.news)
             self._enter()
 
     def _saved(self) -> None:
+        self._status.page_stored()
         self._publish(self._publish_pause)
 
     def _publish(self, pause: float) -> None:
@@ -210,41 +217,25 @@ class Mirror:
         started = time.monotonic()
         if started - self._published < pause or self._account is None:
             return
-        with self._lock:
+        with self._lock, self._store.reading():
             self._state = decoded(self._store.state(self._account))
-            self._snapshot = self._patched(self._snapshot, self._store.change())
+            self._snapshot = patched(self._store, self._account, self._state, self._snapshot)
         self._published = time.monotonic()
         self._publish_pause = max(1.0, 10 * (self._published - started))
 
-    def _patched(self, held: Snapshot, change: int) -> Snapshot:
-        account = self._account or 0
-        if change == held.change and held.version:
-            coverage = self._coverage(held.frame)
-            return held if coverage == held.coverage else replace(held, coverage=coverage, version=held.version + 1)
-        rows, gone = self._store.items(account, held.change), self._store.gone(account, held.change)
-        patched = held.patched(rows, gone, held.coverage, change)
-        return replace(patched, coverage=self._coverage(patched.frame))
-
-    def _coverage(self, frame: pd.DataFrame) -> Coverage:
-        oldest = moment(int(frame["created_at"].array.asi8[-1])) if len(frame) else None
-        return self._state.coverage(oldest)
-
     def _write_copy(self, every: float) -> None:
-        """Write the Arrow copy when the last one is old: the next start maps it into memory."""
-        stale = self._snapshot.change != self._copied_change
-        if self._account is None or not self._store.writable or not stale or time.monotonic() - self._copied < every:
+        """Write the Arrow copy when the last one is old."""
+        if self._account is None or not self._store.writable:
             return
-        self._copied = time.monotonic()
-        with self._copying, suppress(OSError):  # it only makes the next start faster
-            copied = self._snapshot
-            known = arrow_copy.write(self._store.path, copied)
+        known = self._copies.write(self._snapshot, every)
+        if known is not None:
             with self._lock:  # not for as long as writing takes: a submission waits for it
                 state = decoded(self._store.state(self._account))
                 state.copy = known
                 self._store.hold(self._account, encoded(state), ())
-                self._state, self._copied_change = state, copied.change
+                self._state = state
 
     def _on_page(self, progress: Progress) -> None:
         if self._closed.is_set():
             raise MirrorClosedError
-        self._sync_state = replace(self._sync_state, progress=progress)
+        self._status.progress(progress)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loop_client.errors import InvalidRequestError, PaginationError
 from loop_client.mirror.columns import shown_tag
+from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
 
 if TYPE_CHECKING:
@@ -17,11 +19,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client import Feedback
-    from loop_client.mirror.store import Row
+    from loop_client.mirror.intake import Intake
+    from loop_client.mirror.rows import Row
     from loop_client.models import Text
 
 PAGE = 100
 """Items a request."""
+
+
+def search(intake: Intake, rows: Sequence[Row], cells: pd.DataFrame, after_each: Callable[[], None]) -> None:
+    """Look for rows among the resolved items, and store what is known of those that come. `after_each`: page."""
+    lost = {row.id for row in rows}
+    for narrowed, some in walks_for(rows, partial(resolved_since, cells)):
+        oldest = min(row.created_at for row in some)
+        walk = intake.walk(status="resolved", **narrowed)
+        for items in iter(partial(next_or_end, walk.pages()), None):
+            intake.save(intake.known(items))
+            after_each()
+            lost.difference_update(item.id for item in items)
+            if lost.isdisjoint(row.id for row in some) or microseconds(items[-1].created_at) < oldest:
+                break
+        intake.count(walk)
 
 
 def walks_for(

@@ -1,43 +1,35 @@
-"""Names that people gave to links, in a file of their own beside the copy.
+"""Names that people gave to links, in files of their own beside the copy.
 
-The copy can be fetched again and may be thrown away at any time; these cannot. Any number of processes may read and
-write them: each change is one short transaction.
+The copy can be fetched again and may be thrown away at any time; these cannot, and so are stored twice. Any number of
+processes may read and write them, one at a time.
 """
 
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from adbc_driver_manager import Error
-from adbc_driver_sqlite import dbapi
+from filelock import FileLock
 
-from loop_client.mirror.database import StoreError
+from loop_client.mirror.columns import shown_tag
+from loop_client.mirror.errors import BrokenStoreError, StoreError, is_writable
+from loop_client.mirror.views_file import SavedView, ViewsFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+__all__ = ["SavedView", "SavedViews"]
 
 MOST_VIEWS: Final = 50
 LONGEST_NAME: Final = 60
 LONGEST_LINK: Final = 8_000
 """Characters."""
 
-APPLICATION_ID: Final = 0x4C4F4F56
-"""Marks the file as ours: "LOOV" in ASCII."""
-
-SCHEMA_VERSION: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class SavedView:
-    """A name for a link. `items`: how many it showed when it was last opened, or saved; None if not known."""
-
-    name: str
-    link: str
-    items: int | None
+LOCK_WITHIN: Final = 5.0
+"""Seconds to wait for another process to end its change."""
 
 
 class SavedViews:
@@ -48,73 +40,90 @@ class SavedViews:
 
     def __init__(self, path: Path) -> None:
         """`path`: the file, which is made when the first view is saved."""
-        self._path, self._lock = path, threading.Lock()
+        self._path, self._file, self._is_tended = path, ViewsFile(path), False
+        self._lock, self._file_lock = threading.RLock(), FileLock(f"{path}.lock", mode=0o600, thread_local=False)
+
+    @property
+    def news(self) -> str | None:
+        """That the file was damaged and what became of it, as a sentence; None where it never was."""
+        return self._file.news
 
     def all(self) -> tuple[SavedView, ...]:
-        """All of them, as they are in the file now; about 0.3 ms."""
-        if not self._path.exists():
-            return ()
-        with self._connected() as cursor:
-            cursor.execute("select name, link, items from views order by number")
-            return tuple(SavedView(*row) for row in cursor.fetchall())
+        """All of them, as they are in the file now; about 0.4 ms."""
+        with self._lock, self._file.errors():
+            try:
+                views, is_whole = self._file.read()
+            except BrokenStoreError:
+                return self._tended()
+            if (views and not self._is_tended) or not is_whole:
+                with suppress(StoreError):  # a folder that cannot be written: then they are only read
+                    return self._tended()
+            return views
 
     def save(self, name: str, link: str, items: int | None) -> None:
         """Keep a link under a name that no other view has."""
-        name = " ".join(name.split())
-        if not name:
-            raise StoreError("A view needs a name.")
-        if len(name) > LONGEST_NAME or len(link) > LONGEST_LINK:
-            raise StoreError(f"A name has {LONGEST_NAME} characters at most, and its link {LONGEST_LINK:,}.")
-        with self._connected() as cursor:
-            cursor.execute("select count(*) from views where name <> ?", (name,))
-            if cursor.fetchall()[0][0] >= MOST_VIEWS:
+        if len(link) > LONGEST_LINK:
+            raise StoreError(f"The link of a view has {LONGEST_LINK:,} characters at most. Choose fewer filters.")
+        with self._changing() as views:
+            name = _free(name, views)
+            if len(views) >= MOST_VIEWS:
                 raise StoreError(f"There are {MOST_VIEWS} saved views already. Delete one first.")
-            cursor.execute(
-                "insert into views (name, link, items) values (?, ?, ?) on conflict (name) do nothing returning number",
-                (name, link, items),
-            )
-            if not cursor.fetchall():
-                raise StoreError("There is a view of that name already. Choose another name, or delete that one first.")
+            views.append(SavedView(name, link, items))
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a view a name that no other view has."""
+        with self._changing() as views:
+            place = next((place for place, view in enumerate(views) if view.name == name), None)
+            if place is None:
+                raise StoreError("There is no view of that name any more. Somebody renamed or deleted it.")
+            views[place] = replace(views[place], name=_free(new, [*views[:place], *views[place + 1 :]]))
 
     def delete(self, name: str) -> None:
         """Forget a view; nothing when there is none of that name."""
-        with self._connected() as cursor:
-            cursor.execute("delete from views where name = ?", (name,))
+        with self._changing() as views:
+            views[:] = [view for view in views if view.name != name]
 
     def opened(self, name: str, items: int) -> None:
         """Note how many items a view showed when it was opened."""
-        with self._connected() as cursor:
-            cursor.execute("update views set items = ? where name = ?", (items, name))
+        with self._changing() as views:
+            views[:] = [replace(view, items=items) if view.name == name else view for view in views]
 
     @contextmanager
-    def _connected(self) -> Iterator[Any]:
-        """A cursor on the file, made where there is none; the driver's errors as sentences."""
-        try:
-            with self._lock:
-                if not self._path.exists():
-                    self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    self._path.touch(mode=0o600)
-                with dbapi.connect(str(self._path), autocommit=True) as connection, connection.cursor() as cursor:
-                    self._prepare(cursor)
-                    yield cursor
-        except (Error, OSError) as error:
-            reason = str(error).rpartition(": ")[2][:200]
-            raise StoreError(f"The saved views at {self._path} cannot be used: {reason}.") from error
+    def _changing(self) -> Iterator[list[SavedView]]:
+        """The views, to be changed: stored at the end of the block, unless it raises; no other process writes."""
+        with self._file.errors(), self._lock:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._file_lock.acquire(timeout=LOCK_WITHIN):
+                views, is_whole = self._file.read_or_restore()
+                changed = [*views]
+                yield changed
+                if tuple(changed) != views or not is_whole or self._file.read_second() != views:
+                    self._file.write(changed, is_change=tuple(changed) != views)
+                self._is_tended = True
 
-    def _prepare(self, cursor: Any) -> None:  # noqa: ANN401 - the driver has no types
-        cursor.execute("pragma busy_timeout=5000")
-        cursor.execute("pragma user_version")
-        ((version,),) = cursor.fetchall()
-        if version > SCHEMA_VERSION:
-            raise StoreError(f"{self._path} was written by a newer version of this program. Start that one.")
-        if version == SCHEMA_VERSION:
-            return
-        cursor.execute("pragma synchronous=full")
-        cursor.execute("begin immediate")
-        cursor.execute(
-            "create table if not exists views "
-            "(number integer primary key, name text not null unique, link text not null, items integer)"
-        )
-        cursor.execute(f"pragma application_id={APPLICATION_ID}")
-        cursor.execute(f"pragma user_version={SCHEMA_VERSION}")
-        cursor.execute("commit")
+    def _tended(self) -> tuple[SavedView, ...]:
+        """The views, after both copies of them were compared, and mended where one is damaged."""
+        try:
+            with self._changing() as views:
+                return tuple(views)
+        except StoreError:
+            second = None if is_writable(self._path) else self._file.read_second()
+            if second is None:
+                raise
+            return second
+
+
+def _free(name: str, views: list[SavedView]) -> str:
+    """The name in one spelling, so that no two look the same, where none of these views has it.
+
+    Raises:
+        StoreError: It is empty, too long, or taken.
+    """
+    name = shown_tag(name)
+    if not name:
+        raise StoreError("A view needs a name.")
+    if len(name) > LONGEST_NAME:
+        raise StoreError(f"The name of a view has {LONGEST_NAME} characters at most.")
+    if any(view.name == name for view in views):
+        raise StoreError("There is a view of that name already. Choose another name, or delete that one first.")
+    return name

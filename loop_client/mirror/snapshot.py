@@ -27,22 +27,29 @@ class Coverage:
     `complete`: the walk reached the oldest item and there is no gap, so a count of the frame is one of the account.
     `since`: every item after this moment is held; None before the first page, and when complete, the oldest item's.
     `gaps`: stretches of which items may be missing, newest first, (from, to); from None is the account's beginning.
-    `reconciled_at`: the start of the last complete walk of the open items: all that were open then are held, and
-    statuses are known as of then; None before one ended. `rejected`: items that could not be read, in no count.
+    `reconciled_at`: the start of the last complete walk of the open items after which each item's status was known:
+    all that were open then are held, and every status that is shown was true then or later; None before the first.
+    `walked_at`: the start of the last complete walk of all items: one that was dated back is held if it came before.
+    `rejected`: items that could not be read, in no count.
     """
 
     complete: bool = False
     since: datetime | None = None
     gaps: tuple[tuple[datetime | None, datetime], ...] = ()
     reconciled_at: datetime | None = None
+    walked_at: datetime | None = None
     rejected: int = 0
 
     def reaches(self, moment: datetime | None, statuses: Sequence[str] = ()) -> bool:
         """Whether every item from a moment on is held; None asks for all there is.
 
-        `statuses`: which are asked for; empty for all. Of open items all are held before the rest is.
+        `statuses`: which are asked for; empty for all. Of open items all are held before the rest is, but for news
+        that came after they were walked.
         """
-        if self.complete or (self.reconciled_at is not None and tuple(statuses) == ("open",)):
+        opened = self.reconciled_at
+        if opened is not None and tuple(statuses) == ("open",) and all(until < opened for _, until in self.gaps):
+            return True
+        if self.complete:
             return True
         return moment is not None and self.since is not None and self.since < moment
 
@@ -82,7 +89,7 @@ class SyncState:
     """How the sync is doing: the walk under way, the last answer, and what is wrong, if anything.
 
     `progress`: of the walk under way, None at rest. `checked_at`: when the head of the list was last seen, so every
-    item created before it is held. `error`: why the last attempt failed, None after one that succeeded.
+    item created before it is held. `error`: why the last attempt failed, None once a page has come since.
     `last_error`: the last one, however long ago. `retries`: requests that were sent again. `rejections`: the reasons
     for the last items that were set aside.
     """

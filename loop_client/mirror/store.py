@@ -3,83 +3,34 @@
 from __future__ import annotations
 
 import json
+import zlib
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from loop_client.mirror.columns import microseconds
 from loop_client.mirror.database import Database
+from loop_client.mirror.errors import BrokenStoreError, StoreError
+from loop_client.mirror.moments import alike, microseconds
+from loop_client.mirror.rows import COLUMNS, SHOWN, Row, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from loop_client.models import Feedback, Text
 
 
-class Row(NamedTuple):
-    """One item as it is stored. Times are µs since 1970, UTC.
-
-    `tag`: as sent. `extra`: JSON of unknown fields. `first_seen`: by this copy. `open_at`: when it was last seen open;
-    `resolved_by`: when it was first seen resolved after that. `walk`: the last walk that met it. `missing`: complete
-    walks in a row that did not. `change`: the number of the last change of what a page shows.
-    """
-
-    id: str
-    user_id: str
-    message: str
-    sentiment: Text
-    source: Text
-    tag: Text
-    status: Text
-    created_at: int
-    extra: Text
-    first_seen: int
-    open_at: int | None
-    resolved_by: int | None
-    walk: int
-    missing: int
-    change: int
-
-    @classmethod
-    def of(cls, item: Feedback, now: int) -> Self:
-        """The row of an item that was never seen before `now`."""
-        return cls(
-            item.id,
-            item.user.id,
-            item.message,
-            item.sentiment,
-            item.source,
-            item.tag,
-            item.status,
-            microseconds(item.created_at),
-            json.dumps(item.extra, default=str) if item.extra else None,
-            now,
-            now if item.status == "open" else None,
-            None,
-            0,
-            0,
-            0,
-        )
-
-    def merged(self, old: Row, now: int) -> Row:
-        """This row, just read, over what is held: `change` 0 where a page shows something else than before."""
-        was, now_open = old.status == "open", self.status == "open"
-        resolved_by = now if was and self.status == "resolved" else None if now_open else old.resolved_by
-        kept = {name: getattr(old, name) for name in ("created_at", "first_seen", "walk")}
-        merged = self._replace(**kept, open_at=now if now_open else old.open_at, resolved_by=resolved_by)
-        same = all(getattr(merged, name) == getattr(old, name) for name in SHOWN)
-        return merged._replace(change=old.change if same else 0)
-
-
-INTEGERS = {"created_at", "first_seen", "open_at", "resolved_by", "walk", "missing", "change"}
-COLUMNS = pa.schema([(name, pa.int64() if name in INTEGERS else pa.string()) for name in Row._fields])
 FIELDS = ", ".join(Row._fields)
 ONE_OF = "(select value from json_each(?))"
 """Any of the ids in a JSON array: a hundred parameters would cost more than the query. In PostgreSQL it is called
 `json_array_elements_text`."""
-SHOWN = ("id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at")
-"""The columns that a snapshot is made of."""
+SHOWN_COLUMNS = pa.schema([COLUMNS.field(name) for name in SHOWN])
+ACCOUNT = pa.schema([pa.field("account", pa.int64(), nullable=False), pa.field("state", pa.string(), nullable=False)])
+HELD = pa.schema([ACCOUNT.field("account"), COLUMNS.field("id"), COLUMNS.field("created_at")])
+NUMBERS = pa.schema([pa.field("name", pa.string(), nullable=False), pa.field("value", pa.int64(), nullable=False)])
+GONE = pa.schema([COLUMNS.field("id"), COLUMNS.field("created_at")])
+NEWEST_CHANGE = "select coalesce(max(change), 0) from items where account = ?"
 
 
 class Store(Database):
@@ -87,8 +38,13 @@ class Store(Database):
 
     def account(self, name: str) -> tuple[int, str] | None:
         """The number and the sync state of an account; None when it is new here."""
-        found = self.rows("select account, state from accounts where name = ?", (name,))
-        return found[0] if found else None
+        found = self.rows("select account, state from accounts where name = ?", (name,), ACCOUNT)
+        if not found:
+            return None
+        (number, state), newest = found[0], self.number(NEWEST_CHANGE, (found[0][0],))
+        if newest > self.change():
+            raise BrokenStoreError(f"The copy at {self.path} is damaged: a change is newer than the last one.")
+        return number, self._unsealed(number, state)
 
     def has_accounts(self) -> bool:
         """Whether any account is held."""
@@ -96,40 +52,79 @@ class Store(Database):
 
     def state(self, account: int) -> str:
         """The sync state of an account, by its number."""
-        return str(self.rows("select state from accounts where account = ?", (account,))[0][0])
+        found = self.rows("select account, state from accounts where account = ?", (account,), ACCOUNT)
+        if not found:
+            raise BrokenStoreError(f"The copy at {self.path} is damaged: an account is missing.")
+        return self._unsealed(account, found[0][1])
 
-    def new_account(self, name: str, ids: Sequence[str]) -> tuple[int, str]:
-        """Begin an account, or continue the one that holds one of `ids`: another key to the same feedback."""
+    def _unsealed(self, account: int, sealed: str) -> str:
+        state, _, seal = sealed.rpartition("#")
+        if sealed.endswith("}"):  # as it was stored before there were seals
+            return sealed
+        if seal != _seal(account, state):
+            raise BrokenStoreError(f"The copy at {self.path} is damaged: the state of the sync is not what was stored.")
+        return state
+
+    def new_account(self, name: str, items: Iterable[Feedback]) -> tuple[int, str]:
+        """Begin an account, or continue the one that holds one of `items`: another key to the same feedback."""
+        times = {item.id: microseconds(item.created_at) for item in items}
         with self.transaction():
-            held = self.rows(f"select account from items where id in {ONE_OF} limit 1", (json.dumps(ids),))
-            following = "select coalesce(max(account), 0) + 1 from accounts"
-            number = int((held or self.rows(following))[0][0])
+            sql = f"select account, id, created_at from items where id in {ONE_OF} order by account"
+            same_ids = self.rows(sql, (json.dumps([*times]),), HELD)
+            held = [account for account, item_id, created_at in same_ids if alike(created_at, times[item_id])]
+            number = held[0] if held else self.number("select coalesce(max(account), 0) + 1 from accounts")
             state = self.state(number) if held else "{}"
-            self.execute("insert into accounts values (?, ?, ?)", (name, number, state))
+            self.execute("insert into accounts values (?, ?, ?)", (name, number, _sealed(number, state)))
         return number, state
 
     def known(self, account: int, ids: Sequence[str]) -> dict[str, Row]:
         """The rows that are held of these ids."""
         sql = f"select {FIELDS} from items where account = ? and id in {ONE_OF}"
-        return {row[0]: Row(*row) for row in self.rows(sql, (account, json.dumps(ids)))}
+        return {row[0]: Row(*row) for row in self.rows(sql, (account, json.dumps(ids)), COLUMNS)}
 
-    def hold(self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0) -> tuple[int, int]:
+    def hold(
+        self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0, at: int | None = None
+    ) -> tuple[int, int]:
         """Store what items say; how many are new, and of how many something that a page shows. No state: it stays.
 
-        `walk`: the number of the complete walk that met them. Without one, a row is written only if a page shows more.
+        `walk`: the number of the last complete walk that was begun before they were seen, which was `at` (µs; now).
         """
-        given, moment = {item.id: item for item in items}, microseconds(datetime.now(UTC))
+        moment = microseconds(datetime.now(UTC)) if at is None else at
         with self.transaction():
-            known = self.known(account, list(given))
-            rows = []
-            for item in given.values():
-                row, old = Row.of(item, moment), known.get(item.id)
-                row = (
-                    row._replace(walk=walk) if old is None else row.merged(old, moment)._replace(walk=walk or old.walk)
-                )
-                if old is None or row.change == 0 or walk or old.missing:
-                    rows.append(row)
-            self._write(account, state, rows, ())
+            return self._hold(account, state, {item.id: item for item in items}, walk, moment)
+
+    def add(self, account: int, item: Feedback, walk: int) -> None:
+        """Store an item that no list has shown yet, see `unlisted`."""
+        moment = microseconds(item.created_at)
+        with self.transaction():
+            if not self.known(account, [item.id]):
+                self.execute("insert or replace into store values (?, ?)", (_unlisted(account) + item.id, moment))
+            self._hold(account, None, {item.id: item}, walk, microseconds(datetime.now(UTC)))
+
+    def unlisted(self, account: int) -> dict[str, int]:
+        """The items that were added and that no look at the list has passed yet: id → `created_at`."""
+        sql, begin = "select name, value from store where substr(name, 1, ?) = ?", _unlisted(account)
+        return {name[len(begin) :]: created_at for name, created_at in self.rows(sql, (len(begin), begin), NUMBERS)}
+
+    def listed(self, account: int, ids: Iterable[str]) -> None:
+        """Note that a look at the list has passed these."""
+        for item_id in ids:
+            self.execute("delete from store where name = ?", (_unlisted(account) + item_id,))
+
+    def last_walk(self, account: int) -> int:
+        """The highest number of a complete walk that met a row."""
+        return self.number("select coalesce(max(walk), 0) from items where account = ?", (account,))
+
+    def _hold(self, account: int, state: Text, given: dict[str, Feedback], walk: int, moment: int) -> tuple[int, int]:
+        """See `hold`; in a transaction."""
+        known = self.known(account, list(given))
+        rows = []
+        for item in given.values():
+            row, old = Row.of(item, moment)._replace(walk=walk), known.get(item.id)
+            row = row if old is None else row.merged(old, moment)
+            if old is None or row.change == 0 or row.walk != old.walk or old.missing:
+                rows.append(row)
+        self._write(account, state, rows, ())
         added = len(given) - len(known)
         return added, sum(row.change == 0 for row in rows) - added
 
@@ -140,7 +135,8 @@ class Store(Database):
 
     def _write(self, account: int, state: Text, rows: Sequence[Row], gone: Sequence[Row]) -> None:
         if state is not None:
-            self.execute("update accounts set state = ? where account = ? and state <> ?", (state, account, state))
+            sealed = _sealed(account, state)
+            self.execute("update accounts set state = ? where account = ? and state <> ?", (sealed, account, sealed))
         number = self.change() + 1
         if gone or any(row.change == 0 for row in rows):
             self.execute("update store set value = ? where name = 'change'", (number,))
@@ -152,42 +148,59 @@ class Store(Database):
             self.execute("delete from tombstones where account = ? and id = ?", (account, row.id))
             self.execute("insert into tombstones values (?, ?, ?, ?)", (account, row.id, row.created_at, number))
 
-    def unmet(self, account: int, walk: int, before: int) -> list[Row]:
-        """The rows that a complete walk, begun at `before`, did not meet though they were known."""
-        sql = f"select {FIELDS} from items where account = ? and walk <> ? and first_seen < ?"
-        return [Row(*row) for row in self.rows(sql, (account, walk, before))]
+    def unmet(self, account: int, walk: int) -> list[Row]:
+        """The rows that were not seen since a complete walk began."""
+        sql = f"select {FIELDS} from items where account = ? and walk < ?"
+        return [Row(*row) for row in self.rows(sql, (account, walk), COLUMNS)]
 
-    def open_before(self, account: int, moment: int) -> list[Row]:
-        """The rows that are open as far as is known, and were last seen so before a moment."""
-        sql = f"select {FIELDS} from items where account = ? and status = 'open' and open_at < ?"
-        return [Row(*row) for row in self.rows(sql, (account, moment))]
+    def unmet_open(self, account: int, walk: int) -> list[Row]:
+        """Those of them that are open as far as is known."""
+        sql = f"select {FIELDS} from items where account = ? and status = 'open' and walk < ?"
+        return [Row(*row) for row in self.rows(sql, (account, walk), COLUMNS)]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All of the block's queries see one state of the file."""
+        with self._lock:
+            self.execute("begin")
+            try:
+                yield
+            finally:
+                with suppress(StoreError):
+                    self.execute("commit")
 
     def change(self) -> int:
         """The number of the last change."""
-        return int(self.rows("select value from store where name = 'change'")[0][0])
+        return self.number("select value from store where name = 'change'")
 
     def items(self, account: int, after: int = -1) -> pa.Table:
         """The rows that changed after change number `after`, newest first, the columns of `SHOWN`."""
         sql = f"select {','.join(SHOWN)} from items where account = ? and change > ? order by created_at desc, id desc"
-        return self.table(sql, (account, after)).cast(pa.schema([COLUMNS.field(name) for name in SHOWN]))
+        return self.table(sql, (account, after), SHOWN_COLUMNS)
 
     def gone(self, account: int, after: int) -> list[tuple[str, int]]:
         """The id and the time of the items that were deleted after a change number, and did not come back."""
         sql = "select id, created_at from tombstones where account = ? and change > ? and id not in "
         sql += "(select id from items where account = ?)"
-        return self.rows(sql, (account, after, account))
+        return self.rows(sql, (account, after, account), GONE)
 
     def count(self, account: int) -> int:
         """How many items are held."""
-        return int(self.rows("select count(*) from items where account = ?", (account,))[0][0])
+        return self.number("select count(*) from items where account = ?", (account,))
 
 
-def table_of(rows: Iterable[Row]) -> pa.Table:
-    """The rows as Arrow, in the columns of the store."""
-    values = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
-    return pa.table(
-        [pa.array(column, kind) for column, kind in zip(values, COLUMNS.types, strict=True)], schema=COLUMNS
-    )
+def _sealed(account: int, state: str) -> str:
+    """The state as it is stored: with a checksum of it and of whose it is."""
+    return f"{state}#{_seal(account, state)}"
+
+
+def _seal(account: int, state: str) -> str:
+    return f"{zlib.crc32(f'{account} {state}'.encode()):08x}"
+
+
+def _unlisted(account: int) -> str:
+    """How the names of an account's unlisted items begin, in the table of named numbers."""
+    return f"unlisted {account} "
 
 
 def _upsert(account: int) -> str:

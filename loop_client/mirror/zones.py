@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from loop_client.mirror.columns import microseconds
+from loop_client.mirror.moments import EARLIEST, LATEST, microseconds, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MICROSECONDS_A_DAY: Final = 86_400_000_000
 EPOCH: Final = date(1970, 1, 1)
-FIRST, LAST = ((edge - EPOCH).days for edge in (date.min + timedelta(days=3), date.max - timedelta(days=3)))
-"""Days that have a calendar; beyond, days are counted as in UTC."""
+FIRST, LAST = ((edge - EPOCH).days for edge in (date.min, date.max))
+"""The days of the years 1 to 9999."""
 
 Window = tuple[date | None, date | None]
 """The first and the last day, both included."""
@@ -29,7 +29,8 @@ class Zone:
     """A time zone. Days are numbered from 1 January 1970; moments are µs since then, UTC.
 
     A day begins with its first moment and ends where the next one begins, so each moment is of one day, also where
-    clocks are changed at midnight. A day that a zone left out has no moments.
+    clocks are changed at midnight. A day that a zone left out has no moments. A moment whose date there would leave the
+    years 1 to 9999 has its date and time in UTC.
     """
 
     def __init__(self, name: str = "UTC") -> None:
@@ -61,7 +62,7 @@ class Zone:
 
     def start(self, day: date) -> datetime:
         """The first moment of a day."""
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=self._start((day - EPOCH).days))
+        return moment_of(self._start((day - EPOCH).days))
 
     def day(self, moment: datetime) -> date:
         """The day of a moment."""
@@ -75,12 +76,42 @@ class Zone:
             None if last is None else self._start((last - EPOCH).days + 1),
         )
 
+    def local(self, moment: datetime) -> datetime:
+        """A moment by the clocks there."""
+        utc = moment_of(microseconds(moment))  # pandas' moments leave the years 1 to 9999, and cannot be written then
+        try:
+            return utc.astimezone(self._info)
+        except OverflowError:
+            return utc
+
+    def clocks(self, moments: np.ndarray) -> np.ndarray:
+        """Moments by the clocks there, as µs since 1970 of a clock without a zone; see `local`.
+
+        No zone changes its clocks twice within a day, so where a day (UTC) begins and ends with the same offset, that
+        is the offset of all its moments.
+        """
+        if self.name == "UTC" or not len(moments):
+            return moments
+        days, day_of = np.unique(moments // MICROSECONDS_A_DAY, return_inverse=True)
+        starts = days * MICROSECONDS_A_DAY
+        edges = (starts, starts + MICROSECONDS_A_DAY - 1)
+        first, last = (self._offsets(np.clip(edge, EARLIEST, LATEST)) for edge in edges)
+        changes, offsets = (first != last)[day_of], first[day_of]
+        offsets[changes] = self._offsets(moments[changes])
+        clocks: np.ndarray = moments + offsets
+        return clocks
+
+    def _offsets(self, moments: np.ndarray) -> np.ndarray:
+        """What the clocks there are ahead of UTC, in µs."""
+        found = (self.local(moment_of(moment)).utcoffset() or timedelta() for moment in moments.tolist())
+        return np.array([offset // timedelta(microseconds=1) for offset in found], np.int64)
+
     def told(self, moment: datetime, form: str = "%-d %b %Y, %H:%M %Z") -> str:
         """A moment as clocks show it there, as in "3 Aug 2026, 14:02 CEST"."""
-        return f"{moment.astimezone(self._info):{form}}"
+        return written(self.local(moment), form)
 
     def _first_moment(self, day: int) -> int:
-        if self.name == "UTC" or not FIRST <= day <= LAST:
+        if self.name == "UTC" or not FIRST < day <= LAST:
             return day * MICROSECONDS_A_DAY
         midnight = datetime.combine(EPOCH + timedelta(days=day), time(), self._info)
         at = midnight.astimezone(UTC)
@@ -96,6 +127,11 @@ class Zone:
 
 UTC_DAYS: Final = Zone()
 """Where a team has named none."""
+
+
+def written(day: date, form: str = "%-d %b %Y") -> str:
+    """A day, or a moment, in words: years have four digits, which those before 1000 have not on every machine."""
+    return f"{day:{form.replace('%Y', f'{day.year:04}')}}"
 
 
 def day_bounds(window: Window) -> tuple[int | None, int | None]:

@@ -2,7 +2,17 @@
 
 from loop_client.report.ageing import Ages, ages
 from loop_client.report.breakdown import RESTS, TOP, Dimension, counts_by, labels, own
-from loop_client.report.buckets import POINTS, Bucket, bucket_for, bucket_numbers, recent_buckets, sparklines, volume
+from loop_client.report.buckets import (
+    POINTS,
+    Bucket,
+    bucket_for,
+    bucket_numbers,
+    outside,
+    recent_buckets,
+    span,
+    sparklines,
+    volume,
+)
 from loop_client.report.comparison import (
     NOT_CLEAR,
     Change,
@@ -16,9 +26,18 @@ from loop_client.report.comparison import (
     share_change,
     stretches,
 )
-from loop_client.report.counting import NOT_SET, SENTIMENTS, STATUSES
+from loop_client.report.counting import (
+    ABSENT,
+    NOT_SET,
+    SENTIMENTS,
+    STATUSES,
+    current_name,
+    is_shortened,
+    named,
+    shortened,
+)
 from loop_client.report.covering import coverage_sentence
-from loop_client.report.export import FORMATS, About, Export
+from loop_client.report.export import FORMATS, About, Export, Items
 from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.queue import HALF_LIFE, MOST_RANKED, queue
@@ -27,6 +46,7 @@ from loop_client.report.selection import mask, selected, window
 from loop_client.report.voices import Voices, people_in, voices_in
 
 __all__ = [
+    "ABSENT",
     "FORMATS",
     "HALF_LIFE",
     "MOST_RANKED",
@@ -45,6 +65,7 @@ __all__ = [
     "Dimension",
     "Export",
     "Heat",
+    "Items",
     "Stretch",
     "Totals",
     "Voices",
@@ -55,10 +76,14 @@ __all__ = [
     "counts_by",
     "counts_in",
     "coverage_sentence",
+    "current_name",
     "edge",
     "is_covered",
+    "is_shortened",
     "labels",
     "mask",
+    "named",
+    "outside",
     "own",
     "parse",
     "people_in",
@@ -68,6 +93,8 @@ __all__ = [
     "selected",
     "sentiments_in",
     "share_change",
+    "shortened",
+    "span",
     "sparklines",
     "stretches",
     "tag_weeks",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from loop_client.mirror.columns import microseconds, moments
+from loop_client.mirror.columns import moments
+from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
 
 if TYPE_CHECKING:

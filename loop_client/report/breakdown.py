@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from loop_client.report.counting import numbered, ranked, table
+from loop_client.report.counting import ABSENT, numbered, ranked, table
 from loop_client.report.text import first_line
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ LABEL: Final = 60
 def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.DataFrame:
     """One row per tag (or source) and sentiment that has items: most negative first, then most items, then by name.
 
-    Items without one are "(not set)", ranked like any other. Those after the first `top` are added up, last.
+    Those after the first `top` are added up after them, and items without a tag (or source) come last.
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag or source | str | as shown, "(not set)", "(other tags)" or "(other sources)" |
+    | tag or source | str | as `counting.named` calls it, "(other tags)" or "(other sources)" |
     | rank | int64 | 0 for the worst |
     | is_rest | bool | adds up those after the first; not a value to filter by |
-    | sentiment | str | as sent, or "(not set)" |
+    | sentiment | str | as `counting.named` calls it |
     | items | int64 | how many |
     """
     names, numbers = numbered(cells[dimension])
@@ -44,14 +44,16 @@ def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.D
     negative = counts[:, sentiments.index("negative")] if "negative" in sentiments else np.zeros(len(names), np.int64)
     ranking = ranked(names, counts.sum(axis=1), negative, top)
     by_name = sorted(range(len(sentiments)), key=sentiments.__getitem__)
-    shown = np.zeros((len(ranking.names) + 1, len(sentiments)), np.int64)
-    np.add.at(shown, ranking.row_of, counts[:, by_name])
+    added_up = np.zeros((ranking.rest + 2, len(sentiments)), np.int64)
+    np.add.at(added_up, ranking.row_of, counts[:, by_name])
+    shown = added_up[ranking.rows]
     ranks, chosen = np.nonzero(shown)
+    called = pd.array([*ranking.names, RESTS[dimension], ABSENT[dimension]], dtype="str").take(ranking.rows)
     return pd.DataFrame(
         {
-            dimension: pd.array([*ranking.names, RESTS[dimension]], dtype="str").take(ranks),
+            dimension: called.take(ranks),
             "rank": ranks,
-            "is_rest": ranks == len(ranking.names),
+            "is_rest": ranking.rows[ranks] == ranking.rest,
             "sentiment": pd.array(sorted(sentiments), dtype="str").take(chosen),
             "items": shown[ranks, chosen],
         }
@@ -71,10 +73,10 @@ def labels(counts: pd.DataFrame, dimension: Dimension, written: Callable[[str], 
     ranks = counts["rank"].to_numpy()  # in order, from 0
     firsts = np.flatnonzero(np.diff(ranks, prepend=-1))
     names, rests = counts[dimension].array.take(firsts), counts["is_rest"].to_numpy()[firsts]
-    given, taken = list[str](), {RESTS[dimension]}
+    given, taken = list[str](), {RESTS[dimension], ABSENT[dimension]}
     for name, is_rest in zip(names, rests, strict=True):
         short = first_line(written(name), LABEL)
-        if not is_rest:
+        if not is_rest and name != ABSENT[dimension]:
             short = _untaken(f"“{short}”" if short == RESTS[dimension] else short, taken)
         given.append(short)
         taken.add(short)

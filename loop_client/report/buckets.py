@@ -9,7 +9,7 @@ import pandas as pd
 
 from loop_client.mirror.columns import moments
 from loop_client.mirror.zones import ANY_TIME, EPOCH, MICROSECONDS_A_DAY
-from loop_client.report.counting import NOT_SET, ends, is_value, numbered, table
+from loop_client.report.counting import ABSENT, ends, is_value, numbered, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MOST_BUCKETS: Final = 1_000
 """Buckets up to which those without items are told too: one item with a wrong year must not make 20,000 rows."""
+
+MOST_DAYS, AHEAD = 10_957, 366
+"""Days that a chart spans at most, thirty years, and those of them after today: one item with a wrong year must not
+press all others into one bar."""
 
 MONDAY: Final = 3
 """Days from the Monday of its week to 1 January 1970, a Thursday."""
@@ -31,9 +35,22 @@ Bucket = Literal["day", "week", "month"]
 def span(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = None) -> tuple[int, int] | None:
     """The first and the last day to show, since 1970; None without items.
 
-    Those of the items, and all of the window that they were asked for in, up to `today`.
+    Those of the items, and all of the window that they were asked for in, up to `today`. Of items that span more than
+    thirty years, those up to a year after `today`, or if there are none, up to the last item.
     """
-    return _spanned(ends(cells["day"].to_numpy(), cells["items"].to_numpy()), window, today)
+    days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
+    found = ends(days, items)
+    if found is not None and found[1] - found[0] >= MOST_DAYS:
+        lasts = [*([(today - EPOCH).days + AHEAD] if today else []), found[1]]
+        near = ((days > last - MOST_DAYS) & (days <= last) for last in lasts)
+        found = next(filter(None, (ends(days[inside], items[inside]) for inside in near)))
+    return _spanned(found, window, today)
+
+
+def outside(cells: pd.DataFrame, shown: tuple[int, int]) -> tuple[int, int]:
+    """How many items were created before and after the days that are shown, see `span`."""
+    days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
+    return int(items[days < shown[0]].sum()), int(items[days > shown[1]].sum())
 
 
 def _spanned(found: tuple[int, int] | None, window: Window, today: date | None) -> tuple[int, int] | None:
@@ -97,28 +114,34 @@ def midnights(days: np.ndarray) -> pd.Series:
 def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
     """One row per bucket and sentiment that occurs, oldest first, for each bucket of `span`.
 
-    Where these are more than 1,000, buckets without items are left out.
+    Where these are more than 1,000, buckets without items are left out. Items outside the span are in none, see
+    `outside`.
 
     | column | dtype | meaning |
     |---|---|---|
     | start | datetime64[us, UTC] | the day, the Monday or the first of the month: a date, told as its midnight in UTC |
     | end | datetime64[us, UTC] | of the next bucket |
-    | sentiment | str | as sent, or "(not set)" |
+    | sentiment | str | as `counting.named` calls it |
     | items | int64 | how many were created in the bucket |
-    | share | float64 | 0-1, of the bucket's items; missing where it has none |
+    | share | float64 | 0-1, of the bucket's items that have a sentiment; missing for those without one |
     | running | bool | the bucket is not over `today` |
     | cut | bool | some of the bucket lies outside the window |
     """
     names, sentiments = numbered(cells["sentiment"])
     shown = span(cells, window, today)
     first, last = bucket_numbers(np.array(shown), bucket) if shown else (0, -1)
-    buckets = np.arange(first, last + 1)
-    places = np.maximum(bucket_numbers(cells["day"].to_numpy(), bucket) - first, 0)  # outside, cells cancel out
-    counts = table(places, len(buckets), sentiments, len(names), cells["items"].to_numpy())
-    if len(buckets) > MOST_BUCKETS:
+    numbers = bucket_numbers(cells["day"].to_numpy(), bucket)
+    inside = (numbers >= first) & (numbers <= last)
+    if last - first < MOST_BUCKETS:
+        buckets, places = np.arange(first, last + 1), numbers[inside] - first
+    else:
+        buckets, places = np.unique(numbers[inside], return_inverse=True)
+    counts = table(places, len(buckets), sentiments[inside], len(names), cells["items"].to_numpy()[inside])
+    if last - first >= MOST_BUCKETS:
         buckets, counts = buckets[counts.any(axis=1)], counts[counts.any(axis=1)]
     occurring = np.flatnonzero(counts.any(axis=0))
-    counted, in_all = counts[:, occurring].ravel(), np.repeat(counts.sum(axis=1), len(occurring))
+    counted, rated = counts[:, occurring].ravel(), np.repeat(counts[:, :-1].sum(axis=1), len(occurring))
+    has_share = (rated > 0) & np.tile(occurring < len(names) - 1, len(counts))
     in_each = np.repeat(buckets, len(occurring))
     starts, stops = first_days(in_each, bucket), first_days(in_each + 1, bucket)
     return pd.DataFrame(
@@ -127,9 +150,8 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
             "end": midnights(stops),
             "sentiment": pd.array(names, dtype="str").take(np.tile(occurring, len(counts))),
             "items": counted,
-            "share": np.divide(counted, in_all, out=np.full(len(counted), np.nan), where=in_all > 0),
-            "running": _running(starts, stops, today),
-            "cut": _cut(starts, stops, window),
+            "share": np.divide(counted, rated, out=np.full(len(counted), np.nan), where=has_share),
+            **partial(starts, stops, today, window),
         }
     )
 
@@ -142,8 +164,6 @@ def sparklines(
     | column | dtype | meaning |
     |---|---|---|
     | items | int64 | how many were created in the bucket |
-    | open | int64 | those of them that are open |
-    | open_negative | int64 | those of them that are open and negative |
     | negative_share | float64 | 0-1, of those that have a sentiment; missing where none has one |
     | running | bool | the bucket is not over `today` |
     | cut | bool | some of the bucket lies outside the window |
@@ -152,21 +172,23 @@ def sparklines(
     shown = recent_buckets(ends(days, items), bucket, today, window)
     numbers = bucket_numbers(days, bucket) - (shown[0] if len(shown) else 0)
     places = np.clip(numbers, -1, len(shown)) + 1  # the first is of what is before them, the last of what is after
-    is_open, is_negative = is_value(cells["status"], "open"), is_value(cells["sentiment"], "negative")
-    kinds = is_open + 2 * is_negative + 4 * is_value(cells["sentiment"], NOT_SET)
-    counts = table(places, len(shown) + 2, kinds, 6, items)[1:-1]
+    sentiments = cells["sentiment"]
+    kinds = is_value(sentiments, "negative") + 2 * is_value(sentiments, ABSENT["sentiment"])
+    counts = table(places, len(shown) + 2, kinds, 3, items)[1:-1]
     starts, stops = first_days(shown, bucket), first_days(shown + 1, bucket)
-    all_items, negative, rated = counts.sum(axis=1), counts[:, 2:4].sum(axis=1), counts[:, :4].sum(axis=1)
+    all_items, negative, rated = counts.sum(axis=1), counts[:, 1], counts[:, :2].sum(axis=1)
     return pd.DataFrame(
         {
             "items": all_items,
-            "open": counts[:, 1::2].sum(axis=1),
-            "open_negative": counts[:, 3],
             "negative_share": np.divide(negative, rated, out=np.full(len(shown), np.nan), where=rated > 0),
-            "running": _running(starts, stops, today),
-            "cut": _cut(starts, stops, window),
+            **partial(starts, stops, today, window),
         }
     )
+
+
+def partial(starts: np.ndarray, stops: np.ndarray, today: date | None, window: Window) -> dict[str, np.ndarray]:
+    """Which buckets are not over `today`, "running", and which lie in part outside the window, "cut"."""
+    return {"running": _running(starts, stops, today), "cut": _cut(starts, stops, window)}
 
 
 def _running(starts: np.ndarray, stops: np.ndarray, today: date | None) -> np.ndarray:

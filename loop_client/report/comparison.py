@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from loop_client.mirror.columns import microseconds
+from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import EPOCH, UTC_DAYS
-from loop_client.report.counting import NOT_SET
-from loop_client.report.overview import sentiment_counts
+from loop_client.report.overview import UNRATED, sentiment_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +141,7 @@ def counts_in(stretch: Stretch, cells: pd.DataFrame, edge_items: pd.DataFrame, z
     edge = sentiment_counts(edge_items["sentiment"], np.ones(len(edge_items), np.int64))
     counts = {name: whole.get(name, 0) + edge.get(name, 0) for name in {**whole, **edge}}
     items = sum(counts.values())
-    return Counts(items, items - counts[NOT_SET], counts["negative"], counts["positive"])
+    return Counts(items, items - counts[UNRATED], counts["negative"], counts["positive"])
 
 
 def count_change(now: int, before: int, *, covered: bool, more: Meaning = "neither") -> Change:

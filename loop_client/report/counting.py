@@ -1,21 +1,29 @@
-"""What the counts are made with: values by number, tables of counts, the worst values first.
-
-A value that is literally "(not set)" counts as an absent one, here and so everywhere: a filter and a link have that one
-word for both, and a number must have the rows that a click on it shows.
-"""
+"""What the counts are made with: values by number, tables of counts, the worst values first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from loop_client.mirror.columns import shown_tag
+
 if TYPE_CHECKING:
     import pandas as pd
 
+ABSENT: Final = {"status": "No status", "sentiment": "No sentiment", "tag": "No tag", "source": "No source"}
+"""Column → the word for an absent value: in counts, filters and links, and on every page."""
+
 NOT_SET: Final = "(not set)"
-"""Stands for an absent sentiment, tag or source in counts, filters and links."""
+"""The word for an absent value of any column in links and saved views that are older than `ABSENT`."""
+
+_LOOK_ALIKE: Final = {column: {NOT_SET, word.casefold()} for column, word in ABSENT.items()}
+_LETTERS: Final = str.maketrans("0123456789abcdef", "ghijkmnopqabcdef")
+"""Without digits: a long number is masked where a name is shared."""
+_BEGINNINGS: Final = frozenset("(“Nn")
+"""First letters of what may look alike: most names need no closer look."""
 
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 """The documented sentiments, worst first. Source: "Create feedback", parameter `sentiment`."""
@@ -24,25 +32,65 @@ STATUSES: Final = ("open", "resolved")
 """The documented statuses. Source: "Retrieve feedback", parameter `status`."""
 
 
+LONGEST_NAME: Final = 200
+"""Characters up to which a value is called by itself: a longer one would be sent whole wherever it is offered."""
+
+
+def shortened(value: str) -> str:
+    """What a value is called that may be very long: beyond 200 characters by its beginning and a digest of it all.
+
+    The same for the same value at any time, so that a link that says it selects exactly that value. A value that looks
+    like such a name has one of its own.
+    """
+    if len(value) <= LONGEST_NAME and not is_shortened(value):
+        return value
+    digest = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return f"{value[:100]}… #{digest.translate(_LETTERS)}"
+
+
+def is_shortened(name: str) -> bool:
+    """Whether a name has the form of one that `shortened` makes."""
+    return name[-15:-12] == "… #"
+
+
+def named(column: str, value: object) -> str:
+    """What a value is called: an absent one by its word, and in quotes one that could be taken for that.
+
+    A very long one is `shortened`. No two values are called the same. `value`: of that column; anything but a text is
+    an absent one.
+    """
+    if not isinstance(value, str):
+        return ABSENT[column]
+    if value[:1] in _BEGINNINGS and value.strip("“”").casefold() in _LOOK_ALIKE[column]:
+        return shortened(f"“{value}”")
+    return shortened(value)
+
+
+def current_name(column: str, name: str) -> str:
+    """What is called so in a link or a list, as it is called here: a tag in the one spelling in which tags are shown.
+
+    A link may also be older than the word that stands for an absent value now.
+    """
+    if column == "tag":
+        name = shown_tag(name)
+    return ABSENT[column] if name == NOT_SET and column in ABSENT else name
+
+
 def numbered(column: pd.Series) -> tuple[list[str], np.ndarray]:
-    """The values of a category column, "(not set)" last, and the number among them of each row's."""
+    """What the values of a category column are called, the absent one last, and the number of each row's."""
     held: pd.Categorical = column.array
-    codes, categories = held.codes, held.categories.tolist()
-    names = [name for name in categories if name != NOT_SET]
-    absent = len(names)
-    if absent == len(categories):
-        return [*names, NOT_SET], np.where(codes < 0, absent, codes)
-    literal = categories.index(NOT_SET)
-    lookup = np.array([*range(literal), absent, *range(literal, absent), absent])
-    return [*names, NOT_SET], lookup.take(codes, mode="wrap")
+    name = str(column.name)
+    names = [named(name, value) for value in held.categories.tolist()]
+    return [*names, ABSENT[name]], np.where(held.codes < 0, len(names), held.codes)
 
 
 def is_value(column: pd.Series, value: str) -> np.ndarray:
-    """Which rows of a category column have this value."""
+    """Which rows of a category column have this value, a documented one or the word for an absent one."""
     held: pd.Categorical = column.array
     codes, categories = held.codes, held.categories.tolist()
-    found = np.asarray(codes == categories.index(value)) if value in categories else np.zeros(len(codes), bool)
-    return found | (codes < 0) if value == NOT_SET else found
+    if value == ABSENT[str(column.name)]:
+        return np.asarray(codes < 0)
+    return np.asarray(codes == categories.index(value)) if value in categories else np.zeros(len(codes), bool)
 
 
 def sums(numbers: np.ndarray, size: int, items: np.ndarray | None = None) -> np.ndarray:
@@ -67,27 +115,34 @@ def ends(numbers: np.ndarray, items: np.ndarray) -> tuple[int, int] | None:
     return (least + int(found[0]), least + int(found[-1])) if len(found) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
     """Which row of a breakdown a value belongs to.
 
     `names`: of the values that have a row of their own, worst first. `row_of`: by the value's number; the row after
-    the named ones adds up all others. `has_rest`: whether they have items.
+    the named ones adds up all others, and the row after that is of absent values. `rows`: those that have items.
     """
 
     names: tuple[str, ...]
     row_of: np.ndarray
-    has_rest: bool
+    rows: np.ndarray
+
+    @property
+    def rest(self) -> int:
+        """The row that adds up."""
+        return len(self.names)
 
 
 def ranked(names: list[str], items: np.ndarray, negative: np.ndarray, top: int) -> Ranking:
-    """The `top` values with most negative items, then most items, then by name."""
+    """The `top` values with most negative items, then most items, then by name. The last name is the absent one's."""
     weights = negative * (int(items.max()) + 1) + items
-    present = np.flatnonzero(items)
+    present = np.flatnonzero(items[:-1])
     candidates = present
     if len(present) > top:  # names are compared of few
         candidates = present[weights[present] >= np.partition(weights[present], -top)[-top]]
     first = sorted(candidates.tolist(), key=lambda number: (-weights[number], names[number]))[:top]
-    row_of = np.full(len(names), len(first))
-    row_of[first] = np.arange(len(first))
-    return Ranking(tuple(names[number] for number in first), row_of, len(present) > len(first))
+    rest = len(first)
+    row_of = np.full(len(names), rest)
+    row_of[first], row_of[-1] = np.arange(rest), rest + 1
+    has_items = np.array([True] * rest + [len(present) > rest, items[-1] > 0])
+    return Ranking(tuple(names[number] for number in first), row_of, np.flatnonzero(has_items))

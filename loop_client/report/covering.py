@@ -33,7 +33,8 @@ def coverage_sentence(
         parts.append(f"{coverage.rejected:,} could not be read and {are} not counted")
     if progress and progress.waiting >= 1:
         parts.append(f"waiting {progress.waiting:.0f} s to ask again")
-    for name, moment in (("new", new_as_of), ("statuses", coverage.reconciled_at)):
+    times = {"new": new_as_of, "statuses": coverage.reconciled_at, "all items": coverage.walked_at}
+    for name, moment in times.items():
         if moment:
             is_today = now is not None and zone.day(moment) == zone.day(now)
             parts.append(f"{name} as of {zone.told(moment, '%H:%M %Z' if is_today else '%-d %b %Y, %H:%M %Z')}")

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from loop_client.mirror.zones import ANY_TIME
 from loop_client.report.breakdown import RESTS, TOP
-from loop_client.report.buckets import bucket_numbers, bucket_of, first_days, midnights
-from loop_client.report.counting import NOT_SET, ends, is_value, numbered, ranked, table
+from loop_client.report.buckets import bucket_numbers, bucket_of, first_days, midnights, partial
+from loop_client.report.counting import ABSENT, ends, is_value, numbered, ranked, table
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from loop_client.mirror.zones import Window
 
 MOST_WEEKS: Final = 26
 """Weeks that a heat map has room for."""
@@ -37,20 +40,23 @@ class Heat:
         return " ".join([*said, f"{later} dated later."] if self.later else said) or None
 
 
-def tag_weeks(cells: pd.DataFrame, today: date | None = None, top: int = TOP) -> Heat:
+def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = ANY_TIME, top: int = TOP) -> Heat:
     """The last 26 weeks up to the last that has items, or to today's: one row per tag and week, worst tag first.
 
     Tags have a row for every week, oldest first, also without items. They are ranked as in `counts_by`, by what these
-    weeks hold; those after the first `top` are added up after them, and untagged items come last.
+    weeks hold; those after the first `top` are added up after them, and items without a tag come last.
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag | str | as shown, "(other tags)" or "(not set)" |
+    | tag | str | as `counting.named` calls it, or "(other tags)" |
     | rank | int64 | 0 for the worst tag |
     | is_rest | bool | adds up the tags after the first; not a value to filter by |
     | start | datetime64[us, UTC] | the week's Monday, told as its midnight in UTC |
     | items | int64 | how many were created in the week |
     | negative | int64 | how many of them are negative |
+    | shade | float64 | 0-1, of the most that one tag has in a week; 1 where what is no tag has more |
+    | running | bool | the week is not over `today` |
+    | cut | bool | some of the week lies outside the window |
     """
     items, weeks = cells["items"].to_numpy(), bucket_numbers(cells["day"].to_numpy(), "week")
     oldest, last = ends(weeks, items) or (0, -1)
@@ -62,6 +68,10 @@ def tag_weeks(cells: pd.DataFrame, today: date | None = None, top: int = TOP) ->
     recent = items * ((weeks >= first) & (weeks <= last))
     places = np.clip(weeks - first, 0, max(len(shown) - 1, 0))
     counts = _counts(cells, places, shown, recent, top)
+    days = first_days(shown, "week")
+    in_part = partial(days, days + 7, today, window)
+    rows = len(counts) // max(len(shown), 1)
+    counts = counts.assign(**{name: np.tile(found, rows) for name, found in in_part.items()})
     return Heat(counts, len(shown), older, later)
 
 
@@ -70,16 +80,13 @@ def _counts(cells: pd.DataFrame, places: np.ndarray, weeks: np.ndarray, items: n
     size, negative = len(weeks), items * is_value(cells["sentiment"], "negative")
     names, tags = numbered(cells["tag"])
     by_tag, bad_by_tag = (table(tags, len(names), places, size, each) for each in (items, negative))
-    in_all = by_tag.sum(axis=1)
-    untagged, in_all[-1] = in_all[-1] > 0, 0  # not ranked among the tags
-    ranking = ranked(names, in_all, bad_by_tag.sum(axis=1), top)
-    rest = len(ranking.names)
-    ranking.row_of[-1] = rest + 1
+    ranking = ranked(names, by_tag.sum(axis=1), bad_by_tag.sum(axis=1), top)
+    rest, rows = ranking.rest, ranking.rows
     counted, counted_bad = np.zeros((2, rest + 2, size), np.int64)
     np.add.at(counted, ranking.row_of, by_tag)
     np.add.at(counted_bad, ranking.row_of, bad_by_tag)
-    rows = np.array([*range(rest), *([rest] if ranking.has_rest else []), *([rest + 1] if untagged else [])], np.int64)
-    shown = pd.array([*ranking.names, RESTS["tag"], NOT_SET], dtype="str").take(rows)
+    shown = pd.array([*ranking.names, RESTS["tag"], ABSENT["tag"]], dtype="str").take(rows)
+    most = max(counted[:rest].max(initial=0) or counted.max(initial=0), 1)
     return pd.DataFrame(
         {
             "tag": shown.repeat(size),
@@ -88,5 +95,6 @@ def _counts(cells: pd.DataFrame, places: np.ndarray, weeks: np.ndarray, items: n
             "start": midnights(first_days(np.tile(weeks, len(rows)), "week")),
             "items": counted[rows].ravel(),
             "negative": counted_bad[rows].ravel(),
+            "shade": np.minimum(counted[rows].ravel() / most, 1),
         }
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from loop_client.report.counting import NOT_SET, SENTIMENTS, is_value, numbered, sums
+from loop_client.report.counting import ABSENT, SENTIMENTS, is_value, numbered, sums
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+UNRATED: Final = ABSENT["sentiment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def totals(cells: pd.DataFrame) -> Totals:
     items = cells["items"].to_numpy()
     is_open, negative = is_value(cells["status"], "open"), is_value(cells["sentiment"], "negative")
     counts = sentiment_counts(cells["sentiment"], items)
-    total, rated = sum(counts.values()), sum(counts.values()) - counts[NOT_SET]
+    total, rated = sum(counts.values()), sum(counts.values()) - counts[UNRATED]
     negatives, positives = counts["negative"], counts["positive"]
     return Totals(
         items=total,
@@ -42,21 +44,21 @@ def totals(cells: pd.DataFrame) -> Totals:
         open_negative=int(items[is_open & negative].sum()),
         negative=negatives,
         positive=positives,
-        not_set=counts[NOT_SET],
+        not_set=counts[UNRATED],
         negative_share=negatives / rated if rated else None,
         net_sentiment=(positives - negatives) / rated if rated else None,
     )
 
 
 def sentiment_counts(sentiments: pd.Series, items: np.ndarray) -> dict[str, int]:
-    """Items by sentiment: the documented ones and "(not set)" always, others that occur."""
+    """Items by sentiment: the documented ones and "No sentiment" always, others that occur."""
     names, numbers = numbered(sentiments)
     counts = dict(zip(names, sums(numbers, len(names), items).tolist(), strict=True))
-    occurring = {name: count for name, count in counts.items() if count or name == NOT_SET}
+    occurring = {name: count for name, count in counts.items() if count or name == UNRATED}
     return {**dict.fromkeys(SENTIMENTS, 0), **occurring}
 
 
 def sentiments_in(cells: pd.DataFrame) -> tuple[str, ...]:
-    """The sentiments to show: the documented ones, then any other that occurs, then "(not set)"."""
-    others = set(sentiment_counts(cells["sentiment"], cells["items"].to_numpy())) - set(SENTIMENTS) - {NOT_SET}
-    return (*SENTIMENTS, *sorted(others), NOT_SET)
+    """The sentiments to show: the documented ones, then any other that occurs, then "No sentiment"."""
+    others = set(sentiment_counts(cells["sentiment"], cells["items"].to_numpy())) - set(SENTIMENTS) - {UNRATED}
+    return (*SENTIMENTS, *sorted(others), UNRATED)

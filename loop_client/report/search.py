@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.mirror import columns
-from loop_client.report.counting import NOT_SET
-from loop_client.report.spelling import BLANK, spelt
+from loop_client.report.folding import BLANK, DOUBLE_QUOTES, INVISIBLE, one_spaced
+from loop_client.report.naming import codes_meant, rows_named, texts_at
+from loop_client.report.spelling import PIECE, is_empty, pieces, spelt
 from loop_client.report.text import first_line, visible
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 LONGEST: Final = 200
 """Characters of a query that are read."""
 
-_QUOTES: Final = '"“”„«»'
+_MINUS: Final = "-\u2010-\u2013\u2212\ufe63\uff0d"
+_PHRASE: Final = rf"[{DOUBLE_QUOTES}]([^{DOUBLE_QUOTES}]*)(?:[{DOUBLE_QUOTES}]|$)"
 _TERM: Final = re.compile(
-    rf"(-?)(?:(user|tag|id):)?(?:[{_QUOTES}]([^{_QUOTES}]*)(?:[{_QUOTES}]|$)|(\S+))", re.IGNORECASE
+    rf"[{INVISIBLE}]*([{_MINUS}]?)[{INVISIBLE}]*(?:(user|tag|id)[:\uff1a])?(?:{_PHRASE}|(\S+))", re.IGNORECASE
 )
 _BLANKS: Final = re.compile(f"{BLANK}+")
 
@@ -61,33 +63,37 @@ def parse(text: str) -> Query:
     | "two words" | these words one after the other, whatever blanks stand between them |
     | -word, -"two words" | messages without it |
     | user:u_1 | what this person wrote; of several, any of them |
-    | tag:billing, tag:"in app" | this very tag; tag:"(not set)" for untagged |
+    | tag:billing, tag:"in app" | this very tag; tag:"No tag" for items without one |
     | id:fb_1 | this item |
     | -user:u_1, -tag:billing, -id:fb_1 | not these |
 
-    How letters are compared stands in `spelling.spelt`. Any of “ ” „ « » is a quote too. One that is not closed ends
-    with the text. What is none of these, as a lone "-" or "user:" without a value, is a word; an empty phrase asks for
-    nothing.
+    How letters of messages are compared stands in `spelling.spelt`; people, tags and items are asked for by their
+    exact names, see `naming`. Any of “ ” „ « » and alike is a quote too, and – or − a minus. A quote that is not closed
+    ends with the text. What is none of these, as a lone "-" or "user:" without a value, is a word; an empty phrase,
+    and one of invisible characters, asks for nothing.
     """
     terms = []
     for match in _TERM.finditer(re.sub("[\ud800-\udfff]", "\ufffd", text[:LONGEST])):
         minus, field, phrase, word = match.groups()
-        value = " ".join((word if phrase is None else phrase).split())
-        if value:
+        value = word if phrase is None else phrase
+        if field is None or field.lower() == "tag":
+            value = " ".join(value.split())
+        if value.strip() if field else not is_empty(value):
             terms.append(Term(value, (field or "message").lower(), not minus))
     return Query(tuple(dict.fromkeys(terms)))
 
 
 def matching(query: Query, frame: pd.DataFrame, positions: np.ndarray) -> np.ndarray:
-    """Those of the positions whose rows match, in their order. `frame`: a snapshot's."""
-    for column, pattern, wanted, absent in _conditions(query):
+    """Those of the positions whose rows match, in their order. `frame`: a snapshot's, whole."""
+    for field, texts, wanted in _conditions(query):
         if not len(positions):
             break
-        if column == "tag":
-            hits = _tagged(frame["tag"], pattern, absent=absent)[columns.codes(frame["tag"])[positions]]
+        if field == "message":
+            hits = _said(texts_at(columns.texts_of(frame, field), positions), texts)
+        elif field == "tag":
+            hits = codes_meant(frame["tag"], texts)[columns.codes(frame["tag"])[positions]]
         else:
-            texts = _texts_at(columns.texts_of(frame, column), positions)
-            hits = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+            hits = rows_named(columns.texts_of(frame, "user_id" if field == "user" else field), positions, texts)
         positions = positions[hits == wanted]
     return positions
 
@@ -101,8 +107,10 @@ def excerpts(texts: Iterable[str], query: Query, length: int = 160) -> list[str]
     if not query.words:
         return [first_line(text, length) for text in whole]
     encoded = [text.encode("utf-8", "replace") for text in whole]
-    pattern = "|".join(spelt(word) for word in query.words)
-    places = pc.find_substring_regex(pa.array(encoded, pa.large_string()), pattern).to_pylist()
+    column, places = pa.array(encoded, pa.large_string()), np.full(len(whole), -1)
+    for word in query.words:
+        found = pc.find_substring_regex(column, pieces(word)[0]).to_numpy(zero_copy_only=False)
+        places = np.where((found >= 0) & ((places < 0) | (found < places)), found, places)
     return [
         first_line(text, length) if place < 0 else _around(text, len(written[:place].decode()), length)
         for text, written, place in zip(whole, encoded, places, strict=True)
@@ -121,37 +129,37 @@ def _around(text: str, start: int, length: int) -> str:
     return f"{line[: length - 1].rstrip()}…"
 
 
-def _conditions(query: Query) -> Iterator[tuple[str, str, bool, bool]]:
-    """(Column, pattern, whether it must match, whether absent ones count as a match), cheapest first."""
+def _conditions(query: Query) -> Iterator[tuple[str, list[str], bool]]:
+    """(Field, texts, whether the field must have one of them), cheapest first."""
     for field in ("tag", "id", "user"):
         for wanted in (True, False):
             if texts := [term.text for term in query.terms if (term.field, term.wanted) == (field, wanted)]:
-                choices = "|".join(spelt(text) for text in texts)
-                yield "user_id" if field == "user" else field, f"^(?:{choices})$", wanted, NOT_SET in texts
+                yield field, texts, wanted
     for word in query.words:
-        yield "message", spelt(word), True, False
-    if texts := [term.text for term in query.terms if term.field == "message" and not term.wanted]:
-        yield "message", "|".join(spelt(text) for text in texts), False, False
+        yield "message", [word], True
+    several: list[str] = []
+    for word in (term.text for term in query.terms if term.field == "message" and not term.wanted):
+        if several and sum(map(len, several)) + len(word) > PIECE:
+            yield "message", several, False
+            several = []
+        several.append(word)
+    if several:
+        yield "message", several, False
 
 
-def _tagged(tags: pd.Series, pattern: str, *, absent: bool) -> np.ndarray:
-    """Whether each tag matches, by code; absent ones, whose code is -1, last."""
-    matches = pc.match_substring_regex(pa.array(tags.cat.categories, pa.large_string()), pattern)
-    return np.append(matches.to_numpy(zero_copy_only=False), absent)
-
-
-def _texts_at(texts: pa.ChunkedArray, positions: np.ndarray) -> pa.ChunkedArray:
-    """The texts at these positions; where they rise, piece by piece: a whole column is not put together for a few."""
-    if len(positions) > 1 and not (np.diff(positions) > 0).all():
-        return texts.take(pa.array(positions))
-    if len(positions) == len(texts):
-        return texts
-    taken, first = [], 0
-    for chunk in texts.chunks:
-        start, end = np.searchsorted(positions, [first, first + len(chunk)])
-        taken.append(chunk.take(pa.array(positions[start:end] - first)))
-        first += len(chunk)
-    return pa.chunked_array(taken, texts.type)
+def _said(texts: pa.ChunkedArray, words: list[str]) -> np.ndarray:
+    """Which of the texts say one of some words and phrases; only one of these may be a long one, and then alone."""
+    several = pieces(words[0]) if len(words) == 1 else ("|".join(map(spelt, words)),)
+    size, places = len(texts), np.arange(len(texts))
+    for piece in several:
+        found = np.flatnonzero(pc.match_substring_regex(texts, piece).to_numpy(zero_copy_only=False))
+        texts, places = texts_at(texts, found) if len(several) > 1 else texts, places[found]
+    if len(several) > 1:  # each piece is somewhere: look whether all are in one place
+        whole = one_spaced(words[0])
+        places = places[np.array([whole in one_spaced(text) for text in texts.to_pylist()], bool)]
+    hits = np.zeros(size, bool)
+    hits[places] = True
+    return hits
 
 
 def _one_line(text: str) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from loop_client.mirror.columns import codes
-from loop_client.report.counting import NOT_SET
+from loop_client.mirror.columns import codes, texts_of
+from loop_client.report.naming import codes_meant, rows_named
 from loop_client.report.search import Query, matching
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CODED: Final = ("status", "sentiment", "tag", "source")
 EVERYTHING: Final = Query()
+EVERY: Final = slice(None)
 
 
 def window(since: date | None, until: date | None) -> tuple[date | None, date | None]:
@@ -30,25 +31,27 @@ def mask(
     values: Mapping[str, Sequence[str]],
     numbers: np.ndarray,
     bounds: tuple[int | None, int | None],
+    at: np.ndarray | slice = EVERY,
 ) -> np.ndarray | None:
     """Which rows pass by category and by time; None for all.
 
-    `values`: status, sentiment, tag or source → which of them pass, "(not set)" for absent ones; none at all for any.
-    And "not-tag" and alike → which of them do not.
+    `values`: status, sentiment, tag or source → which of them pass, as `counting.named` calls them or as they were
+    sent; none at all for any. And "not-tag" and alike → which of them do not.
     `numbers`: of the rows, moments or days. `bounds`: the first that passes, and the first after it that does not.
+    `at`: the positions of the rows, where they are not all.
     """
     masks = []
     for name in CODED:
         wanted, unwanted = values.get(name), values.get(f"not-{name}", ())
         if wanted or unwanted:
-            known = (*columns[name].cat.categories, NOT_SET)
-            passes = np.array([(not wanted or value in wanted) and value not in unwanted for value in known])
-            masks.append(passes.take(codes(columns[name]), mode="wrap"))
+            passes = ~codes_meant(columns[name], unwanted)
+            passes &= codes_meant(columns[name], wanted) if wanted else True
+            masks.append(passes.take(codes(columns[name])[at], mode="wrap"))
     first, end = bounds
     if first is not None:
-        masks.append(numbers >= first)
+        masks.append(numbers[at] >= first)
     if end is not None:
-        masks.append(numbers < end)
+        masks.append(numbers[at] < end)
     return np.logical_and.reduce(masks) if masks else None
 
 
@@ -59,14 +62,14 @@ def selected(
     query: Query = EVERYTHING,
     among: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The positions of the rows that pass everything, newest first; `among` these. `frame`: a snapshot's.
+    """The positions of the rows that pass everything, newest first; `among` these. `frame`: a snapshot's, whole.
 
     `values`: as for `mask`, and people by `user_id`. `bounds`: moments, as `Zone.bounds` tells them.
     """
-    passes = mask(frame, values, frame["created_at"].array.asi8, bounds)
+    passes = mask(frame, values, frame["created_at"].array.asi8, bounds, EVERY if among is None else among)
     found = np.arange(len(frame)) if among is None else among
     if passes is not None:
-        found = np.flatnonzero(passes) if among is None else found[passes[found]]
+        found = np.flatnonzero(passes) if among is None else found[passes]
     if people := values.get("user_id"):
-        found = found[frame["user_id"].iloc[found].isin(people).to_numpy()]
+        found = found[rows_named(texts_of(frame, "user_id"), found, people)]
     return matching(query, frame, found)

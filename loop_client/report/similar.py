@@ -4,15 +4,16 @@ The measure is a weighted Jaccard index of the words in two texts: the weight of
 of those that either has. A word of weight log(1 + texts / texts with it) counts the more the rarer it is among the
 texts compared, so shared phrases of courtesy or of a template count little. Two texts are near-duplicates from 0.5 on.
 
-A word is a run of at least two letters, in any case; numbers are no words, so that texts which differ by an order
-number alone are alike. Scripts without blanks (Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan) are compared by pairs of
-neighbouring characters. A text of fewer than three words or pairs says too little to resemble another: it is alike only
-where the words are all the same. Order and repetition of words do not count, and neither does what stands beyond the
-first 1,000 characters.
+A word is a run of at least two letters, folded as in a search, see `folding`; numbers are no words, so that texts which
+differ by an order number alone are alike. Scripts without blanks (Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan) are
+compared by pairs of neighbouring characters. A text of fewer than three words or pairs says too little to resemble
+another: it is alike only where the words are all the same. Order and repetition of words do not count, and neither does
+what stands beyond the first 1,000 characters.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loop_client.report.folding import INVISIBLE, folded
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 MOST_COMPARED: Final = 20_000
@@ -39,7 +44,10 @@ _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{M
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A near-duplicate. `score`: 0.5-1. `shared_words`: what both texts say, weightiest first, in lower case."""
+    """A near-duplicate. `score`: 0.5-1.
+
+    `shared_words`: what both say, weightiest first, as the item has it, in lower case.
+    """
 
     position: int
     score: float
@@ -83,8 +91,10 @@ class Compared:
         own, (alike, scores) = self._of(row), self.alike(row)
         best = alike[np.argsort(-scores[alike], kind="stable")]
         people = self._frame["user_id"].iloc[np.append(self.positions[alike], position)].nunique()
+        spellings = _spellings(str(self._frame["message"].iloc[position]))
         items = [
-            Similar(int(self.positions[one]), float(scores[one]), self._shared_words(own, one)) for one in best[:most]
+            Similar(int(self.positions[one]), float(scores[one]), self._shared_words(own, one, spellings))
+            for one in best[:most]
         ]
         return Likeness(tuple(items), len(alike), int(people), len(self.positions) - 1)
 
@@ -114,25 +124,36 @@ class Compared:
         start, end = np.searchsorted(self._rows, [row, row + 1])
         return self._words[start:end]
 
-    def _shared_words(self, own: np.ndarray, row: int) -> tuple[str, ...]:
+    def _shared_words(self, own: np.ndarray, row: int, spellings: Mapping[str, str]) -> tuple[str, ...]:
         both = np.intersect1d(own, self._of(row), assume_unique=True)
         names = sorted((-self._weights[word], self._names[int(word)].as_py()) for word in both)
-        return tuple(name for _, name in names[:MOST_SHARED])
+        return tuple(spellings.get(name, name) for _, name in names[:MOST_SHARED])
+
+
+def _spellings(text: str) -> dict[str, str]:
+    """Folded word → the word as a text has it, in lower case."""
+    words = pc.replace_substring_regex(pa.array([text[:LONGEST]]), rf"[^\pL\pM{INVISIBLE}]+", " ")[0].as_py().split()
+    return {folded(word): unicodedata.normalize("NFC", word).lower() for word in reversed(words)}
 
 
 def _words_of(frame: pd.DataFrame, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, pa.Array]:
     """(Row, number of a word that it has), each pair once and in order; and the words by number."""
     texts = frame["message"].iloc[positions]
-    lower = pc.utf8_lower(pc.utf8_normalize(pc.utf8_slice_codeunits(pa.array(texts.array), 0, LONGEST), "NFC"))
-    spaced = pc.replace_substring_regex(lower, rf"[^\pL\pM{_UNSPACED}]+", " ")
-    unspaced = pc.any(pc.match_substring_regex(spaced, f"[{_UNSPACED}]")).as_py()
+    whole = pa.array(texts.array)
+    whole = whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+    plain = pc.utf8_slice_codeunits(whole, 0, LONGEST)
+    is_unspaced = pc.match_substring_regex(plain, f"[{_UNSPACED}]")
+    if unspaced := pc.any(is_unspaced).as_py():  # whose neighbouring characters may be one letter
+        wholes = pa.array(map(folded, plain.filter(is_unspaced).to_pylist()), plain.type)
+        plain = pc.replace_with_mask(plain, is_unspaced, wholes)
+    spaced = pc.replace_substring_regex(plain, rf"[^\pL\pM{INVISIBLE}{_UNSPACED}]+", " ")
     if unspaced:
         spaced = pc.replace_substring_regex(spaced, f"([{_UNSPACED}])", r" \1 ")
     lists = pc.ascii_split_whitespace(spaced)
-    lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
     rows = np.repeat(np.arange(len(lists)), np.diff(lists.offsets.to_numpy()))
-    encoded = lists.flatten().dictionary_encode()
-    words, names = encoded.indices.to_numpy(), encoded.dictionary
+    written = lists.flatten().dictionary_encode()
+    encoded = pa.array(map(folded, written.dictionary.to_pylist()), written.dictionary.type).dictionary_encode()
+    words, names = encoded.indices.to_numpy()[written.indices.to_numpy()], encoded.dictionary
     lengths = pc.utf8_length(names).to_numpy(zero_copy_only=False)[words]
     if unspaced:
         rows, words, names = _with_pairs(rows, words, names, lengths)

@@ -5,110 +5,232 @@ Not for `re`: it goes back and tries again, so that what somebody typed could ho
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from functools import cache
+from collections import defaultdict
+from functools import cache, lru_cache
+from itertools import permutations
 from typing import Final, NamedTuple
 
-BLANK: Final = "[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-"""One blank of any kind."""
+from loop_client.report.folding import ACCENTS, BLANK, INVISIBLE, POINTS, composed, folded, members
+from loop_client.report.variants import is_latin, one_case, variants
 
-_ACCENT: Final = "[\u0300-\u036f]"
-_CASED: Final = (range(0x41, 0x3400), range(0xA000, 0xAC00), range(0xF900, 0x10000), range(0x10000, 0x1F000))
-"""Where characters have a case or an accented form; Han and Hangul, which have none, are left out."""
+MOST_LETTERS: Final = 250
+"""Letters of a text that are looked for: one character may stand for 18."""
+
+PIECE: Final = 40
+"""Letters of a piece. From about 60 on, by the script, RE2 has no room for its fast automaton; tried with 1.3 MB."""
+
+MOST_WAYS: Final = 40
+"""Parts of the pattern of a run of letters that can be written in several ways, as ﬃ, ﬀi, fﬁ or ffi.
+
+In a longer one, as in a number, of which each two digits may be one sign, those on the left are looked for.
+"""
+
+_SYMMETRIC: Final = frozenset("ÆæŒœßẞ")
+"""Latin letters that mean the same as what they are folded to, when they are typed."""
+
+_ACCENTS_AND_POINTS: Final = ACCENTS + POINTS
+_HIDDEN: Final = INVISIBLE + _ACCENTS_AND_POINTS
+_SARA: Final = "\u0e4d\u0ecd"
 
 
-class _Variants(NamedTuple):
-    """What characters fold to, the other way round."""
+class _Letter(NamedTuple):
+    """One letter of what is looked for. `exact`: with its accents, where it was typed with some, else nothing."""
 
-    exact: dict[str, str]
-    """A folded letter with its accents → the characters that are it: "é" → "éÉ"."""
-    accented: dict[str, str]
-    """A folded letter → the characters that are it with any accents: "e" → "EéÉèÈ…"."""
-    joined: dict[str, str]
-    """Several folded letters → the characters that stand for them all: "ss" → "ßẞ"."""
+    folded: str
+    exact: str = ""
+
+
+class _Tile(NamedTuple):
+    """What may stand in a text for the letters from `start` up to `end`."""
+
+    start: int
+    end: int
+    pattern: str
 
 
 def spelt(text: str) -> str:
-    """A pattern for every spelling of the text.
+    """A pattern for every spelling of the text; what counts as one is listed in `folding`.
 
-    - Any case, by Unicode's full case folding: "strasse" finds "STRAẞE", "σας" finds "ΣΑΣ".
-    - A letter typed without an accent is found with any: "cafe" finds "Café". Typed with one, it is found with that
-      one: "café" does not find "cafe". It does not matter whether a text holds them composed or not. Letters that
-      Unicode does not take apart, as ø and ł, are letters of their own.
-    - An apostrophe, straight or curved, finds both.
+    - A Latin letter typed without an accent is found with any: "cafe" finds "Café", "smor" finds "smør". Typed with
+      one, it is found with that one: "café" does not find "cafe".
     - A blank stands for any run of blanks, line breaks too.
+    - Invisible characters may stand between any two letters.
     """
-    letters = _letters(" ".join(text.split()))
-    parts, start = [], 0
+    return "".join(pieces(text))
+
+
+@lru_cache(maxsize=256)
+def pieces(text: str) -> tuple[str, ...]:
+    """The pattern in pieces that stand one after the other, each small enough to be searched at full speed."""
+    letters = _letters_of(text)[:MOST_LETTERS]
+    tiles = _tiles(letters)
+    found, start, first = [""], 0, 0
     while start < len(letters):
-        size = next(n for n in (3, 2, 1) if n == 1 or "".join(letters[start : start + n]) in _variants().joined)
-        parts.append(_several(letters[start : start + size]))
-        start += size
-    return "".join(parts)
+        end = start + 1
+        near = [tile for tile in tiles if start <= tile.start < start + MOST_WAYS]
+        while crossing := [tile.end for tile in near if tile.start < end < tile.end]:
+            end = max(crossing)
+        within = [tile for tile in near if tile.end <= end]
+        if _nodes(start, end, within) > MOST_WAYS:
+            within = sorted((tile for tile in within if tile.start == start), key=lambda tile: tile.end)[-1:]
+            end = within[0].end if within else start + 1
+        if end - first > PIECE and start > first:
+            found.append("")
+            first = start
+        found[-1] += _run(letters, start, end, within)
+        start = end
+    return tuple(found)
 
 
-def _letters(text: str) -> list[str]:
-    """The folded letters of a text, each followed by its accents."""
-    letters: list[str] = []
-    folded = unicodedata.normalize("NFD", text).casefold().replace("’", "'")
-    for character in unicodedata.normalize("NFC", folded):
-        if letters and unicodedata.combining(character):
-            letters[-1] = unicodedata.normalize("NFD", letters[-1] + character)
+def is_empty(text: str) -> bool:
+    """Whether there is nothing to look for: invisible characters, blanks and marks alone."""
+    return not folded(text).strip()
+
+
+def _letters_of(text: str) -> list[_Letter]:
+    """What the text consists of."""
+    letters: list[_Letter] = []
+    is_one = True  # whether the character before is one letter, which a mark can belong to
+    for character in composed(" ".join(text.split())):
+        plain, last = folded(character), letters[-1] if letters else _Letter("")
+        if not plain:
+            if is_one and is_latin(last.folded) and character in _accents():
+                letters[-1] = _Letter(last.folded, (last.exact or last.folded) + character)
+            continue
+        is_one = len(plain) == 1
+        if plain == " " == last.folded:
+            continue
+        if plain != one_case(character) and is_latin(plain[0]) and character not in _SYMMETRIC:
+            letters.append(_Letter(plain, one_case(character)))
         else:
-            letters.append(unicodedata.normalize("NFD", character))
-    return letters
+            letters += map(_Letter, plain)
+    is_dotted = [one.folded == "i" and "\u0307" in unicodedata.normalize("NFD", one.exact) for one in letters]
+    return [_Letter("i") if dotted else one for one, dotted in zip(letters, is_dotted, strict=True)]  # i as İ has it
 
 
-def _several(letters: list[str]) -> str:
-    """Letters of which one character may stand for several; the choices differ in their first character."""
-    if len(letters) <= 1:
-        return "".join(map(_one, letters))
-    choices = [_one(letters[0]) + _several(letters[1:])]
-    choices += [
-        _any_of(joined) + _several(letters[size:])
-        for size in range(2, len(letters) + 1)
-        if (joined := _variants().joined.get("".join(letters[:size])))
-    ]
-    return f"(?:{'|'.join(choices)})" if len(choices) > 1 else choices[0]
+def _tiles(letters: list[_Letter]) -> list[_Tile]:
+    """What may stand in a text for several of the letters.
+
+    That is one character, also where it stands for more at the beginning or the end, as ﬃ does when "off" is typed;
+    and marks in another order.
+    """
+    word, size = "".join("\0" if one.exact or len(one.folded) > 1 else one.folded for one in letters), len(letters)
+    tiles: dict[tuple[int, int], str] = defaultdict(str)
+    for several, characters in variants().joined.items():
+        place = word.find(several)
+        while place >= 0:
+            tiles[place, place + len(several)] += characters
+            place = word.find(several, place + 1)
+        for cut in range(1, min(len(several), size + 1)):
+            if word.endswith(several[:cut]):
+                tiles[size - cut, size] += characters
+            if word.startswith(several[-cut:]):
+                tiles[0, cut] += characters
+        if word and word in several[1:-1]:
+            tiles[0, size] += characters
+    swapped = [_Tile(place, place + 2, _swap(word[place : place + 2])) for place in range(size - 1)]
+    found = [_Tile(*place, _any_of(some) + _hidden()) for place, some in tiles.items()]
+    return found + [tile for tile in swapped if tile.pattern]
+
+
+def _swap(marks: str) -> str:
+    """Two marks in the other order, where a text may have them so; else nothing."""
+    first, second = map(unicodedata.combining, marks)
+    if (first and second and first != second) or (first and marks[1] in _SARA):
+        return _one(marks[1]) + _hidden() + _one(marks[0]) + _hidden()
+    return ""
+
+
+def _run(letters: list[_Letter], start: int, end: int, tiles: list[_Tile]) -> str:
+    """The ways to write a run of letters; the choices differ in their first character."""
+    if start == end:
+        return ""
+    ways = [_at(letters, start) + _run(letters, start + 1, end, tiles)]
+    ways += [tile.pattern + _run(letters, tile.end, end, tiles) for tile in tiles if tile.start == start]
+    return f"(?:{'|'.join(ways)})" if len(ways) > 1 else ways[0]
+
+
+def _nodes(start: int, end: int, tiles: list[_Tile]) -> int:
+    """How many parts the pattern of a run has."""
+    nodes = {end: 1}
+    for place in range(end - 1, start - 1, -1):
+        nodes[place] = 1 + nodes[place + 1] + sum(nodes[tile.end] for tile in tiles if tile.start == place)
+    return nodes[start]
+
+
+def _at(letters: list[_Letter], place: int) -> str:
+    """One letter and what may stand behind it unseen; behind the last one nothing that makes another letter of it."""
+    letter, is_last = letters[place], place == len(letters) - 1
+    if letter.exact:
+        pattern = _exactly(letter.exact)
+        return pattern + (f"(?:[^{_HIDDEN}]|$)" if is_last else "")
+    if letter.folded == " ":
+        return f"{BLANK}[{BLANK[1:-1]}{INVISIBLE}]*"
+    following = _following(letter.folded)
+    if not following:
+        return _one(letter.folded) + _hidden()
+    return _one(letter.folded) + _hidden(following) + (f"(?:[^{_HIDDEN}{following}]|$)" if is_last else "")
 
 
 def _one(letter: str) -> str:
-    if letter == " ":
-        return f"{BLANK}+"
-    variants = _variants()
-    if len(letter) == 1:
-        accents = f"{_ACCENT}*" if letter.isalpha() else ""
-        return _any_of(letter + variants.accented.get(letter, "")) + accents
-    forms = {_with_accents(letter[:cut], letter[cut:]) for cut in range(1, len(letter) + 1)}
-    composed = unicodedata.normalize("NFC", letter)
-    forms.add(_with_accents(composed[0], composed[1:]))
-    return f"(?:{'|'.join(sorted(forms - {''}))})"
+    """A folded letter, composed or not, in any of its forms."""
+    parts = unicodedata.normalize("NFD", letter)
+    forms = []
+    for cut in range(len(parts), 0, -1):
+        head = unicodedata.normalize("NFC", parts[:cut])
+        if len(head) == 1:
+            marks = "".join(_hidden(one) + _class(one) for one in parts[cut:])
+            forms.append(_class(head) + marks)
+    return f"(?:{'|'.join(forms)})" if len(forms) > 1 else forms[0]
 
 
-def _with_accents(head: str, accents: str) -> str:
-    """What is the head as one character, followed by these accents; nothing where there is no such character."""
-    characters = _variants().exact.get(unicodedata.normalize("NFD", head), "") + head * (len(head) == 1)
-    return _any_of(characters) + re.escape(accents) if characters else ""
+def _class(letter: str) -> str:
+    return _any_of(letter + variants().single.get(letter, ""))
 
 
-def _any_of(characters: str) -> str:
-    if len(characters) == 1:
-        return re.escape(characters)
-    return f"[{''.join(dict.fromkeys(characters))}]"  # no letter needs an escape, nor does an apostrophe
+def _exactly(letter: str) -> str:
+    """A Latin letter with these accents and no other, composed or not, in any case."""
+    whole = unicodedata.normalize("NFD", letter)
+    base, accents = whole[0], tuple(whole[1:])
+    orders = permutations(accents) if len(accents) < 4 else [accents]
+    forms: dict[str, None] = {}
+    for order in orders:
+        written = base + "".join(order)
+        if unicodedata.normalize("NFD", written) != whole:
+            continue
+        for cut in range(1, len(written) + 1):
+            head = unicodedata.normalize("NFC", written[:cut])
+            if len(head) == 1:
+                rest = "".join(f"[{INVISIBLE}{POINTS}]*{mark}" for mark in written[cut:])
+                forms[_any_of(head + variants().cased.get(head, "")) + rest] = None
+    bare = "|I" if letter == "ı" else ""
+    return f"(?:{'|'.join(forms)}{bare})[{INVISIBLE}{POINTS}]*"
+
+
+def _following(letter: str) -> str:
+    """The marks that make another letter of this one."""
+    if "\u1100" <= letter <= "\u1112":
+        return "\u1161-\u1175"
+    if "\uac00" <= letter <= "\ud7a3" and not (ord(letter) - 0xAC00) % 28:
+        return "\u11a8-\u11c2"
+    return variants().following.get(letter, "")
 
 
 @cache
-def _variants() -> _Variants:
-    variants = _Variants({"'": "’"}, {"'": "’"}, {})
-    for number in (number for cased in _CASED for number in cased):
-        character = chr(number)
-        folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", character).casefold())
-        if folded == character:
-            continue
-        letters = sum(not unicodedata.combining(one) for one in folded)
-        into = variants.exact if letters <= 1 else variants.joined
-        into[folded] = into.get(folded, "") + character
-        if letters == 1 and all("\u0300" <= accent <= "\u036f" for accent in folded[1:]):
-            variants.accented[folded[0]] = variants.accented.get(folded[0], "") + character
-    return variants
+def _hidden(but: str = "") -> str:
+    """Any number of characters that do not count, without some."""
+    if not but:
+        return f"[{_HIDDEN}]*"
+    left = "".join(one for one in members(_ACCENTS_AND_POINTS) if one not in but)
+    return f"[{INVISIBLE}{left}]*"
+
+
+def _any_of(characters: str) -> str:
+    some = "".join(f"\\{one}" if one.isascii() and not one.isalnum() else one for one in dict.fromkeys(characters))
+    return some if len(dict.fromkeys(characters)) == 1 else f"[{some}]"
+
+
+@cache
+def _accents() -> frozenset[str]:
+    return frozenset(members(ACCENTS))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from loop_client.report.breakdown import RESTS, TOP
-from loop_client.report.counting import is_value, numbered, ranked, sums
+from loop_client.report.counting import ABSENT, is_value, numbered, ranked, sums
 
 NO_BUCKETS: Final = np.array([], np.int64)
 
@@ -41,12 +41,12 @@ def voices_in(
     """The people behind the items at these positions, ascending: one row per tag, ranked as in `counts_by`.
 
     One person makes most of a tag when more than half of its items, and at least 5, are theirs. The row that adds up
-    the other tags counts a person once, and has no such note. `buckets`: the number of each item's. `shown`: those
-    that make the course, one after the other. Costs as much as there are positions.
+    the other tags counts a person once; it and the row without a tag have no such note. `buckets`: the number of each
+    item's. `shown`: those that make the course, one after the other. Costs as much as there are positions.
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag | str | as shown, "(not set)" or "(other tags)" |
+    | tag | str | as `counting.named` calls it, or "(other tags)" |
     | rank | int64 | 0 for the worst tag |
     | people | int64 | how many distinct people wrote its items |
     | note | str | that one person makes most of it, as a sentence that names nobody; missing where nobody does |
@@ -56,16 +56,15 @@ def voices_in(
     negative = is_value(items["sentiment"].iloc[positions], "negative")
     people, ids = pd.factorize(users if len(positions) == len(items) else users.take(positions))
     ranking = ranked(names, sums(tags, len(names)), sums(tags[negative], len(names)), top)
-    height = len(ranking.names) + ranking.has_rest
-    width = max(len(ids), 1)
-    each = sums(ranking.row_of[tags] * width + people, height * width).reshape(height, width)
+    height, width = ranking.rest + 2, max(len(ids), 1)
+    each = sums(ranking.row_of[tags] * width + people, height * width).reshape(height, width)[ranking.rows]
     in_all, theirs = each.sum(axis=1), each.max(axis=1)
-    is_most = (2 * theirs > in_all) & (theirs >= FEWEST) & (np.arange(height) < len(ranking.names))
+    is_most = (2 * theirs > in_all) & (theirs >= FEWEST) & (ranking.rows < ranking.rest)
     notes = [f"1 person wrote {most:,} of these {all_of_it:,}." for most, all_of_it in zip(theirs, in_all, strict=True)]
     by_tag = pd.DataFrame(
         {
-            "tag": pd.Series([*ranking.names, RESTS["tag"]][:height], dtype="str"),
-            "rank": np.arange(height),
+            "tag": pd.array([*ranking.names, RESTS["tag"], ABSENT["tag"]], dtype="str").take(ranking.rows),
+            "rank": np.arange(len(ranking.rows)),
             "people": np.count_nonzero(each, axis=1),
             "note": pd.Series(notes, dtype="str").where(is_most),
         }

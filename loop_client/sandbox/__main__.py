@@ -13,15 +13,17 @@ import sys
 import threading
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import uvicorn
 
 from loop_client.sandbox.app import Behaviour, sandbox_app
+from loop_client.sandbox.damage import DamagedError, StoreError, set_aside
 from loop_client.sandbox.handshake import API_KEY, PORT_TAKEN
 from loop_client.sandbox.sample import sample_items
-from loop_client.sandbox.store import Store, StoreError
+from loop_client.sandbox.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +58,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    folder = Path(os.environ.get("LOOP_DATA_DIR", ".loop"))
+    folder = Path(os.environ.get("LOOP_DATA_DIR") or ".loop")
     shared = _Parser(add_help=False)
     shared.add_argument("--db", type=Path, default=folder / "sandbox.db", help="database file (%(default)s)")
     if arguments[:1] == ["resolve"]:
@@ -110,6 +112,13 @@ def _store(options: argparse.Namespace) -> Store:
         raise StoreError(f"There is no database {options.db}.")
     options.db.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(options.db, os.O_RDWR | os.O_CREAT, 0o600))
+    try:
+        return Store(options.db)
+    except DamagedError as error:
+        if options.command == "resolve" or not options.with_parent:  # a file that somebody named may be anything
+            raise
+        print(f"{error} It is now {set_aside(options.db).name}, and a new one is made.", file=sys.stderr)
+    os.close(os.open(options.db, os.O_RDWR | os.O_CREAT, 0o600))
     return Store(options.db)
 
 
@@ -136,6 +145,7 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
+    store.on_damage = partial(vars(server).update, should_exit=True)  # the next start sets the file aside
     # asyncio sets TCP_NODELAY only where the protocol is named; without it, every second answer waits 40 ms for an ACK
     with socket.socket(proto=socket.IPPROTO_TCP) as listener, suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn shuts down first, and raises it then

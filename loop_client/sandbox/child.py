@@ -9,13 +9,16 @@ import json
 import logging
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import quote
 
+from loop_client.sandbox.damage import set_aside
 from loop_client.sandbox.handshake import API_KEY, FIRST_LINE, PORT_TAKEN, proof
 
 if TYPE_CHECKING:
@@ -53,11 +56,17 @@ class LocalSandbox:
         self._log = folder / "sandbox.log"
         self.port = 0
         self.api_key = ""
+        self._oldest = ""
 
     @property
     def base_url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}/v2"
+
+    @property
+    def account(self) -> str:
+        """Whose items it has: those of its database, and another's once that was made anew, as after damage to it."""
+        return f"sandbox:{self.database.resolve()}#{self._oldest}"
 
     def ensure(self) -> None:
         """Find the running sandbox of this folder, or start one on the port that it had, or on a free one.
@@ -71,6 +80,7 @@ class LocalSandbox:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with _held(self._folder / "sandbox.lock"):
                     self._ensure()
+                    self._oldest = self._oldest_item()
             except OSError as error:
                 raise SandboxError(f"The sandbox cannot be started in {self._folder}: {error.strerror}.") from None
 
@@ -80,6 +90,9 @@ class LocalSandbox:
             self._end_child()
 
     def _ensure(self) -> None:
+        for file in (self._folder / f"sandbox.{end}" for end in ENDS):
+            if file.exists() and not file.is_file():  # to open a pipe would wait for ever
+                raise SandboxError(f"The sandbox cannot be started: {file} is no file. Move it to another place.")
         self._remembered()
         if self.port and self._answers():
             return
@@ -113,7 +126,7 @@ class LocalSandbox:
         self.port = 0
         deadline = time.monotonic() + START_WITHIN
         while self._child.poll() is None and time.monotonic() < deadline:
-            if said := FIRST_LINE.match(self._log.read_bytes()):
+            if said := FIRST_LINE.search(self._log.read_bytes()):
                 self.port = int(said[1])
                 break
             time.sleep(0.02)
@@ -145,9 +158,20 @@ class LocalSandbox:
             connection.close()
         return hmac.compare_digest(answer, proof(self.api_key, challenge))
 
+    def _oldest_item(self) -> str:
+        """The id and the time of the item that its database began with."""
+        address = f"file:{quote(str(self.database.absolute()))}?mode=ro"
+        try:
+            with closing(sqlite3.connect(address, uri=True)) as connection:
+                found = connection.execute("select id, created_at from items order by n limit 1").fetchone()
+        except (sqlite3.Error, UnicodeError) as error:
+            raise SandboxError(f"The sandbox's items cannot be read: {error}.") from None
+        return " ".join(map(str, found or ()))
+
     def _remembered(self) -> None:
         try:
-            kept = json.loads((self._folder / "sandbox.json").read_bytes())
+            with (self._folder / "sandbox.json").open("rb") as file:
+                kept = json.loads(file.read(10_000))
             port, api_key = int(kept["port"]), str(kept["api_key"])
         except FileNotFoundError:
             return
@@ -156,7 +180,8 @@ class LocalSandbox:
         if 0 < port < 65536 and API_KEY.fullmatch(api_key):
             self.port, self.api_key = port, api_key
         else:
-            logger.warning("sandbox.json cannot be read; the sandbox gets a new port and key")
+            new = set_aside(self._folder / "sandbox.json")
+            logger.warning("sandbox.json cannot be read; it is now %s, and there is a new port and key", new.name)
 
     def _remember(self) -> None:
         new = self._folder / "sandbox.json.new"

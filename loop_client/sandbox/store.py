@@ -8,14 +8,17 @@ import sqlite3
 import threading
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from loop_client.sandbox.damage import APPLICATION_ID, DamagedError, StoreError, is_damage
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-APPLICATION_ID = 0x4C6F6F70  # "Loop"
 SCHEMA_VERSION = 1
+MARKS = {"application_id": APPLICATION_ID, "user_version": SCHEMA_VERSION}
 
 SCHEMA = """
 create table items (
@@ -40,15 +43,16 @@ INDEXES = {  # one for each set of filters, so that any page is one short walk a
     "by_all": "status, sentiment, tag, created_at, n",
 }
 
+DEFINITIONS = {f"CREATE TABLE{SCHEMA.strip().removeprefix('create table')}"} | {
+    f"CREATE INDEX {name} on items ({columns})" for name, columns in INDEXES.items()
+}
+"""As SQLite keeps them."""
+
 INSERT = "insert into items select coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ? from items"
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 FILTERS = ("status", "sentiment", "tag")
-
-
-class StoreError(Exception):
-    """The database cannot be used; the text says why."""
 
 
 class Store:
@@ -59,36 +63,58 @@ class Store:
 
         Raises:
             StoreError: It cannot be written, or it is not a sandbox's, or a newer sandbox's.
+            DamagedError: It is damaged.
         """
+        self._path = path
         self._writing, self._reading = threading.Lock(), threading.Lock()
+        self.on_damage: Callable[[], object] = lambda: None
+        """Called when the file turns out to be damaged while it is in use."""
         with ExitStack() as opened:
             try:
                 self._writer = opened.enter_context(closing(_connection(path)))
                 with self._transaction():
                     self._prepare(path)
+                self._check(path)
                 self._writer.execute("pragma cache_size = -65536")  # 64 MiB, for the random ids of a big load
                 self._writer.execute("pragma journal_mode = wal")
                 self._writer.execute("pragma synchronous = full")  # the write-ahead log is synced at every commit
                 self._reader = opened.enter_context(closing(_connection(path)))
-            except sqlite3.Error as error:
-                raise StoreError(f"The database {path} cannot be used: {error}.") from None
+            except (sqlite3.Error, UnicodeError) as error:  # what SQLite says may hold damaged letters
+                kind = DamagedError if is_damage(error, path) else StoreError
+                raise kind(f"The database {path} cannot be used: {error}.") from None
             self._opened = opened.pop_all()
 
     def _prepare(self, path: Path | str) -> None:
-        """Make the tables of a new database; refuse one that is somebody else's before anything is written."""
-        if not self._writer.execute("select count(*) from sqlite_master").fetchone()[0]:
+        """Make the tables of a new database; refuse one that is somebody else's before anything is written.
+
+        A flipped bit in the number that marks the file, or in its version, is mended: its tables mark it too.
+        """
+        found = {sql for (sql,) in self._writer.execute("select sql from sqlite_master where sql is not null")}
+        owner, version = (self._writer.execute(f"pragma {name}").fetchone()[0] for name in MARKS)
+        is_whole = found >= DEFINITIONS
+        if not found:
             self._writer.execute(SCHEMA)
             self._index()
-            self._writer.execute(f"pragma application_id = {APPLICATION_ID}")
-            self._writer.execute(f"pragma user_version = {SCHEMA_VERSION}")
-        elif self._writer.execute("pragma application_id").fetchone()[0] != APPLICATION_ID:
+        elif owner != APPLICATION_ID and not is_whole:
             raise StoreError(f"The database {path} is not a sandbox's.")
-        elif self._writer.execute("pragma user_version").fetchone()[0] > SCHEMA_VERSION:
+        elif version > SCHEMA_VERSION and not (is_whole and (version ^ SCHEMA_VERSION).bit_count() == 1):
             raise StoreError(f"The database {path} was written by a newer version.")
+        elif not is_whole:
+            raise DamagedError(f"The database {path} lacks a table or an index.")
+        if (owner, version) != (APPLICATION_ID, SCHEMA_VERSION):
+            for name, value in MARKS.items():
+                self._writer.execute(f"pragma {name} = {value}")
+
+    def _check(self, path: Path | str) -> None:
+        """Read all of it once: an item that cannot be sent would be an error on its page for ever."""
+        if self._writer.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
+            raise DamagedError(f"The database {path} is damaged.")
+        if self._writer.execute("select 1 from items where not json_valid(body) limit 1").fetchone():
+            raise DamagedError(f"The database {path} holds an item that cannot be read.")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._writing:
+        with self._writing, self._noticing_damage():
             self._writer.execute("begin immediate")
             try:
                 yield
@@ -97,6 +123,15 @@ class Store:
                 if self._writer.in_transaction:  # SQLite itself rolls back when the disk is full
                     self._writer.execute("rollback")
                 raise
+
+    @contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, UnicodeError) as error:
+            if is_damage(error, self._path):
+                self.on_damage()
+            raise
 
     def close(self) -> None:
         """Close the database."""
@@ -151,7 +186,7 @@ class Store:
             values["created_at"], values["n"] = after
         condition = f"where {' and '.join(where)}" if where else ""
         sql = f"select body, created_at, n from items {condition} order by created_at desc, n desc limit :limit"  # noqa: S608 - names of our own
-        with self._reading:
+        with self._reading, self._noticing_damage():
             rows = self._reader.execute(sql, values).fetchall()
         more = len(rows) > limit
         rows = rows[:limit]
@@ -172,7 +207,9 @@ class Store:
 
 
 def _connection(path: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # a flipped bit stays one wrong letter
+    return connection
 
 
 def _stamp(moment: datetime) -> str:

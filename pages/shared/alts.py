@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loop_client.report import NOT_SET
+from loop_client.report import ABSENT
 from loop_client.report.text import item_count, percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING = "No items."
+
+PARTS = 4
+"""Buckets that are not whole that a text names at most: the dates and the day that is not over cut one each."""
+
+
+def written(day: pd.Timestamp) -> str:
+    """A day in words."""
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
@@ -22,20 +30,35 @@ def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
     kinds = list(dict.fromkeys(volume["sentiment"]))  # every bucket has a row for each
     starts, counts = volume["start"].array[:: len(kinds)], volume["items"].to_numpy().reshape(-1, len(kinds))
     in_each, of_kind = counts.sum(axis=1), dict(zip(kinds, counts.T, strict=True))
-    negative = of_kind.get("negative", np.zeros(len(starts), np.int64))
-    total, bad = int(in_each.sum()), int(negative.sum())
+    none = np.zeros(len(starts), np.int64)
+    negative, rated_in_each = of_kind.get("negative", none), in_each - of_kind.get(ABSENT["sentiment"], none)
+    total, bad, rated = (int(each.sum()) for each in (in_each, negative, rated_in_each))
+    parts = _parts(volume.iloc[:: len(kinds)], bucket)
     if measure == "share":
-        said = f"Share of each sentiment per {bucket}: {percent(bad / total)} of {item_count(total)} negative in all"
-        shares = negative / np.maximum(in_each, 1)
+        if not rated:
+            return "No item has a sentiment."
+        of_rated = f"of {item_count(rated)} with a sentiment"
+        said = f"Share of each sentiment per {bucket}: {percent(bad / rated)} {of_rated} negative in all"
+        shares = negative / np.maximum(rated_in_each, 1)
         worst = int(shares.argmax())
-        most = f", most in the {bucket} from {starts[worst]:%-d %B %Y} with {percent(shares[worst])}"
-        return f"{said}{most if bad else ''}."
-    rated, peak = total - int(of_kind[NOT_SET].sum() if NOT_SET in of_kind else 0), int(in_each.argmax())
+        most = f", most in the {bucket} from {written(starts[worst])} with {percent(shares[worst])}"
+        return f"{said}{most if bad else ''}.{parts}"
+    peak = int(in_each.argmax())
     share = f", {percent(bad / rated)} of those with a sentiment negative" if rated else ""
     return (
         f"Items per {bucket} by sentiment: {total:,} in all{share}; "
-        f"most in the {bucket} from {starts[peak]:%-d %B %Y} with {in_each[peak]:,}."
+        f"most in the {bucket} from {written(starts[peak])} with {in_each[peak]:,}.{parts}"
     )
+
+
+def _parts(buckets: pd.DataFrame, bucket: str) -> str:
+    """A sentence about the buckets that are not whole; "" where all are."""
+    names = [
+        f"the {bucket} from {written(start)} ({' and '.join(why)})"
+        for start, running, cut in buckets[["start", "running", "cut"]].itertuples(index=False)
+        if (why := ["not over"] * running + ["cut"] * cut)
+    ]
+    return f" Shown in part: {', '.join(names[:PARTS])}." if names else ""
 
 
 def breakdown(counts: pd.DataFrame, what: str) -> str:
@@ -58,13 +81,15 @@ def heat(counts: pd.DataFrame) -> str:
     if counts.empty or not counts["items"].any():
         return NOTHING
     items_of = counts["items"].to_numpy()
-    of_one = items_of * ~(counts["is_rest"] | (counts["tag"] == NOT_SET)).to_numpy()
+    of_one = items_of * ~(counts["is_rest"] | (counts["tag"] == ABSENT["tag"])).to_numpy()
     whose, among = (" of one tag", of_one) if of_one.any() else ("", items_of)
     most = int(among.argmax())
+    parts = _parts(counts[counts["rank"] == 0], "week")
     label, start, items, negative = (counts[name].array[most] for name in ("label", "start", "items", "negative"))
+    name = "without a tag " if counts["tag"].array[most] == ABSENT["tag"] else f"of {label} "
     return (
-        f"Items by tag and week: the most{whose} in a week are {item_count(int(items))} of {label} "
-        f"in the week from {start:%-d %B %Y}, {negative:,} of them negative."
+        f"Items by tag and week: the most{whose} in a week are {item_count(int(items))} {name}"
+        f"in the week from {written(start)}, {negative:,} of them negative.{parts}"
     )
 
 

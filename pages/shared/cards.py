@@ -12,36 +12,22 @@ import pyarrow as pa
 import streamlit as st
 
 from loop_client import report
-from pages.shared import alts, charts, coverage, marks, narrowing, safety, tables
+from loop_client.mirror.zones import EPOCH, written
+from loop_client.report.text import item_count
+from pages.shared import alts, charts, coverage, marks, narrowing, safety, tables, timeline
 from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from loop_client.mirror import Snapshot
-    from loop_client.mirror.zones import Window
     from loop_client.report import Bucket, Dimension, Voices
     from pages.shared.filters import Filters
     from pages.shared.narrowing import Only
 
-MEASURES: Final = {"counts": "items", "shares": "share"}
-"""Values of a link's `measure`, the first where it has none → column."""
+OF_RATED: Final = " Shares are of the items that have a sentiment."
 
-BUCKETS: Final = ("day", "week", "month")
-
-
-def whole(snapshot: Snapshot, window: Window, *, covered: bool) -> Window:
-    """The days of a window of which every item is held: while items are still to come, those that are loaded in whole.
-
-    A day before is not drawn as one without items, and a bucket that reaches back to it is one that is cut.
-    """
-    loaded = snapshot.coverage.since
-    if covered:
-        return window
-    if loaded is None:
-        return date.max, window[1]
-    first = snapshot.zone.day(loaded) + timedelta(days=1)
-    return max(window[0] or first, first), window[1]
+BY_STATUS: Final = " Filtered by status: older items had longer to be resolved, so this shows no trend."
 
 
 @contextmanager
@@ -97,27 +83,9 @@ def _show(only: Only | None) -> None:
     if only is None:
         st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
     elif not all(map(safety.is_told, narrowing.names(only))):
-        st.toast("A link to these rows names what share-safe masks. To see them, turn it off.", icon=":material/info:")
+        st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
     else:
         narrowing.show(only)
-
-
-def measured() -> str:
-    """Draw the choice between counts and shares, bound to the link; the column that it stands for."""
-    kept: dict[str, Any] = {"key": "measure", "bind": "query-params", "label_visibility": "collapsed"}
-    return MEASURES[str(st.segmented_control("Measure", list(MEASURES), default="counts", required=True, **kept))]
-
-
-def asked_bucket(fitting: Bucket) -> Bucket:
-    """What `bucketed` is going to return, for what stands above it."""
-    kept: Any = st.session_state.get("bucket") if "bucket" in st.session_state else st.query_params.get("bucket")
-    return kept if kept in BUCKETS else fitting
-
-
-def bucketed(fitting: Bucket) -> Bucket:
-    """Draw the choice of day, week or month, bound to the link; without one, the one that fits."""
-    kept: dict[str, Any] = {"key": "bucket", "bind": "query-params", "label_visibility": "collapsed"}
-    return st.segmented_control("Bucket", BUCKETS, **kept) or fitting
 
 
 def volume(  # noqa: PLR0913, PLR0917 - a card in all its parts
@@ -131,26 +99,57 @@ def volume(  # noqa: PLR0913, PLR0917 - a card in all its parts
     covered: bool,
 ) -> None:
     """Items over time, up to `today`. Dragging over it sets the dates."""
-    zone, window = snapshot.zone, whole(snapshot, filters.window, covered=covered)
+    zone, window = snapshot.zone, timeline.whole(snapshot, filters.window, covered=covered)
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = st.container(
                 horizontal=True, height=40, width="content", vertical_alignment="center", border=False
             ).empty()
             with st.container(horizontal=True, width="content"):
-                bucket, measure = bucketed(fitting), measured()
+                bucket, measure = timeline.bucketed(fitting), timeline.measured()
         counted = report.volume(cells, bucket, today, window)
         title.subheader(titled(f"Items per {bucket}, by sentiment", covered=covered), anchor=False, width="content")
         pale = f" Pale: the {bucket} is not over, or cut by the dates{'' if covered else ' or by what is loaded'}."
         partly = counted["running"].any() or counted["cut"].any()
-        st.caption(f"Days in {zone.name}. Click a bar for its items, drag to set the dates.{pale if partly else ''}")
-        alt = alts.volume(counted, bucket, measure)
-        spec = charts.spaced(charts.volume_spec(sentiments, measure), counted)
-        shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
-        picked = _chart(counted, spec, f"volume-{measure}", alt, shown=shown, height=260)
+        far = _far(cells, report.span(cells, window, today))
+        st.caption(
+            f"Days in {zone.name}. Click a bar for its items, drag to set the dates."
+            + ("" if measure == "items" else OF_RATED)
+            + (pale if partly else "")
+            + (BY_STATUS if filters.status else "")
+            + far
+        )
+        picked = []
+        if counted[measure].any():
+            has_room = window[0] is None and filters.until is None
+            kinds = tuple(one for one in sentiments if measure == "items" or one != charts.UNRATED)
+            spec = timeline.framed(charts.volume_spec(kinds, measure), counted, bucket, has_room=has_room)
+            shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
+            alt = alts.volume(counted, bucket, measure)
+            width = timeline.width(counted["start"].nunique()) if not has_room else "stretch"
+            drawn = counted[counted[measure].notna()]
+            picked = _chart(drawn, spec, f"volume-{measure}", alt, shown=shown, height=260, width=width)
+        else:
+            _empty("No item here has a sentiment, so there are no shares.")
         tables.offer("Items over time", partial(tables.volume, counted, sentiments))
     if picked:
         _show(marks.bar(counted, picked[0], filters.window))
+
+
+def _empty(sentence: str) -> None:
+    """What stands in the place of a chart that has nothing to show."""
+    with st.container(horizontal_alignment="center", height=120, vertical_alignment="center", border=False):
+        st.markdown(f":material/check_circle: {sentence}", width="content")
+
+
+def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
+    """A sentence about the items that the chart over time has no room for; "" where it shows all."""
+    if shown is None:
+        return ""
+    edges = [written(EPOCH + timedelta(days=day)) for day in shown]
+    counted = zip(("before", "after"), edges, report.outside(cells, shown), strict=True)
+    parts = [f"{item_count(items)} {side} {edge}" for side, edge, items in counted if items]
+    return f" Too far away to be drawn: {', '.join(parts)}." if parts else ""
 
 
 def breakdown(  # noqa: PLR0913 - a card in all its parts
@@ -181,11 +180,17 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
         _show(marks.name(counted, picked[0], by))
 
 
-def heat(cells: pd.DataFrame, filters: Filters, today: date, *, covered: bool) -> None:
+def heat(snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, today: date, *, covered: bool) -> None:
     """Items by tag and week, up to `today`."""
-    found = report.tag_weeks(cells, today)
+    found = report.tag_weeks(cells, today, timeline.whole(snapshot, filters.window, covered=covered))
     counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
-    with _card("Tags by week", found.note, covered=covered):
+    partly = " Outlined: the week is not over, or cut." if (counted["running"] | counted["cut"]).any() else ""
+    by_status = BY_STATUS if filters.status else ""
+    note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip()
+    with _card("Tags by week", note, covered=covered):
+        if counted.empty:
+            _empty("No item is from this week or an earlier one.")
+            return
         picked = _chart(counted, charts.heat_spec(), "heat", alts.heat(counted), kept_back=["tag"])
         tables.offer("Tags by week", partial(tables.heat, counted))
     if picked:
@@ -198,10 +203,12 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
     now = coverage.now(snapshot).replace(second=0, microsecond=0)
     found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
     day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
-    oldest = f"The oldest is from {day}." if day else "There are none."
     covered = snapshot.reaches(filters.window[0], OPEN_NEGATIVE.status)
     alt = alts.ages(found.bands)
-    with _card("Open negative items by age", oldest, covered=covered):
+    with _card("Open negative items by age", f"The oldest is from {day}." if day else None, covered=covered):
+        if not day:
+            _empty("No open negative items." if covered else "No open negative items so far.")
+            return
         picked = _chart(found.bands, charts.ages_spec(), "ages", alt, kept_back=["after", "upto"])
         tables.offer("Ages", partial(tables.ages, found.bands))
         st.page_link(

@@ -1,29 +1,30 @@
 """The charts: each compiled once to a Vega-Lite spec that takes a small frame per rerun.
 
 Sentiments have one colour each, the same as in .streamlit/config.toml, and are told apart without it: by a fixed
-order, by fill (solid, tinted, solid and lighter, empty), and by name in legend and tooltip.
+order, by fill (solid, or tinted where there is no sentiment), and by name in legend and tooltip.
 """
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 
-from loop_client.report import NOT_SET
+from loop_client.report import ABSENT
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-OUTLINES = {"negative": "#CC3E30", "neutral": "#7D8694", "positive": "#3D94D6", NOT_SET: "#7D8694"}
-FILLS = {**OUTLINES, "neutral": "#7D869466", NOT_SET: "#7D869400"}
+UNRATED = ABSENT["sentiment"]
+OUTLINES = {"negative": "#CC3E30", "neutral": "#7D8694", "positive": "#3D94D6", UNRATED: "#7D8694"}
+FILLS = {**OUTLINES, UNRATED: "#7D86944D"}
 OTHER, ACCENT = "#9040F0", "#4F7DF0"
 WORDS: dict[str, Any] = {"labelColor": "currentColor", "labelOpacity": 0.75}
 """The theme's own text: Streamlit's grey is too pale on white."""
 
-SIGNS = {"negative": "▼", "neutral": "■", "positive": "▲", NOT_SET: "□"}
+SHARE = "Share of items with a sentiment"
+"""What a share of a sentiment is called beside it."""
+
+SIGNS = {"negative": "▼", "neutral": "■", "positive": "▲", UNRATED: "□"}
 
 
 def _sentiment_colour(sentiments: tuple[str, ...], columns: int) -> dict[str, Any]:
@@ -60,28 +61,46 @@ def _said(chart: alt.Chart, *parts: str) -> alt.Chart:
     return chart.transform_calculate(said=said).encode(description="said:N")
 
 
-DAY = "utcFormat(datum.value, utcmonth(datum.value) == 0 && utcdate(datum.value) < 8 ? '%-d %b %Y' : '%-d %b')"
-"""A day on an axis, with its year where that begins."""
+WEEK = (
+    "utcFormat(datum.value, datum.index == 0 || (utcmonth(datum.value) == 0 && utcdate(datum.value) < 8)"
+    " ? '%-d %b %Y' : '%-d %b')"
+)
+"""A week on an axis by its Monday, with its year at the first one and where that begins."""
 
 PALE = 0.55
-"""How much of a bar is filled that is not whole; its outline stays as it is, to be seen."""
+"""How much of a bar is filled that is not whole; its outline stays, to be seen, and is dashed."""
+
+IN_PART = "datum.running || datum.cut"
+
+DASHED = alt.when(IN_PART).then(alt.value([3, 2])).otherwise(alt.value([1, 0]))
 
 SOME = alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0))
 """Outlines, where there is anything to outline: that is what is seen of the palest fill."""
 
+QUIET, FAINTEST, EMPTY = "#7D8694", 0.1, 0.03
+"""The heat map: outline of what is not whole, and how much is filled of a field with few items and of one with none."""
+
 GAPS = alt.Scale(paddingInner=0.06)
+
+ROOM = 20
+"""Pixels right of the last bar, for the half of its label that is wider."""
 """Between the fields of the heat map, which would be one field where neighbours are full."""
 
-FEWEST_BUCKETS = 7
-"""Buckets that the chart over time has room for at least, so that a single day is drawn as a day."""
+WHY = "(datum.running ? ', not over' : '') + (datum.cut ? ', cut' : '')"
+"""Why a bucket is not whole."""
 
-FROM = "utcFormat(datum.start, 'from %-d %b %Y')"
+FROM = f"utcFormat(datum.start, 'from %-d %b %Y') + {WHY}"
 
 PICKED = "picked"
 """Name of the selection that a click on a mark makes."""
 
 BRUSH = "brush"
 """Name of the selection that dragging over time makes."""
+
+
+def _dated(chart: alt.Chart) -> alt.Chart:
+    """With the day that a bucket begins with, and whether it is whole, as a text."""
+    return chart.transform_calculate(told=f"utcFormat(datum.start, '%a %-d %b %Y') + {WHY}")
 
 
 def _picking(*fields: str) -> alt.Parameter:
@@ -101,38 +120,25 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
                 bin="binned",
                 title=None,
                 scale=alt.Scale(type="utc", nice=False),
-                axis=alt.Axis(grid=False, tickCount=8, labelExpr=DAY),
+                axis=alt.Axis(grid=False, ticks=False, labelOverlap=True),
             ),
             x2="end:T",
             y=alt.Y(f"{measure}:Q", title=None, stack="zero", axis=axis),
             tooltip=[
                 alt.Tooltip("sentiment:N", title="Sentiment"),
-                alt.Tooltip("start:T", title="From", format="%a %-d %b %Y", timeUnit="utcyearmonthdate"),
+                alt.Tooltip("told:N", title="From"),
                 alt.Tooltip("items:Q", title="Items", format=","),
-                alt.Tooltip("share:Q", title="Share", format=".0%"),
+                alt.Tooltip("share:Q", title=SHARE, format=".0%"),
             ],
             strokeWidth=SOME,
-            fillOpacity=alt.when("datum.running || datum.cut").then(alt.value(PALE)).otherwise(alt.value(1)),
+            strokeDash=DASHED,
+            fillOpacity=alt.when(IN_PART).then(alt.value(PALE)).otherwise(alt.value(1)),
             **_sentiment_colour(sentiments, columns=4),
         )
         .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
-    return _compiled(_said(_with_order(encoded, sentiments), "datum.sentiment", FROM))
-
-
-def spaced(spec: dict[str, Any], volume: pd.DataFrame) -> dict[str, Any]:
-    """The spec of the volume with room for seven buckets; the very spec where there are as many."""
-    if volume.empty:
-        return spec
-    first, start, end = (
-        volume[name].iloc[place].timestamp() for name, place in (("start", 0), ("start", -1), ("end", -1))
-    )
-    least = end - FEWEST_BUCKETS * (end - start)
-    if first <= least:
-        return spec
-    encoding = spec["encoding"]
-    scale = {**encoding["x"]["scale"], "domain": [1000 * least, 1000 * end]}
-    return {**spec, "encoding": {**encoding, "x": {**encoding["x"], "scale": scale}}}
+    spec = _compiled(_said(_with_order(_dated(encoded), sentiments), "datum.sentiment", FROM))
+    return {**spec, "padding": {"left": 5, "top": 5, "right": ROOM, "bottom": 5}}
 
 
 @lru_cache(maxsize=16)
@@ -164,19 +170,23 @@ def heat_spec() -> dict[str, Any]:
         "utcyearmonthdate(start):O",
         title=None,
         scale=GAPS,
-        axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, ticks=False, domain=False),
+        axis=alt.Axis(labelExpr=WEEK, labelAngle=0, labelFlush=False, labelOverlap=True, ticks=False, domain=False),
     )
     encoded = (
         alt.Chart()
-        .mark_rect(cursor="pointer", fill=ACCENT, stroke=ACCENT)
+        .mark_rect(cursor="pointer", fill=ACCENT, stroke=QUIET)
         .encode(
             y=_labels(scale=GAPS),
             x=weeks,
-            fillOpacity=alt.FillOpacity("items:Q", scale=alt.Scale(range=[0.04, 1]), legend=None),
-            strokeWidth=SOME,
+            fillOpacity=alt.condition(
+                "datum.items > 0",
+                alt.FillOpacity("shade:Q", scale=alt.Scale(domain=[0, 1], range=[FAINTEST, 1]), legend=None),
+                alt.value(EMPTY),
+            ),
+            strokeWidth=alt.when(IN_PART).then(alt.value(1)).otherwise(alt.value(0)),
             tooltip=[
                 alt.Tooltip("label:N", title="Tag"),
-                alt.Tooltip("start:T", title="Week from", format="%-d %b %Y", timeUnit="utcyearmonthdate"),
+                alt.Tooltip("told:N", title="Week from"),
                 alt.Tooltip("items:Q", title="Items", format=","),
                 alt.Tooltip("negative:Q", title="Negative", format=","),
             ],
@@ -184,7 +194,7 @@ def heat_spec() -> dict[str, Any]:
         .add_params(_picking("rank", "label", "start"))
         .properties(height=alt.Step(24))
     )
-    return _compiled(_said(encoded, "datum.label", FROM))
+    return _compiled(_said(_dated(encoded), "datum.label", FROM))
 
 
 @lru_cache(maxsize=1)
@@ -215,7 +225,7 @@ def _labels(**more: Any) -> alt.Y:  # noqa: ANN401 - of the axis
         **more,
         title=None,
         sort=alt.EncodingSortField("rank", op="min"),
-        axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+        axis=alt.Axis(labelLimit=150, labelFlush=False, ticks=False, domain=False),
     )
 
 

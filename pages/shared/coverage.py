@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from loop_client import report
 from loop_client.report.text import item_count
-from pages.shared import data, notices
+from pages.shared import data, generations, notices, safety
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,18 +41,25 @@ api_key = "…"
 
 
 def pinned() -> Snapshot:
-    """The snapshot that this reader sees until asking for the next; while the first walk goes on, the latest."""
+    """The snapshot that this reader sees until asking for the next; while the first walk goes on, the latest.
+
+    A tab that is far behind goes on by itself: what it shows takes memory that no other tab shares.
+    """
     held: Snapshot | None = st.session_state.get("snapshot")
-    if held is None or not held.coverage.complete:
+    is_too_old = held is not None and generations.is_too_old(held, data.snapshot())
+    if held is None or not held.coverage.complete or is_too_old:
         advance()
         held = st.session_state["snapshot"]
+        st.session_state["moved_on"] = is_too_old
     return held
 
 
 def advance() -> None:
     """Let this reader see the latest snapshot; a callback too."""
     st.session_state["as_of"] = data.sync_state().checked_at
-    st.session_state["snapshot"] = data.snapshot()
+    st.session_state["moved_on"] = False
+    st.session_state["snapshot"] = snapshot = data.snapshot()
+    generations.show(snapshot)
 
 
 def as_of(shown: Snapshot) -> datetime | None:
@@ -63,31 +70,36 @@ def as_of(shown: Snapshot) -> datetime | None:
     held: datetime | None = st.session_state.get("as_of")
     looked = data.sync_state().checked_at
     is_news = data.snapshot().change != shown.change
-    if looked and not is_news and (held is None or looked - held >= AS_OF_EVERY):
+    # a clock that was set back has looks before the last one shown
+    if looked and not is_news and (held is None or not timedelta() <= looked - held < AS_OF_EVERY):
         held = st.session_state["as_of"] = looked
     return held
 
 
 def now(shown: Snapshot) -> datetime:
     """The moment that numbers relative to now are told at: `as_of`, and before the first look the time that it is."""
-    return as_of(shown) or datetime.now(UTC)
+    return as_of(shown) or data.now()
 
 
 def line(shown: Snapshot) -> None:
     """Draw the line for the snapshot that the page shows; it redraws itself."""
     every = AT_REST if shown.coverage.complete else WHILE_WALKING
-    st.fragment(_freshness, run_every=every, key="freshness")(shown)
+    st.fragment(_freshness, run_every=every, key="freshness")(shown, connected=data.is_connected())
 
 
-def _freshness(shown: Snapshot) -> None:
+def _freshness(shown: Snapshot, *, connected: bool) -> None:
     """Coverage in words; while the first walk goes on, the page follows it, afterwards it asks first."""
     latest, state = data.snapshot(), data.sync_state()
-    if latest.version != shown.version and not shown.coverage.complete:
+    if data.is_connected() != connected:
+        st.rerun()  # the start has been tried again: there is somebody to submit to
+    if latest.version != shown.version and (not shown.coverage.complete or generations.is_too_old(shown, latest)):
         st.rerun()
     error = data.problem()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if error is None or shown.coverage.since is not None:
-            st.caption(report.coverage_sentence(shown, as_of(shown), state, datetime.now(UTC)), width="content")
+            st.caption(report.coverage_sentence(shown, as_of(shown), state, data.now()), width="content")
+        if st.session_state.get("moved_on"):
+            st.caption("This tab was far behind, and now shows the newest items.", width="content")
         if latest.change != shown.change and shown.coverage.complete:
             new = len(latest.frame) - len(shown.frame)
             label = f"{new:,} new" if new > 0 else "Updated"
@@ -103,7 +115,16 @@ def _freshness(shown: Snapshot) -> None:
                 st.markdown(CONNECT)
     if error is not None:
         loaded = shown.coverage.since is not None or shown.coverage.complete or len(shown.frame) > 0
-        notices.problem(error, "What is shown may be out of date" if loaded else "Nothing could be loaded yet")
+        title = "What is shown may be out of date" if loaded else "Nothing could be loaded yet"
+        notices.problem(error, title, next_attempt(data.next_look()))
+
+
+def next_attempt(seconds: float | None) -> str:
+    """When the dashboard asks Loop again, in words."""
+    if seconds is None:
+        return "This setting is read at the start: correct it, then start the dashboard again."
+    soon = "in a few seconds" if seconds <= 10 else "within a minute" if seconds <= 60 else f"in {seconds / 60:.0f} min"
+    return f"The dashboard tries again {soon}."
 
 
 def _details(shown: Snapshot) -> None:
@@ -115,6 +136,7 @@ def _details(shown: Snapshot) -> None:
         return zone.told(moment, form) if moment else "not known yet"
 
     facts = {"Statuses": f"as of {told(coverage.reconciled_at)}", "Last look": told(state.checked_at)}
+    facts["All items"] = f"as of {told(coverage.walked_at)}; back-dated items appear with the next complete walk"
     facts["Time zone"] = zone.name
     if coverage.gaps:
         gaps = [
@@ -128,12 +150,13 @@ def _details(shown: Snapshot) -> None:
         )
     facts["Retries"] = f"{state.retries:,} since the start"
     facts["Set aside"] = f"{item_count(coverage.rejected)} that could not be read"
-    facts["Last error"] = str(state.last_error or "none")
+    facts["Last error"] = safety.name(str(state.last_error or "none"))
     notices.facts(facts)
     for reason in state.rejections[-5:]:
         st.text(reason)
-    if st.button("Check now", icon=":material/sync:", on_click=data.check_now):
-        st.toast("Looking for new items.")
+    if st.button("Check now", icon=":material/sync:"):
+        seconds = data.check_now()
+        st.toast("Looking for new items." if seconds == 0 else next_attempt(seconds))
 
 
 def searched(shown: Snapshot, first_day: date | None) -> str:

@@ -1,53 +1,69 @@
-"""Exactly what is listed, as a file: built when it is asked for, with what it covers inside it."""
+"""Exactly what is listed, as a file: made while it is downloaded, with what it covers inside it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from loop_client import report
-from loop_client.report.export import About, Export
-from loop_client.report.text import item_count
-from pages.shared import coverage, narrowing, safety
+from loop_client.report.export import HIDDEN, MOST_ROWS, About, Export, Items, file_name
+from loop_client.report.sharing import Mask
+from pages.shared import coverage, data, downloads, narrowing, safety
 from pages.shared.narrowing import Only
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Generator
 
     from loop_client.mirror import Snapshot
     from loop_client.report.export import Format
     from pages.shared.filters import Filters
+    from pages.shared.ranking import Listing
 
-FILES: dict[Format, tuple[str, str]] = {
-    "csv": ("CSV, for spreadsheets", "text/csv"),
+FILES: Final[dict[Format, tuple[str, str]]] = {
+    "csv": ("CSV, for any program", "text/csv; charset=utf-8"),
+    "xlsx": ("Excel, for spreadsheets", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "json": ("JSON, for programs", "application/json"),
-    "markdown": ("Markdown, to paste", "text/markdown"),
+    "jsonl": ("JSON Lines, for data tools", "application/jsonl"),
+    "markdown": ("Markdown, to paste", "text/markdown; charset=utf-8"),
 }
 """Format → label and media type."""
 
-ENDINGS = {"markdown": "md"}
+MOST_IN_A_WORKBOOK: Final = 200_000
+"""Items of a workbook: it takes about 10 s for 100,000, and does not begin to arrive before it is finished."""
 
 
-def offer(snapshot: Snapshot, listed: np.ndarray, filters: Filters, only: Only, view: str) -> None:
+def offer(snapshot: Snapshot, listing: Listing, filters: Filters, only: Only, view: str) -> None:
     """Draw the ways to export the items that are listed, in their order."""
-    said, safe = about(snapshot, filters, only, view), safety.is_on()
-    with st.popover("Export", icon=":material/download:", type="tertiary"):
-        st.caption(f"Exactly what is listed: {item_count(len(listed))}, with filters, link and coverage.")
+    menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
+    links: list[list[str]] = st.session_state.setdefault("export_links", [])
+    while len(links) > 1:  # the last ones may just have been clicked
+        downloads.forget(links.pop(0))
+    if not menu.open:  # a link holds what is listed
+        return
+    links.append([])
+    origin, count = about(snapshot, filters, only, view), len(listing.listed)
+    mask = Mask(safety.people(snapshot), safety.SALT) if safety.is_on() else None
+    ranks = None if listing.ranks is None else listing.ranks["rank"].to_numpy()
+    items = Items(snapshot.frame, listing.listed, snapshot.zone, ranks, mask)
+    with menu:
+        kind_of = "sample items" if origin.sample else "items"
+        st.caption(f"Exactly what is listed: {count:,} {kind_of}, with filters, link and coverage.")
         for form, (label, kind) in FILES.items():
-            st.download_button(
-                label,
-                partial(_file, snapshot, listed, said, form, safe=safe),
-                f"feedback.{ENDINGS.get(form, form)}",
-                kind,
-                key=f"export-{form}",
-                on_click="ignore",
-                width="stretch",
-            )
+            key: dict[str, Any] = {"key": f"export-{form}", "width": "stretch"}
+            if form == "xlsx" and count > MOST_IN_A_WORKBOOK:
+                st.button(label, disabled=True, **key)
+                continue
+            name = file_name(view, form, origin, coverage.now(snapshot), share_safe=mask is not None)
+            links[-1].append(downloads.link(downloads.File(name, kind, partial(_pieces, items, origin, form))))
+            st.link_button(label, links[-1][-1], on_click="rerun", **key)  # the next click needs a new link
+        if count > MOST_IN_A_WORKBOOK:
+            st.caption(f"An Excel workbook holds up to {MOST_IN_A_WORKBOOK:,} items here. Filter, or choose CSV.")
+        if count >= MOST_ROWS:
+            st.caption(f"Spreadsheets show the first {MOST_ROWS:,} rows of a file, the header among them.")
 
 
 def about(snapshot: Snapshot, filters: Filters, only: Only, view: str) -> About:
@@ -55,18 +71,18 @@ def about(snapshot: Snapshot, filters: Filters, only: Only, view: str) -> About:
     asked = {name: value for name, value in _plain(filters).items() if value}
     asked |= {"view": view} | ({"only": narrowing.described(only, snapshot.zone)} if only != Only() else {})
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
-    return About(asked, link, report.coverage_sentence(snapshot, coverage.as_of(snapshot)), snapshot.zone.name)
+    covered = report.coverage_sentence(snapshot, coverage.as_of(snapshot))
+    return About(asked, link, covered, snapshot.zone.name, sample=data.is_sandbox())
 
 
-def _file(snapshot: Snapshot, listed: np.ndarray, about: About, form: Format, *, safe: bool) -> bytes:
+def _pieces(items: Items, about: About, form: Format) -> Generator[bytes]:
     """The file, as of the click: the page may have been drawn long before."""
-    whole = Export(snapshot.rows(listed), replace(about, made_at=datetime.now(UTC)))
-    return (whole.masked(safety.SALT, safety.people(snapshot)) if safe else whole).to(form)
+    return Export(items, replace(about, made_at=data.now())).pieces(form)
 
 
 def _plain(filters: Filters) -> dict[str, Any]:
     """What the filters ask for, as it may be told."""
-    return {
-        name: tuple(map(safety.name, value)) if isinstance(value, tuple) else str(value or "")
-        for name, value in asdict(filters).items()
-    }
+    said = {name: tuple(map(safety.name, value)) for name, value in asdict(filters).items() if isinstance(value, tuple)}
+    days = {name: str(day) for name in ("since", "until") if (day := getattr(filters, name))}
+    text = HIDDEN if filters.text.strip() and safety.is_on() else filters.text
+    return {**said, "user": tuple(map(safety.person, filters.user)), **days, "text": text}

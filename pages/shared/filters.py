@@ -6,8 +6,7 @@ A filter's field is its widget's key and its query parameter, so a link is the w
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,8 +15,8 @@ import streamlit as st
 from loop_client import report
 from loop_client.mirror import cube
 from loop_client.mirror.zones import EPOCH, day_bounds
-from loop_client.report import NOT_SET, SENTIMENTS, STATUSES, search
-from pages.shared import safety
+from loop_client.report import ABSENT, NOT_SET, SENTIMENTS, STATUSES, search
+from pages.shared import data, hidden, safety
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ RECENT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show. An empty field asks for everything; "(not set)" among the values asks for absent ones.
+    """What to show. An empty field asks for everything; the values are called as in `report.named`.
 
     `since` and `until` are whole days of the team's time zone, both included, in either order. `text` is a query,
     see `loop_client.report.search.parse`.
@@ -87,8 +86,8 @@ class Filters:
         """
 
         def found() -> np.ndarray:
-            frame = snapshot.frame if newest is None else snapshot.frame.iloc[:newest]
-            return _passing(frame, [self, *also], snapshot.zone)
+            among = None if newest is None else np.arange(min(newest, len(snapshot.frame)))
+            return _passing(snapshot, [self, *also], among)
 
         return _found.get(snapshot, (self, also, newest), found)
 
@@ -103,8 +102,7 @@ class Filters:
     def passing(self, snapshot: Snapshot, positions: np.ndarray) -> pd.DataFrame:
         """Those of the rows at neighbouring positions that pass; costs as much as there are of them."""
         first, end = (positions[0], positions[-1] + 1) if len(positions) else (0, 0)
-        rows = snapshot.frame.iloc[first:end]
-        return rows.iloc[_passing(rows, [self], snapshot.zone)]
+        return snapshot.frame.iloc[first:end].iloc[_passing(snapshot, [self], np.arange(first, end)) - first]
 
     def mask(self, cells: pd.DataFrame) -> np.ndarray | None:
         """Which cells pass; None for all. Who and which words are in no cell."""
@@ -120,77 +118,94 @@ class Filters:
         return {column: getattr(self, field) for field, column in CHOICES.items()}
 
 
-def _passing(frame: pd.DataFrame, filters: Sequence[Filters], zone: Zone) -> np.ndarray:
-    """The positions of the rows that pass all of these."""
-    found = None
+def _passing(snapshot: Snapshot, filters: Sequence[Filters], among: np.ndarray | None) -> np.ndarray:
+    """The positions of the rows that pass all of these; `among` these positions."""
+    found, zone = among, snapshot.zone
     for one in sorted(filters, key=lambda one: one.needs_rows):  # texts are searched last, in what is left
         if one != type(one)():
-            found = report.selected(frame, one.values, one.bounds(zone), report.parse(one.text), found)
-    return (np.arange(len(frame)) if found is None else found).astype(np.int32)
+            found = report.selected(snapshot.frame, one.values, one.bounds(zone), report.parse(one.text), found)
+    return (np.arange(len(snapshot.frame)) if found is None else found).astype(np.int32)
 
 
 _found: Final = Kept[np.ndarray](most=16)
 """The positions that filters let pass."""
 
 
-@lru_cache(maxsize=2)
+_offered: Final = Kept[dict[str, list[str]]](most=1)
+
+
 def offered(snapshot: Snapshot) -> dict[str, list[str]]:
-    """The values to offer for each field, counted once per snapshot: most frequent first, then "(not set)".
+    """The values to offer for each field, counted once per snapshot: most frequent first, then the absent one.
 
     People: of the newest 10,000 items.
     """
+    return _offered.get(snapshot, None, lambda: _counted(snapshot))
+
+
+def _counted(snapshot: Snapshot) -> dict[str, list[str]]:
     options: dict[str, list[str]] = {}
     for field, column in CODED.items():
         counts = (
             snapshot.cells.groupby(column, observed=True)["items"].sum().sort_values(ascending=False, kind="stable")
         )
-        options[field] = [str(value) for value, items in counts.items() if items][:OFFERED]
+        options[field] = [report.named(field, value) for value, items in counts.items() if items][:OFFERED]
     people = snapshot.frame["user_id"].iloc[:RECENT].value_counts()
-    options["user"] = [str(value) for value in people.index[:OFFERED]]
+    options["user"] = [report.shortened(value) for value in people.index[:OFFERED]]
     options["status"] = [*STATUSES, *(value for value in options["status"] if value not in STATUSES)]
     options["sentiment"] = [*SENTIMENTS, *(value for value in options["sentiment"] if value not in SENTIMENTS)]
     for field in CODED:
-        options[field] = [*(value for value in options[field] if value != NOT_SET), NOT_SET]
+        options[field].append(ABSENT[field])
     return options
 
 
 def sidebar(snapshot: Snapshot) -> Filters:
     """Draw the filters, bound to the link, and return what they ask for."""
     options = dict(offered(snapshot))
-    if not snapshot.coverage.complete:  # a value that is asked for may come with later items
-        for field in ("status", "sentiment"):
-            options[field] = list(
-                dict.fromkeys([*options[field], *st.query_params.get_all(field), *st.session_state.get(field, [])])
-            )
+    for field in ("status", "sentiment"):  # a value that is asked for may come with later items, or be an older word
+        asked = [*st.query_params.get_all(field), *st.session_state.get(field, [])]
+        also = [value for value in asked if value == NOT_SET or not snapshot.coverage.complete]
+        options[field] = list(dict.fromkeys([*options[field], *also]))
     chosen: dict[str, Any] = {}
-    kept: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": safety.leave_out}
+    kept: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": _chosen}
     with st.sidebar:
         st.subheader("Filters", anchor=False)
-        safe = safety.switch()
-        if safe:
+        if safe := hidden.switch({field: options[field] for field in ("status", "sentiment")}):
             options = {
                 field: [one for one in values if not safety.is_personal(one)] for field, values in options.items()
             }
         else:
             chosen["text"] = st.text_input(
-                "Search", key="text", bind="query-params", max_chars=LONGEST_TEXT, type="search", help=SEARCH_HELP
+                "Search",
+                key="text",
+                bind="query-params",
+                max_chars=LONGEST_TEXT,
+                type="search",
+                placeholder='Words or "a phrase"',
+                help=SEARCH_HELP,
             )
         for field, label in (("status", "Status"), ("sentiment", "Sentiment")):
             chosen[field] = tuple(st.multiselect(label, options[field], key=field, **kept))
         for field, label in (("tag", "Tag"), ("source", "Source"), ("user", "Person"))[: 2 if safe else 3]:
-            chosen[field] = tuple(st.multiselect(label, options[field], key=field, accept_new_options=True, **kept))
-        last = st.segmented_control(
-            f"Period, days in {snapshot.zone.name}", list(PERIODS), key="last", bind="query-params"
-        )
+            typed = st.multiselect(label, options[field], key=field, accept_new_options=True, **kept)
+            chosen[field] = tuple(dict.fromkeys(report.current_name(field, value) for value in typed))
+        days = f"Whole days in {snapshot.zone.name}, today included."
+        last = st.segmented_control("Last", list(PERIODS), key="last", bind="query-params", help=days)
         for field, label in (("since", "From"), ("until", "To")):
             chosen[field] = st.date_input(
                 label, None, FIRST, LAST, key=field, bind="query-params", format="YYYY-MM-DD", disabled=last is not None
             )
         if last is not None:
-            chosen |= {"since": begin(last, snapshot.zone.day(datetime.now(UTC))), "until": None}
-        filters = Filters(**chosen)
+            chosen |= {"since": begin(last, snapshot.zone.day(data.now())), "until": None}
+        filters = hidden.added(Filters(**chosen))
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
+    hidden.note()
     return filters
+
+
+def _chosen() -> None:
+    """Note that a value was chosen, which a view may leave out; a callback."""
+    st.session_state["filter_chosen"] = True
+    safety.leave_out()
 
 
 def begin(last: str, today: date) -> date:
@@ -222,8 +237,10 @@ def any_day(value: str) -> date | None:
     return said if said.isoformat() == value else None
 
 
-def clear() -> None:
-    """Ask for everything again; a callback."""
+def clear(*, search: bool = True) -> None:
+    """Ask for everything again, or with `search` off for everything with the text; a callback."""
     st.session_state["last"] = None
+    hidden.forget(*(field.name for field in fields(Filters) if field.name != "text" or search))
     for field in fields(Filters):
-        st.session_state[field.name] = [] if field.name in CHOICES else field.default
+        if field.name != "text" or search:
+            st.session_state[field.name] = [] if field.name in CHOICES else field.default

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING, Literal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from loop_client import CreateOutcomeUnknown, InvalidRequestError
-from loop_client.report import NOT_SET, SENTIMENTS
+from loop_client.mirror.columns import shown_tag
+from loop_client.report import ABSENT, SENTIMENTS, is_shortened, named
 from loop_client.report.text import first_line, visible
-from pages.shared import coverage, data, filters, notices, safety
+from pages.shared import coverage, data, filters, notices, room, safety
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from loop_client import Feedback, LoopError
     from loop_client.mirror import Snapshot
 
@@ -53,7 +57,7 @@ def prefill() -> None:
         if field == "sentiment" and proposed and proposed not in SENTIMENTS:
             told.append(f"sentiment “{first_line(proposed, 40)}” is not known.")
         elif proposed and not st.session_state.get(key):
-            st.session_state[key] = proposed[:LONGEST_PROPOSAL]
+            st.session_state[key] = _spelt(field, proposed[:LONGEST_PROPOSAL])
             if len(proposed) > LONGEST_PROPOSAL:
                 told.append(f"{field} is cut after {LONGEST_PROPOSAL:,} characters.")
     others = {name for name in st.query_params if name.startswith("draft_")} - {*KEYS.values()}
@@ -62,58 +66,59 @@ def prefill() -> None:
         notices.plain("The link proposes something that cannot be filled in", told)
 
 
-def fields(snapshot: Snapshot, error: LoopError | None) -> None:
-    """Draw the form, with what was wrong with its last submission at its field."""
-    problems = {**_refused_field(error), **st.session_state.get("draft_problems", {})}
-    if error is not None and not problems:
+def fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
+    """Draw the form. `submission`: the last attempt to send it, which was refused; its problem stands at its field.
+
+    There is no `st.form` around it: in one the browser would keep what is typed to itself until the click.
+    """
+    error = submission.error if submission else None
+    if error is not None and not _refused_field(error):
         _not_stored(error)
-    offered = filters.offered(snapshot)
-    with st.form("draft", enter_to_submit=False, width=WIDTH):
-        st.text_input(
-            "Person (required)",
-            key=KEYS["user_id"],
-            persist_state="session",
-            placeholder="u_8f2c",
-            help="Your stable identifier for the end user",
-        )
-        _problem(problems, "user_id")
-        st.text_area("Message (required)", key=KEYS["message"], persist_state="session", height=180)
-        _problem(problems, "message")
-        st.segmented_control("Sentiment", SENTIMENTS, key=KEYS["sentiment"], persist_state="session")
-        _problem(problems, "sentiment")
+    st.fragment(_fields, key="fields")(snapshot, submission)
+
+
+def _fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
+    problems, offered = _problems(submission), filters.offered(snapshot)
+    with st.container(border=True, width=WIDTH, key="draft"):
+        with _field(problems, "user_id", "Your own id for the person who said it."):
+            st.text_input(
+                "Person (required)", key=KEYS["user_id"], persist_state="session", placeholder="u_8f2c", live="0ms"
+            )
+        with _field(problems, "message", "What they said, in their own words.", height=180):
+            st.text_area("Message (required)", key=KEYS["message"], persist_state="session", height=180)
+        with _field(problems, "sentiment", height=60):
+            st.segmented_control("Sentiment", SENTIMENTS, key=KEYS["sentiment"], persist_state="session")
         for column, field, example in zip(st.columns(2), ("tag", "source"), ("exports", "in-app-widget"), strict=True):
-            with column:
+            with column, _field(problems, field):
                 st.selectbox(
                     field.capitalize(),
-                    [value for value in offered[field] if value != NOT_SET and value == safety.name(value)],
+                    [value for value in offered[field] if _can_be_sent(field, value)],
                     index=None,
                     key=KEYS[field],
                     persist_state="session",
                     accept_new_options=True,
-                    placeholder=f"None, or one like {example}",
+                    placeholder=f"Choose or type, such as {example}",
                 )
-                _problem(problems, field)
-        label = "Send again, as another item" if isinstance(error, CreateOutcomeUnknown) else "Submit"
+        unknown = submission is not None and isinstance(submission.error, CreateOutcomeUnknown)
+        label = "Send again, as another item" if unknown else "Submit"
         connected = data.is_connected()
-        # on the dark theme's own blue, which has to be read on dark, white could not be
-        kind: Literal["primary", "secondary"] = "secondary" if st.context.theme.type == "dark" else "primary"
-        st.form_submit_button(label, type=kind, icon=":material/send:", on_click=send, disabled=not connected)
+        if st.button(label, key="send", type="primary", icon=":material/send:", on_click=send, disabled=not connected):
+            st.rerun()
         if not connected:
-            st.text("There is nothing to submit to. The reason stands above.")
+            st.text("Nothing can be submitted without a connection. The reason is shown above.")
+
+
+def _can_be_sent(field: str, name: str) -> bool:
+    """Whether a name that is offered is the value itself, as it is sent, and may be shown."""
+    return name != ABSENT[field] and name == safety.name(name) and not is_shortened(name)
 
 
 def send() -> None:
     """Check the draft and hand it to a worker; a callback."""
-    values = {field: (st.session_state.get(key) or "").strip() or None for field, key in KEYS.items()}
-    problems = {}
-    if not values["user_id"]:
-        problems["user_id"] = "Enter the id of the person who said it."
-    if not values["message"]:
-        problems["message"] = "Enter what they said."
-    st.session_state["draft_problems"] = problems
-    if problems:
+    st.session_state["draft_checked"] = True
+    draft = _draft()
+    if _missing(draft):
         return
-    draft = data.Draft(**{**values, "message": st.session_state[KEYS["message"]]})
     token = st.session_state.get("draft_token")
     earlier = data.submission(token) if token else None
     if token is None or (earlier is not None and (earlier.error is not None or earlier.draft != draft)):
@@ -122,16 +127,48 @@ def send() -> None:
     st.query_params["submission"] = token
 
 
-def sending(submission: data.Submission) -> None:
-    """Show the draft while the worker has it; goes on by itself."""
+def _draft() -> data.Draft:
+    """What is in the fields now; a field of blanks alone is an empty one."""
+    typed: dict[str, str] = {field: st.session_state.get(key) or "" for field, key in KEYS.items()}
+    given = {field: text.strip() for field, text in typed.items()}
+    return data.Draft(
+        user_id=given["user_id"],
+        message=typed["message"] if given["message"] else "",
+        **{field: _spelt(field, given[field]) or None for field in ("sentiment", "source", "tag")},
+    )
+
+
+def _spelt(field: str, value: str) -> str:
+    """A tag in the one spelling in which tags are offered; anything else as it is."""
+    return shown_tag(value) if field == "tag" else value
+
+
+def _missing(draft: data.Draft) -> dict[str, str]:
+    """What has to be entered still: field → sentence."""
+    asked = {"user_id": "Enter the id of the person who said it.", "message": "Enter what they said."}
+    return {field: sentence for field, sentence in asked.items() if not getattr(draft, field)}
+
+
+def _problems(submission: data.Submission | None) -> dict[str, str]:
+    """Field → what is wrong with it, as long as it is."""
+    now = _draft()
+    missing = _missing(now) if st.session_state.get("draft_checked") else {}
+    refused = _refused_field(submission.error) if submission else {}
+    same = {field for field in refused if submission and getattr(submission.draft, field) == getattr(now, field)}
+    return {field: sentence for field, sentence in refused.items() if field in same} | missing
+
+
+def sending(token: str, submission: data.Submission) -> None:
+    """Show the draft while the worker has it; goes on by itself, to the link of its outcome."""
     with st.container(border=True, width=WIDTH):
         st.markdown(":material/hourglass_top: **Sending to Loop…**")
         st.text(submission.draft.message[:2000])
-    st.fragment(_wait, run_every=0.5, key="sending")(submission)
+    st.fragment(_wait, run_every=0.5, key="sending")(token, submission)
 
 
-def _wait(submission: data.Submission) -> None:
+def _wait(token: str, submission: data.Submission) -> None:
     if submission.done.wait(0.3):
+        st.query_params["submission"] = token
         st.rerun()
 
 
@@ -142,8 +179,8 @@ def restore(draft: data.Draft) -> None:
             st.session_state[key] = getattr(draft, field)
 
 
-def stored(item: Feedback) -> None:
-    """Show the item as Loop stored it; who sent it sees it among the others from now on."""
+def stored(item: Feedback, draft: data.Draft) -> None:
+    """Show the item as Loop stored it; who sent it sees it among the others from now on. `draft`: what was sent."""
     coverage.advance()
     with st.container(border=True, width=WIDTH):
         st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
@@ -151,12 +188,12 @@ def stored(item: Feedback) -> None:
         notices.facts(
             {
                 "Id": item.id,
-                "Status": item.status or "not set",
+                "Status": named("status", item.status),
                 "Created": data.snapshot().zone.told(item.created_at, "%a %-d %b %Y, %H:%M:%S %Z"),
                 "Person": item.user.id,
-                "Sentiment": item.sentiment or "not set",
-                "Tag": item.tag or "untagged",
-                "Source": item.source or "not set",
+                "Sentiment": named("sentiment", item.sentiment),
+                "Tag": named("tag", item.tag),
+                "Source": named("source", item.source),
             }
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -166,13 +203,15 @@ def stored(item: Feedback) -> None:
                 icon=":material/inbox:",
                 query_params={"view": "all", "item": item.id},
             )
-            st.button("Submit another", icon=":material/add:", on_click=start_over)
+            st.button("Submit another", icon=":material/add:", on_click=start_over, args=(draft,))
 
 
-def start_over() -> None:
-    """Empty the form for the next item; a callback."""
-    for key in (*KEYS.values(), "draft_token", "draft_problems"):
-        st.session_state.pop(key, None)
+def start_over(sent: data.Draft) -> None:
+    """Begin the next item: empty the fields, unless something else than `sent` is in them; a callback too."""
+    if _draft() == sent:
+        st.session_state.update({key: "" if field in {"user_id", "message"} else None for field, key in KEYS.items()})
+        for name in ("draft_token", "draft_checked"):
+            st.session_state.pop(name, None)
     st.query_params.pop("submission", None)
 
 
@@ -184,11 +223,18 @@ def _refused_field(error: LoopError | None) -> dict[str, str]:
     return {API_NAMES[named[1]]: f"Loop refused this: {error.message}"} if named else {}
 
 
-def _problem(problems: dict[str, str], field: str) -> None:
-    if field in problems:
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.markdown(":red[:material/error:]", width="content")
-            st.text(problems[field])
+@contextmanager
+def _field(problems: Mapping[str, str], name: str, hint: str = "", height: int = room.FIELD) -> Iterator[None]:
+    """A field and, below it, what is wrong with it: in place of its hint, so that nothing moves when it is mended."""
+    with st.container(gap="xxsmall"):
+        with room.as_high(height, name):
+            yield
+        if name in problems:
+            with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+                st.caption(":red[:material/error:]", width="content")
+                st.text(problems[name])  # Loop's own words can be in it
+        elif hint:
+            st.caption(hint)
 
 
 def _not_stored(error: LoopError) -> None:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from loop_client.report.text import percent
-from pages.shared import cards, coverage, narrowing
+from loop_client.report.text import item_count, percent
+from pages.shared import coverage, narrowing, timeline
 from pages.shared.kept import Kept
 from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
@@ -27,6 +28,9 @@ COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
 
 BY_STATUS: Final = report.Change(reason="not compared")
 """The change of what depends on status, and of everything while one is chosen."""
+
+NO_LINE: Final = "No line over time by status: older items had longer to be resolved, so it would always rise or fall."
+"""Why a number that depends on status has none."""
 
 HEIGHT: Final = {False: 206, True: 236}
 """Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
@@ -50,8 +54,8 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
     `bucket`: of their lines. `covered`: all items that they are of are held; else each is marked as a part.
     """
     lines = report.sparklines(cells, bucket, today, _drawn(snapshot, filters))
-    per = _per(bucket, len(lines), covered=covered)
-    whole = ~(lines["running"] | lines["cut"]).to_numpy()
+    per = NO_LINE if filters.status else _per(bucket, len(lines), covered=covered)
+    whole = np.zeros(len(lines), bool) if filters.status else ~(lines["running"] | lines["cut"]).to_numpy()
     lines = lines[whole]
     items, share, people_change = changes(snapshot, filters)
     still = BY_STATUS if items else None
@@ -61,9 +65,10 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
     number = partial(_number, HEIGHT[items is not None])
     with st.grid(6, min_column_width=140):
         number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", Only()), per, items)
-        number("Open", f"{totals.open:,}{more_open}", lines["open"], ("Open items", Only(status=("open",))), per, still)
+        is_open = ("Open items", Only(status=("open",)))
+        number("Open", f"{totals.open:,}{more_open}", None, is_open, NO_LINE, still)
         negative = f"{totals.open_negative:,}{more_open}"
-        number("Open negative", negative, lines["open_negative"], ("To answer", OPEN_NEGATIVE), per, still)
+        number("Open negative", negative, None, ("To answer", OPEN_NEGATIVE), NO_LINE, still)
         number(
             "Negative share" if covered else "Negative so far",
             "-" if totals.negative_share is None else percent(totals.negative_share),
@@ -72,16 +77,18 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
             f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)} {per}",
             share,
         )
-        not_set = ("Unrated", Only(sentiment=(report.NOT_SET,)))
-        number("No sentiment", f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
+        not_set = ("These items", Only(sentiment=(report.ABSENT["sentiment"],)))
+        number(report.ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
         behind = voices(snapshot, filters, bucket, today)
         course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
-        number("People", f"{behind.people:,}{more}", course, ("Their items", Only()), about, people_change)
+        number("People", f"{behind.people:,}{more}", course, ("All items", Only()), about, people_change)
+    if rated:
+        st.caption(f"Negative share: {totals.negative:,} of the {item_count(rated)} that have a sentiment.")
 
 
 def _drawn(snapshot: Snapshot, filters: Filters) -> Window:
     """The days that the lines are of: those of the chart over time."""
-    return cards.whole(snapshot, filters.window, covered=snapshot.reaches(filters.window[0], filters.status))
+    return timeline.whole(snapshot, filters.window, covered=snapshot.reaches(filters.window[0], filters.status))
 
 
 def _per(bucket: Bucket, points: int, *, covered: bool) -> str:

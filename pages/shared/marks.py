@@ -92,5 +92,5 @@ def dragged(times: list[pd.Timestamp], shown: tuple[date, date]) -> tuple[date, 
     """
     first, last = min(times), max(times)
     last = max(first, last - pd.Timedelta(microseconds=1))
-    least, most = max(shown[0], FIRST), min(shown[1], LAST)
-    return min(max(first.date(), least), most), min(max(last.date(), least), most)
+    least, most = (pd.Timestamp(day, tz="UTC") for day in (max(shown[0], FIRST), min(shown[1], LAST)))
+    return min(max(first, least), most).date(), min(max(last, least), most).date()

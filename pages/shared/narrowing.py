@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from loop_client.mirror.columns import microseconds
+from loop_client import report
+from loop_client.mirror.moments import microseconds
+from loop_client.mirror.zones import written
 from loop_client.report.text import first_line
-from pages.shared.filters import CHOICES, Filters, any_day, day
+from pages.shared import hidden, safety
+from pages.shared.filters import CHOICES, Filters, any_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from loop_client.mirror import Zone
-
-FIRST_DAYS = datetime(1970, 1, 2, tzinfo=UTC)
-"""Moments before are taken for none: no calendar of a zone begins later."""
 
 MINUTE = "%Y-%m-%dT%H:%MZ"
 
@@ -32,7 +32,7 @@ MINUTE = "%Y-%m-%dT%H:%MZ"
 class Only(Filters):
     """What a number stands for: as filters say it, without some tags or sources, and created in a stretch of time.
 
-    That is later than `after`, and at `upto` at the latest. `not_tag`, `not_source`: "(not set)" is one of them too.
+    That is later than `after`, and at `upto` at the latest. `not_tag`, `not_source`: the absent one can be among them.
     """
 
     after: datetime | None = None
@@ -77,7 +77,9 @@ def parts(only: Only) -> list[str]:
     """The narrowing as a link says it."""
     said = [f"{name}:{value}" for name, field in SEVERAL.items() for value in getattr(only, field)]
     said += [f"{field}:{limit}" for field in ("since", "until") if (limit := getattr(only, field))]
-    return said + [f"{field}:{limit:{MINUTE}}" for field in ("after", "upto") if (limit := getattr(only, field))]
+    return said + [
+        f"{field}:{written(limit, MINUTE)}" for field in ("after", "upto") if (limit := getattr(only, field))
+    ]
 
 
 def names(only: Only) -> list[str]:
@@ -95,8 +97,9 @@ def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
         asked = (
             any_day(value) if field in {"since", "until"} else _minute(value) if field in {"after", "upto"} else None
         )
-        if name in SEVERAL and value:
-            values[field] = (*values.get(field, ()), value)
+        known = report.current_name(name.removeprefix("not-"), value)
+        if name in SEVERAL and known:
+            values[field] = (*values.get(field, ()), known)
         elif asked is not None:
             values[field] = asked
         else:
@@ -107,15 +110,14 @@ def narrowed(said: Iterable[str]) -> tuple[Only, list[str]]:
 def _minute(value: str) -> datetime | None:
     """The moment that a link says; None when it is none."""
     try:
-        moment = datetime.strptime(value, MINUTE).replace(tzinfo=UTC)
+        return datetime.strptime(value, MINUTE).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return moment if moment >= FIRST_DAYS and day(f"{moment:%Y-%m-%d}") else None
 
 
 def asked() -> Only:
     """What the link narrows the inbox to."""
-    return narrowed(st.query_params.get_all("only"))[0]
+    return narrowed([*st.query_params.get_all("only"), *hidden.asked().get("only", [])])[0]
 
 
 def query(only: Only) -> dict[str, list[str] | str]:
@@ -132,18 +134,19 @@ def show(only: Only) -> None:
     st.switch_page("inbox.py", query_params=query(only))
 
 
-def note(only: Only, zone: Zone) -> None:
-    """Say what the inbox is narrowed to, with a way out; nothing when it is not."""
+def note(only: Only, zone: Zone, way_out: str) -> None:
+    """Say what the inbox is narrowed to, with a button that says `way_out`; nothing when it is not."""
     if only == Only():
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
         st.text(f"Only {described(only, zone)}", width="content")
-        st.button("Show all", icon=":material/close:", type="tertiary", on_click=_widen, key="widen")
+        st.button(way_out, icon=":material/close:", type="tertiary", on_click=_widen, key="widen")
 
 
 def _widen() -> None:
     """Ask for all again; a callback."""
     st.query_params.pop("only", None)
+    hidden.forget("only")
 
 
 def described(only: Only, zone: Zone) -> str:
@@ -152,12 +155,14 @@ def described(only: Only, zone: Zone) -> str:
     for field, label in (*LABELS.items(), ("not_tag", "Tag other than"), ("not_source", "Source other than")):
         if values := getattr(only, field):
             more = [f"{len(values) - NAMED} more"] if len(values) > NAMED else []
-            named = [*(first_line(value, 60) for value in values[:NAMED]), *more]
-            words.append(f"{label.lower()} {' or '.join(named)}")
+            shown = [safety.alias(value) if field == "user" else safety.name(value) for value in values[:NAMED]]
+            named = [*(first_line(value, 60) for value in shown), *more]
+            is_absent = values == (report.ABSENT.get(field),)
+            words.append(values[0].lower() if is_absent else f"{label.lower()} {' or '.join(named)}")
     first, last = only.window
     if first and last:
-        words.append(f"{first:%-d %b %Y}" if first == last else f"{first:%-d %b %Y} to {last:%-d %b %Y}")
+        words.append(written(first) if first == last else f"{written(first)} to {written(last)}")
     elif first or last:
-        words.append(f"since {first:%-d %b %Y}" if first else f"until {last:%-d %b %Y}")
+        words.append(f"since {written(first)}" if first else f"until {written(last)}" if last else "")
     words += [f"created {name} {zone.told(one)}" for name, one in (("after", only.after), ("up to", only.upto)) if one]
     return ", ".join(words)

@@ -6,12 +6,15 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from loop_client.mirror import Zone
+from loop_client.mirror.columns import texts_of
+from loop_client.report import ABSENT, named
+from loop_client.report.naming import rows_named
 from loop_client.report.text import visible
 from pages.shared import data, notices, reading, safety
 from pages.shared.filters import Filters
@@ -21,7 +24,7 @@ from pages.shared.ranking import reason
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loop_client.mirror import Snapshot, Zone
+    from loop_client.mirror import Snapshot
     from pages.shared.ranking import Listing
 
 LONGEST = 3_000
@@ -42,7 +45,7 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
     place = shown.index[shown["id"] == item_id].to_numpy()
     if not len(place):
         place = _place(snapshot, item_id)
-    with st.container(border=True):
+    with st.container(border=True, key="item"):
         if not len(place):
             _steps(snapshot, place, listing.listed, page_size)
             st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
@@ -51,37 +54,63 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
         item, zone = snapshot.rows(place).iloc[0], snapshot.zone
         at = np.flatnonzero(listing.listed == place[0])
         _steps(snapshot, at, listing.listed, page_size)
-        _badges(*(safety.name(value) if pd.notna(value) else None for value in item[["sentiment", "status"]]))
         message = visible(safety.message(item["message"], item["user_id"]))
-        shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
-        st.text(message[:LONGEST] if shortened else message)
-        if shortened:
-            show = partial(st.session_state.update, {f"whole-{item_id}": True})
-            st.button(f"Show all {len(message):,} characters", on_click=show)
-        observed = data.resolved_between(item_id) if item["status"] == "resolved" else None
-        notices.facts(
-            {
-                "Rank": reason(listing.ranks.iloc[at[0]]) if listing.ranks is not None and len(at) else None,
-                "Person": safety.person(item["user_id"]),
-                "Tag": safety.name(item["tag"]) if pd.notna(item["tag"]) else "untagged",
-                "Source": safety.name(item["source"]) if pd.notna(item["source"]) else "not set",
-                "Created": zone.told(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
-                "Resolved": _between(*observed, zone) if observed else None,
-                "Id": item["id"],
-            },
-            {"Created": _by_own_clock(item["created_at"], zone)},
-        )
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _badges(*(safety.name(value) if pd.notna(value) else None for value in item[["sentiment", "status"]]))
             _copies(item, message, zone)
-            if st.button("Keys", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
-                _keys()
+        with st.container(key="facts-above", gap="xxsmall"):
+            notices.facts(
+                {
+                    "Person": safety.person(item["user_id"]),
+                    "Tag": safety.name(named("tag", item["tag"])),
+                    "Source": safety.name(named("source", item["source"])),
+                    "Created": zone.told(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
+                },
+                {"Created": _by_own_clock(item["created_at"], zone)},
+            )
+        _message(message, item_id)
+        observed = data.resolved_between(item_id) if item["status"] == "resolved" else None
+        with st.container(key="facts-below", gap="xxsmall"):
+            notices.facts(
+                {
+                    "Rank": reason(listing.ranks.iloc[at[0]]) if listing.ranks is not None and len(at) else None,
+                    "Resolved": _between(*observed, zone) if observed else None,
+                    "Id": item["id"],
+                }
+            )
         near_duplicates(snapshot, listing.found, int(place[0]), f"{snapshot.version}-{item_id}")
         _others(snapshot, item, place[0])
+        if st.button("Shortcuts", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
+            _shortcuts()
+
+
+def to_the_list() -> None:
+    """Draw the way back to the list, in whose place an item stands on a phone; nothing where none was opened."""
+    with st.container(key="back"):
+        if "item" in st.query_params:
+            icon = ":material/arrow_back:"
+            st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=_close)
+
+
+def _close() -> None:
+    """Leave the item out of the link; a callback."""
+    st.query_params.pop("item", None)
+
+
+def _message(message: str, item_id: str) -> None:
+    """What was said, for reading; of a very long one the beginning, and a button for all of it."""
+    shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
+    with st.container(key="message"):
+        st.text(message[:LONGEST] if shortened else message)
+    if shortened:
+        show = partial(st.session_state.update, {f"whole-{item_id}": True})
+        st.button(f"Show all {len(message):,} characters", on_click=show)
 
 
 def _place(snapshot: Snapshot, item_id: str) -> np.ndarray:
     """The item's position among all rows; none where it is not held."""
-    return np.flatnonzero((snapshot.frame["id"] == item_id).to_numpy())
+    every = np.arange(len(snapshot.frame))
+    return np.flatnonzero(rows_named(texts_of(snapshot.frame, "id"), every, [item_id]))
 
 
 def page_of(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> int:
@@ -113,8 +142,8 @@ def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -
         st.session_state["page"] = number // page_size + 1
 
 
-@st.dialog("Keys")
-def _keys() -> None:
+@st.dialog("Shortcuts")
+def _shortcuts() -> None:
     """What the keys of the inbox do."""
     notices.facts(KEYS)
     st.caption("In the list, the arrow keys move from row to row.")
@@ -124,7 +153,8 @@ def _copies(item: pd.Series, message: str, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
     asked = {"view": "all", "item": item["id"]} | ({"safe": "true"} if safety.is_on() else {})
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(asked)}"
-    said = f"{visible(safety.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}"
+    sample = ", sample data" if data.is_sandbox() else ""
+    said = f"{visible(safety.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}{sample}"
     message = message if len(message) <= QUOTED else f"{message[:QUOTED]}…"
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
@@ -160,7 +190,7 @@ def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
     if not name or name == zone.name:
         return None
     with suppress(ValueError, OSError, KeyError):  # a zone that this machine does not know
-        return f"By your clock: {moment.astimezone(ZoneInfo(name)):%a %-d %b %Y, %H:%M}"
+        return f"By your clock: {Zone(name).told(moment, '%a %-d %b %Y, %H:%M %Z')}"
     return None
 
 
@@ -172,11 +202,11 @@ def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text
         elif sentiment == "positive":
             st.badge("positive", color="blue", icon=":material/sentiment_satisfied:")
         else:
-            st.badge(_word(sentiment, "sentiment not set"), color="gray", icon=":material/sentiment_neutral:")
+            st.badge(_word(sentiment, ABSENT["sentiment"]), color="gray", icon=":material/sentiment_neutral:")
         if status == "resolved":
             st.badge("resolved", color="green", icon=":material/check_circle:")
         else:
-            st.badge(_word(status, "status not set"), color="gray", icon=":material/radio_button_unchecked:")
+            st.badge(_word(status, ABSENT["status"]), color="gray", icon=":material/radio_button_unchecked:")
 
 
 def _word(value: Any, absent: str) -> str:  # noqa: ANN401 - a cell

@@ -52,11 +52,16 @@ def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:
     return Listing(found, ranks["position"].to_numpy(), ranks)
 
 
-def note(count: int) -> str:
-    """What the order is by, and what is ranked of so many items, in a sentence."""
-    most = f", the oldest {report.MOST_RANKED:,} of them at most" if count > report.MOST_RANKED else ""
-    parts = f"people who say nearly this × recency, half for each {report.HALF_LIFE} days × days waiting"
-    return f"Rank: {parts}. Ranked are the open negative items{most}; any others follow, oldest first."
+def note(ranks: pd.DataFrame) -> str:
+    """What the order is by, and what is ranked where not all is, in a sentence each. `ranks`: a listing's."""
+    order = "Most urgent first: said by many people, said lately, and waiting for long."
+    ranked = int(ranks["rank"].notna().sum())
+    if ranked == len(ranks):
+        return order
+    if ranked == 0:
+        return "Only open negative items have a rank, and there are none here: oldest first."
+    of = "oldest " if ranked >= report.MOST_RANKED else ""
+    return f"{order} The {of}{ranked:,} open negative items are ranked; the others follow, oldest first."
 
 
 def reason(item: pd.Series) -> str | None:

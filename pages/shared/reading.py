@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from loop_client.report import NOT_SET
+from loop_client.report import named
 from loop_client.report.search import excerpts, parse
 from loop_client.report.text import first_line, item_count
-from pages.shared import safety
+from pages.shared import data, safety
 from pages.shared.charts import SIGNS
+from pages.shared.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +36,16 @@ WIDTHS: Final = {
 }
 """Pixels that a column needs; the message gets what is left, see `WIDE` and `NARROWEST`."""
 
+SHORT: Final = ("sentiment", "tag", "source", "status")
+"""Columns of names, which strangers gave."""
+
 WIDE: Final = 550
 
 ROW, HEIGHT = 66, 724
 """Pixels: of a row, in which Streamlit breaks a text into lines, three of them; and of a whole list at the most."""
+
+BEGINNING: Final = 2_000
+"""Characters of a message that are masked for the list, which shows the first few hundred at most."""
 
 NARROWEST: Final = 150
 """Pixels of the message's column."""
@@ -50,7 +56,7 @@ def columns(fitting: Sequence[str]) -> Sequence[str]:
     kept: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
     with st.popover("Columns", icon=":material/view_column:", type="tertiary"):
         chosen = st.pills("Columns", COLUMNS, selection_mode="multi", **kept)
-        st.caption("Without a choice, those that fit the view.")
+        st.caption("With none chosen, the list has the columns that suit its view.")
     return ("message", *(name for name in COLUMNS if name in chosen)) if chosen else fitting
 
 
@@ -76,11 +82,13 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     if ranks is not None:
         columns = (columns[0], "rank", *columns[1:])
     width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
-    rows = _told(shown, zone, text, _room(width))
+    rows = _told(shown, zone, text, width)
     if ranks is not None:
         rows["rank"] = ranks.to_numpy()
     chosen = [(ids.index(opened), "message")] if opened in ids else []
-    st.session_state[key] = {"selection": {"cells": chosen}}  # it follows the steps by keys, too
+    key = f"items-{key}"  # what `browser.css` knows a list by
+    # It follows the steps by keys, too. In the form that the browser answers with: another one would count as a click.
+    st.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": chosen}}
     st.dataframe(
         rows,
         key=key,
@@ -99,19 +107,20 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     )
 
 
-def _told(shown: pd.DataFrame, zone: Zone, text: str, length: int) -> pd.DataFrame:
-    """What the list says of each row, in the columns "message" and `COLUMNS`; of a message, so many characters."""
-    now, query = datetime.now(UTC), parse(text)
-    named = {name: _texts(shown[name], "") for name in ("tag", "source", "status")}
+def _told(shown: pd.DataFrame, zone: Zone, text: str, width: int) -> pd.DataFrame:
+    """What the list says of each row, in the columns "message", of this width in pixels, and `COLUMNS`."""
+    now, query = data.now(), parse("" if safety.is_on() else text)  # where an excerpt begins tells what is looked for
+    length = _room(width) if query.terms else width // 2  # what was searched for stands a third behind the beginning
+    names = {column: [named(column, value) for value in shown[column]] for column in SHORT}
     messages = starmap(_shown, zip(shown["message"], shown["user_id"], strict=True))
     return pd.DataFrame(
         {
-            "message": excerpts(messages, query, length),
+            "message": [fitted(excerpt, width) for excerpt in excerpts(messages, query, length)],
+            **{column: [_name(column, value) for value in values] for column, values in names.items()},
             "sentiment": [
-                f"{SIGNS.get(value, '◆')} {_name('sentiment', value)}" for value in _texts(shown["sentiment"], NOT_SET)
+                _within("sentiment", f"{SIGNS.get(value, '◆')} {safety.name(value)}") for value in names["sentiment"]
             ],
-            **{name: [_name(name, value) for value in values] for name, values in named.items()},
-            "person": [first_line(_who(value), _room(WIDTHS["person"])) for value in shown["user_id"]],
+            "person": [_within("person", safety.alias(value)) for value in shown["user_id"]],
             "age": [age(now - moment) for moment in shown["created_at"]],
             "created": [zone.told(moment) for moment in shown["created_at"]],
         }
@@ -119,23 +128,27 @@ def _told(shown: pd.DataFrame, zone: Zone, text: str, length: int) -> pd.DataFra
 
 
 def _room(width: int) -> int:
-    """Characters of three lines of a column."""
+    """Characters that may fit into three lines of a column."""
     return (width - 16) * 2 // 5
 
 
 def _name(column: str, value: str) -> str:
     """A name that a stranger gave, as much of it as its column has room for."""
-    return first_line(safety.name(value), _room(WIDTHS[column]))
+    return _within(column, safety.name(value))
+
+
+def _within(column: str, text: str) -> str:
+    """The text, or its beginning, on the three lines of its column."""
+    return fitted(first_line(text, _room(WIDTHS[column])), WIDTHS[column])
 
 
 def _shown(message: str, user_id: str) -> str:
-    """What may be shown of a message's beginning; where it is searched, all of it is there."""
-    return safety.message(message.lstrip()[:2_000], user_id) if safety.is_on() else message
-
-
-def _who(user_id: str) -> str:
-    """Who it was; of an alias, which begins with what its column is called, the rest."""
-    return safety.person(user_id).removeprefix("person ") if safety.is_on() else user_id
+    """What may be shown of a message; share-safe, of a long one mostly the beginning, from which no list shows more."""
+    if not safety.is_on():
+        return message
+    masked = safety.message(message.lstrip()[:BEGINNING], user_id)
+    is_much_shorter = len(masked) < BEGINNING // 2 < len(message)  # so that the end, where it was cut, would show
+    return safety.message(message, user_id) if is_much_shorter else masked
 
 
 def _open(key: str, ids: tuple[str, ...]) -> None:
@@ -146,16 +159,12 @@ def _open(key: str, ids: tuple[str, ...]) -> None:
         st.query_params["item"] = ids[row]
 
 
-def _texts(column: pd.Series, absent: str) -> list[str]:
-    """The values of a category column."""
-    return column.astype(object).where(column.notna(), absent).to_list()
-
-
 def age(span: pd.Timedelta) -> str:
-    """How long ago, in one unit: "12 min", "5 h", "3 d"."""
+    """How long ago, in one unit: "12 min", "5 h", "3 d", "2 y"."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 60:
         return f"{max(minutes, 0)} min"
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
-    return f"{minutes // (24 * 60)} d"
+    days = minutes // (24 * 60)
+    return f"{days} d" if days < 1_000 else f"{days * 400 // 146_097} y"  # as many days as 400 years have

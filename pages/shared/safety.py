@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from loop_client.mirror import columns
 from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
+from loop_client.report.naming import rows_named
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
@@ -25,38 +25,16 @@ SALT = secrets.token_bytes(32)
 """Makes the aliases of this process: they cannot be traced back, and are others after the next start."""
 
 PERSONAL = ("user", "text")
-"""Filters that are off, and not in the link, while the switch is on; `user` also as a part of `only`."""
+"""Filters that are hidden while the switch is on, see `hidden`; `user` also as a part of `only`."""
 
 IMPERSONAL = frozenset(
     {"view", "sort", "last", "since", "until", "bucket", "measure", "columns", "safe", "item", "page"}
-    | {"submission", "embed", "embed_options"}
+    | {"hidden", "submission", "embed", "embed_options"}
 )
 """Parts of a link that tell of nobody, whatever digits they have; of any other, one that does is left out."""
 
 NAMES = ("status", "sentiment", "tag", "source")
-"""Filters by names that strangers gave; one that is an address, a long number or somebody's id is off too."""
-
-HELP = """
-For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
-The filters by person and by text are off meanwhile, and so not in the link.
-"""
-
-
-def switch() -> bool:
-    """Draw the switch, bound to the link; with it on, what tells of people leaves the link."""
-    on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=leave_out)
-    st.session_state["safe_last"] = on
-    safe = link()
-    for name in list(st.query_params):
-        if st.query_params.get_all(name) != safe.get(name, []):
-            with suppress(StreamlitAPIException):  # still bound to its widget, which is gone after this run
-                if name in safe:
-                    st.query_params[name] = safe[name]
-                else:
-                    del st.query_params[name]
-                if name in NAMES:
-                    st.rerun()  # its widget would begin with what the link said
-    return on
+"""Filters by names that strangers gave; one that is an address, a long number or somebody's id is hidden too."""
 
 
 def link() -> dict[str, list[str]]:
@@ -69,6 +47,7 @@ def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
     if not is_on():
         return dict(query)
     parts = {name: [part for part in values if not _tells(name, part)] for name, values in query.items()}
+    parts |= {"item": [value if _may_be_an_item(value) else name(value) for value in parts.get("item", [])]}
     return {name: values for name, values in parts.items() if values}
 
 
@@ -79,13 +58,20 @@ def _tells(parameter: str, value: str) -> bool:
     return parameter in PERSONAL or (parameter not in IMPERSONAL and is_personal(value))
 
 
+def _may_be_an_item(value: str) -> bool:
+    """Whether there is such an item, or one may come yet; an id of none is a text that somebody put into the link."""
+    snapshot: Snapshot = st.session_state["snapshot"]
+    ids = columns.texts_of(snapshot.frame, "id")
+    return not snapshot.coverage.complete or bool(rows_named(ids, np.arange(len(ids)), [value]).any())
+
+
 def leave_out() -> None:
-    """Ask no more for names that tell of a person, and say so; a callback."""
+    """Ask for no name that tells of a person and is typed while the switch is on, and say so; a callback."""
     for field in NAMES if is_on() else ():
         asked = st.session_state.get(field, [])
         st.session_state[field] = [value for value in asked if not is_personal(value)]
         if st.session_state[field] != asked:
-            st.toast(f"A {field} that tells of a person is left out while share-safe is on.", icon=":material/info:")
+            st.toast(f"A {field} that reveals a person is left out while share-safe is on.", icon=":material/info:")
 
 
 def is_on() -> bool:
@@ -139,6 +125,11 @@ def cells(counts: pd.DataFrame) -> pd.DataFrame:
 def person(user_id: str) -> str:
     """Who it was, or an alias."""
     return masked_person(user_id, SALT) if is_on() else user_id
+
+
+def alias(user_id: str) -> str:
+    """The same where the word "person" stands before it already."""
+    return person(user_id).removeprefix("person ") if is_on() else user_id
 
 
 def message(text: str, user_id: str) -> str:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from loop_client.mirror import StoreError
-from pages.shared import data, narrowing, notices, safety
+from pages.shared import data, hidden, narrowing, notices, safety
 from pages.shared.filters import CHOICES, day
 from pages.shared.ranking import SORTS
 from pages.shared.saved_links import asked, count, whole_count
-from pages.shared.views import FIRST
+from pages.shared.views import FIRST, note_choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from loop_client.mirror import SavedView, SavedViews, Snapshot
     from pages.shared.saved_links import Asked
 
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
 
 def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
     """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
@@ -31,7 +33,8 @@ def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today:
         return
     links = {view.name: asked(view.link, snapshot, today) for view in views}
     names = distinct({view.name: plain(safety.name(view.name)) for view in views})
-    labels = {view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name])}" for view in views}
+    counted = {view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name])}" for view in views}
+    labels = distinct(counted)  # "A" with its five items, and "A 5", which is not counted
     shown = [name for name, link in links.items() if link.link == current]
     opened = st.session_state.get("saved_opened")
     st.session_state["saved"] = opened if opened in shown else next(iter(shown), None)
@@ -46,35 +49,25 @@ def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today:
         help="Saved views, for all who use this dashboard. In brackets: the change since it was last opened.",
     )
     if name and links[name].left_out:
-        notices.plain(
-            "This view was saved with something that is left out; the rest of it is shown", [*links[name].left_out]
-        )
-
-
-def keep(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
-    """Draw the way to save this view, and to delete one."""
-    here = asked(current, snapshot, today)
-    with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
-        st.text_input("Name", key="view_name", max_chars=60, placeholder="Exports, open over a week")
-        st.button("Save", icon=":material/bookmark:", on_click=_save, args=(current, whole_count(snapshot, here)))
-        st.caption("Keeps the filters, the view, its order and columns. Everybody who uses this dashboard sees it.")
-        if views:
-            kept: dict[str, Any] = {"key": "view_to_delete", "index": None, "placeholder": "Choose one to delete"}
-            names = distinct({view.name: safety.name(view.name) for view in views})
-            st.selectbox("Saved views", list(names), format_func=names.__getitem__, **kept)
-            st.button("Delete", icon=":material/delete:", on_click=_delete)
-        if problem := st.session_state.get("saved_problem"):
-            st.text(problem)
+        title = "This view was saved with something that is left out; the rest of it is shown"
+        notices.plain(title, links[name].left_out)
 
 
 def held_now() -> tuple[SavedView, ...]:
     """The saved views; none where they cannot be read, which is told where they are saved."""
     held = data.saved_views()
-    try:
-        return held.all() if held else ()
-    except StoreError as error:
-        st.session_state["saved_problem"] = str(error)
+    if held is None:
         return ()
+    try:
+        views = held.all()
+    except StoreError as error:
+        st.session_state["saved_unreadable"] = str(error)
+        return ()
+    st.session_state["saved_unreadable"] = None
+    if held.news and st.session_state.get("saved_news") != held.news:  # once for each reader
+        st.session_state["saved_news"] = held.news
+        st.toast(held.news, icon=":material/healing:", duration="infinite")
+    return views
 
 
 def numbers(before: int | None, snapshot: Snapshot, asked: Asked) -> str:
@@ -84,7 +77,7 @@ def numbers(before: int | None, snapshot: Snapshot, asked: Asked) -> str:
         return ""
     if not asked.is_covered(snapshot):
         return f" {items:,}+"
-    change = 0 if before is None or asked.without_people else items - before
+    change = 0 if before is None else items - before
     return f" {items:,}" + (f" ({change:+,})" if change else "")
 
 
@@ -100,34 +93,29 @@ def distinct(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def plain(name: str) -> str:
-    """A name with letters, digits and blanks as they are, and a hyphen for what Markdown might make something of."""
-    kept = "".join(c if c in " ,-" or unicodedata.category(c)[0] in "LMN" else "-" for c in name).strip(" -")
+    """A name with letters, digits and blanks as they are, and a hyphen for what Markdown might make something of.
+
+    What cannot be seen is left out, but for the joiners, which carry meaning in some scripts.
+    """
+    seen = [c for c in name if c in JOINERS or unicodedata.category(c) != "Cf"]
+    kept = "".join(c if c in f" ,-{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen).strip(
+        f" -{JOINERS}"
+    )
     return kept or "Unnamed"
 
 
-def _save(current: str, items: int | None) -> None:
-    """Save the view under the name that was typed; a callback."""
-    _change(lambda held: held.save(st.session_state["view_name"], current, items))
-    if not st.session_state["saved_problem"]:
-        st.session_state["view_name"] = ""
-
-
-def _delete() -> None:
-    """Delete the chosen view; a callback."""
-    if name := st.session_state.get("view_to_delete"):
-        _change(lambda held: held.delete(name))
-        st.session_state["view_to_delete"] = None
-
-
-def _change(change: Callable[[SavedViews], None]) -> None:
-    """Change the saved views; what goes wrong is kept to be told."""
-    held = data.saved_views()
-    st.session_state["saved_problem"] = None if held else "There is no connection, and so no place to save to."
-    if held:
-        try:
-            change(held)
-        except StoreError as error:
-            st.session_state["saved_problem"] = str(error)
+def change(how: Callable[[SavedViews], None]) -> bool:
+    """Change the saved views, and return whether that went well; what goes wrong stands where views are saved."""
+    held, problem = data.saved_views(), None
+    try:
+        if held:
+            how(held)
+        else:
+            problem = "Views cannot be saved without a connection."
+    except StoreError as error:
+        problem = str(error)
+    st.session_state["saved_problem"] = problem
+    return problem is None
 
 
 def _open(links: Mapping[str, Asked], snapshot: Snapshot) -> None:
@@ -135,24 +123,25 @@ def _open(links: Mapping[str, Asked], snapshot: Snapshot) -> None:
     name = st.session_state["saved"]
     if name not in links:
         return
-    st.session_state["saved_opened"] = name
+    st.session_state["saved_opened"] = st.session_state["edited_view"] = name
     _ask(links[name])
     items = whole_count(snapshot, links[name])
     if items is not None:
-        _change(lambda held: held.opened(name, items))
+        change(lambda held: held.opened(name, items))
 
 
 def _ask(asked: Asked) -> None:
     """Set the widgets and the link to what is asked for."""
     query = asked.query
-    state: dict[str, Any] = {field: list(getattr(asked.filters, field)) for field in CHOICES}
-    state |= {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
-    state |= {"text": asked.filters.text, "last": query.get("last", [None])[0]}
-    state |= {"sort": query.get("sort", SORTS)[0], "columns": query.get("columns", [])}
-    st.session_state.update(state)
-    view = [asked.view] if asked.view != FIRST else []
-    for name, values in {"view": view, "only": narrowing.parts(asked.only), "item": []}.items():
-        if values:
-            st.query_params[name] = values
-        else:
-            st.query_params.pop(name, None)
+    parts = {field: list(getattr(asked.filters, field)) for field in CHOICES}
+    parts |= {"text": [asked.filters.text], "only": narrowing.parts(asked.only)}
+    hidden.ask(hidden.hide(parts))
+    state: dict[str, Any] = {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
+    state |= {"last": query.get("last", [None])[0], "sort": query.get("sort", SORTS)[0]}
+    st.session_state.update(state, columns=query.get("columns", []))
+    st.query_params.pop("item", None)
+    note_choice(asked.view, asked.filters)
+    if asked.view != FIRST:
+        st.query_params["view"] = asked.view
+    else:
+        st.query_params.pop("view", None)

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from pages.shared import narrowing, safety
+from pages.shared import narrowing
 from pages.shared.filters import CHOICES, PERIODS, Filters, asked_by, offered
 from pages.shared.kept import Kept
-from pages.shared.links import unknown_parts
+from pages.shared.links import current, unknown_parts
 from pages.shared.ranking import SORTS
 from pages.shared.reading import COLUMNS
 from pages.shared.views import FIRST, VIEWS, is_long_search
@@ -36,8 +36,7 @@ _counted: Final = Kept["int | None"](most=100)
 class Asked:
     """What opening a saved link asks for, as a query and as what it comes to.
 
-    `left_out`: why something else that the link says is not asked for, a sentence each. `without_people`: whether that
-    is so for what tells of people, which other readers ask for.
+    `left_out`: why something else that the link says is not asked for, a sentence each.
     """
 
     query: Mapping[str, list[str]]
@@ -45,7 +44,6 @@ class Asked:
     only: Only
     view: str
     left_out: tuple[str, ...] = ()
-    without_people: bool = False
 
     @property
     def link(self) -> str:
@@ -75,17 +73,14 @@ def shown_as() -> dict[str, list[str]]:
 
 
 def asked(link: str, snapshot: Snapshot, today: date) -> Asked:
-    """What a saved link asks for, as far as this reader may be shown it and it is known now.
+    """What a saved link asks for, as far as it is known now; also what share-safe hides, as the filters do.
 
     While items are still to come, any status and sentiment may come with them. `today`: the team's, for rolling
     periods.
     """
-    said = parse_qs(link)
-    query, known = safety.shareable(said), offered(snapshot)
+    query, known = current(parse_qs(link), snapshot), offered(snapshot)
     unjudged = () if snapshot.coverage.complete else ("status", "sentiment")
     left_out = unknown_parts({name: values for name, values in query.items() if name not in unjudged}, snapshot)
-    if without_people := query != said:
-        left_out.append("What tells of people is not asked for while Share-safe is on.")
     allowed = {**known, **dict.fromkeys(("tag", "source", "user", *unjudged))}  # these take any value
     allowed |= {"view": VIEWS, "last": PERIODS, "sort": SORTS[1:], "columns": COLUMNS}
     kept = {}
@@ -95,7 +90,7 @@ def asked(link: str, snapshot: Snapshot, today: date) -> Asked:
         if values:
             kept[name] = list(dict.fromkeys(values))
     only = narrowing.narrowed(kept.get("only", []))[0]
-    return Asked(kept, asked_by(kept, today), only, kept.get("view", [FIRST])[0], tuple(left_out), without_people)
+    return Asked(kept, asked_by(kept, today), only, kept.get("view", [FIRST])[0], tuple(left_out))
 
 
 def count(snapshot: Snapshot, asked: Asked) -> int | None:
@@ -111,5 +106,5 @@ def count(snapshot: Snapshot, asked: Asked) -> int | None:
 
 
 def whole_count(snapshot: Snapshot, asked: Asked) -> int | None:
-    """The count to compare later ones with; None while items are to come, or where people are left out."""
-    return None if asked.without_people or not asked.is_covered(snapshot) else count(snapshot, asked)
+    """The count to compare later ones with; None while items are to come."""
+    return count(snapshot, asked) if asked.is_covered(snapshot) else None

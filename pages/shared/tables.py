@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.charts import SHARE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from loop_client.report import Dimension
 
 DAY: Final[Any] = st.column_config.DateColumn(format="D MMM YYYY")
-SHOWN_AS: Final = {"From": DAY, "Week from": DAY, "Share": st.column_config.NumberColumn(format="percent")}
+SHOWN_AS: Final = {"From": DAY, "Week from": DAY, SHARE: st.column_config.NumberColumn(format="percent")}
 """Heading → how its values are written, where that is not as they are."""
 
 
@@ -32,16 +34,16 @@ def offer(title: str, table: Callable[[], pd.DataFrame]) -> None:
 def volume(volume: pd.DataFrame, sentiments: Sequence[str]) -> pd.DataFrame:
     """Of the chart over time: its buckets, oldest first, and which of them are not whole, where any is."""
     rows = _in_order(volume, "start", sentiments)
-    table = {
-        "From": _days(rows["start"]),
-        "Sentiment": rows["sentiment"],
-        "Items": rows["items"],
-        "Share": rows["share"],
-    }
-    if rows["running"].any() or rows["cut"].any():
-        cut, running = np.where(rows["cut"], "cut", ""), np.where(rows["running"], "not over", "")
-        table["Not whole"] = pd.Series([", ".join(filter(None, both)) for both in zip(cut, running, strict=True)])
-    return pd.DataFrame(table)
+    table = {"From": _days(rows["start"]), "Sentiment": rows["sentiment"], "Items": rows["items"], SHARE: rows["share"]}
+    return pd.DataFrame({**table, **_not_whole(rows)})
+
+
+def _not_whole(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """A column that says of buckets why they are not whole; none where all are."""
+    if not (rows["running"].any() or rows["cut"].any()):
+        return {}
+    cut, running = np.where(rows["cut"], "cut", ""), np.where(rows["running"], "not over", "")
+    return {"Not whole": pd.Series([", ".join(filter(None, both)) for both in zip(cut, running, strict=True)])}
 
 
 def breakdown(
@@ -59,7 +61,7 @@ def heat(counts: pd.DataFrame) -> pd.DataFrame:
     """Of the tags by week."""
     days = _days(counts["start"])
     columns = {"Tag": counts["label"], "Week from": days, "Items": counts["items"], "Negative": counts["negative"]}
-    return pd.DataFrame(columns)
+    return pd.DataFrame({**columns, **_not_whole(counts)})
 
 
 def ages(bands: pd.DataFrame) -> pd.DataFrame:

@@ -5,5 +5,5 @@ from __future__ import annotations
 import subprocess
 import sys
 
-for name in ("walk", "sandbox", "keeping", "rerun", "searching", "busy", "viewers", "clicks"):
+for name in ("walk", "sandbox", "keeping", "rerun", "searching", "busy", "viewers", "clicks", "exporting"):
     subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=True)

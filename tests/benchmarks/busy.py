@@ -25,7 +25,7 @@ from unittest import mock
 from streamlit.testing.v1 import AppTest
 
 from loop_client import Loop
-from loop_client.mirror import Mirror, MirrorClosedError, state, sync
+from loop_client.mirror import Mirror, MirrorClosedError, state
 from pages.shared import data
 from tests.answers import loop
 from tests.benchmarks import generated, rerun
@@ -117,8 +117,8 @@ def requests_of_an_hour(viewers: int) -> int:
     world, clock = World(size=100), mock.Mock(return_value=state.now())
     for _ in range(1000):
         world.insert()
-    with TemporaryDirectory() as folder, mock.patch.object(sync, "now", clock):
-        mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db")
+    with TemporaryDirectory() as folder:
+        mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db", clock=clock)
         mirror.sync()
         with mock.patch.object(data, "snapshot", mirror.snapshot):
             pages = [Page() for _ in range(viewers)]

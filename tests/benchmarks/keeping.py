@@ -23,8 +23,9 @@ import pyarrow as pa
 
 from loop_client import Loop
 from loop_client.mirror import Coverage, Mirror
+from loop_client.mirror.rows import COLUMNS
 from loop_client.mirror.state import State, encoded
-from loop_client.mirror.store import COLUMNS, Store
+from loop_client.mirror.store import Store
 from tests.benchmarks import generated
 
 if TYPE_CHECKING:

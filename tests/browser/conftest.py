@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 HOW_TO_GET_ONE = "no Chromium found; on Debian and Ubuntu: sudo apt-get install chromium"
 HEADLESS = ["--server.headless", "true", "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+
+expect.set_options(timeout=10_000)  # ms; the machine may have other work
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def opened(browser: Browser, url: str, width: int = 1440) -> Page:
 
 def settled(page: Page) -> None:
     """Wait until nothing of the page is still to come."""
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)  # charts and fonts fade in
 

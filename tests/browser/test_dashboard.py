@@ -86,7 +86,7 @@ def test_a_cold_deep_link_shows_its_view(page: Page, sandbox: RunningSandbox, tm
 def test_a_curl_post_reaches_the_inbox(page: Page, address: str, sandbox: RunningSandbox) -> None:
     """An item that somebody else posts is announced, and shown when asked for."""
     page.goto(f"{address}/inbox?text=posted+elsewhere")
-    expect(page.get_by_text("No item passes the filters.")).to_be_visible()
+    expect(page.get_by_text("No item in “Open negative” matches the search.")).to_be_visible()
     headers = {"Authorization": f"Bearer {sandbox.api_key}"}
     body = {"user": {"id": "u_curl"}, "message": "Posted elsewhere", "sentiment": "negative"}
     httpx.post(f"{sandbox.base_url}/feedback", headers=headers, json=body).raise_for_status()

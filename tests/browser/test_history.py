@@ -38,7 +38,7 @@ def follow(name: str) -> Callable[[Page], None]:
 
 STEPS: list[tuple[Callable[[Page], None], str]] = [
     (lambda page: page.locator(".st-key-by-tag [aria-label^='exports, negative']").click(), "/inbox.*only=tag"),
-    (pill("Untagged"), "view=untagged"),
+    (pill("No tag"), "view=untagged"),
     (pill("All"), "view=all"),
     (lambda page: page.get_by_role("button", name="Show all").click(), "/inbox(?!.*only=)"),
     (lambda page: page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 200}), "item="),
@@ -65,7 +65,7 @@ def test_each_thing_that_a_reader_does_is_one_step_back(browser: Browser, addres
         page.go_back()
         page.wait_for_url(link)
         looking.settled(page)
-        assert page.url == link
+        expect(page).to_have_url(link)
     page.close()
 
 
@@ -86,15 +86,46 @@ def test_filters_leave_no_step(browser: Browser, address: str) -> None:
     page.close()
 
 
+def test_a_view_that_gives_way_to_a_filter_leaves_no_step(browser: Browser, address: str) -> None:
+    """As the filter itself; and no item is opened by it."""
+    page = looking.opened(browser, f"{address}/inbox")
+    expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+    before = page.evaluate("history.length")
+
+    page.get_by_role("combobox", name="Status").click()
+    page.get_by_role("option", name="resolved").click()
+    page.wait_for_url(re.compile("view=all"))
+    looking.settled(page)
+
+    assert page.url == f"{address}/inbox?status=resolved&view=all"
+    assert page.evaluate("history.length") == before
+    page.close()
+
+
+@pytest.mark.parametrize("act", [pill("All"), lambda page: page.get_by_text("oldest first").click()])
+def test_what_changes_the_list_opens_no_item(browser: Browser, address: str, act: Callable[[Page], None]) -> None:
+    """The row that was marked before was not clicked."""
+    page = looking.opened(browser, f"{address}/inbox")
+    expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+
+    act(page)
+    page.wait_for_url(re.compile("view=|sort="))
+    looking.settled(page)
+
+    assert "item=" not in page.url
+    page.close()
+
+
 def test_a_page_is_a_step_on_a_phone_too(browser: Browser, address: str) -> None:
-    """There the links of the pages stand in the sidebar, beside the filters."""
+    """The links of the pages stand above the page, as in a wide window."""
     page = looking.opened(browser, address, width=390)
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
     before = page.url
 
-    page.get_by_test_id("stExpandSidebarButton").click()
-    page.get_by_role("link", name="Inbox", exact=True).first.click()
+    page.get_by_role("link", name="Inbox", exact=True).click()
     page.wait_for_url(re.compile("/inbox"))
     looking.settled(page)
     page.go_back()

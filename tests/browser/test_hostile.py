@@ -136,7 +136,7 @@ def rows(address: str) -> list[dict[str, str | None]]:
     return made[::-1]
 
 
-@pytest.mark.parametrize("without_policy", [True, False])
+@pytest.mark.parametrize("without_policy", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_nothing_of_it_is_fetched_or_run(
     browser: Browser,
     sink: Sink,

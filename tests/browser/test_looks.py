@@ -107,6 +107,22 @@ def test_a_page_holds_still_on_a_phone(view: Callable[..., Page], name: str) -> 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("link", ["/submit", "/inbox"])
+def test_room_is_kept_for_what_a_slow_phone_draws_late(
+    browser: Browser, addresses: Callable[[str], str], link: str
+) -> None:
+    """A bar stands for each kind of widget until it is loaded, and the page is the same height with either."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.add_init_script(looking.WATCH)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page.goto(addresses("sample") + link)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+    looking.settled(page)
+
+    assert looking.shifted(page) < STILL / 2
+    page.close()
+
+
 @pytest.mark.parametrize("link", ["/", "/inbox?view=all"])
 def test_a_page_holds_still_when_a_filter_is_changed(view: Callable[..., Page], link: str) -> None:
     """What was not caused by the click itself stays where it is."""
@@ -122,7 +138,7 @@ def test_a_page_holds_still_when_a_filter_is_changed(view: Callable[..., Page], 
 
 @pytest.mark.parametrize(
     ("link", "button"),
-    [("/", "Details"), ("/", "Sample data"), ("/inbox", "Export"), ("/inbox", "Copy"), ("/inbox", "Keys")],
+    [("/", "Details"), ("/", "Sample data"), ("/inbox", "Export"), ("/inbox", "Copy"), ("/inbox", "Shortcuts")],
 )
 def test_what_opens_is_open_to_all(view: Callable[..., Page], link: str, button: str) -> None:
     """What a button of the page opens has nothing serious that axe finds beyond Streamlit's own."""
@@ -156,3 +172,36 @@ def test_what_is_of_streamlit_is_still_so(browser: Browser, tmp_path_factory: py
 
         assert found | set(looking.violations(page)) == OF_STREAMLIT
         page.close()
+
+
+CONTRAST = """
+(element) => {
+  const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
+  const light = ([red, green, blue]) => [red, green, blue]
+    .map((one) => one / 255).map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0);
+  const grounds = [];
+  for (let one = element; one; one = one.parentElement) grounds.unshift(parts(getComputedStyle(one).backgroundColor));
+  const ground = grounds.reduce((under, [red, green, blue, alpha = 1]) =>
+    [red, green, blue].map((one, place) => one * alpha + under[place] * (1 - alpha)), [255, 255, 255]);
+  const [one, other] = [light(parts(getComputedStyle(element).color)), light(ground)].sort((a, b) => b - a);
+  return (one + 0.05) / (other + 0.05);
+}
+"""
+"""The contrast of an element's text with what it stands on."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_is_open_or_chosen_can_be_read(view: Callable[..., Page], theme: str) -> None:
+    """An open popover's label, the chosen period and the chosen bucket have 4.5:1 in both themes."""
+    page = view("sample", "/?last=30+days")
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.wait_for_timeout(700)
+    press(page, "Details")
+    shown = [page.locator("[aria-expanded=true][data-testid=stPopoverButton]").first]
+    shown += page.locator("[data-testid=stButtonGroup] [aria-checked=true]").all()
+
+    found = {one.inner_text(): one.evaluate(CONTRAST) for one in shown}
+
+    assert len(found) >= 4
+    assert {name: round(ratio, 1) for name, ratio in found.items() if ratio < 4.5} == {}

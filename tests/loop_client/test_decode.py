@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from loop_client import Feedback, ResponseError
 from tests.answers import Script, item, loop, page
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 def read(*items: Any) -> list[Feedback]:  # noqa: ANN401 - any JSON
     """The items that a page with these gives."""
@@ -65,11 +67,21 @@ def test_what_the_documentation_does_not_know_is_kept() -> None:
         ("2026-06-19T16:02:11+02:00", datetime(2026, 6, 19, 14, 2, 11, tzinfo=UTC)),
         ("2026-06-19T14:02:11.1Z", datetime(2026, 6, 19, 14, 2, 11, 100000, tzinfo=UTC)),
         ("2026-06-19T14:02:11.123456789Z", datetime(2026, 6, 19, 14, 2, 11, 123457, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", FIRST),
+        ("0001-01-01T00:00:00+14:00", FIRST),
+        ("9999-12-31T23:59:59.999999999Z", LAST),
+        ("9999-12-31T23:59:59.999999999-12:00", LAST),
+        ("9999-12-31T23:59:59.9999995", LAST),
+        ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
+        ("2017-01-01T01:59:60.5+02:00", datetime(2016, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
     ],
 )
 @pytest.mark.parametrize("more", [{}, {"unknown": 1}])
 def test_a_time_is_read_in_utc(text: str, moment: datetime, more: dict[str, Any]) -> None:
-    """With Z, an offset or neither, with up to nine digits of a second, on the fast and on the slow way."""
+    """With Z, an offset or neither, with up to nine digits of a second, on the fast and on the slow way.
+
+    Where UTC leaves the years 1 to 9999, it is the first or the last moment there is; a leap second ends its minute.
+    """
     (only,) = read(item(1, createdAt=text, **more))
 
     assert only.created_at == moment
@@ -98,7 +110,8 @@ def test_any_time_is_the_moment_that_it_names(moment: datetime) -> None:
         ({"createdAt": None}, 'lacks "createdAt"'),
         ({"createdAt": "yesterday"}, 'lacks "createdAt"'),
         ({"createdAt": 1.0e30}, 'lacks "createdAt"'),
-        ({"createdAt": "0001-01-01T00:00:00+23:59"}, 'lacks "createdAt"'),
+        ({"createdAt": "0000-12-31T23:59:59Z"}, 'lacks "createdAt"'),
+        ({"createdAt": "2026-06-19T23:59:61Z"}, 'lacks "createdAt"'),
     ],
 )
 def test_an_unreadable_item_is_set_aside_with_its_reason(bad: dict[str, Any], reason: str) -> None:

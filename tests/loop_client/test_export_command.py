@@ -5,21 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from loop_client.__main__ import COLUMNS, main
+from loop_client.__main__ import main
+from loop_client.cli.export import COLUMNS, without_items
+from loop_client.report.counting import shortened
+from loop_client.report.export import FORMATS, HIDDEN, SAMPLE
 from loop_client.report.masking import E_MAIL
+from loop_client.report.search import Query
 from pages.shared.filters import Filters
+from tests.exported import about_of, rows_of
+from tests.frames import item, items_frame, snapshot_of
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from loop_client.report.export import Format
     from tests.sandboxes import RunningSandbox
 
 ROWS = [
@@ -69,7 +77,7 @@ def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
     about = json.loads(file)["about"]
     assert code == 0
     assert about["count"] == 1
-    assert about["filters"] == {}
+    assert about["filters"] == {"user": [json.loads(file)["items"][0]["user_id"]], "text": HIDDEN}
     assert b"canary" not in file
     assert b"anna" not in file
 
@@ -112,6 +120,70 @@ def test_each_filter_is_obeyed(tmp_path: Path, option: str, value: str, ids: lis
     assert [item["id"] for item in items] == ids
 
 
+SPELLINGS = [row(3, tag="Cafe\u0301", user_id="Zoe\u0308", source="e\u0301"), row(2, tag="in  app "), row(1, tag="App")]
+
+
+@pytest.fixture
+def spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The configured account, of three items with names that may be spelt in several ways."""
+    with running_sandbox(tmp_path / "loop", items=SPELLINGS) as sandbox:
+        monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
+        yield
+
+
+@pytest.mark.usefixtures("spellings")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--tag", "Cafe\u0301", ["fb_3"]),
+        ("--tag", "Café", ["fb_3"]),
+        ("--tag", "in  app ", ["fb_2"]),
+        ("--tag", "app", []),
+        ("--user", "Zo\u00eb", ["fb_3"]),
+        ("--source", "é", ["fb_3"]),
+        ("--source", "e", []),
+        ("--text", 'tag:"in  app" user:u_1', ["fb_2"]),
+        ("--text", "user:Zo\u00eb", ["fb_3"]),
+        ("--text", "user:zoë", []),
+    ],
+)
+def test_a_name_is_found_in_the_spelling_that_the_api_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: tuple[str, str, list[str]]
+) -> None:
+    """In any normal form, and exactly; where no item has it, that is said."""
+    option, value, ids = asked
+    code, file = run(tmp_path, option, value, "--format", "json")
+
+    assert code == 0
+    assert [item["id"] for item in json.loads(file)["items"]] == ids
+    assert ("No item has the" in capsys.readouterr().err) == (not ids)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_name_that_no_item_has_is_said_with_those_that_read_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file is empty and the code is that of an export without items, since a tag may well have none."""
+    code, _ = run(tmp_path, "--tag", "nope", "--source", "SLACK", "--text", "user:U_canary", "--format", "json")
+
+    said = capsys.readouterr().err
+    assert code == 0
+    assert "No item has the tag 'nope'.\n" in said
+    assert "No item has the source 'SLACK'. There is 'slack'." in said
+    assert "No item has the person 'U_canary'. There is 'u_canary'." in said
+
+
+def test_a_hint_is_what_the_option_takes() -> None:
+    """A tag that looks like the word for an absent one has quotes around it, and a very long one its short name."""
+    snapshot = snapshot_of(items_frame([item(1, tag="(not set)"), item(2, tag="x" * 300)]))
+
+    told = without_items(snapshot, {"tag": ["(not set)", "X" * 300], "source": [], "user_id": []}, Query())
+
+    assert told[0] == "No item has the tag '(not set)'. There is '“(not set)”'."
+    assert repr(shortened("x" * 300)) in told[1]
+
+
 @pytest.mark.usefixtures("account")
 def test_what_was_asked_for_is_masked_too(tmp_path: Path) -> None:
     """A tag that is an address is none in a file that others see, neither in the rows nor in what it is of."""
@@ -132,7 +204,7 @@ def test_a_status_that_there_is_none_of_is_told(tmp_path: Path, capsys: pytest.C
     code, file = run(tmp_path, "--status", "opne", "--status", "(not set)", "--sentiment", "bad")
 
     assert (code, file) == (2, b"")
-    assert "--status 'opne' is not known: open, resolved, '(not set)'." in (told := capsys.readouterr().err)
+    assert "--status 'opne' is not known: open, resolved, 'No status'." in (told := capsys.readouterr().err)
     assert "--sentiment 'bad' is not known" in told
     assert "'(not set)' is not known" not in told
 
@@ -155,7 +227,7 @@ def test_a_day_that_is_none_is_told_with_what_to_write(
         run(tmp_path, option, written)
 
     assert ended.value.code == 2
-    assert f"{option}: '{written}' is no day: write it as 2026-01-31" in (told := capsys.readouterr().err)
+    assert f"{option}: '{written}' is not a day. Write it as 2026-01-31" in (told := capsys.readouterr().err)
     assert "isoformat" not in told
 
 
@@ -181,13 +253,39 @@ def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
     """What is shown of a day in Kiritimati was created on that day there, and its times are told so."""
     zone = "Pacific/Kiritimati"
     code, file = run(tmp_path, "--time-zone", zone, "--format", "json")
-    times = [datetime.fromisoformat(item["created_at"]) for item in json.loads(file)["items"]]
+    items = json.loads(file)["items"]
+    times = [datetime.fromisoformat(item["created_local"]) for item in items]
     day = times[0].date()
     _, of_day = run(tmp_path, "--time-zone", zone, "--since", str(day), "--until", str(day), "--format", "json")
 
+    exact = [datetime.fromisoformat(item["created_at"]).replace(tzinfo=None, microsecond=0) for item in items]
     assert code == 0
-    assert {time.utcoffset() for time in times} == {timedelta(hours=14)}
+    assert {time - one for time, one in zip(times, exact, strict=True)} == {timedelta(hours=14)}
     assert json.loads(of_day)["about"]["count"] == sum(time.date() == day for time in times)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_without_a_key_nothing_is_exported(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A job that lost its environment gets an exit code, not sample data that looks like its account's."""
+    assert run(tmp_path, "--format", form) == (2, b"")
+    assert "There is no API key. Set LOOP_API_KEY" in (told := capsys.readouterr().err)
+    assert "--sandbox" in told
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("form", FORMATS)
+def test_sample_data_is_exported_when_asked_for(form: Format, tmp_path: Path) -> None:
+    """Also where there is a key; the file says that it is from nobody's account, and the account's own does not."""
+    code, sample = run(tmp_path, "--sandbox", "--format", form)
+    own_code, own = run(tmp_path, "--format", form)
+
+    assert (code, own_code) == (0, 0)
+    said = '"sample_data": true' if form == "json" else SAMPLE
+    assert said in about_of(sample, form)
+    assert said not in about_of(own, form)
+    addressed = ["anna@example.com" in str(rows_of(file, form)) for file in (sample, own)]
+    assert addressed == [False, True]
 
 
 def test_a_wrong_key_is_one_sentence(
@@ -208,3 +306,34 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: 
 
     assert code == 1
     assert "The export cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("account")
+def test_a_file_keeps_its_mode_and_appears_whole(tmp_path: Path) -> None:
+    """A private file stays private, a folder gets a name with the filters, and nothing else is touched or left."""
+    private, folder = tmp_path / "private.csv", tmp_path / "folder"
+    private.write_text("old")
+    private.chmod(0o600)
+    neighbour = tmp_path / "private.csv.part"
+    neighbour.write_text("mine")
+    folder.mkdir()
+
+    codes = [
+        main(["export", "--data-dir", str(tmp_path / "data"), "--output", str(path), *options])
+        for path, options in ((private, ()), (folder, ("--status", "open", "--share-safe")))
+    ]
+
+    assert codes == [0, 0]
+    assert private.stat().st_mode & 0o777 == 0o600
+    assert private.read_bytes().count(b"fb_") == 4
+    assert neighbour.read_text() == "mine"
+    (named,) = folder.iterdir()
+    assert re.fullmatch(r"feedback-open-share-safe-\d{4}-\d\d-\d\d-\d{4}\.csv", named.name)
+    assert not list(tmp_path.glob(".loop-export-*"))
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_argument_that_is_no_text_is_no_traceback(form: str, tmp_path: Path) -> None:
+    """As a shell hands on a byte that is no UTF-8."""
+    assert run(tmp_path, "--tag", "\udcff", "--format", form)[0] == 0

@@ -105,3 +105,12 @@ def test_closing_ends_a_pause() -> None:
 
     assert not thread.is_alive()
     assert "closed" in str(caught[0])
+
+
+def test_a_date_is_counted_from_the_servers_clock() -> None:
+    """A machine whose clock is days off waits as long as it was asked to."""
+    headers = {"Date": "Fri, 19 Jun 2026 14:00:00 GMT", "Retry-After": "Fri, 19 Jun 2026 14:00:20 GMT"}
+    script, slept = Script(error(503, **headers), page([])), list[float]()
+    loop(script, slept).feedback.list()
+
+    assert sum(slept) == 20

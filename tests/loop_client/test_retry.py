@@ -81,6 +81,10 @@ def test_an_outcome_decides(error: LoopError, get: str, post: str) -> None:
         ("Fri, 99 Jun 2026 14:02:11 GMT", None),
         ("Fri, 19 Jun 2026 ١٤:02:41 GMT", None),
         ("Fri, 31 Dec 9999 23:59:59 -2300", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", retry.LONGEST_RETRY_AFTER),
+        ("999999999", retry.LONGEST_RETRY_AFTER),
+        ("9" * 5000, retry.LONGEST_RETRY_AFTER),
+        ("0." + "3" * 50, 1 / 3),
     ],
 )
 def test_a_retry_after_is_read_or_ignored(header: str | None, seconds: float | None) -> None:
@@ -94,6 +98,25 @@ def test_no_retry_after_breaks_anything(header: str) -> None:
     seconds = retry.retry_after(header, NOW)
 
     assert seconds is None or 0 <= seconds < float("inf")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "in 1 s"),
+        (119.5, "in 120 s"),
+        (121.0, "in 3 min"),
+        (7200.0, "in 120 min"),
+        (7201.0, "in 3 h"),
+        (172_801.0, "in 3 days"),
+        (retry.LONGEST_RETRY_AFTER, "in more than a month"),
+    ],
+)
+def test_a_wait_is_told_as_somebody_would_say_it(seconds: float, words: str) -> None:
+    """Rounded up, in a unit that can be pictured."""
+    error = status_error(429, b"", "GET /v2/feedback", seconds, "a-key")
+
+    assert f"Try again {words}, or" in str(error)
 
 
 @given(st.integers(min_value=1, max_value=200), st.floats(min_value=0, max_value=1))

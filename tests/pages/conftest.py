@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import data
+from pages.shared import data, downloads
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -62,10 +62,17 @@ def page(name: str = "overview", **query: str | list[str]) -> AppTest:
     """A page as a fresh browser gets it for that link."""
     app = AppTest.from_file(FRAME, default_timeout=30)
     app.query_params.update(query)
+    return app.switch_page(f"{name}.py").run()
+
+
+def exported(app: AppTest, form: str) -> downloads.File:
+    """What the link in the open menu leads to."""
+    app.session_state["export"] = True
     app.run()
-    if name != "overview":
-        app.switch_page(f"{name}.py").run()
-    return app
+    (link,) = (button.proto.url for button in app.get("link_button") if button.key == f"export-{form}")
+    file = downloads.offered.take(link.removeprefix(f"{downloads.PATH}/"))
+    assert file is not None
+    return file
 
 
 def texts(app: AppTest) -> list[str]:

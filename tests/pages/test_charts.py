@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import colorsys
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.mirror.columns import microseconds
 from loop_client.mirror.cube import cells_of
-from pages.shared import alts, charts
+from loop_client.mirror.moments import microseconds
+from pages.shared import alts, charts, timeline
 from tests.frames import item, items_frame
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())
-KNOWN = ("negative", "neutral", "positive", report.NOT_SET)
+KNOWN = ("negative", "neutral", "positive", report.ABSENT["sentiment"])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -30,7 +31,7 @@ def test_a_sentiment_has_one_colour_everywhere(theme: str) -> None:
 
     assert colours["redColor"] == charts.OUTLINES["negative"]
     assert colours["blueColor"] == charts.OUTLINES["positive"]
-    assert colours["grayColor"] == charts.OUTLINES["neutral"] == charts.OUTLINES[report.NOT_SET]
+    assert colours["grayColor"] == charts.OUTLINES["neutral"] == charts.OUTLINES[report.ABSENT["sentiment"]]
 
 
 @pytest.mark.parametrize("spec", [charts.volume_spec, charts.breakdown_spec])
@@ -46,7 +47,7 @@ def test_a_chart_is_compiled_once(spec: object) -> None:
 
 def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
     """A sentiment beyond the documented ones is drawn, and not in the colour of another."""
-    scale = charts.volume_spec((*KNOWN[:3], "mixed", report.NOT_SET))["encoding"]["fill"]["scale"]
+    scale = charts.volume_spec((*KNOWN[:3], "mixed", report.ABSENT["sentiment"]))["encoding"]["fill"]["scale"]
 
     assert scale["domain"][3] == "mixed"
     assert scale["range"].count(scale["range"][3]) == 1
@@ -54,19 +55,42 @@ def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
 
 def test_a_bar_of_nothing_has_no_outline() -> None:
     """A bucket without items of a sentiment draws no line where its bar would be."""
-    for spec in (charts.volume_spec(KNOWN), charts.heat_spec()):
-        assert spec["encoding"]["strokeWidth"] == {"condition": [{"test": "datum.items > 0", "value": 1}], "value": 0}
+    some = {"condition": [{"test": "datum.items > 0", "value": 1}], "value": 0}
+
+    assert charts.volume_spec(KNOWN)["encoding"]["strokeWidth"] == some
 
 
 def test_what_is_not_whole_is_pale() -> None:
-    """A bar that runs, or is cut, is filled less; its outline is not."""
+    """A bar that runs, or is cut, is filled less and its outline is dashed; a field of the heat map is outlined."""
     encoding = charts.volume_spec(KNOWN)["encoding"]
 
     assert encoding["fillOpacity"] == {
         "condition": [{"test": "datum.running || datum.cut", "value": charts.PALE}],
         "value": 1,
     }
+    assert encoding["strokeDash"]["condition"][0]["test"] == charts.IN_PART
     assert not {"opacity", "strokeOpacity"} & encoding.keys()
+    outlined = {"condition": [{"test": charts.IN_PART, "value": 1}], "value": 0}
+    assert charts.heat_spec()["encoding"]["strokeWidth"] == outlined
+
+
+def test_an_outline_is_quieter_than_a_full_field() -> None:
+    """It is grey: a pale field that has one does not draw the eye as much as one that is full."""
+    mark = charts.heat_spec()["mark"]
+
+    _, outline, _ = colorsys.rgb_to_hsv(*bytes.fromhex(mark["stroke"].removeprefix("#")))
+    _, full, _ = colorsys.rgb_to_hsv(*bytes.fromhex(mark["fill"].removeprefix("#")))
+
+    assert outline < full / 4
+
+
+def test_the_shade_of_the_heat_map_begins_at_nothing() -> None:
+    """As full as many: from 0 on, whatever the least number is, and empty where there is none."""
+    fill = charts.heat_spec()["encoding"]["fillOpacity"]
+
+    assert fill["condition"]["scale"] == {"domain": [0, 1], "range": [charts.FAINTEST, 1]}
+    assert (fill["condition"]["test"], fill["value"]) == ("datum.items > 0", charts.EMPTY)
+    assert charts.EMPTY < charts.FAINTEST
 
 
 def labelled(cells: pd.DataFrame) -> pd.DataFrame:
@@ -96,11 +120,11 @@ PLEASED = (item(1, sentiment="positive"), item(2, sentiment=None, tag="search"))
             ITEMS,
             "share",
             (
-                "Share of each sentiment per day: 50% of 4 items negative in all, "
-                "most in the day from 19 June 2026 with 50%."
+                "Share of each sentiment per day: 67% of 3 items with a sentiment negative in all, "
+                "most in the day from 19 June 2026 with 67%."
             ),
         ),
-        (PLEASED, "share", "Share of each sentiment per day: 0% of 2 items negative in all."),
+        (PLEASED, "share", "Share of each sentiment per day: 0% of 1 item with a sentiment negative in all."),
         (
             RARE,
             "items",
@@ -113,10 +137,11 @@ PLEASED = (item(1, sentiment="positive"), item(2, sentiment=None, tag="search"))
             RARE,
             "share",
             (
-                "Share of each sentiment per day: <1% of 300 items negative in all, "
+                "Share of each sentiment per day: <1% of 300 items with a sentiment negative in all, "
                 "most in the day from 19 June 2026 with <1%."
             ),
         ),
+        (PLEASED[1:], "share", "No item has a sentiment."),
         (PLEASED[1:], "items", "Items per day by sentiment: 1 in all; most in the day from 19 June 2026 with 1."),
         ((), "items", "No items."),
     ],
@@ -168,7 +193,7 @@ def test_a_breakdown_says_what_it_shows(items: tuple[Any, ...], said: str) -> No
         (
             (item(tag=None),),
             (
-                "Items by tag and week: the most in a week are 1 item of (not set) "
+                "Items by tag and week: the most in a week are 1 item without a tag "
                 "in the week from 15 June 2026, 1 of them negative."
             ),
         ),
@@ -218,10 +243,12 @@ def test_a_mark_says_its_items_in_words() -> None:
 
 
 def test_shares_are_drawn_of_shares() -> None:
-    """The axis is of what was asked for."""
-    fields = [charts.volume_spec(KNOWN, measure)["encoding"]["y"]["field"] for measure in ("items", "share")]
+    """The axis is of what was asked for, and a share under the pointer says what it is of."""
+    encodings = [charts.volume_spec(KNOWN, measure)["encoding"] for measure in ("items", "share")]
 
-    assert fields == ["items", "share"]
+    assert [encoding["y"]["field"] for encoding in encodings] == ["items", "share"]
+    for encoding in encodings:
+        assert "Share of items with a sentiment" in [one["title"] for one in encoding["tooltip"]]
 
 
 @pytest.mark.parametrize("spec", [charts.breakdown_spec(KNOWN), charts.heat_spec()])
@@ -230,16 +257,47 @@ def test_labels_stand_worst_first(spec: dict[str, Any]) -> None:
     assert spec["encoding"]["y"]["sort"] == {"field": "rank", "op": "min"}
 
 
-@pytest.mark.parametrize(("days", "room"), [([0], 7), ([0, 2], 7), ([0, 6], None), ([0, 30], None)])
-def test_a_single_day_is_drawn_as_one_of_seven(days: list[int], room: int | None) -> None:
-    """The axis begins earlier, and the data stays as it is; seven days or more need no room."""
+@pytest.mark.parametrize(("days", "room"), [([0], 7), ([0, 2], 7), ([0, 6], 7), ([0, 30], 31)])
+@pytest.mark.parametrize("has_room", [True, False])
+def test_a_single_day_is_drawn_as_one_of_seven(
+    days: list[int],
+    room: int,
+    has_room: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Where nothing was filtered away the axis begins earlier; the data, and the compiled spec, stay as they are."""
     last = datetime(2026, 6, 30, 12, tzinfo=UTC)
     items = (item(day, created_at=last - timedelta(days=day)) for day in days)
     volume = report.volume(cells_of(items_frame(items)), "day")
 
     spec = charts.volume_spec(KNOWN)
-    domain = charts.spaced(spec, volume)["encoding"]["x"]["scale"].get("domain")
+    domain = timeline.framed(spec, volume, "day", has_room=has_room)["encoding"]["x"]["scale"]["domain"]
 
     assert "domain" not in spec["encoding"]["x"]["scale"]
-    end = datetime(2026, 7, 1, tzinfo=UTC)
-    assert domain == (room and [1000 * (end - timedelta(days=room)).timestamp(), 1000 * end.timestamp()])
+    begin, end = (datetime.fromtimestamp(moment / 1000, UTC) for moment in domain)
+    assert end == datetime(2026, 7, 1, tzinfo=UTC)
+    assert (end - begin).days == (room if has_room else days[-1] + 1)
+
+
+DAYS = st.dates(date(2019, 12, 20), date(2026, 3, 5))
+
+
+@given(st.lists(DAYS, min_size=1, max_size=8), st.sampled_from(["day", "week", "month"]), DAYS)
+def test_each_label_stands_under_the_bar_that_it_names(days: list[date], bucket: report.Bucket, today: date) -> None:
+    """In the middle of a bucket, called by the bucket's first day: none is of another day, and few of many."""
+    moments = (datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days)
+    items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
+    volume = report.volume(cells_of(items), bucket, today)
+    buckets = list(dict.fromkeys(zip(volume["start"], volume["end"], strict=True)))
+
+    told = timeline.ticks(volume, bucket)
+
+    assert 1 <= len(told) <= timeline.TICKS
+    year = None
+    for middle, label in told.items():
+        moment = pd.Timestamp(middle, unit="ms", tz="UTC")
+        (start,) = (start for start, end in buckets if start <= moment < end)
+        name = f"{start:%b}" if bucket == "month" else f"{start.day} {start:%b}"
+        assert label == name + ("" if start.year == year else f" {start.year}")
+        assert abs((moment - start) - (next(e for s, e in buckets if s == start) - moment)) <= pd.Timedelta(1, "ms")
+        year = start.year
+    assert list(told.values())[-1].startswith(f"{buckets[-1][0].day} " if bucket != "month" else f"{buckets[-1][0]:%b}")

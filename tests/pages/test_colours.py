@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loop_client.report import NOT_SET
-from pages.shared import charts
+from pages.shared import browser, charts
 
 THEMES = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())["theme"]
 CAPTION = 0.6
@@ -20,6 +19,9 @@ CAPTION = 0.6
 
 TINT = 0.1
 """How much of the theme's own colour Streamlit puts behind what is chosen."""
+
+BLUE = THEMES["light"]["primaryColor"]
+"""The form's button, in both themes, by `browser.css`."""
 
 FILLS = {**charts.FILLS, "another": charts.OTHER}
 
@@ -73,6 +75,7 @@ def texts(theme: str) -> dict[str, tuple[str, str]]:
     said |= {f"caption on {ground}": (over(page["textColor"], ground, CAPTION), ground) for ground in grounds}
     own, ground = page["primaryColor"], page["backgroundColor"]
     said["chosen view"] = (own, over(own, ground, TINT))
+    said["button"] = ("#ffffff", BLUE)
     return said
 
 
@@ -85,11 +88,13 @@ def test_text_can_be_read(theme: str) -> None:
 
 
 KINDS = (*charts.FILLS, "another")
+HEAT = charts.heat_spec()["mark"]
 DRAWN = {
     "volume": charts.volume_spec(KINDS),
     "shares": charts.volume_spec(KINDS, "share"),
     "breakdown": charts.breakdown_spec(KINDS),
-    "heat": charts.heat_spec(),
+    "heat, fullest": {"mark": {"fill": HEAT["fill"]}, "encoding": {}},
+    "heat, outline": {"mark": {"stroke": HEAT["stroke"]}, "encoding": {}},
     "ages": charts.ages_spec(),
 }
 
@@ -117,7 +122,10 @@ def opacities(encoded: dict[str, Any]) -> list[float]:
 @pytest.mark.parametrize("chart", DRAWN)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_marks_stand_out(theme: str, chart: str) -> None:
-    """Every bar and field has a contrast of at least 3:1 on the page, also one that is pale for it is not whole."""
+    """Every bar has a contrast of at least 3:1 on the page, also one that is pale for it is not whole.
+
+    Of the heat map, whose fields say the less the paler they are, that is so for the fullest and for the outline.
+    """
     ground = THEMES[theme]["backgroundColor"]
     found = {colour: round(contrast(colour, ground), 2) for colour in seen_by(DRAWN[chart], ground)}
 
@@ -127,17 +135,28 @@ def test_marks_stand_out(theme: str, chart: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_own_colour_stands_out(theme: str) -> None:
     """What is chosen or has the focus is seen, 3:1 at least."""
-    assert contrast(THEMES[theme]["primaryColor"], THEMES[theme]["backgroundColor"]) >= 3
+    assert BLUE.lower() in browser.STYLE.read_text()
+    for colour in (THEMES[theme]["primaryColor"], BLUE):
+        assert contrast(colour, THEMES[theme]["backgroundColor"]) >= 3
 
 
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sentiments_are_told_apart(theme: str, seen: str) -> None:
-    """Filled bars differ by ΔE 25 at least, however colours are seen; "not set" by being the one that is not filled."""
+    """Filled bars differ by ΔE 25 at least, however they are seen."""
     ground = THEMES[theme]["backgroundColor"]
-    filled = {name: over(colour, ground) for name, colour in FILLS.items() if not colour.endswith("00")}
+    filled = {name: over(colour, ground) for name, colour in FILLS.items()}
     pairs = combinations(filled, 2)
     found = {f"{one}, {other}": math.dist(lab(filled[one], seen), lab(filled[other], seen)) for one, other in pairs}
 
-    assert set(FILLS) - set(filled) == {NOT_SET}
     assert {pair: round(apart) for pair, apart in found.items() if apart < 25} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_bar_is_filled(theme: str) -> None:
+    """A bar that is an outline alone looks as if the chart were not loaded; the palest fill differs by ΔE 10."""
+    ground = THEMES[theme]["backgroundColor"]
+    filled = {name: over(colour, ground) for name, colour in FILLS.items()}
+    found = {name: math.dist(lab(fill, "as most see"), lab(ground, "as most see")) for name, fill in filled.items()}
+
+    assert {name: round(apart) for name, apart in found.items() if apart < 10} == {}

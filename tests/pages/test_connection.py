@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,15 +12,17 @@ import streamlit as st
 from streamlit.runtime.secrets import Secrets
 
 from loop_client.mirror import Mirror
+from loop_client.sandbox.store import Store
 from pages.shared import data
-from tests.pages.conftest import page, texts
-from tests.sandboxes import row, running_sandbox
+from tests.answers import item
+from tests.pages.conftest import page, texts, until
+from tests.raw_server import raw_server
+from tests.sandboxes import RunningSandbox, row, running_sandbox
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from pathlib import Path
-
-    from tests.sandboxes import RunningSandbox
 
 
 def test_a_wrong_key_is_one_sentence_on_a_working_page(small: RunningSandbox, connect: Callable[..., None]) -> None:
@@ -50,7 +55,7 @@ def test_without_a_connection_the_form_says_so(monkeypatch: pytest.MonkeyPatch, 
     app = page("submit")
 
     assert not app.exception
-    assert any("nothing to submit to" in text for text in texts(app))
+    assert any("Nothing can be submitted without a connection" in text for text in texts(app))
     data.stop()
 
 
@@ -66,17 +71,7 @@ def test_a_sync_that_fails_for_its_own_reason_is_told(
     monkeypatch.setenv("LOOP_API_KEY", small.api_key)
     connect(small)
 
-    assert "for a reason of its own" in str(data.problem())
-
-
-@pytest.mark.parametrize(("failures", "seconds"), [(0, 10.0), (1, 2.0), (5, 32.0), (6, 60.0), (100_000, 60.0)])
-def test_a_failing_api_is_asked_ever_less_often(
-    small: RunningSandbox, connect: Callable[..., None], failures: int, seconds: float
-) -> None:
-    """However long the outage, the next attempt comes within a minute."""
-    connect(small)
-
-    assert data._connection._pause(failures) == seconds  # type: ignore[union-attr] # noqa: SLF001 - no wait of a day
+    assert "failed unexpectedly" in str(data.problem())
 
 
 @pytest.mark.parametrize("content", ['loop = "x"', "[loop]\napi_key = 123", "[loop"])
@@ -97,14 +92,161 @@ def test_secrets_that_cannot_be_read_are_one_sentence(
         st.config.set_option("secrets.files", before)
 
 
-def test_what_was_stopped_does_not_start_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Also when the timer that tries again was running already."""
-    connect(small)
+def test_an_empty_data_dir_is_as_good_as_none(
+    small: RunningSandbox, connect: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy is in `.loop`, not among the files of the folder that the dashboard was started in."""
+    monkeypatch.chdir(tmp_path)
+    connect(small, LOOP_DATA_DIR="")
+
+    assert (tmp_path / ".loop" / "mirror.db").exists()
+    assert not (tmp_path / "mirror.db").exists()
+
+
+def test_a_start_that_failed_is_tried_again_by_itself(
+    small: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says when, and is whole as soon as the folder can be used; nobody restarts anything."""
+    folder = tmp_path / "data"
+    folder.write_text("a file where the folder should be")
+    settings = {"LOOP_API_KEY": small.api_key, "LOOP_BASE_URL": small.base_url, "LOOP_DATA_DIR": str(folder / "copy")}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    data.start()
+    try:
+        said = " ".join(texts(page()))
+        assert "The dashboard tries again in a few seconds." in said
+        assert data.not_ready() is not None
+
+        folder.unlink()
+        until(lambda: data.snapshot().coverage.complete)
+        assert data.problem() is None
+        assert data.not_ready() is None
+        assert page().metric[0].value == "5"
+    finally:
+        data.stop()
+
+
+def test_secrets_that_may_not_be_read_yet_are_tried_again(
+    tmp_path: Path, small: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a volume that is mounted a moment later; here a folder stands where the file will be."""
+    file = tmp_path / "secrets.toml"
+    file.mkdir()
+    monkeypatch.setattr(st, "secrets", Secrets())
+    monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path / "data"))
+    before = st.get_option("secrets.files")
+    st.config.set_option("secrets.files", [str(file)])
+    try:
+        data.start()
+        assert str(file) in str(data.problem())
+
+        file.rmdir()
+        file.write_text(f'[loop]\napi_key = "{small.api_key}"\nbase_url = "{small.base_url}"')
+        until(lambda: data.snapshot().coverage.complete)
+        assert not data.is_sandbox()
+    finally:
+        data.stop()
+        st.config.set_option("secrets.files", before)
+
+
+def test_a_wrong_setting_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment of a process does not change: the page says that a restart is needed."""
+    monkeypatch.setenv("LOOP_API_KEY", "with a space")
+    monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
+    data.start()
+    try:
+        assert data.next_look() is None
+        assert "start" not in {thread.name for thread in threading.enumerate()}
+        assert any("start the dashboard again" in text for text in texts(page()))
+    finally:
+        data.stop()
+
+
+def test_what_was_stopped_does_not_start_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the folder can be used a moment after the end."""
+    folder = tmp_path / "data"
+    folder.write_text("a file where the folder should be")
+    monkeypatch.setenv("LOOP_API_KEY", "a-key")
+    monkeypatch.setenv("LOOP_DATA_DIR", str(folder / "copy"))
+    data.start()
+    retries = [thread for thread in threading.enumerate() if thread.name == "start"]
     data.stop()
+    folder.unlink()
+    for thread in retries:
+        thread.join(timeout=10)
 
-    data._start_again()  # noqa: SLF001 - what the timer calls
-
+    assert retries
     assert not data.is_connected()
+
+
+def test_a_sync_thread_that_ended_is_told(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """On the page and to whoever watches the process, though there are rows to show."""
+    connect(small)
+    assert data.not_ready() is None
+
+    connection = data._connection  # noqa: SLF001 - no fault that we know of ends it
+    assert connection is not None
+    connection.sync.request_stop()
+    connection.sync.join()
+
+    assert "has ended" in str(data.not_ready())
+    assert any("has ended" in text for text in texts(page()))
+
+
+@pytest.mark.parametrize("wait", ["7200", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 30])
+def test_check_now_obeys_what_loop_asked(wait: str, tmp_path: Path, connect: Callable[..., None]) -> None:
+    """However many readers click while Loop asked for a pause, nothing is sent; each is told when it will be."""
+    asked: list[bytes] = []
+
+    def limit(connection: socket.socket, request: bytes) -> None:
+        asked.append(request)
+        head = f"HTTP/1.1 429 x\r\nRetry-After: {wait}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+
+    with raw_server(limit) as address:
+        connect(RunningSandbox(address, "a-key", Store(tmp_path / "unused.db")))
+        until(lambda: (data.next_look() or 0) > 3000)
+        before = len(asked)
+        app = page()
+        for _ in range(5):
+            next(button for button in app.button if button.label == "Check now").click().run()
+
+        assert app.toast[0].value == "The dashboard tries again in 60 min."
+        assert len(asked) == before
+        told = f"Try again in {'120 min' if wait == '7200' else 'more than a month'}"
+        assert any(told in text for text in texts(app))
+        assert told in str(data.not_ready())
+        data.stop()
+
+
+def test_an_error_goes_when_loop_answers_again(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Though the first walk has hours to go: it stays in the details as the last error."""
+    asked: list[bytes] = []
+    ended = threading.Event()
+
+    def fail_then_answer(connection: socket.socket, request: bytes) -> None:
+        asked.append(request)
+        if len(asked) <= 3:
+            connection.sendall(b"HTTP/1.1 503 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        elif len(asked) > 4:
+            ended.wait(8)  # the second page takes its time
+        else:
+            body = json.dumps({"data": [item(1)], "hasMore": True, "nextCursor": "a"}).encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            connection.sendall(head.encode() + body)
+
+    with raw_server(fail_then_answer) as address:
+        try:
+            connect(RunningSandbox(address, "a-key", Store(tmp_path / "unused.db")))
+            assert "503" in str(data.problem())
+            until(lambda: data.problem() is None)
+
+            assert len(asked) <= 5
+            assert "503" in str(data.sync_state().last_error)
+        finally:
+            ended.set()
+            data.stop()
 
 
 def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[..., None]) -> None:
@@ -115,7 +257,7 @@ def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[
 
         assert page(since="2026-07-02", until="2026-07-02").metric[0].value == "1"
         assert "Days in Europe/Berlin" in " ".join(texts(page(since="2026-07-02")))
-        assert any("No item passes" in text for text in texts(page(since="2026-07-01", until="2026-07-01")))
+        assert any("No item matches" in text for text in texts(page(since="2026-07-01", until="2026-07-01")))
         assert "Thu 2 Jul 2026, 00:30:00 CEST" in texts(page("inbox", item="fb_1"))
 
 
@@ -138,3 +280,21 @@ def test_a_zone_that_there_is_not_is_one_sentence(small: RunningSandbox, connect
     connect(small, LOOP_TIME_ZONE="Berlin")
 
     assert "Name one as in Europe/Berlin" in " ".join(texts(page()))
+
+
+def test_a_sandbox_that_was_made_anew_is_another_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After damage to its database, its new items are shown at once, and not refused as those of somebody else."""
+    monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
+    newest = []
+    for _ in range(2):
+        data.start()
+        try:
+            until(lambda: data.sync_state().checked_at is not None or data.problem() is not None)
+            assert data.problem() is None
+            until(lambda: data.snapshot().coverage.complete)
+            newest.append(data.snapshot().frame["created_at"].max())
+        finally:
+            data.stop()
+        (tmp_path / "sandbox.db").write_bytes((tmp_path / "sandbox.db").read_bytes()[:5000])
+        time.sleep(1)  # the new items are as much newer
+    assert newest[1] > newest[0]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.report import NOT_SET
+from loop_client.report import ABSENT, NOT_SET
 from pages.shared.filters import Filters, offered
 from pages.shared.links import shortened, unknown_parts
 from tests.frames import TAGS, item, items_frame, items_frames, snapshot_of
@@ -59,8 +59,9 @@ def test_an_item_passes_when_it_passes_every_filter(items: pd.DataFrame, filters
             ("user", "user_id"),
         ):
             values = getattr(filters, field)
-            value = NOT_SET if pd.isna(row[column]) else row[column]
-            if values and value not in values:
+            absent = {NOT_SET, ABSENT[column]} if column in ABSENT else set()
+            names = absent if pd.isna(row[column]) else ({row[column]} - absent) | {f"“{row[column]}”"}
+            if values and names.isdisjoint(values):
                 return False
         created = pd.Timestamp(str(row["created_at"])).date()
         first, last = sorted([filters.since or date.min, filters.until or date.max])
@@ -111,7 +112,7 @@ def test_both_days_of_a_window_are_included() -> None:
         ({"since": ["yesterday"]}, ["since “yesterday” is not a date."]),
         ({"sentimnet": ["negative"]}, ["“sentimnet” is not a filter."]),
         ({"status": ["open"], "tag": ["never seen"], "view": ["all"], "until": ["2026-06-19"]}, []),
-        ({"sentiment": [NOT_SET, "mixed"], "status": [NOT_SET]}, []),
+        ({"sentiment": ["No sentiment", "mixed"], "status": ["No status"]}, []),
         ({"since": ["20260619"]}, ["since “20260619” is not a date."]),
         ({"until": ["1900-01-01"]}, ["until “1900-01-01” is not a date."]),
         ({"since": ["2026-06-19", "2026-06-20"]}, ["since is given twice."]),
@@ -136,13 +137,24 @@ def test_values_are_offered_most_frequent_first() -> None:
     """Known statuses and sentiments always, tags by how often they occur, absent ones last."""
     options = offered(snapshot(item(1, tag="a"), item(2, tag="b"), item(3, tag="b"), item(4, tag=None)))
 
-    assert options["status"] == ["open", "resolved", NOT_SET]
-    assert options["sentiment"] == ["negative", "neutral", "positive", NOT_SET]
-    assert options["tag"] == ["b", "a", NOT_SET]
+    assert options["status"] == ["open", "resolved", "No status"]
+    assert options["sentiment"] == ["negative", "neutral", "positive", "No sentiment"]
+    assert options["tag"] == ["b", "a", "No tag"]
 
 
-def test_what_is_not_set_is_offered_once() -> None:
-    """Last, also where a tag is literally called so, which is the same."""
-    held = snapshot(item(1, tag=NOT_SET), item(2, tag=NOT_SET), item(3))
+def test_a_tag_that_reads_like_none_is_offered_as_a_tag() -> None:
+    """In quotes, and what is without a tag last; each leads to its own items, and so does an older link's word."""
+    held = snapshot(item(1, tag=NOT_SET), item(2, tag=NOT_SET), item(3, tag=None), item(4, tag="No tag"))
 
-    assert offered(held)["tag"] == ["exports", NOT_SET]
+    assert offered(held)["tag"] == ["“(not set)”", "“No tag”", "No tag"]
+    found = [list(held.rows(Filters(tag=(name,)).rows(held))["id"]) for name in (*offered(held)["tag"], "(not set)")]
+    assert found == [["fb_1", "fb_2"], ["fb_4"], ["fb_3"], ["fb_3"]]
+
+
+def test_no_list_offers_a_very_long_name() -> None:
+    """It would be sent whole to every reader: tags, sources and people are called by their short names."""
+    long = "x" * 1_000
+    options = offered(snapshot(item(1, tag=long, source=long, sentiment=long, status=long, user_id=long)))
+
+    assert max(len(name) for names in options.values() for name in names) <= 200
+    assert report.shortened(long) in options["user"]

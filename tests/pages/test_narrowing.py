@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror import Zone
+from loop_client.mirror.columns import shown_tag
 from pages.shared import marks
 from pages.shared.filters import Filters
 from pages.shared.narrowing import OPEN_NEGATIVE, Only, described, narrowed, parts
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tests.sandboxes import RunningSandbox
 
 WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(tuple)
+TAG_WORDS = st.lists(st.text(min_size=1, max_size=8).map(shown_tag).filter(bool), unique=True, max_size=3).map(tuple)
 MINUTES = st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 5)).map(  # noqa: DTZ001 - gets its zone next
     lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
 )
@@ -35,14 +37,14 @@ NARROWED = st.builds(
     Only,
     status=WORDS,
     sentiment=WORDS,
-    tag=WORDS,
+    tag=TAG_WORDS,
     source=WORDS,
     user=WORDS,
     since=st.none() | DAYS,
     until=st.none() | DAYS,
     after=st.none() | MINUTES,
     upto=st.none() | MINUTES,
-    not_tag=WORDS,
+    not_tag=TAG_WORDS,
     not_source=WORDS,
 )
 
@@ -100,14 +102,14 @@ def test_an_item_of_any_year_is_found_by_its_bar(moment: str, zone: str, bucket:
     assert described(only, snapshot.zone).startswith("sentiment negative, ")
 
 
-@given(counted_frames(), st.sets(st.sampled_from([*filter(None, TAGS), report.NOT_SET])).map(tuple))
+@given(counted_frames(), st.sets(st.sampled_from([report.named("tag", tag) for tag in TAGS])).map(tuple))
 def test_what_is_left_out_is_all_but_the_names(
     counted: tuple[pd.DataFrame, pd.DataFrame], left_out: tuple[str, ...]
 ) -> None:
-    """Rows and cells that have one of the tags do not pass, and all others do; an absent one is "(not set)"."""
+    """Rows and cells that have one of the tags do not pass, and all others do; an absent one is "No tag"."""
     snapshot, only = snapshot_of(counted[0]), Only(not_tag=left_out)
     expected = [
-        number for number, row in enumerate(records(counted[0])) if (row["tag"] or report.NOT_SET) not in left_out
+        number for number, row in enumerate(records(counted[0])) if (row["tag"] or report.ABSENT["tag"]) not in left_out
     ]
 
     assert list(Filters().rows(snapshot, only)) == expected
@@ -120,13 +122,13 @@ def test_what_is_left_out_is_told_in_words() -> None:
 
 
 def test_a_safe_link_does_not_name_who_is_left_out(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A name that is masked is not in the link either when it says what does not pass."""
+    """A name that is masked is not in the link either when it says what does not pass; it is still what is shown."""
     connect(small)
 
     app = page("inbox", safe="true", view="all", only=["not-tag:search", "not-source:a@b.example"])
 
-    assert app.query_params == {"safe": "true", "view": "all", "only": "not-tag:search"}
-    assert "Only tag other than search" in texts(app)
+    assert app.query_params == {"safe": "true", "view": "all", "only": "not-tag:search", "hidden": "only"}
+    assert "Only tag other than search, source other than [e-mail]" in texts(app)
 
 
 def test_a_narrowing_is_told_in_words_of_the_team() -> None:
@@ -146,3 +148,17 @@ def test_a_link_with_moments_shows_their_rows(tmp_path: Path, connect: Callable[
 
     assert list(app.dataframe[0].value["message"]) == ["Message 2"]
     assert any("only “after:soon” is not known" in text.value for text in app.text)
+
+
+def test_a_way_out_of_a_drill_down_says_how_many_items_it_shows(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """All that pass the filters, in this view."""
+    connect(small)
+    app = page("inbox", view="all", only="tag:search")
+
+    app.button(key="widen").click().run()
+
+    assert len(app.dataframe[0].value) == 5
+    again = page("inbox", view="all", only="tag:search", status="open")
+    assert again.button(key="widen").label == "Show all 4 items"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from loop_client import report
 from loop_client.mirror import sync
 from pages.shared import data
 from tests.pages.conftest import page, texts, until
@@ -12,8 +16,6 @@ from tests.sandboxes import row, running_sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
     from tests.sandboxes import RunningSandbox
 
@@ -45,9 +47,51 @@ def test_a_link_filters_every_number(small: RunningSandbox, connect: Callable[..
     """A fresh browser with a filter in its link counts only what passes."""
     connect(small)
 
-    assert metrics(page(tag=["(not set)", "search"]))["Items"] == "2"
+    assert metrics(page(tag=["No tag", "search"]))["Items"] == "2"
     assert metrics(page(user="u_2"))["Items"] == "1"
     assert metrics(page(text="bold"))["Items"] == "1"
+
+
+@pytest.mark.parametrize("column", ["sentiment", "tag"])
+def test_an_older_link_asks_for_what_is_absent(
+    small: RunningSandbox, connect: Callable[..., None], column: str
+) -> None:
+    """It says "(not set)"; the filter has the word of today, and nothing is told to be unknown."""
+    connect(small)
+    app = page(**{column: "(not set)"})
+
+    assert metrics(app)["Items"] == "1"
+    assert app.session_state[column] == [report.ABSENT[column]]
+    assert not any("not known" in text for text in texts(app))
+
+
+OLDER = re.compile(r"\(not set\)|untagged|unrated|(?<!No )\bnot set\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("where", ["overview", "inbox", "submit"])
+def test_what_is_absent_has_one_word(tmp_path: Path, connect: Callable[..., None], where: str) -> None:
+    """On every page, in every list, chart and table; a name of each field for what has no value there."""
+    rows = [row(number, tag=None, sentiment=None, source=None) for number in (3, 2, 1)]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
+        connect(sandbox)
+        app = page(where, view="all", columns=["sentiment", "tag", "source"])
+        said = str([getattr(element, "proto", "") for element in (*app.main, *app.sidebar)])
+        frames = [frame.value.to_string() for frame in app.dataframe]
+
+    assert OLDER.findall("\n".join([said, *frames])) == []
+    if where == "inbox":
+        assert all(word in frames[0] for word in ("No tag", "No sentiment", "No source"))
+
+
+def test_a_field_says_what_it_takes(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """What can be typed into it, and whose days a period has: neither is left to be guessed."""
+    connect(small, LOOP_TIME_ZONE="Europe/Berlin")
+
+    form, last = page("submit"), page().segmented_control(key="last")
+
+    said = [form.selectbox(key=f"draft_{field}").placeholder for field in ("tag", "source")]
+    assert said == ["Choose or type, such as exports", "Choose or type, such as in-app-widget"]
+    assert (last.label, last.help) == ("Last", "Whole days in Europe/Berlin, today included.")
 
 
 def test_a_bad_value_in_a_link_is_told_and_not_obeyed(small: RunningSandbox, connect: Callable[..., None]) -> None:
@@ -109,6 +153,7 @@ def test_no_items_are_an_invitation(sandbox: RunningSandbox, connect: Callable[.
         assert any("There is no feedback yet" in text for text in texts(app))
 
 
+@pytest.mark.usefixtures("still")
 def test_a_period_is_compared_with_the_one_before(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Items, the negative share and people, which do not depend on status; without a period, nothing is."""
     kinds = ["positive", "negative", "negative"]

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from loop_client import report
 from pages.shared import ranking
-from tests.frames import item, items_frame
-from tests.pages.conftest import page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.sandboxes import RunningSandbox
+from tests.frames import item, items_frame, snapshot_of
 
 NOON = datetime(2026, 6, 20, 12, tzinfo=UTC)
 NUMBER = r"(\d[\d,.]*(?:e-\d+)?)"
@@ -60,23 +54,47 @@ def test_an_item_without_a_rank_gives_no_reason() -> None:
     assert ranking.reason(ranks.iloc[0]) is None
 
 
-def test_what_is_ranked_is_told() -> None:
-    """Open negatives, and of many the oldest."""
-    few, many = ranking.note(report.MOST_RANKED), ranking.note(report.MOST_RANKED + 1)
+@pytest.mark.parametrize(
+    ("ranked", "others", "also"),
+    [
+        (3, 0, ""),
+        (3, 2, " The 3 open negative items are ranked; the others follow, oldest first."),
+        (2_000, 1, " The oldest 2,000 open negative items are ranked; the others follow, oldest first."),
+    ],
+)
+def test_the_order_is_told_in_plain_words(ranked: int, others: int, also: str) -> None:
+    """What is not ranked is told only where there is something."""
+    ranks = pd.DataFrame({"rank": [1.0] * ranked + [np.nan] * others})
 
-    assert "Ranked are the open negative items; any others follow, oldest first." in few
-    assert "Ranked are the open negative items, the oldest 2,000 of them at most; any others follow" in many
+    assert ranking.note(ranks) == f"Most urgent first: said by many people, said lately, and waiting for long.{also}"
 
 
-def test_ranks_are_as_of_the_hour(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_an_order_of_what_has_no_rank_is_told_as_it_is() -> None:
+    """As of resolved items."""
+    assert "oldest first" in ranking.note(pd.DataFrame({"rank": [np.nan]}))
+    assert "Most urgent" not in ranking.note(pd.DataFrame({"rank": [np.nan]}))
+
+
+def ranked() -> None:
+    """A page that only ranks what it is shown, as of when it is told."""
+    import numpy as np  # noqa: PLC0415 - AppTest takes the source alone
+    import streamlit as st  # noqa: PLC0415
+
+    from pages.shared import ranking  # noqa: PLC0415
+
+    snapshot = st.session_state["shown"]
+    ranks = ranking.listing(snapshot, np.arange(len(snapshot.frame)), ranking.SORTS[2]).ranks
+    st.session_state["ranks"] = [] if ranks is None else list(ranks["rank"])
+
+
+def test_ranks_are_as_of_the_hour() -> None:
     """Items keep their places while one reads, though time goes on."""
-    connect(small)
-    app = page("inbox", sort="most urgent")
-    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+    app = AppTest.from_function(ranked)
+    app.session_state["shown"] = snapshot_of(items_frame([item(1), item(2, message="Slow")]))
     ranks = []
     for minutes in (0, 59, 60):
-        app.session_state["as_of"] = hour + timedelta(minutes=minutes)
-        app.run()
-        ranks.append(list(app.dataframe[0].value["rank"]))
+        app.session_state["as_of"] = NOON + timedelta(minutes=minutes)
+        assert not app.run().exception
+        ranks.append(app.session_state["ranks"])
 
     assert ranks[0] == ranks[1] != ranks[2]

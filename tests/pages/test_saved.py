@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Coverage
+from loop_client.mirror.columns import shown_tag
 from pages.shared import data, saved, saved_links, views
 from pages.shared.filters import Filters
 from pages.shared.narrowing import Only
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 6, 20)
 WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(lambda words: tuple(sorted(words)))
+TAGS = WORDS.map(lambda words: tuple(sorted(set(map(shown_tag, words)) - {""})))
 DAYS = st.none() | st.dates(date(1970, 1, 1), date(2099, 12, 31))
 FILTERS = st.builds(
     Filters,
-    status=st.sampled_from([(), ("open",), ("(not set)", "resolved")]),
+    status=st.sampled_from([(), ("open",), ("No status", "resolved")]),
     sentiment=st.sampled_from([(), ("negative", "positive")]),
-    tag=WORDS,
+    tag=TAGS,
     source=WORDS,
     user=WORDS,
     since=DAYS,
@@ -53,6 +55,17 @@ def test_a_saved_link_says_what_was_shown(filters: Filters, only: Only, view: st
 
     assert (asked.filters, asked.only, asked.view, asked.left_out) == (filters, only, view, ())
     assert asked.link == saved_links.link(filters, only, view, {"last": [], "sort": [], "columns": []}) == link
+
+
+def test_a_link_that_was_saved_with_an_older_word_asks_for_the_same() -> None:
+    """What was called "(not set)" of every column has a word of its own for each now."""
+    saved = "view=all&sentiment=(not set)&tag=(not set)&only=status:(not set)&only=not-source:(not set)"
+
+    asked = saved_links.asked(saved, NONE, TODAY)
+
+    assert asked.filters == Filters(sentiment=("No sentiment",), tag=("No tag",))
+    assert asked.only == Only(status=("No status",), not_source=("No source",))
+    assert asked.left_out == ()
 
 
 def test_a_period_goes_along_with_the_calendar() -> None:
@@ -137,7 +150,7 @@ def test_a_view_is_saved_opened_and_deleted(small: RunningSandbox, connect: Call
     connect(small)
     save(page("inbox", status="open", view="all", sort="oldest first", text="newest"), "Newest, **open**")
     data.submit("token", data.Draft("u_9", "Even newest"))
-    until(lambda: len(data.snapshot().frame) == 6)
+    until(lambda: len(data.snapshot().frame) == 6 and data.snapshot().coverage.complete)
 
     app = page("inbox")
     assert label(app) == "Newest, --open 2 (+1)"
@@ -147,8 +160,7 @@ def test_a_view_is_saved_opened_and_deleted(small: RunningSandbox, connect: Call
     assert app.query_params["view"] == "all"
     assert label(app) == "Newest, --open 2"
 
-    app.selectbox(key="view_to_delete").set_value("Newest, **open**")
-    next(button for button in app.button if button.label == "Delete").click().run()
+    app.button(key="delete").click().run()
     assert not [pills for pills in app.get("button_group") if pills.key == "saved"]
 
 
@@ -160,27 +172,48 @@ def test_a_link_opens_and_saves_nothing(small: RunningSandbox, connect: Callable
     assert held is not None
     before = held.all()
 
-    page("inbox", saved="All", view_name="Other", view_to_delete="All")
+    page("inbox", saved="All", view_name="Other", edited_view="All")
 
     assert held.all() == before
 
 
-def test_a_safe_reader_is_not_led_to_a_person(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """What a view says of people and words is left out, of its count too, and told; its name is masked."""
+def test_a_safe_reader_sees_the_rows_of_a_view_and_not_who_they_are_of(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """What it says of people and words is applied and hidden, and counted; its name is masked."""
     connect(small)
-    save(page("inbox", user="u_2", text="newest", tag=["search", "a@b.example"], view="all"), "Anna 0170 1234567")
+    save(page("inbox", user="u_1", text="newest", tag=["exports", "a@b.example"], view="all"), "Anna 0170 1234567")
 
-    app = page("inbox", safe="true")
+    app = page("inbox", safe="true", view="all", user="u_2")
     assert "0170" not in label(app)
     assert label(app).endswith(" 1")
     app.pills(key="saved").set_value("Anna 0170 1234567").run()
 
-    assert app.session_state["tag"] == ["search"]
-    assert not {"user", "text"} & set(app.query_params)
-    assert app.session_state["filters"] == Filters(tag=("search",))
-    assert len(app.dataframe[0].value) == 1
+    assert app.session_state["tag"] == ["exports"]
+    assert app.query_params == {"safe": "true", "view": "all", "tag": "exports", "hidden": ["text", "user", "tag"]}
+    assert list(app.dataframe[0].value["message"]) == ["The newest"]
     assert label(app).endswith(" 1")
-    assert "What tells of people is not asked for while Share-safe is on." in texts(app)
+    assert app.pills(key="saved").value == "Anna 0170 1234567"
+
+    app.toggle(key="safe").set_value(False).run()
+    assert app.session_state["filters"] == Filters(tag=("exports", "a@b.example"), user=("u_1",), text="newest")
+
+
+def test_a_view_that_is_saved_while_something_is_hidden_has_it(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """What is listed is what is saved, whoever opens it."""
+    connect(small)
+    app = page("inbox", view="all", text="newest")
+    app.toggle(key="safe").set_value(True).run()
+
+    save(app, "Newest")
+
+    assert label(page("inbox")) == "Newest 1"
+    held = data.saved_views()
+    assert held is not None
+    assert [view.link for view in held.all()] == ["text=newest&view=all"]
+    assert "The filters that share-safe hides are saved, too." in texts(app)
 
 
 def stored() -> list[int | None]:
@@ -190,20 +223,84 @@ def stored() -> list[int | None]:
     return [view.items for view in held.all()]
 
 
-def test_a_safe_readers_click_leaves_the_count_of_the_others(
-    small: RunningSandbox, connect: Callable[..., None]
-) -> None:
-    """Without the person more items pass: that is no change, neither for this reader nor for the next one."""
+def test_a_safe_readers_click_counts_as_any_other(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The rows are the same, and so is what later changes are told from."""
     connect(small)
     save(page("inbox", user="u_2", view="all"), "Theirs")
     assert stored() == [1]
 
     app = page("inbox", safe="true")
-    assert label(app) == "Theirs 5"
+    assert label(app) == "Theirs 1"
     app.pills(key="saved").set_value("Theirs").run()
 
     assert stored() == [1]
-    assert label(page("inbox")) == "Theirs 1"
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_saving_closes_and_says_so(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """By the name, in words that mean nothing in Markdown; the view that was saved is the one that is marked."""
+    connect(small)
+
+    app = page("inbox", view="all")
+    app.session_state["save_view"] = True
+    save(app, " My  **view** ")
+
+    assert [toast.value for toast in app.toast] == ["Saved “My --view”."]
+    assert app.session_state["save_view"] is False
+    assert app.pills(key="saved").value == "My **view**"
+    assert app.text_input(key="view_name").value == ""
+
+
+def test_a_view_is_renamed(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """It keeps its place, its link and its count; a name that is taken, or none, is refused in a sentence."""
+    connect(small)
+    save(page("inbox", view="all"), "One")
+    app = save(page("inbox", view="untagged"), "Two")
+    assert app.selectbox(key="edited_view").value == "Two"
+    app.selectbox(key="edited_view").set_value("One").run()
+
+    for new, problem in (("Two", "There is a view of that name already"), ("  ", "A view needs a name.")):
+        app.text_input(key="view_new_name").set_value(new)
+        app.button(key="rename").click().run()
+        assert any(problem in text for text in texts(app))
+    app.text_input(key="view_new_name").set_value("First")
+    app.button(key="rename").click().run()
+
+    assert app.pills(key="saved").options == ["First 5", "Two 1"]
+    assert [toast.value for toast in app.toast] == ["Renamed “One” to “First”."]
+    assert not any("A view needs a name." in text for text in texts(app))
+
+
+def test_a_view_that_somebody_else_deleted_is_not_renamed(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The reader is told what became of it."""
+    connect(small)
+    save(page("inbox", view="all"), "One")
+    app = page("inbox", view="all")
+    held = data.saved_views()
+    assert held is not None
+    held.delete("One")
+    held.save("Other", "view=all", None)
+
+    app.text_input(key="view_new_name").set_value("First")
+    app.button(key="rename").click().run()
+
+    assert len([text for text in texts(app) if "There is no view of that name any more." in text]) == 1
+
+
+def test_deleting_names_the_view_and_can_be_undone(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The button says which view it deletes, and what was deleted comes back as it was."""
+    connect(small)
+    app = save(page("inbox", view="all"), "One")
+    assert app.button(key="delete").label == "Delete “One”"
+
+    app.button(key="delete").click().run()
+    assert "Deleted “One”." in texts(app)
+    assert not [pills for pills in app.get("button_group") if pills.key == "saved"]
+    app.button(key="undo_delete").click().run()
+
+    assert label(app) == "One 5"
+    assert stored() == [5]
+    assert "Deleted “One”." not in texts(app)
 
 
 def test_a_view_that_is_not_counted_keeps_its_count(
@@ -300,6 +397,35 @@ def test_the_view_that_was_opened_is_marked(small: RunningSandbox, connect: Call
         assert app.pills(key="saved").value == name
 
 
+def test_a_name_that_looks_like_another_with_its_count_is_told_apart(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """What was new in a tab is not counted, so its label is its name alone; the browser tells pills by their labels."""
+    connect(small)
+    save(page("inbox", view="all"), "A")
+    app = save(page("inbox", view="new"), "A 5")
+    assert app.pills(key="saved").options == ["A 5", "A 5 #2"]
+
+    app.pills(key="saved").set_value("A").run()
+
+    assert app.query_params["view"] == "all"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ex\u200bports", "Exports"),
+        ("\u202eabc", "abc"),
+        ("Ex\u00adports", "Exports"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("\u200d", "Unnamed"),
+    ],
+)
+def test_what_is_invisible_in_a_name_is_no_hyphen(name: str, shown: str) -> None:
+    """A joiner carries meaning in some scripts, and stays."""
+    assert saved.plain(name) == shown
+
+
 def test_a_name_of_somebody_else_stays_theirs(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """Who saves under it is told, and the name that was typed stays to be changed."""
     connect(small)
@@ -316,10 +442,27 @@ def test_a_place_that_cannot_be_read_is_told(
     small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
 ) -> None:
     """The inbox goes on working."""
-    (tmp_path / "views.db").write_bytes(b"no database " * 500)
+    (tmp_path / "views.db").mkdir()
     connect(small)
 
     app = page("inbox")
 
     assert any("The saved views at" in text.value for text in app.text)
     assert len(app.dataframe) > 0
+
+
+def test_damaged_views_are_restored_and_that_is_said_once(
+    small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
+) -> None:
+    """To each reader; saving goes on."""
+    connect(small)
+    save(page("inbox", view="all"), "Mine")
+    (tmp_path / "views.db").write_bytes(b"no database " * 500)
+
+    app = page("inbox", view="all")
+    assert label(app) == "Mine 5"
+    assert ["restored from their second copy" in toast.value for toast in app.toast] == [True]
+    app.run()
+    assert [toast.value for toast in app.toast] == []
+    save(app, "Another")
+    assert app.pills(key="saved").options == ["Mine 5", "Another 5"]

@@ -11,10 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import data
+from pages.shared.sync_thread import OWN_EVERY
 from tests.pages.conftest import FRAME, ROWS, page, texts, until
+from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.sandboxes import RunningSandbox
 
@@ -23,7 +26,7 @@ def submitted(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
     """The page after the form was filled in and sent, and its answer has come."""
     app.text_input(key="draft_user_id").set_value(fields.get("user_id", ""))
     app.text_area(key="draft_message").set_value(fields.get("message", ""))
-    app.button[-1].click().run()
+    app.button(key="send").click().run()
     if token := app.query_params.get("submission"):
         submission = data.submission(token)
         assert submission is not None
@@ -44,6 +47,28 @@ def test_a_submitted_item_is_shown_and_in_the_inbox(small: RunningSandbox, conne
     assert newest["id"] in texts(app)
     assert "open" in texts(app)
     assert page("inbox", view="all").dataframe[0].value["message"].iloc[0] == "Typed by hand"
+
+
+def test_the_form_offers_no_short_name(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """It stands for a very long tag or source, and would be sent instead of it."""
+    with running_sandbox(tmp_path / "loop", items=[row(2, tag="x" * 300, source="y" * 300), row(1)]) as sandbox:
+        connect(sandbox)
+        app = page("submit")
+
+    assert app.selectbox(key="draft_tag").options == ["exports"]
+    assert app.selectbox(key="draft_source").options == ["email"]
+
+
+def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Until then others may have come below it, so counts are marked as a part: for a second, not for ten."""
+    connect(small)
+
+    submission = data.submit("token", data.Draft("u_9", "Typed by hand"))
+    until(submission.done.is_set)
+
+    assert (data.next_look() or 0.0) <= OWN_EVERY or data.snapshot().coverage.complete
+    until(lambda: data.snapshot().coverage.complete)
+    assert len(data.snapshot().frame) == len(ROWS) + 1
 
 
 def test_what_is_missing_is_said_at_its_field(small: RunningSandbox, connect: Callable[..., None]) -> None:
@@ -88,7 +113,7 @@ def test_a_link_fills_the_form_in_and_sends_nothing(small: RunningSandbox, conne
     typed = AppTest.from_file(FRAME, default_timeout=30)
     typed.session_state["draft_message"] = "Typed"
     typed.query_params.update(proposed)
-    typed.run().switch_page("submit.py").run()
+    typed.switch_page("submit.py").run()
     assert typed.text_area(key="draft_message").value == "Typed"
     assert typed.text_input(key="draft_user_id").value == "u_7"
 
@@ -128,6 +153,99 @@ def test_a_token_sends_once(small: RunningSandbox, connect: Callable[..., None])
     assert first is second
     until(first.done.is_set)
     assert list(data.snapshot().frame["message"]).count("Clicked twice") == 1
+
+
+TYPED = {"user_id": "u_9", "message": "Half a sent", "sentiment": "negative", "tag": "search", "source": "email"}
+
+
+def typed(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
+    """The page after these were put into its fields."""
+    for field, value in fields.items():
+        key = f"draft_{field}"
+        if field == "sentiment":
+            app.segmented_control(key=key).set_value(value)
+        else:
+            {"user_id": app.text_input, "message": app.text_area}.get(field, app.selectbox)(key=key).set_value(value)
+    return app.run()
+
+
+def fields(app: Any) -> dict[str, Any]:  # noqa: ANN401 - an AppTest
+    """What stands in the form."""
+    assert not app.exception
+    return {field: app.session_state[f"draft_{field}"] for field in TYPED}
+
+
+def away(app: Any) -> Any:  # noqa: ANN401 - an AppTest
+    """The form again, after a look at the inbox by links, which carry no submission."""
+    app.query_params.clear()
+    return app.switch_page("inbox.py").run().switch_page("submit.py").run()
+
+
+@pytest.mark.parametrize("field", TYPED)
+def test_each_field_outlives_a_page_change(field: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Alone, and the others stay empty."""
+    connect(small)
+
+    app = away(typed(page("submit"), **{field: TYPED[field]}))
+
+    assert {name: value for name, value in fields(app).items() if value} == {field: TYPED[field]}
+
+
+@pytest.mark.parametrize("field", TYPED)
+def test_each_field_keeps_what_is_changed_after_a_refusal(
+    field: str, small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """What was refused comes back in no field that has something else now."""
+    connect(small)
+    app = submitted(page("submit"), user_id="u" * 201, message="Refused")
+
+    app = away(typed(app, **{field: TYPED[field]}))
+
+    expected = {"user_id": "u" * 201, "message": "Refused", "sentiment": None, "tag": None, "source": None}
+    assert fields(app) == {**expected, field: TYPED[field]}
+
+
+def test_nothing_is_missing_before_the_first_click(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Then what is missing is said until it is there, and of the next item not before its own click."""
+    connect(small)
+    app = typed(page("submit"), user_id="u_9", message="")
+    assert not any(text.startswith("Enter ") for text in texts(app))
+
+    app.button(key="send").click().run()
+    assert "Enter what they said." in texts(app)
+    assert "Enter what they said." not in texts(typed(app, message="Said"))
+    assert "Enter what they said." in texts(typed(app, message="  "))
+
+    app = submitted(app, user_id="u_9", message="Said")
+    app = away(app)
+    assert fields(app)["message"] == ""
+    assert not any(text.startswith("Enter ") for text in texts(app))
+
+
+def test_a_refusal_is_said_until_its_field_is_another(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Also after a look at another page; not when another field is changed."""
+    connect(small)
+    app = submitted(page("submit"), user_id="u" * 201, message="Refused")
+
+    app = typed(away(app), message="Refused again")
+    assert any(text.startswith("Loop refused this: ") for text in texts(app))
+    assert not any(text.startswith("Loop refused this: ") for text in texts(typed(app, user_id="u_9")))
+
+
+def test_what_is_typed_next_outlives_the_item_before(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A step back to an item that was stored, and "Submit another" there, leave a half-typed next one alone."""
+    connect(small)
+    app = submitted(page("submit"), user_id="u_9", message="The first")
+    token = app.query_params["submission"]
+    app = typed(away(app), **TYPED)
+
+    app.query_params["submission"] = token
+    app.run()
+    assert "The first" in texts(app)
+    next(button for button in app.button if button.label == "Submit another").click().run()
+
+    assert fields(app) == TYPED
+    assert "submission" not in app.query_params
 
 
 class Forgetful(BaseHTTPRequestHandler):
@@ -174,8 +292,12 @@ def test_an_unknown_outcome_is_said_as_that(
     assert not app.exception
     assert any("It is not known whether Loop stored this" in text for text in texts(app))
     assert app.text_area(key="draft_message").value == "Perhaps stored"
-    assert app.button[-1].label == "Send again, as another item"
+    assert app.button(key="send").label == "Send again, as another item"
     assert not any("<html>" in text for text in texts(app))
+
+    app = away(app)
+    assert any("It is not known whether Loop stored this" in text for text in texts(app))
+    assert app.button(key="send").label == "Send again, as another item"
 
 
 def _contains(message: str) -> bool:
@@ -189,7 +311,7 @@ def test_a_second_item_after_a_stored_one_is_sent_too(small: RunningSandbox, con
     for text in ("First A", "Second B"):
         app.text_input(key="draft_user_id").set_value("u_9")
         app.text_area(key="draft_message").set_value(text)
-        app.button[-1].click().run()
+        app.button(key="send").click().run()
         until(partial(_contains, text))
         del app.query_params["submission"]  # as a browser does when it goes to another page
         app.switch_page("inbox.py").run()

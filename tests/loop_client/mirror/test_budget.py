@@ -51,6 +51,31 @@ def test_a_submission_does_not_wait_and_is_made_up_for() -> None:
     assert round(clock.now) == 4
 
 
+def test_a_flood_of_submissions_does_not_starve_the_sync() -> None:
+    """While they keep coming, every minute brings a call; a minute after the last one, all is as usual."""
+    clock = Clock()
+
+    def wait_amid_submissions(seconds: float) -> bool:
+        clock.wait(seconds)
+        for _ in range(10 + 10 * int(seconds)):
+            budget.take(urgent=True)
+        return False
+
+    budget = Budget(60, wait_amid_submissions, lambda: clock.now)
+    for _ in range(1000):
+        budget.take(urgent=True)
+    budget.take(urgent=False)
+    assert clock.now <= 61
+
+    quiet = Budget(60, clock.wait, lambda: clock.now)
+    for _ in range(10_000):
+        quiet.take(urgent=True)
+    before = clock.now
+    for _ in range(3):
+        quiet.take(urgent=False)
+    assert clock.now - before <= 65
+
+
 def test_the_last_minute_is_counted() -> None:
     """What is older than a minute is not in it."""
     clock = Clock()

@@ -109,7 +109,9 @@ def history(data: st.DataObject, folder: Path) -> None:
         for _ in range(new):
             change(world, "insert", data)
         mirror.sync()
-        assert len(world.requests) - before <= (new + ties) // world.size + 1  # strictly older than the newest known
+        pages = (new + ties) // world.size + 1  # strictly older than the newest known
+        again = 0 if len(frame) else 2  # whose the second page is, only the head can tell
+        assert len(world.requests) - before <= pages + again
         assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
     finally:
         mirror.close()
@@ -123,10 +125,10 @@ def lived(data: st.DataObject) -> None:
         history(data, Path(folder))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_no_history_makes_the_copy_lie(data: st.DataObject) -> None:
-    """300 of them."""
+    """80 of them."""
     lived(data)
 
 

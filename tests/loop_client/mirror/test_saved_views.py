@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +16,7 @@ from loop_client.mirror import SavedView, SavedViews, StoreError
 from loop_client.mirror.saved_views import MOST_VIEWS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -72,7 +75,7 @@ def test_what_it_showed_is_noted_and_a_view_can_be_deleted(views: SavedViews) ->
 @pytest.mark.parametrize(("name", "link"), [(" ", "a"), ("x" * 61, "a"), ("A", "x" * 8_001)])
 def test_a_view_has_bounds(views: SavedViews, name: str, link: str) -> None:
     """No name, a name or a link that is too long: a sentence, and nothing is kept."""
-    with pytest.raises(StoreError, match=r"name"):
+    with pytest.raises(StoreError, match=r"A view needs a name|characters at most"):
         views.save(name, link, 1)
 
     assert views.all() == ()
@@ -105,15 +108,271 @@ def test_several_can_write_at_once(views: SavedViews, tmp_path: Path) -> None:
     assert {view.name for view in views.all()} == {f"{writer} {number}" for writer in range(4) for number in range(5)}
 
 
-def test_a_file_that_is_broken_is_one_sentence_and_stays(views: SavedViews, tmp_path: Path) -> None:
-    """People made what is in it: it is not thrown away."""
+DAMAGE = {
+    "garbage": lambda _: b"no database " * 500,
+    "nothing": lambda _: b"",
+    "cut": lambda content: content[:5000],
+    "half a header": lambda content: content[:62],
+    "first page": lambda content: bytes(4096) + content[4096:],
+    "second page": lambda content: content[:4096] + bytes(4096) + content[8192:],
+    "one letter": lambda content: content.replace(b"tag=exports", b"tag=expobts"),
+    "no letter": lambda content: content.replace(b"tag=exports", b"tag=exp\xeerts"),
+    "mark": lambda content: content.replace(b"LOOV", b"LOOW"),
+    "version": lambda content: content[:60] + b"\x00\x40\x00\x01" + content[64:],
+    "read-only": lambda content: content[:18] + b"\x05" + content[19:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_file_loses_no_view(views: SavedViews, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """The second copy has them all, the damaged file gets another name, and saving goes on."""
+    views.save("Exports", "tag=exports", 3)
+    views.save("Überfällig", "view=old", None)
+    file = tmp_path / "loop" / "views.db"
+    damaged = damage(file.read_bytes())
+    file.write_bytes(damaged)
+
+    for one in (views, SavedViews(file)):
+        assert one.all() == (SavedView("Exports", "tag=exports", 3), SavedView("Überfällig", "view=old", None))
+    views.save("Third", "tag=search", 1)
+    assert [view.name for view in SavedViews(file).all()] == ["Exports", "Überfällig", "Third"]
+    aside = list(file.parent.glob("views.db.broken-*"))
+    assert [one.read_bytes() for one in aside] in ([], [damaged])
+    assert views.news is None or aside[0].name in views.news
+
+
+@pytest.mark.parametrize("damage", [lambda _: b"", lambda content: content.replace(b"exports", b"expobts")])
+def test_a_damaged_second_copy_is_written_anew(
+    views: SavedViews, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    """Before the first one is damaged too."""
+    views.save("Exports", "tag=exports", 3)
+    second = tmp_path / "loop" / "views.db.second"
+    whole = second.read_bytes()
+    second.write_bytes(damage(whole))
+
+    assert SavedViews(tmp_path / "loop" / "views.db").all() == (SavedView("Exports", "tag=exports", 3),)
+    assert second.read_bytes() == whole
+
+
+@pytest.mark.parametrize("count", [0, 1], ids=["without views", "with one"])
+@pytest.mark.parametrize("while_running", [True, False])
+def test_an_older_database_does_not_undo_what_was_saved_since(
+    views: SavedViews, tmp_path: Path, count: int, *, while_running: bool
+) -> None:
+    """Put back alone, as from a backup, it is kept under another name: the second copy has what was saved since."""
+    file = tmp_path / "loop" / "views.db"
+    views.save("A", "a", 1)
+    if not count:
+        views.delete("A")
+    old, before = file.read_bytes(), views.all()
+    views.save("B", "b", 2)
+    views.save("C", "c", 3)
+    now = views.all()
+    file.write_bytes(old)
+
+    looking = views if while_running else SavedViews(file)
+    assert looking.all() == now
+    aside = next(one for one in file.parent.iterdir() if ".broken-" in one.name)
+    assert aside.read_bytes() == old
+    told = f"older than their second copy: they are restored from their second copy. The older file is now {aside.name}"
+    assert told in str(looking.news)
+    looking.save("D", "d", 4)
+    assert SavedViews(file).all() == (*now, SavedView("D", "d", 4))
+    assert len(before) == count
+
+
+def test_an_older_second_copy_undoes_nothing(views: SavedViews, tmp_path: Path) -> None:
+    """As after the end of the process between the two: the database was changed first, and is right."""
+    second = tmp_path / "loop" / "views.db.second"
+    views.save("A", "a", 1)
+    old = second.read_bytes()
+    views.save("B", "b", 2)
+    newest = second.read_bytes()
+    second.write_bytes(old)
+
+    looking = SavedViews(tmp_path / "loop" / "views.db")
+    assert [view.name for view in looking.all()] == ["A", "B"]
+    assert looking.news is None
+    assert second.read_bytes() == newest
+
+
+def test_both_files_of_a_backup_are_taken_as_they_are(views: SavedViews, tmp_path: Path) -> None:
+    """Whoever puts both back wants what they hold."""
+    folder = tmp_path / "loop"
+    views.save("A", "a", 1)
+    backup = {name: (folder / name).read_bytes() for name in ("views.db", "views.db.second")}
+    views.save("B", "b", 2)
+    for name, content in backup.items():
+        (folder / name).write_bytes(content)
+
+    looking = SavedViews(folder / "views.db")
+    assert [view.name for view in looking.all()] == ["A"]
+    assert looking.news is None
+
+
+def test_views_of_which_nothing_is_left_are_begun_anew(views: SavedViews, tmp_path: Path) -> None:
+    """People made what was in the file: it is not thrown away, and that is said; saving works."""
     file = tmp_path / "loop" / "views.db"
     file.parent.mkdir()
     file.write_bytes(b"no database " * 500)
 
+    assert views.all() == ()
+    views.save("A", "a", 1)
+    aside = list(file.parent.glob("views.db.broken-*"))
+    assert [one.read_bytes() for one in aside] == [b"no database " * 500]
+    assert aside[0].name in str(views.news)
+    assert views.all() == (SavedView("A", "a", 1),)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: content.replace(b"exports", b"expobts"), lambda content: content + b" " * (1 << 23)],
+    ids=["another letter", "larger than any views"],
+)
+def test_a_second_copy_that_is_not_what_was_stored_restores_nothing(
+    views: SavedViews, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    """Nobody gets a link that nobody saved; that the views were damaged is said."""
+    views.save("Exports", "tag=exports", 3)
+    file, second = tmp_path / "loop" / "views.db", tmp_path / "loop" / "views.db.second"
+    file.write_bytes(b"no database " * 500)
+    second.write_bytes(damage(second.read_bytes()))
+
+    again = SavedViews(file)
+
+    assert again.all() == ()
+    assert "what could still be read of them is kept" in str(again.news)
+
+
+def test_what_can_still_be_read_of_both_copies_is_kept(views: SavedViews, tmp_path: Path) -> None:
+    """A wrong letter in one view is no reason to lose the others."""
+    views.save("Exports", "tag=exports", 3)
+    views.save("Search", "tag=search", 1)
+    file, second = tmp_path / "loop" / "views.db", tmp_path / "loop" / "views.db.second"
+    file.write_bytes(file.read_bytes().replace(b"tag=exports", b"tag=expobts"))
+    second.write_bytes(b"")
+
+    assert [view.name for view in SavedViews(file).all()] == ["Exports", "Search"]
+
+
+def test_a_damaged_database_of_another_program_keeps_its_name(views: SavedViews, tmp_path: Path) -> None:
+    """What makes a file ours is in it, also where the views are known from the second copy."""
+    views.save("Exports", "tag=exports", 3)
+    file = tmp_path / "loop" / "views.db"
+    file.unlink()
+    with dbapi.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("create table precious (x)")
+    broken = file.read_bytes()[:100] + bytes(64) + file.read_bytes()[164:]
+    file.write_bytes(broken)
+
+    with pytest.raises(StoreError, match="another program"):
+        SavedViews(file).save("Search", "tag=search", 1)
+    assert file.read_bytes() == broken
+    assert list(file.parent.glob("*broken*")) == []
+
+
+def test_views_of_an_earlier_version_are_taken_over(views: SavedViews, tmp_path: Path) -> None:
+    """They have no checksum and no second copy yet: the first look makes both."""
+    views.save("A", "a", 1)
+    folder = tmp_path / "loop"
+    (folder / "views.db.second").unlink()
+    with dbapi.connect(str(folder / "views.db"), autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("drop table seal")
+
+    assert SavedViews(folder / "views.db").all() == (SavedView("A", "a", 1),)
+    (folder / "views.db").write_bytes(b"")
+    assert SavedViews(folder / "views.db").all() == (SavedView("A", "a", 1),)
+
+
+def test_another_programs_views_are_left_alone(views: SavedViews, tmp_path: Path) -> None:
+    """A database without our marks is neither read, written nor renamed."""
+    file = tmp_path / "loop" / "views.db"
+    file.parent.mkdir()
+    with dbapi.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("create table precious (x)")
+    content = file.read_bytes()
+
+    for action in (views.all, lambda: views.save("A", "a", 1)):
+        with pytest.raises(StoreError, match="another program"):
+            action()
+    assert file.read_bytes() == content
+
+
+def test_what_is_wrong_around_the_file_sets_nothing_aside(views: SavedViews, tmp_path: Path) -> None:
+    """Where the second copy cannot be written, saving fails with a sentence, and later goes on."""
+    views.save("A", "a", 1)
+    file = tmp_path / "loop" / "views.db"
+    (file.parent / "views.db.second.new").mkdir()
     with pytest.raises(StoreError, match="cannot be used"):
-        views.all()
-    assert file.read_bytes() == b"no database " * 500
+        views.save("B", "b", 1)
+    (file.parent / "views.db.second.new").rmdir()
+    views.save("B", "b", 1)
+    assert [view.name for view in views.all()] == ["A", "B"]
+    assert list(file.parent.glob("*broken*")) == []
+
+
+def test_what_could_not_be_saved_does_not_come_back(views: SavedViews, tmp_path: Path) -> None:
+    """Where the database cannot be written, as on a full disk, the second copy does not hold the view either."""
+    folder = tmp_path / "loop"
+    views.save("A", "a", 1)
+    with dbapi.connect(str(folder / "views.db"), autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("begin immediate")
+        with pytest.raises(StoreError, match="locked"):
+            SavedViews(folder / "views.db").save("B", "b", 1)
+    assert {file.name for file in folder.iterdir()} == {"views.db", "views.db.lock", "views.db.second"}
+    (folder / "views.db").unlink()
+    assert SavedViews(folder / "views.db").all() == (SavedView("A", "a", 1),)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_is_one_sentence(views: SavedViews, tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A folder or a pipe in the place of either copy neither ends nor hangs anything."""
+    views.save("A", "a", 1)
+    for name, shown in (("views.db.second", ["A"]), ("views.db", None)):
+        (tmp_path / "loop" / name).unlink()
+        make(tmp_path / "loop" / name)
+        if shown is None:
+            with pytest.raises(StoreError, match="no file"):
+                SavedViews(tmp_path / "loop" / "views.db").all()
+        else:
+            assert [view.name for view in SavedViews(tmp_path / "loop" / "views.db").all()] == shown
+
+
+def _link_to_nothing(path: Path) -> None:
+    path.symlink_to(path.with_name("nothing"))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, _link_to_nothing, Path.touch], ids=["pipe", "link", "file"])
+def test_what_is_in_the_place_of_the_next_copy_stops_no_save(
+    views: SavedViews, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """It is removed, and neither waited for nor followed."""
+    views.save("A", "a", 1)
+    make(tmp_path / "loop" / "views.db.second.new")
+    views.save("B", "b", 1)
+    assert [view.name for view in SavedViews(tmp_path / "loop" / "views.db").all()] == ["A", "B"]
+    assert not (tmp_path / "loop" / "nothing").exists()
+
+
+@pytest.mark.parametrize("name", ["views.db-journal", "views.db.second", "views.db.second.new"])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_beside_the_views_is_named(
+    views: SavedViews, tmp_path: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    """A save that it stops has stored nothing."""
+    views.save("A", "a", 1)
+    place = tmp_path / "loop" / name
+    place.unlink(missing_ok=True)
+    make(place)
+    try:
+        views.save("B", "b", 1)
+    except StoreError as error:
+        assert str(place) in str(error)  # noqa: PT017 - some of them stop nothing
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+        assert [view.name for view in views.all()] == ["A"]
+    else:
+        assert [view.name for view in views.all()] == ["A", "B"]
 
 
 def test_a_newer_file_is_refused(views: SavedViews, tmp_path: Path) -> None:
@@ -125,3 +384,17 @@ def test_a_newer_file_is_refused(views: SavedViews, tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="newer version"):
         views.all()
+
+
+def test_a_view_is_renamed_in_its_place(views: SavedViews) -> None:
+    """With its link and its count; not to a name that another view has, nor to none, and not when it is gone."""
+    views.save("One", "view=all", 3)
+    views.save("Two", "", None)
+
+    for name, new in (("One", "Two"), ("One", " "), ("One", "x" * 61), ("Gone", "Three")):
+        with pytest.raises(StoreError, match=r"\.$"):
+            views.rename(name, new)
+    views.rename("One", " The  first ")
+    views.rename("Two", "Two")
+
+    assert views.all() == (SavedView("The first", "view=all", 3), SavedView("Two", "", None))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage, Snapshot, columns, cube
-from loop_client.mirror.store import SHOWN, Row, table_of
+from loop_client.mirror.rows import SHOWN, Row, table_of
 from tests.frames import item, items_frame
 
 IDS = [f"fb_{number}" for number in range(200)]

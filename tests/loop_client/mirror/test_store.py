@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from adbc_driver_sqlite import dbapi
 
 from loop_client import APIConnectionError, Loop
 from loop_client.mirror import Mirror, StoreError, arrow_copy, sync
@@ -106,12 +107,15 @@ def test_a_copy_that_cannot_be_read_is_told_by_the_state(world: World, url: str)
     """What stopped a sync is in the state even if nothing can be published either."""
     mirror = Mirror(loop(world), url)
     mirror.sync()
-    mirror._store.execute("alter table store rename to lost")  # noqa: SLF001
-    with pytest.raises(StoreError):
-        mirror.sync()
+    with dbapi.connect(str(path_of(url)), autocommit=True) as other, other.cursor() as cursor:
+        mirror._store.execute("pragma busy_timeout=1")  # noqa: SLF001
+        cursor.execute("begin immediate")
+        world.insert()
+        with pytest.raises(StoreError, match="locked"):
+            mirror.sync()
     assert isinstance(mirror.state().error, StoreError)
-    mirror._store.execute("alter table lost rename to store")  # noqa: SLF001
     mirror.close()
+    assert list(path_of(url).parent.glob("*broken*")) == []
 
 
 def test_any_thread_can_let_go_of_the_file(url: str) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import Zone, cube
-from loop_client.mirror.columns import microseconds
+from loop_client.mirror.moments import microseconds, moment_of
 from loop_client.mirror.zones import EPOCH
 from pages.shared.filters import Filters
 from tests.frames import items_frames, records, snapshot_of
@@ -69,15 +70,50 @@ def test_clocks_that_skip_midnight_in_the_middle_do_no_harm() -> None:
     assert Zone("America/Toronto").start(date(1919, 3, 31)) == datetime(1919, 3, 31, 4, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("name", ["UTC", "Asia/Tokyo"])
-def test_no_moment_that_an_item_can_have_is_beyond_the_calendar(name: str) -> None:
-    """The first and the last year there are."""
-    ends = numbers(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+HOURS = [timedelta(hours=hours, seconds=seconds) for hours in range(60) for seconds in (0, 1)]
+EDGES = [*(EARLIEST + hours for hours in HOURS), *(LATEST - hours for hours in HOURS)]
 
-    first, last = Zone(name).days(ends)
 
-    assert EPOCH + timedelta(days=int(first)) <= date(1, 1, 1)
-    assert EPOCH + timedelta(days=int(last)) >= date(9999, 12, 31)
+@pytest.mark.parametrize("letter", sorted({name[0] for name in available_timezones()}))
+def test_the_first_and_the_last_moments_there_are_have_a_date_in_every_zone(letter: str) -> None:
+    """A time of the zone, or of UTC where the zone's own would leave the years 1 to 9999; and days are counted so."""
+    for zone in map(Zone, sorted(name for name in available_timezones() if name[0] == letter)):
+        days = zone.days(numbers(*EDGES))
+        for moment, day in zip(EDGES, days.tolist(), strict=True):
+            local = zone.local(moment)
+            assert local == moment
+            assert local.date() == EPOCH + timedelta(days=day), zone
+            assert zone.told(moment, "%Y-%m-%d") == local.date().isoformat()
+        for edge in (date.min, date.max):
+            first, end = zone.bounds((edge, edge))
+            assert [m for m, d in zip(EDGES, days, strict=True) if EPOCH + timedelta(days=int(d)) == edge] == [
+                moment
+                for moment in EDGES
+                if first <= microseconds(moment) < end  # type: ignore[operator] # both are given
+            ]
+
+
+@pytest.mark.parametrize("name", ["America/New_York", "Asia/Tokyo"])
+def test_a_moment_of_pandas_is_told_like_any_other(name: str) -> None:
+    """Its own arithmetic leaves the years 1 to 9999 without a word, and then it cannot be written."""
+    for moment in (EARLIEST, LATEST, datetime(2026, 8, 3, 12, 2, tzinfo=UTC)):
+        assert Zone(name).told(pd.Timestamp(moment)) == Zone(name).told(moment)
+
+
+@given(st.sampled_from(sorted(available_timezones())).map(Zone), st.datetimes(timezones=st.just(UTC)))
+def test_any_moment_has_a_day_in_any_zone(zone: Zone, moment: datetime) -> None:
+    """The one that clocks show, or the one after where they were set back over midnight."""
+    day = zone.day(moment)
+
+    assert 0 <= (day - zone.local(moment).date()).days <= 1
+    assert zone.start(day) <= moment
+
+
+@pytest.mark.parametrize("microseconds", [-(2**63), 2**63 - 1])
+def test_a_damaged_time_is_the_first_or_the_last_there_is(microseconds: int) -> None:
+    """A number that a file holds can be any."""
+    assert moment_of(microseconds) in {EARLIEST, LATEST}
 
 
 @given(ZONES, items_frames(), st.dates(date(2025, 12, 20), date(2026, 3, 5)), st.none() | st.integers(0, 60))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Mirror
 
-START = NEWEST - timedelta(days=30)
+START, EPOCH = NEWEST - timedelta(days=30), datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CrashError(Exception):
@@ -32,18 +33,22 @@ class World(httpx.BaseTransport):
         self.size = size
         self.items: list[dict[str, Any]] = []
         self.said: defaultdict[str, set[str]] = defaultdict(set)
-        self.made, self.clock = 0, START
+        self.made, self.clock, self.step = 0, START, timedelta(seconds=1)
         self.requests: list[dict[str, str]] = []
         self.before_each: Callable[[int], str] = lambda _: ""
         """Called with the number of each request; what it returns goes wrong: reset, crash, refuse, repeat, empty."""
+        self.date: datetime | None = None
+        """What time it is for the server; None: it does not tell."""
 
-    def insert(self, *, tie: bool = False, **fields: Any) -> str:  # noqa: ANN401 - the item's
-        """A new item, a second after the last one or at its time."""
+    def insert(self, *, tie: bool = False, at: datetime | None = None, **fields: Any) -> str:  # noqa: ANN401 - the item's
+        """A new item, a step after the last one, at its time, or dated `at`."""
         self.made += 1
-        self.clock += timedelta(seconds=0 if tie else 1)
-        new = {**item(self.made), **fields, "created": self.clock, "n": self.made}
+        if at is None:
+            self.clock += 0 * self.step if tie else self.step
+        new = {**item(self.made), **fields, "created": at or self.clock, "n": self.made}
         new["id"] = f"fb_{(self.made * 7919) % 100_003}"  # random-looking, never in order
-        self.items.insert(0, new)
+        self.items.append(new)
+        self.items.sort(key=_place, reverse=True)
         return str(new["id"])
 
     def statuses(self) -> dict[str, str]:
@@ -68,8 +73,9 @@ class World(httpx.BaseTransport):
             one for one in self.items if all(one[k] == query[k] for k in ("status", "sentiment", "tag") if k in query)
         ]
         if cursor:
-            place = int(cursor.rstrip("e").split("-")[0]) + (1 if fault == "repeat" else 0)
-            wanted = [one for one in wanted if one["n"] < place]
+            since, number = cursor.rstrip("e").split("-")[0].split(".")
+            place = int(since), int(number) + (1 if fault == "repeat" else 0)
+            wanted = [one for one in wanted if _place(one) < place]
         shown = wanted[: min(self.size, int(query["limit"]))]
         for one in shown:
             self.said[one["id"]].add(one["status"])
@@ -78,7 +84,16 @@ class World(httpx.BaseTransport):
             {k: v for k, v in one.items() if k not in {"n", "created"}} | {"createdAt": one["created"].isoformat()}
             for one in shown
         ]
-        return page(answer, f"{shown[-1]['n']}-{len(self.requests)}" if more else None)
+        end = ".".join(map(str, _place(shown[-1]))) if more else ""
+        response = page(answer, f"{end}-{len(self.requests)}" if more else None)
+        if self.date is not None:
+            response.headers["Date"] = format_datetime(self.date, usegmt=True)
+        return response
+
+
+def _place(one: dict[str, Any]) -> tuple[int, int]:
+    """Where an item stands in the list: a higher one is nearer to the head."""
+    return (one["created"] - EPOCH) // timedelta(microseconds=1), one["n"]
 
 
 def sql(url: str, *statements: str) -> None:
@@ -86,6 +101,11 @@ def sql(url: str, *statements: str) -> None:
     with dbapi.connect(url.removeprefix("sqlite:///"), autocommit=True) as connection, connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def store_state(url: str, state: str) -> None:
+    """Put another state into the file."""
+    sql(url, f"update accounts set state = '{state}'")  # noqa: S608 - ours
 
 
 def held(mirror: Mirror) -> set[str]:

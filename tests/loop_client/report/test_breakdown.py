@@ -39,16 +39,19 @@ def tagged(tags: Iterable[str | None]) -> pd.DataFrame:
 @given(dimension=st.sampled_from(["tag", "source"]), counted=counted_frames(), top=st.integers(1, 9))
 def test_every_row_is_counted_once(dimension: Dimension, counted: Counted, top: int) -> None:
     """The worst values have what a loop over the rows counts for them, and the last row all that remains."""
-    rows = [(row[dimension] or report.NOT_SET, row["sentiment"] or report.NOT_SET) for row in records(counted[0])]
+    absent, unrated = report.ABSENT[dimension], report.ABSENT["sentiment"]
+    rows = [(row[dimension] or absent, row["sentiment"] or unrated) for row in records(counted[0])]
     of_each, negative = Counter(name for name, _ in rows), Counter(name for name, kind in rows if kind == "negative")
-    order = sorted(of_each, key=lambda name: (-negative[name], -of_each[name], name))
+    order = sorted(of_each.keys() - {absent}, key=lambda name: (-negative[name], -of_each[name], name))
+    own = [*order[:top], *([absent] if absent in of_each else [])]
     place: dict[str, tuple[str | None, int]] = {name: (name, rank) for rank, name in enumerate(order[:top])}
+    place[absent] = (absent, min(len(order), top + 1))
     expected = Counter((*place.get(name, (None, top)), kind) for name, kind in rows)
 
     found = report.counts_by(counted[1], dimension, top)
     counts = named(found, dimension)
 
-    assert report.own(found, dimension) == order[:top]
+    assert report.own(found, dimension) == own
     assert {row[:3]: row[3] for row in counts} == expected
     assert counts == sorted(counts, key=lambda row: (row[1], row[2]))
     assert len(counts) == len(expected)
@@ -72,16 +75,35 @@ def test_a_tag_that_is_called_like_the_rest_is_not_the_rest() -> None:
     assert report.labels(counts, "tag") == ["“(other tags)”", "(other tags)"]
 
 
-def test_a_tag_that_is_literally_not_set_counts_as_none() -> None:
-    """A filter has one word for both, so a count has too: clicking it shows as many rows."""
-    counts = report.counts_by(tagged(["(not set)", None, "z"]), "tag")
-
-    assert list(counts["tag"]) == [report.NOT_SET, "z"]
-    assert list(counts["items"]) == [2, 1]
+LIKE_OURS = ["(not set)", "No tag", "no tag", "“No tag”", "“(not set)”"]
+"""Tags that read like our own words for none."""
 
 
-@given(st.lists(st.sampled_from(["a", "x" * 80, "x" * 81, "(other tags)", "“(other tags)”", "a (2)"]), unique=True))
-def test_no_two_ranks_have_one_label(tags: list[str]) -> None:
+def test_a_tag_that_reads_like_none_is_a_tag() -> None:
+    """Each has a row of its own, under a name that no other has, and items without a tag have theirs."""
+    counts = report.counts_by(tagged([*LIKE_OURS, None, None]), "tag")
+
+    assert sorted(counts["items"]) == [*[1] * len(LIKE_OURS), 2]
+    assert (counts["tag"].iloc[-1], counts["items"].iloc[-1]) == ("No tag", 2)
+    assert "(not set)" not in set(counts["tag"])
+    assert len(set(report.labels(counts, "tag"))) == len(counts)
+
+
+def test_what_has_no_tag_does_not_lead_the_tags() -> None:
+    """It comes last, however many negative items it has: it is not the worst tag, but none."""
+    counts = report.counts_by(tagged([None, None, None, "a", "a", "b"]), "tag", top=1)
+
+    assert list(counts["tag"]) == ["a", report.RESTS["tag"], report.ABSENT["tag"]]
+    assert list(counts["rank"]) == [0, 1, 2]
+
+
+@given(
+    st.lists(
+        st.sampled_from([None, "a", "x" * 80, "x" * 81, "(other tags)", "“(other tags)”", "a (2)", *LIKE_OURS]),
+        unique=True,
+    )
+)
+def test_no_two_ranks_have_one_label(tags: list[str | None]) -> None:
     """Long names that begin alike, and names like our own, stay apart on screen."""
     counts = report.counts_by(tagged(tags), "tag", top=4)
 

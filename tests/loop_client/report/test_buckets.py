@@ -38,9 +38,13 @@ def test_volume_counts_the_rows_of_each_bucket(bucket: Bucket, counted: Counted)
 
     assert int(volume["items"].sum()) == len(rows)
     for row in _rows(volume):
-        inside = [one["sentiment"] or report.NOT_SET for one in rows if row.start <= one["created_at"] < row.end]
+        inside = [
+            one["sentiment"] or report.ABSENT["sentiment"] for one in rows if row.start <= one["created_at"] < row.end
+        ]
         assert row.items == inside.count(row.sentiment)
-        assert row.share == row.items / len(inside) if inside else pd.isna(row.share)
+        rated = len(inside) - inside.count("No sentiment")
+        has_share = rated and row.sentiment != "No sentiment"
+        assert row.share == row.items / rated if has_share else pd.isna(row.share)
 
 
 @given(bucket=BUCKETS, counted=counted_frames(), since=st.none() | DAYS, until=st.none() | DAYS, at=DAYS)
@@ -56,7 +60,7 @@ def test_no_bucket_is_missing(
     first = min(first, since or first)
     last = max(last, min(until or at, at)) if since or until else last
     expected = starts_between(first, last, bucket)
-    kinds = {row["sentiment"] or report.NOT_SET for row in rows}
+    kinds = {row["sentiment"] or report.ABSENT["sentiment"] for row in rows}
 
     volume = _rows(report.volume(counted[1], bucket, at, window))
     found = [(row.start.date(), row.sentiment) for row in volume]
@@ -96,6 +100,52 @@ def test_one_wrong_year_does_not_make_a_row_for_every_day_since(days: int, rows:
 
     assert len(volume) == rows
     assert list(volume["start"].iloc[[0, -1]]) == moments[::-1]
+
+
+TODAY = date(2026, 6, 19)
+FAR = [datetime(1, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("bucket", ["day", "week", "month"])
+def test_a_wrong_year_does_not_stretch_the_chart(bucket: Bucket) -> None:
+    """The chart is of the items around today; those that are decades away are counted beside it."""
+    days = [datetime(2026, 6, day, tzinfo=UTC) for day in range(1, 20)]
+    cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate([*days, *FAR])))
+
+    shown = report.span(cells, today=TODAY)
+    volume = report.volume(cells, bucket, TODAY)
+
+    assert shown is not None
+    assert report.outside(cells, shown) == (2, 1)
+    assert report.bucket_for(cells, today=TODAY) == "day"
+    assert int(volume["items"].sum()) == len(days)
+    assert volume["end"].iloc[-1] - volume["start"].iloc[0] < timedelta(days=32)
+
+
+@pytest.mark.parametrize("bucket", ["day", "week", "month"])
+@pytest.mark.parametrize("years", [[1, 2], [9999], [1, 9999], [1, 5000, 9999]])
+def test_items_of_far_years_alone_are_drawn_too(bucket: Bucket, years: list[int]) -> None:
+    """The last of them, and what is within thirty years before."""
+    cells = cells_of(items_frame(item(year, created_at=datetime(year, 12, 31, tzinfo=UTC)) for year in years))
+    within = [year for year in years if max(years) - year < 30]
+
+    volume = report.volume(cells, bucket, TODAY)
+
+    assert volume.loc[volume["items"] > 0, "start"].dt.year.tolist() == within
+    assert len(volume) <= 1_000
+
+
+@given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=30), BUCKETS, st.dates())
+def test_every_item_is_drawn_or_counted_beside_the_chart(moments: list[datetime], bucket: Bucket, today: date) -> None:
+    """Whatever the years, and few rows of them."""
+    cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
+    shown = report.span(cells, today=today)
+
+    volume = report.volume(cells, bucket, today)
+
+    assert shown is not None
+    assert int(volume["items"].sum()) + sum(report.outside(cells, shown)) == len(moments)
+    assert len(volume) <= 1_000
 
 
 def test_the_first_year_there_is_has_months() -> None:
@@ -151,8 +201,6 @@ def test_sparklines_count_the_rows_of_the_last_buckets(
         negative = [row for row in inside if row["sentiment"] == "negative"]
         rated = sum(row["sentiment"] is not None for row in inside)
         assert point.items == len(inside)
-        assert point.open == sum(row["status"] == "open" for row in inside)
-        assert point.open_negative == sum(row["status"] == "open" for row in negative)
         assert point.negative_share == len(negative) / rated if rated else pd.isna(point.negative_share)
         assert point.running == (start <= at < _end(start, bucket))
         assert point.cut == (since is not None and start < since)

@@ -6,22 +6,34 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
-from loop_client.report.export import COLUMNS, About, Export
-from loop_client.report.masking import masked_person
+from loop_client.mirror import Zone, columns
+from loop_client.mirror.rows import Row, table_of
+from loop_client.report.export import COLUMNS, FORMATS, SAMPLE, About, Export, Items, file_name
+from loop_client.report.export.formulas import unguarded
+from loop_client.report.masking import People, masked_person
+from loop_client.report.sharing import Mask
 from loop_client.report.text import BIDI_CONTROLS, visible
+from loop_client.version import VERSION
+from tests.exported import fenced
 from tests.frames import item, items_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from loop_client.report.export import Format
 
 SALT = bytes(32)
 ABOUT = About(
@@ -36,9 +48,20 @@ TEXTS = st.text(HOSTILE, max_size=8) | st.text(max_size=20)
 TRIGGERS = tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 
 
+def export(items: pd.DataFrame, about: About = ABOUT, ranks: np.ndarray | None = None) -> Export:
+    """The export of these items, in their order."""
+    return Export(Items(items, np.arange(len(items)), Zone(about.time_zone), ranks), about)
+
+
 def export_of(messages: Sequence[str], about: About = ABOUT, **fields: Any) -> Export:  # noqa: ANN401 - of the items
     """The export of items with these messages."""
-    return Export(items_frame(item(n, message=message, **fields) for n, message in enumerate(messages)), about)
+    return export(items_frame(item(n, message=message, **fields) for n, message in enumerate(messages)), about)
+
+
+def masked(whole: Export) -> Export:
+    """The same, share-safe."""
+    people = People.of(whole.items.frame["user_id"].unique())
+    return replace(whole, items=replace(whole.items, mask=Mask(people, SALT)))
 
 
 def cells_of(file: bytes) -> list[list[str]]:
@@ -46,21 +69,21 @@ def cells_of(file: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline="")))
 
 
-def from_csv(file: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """What the file is an export of, and its items: an apostrophe is taken off each cell that begins with one."""
+def from_csv(file: bytes) -> tuple[str, list[dict[str, str]]]:
+    """What the file is an export of, and its items: apostrophes that guard cells are taken off."""
     header, *rows = cells_of(file)
-    items = [dict(zip(header[:-1], (cell.removeprefix("'") for cell in row[:-1]), strict=True)) for row in rows]
-    return json.loads(header[-1].removeprefix("about ")), items
+    items = [dict(zip(header[:-1], map(unguarded, row[:-1]), strict=True)) for row in rows]
+    return rows[0][-1] if rows else header[-1], items
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS.filter(str.strip)), max_size=5))  # a blank source is none
 def test_every_format_gives_the_texts_back(rows: list[tuple[str, str, str]]) -> None:
     """What strangers wrote comes back from CSV and JSON to the character, apostrophes and line ends too."""
     items = [item(n, message=message, user_id=user, source=source) for n, (message, user, source) in enumerate(rows)]
-    export = Export(items_frame(items), ABOUT)
+    whole = export(items_frame(items))
 
-    _, from_table = from_csv(export.to_csv())
-    from_object = json.loads(export.to_json())["items"]
+    _, from_table = from_csv(whole.to("csv"))
+    from_object = json.loads(whole.to("json"))["items"]
 
     for read in (from_table, from_object):
         assert [(row["message"], row["user_id"], row["source"]) for row in read] == rows
@@ -71,10 +94,10 @@ def test_no_cell_of_100000_begins_a_formula() -> None:
     random = np.random.default_rng(1)
     letters = random.choice(list(HOSTILE), (100_000, 6))
     messages = ["".join(row) for row in letters]
-    frame = items_frame([item()]).loc[np.zeros(100_000, int)]
-    export = Export(frame.assign(message=messages, user_id=messages[::-1]), ABOUT)
+    plain = table_of([Row.of(item(), 1)] * 100_000).to_pydict()
+    whole = export(columns.of_table(pa.table({**plain, "message": messages, "user_id": messages[::-1]})))
 
-    rows = cells_of(export.to_csv())
+    rows = cells_of(whole.to("csv"))
 
     assert len(rows) == 100_001
     stripped = "".join(chr(n) for n in range(1, 0x10000) if chr(n).isspace() or chr(n) in '"\ufeff\u200b')
@@ -82,62 +105,159 @@ def test_no_cell_of_100000_begins_a_formula() -> None:
         for cell in row:
             assert not cell.startswith(TRIGGERS)
             assert not cell.lstrip(stripped).startswith(TRIGGERS)
-    assert [row[2].removeprefix("'") for row in rows[1:]] == messages
+    assert [unguarded(row[2]) for row in rows[1:]] == messages
 
 
 @given(TEXTS.filter(lambda text: text.isalnum() or text == ""))
 def test_an_ordinary_cell_gets_no_apostrophe(text: str) -> None:
     """What begins with a letter or a digit stays as it is."""
-    assert cells_of(export_of([text]).to_csv())[1][2] == text
+    assert cells_of(export_of([text]).to("csv"))[1][2] == text
 
 
 def test_a_csv_file_is_what_spreadsheets_and_the_standard_expect() -> None:
     """A BOM, CRLF after every row, quotes doubled, as many cells in each row, absent values empty."""
-    export = export_of(['He said "no",\nthen left'], sentiment=None, tag=None)
+    whole = export_of(['He said "no",\nthen left'], sentiment=None, tag=None)
 
-    file = export.to_csv()
+    file = whole.to("csv")
 
-    assert file.startswith(b"\xef\xbb\xbfid,user_id,message,sentiment,source,tag,status,created_at,")
-    assert file.endswith(
-        b'\r\nfb_0,u_1,"He said ""no"",\nthen left",,in-app-widget,,open,2026-06-19T16:02:11+02:00,\r\n'
+    assert file.startswith(
+        b'\xef\xbb\xbf"id","user_id","message","sentiment","source","tag","status","created_at","created_local","about"\r\n'
+        b'"fb_0","u_1","He said ""no"",\nthen left",,"in-app-widget",,"open",'
+        b'"2026-06-19T14:02:11.000000+00:00","2026-06-19 16:02:11","1 item'
     )
+    assert file.endswith(b"\r\n")
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_all_formats_say_what_they_are(count: int) -> None:
     """Filters, link, coverage, zone, time and count travel along, with no items too."""
-    export = export_of(["m"] * count)
+    whole = export_of(["m"] * count)
     expected = {
         "count": count,
+        "sample_data": False,
         "filters": ABOUT.filters,
         "link": ABOUT.link,
         "coverage": ABOUT.coverage,
         "time_zone": "Europe/Berlin",
         "made_at": "2026-06-20T14:00:00+02:00",
         "share_safe": False,
+        "version": f"loop-dashboard {VERSION}",
     }
 
-    about, rows = from_csv(export.to_csv())
-    told = json.loads(export.to_json())
-    head = export.to_markdown().decode().splitlines()[0]
+    about, rows = from_csv(whole.to("csv"))
+    told = json.loads(whole.to("json"))
+    head = whole.to("markdown").decode().splitlines()[0]
 
-    assert about == told["about"] == expected
+    assert told["about"] == expected
     assert len(rows) == len(told["items"]) == count
-    assert all(text in head for text in (f"{count} item", ABOUT.link, ABOUT.coverage, "Europe/Berlin", "14:00:00"))
+    for text in (f"{count} item", '["open"]', ABOUT.link, ABOUT.coverage, "Europe/Berlin", "14:00:00"):
+        assert text in head
+        assert text in about
 
 
 def test_other_programs_read_the_csv() -> None:
-    """Pandas finds the columns by name, and the about column empty."""
-    read = pd.read_csv(io.BytesIO(export_of(["one", "two, three"]).to_csv()))
+    """Pandas finds the columns by short names, and times as times."""
+    read = pd.read_csv(io.BytesIO(export_of(["one", "two, three"]).to("csv")))
 
-    assert tuple(read.columns[:-1]) == COLUMNS
+    assert tuple(read.columns) == (*COLUMNS, "about")
     assert list(read["message"]) == ["one", "two, three"]
-    assert read[read.columns[-1]].isna().all()
+
+
+MOMENTS = [
+    datetime(2026, 11, 1, tzinfo=UTC),  # a whole second
+    datetime(2026, 10, 31, 23, 59, 59, 123_000, tzinfo=UTC),
+    datetime(2026, 10, 25, 1, 30, tzinfo=UTC),  # the hour that Berlin has twice
+    datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+    datetime(2026, 6, 19, 14, 2, 11, 5, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+]
+FAR = [datetime.max.replace(tzinfo=UTC), *MOMENTS, datetime.min.replace(tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_times_have_one_shape(zone: str) -> None:
+    """Whatever the fraction and the season, a reader of the file gets times: exact ones, and those of the zone."""
+    items = items_frame(item(n, created_at=moment) for n, moment in enumerate(MOMENTS))
+    whole = export(items, About(time_zone=zone))
+
+    texts = pd.read_csv(io.BytesIO(whole.to("csv")), usecols=["created_at", "created_local"])
+    times = pd.read_csv(io.BytesIO(whole.to("csv")), parse_dates=["created_at", "created_local"])
+    told = json.loads(whole.to("json"))["items"]
+
+    assert [row["created_at"] for row in told] == list(texts["created_at"])
+    assert list(pd.to_datetime(texts["created_at"])) == list(times["created_at"]) == MOMENTS
+    assert list(times["created_local"]) == [
+        moment.astimezone(ZoneInfo(zone)).replace(microsecond=0, tzinfo=None) for moment in MOMENTS
+    ]
+    for name, shape in (
+        ("created_at", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"),
+        ("created_local", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
+    ):
+        assert all(re.fullmatch(shape, text) for text in texts[name])
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+def test_every_time_of_the_years_1_to_9999_can_be_exported(zone: str) -> None:
+    """In every format; a time that leaves these years in the zone is told in UTC."""
+    items = items_frame(item(n, created_at=moment) for n, moment in enumerate(FAR))
+    whole = export(items, About(time_zone=zone))
+
+    told = json.loads(whole.to("json"))["items"]
+    _, rows = from_csv(whole.to("csv"))
+
+    assert [datetime.fromisoformat(row["created_at"]) for row in told] == FAR
+    for row, moment in zip(rows, FAR, strict=True):
+        local = Zone(zone).local(moment).replace(tzinfo=None)
+        assert datetime.fromisoformat(row["created_local"]) == local.replace(microsecond=0)
+        assert row["created_local"].encode() in whole.to("markdown")
+
+
+@pytest.mark.parametrize("count", [0, 2])
+@pytest.mark.parametrize("form", FORMATS)
+def test_sample_data_says_so(form: Format, count: int) -> None:
+    """In every format, with no items too, and masked; what comes from an account does not say it."""
+    sample, own = (export_of(["m"] * count, replace(ABOUT, sample=sample)) for sample in (True, False))
+
+    for whole in (sample, masked(sample)):
+        assert SAMPLE in said(whole.to(form), form) or (form, count) == ("jsonl", 0)
+    assert SAMPLE not in said(own.to(form), form)
+
+
+def said(file: bytes, form: Format) -> str:
+    """What a reader of the file is told."""
+    if form == "xlsx":
+        return str(CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_name("About").to_python())
+    return file.decode().replace('"sample_data": true', SAMPLE)
+
+
+def test_the_header_of_a_csv_says_that_it_is_sample_data() -> None:
+    """Where it stays when the rows are sorted."""
+    assert cells_of(export_of(["m"], About(sample=True)).to("csv"))[0][-1] == f"about: {SAMPLE}"
+
+
+def test_the_rank_by_which_items_are_ordered_is_in_the_file() -> None:
+    """In every format; items that have none have an empty cell."""
+    whole = export(items_frame([item(2), item(1)]), About(), np.array([19.43217, np.nan]))
+
+    header, *rows = cells_of(whole.to("csv"))
+
+    assert header[-2:] == ["rank", "about"]
+    assert [row[-2] for row in rows] == ["19.4322", ""]
+    assert [one["rank"] for one in json.loads(whole.to("json"))["items"]] == [19.4322, None]
+    assert b" \xc2\xb7 rank 19.4322\n" in whole.to("markdown")
+
+
+def test_a_files_name_says_what_is_in_it_and_as_of_when() -> None:
+    """By the clocks of the zone."""
+    moment = datetime(2026, 6, 19, 23, 5, tzinfo=UTC)
+
+    assert file_name("Open negative", "csv", ABOUT, moment) == "feedback-open-negative-2026-06-20-0105.csv"
+    assert file_name("All", "markdown", replace(ABOUT, sample=True), moment) == "sample-feedback-all-2026-06-20-0105.md"
 
 
 def test_json_keeps_absent_apart_from_empty() -> None:
     """An absent value is null, an empty text is an empty text."""
-    assert json.loads(export_of([""], sentiment=None).to_json())["items"] == [
+    assert json.loads(export_of([""], sentiment=None).to("json"))["items"] == [
         {
             "id": "fb_0",
             "user_id": "u_1",
@@ -146,7 +266,8 @@ def test_json_keeps_absent_apart_from_empty() -> None:
             "source": "in-app-widget",
             "tag": "exports",
             "status": "open",
-            "created_at": "2026-06-19T16:02:11+02:00",
+            "created_at": "2026-06-19T14:02:11.000000+00:00",
+            "created_local": "2026-06-19 16:02:11",
         }
     ]
 
@@ -157,31 +278,19 @@ FENCES = st.lists(st.sampled_from(["```", "````", "\n", "x", " "]), max_size=8).
 @given(st.lists(st.text("`~ \n\ra<![](x)#-*&:$@\u202e\t", max_size=20) | FENCES, min_size=1, max_size=3))
 def test_markdown_keeps_every_message_in_its_fence(messages: list[str]) -> None:
     """Read as CommonMark does, each message is the content of one code block, and outside stands nothing of it."""
-    lines = export_of(messages).to_markdown().decode().split("\n")
+    text = export_of(messages).to("markdown").decode()
 
-    blocks: list[list[str]] = []
-    fence, outside = "", []
-    for line in lines:
-        if fence and re.fullmatch(rf" {{2,5}}`{{{len(fence)},}} *", line):
-            fence = ""
-        elif fence:
-            blocks[-1].append(line.removeprefix("  "))
-        elif match := re.fullmatch(r"  (`{3,})text", line):
-            fence = match[1]
-            blocks.append([])
-        else:
-            outside.append(line)
-    expected = [visible(message).replace("\r\n", "\n").replace("\r", "\n").split("\n") for message in messages]
-    assert blocks == expected
-    assert not fence
-    assert not set("".join(lines)) & set(BIDI_CONTROLS)
+    blocks, outside = fenced(text)
+
+    assert blocks == [re.sub("\r\n?", "\n", visible(message)) for message in messages]
+    assert not set(text) & set(BIDI_CONTROLS)
     assert all(re.fullmatch(r"(- .*|3 items.*|\d items?.*|)", line) for line in outside)
 
 
 @pytest.mark.parametrize("text", ["`", "``a`", "![x](http://x)", "<b>", "a\nb", " ", "@all", "https://x.example"])
 def test_markdown_keeps_every_fact_in_code(text: str) -> None:
     """A tag or a person's id is a code span, whose fence is longer than any in it."""
-    entry = export_of(["m"], About(), user_id=text).to_markdown().decode().splitlines()[2]
+    entry = export_of(["m"], About(), user_id=text).to("markdown").decode().splitlines()[2]
 
     spans = re.findall(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", entry)
     assert spans[1][1].strip() == " ".join(text.split())
@@ -190,26 +299,27 @@ def test_markdown_keeps_every_fact_in_code(text: str) -> None:
 
 def test_a_masked_export_tells_nobody() -> None:
     """People become aliases in their column and in their texts, addresses and numbers go, and the file says so."""
-    export = export_of(["u_1 here, call 0170 1234567 or a@b.example"], About()).masked(SALT)
+    whole = masked(export_of(["u_1 here, call 0170 1234567 or a@b.example"], About()))
 
-    for file in (export.to_csv(), export.to_json(), export.to_markdown()):
+    for file in (whole.to("csv"), whole.to("json"), whole.to("markdown")):
         assert not re.search(rb"u_1\b|1234567|@b\.example", file)
         assert masked_person("u_1", SALT).encode() in file
-    assert json.loads(export.to_json())["about"]["share_safe"] is True
+    assert json.loads(whole.to("json"))["about"]["share_safe"] is True
 
 
 def test_documented_names_are_nobodys() -> None:
     """Anybody can have "open" as an id: a status stays one, a text that names them does not."""
-    (told,) = json.loads(export_of(["so says open"], About(), user_id="open").masked(SALT).to_json())["items"]
+    (told,) = json.loads(masked(export_of(["so says open"], About(), user_id="open")).to("json"))["items"]
 
     assert told["status"] == "open"
     assert told["message"] == f"so says {masked_person('open', SALT)}"
 
 
-def test_a_format_is_chosen_by_name() -> None:
-    """The names that the shell and the page offer lead to the formats."""
-    export = export_of(["m"])
+def test_long_messages_come_in_smaller_pieces() -> None:
+    """So that a piece stays some megabytes, whatever customers write."""
+    whole = export_of(["x" * 10_000] * 1_000)
 
-    assert export.to("csv") == export.to_csv()
-    assert export.to("json") == export.to_json()
-    assert export.to("markdown") == export.to_markdown()
+    sizes = [len(piece) for piece in whole.pieces("json")]
+
+    assert max(sizes) < 5_000_000
+    assert len(json.loads(whole.to("json"))["items"]) == 1_000

@@ -32,7 +32,7 @@ def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFr
     order = sorted(of_each.keys() - {None}, key=lambda tag: (-negative[tag], -of_each[tag], tag))
     tags: list[tuple[str, bool, set[str | None]]] = [(tag, False, {tag}) for tag in order[:top]]
     tags += [(report.RESTS["tag"], True, set(order[top:]))] if order[top:] else []
-    tags += [(report.NOT_SET, False, {None})] if None in of_each else []
+    tags += [(report.ABSENT["tag"], False, {None})] if None in of_each else []
     weeks = [monday(rows[-1]) + timedelta(weeks=number) for number in range(12)] if rows else []
     weeks = [week for week in weeks if week <= monday(rows[0])]
     expected = []
@@ -45,8 +45,34 @@ def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFr
     heat = report.tag_weeks(counted[1], top=top)
 
     found = heat.counts.assign(start=[start.date() for start in heat.counts["start"]])
-    assert list(found.itertuples(index=False, name=None)) == expected
+    columns = ["tag", "rank", "is_rest", "start", "items", "negative"]
+    assert list(found[columns].itertuples(index=False, name=None)) == expected
     assert heat.note is None
+    tags_own = found[~found["is_rest"] & (found["tag"] != "No tag")]
+    most = max(tags_own["items"].max() if tags_own["items"].any() else found["items"].max(), 1) if len(found) else 1
+    assert list(found["shade"]) == [min(items / most, 1) for items in found["items"]]
+
+
+def test_what_is_no_tag_does_not_pale_the_tags() -> None:
+    """The fullest field is of a tag, a field without items is empty, and all that has as many items is as full."""
+    items = items_frame(
+        [*(item(n, tag=None) for n in range(90)), *(item(100 + n, tag="a") for n in range(4)), item(200, tag="b")]
+    )
+
+    counts = report.tag_weeks(cells_of(items)).counts.set_index("tag")
+
+    assert counts["shade"].to_dict() == {"a": 1, "b": 0.25, "No tag": 1}
+
+
+def test_weeks_that_are_not_whole_are_marked() -> None:
+    """The one that is not over, and one that the dates cut, as in the chart over time."""
+    days = [date(2026, 6, day) for day in (3, 10, 17)]
+    items = items_frame(item(n, created_at=datetime(2026, 6, day.day, 12, tzinfo=UTC)) for n, day in enumerate(days))
+
+    counts = report.tag_weeks(cells_of(items), date(2026, 6, 18), (date(2026, 6, 3), None)).counts
+
+    assert counts["running"].tolist() == [False, False, True]
+    assert counts["cut"].tolist() == [True, False, False]
 
 
 def test_only_the_last_weeks_are_shown_and_that_is_said() -> None:

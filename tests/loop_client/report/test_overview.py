@@ -36,10 +36,16 @@ def test_totals_count_the_rows(counted: tuple[pd.DataFrame, pd.DataFrame]) -> No
 
 @given(counted_frames())
 def test_the_sentiments_to_show_are_those_of_the_rows(counted: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    """The known ones and "(not set)" always, others where a row has them, each once."""
+    """The known ones and "No sentiment" always, others where a row has them, each once."""
     others = {row["sentiment"] for row in records(counted[0])} - {"negative", "neutral", "positive", None}
 
-    assert report.sentiments_in(counted[1]) == ("negative", "neutral", "positive", *sorted(others), report.NOT_SET)
+    assert report.sentiments_in(counted[1]) == (
+        "negative",
+        "neutral",
+        "positive",
+        *sorted(others),
+        report.ABSENT["sentiment"],
+    )
 
 
 def test_no_items_are_counts_of_zero() -> None:
@@ -55,4 +61,10 @@ def test_an_unknown_sentiment_is_shown_between_the_known_and_not_set() -> None:
     """What the API sends beyond its documentation gets a place of its own."""
     items = items_frame([item(1, sentiment="mixed"), item(2, sentiment=None)])
 
-    assert report.sentiments_in(cells_of(items)) == ("negative", "neutral", "positive", "mixed", report.NOT_SET)
+    assert report.sentiments_in(cells_of(items)) == (
+        "negative",
+        "neutral",
+        "positive",
+        "mixed",
+        report.ABSENT["sentiment"],
+    )

@@ -135,6 +135,36 @@ def test_scripts_with_and_without_blanks(text: str, alike: str, other: str) -> N
     assert places(likeness(text, alike, other)) == [1]
 
 
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Das Café öffnet über die Straße", "DAS CAFE OFFNET UBER DIE STRASSE"),
+        ("The o\ufb03ce export crashed", "the office ex\u00adport crashed"),
+        ("Ｔｈｅ ｅｘｐｏｒｔ ｆａｉｌｓ ａｇａｉｎ", "The export fails again"),
+        ("データをエクスポートできません", "ﾃﾞｰﾀをｴｸｽﾎﾟｰﾄできません"),
+        ("التَّصدير يفشل دائماً هنا", "التصدير يفشل دائما هنا"),
+        ("Ёлка ещё не приёхала", "елка еще не приехала"),
+    ],
+)
+def test_words_are_compared_as_in_a_search(text: str, other: str) -> None:
+    """Case, accents, form and what is invisible make no other word."""
+    assert likeness(text, other).items[0].score == 1.0
+
+
+def test_another_word_makes_a_difference() -> None:
+    """Where a mark makes another word of it, as in й and in Thai, Devanagari and Japanese."""
+    assert likeness("мой твой чай", "мои твои чаи").count == 0
+    assert likeness("कल कल कुल", "कुल काल कील").count == 0
+    assert likeness("バスがない", "ハスかない").count == 0
+
+
+def test_shared_words_are_shown_as_the_item_has_them() -> None:
+    """Folding is for finding: a reader sees accents, in lower case as ever."""
+    found = likeness("Das Café öffnet spät", "das CAFE offnet spat heute")
+
+    assert set(found.items[0].shared_words) == {"das", "café", "öffnet", "spät"}
+
+
 def test_pairs_do_not_cross_from_one_text_to_the_next() -> None:
     """The last character of a text and the first of the next are no neighbours."""
     assert likeness("甲乙丙丁", "甲乙丙丁", "戊").items[0].score == 1.0

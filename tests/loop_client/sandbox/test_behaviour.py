@@ -73,12 +73,13 @@ def test_an_error_happens_before_anything_is_stored(tmp_path: Path) -> None:
 
 def test_latency_delays_every_answer_and_no_other_request(tmp_path: Path) -> None:
     """Each answer takes the latency; requests at the same time wait side by side."""
-    with running_sandbox(tmp_path, latency_ms=300) as sandbox, client(sandbox) as api, ThreadPoolExecutor(8) as threads:
+    slow = running_sandbox(tmp_path, latency_ms=1_000)
+    with slow as sandbox, client(sandbox) as api, ThreadPoolExecutor(8) as threads:
         start = time.monotonic()
         answers = list(threads.map(lambda _: api.get("/feedback"), range(8)))
         took = time.monotonic() - start
-    assert min(answer.elapsed.total_seconds() for answer in answers) >= 0.3
-    assert took < 8 * 0.3
+    assert min(answer.elapsed.total_seconds() for answer in answers) >= 1
+    assert took < 8
 
 
 def test_a_failing_disk_is_an_internal_error(

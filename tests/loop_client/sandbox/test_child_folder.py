@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sqlite3
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from loop_client.sandbox.child import LocalSandbox, SandboxError
 from tests.loop_client.sandbox.processes import created, newest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -121,10 +124,65 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 def test_a_database_that_is_not_ours_is_said(local: LocalSandbox, tmp_path: Path) -> None:
     """Where the child refuses the database, its own sentence is passed on."""
     (tmp_path / "loop").mkdir()
-    (tmp_path / "loop" / "sandbox.db").write_text("Remember the milk. " * 50)
+    with closing(sqlite3.connect(tmp_path / "loop" / "sandbox.db")) as connection:
+        connection.execute("create table precious (x)")
     with pytest.raises(SandboxError) as failed:
         local.ensure()
     database = tmp_path / "loop" / "sandbox.db"
-    assert str(failed.value) == (
-        f"The sandbox did not start: The database {database} cannot be used: file is not a database."
-    )
+    assert str(failed.value) == f"The sandbox did not start: The database {database} is not a sandbox's."
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [(os.mkdir, "sandbox.json"), *((os.mkfifo, f"sandbox.{end}") for end in ("json", "json.new", "log"))],
+)
+def test_what_is_no_file_is_named(local: LocalSandbox, tmp_path: Path, make: Callable[[Path], None], name: str) -> None:
+    """To open a pipe would wait for ever; when it is gone, the sandbox starts."""
+    odd = tmp_path / "loop" / name
+    odd.parent.mkdir()
+    make(odd)
+    said: list[str] = []
+
+    def start() -> None:
+        try:
+            LocalSandbox(tmp_path / "loop").ensure()
+        except SandboxError as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=start, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert said == [f"The sandbox cannot be started: {odd} is no file. Move it to another place."]
+
+    odd.rename(tmp_path / "moved")
+    local.ensure()
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:5000], lambda whole: whole.replace(b"CREATE", b"CREATA", 1)])
+def test_a_damaged_database_is_set_aside(local: LocalSandbox, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """The dashboard starts all the same, on new sample items; the log says where the file is."""
+    local.ensure()
+    local.stop()
+    database = tmp_path / "loop" / "sandbox.db"
+    database.write_bytes(damage(database.read_bytes()))
+    local.ensure()
+
+    assert newest(local)
+    aside = list((tmp_path / "loop").glob("sandbox.db.broken-*"))
+    assert len(aside) == 1
+    assert aside[0].name in (tmp_path / "loop" / "sandbox.log").read_text()
+
+
+def test_a_flipped_bit_in_its_notes_is_no_end(tmp_path: Path) -> None:
+    """Port and key are read, or a new pair is made: whatever else stands there, nothing is raised."""
+    notes = tmp_path / "sandbox.json"
+    whole = json.dumps({"port": 45123, "api_key": "k" * 32}).encode()
+    for bit in range(8 * len(whole)):
+        content = bytearray(whole)
+        content[bit // 8] ^= 1 << bit % 8
+        notes.write_bytes(content)
+        sandbox = LocalSandbox(tmp_path)
+        sandbox._remembered()  # noqa: SLF001 - to start a process for each bit would take minutes
+        assert 0 <= sandbox.port < 65536
+        assert sandbox.api_key.isascii()
+    assert list(tmp_path.glob("sandbox.json.broken-*"))  # what could not be read is not overwritten

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import tomllib
@@ -243,8 +244,9 @@ def test_hostile_kinds_are_present(rows: list[Row], pattern: str) -> None:
 
 
 def test_a_million_items_take_less_than_a_minute() -> None:
-    """A fiftieth of a million takes less than a fiftieth of a minute of processor time."""
+    """Where a machine writes and reads a million as JSON in eight seconds; a slower one may take longer for both."""
     before = time.process_time()
-    count = sum(1 for _ in sample_items(20_000, now=NOW))
-    assert count == 20_000
-    assert time.process_time() - before < 1.2
+    items = list(sample_items(20_000, now=NOW))
+    took = time.process_time() - before
+    assert [json.loads(json.dumps(item)) for item in items] == items
+    assert took < 8 * (time.process_time() - before - took)

@@ -1,0 +1,148 @@
+"""Writes feedback to a file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import sys
+from datetime import date
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, Final
+
+from loop_client import LoopError
+from loop_client.cli.account import NoKeyError, mirror
+from loop_client.report import (
+    ABSENT,
+    SENTIMENTS,
+    STATUSES,
+    About,
+    Export,
+    coverage_sentence,
+    current_name,
+    parse,
+    selected,
+    window,
+)
+from loop_client.report.counting import named, shortened
+from loop_client.report.export import HIDDEN, MOST_ROWS, Items, file_name
+from loop_client.report.folding import folded
+from loop_client.report.masking import People
+from loop_client.report.naming import meant
+from loop_client.report.selection import CODED
+from loop_client.report.sharing import Mask
+from loop_client.sandbox.child import SandboxError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from loop_client.mirror import Snapshot
+    from loop_client.report.search import Query
+
+COLUMNS: Final = {**{name: name for name in CODED}, "user": "user_id"}
+"""Option, and what a link calls it, → column, for those that can be given several times."""
+
+
+def export(options: argparse.Namespace) -> int:
+    """Bring the copy up to date and write the items that pass; where a dashboard keeps it, read what that one has."""
+    values = {column: getattr(options, name) for name, column in COLUMNS.items()}
+    try:
+        zone = options.time_zone
+        with mirror(options.data_dir, zone, sandbox=options.sandbox) as held:
+            held.sync()
+            snapshot = held.snapshot()
+        if snapshot.coverage.complete and (unknown := unknown_values(snapshot, values)):
+            print("\n".join(unknown), file=sys.stderr)
+            return 2
+        query, bounds = parse(options.text), zone.bounds(window(options.since, options.until))
+        positions = selected(snapshot.frame, values, bounds, query)
+        people = snapshot.frame["user_id"].unique() if options.share_safe else ()
+        mask = Mask(People.of(people), secrets.token_bytes(32)) if options.share_safe else None
+        covered = coverage_sentence(snapshot, held.state().checked_at)
+        about = About(asked(options, mask), "", covered, zone.name, sample=options.sandbox)
+        pieces = Export(Items(snapshot.frame, positions, zone, mask=mask), about).pieces(options.format)
+        if options.output is None:
+            sys.stdout.buffer.writelines(pieces)
+            sys.stdout.flush()
+        else:
+            what = " ".join([*options.status, *options.sentiment])
+            name = file_name(what, options.format, about, about.made_at, share_safe=options.share_safe)
+            write(pieces, options.output / name if options.output.is_dir() else options.output)
+    except NoKeyError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (LoopError, SandboxError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+        print(f"The export cannot be written: {getattr(error, 'strerror', None) or error}.", file=sys.stderr)
+        return 1
+    if options.format == "csv" and len(positions) >= MOST_ROWS:
+        print(f"Spreadsheets show the first {MOST_ROWS:,} rows of the file.", file=sys.stderr)
+    print(*without_items(snapshot, values, query), f"{len(positions):,} of {about.coverage}", sep="\n", file=sys.stderr)
+    return 0
+
+
+def write(pieces: Iterable[bytes], path: Path) -> None:
+    """Write the file under another name first, so that it appears whole; devices and pipes are written at once."""
+    if (path.exists() and not path.is_file()) or path.parts[:2] in {("/", "dev"), ("/", "proc")}:
+        with path.open("ab") as pipe:
+            pipe.writelines(pieces)
+        return
+    path = path.resolve()  # a link stays one
+    with NamedTemporaryFile(dir=path.parent, prefix=".loop-export-", delete=False) as file:
+        part = Path(file.name)
+        try:
+            file.writelines(pieces)
+            file.flush()
+            part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """What new files are not allowed."""
+    os.umask(mask := os.umask(0o077))
+    return mask
+
+
+def asked(options: argparse.Namespace, mask: Mask | None) -> dict[str, Any]:
+    """What was asked for, by the names that links have for it; share-safe, without what tells of people."""
+    said = {name: getattr(options, name) for name in (*COLUMNS, "since", "until", "text")}
+    if mask is not None:
+        said |= {name: list(map(mask.name, said[name])) for name in CODED}
+        said |= {"user": list(map(mask.person, said["user"])), "text": HIDDEN if said["text"] else ""}
+    return {name: str(value) if isinstance(value, date) else value for name, value in said.items() if value}
+
+
+def unknown_values(snapshot: Snapshot, values: Mapping[str, Sequence[str]]) -> list[str]:
+    """A sentence for each status and sentiment that was asked for and that there is none of."""
+    sentences = []
+    for name, usual in (("status", STATUSES), ("sentiment", SENTIMENTS)):
+        known = dict.fromkeys([*usual, *snapshot.frame[name].cat.categories, ABSENT[name]])
+        told = ", ".join(shlex.quote(one) for one in known if one.isprintable())
+        unknown = (value for value in values[name] if not meant([current_name(name, value)], known))
+        sentences += [f"--{name} {value!r} is not known: {told}." for value in unknown]
+    return sentences
+
+
+def without_items(snapshot: Snapshot, values: Mapping[str, Sequence[str]], query: Query) -> list[str]:
+    """A sentence for each tag, source and person that was asked for and that no item has, with those that read alike.
+
+    None while older items are still to come.
+    """
+    sentences = []
+    for name in ("tag", "source", "user") if snapshot.coverage.complete else ():
+        column = COLUMNS[name]
+        searched = (term.text for term in query.terms if term.field == name and term.wanted)
+        asked = dict.fromkeys([*values[column], *searched])
+        for value in (one for one in asked if not len(selected(snapshot.frame, {column: (one,)}))):
+            known = snapshot.frame[column].dropna().unique()
+            found = [one for one in known if folded(one) == folded(value) and one.isprintable()]
+            alike = sorted(shortened(one) if name == "user" else named(name, one) for one in found)[:3]
+            hint = f" There is {' and '.join(map(repr, alike))}." if alike else ""
+            sentences.append(f"No item has the {'person' if name == 'user' else name} {value!r}.{hint}")
+    return sentences

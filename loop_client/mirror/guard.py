@@ -1,0 +1,97 @@
+"""Whether the list that the API shows is the one that was seen before: another's items must not mix with these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loop_client.mirror.errors import UnexpectedListError
+from loop_client.mirror.state import Doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loop_client import Feedback
+    from loop_client.mirror.head import Look
+    from loop_client.mirror.intake import Intake
+    from loop_client.models import Text
+
+ACCEPTED_AFTER, ACCEPTED_LOOKS = 3600.0, 30
+"""Seconds, and looks in a row, after which an unexpected list is taken for what the account holds now."""
+
+
+class Guard:
+    """Judges looks at the head, and pages on which nothing is known. `is_empty`: the last look showed nothing."""
+
+    def __init__(self, intake: Intake) -> None:
+        """Trust what was stored."""
+        self.is_empty = False
+        self._in, self._asked_again = intake, set[tuple[str | None, str | None]]()
+
+    @property
+    def problem(self) -> UnexpectedListError | None:
+        """What is wrong with the list, though it is this account's; None when all is well."""
+        if self._in.state.unexpected is None:
+            return None
+        return UnexpectedListError(EMPTY if self.is_empty else SET_BACK)
+
+    def accepts(self, look: Look) -> bool:
+        """Whether a look at another list is one look too many: it is the account's list now.
+
+        Raises:
+            UnexpectedListError: It is not, and nothing of it may be stored.
+        """
+        state, clock = self._in.state, self._in.clock
+        doubt = state.unexpected or Doubt(clock())
+        if doubt.since > clock():
+            doubt = Doubt(clock())
+        doubt.looks += 1
+        state.unexpected, self.is_empty = doubt, not look.items
+        if self.is_empty:  # an outage never empties the copy
+            return False
+        if self._in.known(look.items):
+            state.doubt = True
+            return False
+        if doubt.looks >= ACCEPTED_LOOKS and clock.is_due(doubt.since, ACCEPTED_AFTER):
+            state.unexpected = None
+            look.accept()
+            return True
+        self._in.save_state()
+        raise UnexpectedListError(_another(len(state.newest)))
+
+    def trust(self, look: Look) -> None:
+        """Note by what the next look tells that it is the same list, and delete what a cut look took from another."""
+        state = self._in.state
+        if not look.is_another:
+            state.unexpected, self.is_empty = None, False
+            state.newest = look.newest()
+        if look.proves:
+            self._in.delete([row for row in self._in.rows(state.unproven) if look.lacks(row.id, row.created_at)])
+            state.unproven = []
+
+    def asks_again(self, status: Text, cursor: Text, items: Sequence[Feedback]) -> bool:
+        """Whether nothing on a page is known, for the first time: the head then tells whose list it is."""
+        page = (status, cursor)
+        if not self._in.state.newest or page in self._asked_again or self._in.known(items):
+            return False
+        self._asked_again.add(page)
+        return True
+
+
+EMPTY = (
+    "Loop's list is empty, but it held items before (GET /v2/feedback). They are shown as they were. If the account "
+    "was emptied, delete this copy: python -m loop_client purge."
+)
+
+SET_BACK = (
+    "Loop's list lacks the newest items that it showed before, and shows older ones (GET /v2/feedback). It may have "
+    "been set back in time. What is missing stays until two complete walks have not found it."
+)
+
+
+def _another(count: int) -> str:
+    which = "the newest item" if count == 1 else f"any of the {count} newest items"
+    return (
+        f"Loop's list does not show {which} that it showed before (GET /v2/feedback). It may be another account's: "
+        "nothing of it was stored. If it stays so for an hour, it is accepted as this account's. Check LOOP_API_KEY "
+        "and LOOP_BASE_URL."
+    )

@@ -1,0 +1,127 @@
+"""The head of the list: how far down a look at it has to go, and what it says about news."""
+
+from __future__ import annotations
+
+from heapq import nlargest
+from typing import TYPE_CHECKING
+
+from loop_client.mirror.moments import alike, microseconds
+from loop_client.mirror.state import A_MINUTE, Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loop_client import Feedback, Walk
+    from loop_client.mirror.state import State
+
+HEAD_PAGES = 100
+"""Pages that one look takes at most. More items ahead of this machine's clock than they hold, and it is the clock that
+is wrong; if the server tells its time, they are walked all the same, as a gap."""
+
+NEWEST = 20
+"""Items by which the next look tells that it is the same list."""
+
+
+class Look:
+    """The pages of one look, from the first to one that holds an item of the past, and one that was there before.
+
+    The list is sorted by `created_at`, and news carry the time that it is: they stand below every item that is dated
+    ahead. So a look walks past those, each time, and none of them becomes the watermark.
+
+    `is_the_same`: the list shows one of the items in `expected`, its newest ones of before, or none was expected.
+    `is_another`: it shows none of them where they must be.
+    """
+
+    def __init__(self, walk: Walk, expected: dict[str, int]) -> None:
+        """Nothing was seen yet."""
+        self.items: list[Feedback] = []
+        self.pages, self.is_in_the_past, self.is_the_same = 0, False, not expected
+        self._walk, self._expected, self._now = walk, expected, 0
+        self._times: list[int] = []
+        self._down_to = 0
+
+    def take(self, items: Iterable[Feedback], asked: int) -> bool:
+        """Take a page; whether it was the last that is needed.
+
+        `asked`: when the look began, µs: an item that is a minute older may be the watermark.
+        """
+        taken = list(items)
+        times = [microseconds(item.created_at) for item in taken]
+        began_anew = not self.pages or max(times) > self._down_to  # a walk whose cursor is refused does
+        self._down_to = min(times) if began_anew else min(self._down_to, *times)
+        self.items, self._times = self.items + taken, self._times + times
+        self.pages, self._now = self.pages + 1, asked
+        if self.pages >= HEAD_PAGES and self._walk.date is None:
+            self._now = max(asked, max(self._times) + A_MINUTE)
+        self.is_in_the_past = self._down_to <= self._now - A_MINUTE
+        is_met = any(
+            item.id in self._expected and alike(self._expected[item.id], time)
+            for item, time in zip(taken, times, strict=True)
+        )
+        self.is_the_same = self.is_the_same or is_met
+        is_below = bool(self._expected) and self._down_to < min(self._expected.values())
+        is_judged = is_met or is_below or not self._expected  # by this page: the ones before may be another's
+        return self.pages >= HEAD_PAGES or (self.is_in_the_past and is_judged)
+
+    @property
+    def is_another(self) -> bool:
+        """See the class."""
+        if self.is_the_same:
+            return False
+        return self._walk.complete or (self.pages > 0 and self._down_to < min(self._expected.values()))
+
+    @property
+    def proves(self) -> bool:
+        """Whether an item of before was there: all that stands above it is the account's, and is all there is."""
+        return self.is_the_same and bool(self._expected)
+
+    def lacks(self, item_id: str, created_at: int) -> bool:
+        """Whether an item is not where it must be."""
+        is_passed = self._walk.complete or created_at > self._down_to
+        return is_passed and all(item.id != item_id for item in self.items)
+
+    def accept(self) -> None:
+        """Take it for the account's list, though it shows nothing of before."""
+        self.is_the_same, self._expected = True, {}
+
+    def note(self, state: State, asked: int) -> None:
+        """Move the watermark, and note what lies between the last page and the old one as a gap. `asked`: µs.
+
+        A watermark ahead of the clock was set by a clock that was wrong, and what came below it may have been missed.
+        """
+        first, mark = not state.begun, state.watermark
+        if mark is not None and self.pages and mark > self._now:
+            mark = None
+        if mark is None:
+            state.gaps.clear()
+        if self.pages and not self._walk.complete and (mark is None or self._down_to >= mark):
+            gap = Gap(self._down_to, mark, self._walk.next_cursor, asked)
+            state.gaps[:] = [gap, *(one for one in state.gaps if not _covers(gap, one))]
+        if first and not state.gaps:
+            state.full = asked
+        if first:
+            state.rejected += self._walk.stats.rejected
+        past = [time for time in self._times if time <= self._now - A_MINUTE]
+        state.watermark = max((*past, *(() if mark is None else (mark,))), default=None)
+        state.begun, state.looked = True, asked
+
+    def note_unproven(self, state: State, asked: int) -> None:
+        """Note what was seen before the look was cut off: all of it is above a gap, and nothing says whose it is."""
+        mark, looked = state.watermark, state.looked
+        self.note(state, asked)
+        state.watermark, state.looked = mark, looked
+        state.unproven = list({*state.unproven, *(item.id for item in self.items)})
+
+    def newest(self) -> dict[str, int]:
+        """By which items the next look tells that it is the same list."""
+        seen = {item.id: time for item, time in zip(self.items, self._times, strict=True)}
+        past = {one: time for one, time in seen.items() if time <= self._now - A_MINUTE} or seen
+        below = {one: time for one, time in self._expected.items() if not self.pages or time < self._down_to}
+        both = {**below, **past}
+        return {one: both[one] for one in nlargest(NEWEST, both, key=both.__getitem__)}
+
+
+def _covers(new: Gap, old: Gap) -> bool:
+    if old.upper > new.upper:
+        return False
+    return new.lower is None or (old.lower is not None and old.lower >= new.lower)

@@ -1,0 +1,65 @@
+"""Deleting the copy of the feedback from a folder, and nothing that is not provably part of it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from loop_client.mirror import arrow_copy
+from loop_client.mirror.errors import StoreError
+from loop_client.mirror.files import SIDE_FILES, is_set_aside
+from loop_client.mirror.schema import MARK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def purge(folder: Path) -> list[str]:
+    """Delete the copy, its Arrow copy and what was set aside; the names of the deleted files, none where there is none.
+
+    Raises StoreError where a dashboard uses the copy, where something in its place is not ours, and where the system
+    refuses. Nothing is deleted before all of it was looked at.
+    """
+    database = folder / "mirror.db"
+    deleted: list[str] = []
+    try:
+        if not folder.is_dir() or not _ours(database):
+            return []
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        with FileLock(f"{database}.lock", mode=0o600, timeout=0):
+            for file in reversed(_ours(database)):  # as it is now; the marks that make the others ours go last
+                file.unlink()
+                deleted.append(file.name)
+    except Timeout:
+        raise StoreError(f"A dashboard is using the copy in {folder}. Stop it first.") from None
+    except OSError as error:
+        so_far = f" Deleted so far: {', '.join(deleted)}." if deleted else " Nothing was deleted."
+        raise StoreError(f"The copy in {folder} cannot be deleted: {error.strerror}.{so_far}") from error
+    return deleted
+
+
+def left(folder: Path) -> list[str]:
+    """The names that begin as the copy's do and are another program's."""
+    return sorted(file.name for file in folder.glob("mirror.db*") if file.name != "mirror.db.lock")
+
+
+def _ours(database: Path) -> list[Path]:
+    """The files of the copy that are there; StoreError where one of its names belongs to something else."""
+    arrow = [arrow_copy.place(database), arrow_copy.draft(database)]
+    names = {file.name for file in arrow} | {f"{database.name}{end}" for end in ("", *SIDE_FILES)}
+    aside = [file for file in sorted(database.parent.iterdir()) if is_set_aside(file.name, database.name)]
+    there = [file for file in sorted(database.parent.iterdir()) if file.name in names]
+    for file in (*there, *aside):
+        if not stat.S_ISREG(file.lstat().st_mode):
+            raise StoreError(f"{file} is no file that this program made. Move it away first: nothing was deleted.")
+    logs = [file for file in there if file not in arrow]
+    is_marked = any(MARK.is_on(file) for file in logs)  # a log alone may hold the marks, where it was never applied
+    for file in there:
+        if not (arrow_copy.is_ours(file) if file in arrow else is_marked):
+            raise StoreError(f"{file} is not this program's, or too damaged to tell: nothing was deleted.")
+    return [*there, *aside]

@@ -1,0 +1,93 @@
+"""One item as a row of the copy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import pyarrow as pa
+
+from loop_client.mirror.moments import alike, microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loop_client.models import Feedback, Text
+
+
+class Row(NamedTuple):
+    """One item as it is stored. Times are µs since 1970, UTC.
+
+    `tag`: as sent. `extra`: JSON of unknown fields. `first_seen`: by this copy. `open_at`: when it was last seen open;
+    `resolved_by`: when it was first seen resolved after that. `walk`: the number of the last complete walk that had
+    begun when it was seen: walks are counted because clocks jump. `missing`: complete walks in a row that did not meet
+    it. `change`: the number of the last change of what a page shows.
+    """
+
+    id: str
+    user_id: str
+    message: str
+    sentiment: Text
+    source: Text
+    tag: Text
+    status: Text
+    created_at: int
+    extra: Text
+    first_seen: int
+    open_at: int | None
+    resolved_by: int | None
+    walk: int
+    missing: int
+    change: int
+
+    @classmethod
+    def of(cls, item: Feedback, now: int) -> Self:
+        """The row of an item that was never seen before `now`."""
+        return cls(
+            item.id,
+            item.user.id,
+            item.message,
+            item.sentiment,
+            item.source,
+            item.tag,
+            item.status,
+            microseconds(item.created_at),
+            json.dumps(item.extra, default=str) if item.extra else None,
+            now,
+            now if item.status == "open" else None,
+            None,
+            0,
+            0,
+            0,
+        )
+
+    def is_of(self, item: Feedback) -> bool:
+        """Whether it is this item's, and not that of another account's item with the same id."""
+        return self.id == item.id and alike(self.created_at, microseconds(item.created_at))
+
+    def merged(self, old: Row, now: int) -> Row:
+        """This row, just read, over what is held: `change` 0 where a page shows something else than before."""
+        was, now_open = old.status == "open", self.status == "open"
+        resolved_by = now if was and self.status == "resolved" else None if now_open else old.resolved_by
+        walk = max(self.walk, old.walk)
+        merged = self._replace(created_at=old.created_at, first_seen=old.first_seen, walk=walk)
+        merged = merged._replace(open_at=now if now_open else old.open_at, resolved_by=resolved_by)
+        same = all(getattr(merged, name) == getattr(old, name) for name in SHOWN)
+        return merged._replace(change=old.change if same else 0)
+
+
+INTEGERS = {"created_at", "first_seen", "open_at", "resolved_by", "walk", "missing", "change"}
+ALWAYS = {"id", "user_id", "message", "created_at", "first_seen", "walk", "missing", "change"}
+COLUMNS = pa.schema(
+    [pa.field(name, pa.int64() if name in INTEGERS else pa.string(), name not in ALWAYS) for name in Row._fields]
+)
+SHOWN = ("id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at")
+"""The columns that a snapshot is made of."""
+
+
+def table_of(rows: Iterable[Row]) -> pa.Table:
+    """The rows as Arrow, in the columns of the store."""
+    values = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    return pa.table(
+        [pa.array(column, kind) for column, kind in zip(values, COLUMNS.types, strict=True)], schema=COLUMNS
+    )

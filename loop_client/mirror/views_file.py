@@ -1,0 +1,238 @@
+"""The two copies of the saved views on disk, each with a checksum: a database, and a file from which it is restored."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import zlib
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+from adbc_driver_manager import Error
+from adbc_driver_sqlite import dbapi
+from filelock import Timeout
+
+from loop_client.mirror.errors import BrokenStoreError, StoreError, is_writable, store_error
+from loop_client.mirror.files import read_only, refuse_odd_files, set_aside
+from loop_client.mirror.marks import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SCHEMA: Final = (
+    "CREATE TABLE views (number integer primary key, name text not null unique, link text not null, items integer)",
+)
+SEAL: Final = "CREATE TABLE seal (checksum integer not null)"
+"""Of the views, and above its 32 bits the number of their last change: files of earlier versions have none, which is
+no damage."""
+
+MARK: Final = Mark(0x4C4F4F56, 1, SCHEMA)
+"""Marks the file as ours: "LOOV" in ASCII, and its table."""
+
+MOST_CHANGES: Final = (1 << 31) - 1
+
+LARGEST: Final = 1 << 23
+"""Bytes of the second copy; the longest views fill less."""
+
+WHAT: Final = "The saved views"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A name for a link. `items`: how many it showed when it was last opened, or saved; None if not known."""
+
+    name: str
+    link: str
+    items: int | None
+
+
+class OldViewsError(BrokenStoreError):
+    """The database is sound, and lacks changes that the second copy holds: it was replaced by an older one."""
+
+
+class ViewsFile:
+    """The views as they are stored; who writes has to see to it that nobody else does.
+
+    `news`: that the database was damaged and what became of it, as a sentence; None where it never was.
+
+    Raises StoreError, with a sentence, where a file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """`path`: the database, which is made when the first views are written."""
+        self.news: str | None = None
+        self._number = 0  # of the last change, as far as the database was read
+        self._path, self._second = path, path.with_name(f"{path.name}.second")
+
+    def read_or_restore(self) -> tuple[tuple[SavedView, ...], bool]:
+        """As `read`; a damaged or older database is set aside, and its views are those of the second copy."""
+        try:
+            return self.read()
+        except BrokenStoreError as error:
+            views, restored = self.read_second(), "they are restored from their second copy"
+            if views is None:
+                views, restored = self._salvaged(), "what could still be read of them is kept"
+            is_old = isinstance(error, OldViewsError)
+            told = f"The saved views were {'older than their second copy' if is_old else 'damaged'}: {restored}."
+            if self._path.exists():
+                MARK.refuse_another_programs(self._path)
+                told += f" The {'older' if is_old else 'damaged'} file is now {set_aside(self._path).name}."
+            self.news = told
+            logger.warning("%s %s", told, error)
+            return views, False
+
+    def read(self, *, is_checked: bool = True) -> tuple[tuple[SavedView, ...], bool]:
+        """The views of the database, and whether it needs no mending.
+
+        Raises BrokenStoreError where it is damaged, or older than its second copy.
+        """
+        second, newest = self._read_second() or ((), 0)  # before the database, which is changed first
+        self._number = 0
+        if not self._path.exists():
+            if second:
+                raise BrokenStoreError(f"{WHAT} at {self._path} are gone.")
+            return (), True
+        with self._connected() as cursor:
+            found, is_marked = self._judged(cursor)
+            if not found:
+                if second:
+                    raise BrokenStoreError(f"{WHAT} at {self._path} are gone.")
+                return (), True
+            cursor.execute("select name, link, items from views order by number")
+            views = _views(cursor.fetchall())
+            cursor.execute("select checksum from seal" if SEAL in found else "select null where false")
+            seals = [seal for (seal,) in cursor.fetchall()]
+            number = seals[0] >> 32 if seals and isinstance(seals[0], int) else 0
+            if views is None or (is_checked and seals not in ([], [_seal(views, number)])):
+                raise BrokenStoreError(f"{WHAT} at {self._path} are not what was stored.")
+            self._number = number if is_checked else 0
+            if is_checked and number < newest:
+                raise OldViewsError(f"{WHAT} at {self._path} lack changes that their second copy holds.")
+            return views, is_marked and bool(seals)
+
+    def read_second(self) -> tuple[SavedView, ...] | None:
+        """The views of the second copy; None where it is damaged, or there is none."""
+        held = self._read_second()
+        return None if held is None else held[0]
+
+    def _read_second(self) -> tuple[tuple[SavedView, ...], int] | None:
+        """The same, and the number of their last change."""
+        try:
+            if not self._second.is_file() or self._second.stat().st_size > LARGEST:
+                return None
+            held = json.loads(self._second.read_bytes())
+            views = _views(held["views"])
+            number = held.get("number", 0)
+            sound = views is not None and held["checksum"] == _checksum(views, number) and number <= MOST_CHANGES
+            return (views or (), number) if sound else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def write(self, views: Sequence[SavedView], *, is_change: bool) -> None:
+        """Store the views twice, or not at all: the second copy is put in its place once the database holds them.
+
+        `is_change`: whether they are others than were read.
+        """
+        held = self._read_second()
+        number = min(MOST_CHANGES, max(self._number, held[1] if held else 0) + is_change)
+        new = self._second.with_name(f"{self._second.name}.new")
+        content = json.dumps(
+            {"checksum": _checksum(views, number), "number": number, "views": [astuple(view) for view in views]}
+        )
+        if self._second.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self._second))
+        new.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                self._write_database(views, number)
+            except BrokenStoreError:
+                set_aside(self._path)
+                self._write_database(views, number)
+            new.replace(self._second)
+        except BaseException:
+            with suppress(OSError):
+                new.unlink()
+            raise
+
+    def _write_database(self, views: Sequence[SavedView], number: int) -> None:
+        self._path.touch(mode=0o600)
+        with self._connected() as cursor:
+            found, _ = self._judged(cursor)
+            cursor.execute("pragma synchronous=full")
+            cursor.execute("begin immediate")
+            for statement in {SEAL, *SCHEMA} - found:
+                cursor.execute(statement)
+            cursor.execute("delete from views")
+            cursor.execute("delete from seal")
+            for place, view in enumerate(views):
+                cursor.execute("insert into views values (?, ?, ?, ?)", (place + 1, *astuple(view)))
+            cursor.execute("insert into seal values (?)", (_seal(views, number),))
+            cursor.execute(f"pragma application_id={MARK.application_id}")
+            cursor.execute(f"pragma user_version={MARK.version}")
+            cursor.execute("commit")
+
+    def _judged(self, cursor: Any) -> tuple[set[str], bool]:  # noqa: ANN401 - the driver has no types
+        """The definitions in the database, and whether its marks are as they should be."""
+        cursor.execute("select sql from sqlite_master where sql is not null")
+        found = {sql for (sql,) in cursor.fetchall()}
+        marks = []
+        for name in ("application_id", "user_version"):
+            cursor.execute(f"pragma {name}")
+            marks.append(cursor.fetchall()[0][0])
+        return found, MARK.judge(self._path, marks[0], marks[1], found)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        """A cursor on the database."""
+        refuse_odd_files(self._path)
+        address = str(self._path) if is_writable(self._path) else read_only(self._path)
+        with self.errors(), dbapi.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute("pragma busy_timeout=5000")
+            yield cursor
+
+    def _salvaged(self) -> tuple[SavedView, ...]:
+        with suppress(StoreError):
+            return self.read(is_checked=False)[0]
+        return ()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """What the system and the driver say, as sentences."""
+        try:
+            yield
+        except Timeout:
+            raise StoreError("Another process has been changing the saved views for a while. Try again.") from None
+        except OSError as error:
+            reason = error.strerror or "it cannot be read"
+            todo = "Free some space" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "Check its permissions"
+            raise StoreError(f"{WHAT} at {error.filename or self._path} cannot be used: {reason}. {todo}.") from error
+        except (Error, UnicodeError, pa.ArrowException) as error:
+            raise store_error(error, self._path, WHAT) from error
+
+
+def _views(rows: Any) -> tuple[SavedView, ...] | None:  # noqa: ANN401 - from a file
+    """The views of rows; None where these are none."""
+    views = tuple(SavedView(*row) for row in rows)
+    sound = all(isinstance(view.name, str) and isinstance(view.link, str) for view in views)
+    return views if sound and all(isinstance(view.items, int | None) for view in views) else None
+
+
+def _seal(views: Sequence[SavedView], number: int) -> int:
+    """What the database holds of these."""
+    return number << 32 | _checksum(views, number)
+
+
+def _checksum(views: Sequence[SavedView], number: int) -> int:
+    """Of the views and of the number of their last change, in 32 bits."""
+    return zlib.crc32(json.dumps([astuple(view) for view in views]).encode()) ^ number

@@ -1,0 +1,63 @@
+"""Items as files, written a piece at a time; each says what it is an export of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from loop_client.report.export.about import ENDINGS, FORMATS, HIDDEN, SAMPLE, About, Format, file_name
+from loop_client.report.export.csv_file import csv_pieces
+from loop_client.report.export.formulas import unguarded
+from loop_client.report.export.items import COLUMNS, RANK, Items
+from loop_client.report.export.json_file import json_pieces, jsonl_pieces
+from loop_client.report.export.markdown_list import markdown_pieces
+from loop_client.report.export.workbook_file import MOST_ROWS, ExportError, workbook_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+WRITERS: dict[Format, Callable[[Items, About], Generator[bytes]]] = {
+    "csv": csv_pieces,
+    "xlsx": workbook_pieces,
+    "json": json_pieces,
+    "jsonl": jsonl_pieces,
+    "markdown": markdown_pieces,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Some items, in their order, and what travels with them."""
+
+    items: Items
+    about: About = field(default_factory=About)
+
+    def pieces(self, form: Format) -> Generator[bytes]:
+        """The file in that format, a piece at a time; an empty piece means: not ready yet.
+
+        Raises:
+            ExportError: The file cannot be made.
+        """
+        return WRITERS[form](self.items, self.about)
+
+    def to(self, form: Format) -> bytes:
+        """The whole file."""
+        return b"".join(self.pieces(form))
+
+
+__all__ = [
+    "COLUMNS",
+    "ENDINGS",
+    "FORMATS",
+    "HIDDEN",
+    "MOST_ROWS",
+    "RANK",
+    "SAMPLE",
+    "About",
+    "Export",
+    "ExportError",
+    "Format",
+    "Items",
+    "file_name",
+    "unguarded",
+]

@@ -1,0 +1,82 @@
+"""Where the rows of an export come from, and what they are: short enough to stand in one cell."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from loop_client.mirror.zones import Zone
+from loop_client.report.text import item_count, visible
+from loop_client.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SAMPLE: Final = "sample data, from nobody's account"
+
+HIDDEN: Final = "hidden, because the file is share-safe"
+"""What stands for the text that was searched for."""
+
+Format = Literal["csv", "xlsx", "json", "jsonl", "markdown"]
+FORMATS: Final[tuple[Format, ...]] = ("csv", "xlsx", "json", "jsonl", "markdown")
+ENDINGS: Final[dict[Format, str]] = {"csv": "csv", "xlsx": "xlsx", "json": "json", "jsonl": "jsonl", "markdown": "md"}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What travels with the items. `filters`: what was asked for, by name. `time_zone`: an IANA name.
+
+    `sample`: the items are the sandbox's.
+    """
+
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    link: str = ""
+    coverage: str = ""
+    time_zone: str = "UTC"
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    sample: bool = False
+
+    def facts(self, count: int, *, share_safe: bool) -> dict[str, Any]:
+        """All of it by name, with the number of items, and the program that wrote the file."""
+        made_at = Zone(self.time_zone).local(self.made_at).isoformat(timespec="seconds")
+        return {
+            "count": count,
+            "sample_data": self.sample,
+            "filters": dict(self.filters),
+            "link": self.link,
+            "coverage": self.coverage,
+            "time_zone": self.time_zone,
+            "made_at": made_at,
+            "share_safe": share_safe,
+            "version": f"loop-dashboard {VERSION}",
+        }
+
+    def parts(self, count: int, written: Callable[[object], str], *, share_safe: bool) -> list[str]:
+        """The same in words; false and empty values are left out. `written`: how a value is written."""
+        facts = self.facts(count, share_safe=share_safe)
+        shown = {name: value for name, value in facts.items() if value and name not in {"count", "sample_data"}}
+        sample = [SAMPLE] if self.sample else []
+        return [item_count(count), *sample, *(f"{name}: {written(value)}" for name, value in shown.items())]
+
+    def line(self, count: int, *, share_safe: bool) -> str:
+        """The same on one line."""
+        return " · ".join(self.parts(count, one_line, share_safe=share_safe))
+
+
+def one_line(value: object) -> str:
+    """A value on one line; half of a surrogate pair, which is no text, becomes "?"."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return " ".join(visible(text).split()).encode("utf-8", "replace").decode() or " "
+
+
+def file_name(what: str, form: Format, about: About, as_of: datetime, *, share_safe: bool = False) -> str:
+    """A name that says what is in a file, and as of when: "sample-feedback-open-negative-2026-11-29-1345.csv".
+
+    `what`: in our own words.
+    """
+    words = ["sample"] * about.sample + ["feedback", *re.findall("[a-z0-9]+", what.lower())]
+    words += ["share-safe"] * share_safe
+    return f"{'-'.join(words)}-{Zone(about.time_zone).told(as_of, '%Y-%m-%d-%H%M')}.{ENDINGS[form]}"

@@ -1,0 +1,57 @@
+"""Items as CSV, for spreadsheets and for whatever else reads tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loop_client.report.export.about import SAMPLE
+from loop_client.report.export.formulas import guarded
+from loop_client.report.export.items import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from loop_client.report.export.about import About
+    from loop_client.report.export.items import Items
+
+TIMES: Final = ("created_at", "created_local")
+"""Columns of our own making, in which there is nothing to guard and no quote."""
+
+
+def csv_pieces(items: Items, about: About) -> Generator[bytes]:
+    """A CSV file (RFC 4180, UTF-8 with a BOM, CRLF), one row per item.
+
+    Every cell that is not empty is quoted, so that programs which also split at semicolons or tabs, or which guess how
+    the file is written, find the same cells; absent values are empty cells. Each cell that begins as `FORMULA` says
+    gets one apostrophe before it, and no other cell begins with one: `unguarded` takes it off again.
+
+    What the file is an export of stands in the last column, "about", of the first row, or of a file without rows in
+    its header; that the items are sample data always stands in the header too, where sorting leaves it. CSV has no
+    comments: lines above the header break readers, and a second file gets lost.
+    """
+    line = about.line(len(items), share_safe=items.mask is not None)
+    title = f"about: {SAMPLE}" if about.sample else "about"
+    header = (*items.names, title if len(items) else f"about: {line}")
+    yield b"\xef\xbb\xbf" + _lines(_safe(pa.array([name], pa.large_string())) for name in header)
+    about_first: str | None = line
+    for piece in items.pieces():
+        cells = [joined('"', one, '"') if name in TIMES else _safe(one) for name, one in piece.items()]
+        about_cells = pa.array([about_first, *[None] * (len(piece["id"]) - 1)], pa.large_string())
+        yield _lines([*cells, _safe(about_cells)])
+        about_first = None
+
+
+def _lines(cells: Iterable[pa.Array]) -> bytes:
+    """The lines of some columns of cells as they stand in the file."""
+    rows = pc.binary_join_element_wise(*cells, pa.scalar(",", pa.large_string()), null_handling="replace")
+    return "\r\n".join([*rows.to_pylist(), ""]).encode()
+
+
+def _safe(texts: pa.Array) -> pa.Array:
+    """Texts as cells: guarded, with quotes around them; nothing where a text is empty or absent."""
+    cells = guarded(texts)
+    whole = joined('"', pc.replace_substring(cells, '"', '""'), '"')
+    return pc.if_else(pc.equal(cells, ""), "", whole)

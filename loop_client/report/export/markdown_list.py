@@ -1,0 +1,49 @@
+"""Items as a Markdown list, for pasting."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from loop_client.report.export.about import one_line
+from loop_client.report.export.items import RANK, TEXTS
+from loop_client.report.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from loop_client.report.export.about import About
+    from loop_client.report.export.items import Items
+
+
+def markdown_pieces(items: Items, about: About) -> Generator[bytes]:
+    """A list for pasting: of each item its facts and its message.
+
+    All that strangers wrote stands in code: the one place where no dialect of Markdown, and nothing that works on
+    its result, makes links of addresses, images, mentions, emoji, formulas or HTML. Escaped characters do become
+    links in some. Controls of the writing direction are spelt out.
+    """
+    parts = about.parts(len(items), _code, share_safe=items.mask is not None)
+    yield f"{' · '.join(parts)}\n\n".encode("utf-8", "replace")
+    for piece in items.pieces():
+        columns = {name: cells.to_pylist() for name, cells in piece.items()}
+        rows = zip(*columns.values(), strict=True)
+        yield "".join(f"{_entry(dict(zip(columns, row, strict=True)))}\n" for row in rows).encode()
+
+
+def _entry(item: Mapping[str, str | None]) -> str:
+    """One item of the list, its message in a fence that is longer than any in it."""
+    named = [_code(fact) for name in TEXTS if name != "message" and (fact := item[name])]
+    ranked = [f"rank {item[RANK]}"] if item.get(RANK) else []
+    line = " · ".join([item["created_local"] or "", *named, *ranked])
+    text = re.sub("\r\n?", "\n", visible(item["message"] or "")).replace("\n", "\n  ")
+    fence = "`" * max(3, 1 + max((len(ticks) for ticks in re.findall("`+", text)), default=0))
+    return f"- {line}\n\n  {fence}text\n  {text}\n  {fence}\n"
+
+
+def _code(value: object) -> str:
+    """A value as code on one line."""
+    line = one_line(value)
+    fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", line)), default=0))
+    edge = " " if line[0] == "`" or line[-1] == "`" else ""
+    return f"{fence}{edge}{line}{edge}{fence}"

@@ -1,0 +1,3 @@
+"""The version of the package, which requests and exports name too."""
+
+VERSION = "0.1.0"

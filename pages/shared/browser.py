@@ -1,0 +1,92 @@
+"""What the pages change in the browser beyond Streamlit's own settings: one style sheet and one script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+STYLE: Final = Path(__file__).with_name("browser.css")
+
+SCRIPT: Final = """
+if (!window.prepared) {
+  window.prepared = true;
+  const root = document.documentElement;
+  const narrow = matchMedia("(max-width: 640px)");
+  const push = history.pushState.bind(history);
+  const item = (url) => new URL(url, location).searchParams.get("item");
+  let done = true;
+  const filters = "[data-testid=stSidebar], [role=listbox]";
+  const act = ({ target }) => { done = Boolean(target.closest?.(filters)); };
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, act, true);
+  addEventListener("popstate", () => { done = true; }, true);
+  history.pushState = (...entry) => {
+    const opens = item(entry[2]) !== item(location);
+    if (done) history.replaceState(...entry); else push(...entry);
+    done = true;
+    if (opens && narrow.matches) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  };
+  addEventListener("pointerdown", () => { root.dataset.pointer = ""; }, true);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Tab") delete root.dataset.pointer;
+    if ((event.ctrlKey || event.metaKey) && event.key === "f") event.stopPropagation();
+  }, true);
+
+  let sent = -Infinity;
+  const press = (field, ctrlKey) => {
+    sent = performance.now();
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey, bubbles: true }));
+  };
+  let choosing = null;
+  const typed = ({ target, isComposing }) => {
+    if (isComposing || !target.closest?.(".st-key-draft")) return;
+    sent = performance.now();
+    if (target.matches("textarea")) setTimeout(press, 0, target, true);
+    if (target.matches("[role=combobox]")) choosing = target.value ? target : null;
+  };
+  const leave = () => {
+    if (choosing) press(choosing, false);
+    choosing = null;
+  };
+  for (const kind of ["input", "compositionend"]) addEventListener(kind, typed, true);
+  addEventListener("pointerdown", ({ target }) => {
+    if (target !== choosing && !target.closest?.("[role=listbox]")) leave();
+  }, true);
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Tab") leave();
+    else if (key === "Enter" || key === "Escape") choosing = null;
+  }, true);
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a:not([target=_blank])");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || performance.now() - sent > 250) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setTimeout(() => { sent = -Infinity; link.click(); }, 250);
+  }, true);
+}
+"""
+"""One action, one entry in the browser's history: Streamlit pushes the page and then each parameter by itself. After a
+click or key, the first push stays and the others replace it. A filter in the sidebar or its list replaces at once.
+
+On a phone an item takes the place of the list, so it begins at the top.
+
+`data-pointer` is set from a click until the next Tab, for `browser.css`. Ctrl+F stays the browser's own: a table's
+would search the rows of its page alone.
+
+Streamlit takes the message of the form when the field is left, and a new tag only after Enter: a step back would lose
+the one, Tab the other. So each input presses Ctrl+Enter in the message, and Enter in a list that is left.
+A click on a link waits until that has been sent: what the form sends after a page change empties the new page.
+
+The policy of app.py allows this exact script.
+"""
+
+
+def style() -> None:
+    """Send the style sheet, which takes no room."""
+    st.html(STYLE)
+
+
+def script() -> None:
+    """Run the script once in this window. It takes the room of an empty line."""
+    st.html(f"<script>{SCRIPT}</script>", unsafe_allow_javascript=True)

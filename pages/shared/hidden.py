@@ -1,0 +1,178 @@
+"""Filters that tell of people: while share-safe is on they stay applied, and are neither shown nor in the link.
+
+The link says of which kinds they are, as in `hidden=text`: who opens it elsewhere, or reloads it, is told that it
+selects more.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from loop_client.report import search
+from pages.shared import notices, safety
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pages.shared.filters import Filters
+
+    Query = Mapping[str, list[str]]
+
+KINDS: Final = {
+    "text": "a search",
+    "user": "a person",
+    "status": "a status",
+    "sentiment": "a sentiment",
+    "tag": "a tag",
+    "source": "a source",
+    "only": "a drill-down",
+}
+"""Part of a link that can be hidden → what it is."""
+
+HELP: Final = """
+For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
+A search, and filters that name somebody, stay applied but are hidden, in the link too.
+"""
+
+
+def asked() -> dict[str, list[str]]:
+    """What is applied and hidden, by the parts that a link would have for it; nothing while the switch is off."""
+    return dict(st.session_state.get("hidden", {})) if safety.is_on() else {}
+
+
+def added(shown: Filters) -> Filters:
+    """The filters that are shown, and those that are hidden."""
+    parts = asked()
+    values: dict[str, Any] = {
+        kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind not in {"text", "only"}
+    }
+    text = parts["text"][0][: search.LONGEST] if "text" in parts else shown.text
+    return replace(shown, **values, text=text)
+
+
+def hide(query: Query) -> dict[str, list[str]]:
+    """Apply what of this may not be shown, in place of what was hidden before, and return the rest of it."""
+    shown = safety.shareable(query)
+    if safety.is_on():
+        rest = {name: [one for one in query.get(name, []) if one and one not in shown.get(name, [])] for name in KINDS}
+        st.session_state["hidden"] = {name: values for name, values in rest.items() if values}
+        _mark([*st.session_state["hidden"]])
+    return shown
+
+
+def forget(*kinds: str) -> None:
+    """Apply these no more."""
+    for kind in kinds:
+        st.session_state.get("hidden", {}).pop(kind, None)
+    _mark([kind for kind in st.query_params.get_all("hidden") if kind not in kinds])
+
+
+def ask(query: Query) -> None:
+    """Set the widgets and the link to what `query` says of `KINDS`; of what may not be shown, nothing."""
+    for name in KINDS:
+        values = list(query.get(name, []))
+        if name == "text":
+            st.session_state[name] = values[0] if values else ""
+        elif name != "only":
+            st.session_state[name] = values
+        elif values:
+            st.query_params[name] = values
+        else:
+            st.query_params.pop(name, None)
+
+
+def switch(known: Query) -> bool:
+    """Draw the switch, bound to the link; with it on, what tells of people leaves the link, and what is hidden is said.
+
+    `known`: the values that fields can have; a link's others are not applied, as without the switch.
+    """
+    on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_turn)
+    st.session_state["safe_last"] = on
+    if not on:
+        st.session_state.pop("hidden", None)
+        return False
+    marks = st.query_params.get_all("hidden")
+    if "hidden" not in st.session_state:
+        link = {name: st.query_params.get_all(name) for name in st.query_params}
+        hide({name: [one for one in values if one in known.get(name, values)] for name, values in link.items()})
+    elif "only" not in marks:
+        st.session_state["hidden"].pop("only", None)  # it is of one page, as `only` itself is
+    _mark([*marks, *st.session_state["hidden"]])
+    _clean()
+    _box()
+    return True
+
+
+def _box() -> None:
+    """Say what is applied and hidden, masked, with a way to drop it; in the place of the search."""
+    parts = asked()
+    st.text_input("Search", key="search_is_off", disabled=True, placeholder="Off while Share-safe is on")
+    filters = [kind for kind in parts if kind != "only"]  # the page names that one
+    if not filters:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(":material/visibility_off: **Applied, but hidden**")
+        for kind in filters:
+            st.text(_described(kind, parts[kind]))
+        st.button("Remove", key="remove_hidden", on_click=forget, args=filters, icon=":material/close:")
+
+
+def _described(kind: str, values: list[str]) -> str:
+    """A filter in words that may be shown."""
+    if kind == "text":
+        return "Search: hidden"
+    if kind == "user":
+        return f"Person: {', '.join(map(safety.alias, values))}"
+    return f"{kind.capitalize()}: {', '.join(map(safety.name, values))}"
+
+
+def note() -> None:
+    """Say that a link selects more than the page that it was copied from."""
+    applied = st.session_state.get("hidden", {})
+    lost = [KINDS[kind] for kind in st.query_params.get_all("hidden") if kind in KINDS and kind not in applied]
+    if lost:
+        named = " and ".join(filter(None, [", ".join(lost[:-1]), lost[-1]]))
+        sentences = [f"Share-safe hides {named} from links. What is shown here matches the other filters."]
+        notices.plain("This link selects more items than the page that it comes from", sentences)
+        st.button("Dismiss", key="dismiss_hidden", on_click=forget, args=[*KINDS], type="tertiary")
+
+
+def _turn() -> None:
+    """Hide what tells of people, or show it again; a callback."""
+    text = st.session_state.get("text")
+    query = {name: list(st.session_state.get(name) or []) for name in KINDS if name not in {"text", "only"}}
+    query |= {"text": [text] if text else [], "only": st.query_params.get_all("only")}
+    if safety.is_on():
+        ask(hide(query))
+    else:
+        applied = st.session_state.pop("hidden", {})
+        _mark([])
+        ask({name: [*query[name], *applied.get(name, [])] for name in KINDS})
+
+
+def _mark(kinds: list[str]) -> None:
+    """Have the link say what it does not have."""
+    kinds = [kind for kind in KINDS if kind in kinds]
+    if kinds and kinds != st.query_params.get_all("hidden"):
+        st.query_params["hidden"] = kinds
+    elif not kinds:
+        st.query_params.pop("hidden", None)
+
+
+def _clean() -> None:
+    """Take out of the link what may not be shared."""
+    shareable = safety.link()
+    for name in list(st.query_params):
+        if st.query_params.get_all(name) != shareable.get(name, []):
+            with suppress(StreamlitAPIException):  # still bound to its widget, which is gone after this run
+                if name in shareable:
+                    st.query_params[name] = shareable[name]
+                else:
+                    del st.query_params[name]
+                if name in safety.NAMES:
+                    st.rerun()  # its widget would begin with what the link said

@@ -1,0 +1,111 @@
+"""Under which names the dashboard is served: a page elsewhere that points its own name at this machine reads nothing.
+
+That attack is DNS rebinding; the browser sends the attacker's name as `Host`, which is all that tells.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+
+    Message = MutableMapping[str, Any]
+    App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+SETTING = "LOOP_ALLOWED_HOSTS"
+"""Names, separated by commas, that the dashboard is served under beside those of the machine itself."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+LOGGED = 100
+"""Refused names that are logged, each once; any more are not."""
+
+_HOST = re.compile(
+    r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE
+)
+
+
+def name_of(host: str) -> str | None:
+    """The name in a `Host` header, in the one spelling that is compared, without its port; None where it is none."""
+    found = _HOST.fullmatch(host)
+    if found is None or int(found[2] or 0) > 65535:
+        return None
+    name = found[1].lower().removesuffix(".")
+    try:
+        return str(ipaddress.ip_address(name.strip("[]")))
+    except ValueError:
+        return None if name.startswith("[") else name
+
+
+def allowed() -> frozenset[str]:
+    """The names of the loopback, and those of LOOP_ALLOWED_HOSTS; what is no name there is told in the log."""
+    names = set(LOOPBACK)
+    for entry in filter(None, map(str.strip, os.environ.get(SETTING, "").split(","))):
+        name = name_of(_encoded(entry)) or name_of(f"[{entry}]")
+        if name is None:
+            logger.warning(
+                "%s: %.100r is not a host name, and is left out. Name one as in loop.example.com.", SETTING, entry
+            )
+        else:
+            names.add(name)
+    return frozenset(names)
+
+
+def _encoded(name: str) -> str:
+    """A name with letters beyond ASCII as browsers send it."""
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
+class HostCheck:
+    """Lets requests and WebSockets pass whose `Host` is among the names; the others are told which setting adds one."""
+
+    def __init__(self, app: App, names: Iterable[str]) -> None:
+        """Wrap the application."""
+        self._app, self._names, self._refused = app, frozenset(names), set[str]()
+
+    async def __call__(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        """Pass on, or answer 421."""
+        if scope["type"] == "lifespan" or self._is_allowed(scope):
+            await self._app(scope, receive, send)
+            return
+        hosts = _hosts(scope)
+        shown = ascii(hosts[0][:100]) if len(hosts) == 1 else f"{len(hosts)} names"
+        self._log(shown)
+        text = (
+            f"This dashboard is not served under {shown}. If it should be, add the name to {SETTING} "
+            "(several are separated by commas), and start the dashboard again.\n"
+        )
+        kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
+        if scope["type"] == "websocket" and kind not in (scope.get("extensions") or {}):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
+        await send({"type": f"{kind}.start", "status": 421, "headers": headers})
+        await send({"type": f"{kind}.body", "body": text.encode()})
+
+    def _is_allowed(self, scope: Message) -> bool:
+        """Whether there is one name, which is allowed, and no other in the request's target."""
+        hosts = _hosts(scope)
+        return len(hosts) == 1 and name_of(hosts[0]) in self._names and scope["path"].startswith("/")
+
+    def _log(self, shown: str) -> None:
+        """Once a name, and for so many names: whoever asks under ever new ones does not fill the log."""
+        if shown not in self._refused and len(self._refused) < LOGGED:
+            self._refused.add(shown)
+            logger.warning("Refused a request for the host %s. %s adds names that are served.", shown, SETTING)
+
+
+def _hosts(scope: Message) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"host"]

@@ -1,0 +1,93 @@
+"""Where the labels of a chart stand in Chromium: each beside the marks that it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser import looking
+from tests.browser.states import holding
+from tests.sandboxes import row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+TAGS = ("billing", "exports", "search")
+ROWS = [row(24 * 7 * week, id=f"fb_{week}_{tag}", tag=tag) for week in (3, 2, 1, 0) for tag in TAGS]
+
+PLACES = """
+(chart) => {
+  const place = (one, text) => {
+    const { x, y, width, height } = one.getBoundingClientRect();
+    return [text, x + width / 2, y + height / 2];
+  };
+  return {
+    labels: [...chart.querySelectorAll(".role-axis-label text")].map((one) => place(one, one.textContent)),
+    marks: [...chart.querySelectorAll(".role-mark path[aria-label]")].map((one) => place(one, one.ariaLabel)),
+  };
+}
+"""
+"""Texts of labels and of marks, each with the middle of where it stands."""
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The overview of three tags in four weeks."""
+    with holding(tmp_path_factory.mktemp("charts"), ROWS) as address:
+        page = looking.opened(browser, f"{address}/?bucket=week")
+        yield page
+        page.close()
+
+
+def places(page: Page, about: str) -> dict[str, Any]:
+    """What is drawn in the chart whose description begins so."""
+    found: dict[str, Any] = page.locator(f"[data-testid=stVegaLiteChart][aria-label^='{about}']").evaluate(PLACES)
+    return found
+
+
+@pytest.mark.parametrize("about", ["Items by tag and week", "Items by tag and sentiment"])
+def test_a_row_has_its_label_at_its_height(page: Page, about: str) -> None:
+    """The first and the last one too, which Vega moves inwards by itself."""
+    chart = places(page, about)
+
+    rows = {label: height for label, _, height in chart["labels"] if label in TAGS}
+    assert {*rows} == {*TAGS}
+    for label, height in rows.items():
+        marks = [at for text, _, at in chart["marks"] if text.startswith(f"{label},")]
+        assert marks
+        assert marks == pytest.approx([height] * len(marks), abs=2)
+
+
+@pytest.mark.parametrize("about", ["Items by tag and week", "Items per week"])
+def test_a_week_has_its_label_below_it(page: Page, about: str) -> None:
+    """Named by its Monday, in both charts that have weeks."""
+    chart = places(page, about)
+
+    weeks = {" ".join(label.split()[:2]): middle for label, middle, _ in chart["labels"] if not label.isdecimal()}
+    weeks = {label: middle for label, middle in weeks.items() if label not in TAGS}
+    assert len(weeks) == 4
+    for label, middle in weeks.items():
+        marks = [at for text, at, _ in chart["marks"] if f"from {label} " in text]
+        assert marks
+        assert marks == pytest.approx([middle] * len(marks), abs=3)
+
+
+def test_no_date_is_cut_on_a_phone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The last one is wider than its bar, and stands below the middle of it."""
+    days = [row(24 * day, id=f"fb_{day}") for day in range(40, -1, -1)]
+    with holding(tmp_path_factory.mktemp("days"), days) as address:
+        page = looking.opened(browser, f"{address}/?bucket=day", 390)
+        chart = page.locator("[data-testid=stVegaLiteChart][aria-label^='Items per day']")
+        drawn = chart.evaluate("chart => chart.querySelector('svg').getBoundingClientRect().right")
+        dates = chart.locator(".role-axis-label text").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().right)"
+        )
+        page.close()
+
+    assert len(dates) > 5
+    assert max(dates) <= drawn

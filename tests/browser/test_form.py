@@ -1,0 +1,281 @@
+"""The form keeps what is typed, letter by letter, however its reader leaves it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import looking
+from tests.browser.conftest import running_dashboard
+from tests.pages.test_colours import contrast
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator, Page
+
+    from tests.sandboxes import RunningSandbox
+
+pytestmark = pytest.mark.browser
+
+SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...all) { super(...all); window.sockets.push(this); }
+  send(data) { super.send(data); window.sent = new TextDecoder().decode(data); }
+};
+"""
+"""Remembers the connections, and what was sent last."""
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sandbox with one item."""
+    with running_sandbox(tmp_path_factory.mktemp("sandbox"), items=[row(1)]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, sandbox: RunningSandbox) -> Iterator[str]:
+    """A dashboard on it."""
+    settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url}
+    with running_dashboard(tmp_path_factory.mktemp("dashboard"), **settings) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The form, reached from the inbox, on a screen that can be touched."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
+    opened = context.new_page()
+    opened.add_init_script(SOCKETS)
+    opened.add_init_script(looking.WATCH)
+    opened.goto(f"{address}/inbox")
+    expect(opened.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(opened)
+    _link(opened, "Submit").click()
+    expect(message(opened)).to_be_visible()
+    looking.settled(opened)
+    yield opened
+    context.close()
+
+
+def person(page: Page) -> Locator:
+    """The field for the id."""
+    return page.get_by_role("textbox", name="Person (required)")
+
+
+def message(page: Page) -> Locator:
+    """The field for the text."""
+    return page.get_by_role("textbox", name="Message (required)")
+
+
+def submit(page: Page) -> Locator:
+    """The button."""
+    return page.get_by_role("button", name="Submit", exact=True)
+
+
+def _link(page: Page, name: str) -> Locator:
+    return page.get_by_role("link", name=name, exact=True).first
+
+
+def passed_on(page: Page, text: str) -> None:
+    """Wait until the server was sent this, from a field that still has the focus."""
+    page.wait_for_function("text => window.sent?.includes(text)", arg=text)
+
+
+def by_a_link(page: Page) -> None:
+    """To another page and to the form again, by links."""
+    _link(page, "Inbox").click()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    _link(page, "Submit").click()
+
+
+def by_a_tap(page: Page) -> None:
+    """The same with a finger: all that a tap consists of comes at once."""
+    _link(page, "Inbox").tap()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    _link(page, "Submit").tap()
+
+
+def by_a_step_back(page: Page) -> None:
+    """A step back and one forward, which take the focus from no field."""
+    page.go_back()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    page.go_forward()
+
+
+def by_a_dropped_connection(page: Page) -> None:
+    """The connection ends and comes again; then to another page and back."""
+    before = page.evaluate("window.sockets.length")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.wait_for_function("n => window.sockets.length > n && window.sockets.at(-1).readyState === 1", arg=before)
+    expect(message(page)).to_be_enabled()
+    by_a_link(page)
+
+
+@pytest.mark.parametrize("leave", [by_a_link, by_a_tap, by_a_step_back, by_a_dropped_connection])
+def test_what_was_typed_is_there_again(page: Page, leave: Callable[[Page], None]) -> None:
+    """All of it, although the last field was never left."""
+    page.get_by_text("negative", exact=True).click()
+    for name in ("Tag", "Source"):
+        page.get_by_role("combobox", name=name).fill(f"new {name}")
+        page.keyboard.press("Tab")
+    person(page).fill("u_42")
+    message(page).press_sequentially("Half a sent")
+    passed_on(page, "Half a sent")
+
+    leave(page)
+
+    expect(message(page)).to_have_value("Half a sent")
+    expect(person(page)).to_have_value("u_42")
+    expect(page.get_by_role("radio", name="negative")).to_have_attribute("aria-checked", "true")
+    for name in ("Tag", "Source"):
+        expect(page.get_by_role("combobox", name=name)).to_have_value(f"new {name}")
+
+
+@pytest.mark.parametrize(("role", "name"), [("combobox", "Tag"), ("textbox", "Message (required)")])
+def test_a_link_may_be_clicked_at_once(page: Page, role: Literal["combobox", "textbox"], name: str) -> None:
+    """What the form sends last neither comes after the page change, which would empty the new page, nor is it lost."""
+    field = page.get_by_role(role, name=name)
+    field.press_sequentially("the last word")
+
+    page.locator("[data-testid=stPageLink] a", has_text="Inbox").first.click()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    looking.settled(page)
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.get_by_text("1 item", exact=True)).to_be_visible()
+    _link(page, "Submit").click()
+
+    expect(field).to_have_value("the last word")
+
+
+@pytest.mark.parametrize("leave", [by_a_link, by_a_step_back])
+def test_the_person_is_there_again(page: Page, leave: Callable[[Page], None]) -> None:
+    """Also where it is the field that was never left."""
+    person(page).press_sequentially("u_42")
+    passed_on(page, "u_42")
+
+    leave(page)
+
+    expect(person(page)).to_have_value("u_42")
+
+
+def test_what_is_added_after_a_refusal_is_there_again(page: Page) -> None:
+    """With what was refused, and why: the reason goes when it does not hold any more."""
+    person(page).fill("u" * 201)
+    message(page).fill("Refused")
+    submit(page).click()
+    expect(page.get_by_test_id("stText").filter(has_text="Loop refused this")).to_be_visible()
+    message(page).press_sequentially(", and more", delay=20)
+    passed_on(page, ", and more")
+
+    by_a_link(page)
+
+    expect(message(page)).to_have_value("Refused, and more")
+    expect(page.get_by_test_id("stText").filter(has_text="Loop refused this")).to_be_visible()
+    person(page).fill("u_42")
+    expect(page.get_by_test_id("stText").filter(has_text="Loop refused this")).to_have_count(0)
+
+
+def test_a_text_that_is_typed_on_stays_where_it_is(page: Page) -> None:
+    """The page moves nothing, and takes neither the focus nor a letter."""
+    page.evaluate("unshifted()")
+    message(page).press_sequentially("A longer text, typed as fast as people do. " * 3, delay=15)
+
+    expect(message(page)).to_be_focused()
+    expect(message(page)).to_have_value("A longer text, typed as fast as people do. " * 3)
+    assert looking.shifted(page) < 0.01
+
+
+@pytest.mark.parametrize("held", [0, 800])
+def test_a_click_sends_the_last_letter_too(page: Page, sandbox: RunningSandbox, held: int) -> None:
+    """Straight from the message, after problems were shown; the button stays under a pointer that is pressed slowly."""
+    submit(page).click()
+    expect(page.get_by_text("Enter what they said.")).to_be_visible()
+    person(page).fill("u_42")
+    message(page).press_sequentially(f"Pressed {held} ms")
+    box = submit(page).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 4)
+    page.mouse.down()
+    page.wait_for_timeout(held)
+    page.mouse.up()
+
+    expect(page.get_by_text("Stored by Loop, and in the inbox now")).to_be_visible()
+    stored, _ = sandbox.store.page({}, 100, None)  # the clock is set back before each test: the newest may be another's
+    assert f"Pressed {held} ms" in {json.loads(item)["message"] for item in stored}
+
+
+def test_keys_send_nothing_by_themselves(page: Page, sandbox: RunningSandbox) -> None:
+    """Neither Enter in a line nor Ctrl+Enter in the text: what is sent stays with Loop."""
+    before = len(sandbox.store)
+    message(page).fill("Half a sent")
+    message(page).press("Control+Enter")
+    person(page).fill("u_42")
+    person(page).press("Enter")
+    looking.settled(page)
+
+    assert len(sandbox.store) == before
+    assert "submission" not in page.url
+    expect(page.get_by_text("Press Ctrl+Enter")).to_have_count(0)
+
+
+def test_the_next_form_is_empty(page: Page) -> None:
+    """After an item is stored, for the browser too."""
+    person(page).fill("u_42")
+    message(page).fill("The first of two")
+    page.get_by_text("negative", exact=True).click()
+    submit(page).click()
+    page.get_by_role("button", name="Submit another").click()
+
+    expect(message(page)).to_have_value("")
+    expect(person(page)).to_have_value("")
+    expect(page.get_by_role("radio", name="negative")).to_have_attribute("aria-checked", "false")
+    by_a_link(page)
+    expect(message(page)).to_have_value("")
+
+
+def test_typing_goes_on_while_items_come(browser: Browser, tmp_path: Path) -> None:
+    """The page follows the first walk; the form takes no letter from its writer meanwhile."""
+    rows = [row(number) for number in range(1200, 0, -1)]
+    with running_sandbox(tmp_path / "slow", items=rows, latency_ms=700) as slow:
+        settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url}
+        with running_dashboard(tmp_path, **settings) as address:
+            page = browser.new_page()
+            page.goto(f"{address}/submit")
+            expect(page.get_by_text("loading, back to")).to_be_visible(timeout=60_000)
+            message(page).press_sequentially("Typed while it loads. " * 8, delay=30)
+            expect(page.get_by_text("1,200 items · complete back to")).to_be_visible(timeout=60_000)
+            expect(message(page)).to_have_value("Typed while it loads. " * 8)
+            page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_button_is_blue_and_can_be_read(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """In both themes, also where the theme changes while the page is open: 4.5:1 on it, and 3:1 against the page."""
+    page.emulate_media(color_scheme="dark" if scheme == "light" else "light")
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_timeout(500)  # colours fade in
+    inner, ground, text = (
+        _hex(submit(page), "backgroundColor"),
+        _hex(page.get_by_test_id("stApp"), "backgroundColor"),
+        _hex(submit(page), "color"),
+    )
+
+    assert contrast(inner, text) >= 4.5
+    assert contrast(inner, ground) >= 3
+    submit(page).hover()
+    page.wait_for_timeout(500)
+    assert contrast(_hex(submit(page), "backgroundColor"), _hex(submit(page), "color")) >= 4.5
+
+
+def _hex(element: Locator, name: str) -> str:
+    """A colour of an element as #rrggbb."""
+    said = element.evaluate("(element, name) => getComputedStyle(element)[name]", name)
+    return "#" + "".join(f"{int(part):02x}" for part in said[said.index("(") + 1 : -1].split(",")[:3])

@@ -1,0 +1,154 @@
+"""What is drawn on a list's canvas, and what its keys and headings do in Chromium."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import looking
+from tests.browser.states import holding
+from tests.sandboxes import row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+NEVER_BROKEN = [
+    "W" * 20_000,
+    "漢字" * 200,
+    "\N{WAVING HAND SIGN}" * 300,
+    "مرحبا" * 90,
+    "@Щж" * 200,
+    "a" + "\u0301" * 900,
+]
+ROWS = [
+    *(row(number) for number in range(140, len(NEVER_BROKEN), -1)),
+    *(
+        row(number, message=text, tag=text[:120], source=text[:120], user_id=text[:120], sentiment=text[:40])
+        for number, text in enumerate(NEVER_BROKEN, start=1)
+    ),
+]
+
+RECORD = """
+window.drawn = [];
+const { fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
+  drawn.push([text, Math.round(x), Math.round(y)]);
+  return fillText.call(this, text, x, y, ...more);
+};
+"""
+"""Notes what is drawn on a canvas, and where."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of 140 items, the newest of which have words without end."""
+    with holding(tmp_path_factory.mktemp("lists"), ROWS) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The inbox with all items."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.add_init_script(RECORD)
+    page.goto(f"{address}/inbox?view=all&columns=tag&columns=sentiment&columns=source&columns=person")
+    expect(page.get_by_text("1-50 of 140 items")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+    yield page
+    page.close()
+
+
+def drawn(page: Page) -> list[list[Any]]:
+    """What is drawn on the canvas: text, x and y."""
+    found: list[list[Any]] = page.evaluate("drawn")
+    return found
+
+
+def test_a_cell_has_three_lines_and_ends_in_an_ellipsis(page: Page) -> None:
+    """Also one of words that never end, of any width."""
+    cells: dict[tuple[int, int], list[int]] = {}
+    for (x, line), _ in groupby(sorted(((x, y), text) for text, x, y in drawn(page)), lambda one: one[0]):
+        cells.setdefault((x, (line - 36) // 66), []).append(line)
+    texts = {(x, y): text for text, x, y in drawn(page)}
+    awkward = {(x, row): sorted(lines) for (x, row), lines in cells.items() if 0 <= row < len(NEVER_BROKEN) - 1}
+
+    assert {row for _, row in awkward} == set(range(len(NEVER_BROKEN) - 1))
+    for (x, _), lines in awkward.items():
+        assert len(lines) <= 3
+        assert texts[x, lines[-1]].endswith("…")
+
+
+def test_a_list_has_no_search_of_its_own(page: Page) -> None:
+    """It would find nothing beyond the rows of its page: neither a button nor Ctrl+F opens one."""
+    rows = page.get_by_test_id("stDataFrame").first
+    rows.hover(position={"x": 60, "y": 100})
+    expect(page.get_by_test_id("stElementToolbar").first).not_to_be_visible()
+
+    rows.locator("canvas").first.focus()
+    for key in ("Control+f", "Meta+f"):  # the second would close what the first one opened
+        page.keyboard.press(key)
+        page.wait_for_timeout(500)
+        assert page.locator(".gdg-search-bar").count() == 0
+
+
+def test_a_heading_does_not_sort_one_page_of_many(page: Page) -> None:
+    """The order is that of all rows, whatever is clicked."""
+    rows = page.get_by_test_id("stDataFrame").first
+    first = rows.get_by_test_id("glide-cell-0-0")
+    before, box = first.text_content(), rows.bounding_box()
+    assert box is not None
+    for x in (60, 60, 200, 400):
+        page.mouse.click(box["x"] + x, box["y"] + 15)
+        page.wait_for_timeout(400)
+
+    assert first.text_content() == before
+
+
+@pytest.mark.parametrize("link", ["/inbox?view=all", "/", "/submit"])
+def test_a_key_after_a_click_on_empty_ground_draws_no_frame(browser: Browser, address: str, link: str) -> None:
+    """The page is framed only when it was reached by Tab."""
+    page = looking.opened(browser, address + link)
+    page.mouse.click(1430, 450)
+    page.keyboard.press("j")
+    page.wait_for_timeout(300)
+    assert frame(page) == "none"
+
+    page.keyboard.press("Tab")
+    page.get_by_test_id("stMain").focus()
+    assert frame(page) != "none"
+    page.close()
+
+
+def frame(page: Page) -> str:
+    """The content of what frames the page: "none" where nothing does."""
+    found: str = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]'), '::before').content")
+    return found
+
+
+def test_an_item_is_there_to_be_read(browser: Browser, address: str) -> None:
+    """The message is larger than what is known about it, and each fact begins on the line of its name."""
+    page = looking.opened(browser, f"{address}/inbox?sort=most urgent&item=fb_9")
+    pane = page.locator(".st-key-item")
+    rank = pane.get_by_text("recency")
+    expect(rank).to_be_visible(timeout=60_000)
+    size = "one => parseFloat(getComputedStyle(one).fontSize)"
+
+    assert pane.get_by_text("Message 9", exact=True).evaluate(size) > 1.15 * rank.evaluate(size)
+    for name in ("Rank", "Created", "Id"):
+        fact = page.get_by_test_id("stHorizontalBlock").filter(has=page.get_by_text(name, exact=True)).last
+        label, value = (
+            fact.get_by_test_id("stCaptionContainer").bounding_box(),
+            fact.get_by_test_id("stText").bounding_box(),
+        )
+        assert label is not None
+        assert value is not None
+        assert abs(label["y"] - value["y"]) < 8
+        assert value["x"] > label["x"] + label["width"] - 8
+    page.close()

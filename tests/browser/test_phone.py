@@ -1,0 +1,119 @@
+"""The inbox on a phone: an item in the place of the list, and the pages within reach."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import looking
+from tests.browser.states import holding
+from tests.sandboxes import row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = pytest.mark.browser
+
+PHONE = 390
+HEIGHT = 844
+NEXT = re.compile("^Next Shortcut")
+LONG = "A very long message. " * 1_000
+ROWS = [*(row(number) for number in range(60, 2, -1)), row(2, message=LONG), row(1)]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of 60 open negative items, one of them very long."""
+    with holding(tmp_path_factory.mktemp("phone"), ROWS) as running:
+        yield running
+
+
+def phone(browser: Browser, url: str, width: int = PHONE) -> Page:
+    """The inbox in a window of that width, with all items."""
+    page = looking.opened(browser, url, width=width)
+    expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
+    looking.settled(page)
+    return page
+
+
+def on_screen(one: Locator) -> bool:
+    """Whether it is seen without scrolling."""
+    box = one.bounding_box()
+    return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= HEIGHT
+
+
+def test_a_row_that_is_tapped_shows_its_item_in_place_of_the_list(browser: Browser, address: str) -> None:
+    """From far down the list too; Back is one step, and a button leads back as well."""
+    page = phone(browser, f"{address}/inbox?view=all")
+    rows = page.get_by_test_id("stDataFrame").first
+    expect(page.get_by_role("button", name=NEXT)).not_to_be_visible()
+    before = page.url
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 400)")
+    page.wait_for_timeout(300)
+    rows.click(position={"x": 60, "y": 500})
+    page.wait_for_url(re.compile("item="))
+    looking.settled(page)
+
+    expect(rows).not_to_be_visible()
+    assert on_screen(page.get_by_role("button", name=NEXT))
+    assert on_screen(page.get_by_test_id("stText").filter(has_text=re.compile("^Message 8$")))
+
+    page.get_by_role("button", name="Back to the list").click()
+    expect(rows).to_be_visible()
+    page.go_back()
+    expect(rows).not_to_be_visible()
+    page.go_back()
+    page.wait_for_url(before)
+    expect(rows).to_be_visible()
+    page.close()
+
+
+def test_a_very_long_item_that_is_tapped_begins_at_its_top(browser: Browser, address: str) -> None:
+    """The list was scrolled, and the item is long enough to be scrolled too."""
+    page = phone(browser, f"{address}/inbox?view=all")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 200)")
+    page.wait_for_timeout(300)
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 137})
+    page.wait_for_url(re.compile("item=fb_2"))
+    looking.settled(page)
+
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
+    assert on_screen(page.get_by_role("button", name=NEXT))
+    page.close()
+
+
+def test_what_leads_on_from_a_very_long_message_stands_above_it(browser: Browser, address: str) -> None:
+    """Its person, its tag, the copy and the next item are on the first screen."""
+    page = phone(browser, f"{address}/inbox?view=all&item=fb_2")
+
+    assert on_screen(page.get_by_role("button", name=NEXT))
+    assert on_screen(page.get_by_role("button", name="Copy"))
+    assert on_screen(page.get_by_text("u_1", exact=True).first)
+    assert on_screen(page.get_by_text("exports", exact=True).first)
+    page.close()
+
+
+def test_the_pages_are_reached_without_opening_the_filters(browser: Browser, address: str) -> None:
+    """Each is one link on the first screen."""
+    page = phone(browser, f"{address}/inbox")
+    for name in ("Submit", "Overview", "Inbox"):
+        link = page.get_by_role("link", name=name, exact=True)
+        assert on_screen(link)
+        link.click()
+        expect(page.get_by_role("heading", level=1, name=re.compile(name))).to_be_visible()
+    page.close()
+
+
+def test_a_wide_window_shows_list_and_item_side_by_side(browser: Browser, address: str) -> None:
+    """There is nothing to go back to."""
+    page = phone(browser, f"{address}/inbox?view=all&item=fb_5", width=1440)
+
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_role("button", name=NEXT)).to_be_visible()
+    expect(page.get_by_role("button", name="Back to the list")).not_to_be_visible()
+    page.close()

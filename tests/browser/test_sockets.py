@@ -1,0 +1,74 @@
+"""One viewer takes neither all sockets nor all time of a real dashboard."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING
+
+import httpx
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.protocol import State
+
+from pages.shared.sockets import MOST_OF_ONE_ADDRESS
+from tests.browser.conftest import running_dashboard
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def tab(address: str, viewer: str) -> connect:
+    """A tab's WebSocket; the test stands for a proxy on this machine, which says who the viewer is."""
+    url = address.replace("http://", "ws://") + "/_stcore/stream"
+    return connect(url, additional_headers={"X-Forwarded-For": viewer}, proxy=None, max_size=None)
+
+
+async def crowd(address: str) -> None:
+    """One viewer opens more tabs than an address may have; then another viewer comes."""
+    async with AsyncExitStack() as stack:
+        tabs: list[ClientConnection] = []
+        for _ in range(MOST_OF_ONE_ADDRESS + 20):
+            with suppress(InvalidStatus):  # 503; on a slow machine an older one makes room instead
+                tabs.append(await stack.enter_async_context(tab(address, "192.0.2.1")))
+        await asyncio.sleep(0.5)
+        assert sum(one.state is State.OPEN for one in tabs) <= MOST_OF_ONE_ADDRESS
+
+        viewer = await stack.enter_async_context(tab(address, "192.0.2.2"))
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        await viewer.send(message.SerializeToString())
+        assert await asyncio.wait_for(viewer.recv(), 30)
+        assert (await asyncio.to_thread(httpx.get, f"{address}/healthz", timeout=30)).status_code == httpx.codes.OK
+
+
+async def heap(address: str) -> None:
+    """One viewer sends a file, as a page with a place for files would, and then a huge message."""
+    async with tab(address, "192.0.2.3") as viewer, httpx.AsyncClient(base_url=address, timeout=30) as http:
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        await viewer.send(message.SerializeToString())
+        session = ForwardMsg()
+        session.ParseFromString(await asyncio.wait_for(viewer.recv(decode=False), 30))
+        token = (await http.get("/_stcore/health")).cookies["_streamlit_xsrf"]
+        place = f"/_stcore/upload_file/{session.new_session.initialize.session_id}/1"
+        sent = await http.put(place, files={"file": b"x"}, headers={"X-Xsrftoken": token})
+        assert sent.status_code == httpx.codes.NOT_FOUND
+
+        with suppress(ConnectionClosed):
+            await viewer.send(bytes(11_000_000))
+        await asyncio.wait_for(viewer.wait_closed(), 30)
+        assert viewer.close_code == 1009
+
+
+def test_a_hog_keeps_nobody_out(tmp_path: Path) -> None:
+    """With as many tabs as it can get, another viewer gets a page, and a probe its answer; and no memory to fill."""
+    with (
+        running_sandbox(tmp_path / "sandbox", items=[row(1)]) as sandbox,
+        running_dashboard(tmp_path, LOOP_API_KEY=sandbox.api_key, LOOP_BASE_URL=sandbox.base_url) as address,
+    ):
+        asyncio.run(crowd(address))
+        asyncio.run(heap(address))

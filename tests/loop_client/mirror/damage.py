@@ -1,0 +1,114 @@
+"""Damages files of a data folder and looks whether everything still works; in a process of its own, as one may end it.
+
+`python -m tests.loop_client.mirror.damage FOLDER TEMPLATE DAMAGE…` prints each damage before it is done; a damage is
+`file:flip:bit`, `file:cut:length`, `file:zero:page` or `file:noise:offset`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from contextlib import suppress
+from hashlib import sha512
+from pathlib import Path
+
+from loop_client.mirror import Mirror, SavedViews, StoreError
+from loop_client.report import parse, selected
+from tests.answers import loop
+from tests.loop_client.mirror.world import World, held
+
+VIEWS = {"Exports": "tag=t1", "Überfällig": "view=old&tag=t2", "Third": "sort=new"}
+
+
+def account() -> World:
+    """An account of some pages, with letters of several bytes and absent fields."""
+    world = World(size=100)
+    for number in range(150):
+        world.insert(
+            tag=f"t{number % 3}" if number % 5 else None, message=f"Nachricht {number}: größer als gestern 😀 " * 4
+        )
+        world.items[0]["status"] = "resolved" if number % 4 else "open"
+    return world
+
+
+def fill(folder: Path) -> None:
+    """Make a data folder as a clean end leaves it, and beside it `killed`, as the end of the machine does."""
+    whole = folder / "closed"
+    mirror = Mirror(loop(account()), f"sqlite:///{whole}/mirror.db")
+    mirror.sync()
+    mirror.close()
+    views = SavedViews(whole / "views.db")
+    for name, link in VIEWS.items():
+        views.save(name, link, 3)
+    mirror = Mirror(loop(account()), f"sqlite:///{whole}/mirror.db")
+    mirror.sync(full=True)
+    shutil.copytree(whole, folder / "killed")
+    mirror.close()
+
+
+def damaged(content: bytes, kind: str, place: int) -> bytes:
+    """The content of a file after something happened to it."""
+    if kind == "cut":
+        return content[:place]
+    changed = bytearray(content)
+    if kind == "flip":
+        changed[place // 8] ^= 1 << place % 8
+    elif kind == "zero":
+        changed[place * 4096 : (place + 1) * 4096] = bytes(len(changed[place * 4096 : (place + 1) * 4096]))
+    else:
+        changed[place : place + 64] = (sha512(str(place).encode()).digest())[: len(changed) - place]
+    return bytes(changed)
+
+
+def use(folder: Path) -> None:
+    """Start, show, search, sync, check and save, as the dashboard does; raise where anything is wrong."""
+    world = account()
+    mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db")
+    _read(mirror)
+    for full in (False, True, False):
+        try:
+            mirror.sync(full=full)
+        except StoreError:
+            mirror.sync(full=full)  # what was broken is set aside, and the next one begins anew
+        mirror.check()
+    _read(mirror)
+    frame = mirror.snapshot().frame
+    assert mirror.snapshot().coverage.complete
+    assert held(mirror) == set(world.statuses())
+    assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
+    assert int(mirror.snapshot().cells["items"].sum()) == len(frame) == len(world.items)
+    mirror.close()
+    mirror = Mirror(loop(World()), f"sqlite:///{folder}/mirror.db")
+    assert held(mirror) == set(world.statuses())
+    mirror.close()
+    views = SavedViews(folder / "views.db")
+    assert {view.name: view.link for view in views.all()} == VIEWS
+    views.save("Another", "view=new", None)
+    assert [view.name for view in views.all()] == [*VIEWS, "Another"]
+
+
+def _read(mirror: Mirror) -> None:
+    snapshot = mirror.snapshot()
+    rows = snapshot.frame.to_dict("records")
+    assert all(isinstance(row["message"], str) for row in rows)
+    selected(snapshot.frame, {}, (None, None), parse("größer nachricht -nothing"))
+    for row in rows[:3]:
+        with suppress(StoreError):  # as a page does; the sync finds what is wrong too
+            mirror.resolved_between(row["id"])
+
+
+def main() -> None:
+    """Do each damage to a copy of the template."""
+    folder, template = Path(sys.argv[1]), Path(sys.argv[2])
+    for number, damage in enumerate(sys.argv[3:]):
+        print(damage, flush=True)  # noqa: T201 - for the one that started it
+        name, kind, place = damage.rsplit(":", 2)
+        copy = folder / str(number)
+        shutil.copytree(template, copy)
+        (copy / name).write_bytes(damaged((copy / name).read_bytes(), kind, int(place)))
+        use(copy)
+        shutil.rmtree(copy)
+
+
+if __name__ == "__main__":
+    main()

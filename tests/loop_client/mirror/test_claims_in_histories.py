@@ -1,0 +1,196 @@
+"""Random histories against a model that knows when everything happened: what the copy claims about time is true."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loop_client import LoopError
+from loop_client.mirror import Mirror
+from loop_client.mirror.moments import microseconds
+from tests.answers import loop
+from tests.loop_client.mirror.world import START, CrashError, World
+
+STEPS = ["sync", "sync", "sync", "full", "new", "many", "ahead", "back", "resolve", "reopen", "restart", "clock", "own"]
+MEANWHILE = ["", "", "", "new", "many", "resolve", "reopen", "ahead", "reset", "crash", "refuse"]
+PASSES = [timedelta(seconds=20), timedelta(minutes=7), timedelta(hours=2), timedelta(days=2)]
+OFF = [timedelta(), timedelta(hours=-1), timedelta(days=-9000), timedelta(days=1), timedelta(days=9000)]
+
+
+@dataclass
+class Account:
+    """What happened to each item, and when; another account, whose answers come for a while."""
+
+    draw: Any
+    folder: str
+    world: World = field(default_factory=lambda: World(size=4))
+    at: datetime = START + timedelta(days=1)
+    off: timedelta = timedelta()
+    came: dict[str, datetime] = field(default_factory=dict)
+    statuses: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+    dated_otherwise: set[str] = field(default_factory=set)
+    events: list[str] = field(default_factory=list)
+    foreign: range = range(0)
+    asked: int = 0
+    mirrors: list[Mirror] = field(default_factory=list)
+    looked: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Open the copy."""
+        self.world.step = timedelta(milliseconds=1)
+        other = World()
+        for _ in range(6):
+            other.insert()
+        for one in other.items:
+            one["id"], one["created"] = f"other_{one['n']}", self.at + timedelta(days=one["n"] - 3)
+        self.others, self.ours = sorted(other.items, key=lambda one: one["created"], reverse=True), self.world.items
+        self.world.before_each = self.request
+        for _ in range(self.draw(st.integers(0, 9))):
+            self.change("new")
+        self.at += timedelta(minutes=5)
+        self.open()
+
+    def open(self) -> None:
+        """Start the process again."""
+        if self.mirrors:
+            self.mirror.close()
+        url = f"sqlite:///{self.folder}/mirror.db"
+        clock = lambda: microseconds(self.at + self.off)  # noqa: E731
+        self.mirrors.append(Mirror(loop(self.world, max_retries=0), url, clock=clock))
+
+    @property
+    def mirror(self) -> Mirror:
+        """The copy."""
+        return self.mirrors[-1]
+
+    def change(self, what: str) -> None:
+        """Something happens in the account."""
+        self.world.items = self.ours
+        if what in {"new", "many", "ahead", "back"}:
+            for number in range(9 if what == "many" else 1):
+                at = self.at - timedelta(milliseconds=9 - number)
+                at += timedelta(hours=self.draw(st.sampled_from([1, 9, 9000]))) if what == "ahead" else timedelta()
+                at -= timedelta(hours=self.draw(st.sampled_from([1, 30]))) if what == "back" else timedelta()
+                item_id = self.world.insert(at=at, status=self.draw(st.sampled_from(["open", "resolved"])))
+                self.came[item_id] = self.at
+                self.statuses[item_id] = [(self.at, self.world.statuses()[item_id])]
+                if what in {"back", "ahead"}:
+                    self.dated_otherwise.add(item_id)
+        elif what in {"resolve", "reopen"} and self.ours:
+            one = self.ours[self.draw(st.integers(0, len(self.ours) - 1))]
+            one["status"] = "resolved" if what == "resolve" else "open"
+            self.statuses[one["id"]].append((self.at, one["status"]))
+
+    def request(self, _: int) -> str:
+        """A request comes: time passes, and something may happen or go wrong first."""
+        self.asked += 1
+        self.at += timedelta(seconds=1)
+        event = self.events.pop() if self.events else ""
+        self.change(event)
+        self.world.date = self.at
+        self.world.items = self.others if self.asked in self.foreign else self.ours
+        return event if event in {"reset", "crash", "refuse"} else ""
+
+    def sync(self, *, full: bool, calm: bool = False) -> None:
+        """A sync; not `calm`: things happen meanwhile, or another account answers."""
+        self.at += self.draw(st.sampled_from(PASSES))
+        self.asked, self.events, self.foreign = 0, [], range(0)
+        is_known = self.looked is not None and len(self.mirror.snapshot().frame) > 0
+        if not calm and not full and is_known and self.draw(st.booleans()):
+            self.foreign = range(1, 10**6)  # a sync of all believes what it meets
+        elif not calm:
+            self.events = self.draw(st.lists(st.sampled_from(MEANWHILE), max_size=8))
+        try:
+            with suppress(LoopError):
+                self.mirror.sync(full=full)
+                self.looked = self.mirror.state().checked_at
+        except CrashError:
+            self.open()
+        self.world.items, self.foreign = self.ours, range(0)
+
+    def own(self) -> None:
+        """Something is submitted: Loop's answer is stored at once."""
+        self.asked, self.events = 0, []
+        self.change("new")
+        client = loop(self.world, max_retries=0)
+        mine = [one["id"] for one in self.ours if one["created"] <= self.at][:1]
+        walked = {item.id: item for item in client.feedback.iter()}
+        self.mirror.add(walked[mine[0]])
+
+    def check(self) -> None:
+        """Hold each claim against what happened."""
+        snapshot = self.mirror.snapshot()
+        frame, coverage = snapshot.frame, snapshot.coverage
+        shown = dict(zip(frame["id"], frame["status"], strict=True))
+        assert shown.keys() <= self.came.keys(), "a stranger"
+        since = coverage.reconciled_at
+        for item_id, status in shown.items():
+            said = self.statuses[item_id]
+            true = {one for at, one in said if since is None or at >= since}
+            true.update([one for at, one in said if since is not None and at < since][-1:])
+            assert status in true, f"{item_id} was not {status} at {since} or later"
+        times = zip(frame["id"], frame["created_at"], strict=True)
+        past = [at for item_id, at in times if item_id not in self.dated_otherwise]
+        for one in self.ours:
+            in_gap = any(
+                (lower is None or lower <= one["created"]) and one["created"] <= to for lower, to in coverage.gaps
+            )
+            is_claimed = coverage.complete or (coverage.since is not None and one["created"] > coverage.since)
+            if one["id"] in shown or in_gap or not is_claimed:
+                continue
+            came, is_back = self.came[one["id"]], one["id"] in self.dated_otherwise
+            assert coverage.walked_at is None or came >= coverage.walked_at, "not there since all items were read"
+            assert is_back or self.looked is None or came >= self.looked, "news are missing"
+            assert is_back or not past or one["created"] >= max(past), "a hole"
+
+
+def history(data: st.DataObject) -> None:
+    """One of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        account = Account(data.draw, folder)
+        try:
+            for step in data.draw(st.lists(st.sampled_from(STEPS), min_size=4, max_size=14)):
+                if step in {"sync", "full"}:
+                    account.sync(full=step == "full")
+                elif step == "restart":
+                    account.open()
+                elif step == "clock":
+                    account.off = data.draw(st.sampled_from(OFF))
+                elif step == "own":
+                    account.own()
+                else:
+                    account.change(step)
+                account.check()
+            account.sync(full=True, calm=True)
+            account.check()
+            frame, coverage = account.mirror.snapshot().frame, account.mirror.snapshot().coverage
+            assert dict(zip(frame["id"], frame["status"], strict=True)) == account.world.statuses()
+            assert coverage.complete
+            account.change("new")
+            account.sync(full=False, calm=True)
+            account.check()
+            assert set(account.mirror.snapshot().frame["id"]) == set(account.world.statuses())
+        finally:
+            account.mirror.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_no_history_makes_a_claim_false(data: st.DataObject) -> None:
+    """25 of them."""
+    history(data)
+
+
+@pytest.mark.long
+@settings(max_examples=3000, deadline=None)
+@given(st.data())
+def test_none_of_many_histories_makes_a_claim_false(data: st.DataObject) -> None:
+    """3,000 of them."""
+    history(data)

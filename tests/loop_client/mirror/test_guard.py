@@ -1,0 +1,317 @@
+"""Another account's items, an empty list and one that was set back are noticed before they mix with what is held."""
+
+from __future__ import annotations
+
+import pickle
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loop_client import APIConnectionError, LoopError
+from loop_client.mirror import Mirror, UnexpectedListError
+from loop_client.mirror.guard import ACCEPTED_LOOKS
+from loop_client.mirror.moments import microseconds
+from tests.answers import loop
+from tests.loop_client.mirror.world import START, World, held
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = START + timedelta(days=1)
+
+
+class Twice:
+    """An account and its copy, and another account, whose answers come for some of the requests."""
+
+    def __init__(self, url: str, size: int = 100) -> None:
+        """150 items are held."""
+        self.world, self.at, self.url, self.size = World(size), NOW, url, size
+        for number in range(150):
+            self.world.insert(status="open" if number % 5 == 0 else "resolved")
+        self.ours, self.asked = self.world.items, 0
+        self.others: list[dict[str, Any]] = []
+        self.foreign: range | tuple[int, ...] = ()
+        self.world.before_each = self.answer
+        self.mirror = self.opened()
+        self.mirror.sync()
+        self.first = held(self.mirror)
+
+    def opened(self) -> Mirror:
+        """The copy, opened."""
+        return Mirror(loop(self.world, max_retries=0), self.url, clock=lambda: microseconds(self.at))
+
+    def another(self, count: int, newest: datetime, *, same_ids: bool = False) -> None:
+        """The other account's items, a second apart; `same_ids`: each has the id of one of ours, as numbers have."""
+        other = World()
+        for number in range(count):
+            other.insert(at=newest - timedelta(seconds=number), message="Another's")
+        ours = [one["id"] for one in self.ours]
+        for one in other.items:
+            one["id"] = ours[-one["n"] % len(ours)] if same_ids else f"other_{one['n']}"
+        self.others = other.items
+
+    def sync(self, foreign: range | tuple[int, ...] = (), *, minutes: float = 6, full: bool = False) -> None:
+        """Sync some minutes later; requests of these numbers are answered from the other account."""
+        self.at += timedelta(minutes=minutes)
+        self.foreign, self.asked = foreign, 0
+        try:
+            self.mirror.sync(full=full)
+        finally:
+            self.foreign, self.world.items = (), self.ours
+
+    def strangers(self) -> list[str]:
+        """Ids under which items of the other account are shown."""
+        frame = self.mirror.snapshot().frame
+        return list(frame["id"][frame["message"] == "Another's"])
+
+    def tick(self) -> int:
+        """Choose who answers the next request; its number in this sync."""
+        self.asked += 1
+        self.world.items = self.others if self.asked in self.foreign else self.ours
+        return self.asked
+
+    def answer(self, _: int) -> str:
+        """Let it be answered."""
+        self.tick()
+        return ""
+
+
+@pytest.fixture
+def twice(url: str) -> Iterator[Twice]:
+    """Both accounts."""
+    twice = Twice(url)
+    yield twice
+    twice.mirror.close()
+
+
+ALL = range(1, 1000)
+OTHERS = {
+    "older": (100, START - timedelta(days=30)),
+    "as old": (100, START + timedelta(seconds=60)),
+    "newer": (100, NOW),
+    "more, and newer": (450, NOW + timedelta(minutes=5)),
+    "one": (1, NOW),
+}
+
+
+@pytest.mark.parametrize("same_ids", [False, True])
+@pytest.mark.parametrize(("count", "newest"), OTHERS.values(), ids=OTHERS)
+def test_anothers_items_are_not_stored(twice: Twice, count: int, newest: datetime, *, same_ids: bool) -> None:
+    """The sync says so and goes on when the list is right again, over a restart too."""
+    twice.another(count, newest, same_ids=same_ids)
+    for _ in range(3):
+        with pytest.raises(UnexpectedListError, match="nothing of it was stored"):
+            twice.sync(ALL)
+        assert held(twice.mirror) == twice.first
+        assert twice.strangers() == []
+        assert isinstance(twice.mirror.state().error, UnexpectedListError)
+    twice.mirror.close()
+    twice.mirror = twice.opened()
+    twice.world.insert()
+    twice.sync()
+    assert held(twice.mirror) == set(twice.world.statuses())
+    assert twice.mirror.state().error is None
+    assert twice.mirror.snapshot().coverage.complete
+
+
+@pytest.mark.parametrize("other", [OTHERS[name] for name in ("older", "as old", "more, and newer")])
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("first", [2, 3, 5])
+@pytest.mark.parametrize("size", [20, 100])
+def test_anothers_items_are_not_stored_in_mid_sync(
+    url: str, other: tuple[int, datetime], first: int, size: int, *, full: bool
+) -> None:
+    """Any walk may be the one that meets them first."""
+    twice = Twice(url, size)
+    twice.another(*other)
+    twice.at += timedelta(days=2)
+    for one in twice.ours[::7]:
+        one["status"] = "resolved"
+    try:
+        twice.sync(range(first, 1000), full=full)
+    except LoopError:
+        assert twice.asked >= first
+    assert twice.strangers() == []
+    assert held(twice.mirror) == twice.first
+    twice.sync(full=True)
+    assert held(twice.mirror) == set(twice.world.statuses())
+    twice.mirror.close()
+
+
+def test_a_page_of_another_account_is_asked_for_again(twice: Twice) -> None:
+    """For one request only, in a walk of all items: the head is the same list, and so is the page then."""
+    twice.another(100, NOW)
+    twice.sync((3,), full=True)
+    assert held(twice.mirror) == twice.first
+    assert twice.mirror.snapshot().coverage.complete
+
+
+@pytest.mark.parametrize("first", [2, 3, 5])
+def test_anothers_items_with_our_ids_are_not_stored_in_mid_sync(twice: Twice, first: int) -> None:
+    """An id alone does not tell whose an item is."""
+    twice.another(*OTHERS["as old"], same_ids=True)
+    twice.at += timedelta(days=2)
+    with suppress(LoopError):
+        twice.sync(range(first, 1000), full=True)
+    assert twice.strangers() == []
+
+
+def test_another_key_whose_items_have_our_ids_gets_a_copy_of_its_own(twice: Twice) -> None:
+    """And the first one finds its own again."""
+    twice.another(120, NOW, same_ids=True)
+    twice.mirror.close()
+    twice.world.before_each, twice.world.items = lambda _: "", twice.others
+    other = Mirror(loop(twice.world, api_key="another"), twice.url)
+    other.sync()
+    assert set(other.snapshot().frame["message"]) == {"Another's"}
+    other.close()
+    twice.mirror = twice.opened()
+    assert twice.strangers() == []
+    assert held(twice.mirror) == twice.first
+
+
+def test_another_key_with_large_pages_gets_a_copy(url: str) -> None:
+    """Its first page is over 16 MiB, and asked for again in parts."""
+    world = World(size=100)
+    mirror = Mirror(loop(world), url)
+    world.insert()
+    mirror.sync()
+    mirror.close()
+    world.items.clear()
+    for _ in range(30):
+        world.insert(message="m" * 800_000)
+    mirror = Mirror(loop(world, api_key="another"), url)
+    mirror.sync()
+    assert held(mirror) == set(world.statuses())
+    mirror.close()
+
+
+@pytest.mark.parametrize("same_ids", [False, True])
+def test_what_a_cut_look_took_from_another_account_is_deleted(twice: Twice, *, same_ids: bool) -> None:
+    """Nothing told whose the first page was, and then no answer came; the next whole look tells."""
+    twice.another(150, NOW + timedelta(minutes=30), same_ids=same_ids)
+    answer = twice.world.before_each
+    twice.world.before_each = lambda number: answer(number) or ("reset" if twice.asked == 2 else "")
+    twice.at += timedelta(hours=1)
+    with pytest.raises(APIConnectionError):
+        twice.sync(ALL)
+    twice.world.before_each = answer
+    assert not twice.mirror.snapshot().coverage.complete
+    assert len(twice.strangers()) == (0 if same_ids else 100)
+    twice.sync()
+    assert held(twice.mirror) == twice.first
+    assert twice.strangers() == []
+    assert twice.mirror.snapshot().coverage.complete
+
+
+def test_an_account_that_was_begun_anew_is_accepted_within_hours(twice: Twice) -> None:
+    """After an hour and 30 looks it is the account's list, and what was held goes; a sync of all does not wait."""
+    twice.another(250, NOW)
+    refused = 0
+    for _ in range(100):
+        try:
+            twice.sync(ALL, minutes=1)
+            break
+        except UnexpectedListError:
+            refused += 1
+    assert 59 <= refused <= 61
+    assert held(twice.mirror) == {one["id"] for one in twice.others}
+    assert twice.mirror.state().error is None
+
+    twice.sync(full=True)
+    assert held(twice.mirror) == twice.first
+
+
+def test_a_clock_that_jumps_accepts_nothing(twice: Twice) -> None:
+    """Years that did not pass are no hour of looks; and those that the clock goes back lose no hour for ever."""
+    twice.another(250, NOW)
+    for years in (30, -60, 30):
+        twice.at += timedelta(days=365 * years)
+        for _ in range(5):
+            with pytest.raises(UnexpectedListError):
+                twice.sync(ALL, minutes=0.2)
+    assert held(twice.mirror) == twice.first
+
+
+def test_an_empty_list_is_told_and_believed_by_nobody(twice: Twice) -> None:
+    """However long it lasts; what is held is as new as it was."""
+    twice.others = []
+    before = twice.mirror.state().checked_at
+    for _ in range(100):
+        twice.sync(ALL)
+    assert held(twice.mirror) == twice.first
+    assert "is empty" in str(twice.mirror.state().error)
+    assert twice.mirror.state().checked_at == before
+    twice.sync()
+    assert twice.mirror.state().error is None
+    assert twice.mirror.state().checked_at != before
+
+
+@pytest.mark.parametrize("answers", [2, 3])
+def test_a_list_that_ends_too_early_closes_no_gap(url: str, answers: int) -> None:
+    """No items and no more of them, while what is new is walked: the copy does not call itself complete."""
+    twice = Twice(url, 20)
+    twice.others = []
+    for number in range(90):
+        twice.world.insert(at=NOW + timedelta(seconds=number))
+    twice.at = NOW + timedelta(hours=1)
+    twice.world.before_each = lambda _: "reset" if twice.tick() > answers else ""
+    with pytest.raises(APIConnectionError):
+        twice.sync()
+    twice.world.before_each = twice.answer
+    with pytest.raises(LoopError):
+        twice.sync(range(2, 1000))
+    missing = set(twice.world.statuses()) - held(twice.mirror)
+    assert not (missing and twice.mirror.snapshot().coverage.complete)
+    twice.sync()
+    assert held(twice.mirror) == set(twice.world.statuses())
+    assert twice.mirror.snapshot().coverage.complete
+    twice.mirror.close()
+
+
+def test_a_list_that_was_set_back_is_told(twice: Twice) -> None:
+    """The 40 newest are gone, and older ones are there: news come all the same, and complete walks decide."""
+    del twice.ours[:40]
+    twice.sync()
+    assert "set back" in str(twice.mirror.state().error)
+    assert held(twice.mirror) == twice.first
+    new = twice.world.insert(at=twice.at)
+    twice.sync()
+    assert "set back" in str(twice.mirror.state().error)
+    assert new in held(twice.mirror)
+    for _ in range(3):
+        twice.sync(minutes=62)
+    assert held(twice.mirror) == set(twice.world.statuses())
+    assert twice.mirror.state().error is None
+
+
+@pytest.mark.parametrize("count", [1, 3, 15])
+def test_some_deleted_items_are_no_alarm(twice: Twice, count: int) -> None:
+    """The newest of them, one or a few."""
+    del twice.ours[:count]
+    for _ in range(3):
+        twice.sync(minutes=200)
+        assert twice.mirror.state().error is None
+    twice.sync(full=True)
+    assert held(twice.mirror) == set(twice.world.statuses())
+
+
+def test_the_error_can_be_pickled() -> None:
+    """As all of ours."""
+    error = UnexpectedListError("text")
+    assert str(pickle.loads(pickle.dumps(error))) == "text"  # noqa: S301 - our own
+
+
+def test_a_clock_that_is_set_back_makes_no_hour_pass(twice: Twice) -> None:
+    """The hour after which another list is taken for the account's begins anew."""
+    twice.another(100, NOW)
+    with pytest.raises(UnexpectedListError):
+        twice.sync(ALL)
+    twice.at -= timedelta(days=1)
+    for _ in range(ACCEPTED_LOOKS + 5):
+        with pytest.raises(UnexpectedListError):
+            twice.sync(ALL, minutes=1)
+
+    assert held(twice.mirror) == twice.first

@@ -1,0 +1,99 @@
+"""Who asks for a name gets this one, in whatever normal form it was typed, and no other that reads alike."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.report import selected
+from loop_client.report.search import matching, parse
+from tests.frames import item, items_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NFC, NFD = (unicodedata.normalize(form, "Café") for form in ("NFC", "NFD"))
+COLUMNS = {"tag": "tag", "source": "source", "status": "status", "sentiment": "sentiment", "user": "user_id"}
+NAMES = st.text("aAé\u0301e\u212aKk ·x", min_size=1, max_size=3).filter(str.strip)
+
+
+def ids(frame: pd.DataFrame, positions: np.ndarray) -> list[str]:
+    """The items at these positions."""
+    return sorted(frame["id"].iloc[positions])
+
+
+@pytest.mark.parametrize("column", COLUMNS.values())
+@pytest.mark.parametrize(("held", "asked"), [(NFC, NFD), (NFD, NFC), ("\u212a1", "K1"), ("K1", "\u212a1")])
+def test_a_name_is_found_in_any_normal_form(column: str, held: str, asked: str) -> None:
+    """As people type it and as others store it, Unicode has several ways to write the same characters."""
+    frame = items_frame([item(1, **{column: held}), item(2, **{column: "cafe"}), item(3, **{column: "CAFÉ"})])
+
+    assert ids(frame, selected(frame, {column: (asked,)})) == ["fb_1"]
+    assert ids(frame, selected(frame, {column: (asked.upper() + "x", asked)})) == ["fb_1"]
+
+
+@pytest.mark.parametrize("column", ["source", "status", "sentiment", "user_id"])
+def test_the_very_name_is_meant_where_there_is_one(column: str) -> None:
+    """Two names that differ in their form alone can each be asked for, also among rows that have only the other."""
+    frame = items_frame([item(1, **{column: NFC}), item(2, **{column: NFD})])
+
+    assert ids(frame, selected(frame, {column: (NFC,)})) == ["fb_1"]
+    assert ids(frame, selected(frame, {column: (NFD,)})) == ["fb_2"]
+    place = np.flatnonzero(frame["id"] == "fb_2")
+    assert ids(frame, selected(frame, {column: (NFC,)}, among=place)) == []
+
+
+def test_a_tag_is_found_as_the_api_holds_it() -> None:
+    """It is shown in one spelling, and asked for in any that is shown so; the same for one that is left out."""
+    frame = items_frame([item(1, tag=NFD), item(2, tag="in  app "), item(3, tag="In app"), item(4, tag=None)])
+
+    for asked in (NFD, NFC, f" {NFC}"):
+        assert ids(frame, selected(frame, {"tag": (asked,)})) == ["fb_1"]
+        assert ids(frame, selected(frame, {"not-tag": (asked, "In app")})) == ["fb_2", "fb_4"]
+        assert ids(frame, matching(parse(f'tag:"{asked}"'), frame, np.arange(4))) == ["fb_1"]
+    assert ids(frame, selected(frame, {"tag": (" in app",)})) == ["fb_2"]
+    assert ids(frame, selected(frame, {"tag": ("(not set)", "in  app")})) == ["fb_2", "fb_4"]
+
+
+@given(st.lists(NAMES, min_size=1, max_size=6), NAMES)
+def test_the_filter_and_the_search_find_the_same_person(names: list[str], asked: str) -> None:
+    """By people, items and tags, so that two numbers for one person agree; by a plain comparison of the test's own."""
+    frame = items_frame(item(number, id=f"{name}{number}", user_id=name, tag=name) for number, name in enumerate(names))
+    every = np.arange(len(frame))
+    wanted = [name for name in names if name == asked] or [
+        name for name in names if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", asked)
+    ]
+
+    found = selected(frame, {"user_id": (asked,)})
+
+    assert sorted(frame["user_id"].iloc[found]) == sorted(wanted)
+    assert list(matching(parse(f'user:"{asked}"'), frame, every)) == list(found)
+    assert set(matching(parse(f'-user:"{asked}"'), frame, every)) == set(every) - set(found)
+    assert list(matching(parse(f'tag:"{asked}"'), frame, every)) == list(selected(frame, {"tag": (asked,)}))
+    one = frame["id"].iloc[0]
+    assert list(frame["id"].iloc[matching(parse(f'id:"{one}"'), frame, every)]) == [one]
+
+
+@pytest.mark.parametrize("asked", ["user:Anna", "user:anna", "user:ANNA", "id:fb_aB", "id:fb_Ab", "tag:X", "tag:x"])
+def test_case_makes_another_name(asked: str) -> None:
+    """Anna and anna are two people, and fb_aB is not fb_Ab."""
+    frame = items_frame(
+        item(id=name, user_id=user, tag=tag)
+        for name, user, tag in [("fb_aB", "Anna", "X"), ("fb_Ab", "anna", "x"), ("fb_AB", "ANNA", "y")]
+    )
+
+    assert len(matching(parse(asked), frame, np.arange(3))) == 1
+
+
+def test_what_is_no_text_is_nobodys_name() -> None:
+    """A shell hands on bytes that are no UTF-8 as surrogates."""
+    frame = items_frame([item(1)])
+
+    assert ids(frame, selected(frame, {"user_id": ("\udcff",)})) == []
+    assert ids(frame, selected(frame, {"user_id": ("\udcff", "u_1")})) == ["fb_1"]
+    assert ids(frame, selected(frame, {"tag": ("\udcff",)})) == []

@@ -1,0 +1,48 @@
+"""Pages that are drawn while an hour, a day or another calendar unit ends, in the zone of the team."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import time_machine
+
+from tests.pages.conftest import page
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ENDS = [
+    ("UTC", "2026-06-19T14:00:00Z"),
+    ("UTC", "2026-06-20T00:00:00Z"),
+    ("UTC", "2026-07-01T00:00:00Z"),
+    ("UTC", "2027-01-01T00:00:00Z"),
+    ("UTC", "2028-02-29T00:00:00Z"),
+    ("UTC", "2028-03-01T00:00:00Z"),
+    ("Europe/Berlin", "2026-03-29T01:00:00Z"),
+    ("Europe/Berlin", "2026-10-25T01:00:00Z"),
+    ("America/Havana", "2026-11-01T04:00:00Z"),  # midnight, which is told twice
+    ("Asia/Beirut", "2026-03-28T22:00:00Z"),  # midnight, which is skipped
+]
+JUST_BEFORE = timedelta(milliseconds=300)
+
+
+@pytest.mark.parametrize(("zone", "end"), ENDS)
+def test_a_page_is_drawn_while_a_day_ends(zone: str, end: str, tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Nothing of it fails, and no item is lost between two days, neither before the moment nor after it."""
+    moment = datetime.fromisoformat(end)
+    dated = [moment + timedelta(hours=hours, microseconds=-1) for hours in range(-48, 1)]
+    rows = [row(number, created_at=f"{at:%Y-%m-%dT%H:%M:%S.%fZ}") for number, at in enumerate(dated)]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox, time_machine.travel(moment - JUST_BEFORE):
+        connect(sandbox, LOOP_TIME_ZONE=zone)
+        for query in ({}, {"last": "7 days"}, {"last": "7 days", "bucket": "day"}):
+            with time_machine.travel(moment - JUST_BEFORE):
+                app = page(**query)
+            assert not app.exception
+            assert app.metric[0].value == "49"
+        for sort in ("newest first", "most urgent"):
+            with time_machine.travel(moment - JUST_BEFORE):
+                assert not page("inbox", sort=sort, last="30 days").exception

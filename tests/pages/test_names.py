@@ -1,0 +1,103 @@
+"""A name in a link, a saved view or the form means the one that the account has, in any normal form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from pages.shared import data
+from pages.shared.narrowing import narrowed
+from tests.pages.conftest import page
+from tests.pages.test_submit import submitted
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pages.shared.filters import Filters
+
+ROWS = [
+    row(3, tag="Cafe\u0301", user_id="Zoe\u0308", source="e\u0301"),
+    row(2, tag="in  app ", user_id="Anna"),
+    row(1, tag="App", user_id="anna", source="é\u0323"),
+]
+
+
+@pytest.fixture
+def account(tmp_path: Path, connect: Callable[..., None]) -> Any:  # noqa: ANN401 - a generator
+    """The connected account, of three items."""
+    with running_sandbox(tmp_path / "names", items=ROWS) as sandbox:
+        connect(sandbox)
+        yield sandbox
+
+
+def ids(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
+    """The items that the inbox lists."""
+    filters: Filters = app.session_state["filters"]
+    said = app.query_params.get("only", [])
+    only = narrowed([said] if isinstance(said, str) else said)[0]
+    snapshot = data.snapshot()
+    return sorted(snapshot.rows(filters.rows(snapshot, only))["id"])
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"tag": "Cafe\u0301"}, ["fb_3"]),
+        ({"tag": "Café"}, ["fb_3"]),
+        ({"tag": "in  app"}, ["fb_2"]),
+        ({"tag": "cafe"}, []),
+        ({"source": "é"}, ["fb_3"]),
+        ({"user": "Zo\u00eb"}, ["fb_3"]),
+        ({"user": "anna"}, ["fb_1"]),
+        ({"text": "user:anna"}, ["fb_1"]),
+        ({"text": "user:Anna tag:'"}, []),
+        ({"only": ["tag:Cafe\u0301"]}, ["fb_3"]),
+        ({"only": ["not-tag:Cafe\u0301", "not-tag:in  app"]}, ["fb_1"]),
+        ({"only": ["user:Zo\u00eb"]}, ["fb_3"]),
+        ({"only": ["not-source:é"]}, ["fb_1", "fb_2"]),
+    ],
+)
+def test_a_link_finds_a_name_in_any_normal_form(query: dict[str, Any], found: list[str]) -> None:
+    """As filters, as parts of `only` and in the search."""
+    app = page("inbox", view="all", **query)
+
+    assert not app.exception
+    assert ids(app) == found
+
+
+@pytest.mark.usefixtures("account")
+def test_a_link_says_a_tag_as_it_is_shown() -> None:
+    """So that its widget offers it once, and a saved view of it is known again."""
+    app = page("inbox", view="all", tag=["Cafe\u0301", "in  app"])
+
+    assert app.multiselect(key="tag").value == ["Café", "in app"]
+    app.multiselect(key="tag").set_value(["Café", "Cafe\u0301"]).run()
+    assert app.session_state["filters"].tag == ("Café",)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_saved_view_finds_a_name_in_any_normal_form() -> None:
+    """Its link may have been saved before tags were put into one spelling."""
+    held = data.saved_views()
+    assert held is not None
+    held.save("Cafe\u0301", urlencode({"view": "all", "tag": "Cafe\u0301"}), None)
+
+    app = page("inbox", view="all", tag="Café")
+
+    assert [view.name for view in held.all()] == ["Café"]
+    assert app.session_state["saved"] == "Café"
+
+
+@pytest.mark.usefixtures("account")
+def test_the_form_sends_a_tag_as_it_is_shown() -> None:
+    """A proposal in another normal form is the tag that is offered, and no second one is made of it."""
+    app = page("submit", draft_tag="Cafe\u0301  ")
+
+    assert app.selectbox(key="draft_tag").value == "Café"
+    submitted(app, user_id="u_9", message="Typed by hand")
+    assert data.snapshot().frame["tag_raw"].iloc[0] == "Café"

@@ -1,0 +1,239 @@
+"""The thread that keeps the copy fresh: when it looks, and that it goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loop_client import APIConnectionError, LoopError
+from loop_client.errors import status_error
+from loop_client.retry import retry_after
+from pages.shared.sync_thread import (
+    CLICKS_EVERY,
+    LONGEST_PAUSE,
+    OWN_EVERY,
+    REFRESH_EVERY,
+    RETRY_AT_LEAST_EVERY,
+    Schedule,
+    SyncThread,
+)
+from tests.pages.conftest import until
+
+
+class Clock:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        """Begin where a machine that has run for a while is."""
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        """Let a pause pass, and other threads work."""
+        self.now += seconds
+        time.sleep(0.001)
+
+
+def refusal(status: int, retry_after: float | None = None) -> LoopError:
+    """The error of such an answer."""
+    return status_error(status, b"", "GET /v2/feedback", retry_after, "a-key")
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 10.0), (1, 2.0), (5, 32.0), (6, 60.0), (2_000, 60.0)])
+def test_a_failing_api_is_asked_ever_less_often(failures: int, seconds: float) -> None:
+    """However long the outage, the next attempt comes within a minute."""
+    schedule = Schedule(Clock())
+    schedule.looked(None)
+    for _ in range(failures):
+        schedule.looked(APIConnectionError("refused"))
+
+    assert schedule.left() == seconds
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (refusal(429, 90.0), 90.0),
+        (refusal(503, 90.0), 90.0),
+        (refusal(429, 7200.0), LONGEST_PAUSE),
+        (refusal(503, 1e12), LONGEST_PAUSE),
+        (refusal(401), 60.0),
+    ],
+)
+def test_a_click_does_not_shorten_what_the_api_asked_for(error: LoopError, seconds: float) -> None:
+    """Nor the pause after it refused the key; a pause of our own choice it does."""
+    clock = Clock()
+    schedule = Schedule(clock)
+    schedule.looked(error)
+
+    assert schedule.ask() == schedule.left() == seconds
+    clock.now += seconds
+    assert schedule.ask() == 0.0
+
+
+@pytest.mark.parametrize("error", [None, APIConnectionError("refused"), refusal(503)])
+def test_clicks_bring_a_look_every_few_seconds_at_most(error: LoopError | None) -> None:
+    """However many readers click, and however long the pause would be."""
+    clock = Clock()
+    schedule = Schedule(clock)
+    for _ in range(6):
+        schedule.looked(error)
+
+    assert [schedule.ask() for _ in range(30)] == [CLICKS_EVERY] * 30
+    clock.now += CLICKS_EVERY
+    assert schedule.left() == 0.0
+
+
+def test_what_is_submitted_brings_a_look_at_once() -> None:
+    """A second after the last look at the earliest, however much is submitted."""
+    clock = Clock()
+    schedule = Schedule(clock)
+    schedule.looked(None)
+    assert [schedule.ask(OWN_EVERY) for _ in range(30)] == [OWN_EVERY] * 30
+
+    clock.now += 5
+    assert schedule.ask(OWN_EVERY) == 0.0
+
+
+def test_what_is_asked_for_during_a_look_brings_another() -> None:
+    """The look may have passed it by; the one after it has not."""
+    schedule = Schedule(Clock())
+    for asked, seconds in ((CLICKS_EVERY, CLICKS_EVERY), (OWN_EVERY, OWN_EVERY), (None, REFRESH_EVERY)):
+        schedule.looks()
+        if asked is not None:
+            schedule.ask(asked)
+        schedule.looked(None)
+        assert schedule.left() == seconds
+
+    schedule.looks()
+    schedule.ask(OWN_EVERY)
+    schedule.looked(refusal(429, 90.0))
+    assert schedule.left() == 90.0
+
+
+def forms(now: datetime) -> st.SearchStrategy[str]:
+    """Every form of a Retry-After: seconds, fractions, dates of any year and zone, and what is none of these."""
+    digits = st.text("0123456789", min_size=1, max_size=400)
+    moments = st.datetimes(timezones=st.timezones(), allow_imaginary=False)
+    near = st.timedeltas(timedelta(days=-2), timedelta(days=400)).map(lambda later: now + later)
+    dates = st.one_of(moments, near).map(format_datetime)
+    odd = st.sampled_from(["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 +2359", "6 Nov 94 1:1 GMT"])
+    return st.one_of(digits, st.tuples(digits, digits).map(".".join), dates, odd, st.text())
+
+
+NOW = datetime(2026, 6, 19, 14, 2, 11, tzinfo=UTC)
+
+
+def next_look_is_near(header: str, status: int, body: bytes) -> None:
+    """Whatever the answer says, its error can be told, its pause can be waited for, and it ends within an hour."""
+    seconds = retry_after(header, NOW)
+    error = status_error(status, body, "GET /v2/feedback", seconds, "a-key")
+    schedule = Schedule(Clock())
+    schedule.looked(error)
+
+    assert len(str(error)) < 500
+    assert seconds is None or 0 <= seconds < threading.TIMEOUT_MAX
+    assert 0 < schedule.ask() <= LONGEST_PAUSE
+    assert 0 < schedule.left() <= LONGEST_PAUSE
+
+
+BODIES = st.sampled_from([b"", b'{"error": {"type": "quota_exceeded"}}', b"<html>", b"[" * 2000])
+STATUSES = st.sampled_from([301, 400, 401, 403, 404, 408, 429, 500, 503, 599, 999])
+
+
+@given(forms(NOW), STATUSES, BODIES)
+def test_no_answer_brings_a_pause_beyond_an_hour(header: str, status: int, body: bytes) -> None:
+    """Every form of Retry-After with every status."""
+    next_look_is_near(header, status, body)
+
+
+@pytest.mark.long
+@settings(max_examples=20_000)
+@given(forms(NOW), STATUSES, BODIES)
+def test_no_answer_brings_a_pause_beyond_an_hour_at_length(header: str, status: int, body: bytes) -> None:
+    """The same, with many more examples."""
+    next_look_is_near(header, status, body)
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, MemoryError, KeyboardInterrupt, LoopError])
+def test_nothing_that_a_look_raises_ends_the_thread(error: type[BaseException]) -> None:
+    """Whatever it is, there is another look."""
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(1)
+        raise error("a fault")
+
+    clock = Clock()
+    thread = SyncThread(look, clock, clock.wait)
+    try:
+        until(lambda: len(looks) > 2)
+        assert thread.is_alive()
+        assert (thread.failure is None) is (error is LoopError)
+    finally:
+        thread.request_stop()
+        thread.join()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ended_is_told_and_replaced_once_a_minute() -> None:
+    """Here not even a pause is possible, as without memory; whoever looks at the thread brings a new one."""
+    looks: list[int] = []
+    clock = Clock()
+
+    def wait(_: float) -> None:
+        if len(looks) < 2:
+            raise MemoryError
+
+    thread = SyncThread(lambda: looks.append(1), clock, wait)
+    until(lambda: not thread.is_alive())
+    assert len(looks) == 1
+
+    clock.now += 60
+    assert not thread.is_alive()
+    until(lambda: len(looks) > 1)
+    assert thread.is_alive()
+    thread.request_stop()
+    thread.join()
+
+
+def test_a_pause_that_fails_once_ends_nothing() -> None:
+    """What plans the next look is guarded as the look is: a fault there costs a minute."""
+    looks: list[int] = []
+    pauses: list[float] = []
+    clock = Clock()
+
+    def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            raise MemoryError
+        clock.wait(seconds)
+
+    thread = SyncThread(lambda: looks.append(1), clock, wait)
+    until(lambda: len(looks) > 1)
+    thread.request_stop()
+    thread.join()
+
+    assert pauses[:2] == [REFRESH_EVERY, RETRY_AT_LEAST_EVERY]
+
+
+def test_a_look_that_was_asked_for_ends_the_pause() -> None:
+    """With the real clock: a click brings the look long before the pause ends by itself."""
+    looks: list[float] = []
+    thread = SyncThread(lambda: looks.append(time.monotonic()))
+    until(lambda: looks)
+    thread.ask()
+    until(lambda: len(looks) > 1)
+    thread.request_stop()
+    thread.join()
+
+    assert CLICKS_EVERY <= looks[1] - looks[0] < REFRESH_EVERY
