@@ -28,6 +28,12 @@ class Guard:
         self._in, self._asked_again = intake, set[tuple[str | None, str | None]]()
 
     @property
+    def expected(self) -> dict[str, int]:
+        """Id and time of the items by which the list is known: of those it showed, else of those that were added."""
+        state = self._in.state
+        return state.newest or (self._in.store.unlisted(self._in.account) if state.begun else {})
+
+    @property
     def problem(self) -> UnexpectedListError | None:
         """What is wrong with the list, though it is this account's; None when all is well."""
         if self._in.state.unexpected is None:
@@ -41,6 +47,9 @@ class Guard:
             UnexpectedListError: It is not, and nothing of it may be stored.
         """
         state, clock = self._in.state, self._in.clock
+        if not look.items and not state.newest:  # it does not show yet what was added
+            look.accept()
+            return False
         doubt = state.unexpected or Doubt(clock())
         if doubt.since > clock():
             doubt = Doubt(clock())
@@ -56,7 +65,7 @@ class Guard:
             look.accept()
             return True
         self._in.save_state()
-        raise UnexpectedListError(_another(len(state.newest)))
+        raise UnexpectedListError(_another(len(look.expected)))
 
     def trust(self, look: Look) -> None:
         """Note by what the next look tells that it is the same list, and delete what a cut look took from another."""
@@ -71,7 +80,7 @@ class Guard:
     def asks_again(self, status: Text, cursor: Text, items: Sequence[Feedback]) -> bool:
         """Whether nothing on a page is known, for the first time: the head then tells whose list it is."""
         page = (status, cursor)
-        if not self._in.state.newest or page in self._asked_again or self._in.known(items):
+        if not self.expected or page in self._asked_again or self._in.known(items):
             return False
         self._asked_again.add(page)
         return True

@@ -36,7 +36,8 @@ class Look:
         """Nothing was seen yet."""
         self.items: list[Feedback] = []
         self.pages, self.is_in_the_past, self.is_the_same = 0, False, not expected
-        self._walk, self._expected, self._now = walk, expected, 0
+        self.expected = expected
+        self._walk, self._now = walk, 0
         self._times: list[int] = []
         self._down_to = 0
 
@@ -55,12 +56,12 @@ class Look:
             self._now = max(asked, max(self._times) + A_MINUTE)
         self.is_in_the_past = self._down_to <= self._now - A_MINUTE
         is_met = any(
-            item.id in self._expected and alike(self._expected[item.id], time)
+            item.id in self.expected and alike(self.expected[item.id], time)
             for item, time in zip(taken, times, strict=True)
         )
         self.is_the_same = self.is_the_same or is_met
-        is_below = bool(self._expected) and self._down_to < min(self._expected.values())
-        is_judged = is_met or is_below or not self._expected  # by this page: the ones before may be another's
+        is_below = bool(self.expected) and self._down_to < min(self.expected.values())
+        is_judged = is_met or is_below or not self.expected  # by this page: the ones before may be another's
         return self.pages >= HEAD_PAGES or (self.is_in_the_past and is_judged)
 
     @property
@@ -68,12 +69,12 @@ class Look:
         """See the class."""
         if self.is_the_same:
             return False
-        return self._walk.complete or (self.pages > 0 and self._down_to < min(self._expected.values()))
+        return self._walk.complete or (self.pages > 0 and self._down_to < min(self.expected.values()))
 
     @property
     def proves(self) -> bool:
         """Whether an item of before was there: all that stands above it is the account's, and is all there is."""
-        return self.is_the_same and bool(self._expected)
+        return self.is_the_same and bool(self.expected)
 
     def lacks(self, item_id: str, created_at: int) -> bool:
         """Whether an item is not where it must be."""
@@ -82,7 +83,7 @@ class Look:
 
     def accept(self) -> None:
         """Take it for the account's list, though it shows nothing of before."""
-        self.is_the_same, self._expected = True, {}
+        self.is_the_same, self.expected = True, {}
 
     def note(self, state: State, asked: int) -> None:
         """Move the watermark, and note what lies between the last page and the old one as a gap. `asked`: µs.
@@ -116,7 +117,7 @@ class Look:
         """By which items the next look tells that it is the same list."""
         seen = {item.id: time for item, time in zip(self.items, self._times, strict=True)}
         past = {one: time for one, time in seen.items() if time <= self._now - A_MINUTE} or seen
-        below = {one: time for one, time in self._expected.items() if not self.pages or time < self._down_to}
+        below = {one: time for one, time in self.expected.items() if not self.pages or time < self._down_to}
         both = {**below, **past}
         return {one: both[one] for one in nlargest(NEWEST, both, key=both.__getitem__)}
 

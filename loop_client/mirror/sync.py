@@ -87,12 +87,14 @@ class Sync:
     def _head(self) -> None:
         """Look at the head of the list; store nothing of it where it is not the list that was seen before."""
         state, walk, began, asked = self.state, self._in.walk(), time.monotonic(), self._in.clock()
-        added, look = self._store.unlisted(self._account), Look(walk, {} if self._believes else state.newest)
+        added, look = self._store.unlisted(self._account), Look(walk, {} if self._believes else self._guard.expected)
         try:
             for items in walk.pages():
-                asked = asked if look.pages else self._in.clock(walk) - int(1e6 * (time.monotonic() - began))
+                asked = asked if look.pages else self._since(began, walk)
                 if look.take(items, asked):
                     break
+            if not look.pages:
+                asked = self._since(began, walk)
         except (APIConnectionError, RateLimitError, ServerError):
             if look.is_in_the_past:
                 look.note_unproven(state, asked)
@@ -109,6 +111,10 @@ class Sync:
             self._store.listed(self._account, added)
         self._in.save(look.items)
         self._look_at = time.monotonic() + HEAD_EVERY * max(1, look.pages)
+
+    def _since(self, began: float, walk: Walk) -> int:
+        """When a walk began whose first answer has just come, µs. `began`: on the monotonic clock."""
+        return self._in.clock(walk) - int(1e6 * (time.monotonic() - began))
 
     def _is_asked_again(self, walk: Walk, status: Text, items: Iterable[Feedback]) -> bool:
         """Look at the head where nothing on a page is known; if that is the same list, the page is asked for again."""
@@ -186,6 +192,8 @@ class Sync:
             else:
                 if current.met and self._is_asked_again(walk, current.status, ()):
                     return
+                if not current.met:
+                    current.started = min(current.started, self._in.clock(walk))
             current.rejected = rejected + walk.stats.rejected
             self._end(current, items if walk.stats.items else ())
         except (InvalidRequestError, PaginationError):

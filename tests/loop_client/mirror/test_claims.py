@@ -132,6 +132,23 @@ def test_what_arrives_while_a_walk_runs_is_not_taken_for_all_that_did(
     assert life.mirror.snapshot().coverage.complete
 
 
+@pytest.mark.parametrize("ahead", [-9000, -1, 1, 9000])
+def test_an_empty_list_is_as_of_the_servers_time(url: str, ahead: int) -> None:
+    """This machine's clock is wrong by days; what comes an hour later is no item that all walks have missed."""
+    world = World()
+    world.date = BEGIN
+    mirror = Mirror(loop(world), url, clock=lambda: microseconds(BEGIN + timedelta(days=ahead)))
+    mirror.sync()
+
+    coverage, checked_at = mirror.snapshot().coverage, mirror.state().checked_at
+    assert checked_at is not None
+    assert abs(checked_at - BEGIN) < timedelta(seconds=10)
+    for claim in (coverage.walked_at, coverage.reconciled_at):
+        assert claim is not None
+        assert claim <= BEGIN
+    mirror.close()
+
+
 def test_a_walk_of_the_open_items_shows_no_part_of_what_is_new(life: Life) -> None:
     """Open and resolved items arrive before it: its page has the open ones alone, and the next look brings both."""
     life.during(2, 60, "open", "resolved")

@@ -287,6 +287,48 @@ def test_a_list_that_was_set_back_is_told(twice: Twice) -> None:
     assert twice.mirror.state().error is None
 
 
+@pytest.fixture
+def submitted(url: str) -> Iterator[tuple[World, Mirror]]:
+    """An account whose list was empty, and the copy, which holds the first item because it was submitted here."""
+    world = World()
+    mirror = Mirror(loop(world, max_retries=0), url, clock=lambda: microseconds(NOW))
+    mirror.sync()
+    world.insert(at=NOW)
+    mirror.add(loop(world).feedback.list().data[0])
+    yield world, mirror
+    mirror.close()
+
+
+@pytest.mark.parametrize("newest", [NOW - timedelta(days=1), NOW, NOW + timedelta(minutes=1)])
+def test_an_account_is_known_by_the_first_item_too(submitted: tuple[World, Mirror], newest: datetime) -> None:
+    """A list that shows others, and not what was submitted, is another account's."""
+    world, mirror = submitted
+    ours, other = world.items, World()
+    for number in range(5):
+        other.insert(at=newest - timedelta(seconds=number), message="Another's")
+    for one in other.items:
+        one["id"] = f"other_{one['n']}"
+    world.items = other.items
+    with pytest.raises(UnexpectedListError, match="does not show the newest item"):
+        mirror.sync()
+    assert held(mirror) == {one["id"] for one in ours}
+    world.items = ours
+    mirror.sync()
+    assert mirror.state().error is None
+    assert mirror.snapshot().coverage.complete
+
+
+def test_a_list_that_is_still_empty_is_no_alarm(submitted: tuple[World, Mirror]) -> None:
+    """It does not show yet what was submitted."""
+    world, mirror = submitted
+    ours, world.items = world.items, []
+    mirror.sync()
+    assert mirror.state().error is None
+    world.items = ours
+    mirror.sync()
+    assert held(mirror) == {one["id"] for one in ours}
+
+
 @pytest.mark.parametrize("count", [1, 3, 15])
 def test_some_deleted_items_are_no_alarm(twice: Twice, count: int) -> None:
     """The newest of them, one or a few."""
