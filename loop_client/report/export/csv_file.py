@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.report.export.about import SAMPLE
 from loop_client.report.export.formulas import guarded
-from loop_client.report.export.items import joined
+from loop_client.report.export.items import TEXTS, encoded, joined
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from loop_client.report.export.about import About
     from loop_client.report.export.items import Items
-
-TIMES: Final = ("created_at", "created_local")
-"""Columns of our own making, in which there is nothing to guard and no quote."""
 
 
 def csv_pieces(items: Items, about: About) -> Generator[bytes]:
@@ -37,8 +34,8 @@ def csv_pieces(items: Items, about: About) -> Generator[bytes]:
     header = (*items.names, title if len(items) else f"about: {line}")
     yield b"\xef\xbb\xbf" + _lines(_safe(pa.array([name], pa.large_string())) for name in header)
     about_first: str | None = line
-    for piece in items.pieces():
-        cells = [joined('"', one, '"') if name in TIMES else _safe(one) for name, one in piece.items()]
+    for piece in items.pieces(_safe):
+        cells = [one if name in TEXTS else joined('"', one, '"') for name, one in piece.items()]
         about_cells = pa.array([about_first, *[None] * (len(piece["id"]) - 1)], pa.large_string())
         yield _lines([*cells, _safe(about_cells)])
         about_first = None
@@ -47,7 +44,7 @@ def csv_pieces(items: Items, about: About) -> Generator[bytes]:
 def _lines(cells: Iterable[pa.Array]) -> bytes:
     """The lines of some columns of cells as they stand in the file."""
     rows = pc.binary_join_element_wise(*cells, pa.scalar(",", pa.large_string()), null_handling="replace")
-    return "\r\n".join([*rows.to_pylist(), ""]).encode()
+    return encoded(joined(rows, "\r\n"))
 
 
 def _safe(texts: pa.Array) -> pa.Array:
