@@ -70,6 +70,11 @@ def person(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Person (required)")
 
 
+def combobox(page: Page, name: str) -> Locator:
+    """The form's; the filter of that name stands beside it for a moment while the inbox is left."""
+    return page.get_by_test_id("stMainBlockContainer").get_by_role("combobox", name=name)
+
+
 def message(page: Page) -> Locator:
     """The field for the text."""
     return page.get_by_role("textbox", name="Message (required)")
@@ -124,7 +129,7 @@ def test_what_was_typed_is_there_again(page: Page, leave: Callable[[Page], None]
     """All of it, although the last field was never left."""
     page.get_by_text("negative", exact=True).click()
     for name in ("Tag", "Source"):
-        page.get_by_role("combobox", name=name).fill(f"new {name}")
+        combobox(page, name).fill(f"new {name}")
         page.keyboard.press("Tab")
     person(page).fill("u_42")
     message(page).press_sequentially("Half a sent")
@@ -136,13 +141,13 @@ def test_what_was_typed_is_there_again(page: Page, leave: Callable[[Page], None]
     expect(person(page)).to_have_value("u_42")
     expect(page.get_by_role("radio", name="negative")).to_have_attribute("aria-checked", "true")
     for name in ("Tag", "Source"):
-        expect(page.get_by_role("combobox", name=name)).to_have_value(f"new {name}")
+        expect(combobox(page, name)).to_have_value(f"new {name}")
 
 
-@pytest.mark.parametrize(("role", "name"), [("combobox", "Tag"), ("textbox", "Message (required)")])
-def test_a_link_may_be_clicked_at_once(page: Page, role: Literal["combobox", "textbox"], name: str) -> None:
+@pytest.mark.parametrize("name", ["Tag", "Message"])
+def test_a_link_may_be_clicked_at_once(page: Page, name: str) -> None:
     """What the form sends last neither comes after the page change, which would empty the new page, nor is it lost."""
-    field = page.get_by_role(role, name=name)
+    field = message(page) if name == "Message" else combobox(page, name)
     field.press_sequentially("the last word")
 
     page.locator("[data-testid=stPageLink] a", has_text="Inbox").first.click()
