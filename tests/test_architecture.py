@@ -113,8 +113,8 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
 def test_a_file_is_not_too_long(path: Path) -> None:
-    """A page has at most 120 lines, a module 250: beyond that a noun is missing."""
-    longest = 120 if path.parent == ROOT / "pages" else 250
+    """A page has at most 120 lines, a module 300: beyond that a noun is missing."""
+    longest = 120 if path.parent == ROOT / "pages" else 300
 
     assert len(path.read_text().splitlines()) <= longest
 
