@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,8 +19,20 @@ CLIENT = {
 
 ROOMS: dict[str, set[str]] = {
     "pages/*.py": {"streamlit", "pandas", "pages.shared", "loop_client", "loop_client.report", "loop_client.mirror"},
-    "pages/shared/connection.py": {"loop_client", "loop_client.mirror", "loop_client.sandbox.child", "pages.shared"},
-    "pages/shared/data.py": {"loop_client", "loop_client.mirror", "loop_client.sandbox.child", "pages.shared"},
+    "pages/shared/connection.py": {
+        "loop_client",
+        "loop_client.mirror",
+        "loop_client.sandbox.child",
+        "loop_client.service",
+        "pages.shared",
+    },
+    "pages/shared/data.py": {
+        "loop_client",
+        "loop_client.mirror",
+        "loop_client.sandbox.child",
+        "loop_client.service",
+        "pages.shared",
+    },
     "pages/shared/charts.py": {"altair", "pandas", "loop_client.report"},
     "pages/shared/downloads.py": {"anyio", "loop_client.report", "pages.shared", "starlette", "uvicorn"},
     "pages/shared/*.py": {
@@ -32,6 +45,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.report",
         "loop_client.report.text",
         "loop_client.mirror",
+        "loop_client.service",
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
     "loop_client/deadline.py": {"httpcore"},
@@ -62,6 +76,15 @@ ROOMS: dict[str, set[str]] = {
         "pandas",
         "pyarrow",
         "msgspec",
+        "filelock",
+        "adbc_driver_manager",
+        "adbc_driver_sqlite",
+    },
+    "loop_client/service/*.py": {
+        "loop_client",
+        "loop_client.mirror",
+        "loop_client.service",
+        "pyarrow",
         "filelock",
         "adbc_driver_manager",
         "adbc_driver_sqlite",
@@ -126,3 +149,11 @@ def test_pages_ask_one_place_what_time_it_is() -> None:
     asking = [path.relative_to(ROOT) for path in of_pages if clocks.search(path.read_text())]
 
     assert asking == [Path("pages/shared/data.py")]
+
+
+def test_shell_and_service_need_no_streamlit() -> None:
+    """A machine that only exports, and whatever else asks for the same numbers, works where Streamlit cannot be had."""
+    imported = "loop_client.service, loop_client.report, loop_client.__main__"
+    code = f"import sys; sys.modules['streamlit'] = None; import {imported}"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,20 +1,15 @@
 """The local copy of an account's feedback, which pages read instead of the API."""
 
-from loop_client.mirror.budget import Budget
 from loop_client.mirror.errors import StoreError, UnexpectedListError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
-from loop_client.mirror.saved_views import SavedView, SavedViews
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
 from loop_client.mirror.state import SyncReport
 from loop_client.mirror.zones import Zone
 
 __all__ = [
-    "Budget",
     "Coverage",
     "Mirror",
     "MirrorClosedError",
-    "SavedView",
-    "SavedViews",
     "Snapshot",
     "StoreError",
     "SyncReport",

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loop_client import CreateOutcomeUnknown, Feedback, Loop, LoopError
-from loop_client.mirror import Budget, Mirror, SavedViews
+from loop_client.mirror import Mirror
 from loop_client.sandbox.child import LocalSandbox, SandboxError
+from loop_client.service import Budget, SavedViews
 from pages.shared import settings
 from pages.shared.sync_thread import OWN_EVERY, SyncThread
 

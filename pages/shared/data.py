@@ -19,7 +19,7 @@ from loop_client.sandbox.child import SandboxError
 from pages.shared.connection import Connection, Draft, Submission
 
 if TYPE_CHECKING:
-    from loop_client.mirror import Budget, SavedViews
+    from loop_client.service import Budget, SavedViews
 
 __all__ = ["Draft", "Submission"]
 

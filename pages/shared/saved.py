@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from loop_client.mirror import SavedView, SavedViews, Snapshot
+    from loop_client.mirror import Snapshot
+    from loop_client.service import SavedView, SavedViews
     from pages.shared.saved_links import Asked
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"

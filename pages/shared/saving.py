@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from loop_client.mirror.columns import shown_tag
-from loop_client.mirror.saved_views import LONGEST_NAME
+from loop_client.service.saved_views import LONGEST_NAME
 from pages.shared import hidden, safety
 from pages.shared.saved import change, distinct, plain
 from pages.shared.saved_links import asked, whole_count
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from loop_client.mirror import SavedView, SavedViews, Snapshot
+    from loop_client.mirror import Snapshot
+    from loop_client.service import SavedView, SavedViews
 
 
 def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:

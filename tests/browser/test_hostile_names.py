@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
-from loop_client.mirror import SavedViews
+from loop_client.service import SavedViews
 from tests.browser import looking
 from tests.browser.conftest import running_dashboard
 from tests.browser.test_hostile import PAYLOADS, Sink, rendered

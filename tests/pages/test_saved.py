@@ -341,7 +341,7 @@ def loading() -> None:
     import streamlit as st  # noqa: PLC0415
 
     from loop_client.mirror import Coverage  # noqa: PLC0415
-    from loop_client.mirror.saved_views import SavedView  # noqa: PLC0415
+    from loop_client.service import SavedView  # noqa: PLC0415
     from pages.shared import filters, saved  # noqa: PLC0415
     from tests.frames import item, items_frame, snapshot_of  # noqa: PLC0415
 

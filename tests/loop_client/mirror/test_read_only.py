@@ -24,7 +24,8 @@ STRANGER = f"""
 import os, sys
 from pathlib import Path
 from loop_client import Loop
-from loop_client.mirror import Mirror, SavedViews, StoreError
+from loop_client.mirror import Mirror, StoreError
+from loop_client.service import SavedViews
 folder = Path(sys.argv[1])
 client = Loop(api_key="canary-0f3a", base_url="http://127.0.0.1:1/v2")
 Mirror(client, "sqlite:///" + sys.argv[2]).close()  # imports what a stranger may not read

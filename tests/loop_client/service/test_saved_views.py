@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from adbc_driver_sqlite import dbapi
 
-from loop_client.mirror import SavedView, SavedViews, StoreError
-from loop_client.mirror.saved_views import MOST_VIEWS
+from loop_client.mirror import StoreError
+from loop_client.service import SavedView, SavedViews
+from loop_client.service.saved_views import MOST_VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

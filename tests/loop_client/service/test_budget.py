@@ -6,7 +6,7 @@ import threading
 
 import httpx
 
-from loop_client.mirror import Budget
+from loop_client.service import Budget
 from tests.answers import Script, item, loop, page
 
 

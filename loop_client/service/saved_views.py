@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from loop_client.mirror.columns import shown_tag
 from loop_client.mirror.errors import BrokenStoreError, StoreError, is_writable
-from loop_client.mirror.views_file import SavedView, ViewsFile
+from loop_client.service.views_file import SavedView, ViewsFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
