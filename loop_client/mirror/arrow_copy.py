@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from loop_client.mirror.checked import BOUNDS, checked
-from loop_client.mirror.columns import CODED, TEXTS, categories_of, coded, codes, frame_of, texts_of
+from loop_client.mirror.columns import CODED, TEXTS, categories_of, coded, codes, empty, frame_of, texts_of
 from loop_client.mirror.files import files_of
 
 if TYPE_CHECKING:
@@ -127,18 +127,18 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
     """The frame of the copy and its change number, if it is, bit for bit, the one that the database knows."""
     path = place(database)
     try:
-        if known is None or not path.is_file():
+        if known is None or not path.is_file() or _is_too_large(database):
             return None
-        if path.stat().st_size > 2 * sum(file.stat().st_size for file in files_of(database)) + PART:
-            return None  # more than all that is stored, and perhaps more than there is memory
         content, checksum = _read(path)
         if checksum != known[1]:
             logger.warning("%s is damaged, or not the last that was written: the database is read instead", path)
             return None
         table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
         about = json.loads((table.schema.metadata or {})[b"about"])
-        if about["name"] != known[0] or not table.num_rows:
+        if about["name"] != known[0]:
             return None
+        if not table.num_rows:  # else the copy of an account without items would be written again at every stop
+            return empty(), int(about["change"])
         table = checked(table, SCHEMA, {**BOUNDS, **{name: (-1, len(about[name]) - 1) for name in CODED}})
         dtypes = {name: categories_of(about[name]) for name in CODED}
         code_columns = {name: coded(table[name].chunk(0).to_numpy(), dtype) for name, dtype in dtypes.items()}
@@ -146,6 +146,11 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
         return frame, int(about["change"])
     except (OSError, pa.ArrowException, KeyError, ValueError, TypeError):
         return None
+
+
+def _is_too_large(database: Path) -> bool:
+    """Whether the copy is larger than all that is stored, and so perhaps larger than the memory."""
+    return place(database).stat().st_size > 2 * sum(file.stat().st_size for file in files_of(database)) + PART
 
 
 def _read(path: Path) -> tuple[pa.Buffer, int]:

@@ -59,6 +59,55 @@ def test_the_arrow_copy_is_patched_with_what_is_newer(world: World, filled: str)
     mirror.close()
 
 
+def _as_written(url: str) -> tuple[int, ...]:
+    """What differs once the copy is written again, even with the same content."""
+    file = arrow_copy.place(path_of(url)).stat()
+    return file.st_ino, file.st_mtime_ns, file.st_ctime_ns, file.st_size
+
+
+@pytest.mark.parametrize("items", ["some", "none"])
+def test_no_copy_is_written_when_nothing_changed(world: World, filled: str, items: str) -> None:
+    """A start, a look, a full scan and a stop leave the file as it is, also where every item was deleted."""
+    if items == "none":
+        world.items.clear()
+        mirror = Mirror(loop(world), filled)
+        mirror.sync(full=True)
+        mirror.close()
+    written = _as_written(filled)
+    for syncs in ([], [False], [True, True], []):
+        mirror = Mirror(loop(world), filled)
+        for full in syncs:
+            mirror.sync(full=full)
+        mirror.close()
+        assert _as_written(filled) == written
+
+
+@pytest.mark.parametrize("what", ["new", "resolved", "deleted", "copy lost"])
+def test_a_copy_is_written_when_something_changed(world: World, filled: str, what: str) -> None:
+    """The next start finds the change in it."""
+    written = _as_written(filled)
+    mirror = Mirror(loop(world), filled)
+    if what == "new":
+        world.insert()
+    elif what == "resolved":
+        world.items[5]["status"] = "resolved"
+    elif what == "deleted":
+        world.items.pop(7)
+    else:
+        mirror.close()
+        arrow_copy.place(path_of(filled)).unlink()
+        mirror = Mirror(loop(world), filled)
+    mirror.sync(full=True)
+    mirror.close()
+
+    assert _as_written(filled) != written
+    store = Store(filled)
+    copy = arrow_copy.read(path_of(filled), decoded(store.state(1)).copy)
+    store.close()
+    assert copy is not None
+    assert dict(zip(copy[0]["id"], copy[0]["status"], strict=True)) == world.statuses()
+
+
 def test_an_arrow_copy_that_the_database_does_not_know_is_not_read(world: World, filled: str) -> None:
     """Another one's copy, half a copy and nonsense: the rows come from the database."""
     place = arrow_copy.place(path_of(filled))
