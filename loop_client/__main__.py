@@ -14,6 +14,7 @@ from loop_client.cli.purge import purge
 from loop_client.mirror import Zone
 from loop_client.report import ABSENT, FORMATS
 from loop_client.report.search import LONGEST
+from loop_client.service import data_folder
 
 
 def time_zone(name: str) -> Zone:
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m loop_client", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    default = Path(os.environ.get("LOOP_DATA_DIR") or ".loop")
+    default = data_folder(os.environ)
     command = commands.add_parser(
         "export", help="write feedback as CSV, an Excel workbook, JSON, JSON Lines or Markdown"
     )

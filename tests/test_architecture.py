@@ -49,13 +49,20 @@ ROOMS: dict[str, set[str]] = {
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
     "loop_client/deadline.py": {"httpcore"},
-    "loop_client/__main__.py": {"loop_client", "loop_client.mirror", "loop_client.report", "loop_client.cli"},
+    "loop_client/__main__.py": {
+        "loop_client",
+        "loop_client.cli",
+        "loop_client.mirror",
+        "loop_client.report",
+        "loop_client.service",
+    },
     "loop_client/cli/*.py": {
         "loop_client",
         "loop_client.cli",
         "loop_client.mirror",
         "loop_client.report",
         "loop_client.sandbox.child",
+        "loop_client.service",
     },
     "loop_client/report/export/*.py": {
         "loop_client.errors",

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop_client import ConfigurationError, Loop
 from loop_client.mirror import Mirror
 from loop_client.sandbox.child import LocalSandbox
+from loop_client.service import Config, secrets_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from loop_client.mirror import Zone
-
-SECRETS = Path(".streamlit", "secrets.toml")
 
 
 class NoKeyError(ConfigurationError):
@@ -36,9 +34,10 @@ def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
     Raises:
         NoKeyError: There is none.
     """
-    key, address = (None, None) if sandbox else configured()
-    if not key and not sandbox:
+    config = Config(folder=folder, zone=zone) if sandbox else configured(folder, zone)
+    if not config.api_key and not sandbox:
         raise NoKeyError
+    key, address = config.api_key, config.base_url
     local = LocalSandbox(folder) if sandbox else None
     try:
         if local is not None:
@@ -57,16 +56,13 @@ def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
             local.stop()
 
 
-def configured() -> tuple[str | None, str | None]:
-    """The key and the address of the API: from the environment, else from [loop] in the dashboard's secrets here.
+def configured(folder: Path | None = None, zone: Zone | None = None) -> Config:
+    """The configuration that a dashboard has that is started here, but for the folder and the zone that are given.
 
     Raises:
-        ConfigurationError: The secrets cannot be read.
+        ConfigurationError: A setting cannot be used, or the secrets cannot be read.
     """
     try:
-        held = tomllib.loads(SECRETS.read_text()) if SECRETS.exists() else {}
-        found = [held.get("loop", {}).get(name) for name in ("api_key", "base_url")]
-    except (OSError, ValueError, AttributeError):
-        raise ConfigurationError(f"{SECRETS} cannot be read. Correct it, or remove it.") from None
-    key, address = (str(value) if value else None for value in found)
-    return os.environ.get("LOOP_API_KEY") or key, os.environ.get("LOOP_BASE_URL") or address
+        return Config.read(os.environ, secrets_files(), folder=folder, zone=zone)
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename} cannot be read: {error.strerror}.") from None

@@ -6,13 +6,11 @@ Shared by all viewers of the process; nothing here calls `st.*`.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from loop_client import CreateOutcomeUnknown, Feedback, Loop, LoopError
 from loop_client.mirror import Mirror
@@ -65,10 +63,10 @@ class Connection:
             StoreError: The copy of the feedback cannot be opened.
             OSError: Another file cannot be read.
         """
-        (api_key, base_url), zone = settings.account(), settings.time_zone()
-        folder = Path(os.environ.get("LOOP_DATA_DIR") or ".loop")
+        config = settings.configured()
+        api_key, base_url, folder = config.api_key, config.base_url, config.folder
         self._stopped = threading.Event()
-        self.budget = Budget(settings.calls_per_minute(), self._stopped.wait)
+        self.budget = Budget(config.calls_per_minute, self._stopped.wait)
         self.sandbox = None if api_key else LocalSandbox(folder)
         with ExitStack() as undo:
             if self.sandbox is not None:
@@ -78,7 +76,7 @@ class Connection:
             self.loop = self._client(api_key, base_url)
             undo.callback(self.loop.close)
             account = self.sandbox.account if self.sandbox else None
-            self.mirror = Mirror(self.loop, f"sqlite:///{folder / 'mirror.db'}", account, zone)
+            self.mirror = Mirror(self.loop, f"sqlite:///{folder / 'mirror.db'}", account, config.zone)
             undo.callback(self.mirror.close)
             self.saved_views = SavedViews(folder / "views.db")
             self._submissions: OrderedDict[str, Submission] = OrderedDict()

@@ -237,6 +237,7 @@ def test_the_key_of_the_dashboard_is_the_shells_too(
     """What stands in secrets.toml holds without the environment; one that cannot be read is told."""
     monkeypatch.delenv("LOOP_API_KEY")
     monkeypatch.delenv("LOOP_BASE_URL")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     secrets = tmp_path / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir()
@@ -246,6 +247,9 @@ def test_the_key_of_the_dashboard_is_the_shells_too(
     secrets.write_text("[loop\n")
     assert run(tmp_path)[0] == 1
     assert "secrets.toml cannot be read" in capsys.readouterr().err
+    secrets.write_text("[loop]\napi_key = 5\n")
+    assert run(tmp_path)[0] == 1
+    assert capsys.readouterr().err == "[loop] in secrets.toml must hold api_key and base_url as text in quotes.\n"
 
 
 @pytest.mark.usefixtures("account")
@@ -265,8 +269,12 @@ def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_without_a_key_nothing_is_exported(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_key_nothing_is_exported(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A job that lost its environment gets an exit code, not sample data that looks like its account's."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     assert run(tmp_path, "--format", form) == (2, b"")
     assert "There is no API key. Set LOOP_API_KEY" in (told := capsys.readouterr().err)
     assert "--sandbox" in told

@@ -1,0 +1,119 @@
+"""The configuration of a process: from its environment and from secrets.toml, by one rule for pages and shell."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from loop_client import ConfigurationError
+from loop_client.mirror import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CALLS_PER_MINUTE: Final = 60
+"""Calls of the process to the API, unless LOOP_CALLS_PER_MINUTE says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One account, where its copy is stored, and how it is read."""
+
+    api_key: str | None = field(default=None, repr=False)
+    """None: the sandbox."""
+    base_url: str | None = None
+    """None: the address that the client has."""
+    folder: Path = Path(".loop")
+    """Holds the copy, the saved views, and the sandbox's files."""
+    zone: Zone = field(default_factory=Zone)
+    """Whose days the team counts."""
+    calls_per_minute: int = CALLS_PER_MINUTE
+    """Calls to the API at most."""
+
+    @classmethod
+    def read(
+        cls,
+        environment: Mapping[str, str],
+        secrets_files: Iterable[str | Path],
+        *,
+        folder: Path | None = None,
+        zone: Zone | None = None,
+    ) -> Self:
+        """Read the whole configuration. `folder`, `zone`: used instead of what the environment says.
+
+        Raises:
+            ConfigurationError: A setting cannot be used; the text is one sentence or two, and holds no secret.
+            OSError: A secrets file is there and cannot be read now.
+        """
+        api_key, base_url = account(environment, secrets_files)
+        zone = zone or time_zone(environment)
+        return cls(api_key, base_url, folder or data_folder(environment), zone, calls_per_minute(environment))
+
+
+def secrets_files() -> tuple[Path, ...]:
+    """Where Streamlit looks for secrets by default, in its order: the home folder, then the working directory."""
+    folders = [Path.cwd()]
+    with suppress(RuntimeError):  # a user without a home, as in a container
+        folders.insert(0, Path.home())
+    return tuple(folder / ".streamlit" / "secrets.toml" for folder in folders)
+
+
+def account(environment: Mapping[str, str], secrets_files: Iterable[str | Path]) -> tuple[str | None, str | None]:
+    """The key and the base URL: from the environment, else from [loop] in the secrets files.
+
+    Of several files with that table, the last one counts. An empty text is as good as none. The files are checked even
+    where the environment has both.
+
+    Raises:
+        ConfigurationError: What a file says cannot be used.
+        OSError: A file is there and cannot be read now.
+    """
+    secrets: dict[str, Any] = {}
+    for file in secrets_files:
+        try:
+            secrets |= tomllib.loads(Path(file).read_text("utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (ValueError, RecursionError):
+            text = "secrets.toml cannot be read. Correct it, or remove it to try the sandbox."
+            raise ConfigurationError(text) from None
+    table = secrets.get("loop", {})
+    api_key, base_url = (table.get(name) if isinstance(table, dict) else 0 for name in ("api_key", "base_url"))
+    if not isinstance(api_key, str | None) or not isinstance(base_url, str | None):
+        raise ConfigurationError("[loop] in secrets.toml must hold api_key and base_url as text in quotes.")
+    return environment.get("LOOP_API_KEY") or api_key or None, environment.get("LOOP_BASE_URL") or base_url or None
+
+
+def data_folder(environment: Mapping[str, str]) -> Path:
+    """The folder that LOOP_DATA_DIR names, or `.loop` in the working directory."""
+    return Path(environment.get("LOOP_DATA_DIR") or ".loop")
+
+
+def time_zone(environment: Mapping[str, str]) -> Zone:
+    """The zone that LOOP_TIME_ZONE names, or UTC.
+
+    Raises:
+        ConfigurationError: There is no such zone on this machine.
+    """
+    name = environment.get("LOOP_TIME_ZONE") or "UTC"
+    try:
+        return Zone(name)
+    except (ValueError, OSError, KeyError):
+        text = f"LOOP_TIME_ZONE is {name[:60]!r}, which is no time zone. Name one as in Europe/Berlin, or unset it."
+        raise ConfigurationError(text) from None
+
+
+def calls_per_minute(environment: Mapping[str, str]) -> int:
+    """Calls to the API at most: LOOP_CALLS_PER_MINUTE, or 60.
+
+    Raises:
+        ConfigurationError: It is no whole number from 1 to 999,999,999.
+    """
+    text = environment.get("LOOP_CALLS_PER_MINUTE") or str(CALLS_PER_MINUTE)
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
+        raise ConfigurationError("LOOP_CALLS_PER_MINUTE must be a whole number from 1 to 999,999,999.")
+    return int(text)

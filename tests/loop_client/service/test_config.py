@@ -1,0 +1,131 @@
+"""The configuration: the environment first, then the secrets files; what cannot be used is one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loop_client import ConfigurationError
+from loop_client.mirror import Zone
+from loop_client.service import Config, data_folder, secrets_files
+
+KEY = '[loop]\napi_key = "canary-1"\nbase_url = "http://127.0.0.1:1/v2"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the secrets are, once a test writes them."""
+    return tmp_path / "secrets.toml"
+
+
+def test_nothing_is_configured_by_default(file: Path) -> None:
+    """The sandbox, in a folder of the working directory, in UTC, once a second."""
+    config = Config.read({}, [file])
+
+    assert (config.api_key, config.base_url) == (None, None)
+    assert (config.folder, config.zone.name, config.calls_per_minute) == (Path(".loop"), "UTC", 60)
+
+
+def test_the_environment_says_all_of_it(file: Path) -> None:
+    """Also where a file says something else."""
+    file.write_text(KEY)
+    named = {
+        "LOOP_API_KEY": "a",
+        "LOOP_BASE_URL": "http://b",
+        "LOOP_DATA_DIR": "c",
+        "LOOP_TIME_ZONE": "Europe/Berlin",
+        "LOOP_CALLS_PER_MINUTE": "7",
+    }
+    config = Config.read(named, [file])
+
+    assert (config.api_key, config.base_url, config.folder) == ("a", "http://b", Path("c"))
+    assert (config.zone.name, config.calls_per_minute) == ("Europe/Berlin", 7)
+
+
+def test_an_empty_setting_is_as_good_as_none(file: Path) -> None:
+    """`LOOP_API_KEY=` is how a shell unsets it; so is an empty text in the file."""
+    file.write_text('[loop]\napi_key = "from the file"\nbase_url = ""\n')
+    names = ("API_KEY", "BASE_URL", "DATA_DIR", "TIME_ZONE", "CALLS_PER_MINUTE")
+    config = Config.read({f"LOOP_{name}": "" for name in names}, [file])
+
+    assert (config.api_key, config.base_url) == ("from the file", None)
+    assert (config.folder, config.zone.name, config.calls_per_minute) == (Path(".loop"), "UTC", 60)
+
+
+def test_an_option_goes_before_the_environment(file: Path) -> None:
+    """So that a wrong setting that is not used stops nothing."""
+    zone = Zone("Asia/Tokyo")
+    config = Config.read({"LOOP_TIME_ZONE": "nowhere", "LOOP_DATA_DIR": "a"}, [file], folder=Path("b"), zone=zone)
+
+    assert (config.folder, config.zone) == (Path("b"), zone)
+
+
+def test_the_last_file_counts(tmp_path: Path) -> None:
+    """As in Streamlit: a table of a later file replaces the whole table of an earlier one."""
+    files = [tmp_path / name for name in ("home.toml", "not there.toml", "project.toml")]
+    files[0].write_text(KEY)
+    files[2].write_text('[loop]\napi_key = "canary-2"\n')
+
+    config = Config.read({}, files)
+    assert (config.api_key, config.base_url) == ("canary-2", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOOP_TIME_ZONE", "Berlin"),
+        ("LOOP_TIME_ZONE", "../../etc/passwd"),
+        ("LOOP_TIME_ZONE", "x" * 10_000),
+        ("LOOP_CALLS_PER_MINUTE", "0"),
+        ("LOOP_CALLS_PER_MINUTE", "1.5"),
+        ("LOOP_CALLS_PER_MINUTE", "-1"),
+        ("LOOP_CALLS_PER_MINUTE", "1234567890"),
+        ("LOOP_CALLS_PER_MINUTE", "٣"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str, file: Path) -> None:
+    """In one sentence, however long the value is."""
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        Config.read({name: value}, [file])
+
+    assert len(str(caught.value)) < 200
+
+
+def test_the_key_is_not_shown() -> None:
+    """As in a log or a traceback that prints its values."""
+    assert "canary" not in repr(Config(api_key="canary-1"))
+
+
+def test_a_file_that_cannot_be_read_now_is_no_wrong_setting(file: Path) -> None:
+    """Permission may come later, so it can be tried again: here a folder stands where the file will be."""
+    file.mkdir()
+
+    with pytest.raises(OSError, match=r"secrets\.toml"):
+        Config.read({}, [file])
+
+
+def test_a_path_through_a_file_is_no_file(file: Path) -> None:
+    """As where the home folder is a file."""
+    file.write_text("")
+
+    assert Config.read({}, [file / ".streamlit" / "secrets.toml"]).api_key is None
+
+
+def test_a_user_without_a_home_has_the_files_of_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container whose user no file of the system names."""
+
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "home", none)
+
+    assert secrets_files() == (tmp_path / ".streamlit" / "secrets.toml",)
+
+
+def test_the_data_folder_can_be_read_alone() -> None:
+    """For a command that needs no account, whatever else cannot be used."""
+    assert data_folder({"LOOP_DATA_DIR": "x", "LOOP_TIME_ZONE": "nowhere"}) == Path("x")
