@@ -33,7 +33,7 @@ pictures: $(VENV)/dev.ready
 	$(BIN)/python -m tests.pictures --folder screenshots
 
 bench: $(VENV)/bench.ready
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks --write docs/performance.md
 
 clean:
 	rm -rf $(VENV)

@@ -5,7 +5,6 @@
 with 20 (to hold: the same).
 """
 
-# ruff: noqa: T201 - a command prints
 from __future__ import annotations
 
 import argparse
@@ -22,13 +21,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from streamlit.testing.v1 import AppTest
-
 from loop_client import Loop
 from loop_client.mirror import Mirror, MirrorClosedError, state
-from pages.shared import data
 from tests.answers import loop
-from tests.benchmarks import generated, rerun
+from tests.benchmarks import generated, page
+from tests.benchmarks.table import Bound, ratio, show
 from tests.loop_client.mirror.world import World
 
 if TYPE_CHECKING:
@@ -39,27 +36,25 @@ STEP, HOUR = 10, 3600
 """Seconds of simulated time from one sync to the next, and in all."""
 
 
-class Page:
+class Viewer:
     """The overview, of whatever `data.snapshot` gives."""
 
     def __init__(self) -> None:
         """Open it."""
-        self._app, self._number = AppTest.from_file(rerun.FRAME, default_timeout=120).run(), 0
+        self._app, self._number = page.opened(), 0
 
-    def change(self) -> None:
-        """Change the filter of sentiments."""
+    def change(self) -> float:
+        """Change the filter of sentiments; seconds of the script."""
         self._number += 1
-        choice = rerun.CHOICES[self._number % len(rerun.CHOICES)]
-        self._app.multiselect(key="sentiment").set_value(choice).run()
-        assert not self._app.exception, self._app.exception
+        return page.chosen(self._app, sentiment=page.CHOICES[self._number % len(page.CHOICES)])
 
     def median(self, rounds: int) -> float:
         """Median seconds of the script after a change."""
-        rerun.SECONDS.clear()
+        times = []
         for _ in range(rounds):
-            self.change()
+            times.append(self.change())
             time.sleep(0.05)  # a viewer reads; the sync goes on
-        return statistics.median(rerun.SECONDS)
+        return statistics.median(times)
 
 
 @contextmanager
@@ -98,17 +93,16 @@ def walking(folder: Path, items: int) -> Iterator[None]:
 
 def while_walking(items: int, rounds: int) -> tuple[float, float]:
     """Median seconds of a change at rest and while the sync walks, in alternating turns."""
-    rerun.HELD = generated.snapshot(items)
     rest, busy = [], []
-    with mock.patch.object(data, "snapshot", return_value=rerun.HELD), rerun.timed(), TemporaryDirectory() as folder:
-        page = Page()
-        page.median(8)
+    with page.showing(generated.snapshot(items)), page.timed(time.perf_counter), TemporaryDirectory() as folder:
+        viewer = Viewer()
+        viewer.median(8)
         for turn in range(3):
-            rest.append(page.median(rounds))
+            rest.append(viewer.median(rounds))
             (Path(folder) / str(turn)).mkdir()
             with walking(Path(folder) / str(turn), items):
                 time.sleep(1)
-                busy.append(page.median(rounds))
+                busy.append(viewer.median(rounds))
     return statistics.median(rest), statistics.median(busy)
 
 
@@ -120,16 +114,17 @@ def requests_of_an_hour(viewers: int) -> int:
     with TemporaryDirectory() as folder:
         mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db", clock=clock)
         mirror.sync()
-        with mock.patch.object(data, "snapshot", mirror.snapshot):
-            pages = [Page() for _ in range(viewers)]
+        with page.showing(mirror.snapshot()):
+            pages = [Viewer() for _ in range(viewers)]
             for second in range(0, HOUR, STEP):
                 clock.return_value += STEP * 1_000_000
                 if second % 60 == 0:
                     world.insert()
                     world.items[second % 7]["status"] = "resolved" if second % 120 else "open"
-                    for page in pages:
-                        page.change()
+                    for one in pages:
+                        one.change()
                 mirror.sync()
+                page.HELD = mirror.snapshot()
         mirror.close()
     return len(world.requests)
 
@@ -142,9 +137,17 @@ def main() -> None:
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     rest, busy = while_walking(options.items, options.rounds)
-    print(f"at rest {1000 * rest:.1f} ms, while the sync walks {1000 * busy:.1f} ms: {busy / rest:.2f}  (at most 1.25)")
+    show(
+        f"Script time of a change of the filter, median, while the sync walks; {options.items:,} items.",
+        ["at rest", "while the sync walks", "ratio", "to hold"],
+        [[f"{1000 * rest:.1f} ms", f"{1000 * busy:.1f} ms", ratio(busy / rest), Bound(most=1.25).judged(busy / rest)]],
+    )
     one, many = requests_of_an_hour(1), requests_of_an_hour(20)
-    print(f"requests of an hour: {one:,} with 1 viewer, {many:,} with 20")
+    show(
+        "Requests of a simulated hour.",
+        ["with 1 viewer", "with 20", "ratio", "to hold"],
+        [[f"{one:,}", f"{many:,}", ratio(many / one), Bound(most=1).judged(many / one)]],
+    )
 
 
 if __name__ == "__main__":

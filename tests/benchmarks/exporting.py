@@ -6,7 +6,7 @@ another viewer takes meanwhile; and the time to the first byte of a large one. T
 times `to_csv`, JSON 0.8 times `to_json`; 300 MB; twice the click; 1 s.
 """
 
-# ruff: noqa: T201 - a command prints
+# ruff: noqa: T201 - the parent reads it
 from __future__ import annotations
 
 import argparse
@@ -24,7 +24,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -39,9 +38,9 @@ from loop_client.mirror import Snapshot, Zone, columns, cube
 from loop_client.report.export import FORMATS, About, Export, Items
 from loop_client.report.masking import People
 from loop_client.report.sharing import Mask
-from pages.shared import data, downloads
-from pages.shared.filters import offered
-from tests.benchmarks import generated, rerun
+from pages.shared import downloads
+from tests.benchmarks import generated, page
+from tests.benchmarks.table import Bound, ratio, show
 from tests.benchmarks.viewers import Viewer
 
 if TYPE_CHECKING:
@@ -87,6 +86,7 @@ def processor(count: int) -> None:
     plain, safe = (
         Export(Items(frame, np.arange(count), Zone(ZONE), mask=one), About(time_zone=ZONE)) for one in (None, mask)
     )
+    rows_of = []
     for name, work, peer, most in (
         ("CSV", lambda: plain.to("csv"), "to_csv", 0.35),
         ("CSV, share-safe", lambda: safe.to("csv"), "to_csv", 1.5),
@@ -95,21 +95,20 @@ def processor(count: int) -> None:
         ("Markdown", lambda: plain.to("markdown"), "to_csv", None),
     ):
         spent = seconds_of(work)
-        to_hold = f"  (at most {most})" if most else ""
-        print(f"{name:16} {spent:6.2f} s, {peer:7} {of_pandas[peer]:6.2f} s: {spent / of_pandas[peer]:5.2f}{to_hold}")
+        share = spent / of_pandas[peer]
+        times = [f"{spent:.2f} s", peer, f"{of_pandas[peer]:.2f} s"]
+        rows_of.append([name, *times, ratio(share), Bound(most=most).judged(share)])
+    title = f"CPU of an export of {count:,} items, least of {TURNS}."
+    show(title, ["format", "ours", "pandas'", "its CPU", "ratio", "to hold"], rows_of)
 
 
 def serve(count: int) -> None:
     """Serve the pages of an account until killed; the first line printed is the port."""
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     frame = account(count)
-    rerun.HELD = Snapshot(frame, cube.cells_of(frame), 1, generated.snapshot(1).coverage)
-    offered(rerun.HELD)
-    with (
-        mock.patch.object(data, "snapshot", return_value=rerun.HELD),
-        socket.create_server(("127.0.0.1", 0)) as listener,
-    ):
-        app = st.App(rerun.FRAME, routes=[Route(f"{downloads.PATH}/{{token}}", downloads.answer)])
+    held = Snapshot(frame, cube.cells_of(frame), 1, generated.snapshot(1).coverage)
+    with page.showing(held), socket.create_server(("127.0.0.1", 0)) as listener:
+        app = st.App(page.FRAME, routes=[Route(f"{downloads.PATH}/{{token}}", downloads.answer)])
         gc.collect()
         gc.freeze()
         print(listener.getsockname()[1], flush=True)
@@ -175,10 +174,10 @@ async def clicks(port: int, until: Callable[[], bool]) -> list[float]:
     async with connect(url, subprotocols=["streamlit"], max_size=None, compression=None, proxy=None) as connection:  # type: ignore[list-item] # a NewType of str
         viewer, waited = Viewer(connection), list[float]()
         await viewer.opened()
-        for sentiments in rerun.CHOICES:
+        for sentiments in page.CHOICES:
             await viewer.clicked(sentiments)
         while not until() or len(waited) < 5:
-            waited.append(await viewer.clicked(rerun.CHOICES[len(waited) % len(rerun.CHOICES)]))
+            waited.append(await viewer.clicked(page.CHOICES[len(waited) % len(page.CHOICES)]))
             await asyncio.sleep(0.2)
     return waited
 
@@ -208,24 +207,45 @@ def five_at_once(count: int) -> None:
         busy = waiting.result()
         left = memory(process)
     assert all(reader.returncode == 0 for reader in readers)
-    print(
-        f"five JSON exports of {count:,}: {took:.1f} s, {rest:.0f} MB at rest, {peak - rest:+.0f} at the peak", end=""
-    )
-    print(f", {left - rest:+.0f} afterwards  (at most 300)")
     middle, meanwhile = statistics.median(at_rest), statistics.median(busy)
-    print(f"another viewer's click: {1000 * middle:.0f} ms at rest, {1000 * meanwhile:.0f} ms meanwhile", end="")
-    print(f" ({len(busy)} clicks): {meanwhile / middle:.2f}  (at most 2)")
+    show(
+        f"Five JSON exports of {count:,} items at once, done in {took:.1f} s.",
+        ["measured", "at rest", "meanwhile", "more", "to hold"],
+        [
+            [
+                "memory of the process",
+                f"{rest:.0f} MB",
+                f"{peak:.0f} MB",
+                f"{peak - rest:.0f} MB",
+                _most(300, peak - rest),
+            ],
+            ["memory afterwards", f"{rest:.0f} MB", f"{left:.0f} MB", f"{left - rest:.0f} MB", ""],
+            [
+                f"another viewer's click, median of {len(busy)}",
+                f"{1000 * middle:.0f} ms",
+                f"{1000 * meanwhile:.0f} ms",
+                f"{meanwhile / middle:.2f} times",
+                _most(2, meanwhile / middle),
+            ],
+        ],
+    )
+
+
+def _most(most: float, value: float) -> str:
+    return Bound(most=most).judged(value)
 
 
 def first_byte(count: int) -> None:
     """Print how long a reader of a large export waits, and how fast it comes."""
     with served(count) as (port, _):
         forms: tuple[Format, ...] = ("csv", "json")
+        rows = []
         for form in forms:
             first, last, size = fetched(port, asyncio.run(link(port, form)))
-            print(
-                f"{form} of {count:,}: first byte after {first:.2f} s  (at most 1), {size / 1e6:.0f} MB in {last:.1f} s"
-            )
+            megabytes = f"{size / 1e6:,.0f}"
+            rows.append([form, f"{first:.2f} s", _most(1, first), f"{last:.1f} s", megabytes])
+    title = f"A reader of an export of {count:,} items."
+    show(title, ["format", "first byte", "to hold", "last byte", "MB"], rows)
 
 
 def main() -> None:

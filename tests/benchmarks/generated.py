@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
@@ -10,12 +12,21 @@ from loop_client.mirror import Coverage, Snapshot, columns, cube
 NEWEST = 1_781_877_731_000_000
 """µs since 1970 of the newest item: 19 June 2026."""
 
-DAYS = 180
-MORE = "and here is more of what I have to say about it, because it matters to me and to all of my colleagues"
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What an account's items are spread over."""
+
+    days: int = 180
+    tags: int = 14
+    sources: int = 6
 
 
-def items(count: int, first: int = 0, seed: int = 1) -> pa.Table:
-    """`count` items over 180 days; `first`: how many newer ones there are already, so ids and times do not meet."""
+USUAL, WIDE = Spread(), Spread(days=3 * 365, tags=200, sources=12)
+
+
+def items(count: int, first: int = 0, seed: int = 1, spread: Spread = USUAL) -> pa.Table:
+    """`count` items over the days; `first`: how many newer ones there are already, so ids and times do not meet."""
     random = np.random.default_rng(seed)
 
     def one_of(values: list[str | None], weights: list[float]) -> pa.Array:
@@ -28,7 +39,8 @@ def items(count: int, first: int = 0, seed: int = 1) -> pa.Table:
     words = ["the export fails", "love the new inbox", "billing shows twice", "search is slow", "where is the refund"]
     chosen = random.choice(len(words), count)
     people = np.minimum(random.zipf(1.3, count), 50_000)
-    tags: list[str | None] = [f"tag-{tag}" for tag in range(14)]
+    shares = [30.0, 25, 20, 15, 7, 3, *[2.0] * spread.sources][: spread.sources]
+    tags: list[str | None] = [f"tag-{tag}" for tag in range(spread.tags)]
     return pa.table(
         {
             "id": pa.array([f"fb_{n:09d}" for n in number]),
@@ -40,15 +52,24 @@ def items(count: int, first: int = 0, seed: int = 1) -> pa.Table:
                 ]
             ),
             "sentiment": one_of(["negative", "neutral", "positive", None], [40, 22, 30, 8]),
-            "source": one_of([f"source-{source}" for source in range(6)], [30, 25, 20, 15, 7, 3]),
-            "tag": one_of([*tags, None], [*(20 / (n + 1) for n in range(14)), 8]),
+            "source": one_of([f"source-{source}" for source in range(spread.sources)], shares),
+            "tag": one_of([*tags, None], [*(20 / (n + 1) for n in range(spread.tags)), 8]),
             "status": one_of(["open", "resolved"], [25, 75]),
-            "created_at": pa.array(NEWEST - number * (DAYS * 86_400_000_000 // max(count, 1))),
+            "created_at": pa.array(NEWEST - number * (spread.days * 86_400_000_000 // max(count, 1))),
         }
     )
 
 
-def snapshot(count: int) -> Snapshot:
+def snapshot(count: int, spread: Spread = USUAL) -> Snapshot:
     """A complete snapshot of such an account."""
-    frame = columns.of_table(items(count))
+    frame = columns.of_table(items(count, spread=spread))
     return Snapshot(frame, cube.cells_of(frame), 1, Coverage(complete=True))
+
+
+def after(held: Snapshot, new: int = 100) -> Snapshot:
+    """The snapshot that follows once so many new items came, a second apart."""
+    newest = int(held.frame["created_at"].array.asi8[0])
+    rows = items(new, first=-len(held.frame) - new, seed=held.version)
+    place = rows.schema.get_field_index("created_at")
+    times = pa.array(newest + 1_000_000 * np.arange(new, 0, -1))
+    return held.patched(rows.set_column(place, "created_at", times), [], held.coverage, held.change + 1)

@@ -6,19 +6,19 @@ import altair as alt
 import pandas as pd  # noqa: TC002 - st.cache_data reads the annotation
 import streamlit as st
 
-from tests.benchmarks import rerun
+from tests.benchmarks import page
 
 
 @st.cache_data
 def load(size: int) -> pd.DataFrame:
     """The items."""
-    frame = rerun.HELD.frame.iloc[:size].copy()
+    frame = page.HELD.frame.iloc[:size].copy()
     for name in ("sentiment", "tag", "tag_raw", "status", "source"):
         frame[name] = frame[name].astype("str")
     return frame
 
 
-items = load(len(rerun.HELD.frame))
+items = load(len(page.HELD.frame))
 with st.sidebar:
     for name in ("status", "sentiment", "tag", "source"):
         if chosen := st.multiselect(name, sorted(items[name].dropna().unique()), key=name):

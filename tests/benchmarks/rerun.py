@@ -1,146 +1,124 @@
-"""What a rerun of the overview costs as the account grows: ours, the ordinary dashboard, and the floor.
+"""What a rerun of the overview costs as the account grows: ours, the floor, and the ordinary dashboard.
 
-`python -m tests.benchmarks.rerun [--sizes 10000 100000 1000000]` runs the scripts through Streamlit's own test runner,
-changes a filter, and prints the script's time and the bytes that go to the browser. The floor is our page with its
-numbers computed beforehand: the same elements, nothing counted.
+`python -m tests.benchmarks.rerun [--sizes 10000 100000 1000000] [--news] [--unseen] [--wide]` runs the scripts through
+Streamlit's own test runner and prints the processor time of the script after a change of the filter. The floor is
+Streamlit's calls alone: the elements of our page from constants, see `floor`. Choices are four that were seen before;
+with `--unseen` also such as nobody has seen, with `--news` also the first rerun after 100 new items came, and with
+`--wide` also an account of three years, 200 tags and 12 sources.
 """
 
-# ruff: noqa: T201 - a command prints
 from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import statistics
-import time
-from contextlib import ExitStack, contextmanager
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from unittest import mock
+from dataclasses import dataclass
+from itertools import cycle, islice, product
+from typing import TYPE_CHECKING
 
 import altair as alt
-import numpy as np
 import pandas as pd
-from streamlit.runtime.scriptrunner import script_runner
-from streamlit.testing.v1 import AppTest
 
-from loop_client import report
-from loop_client.mirror import Snapshot
-from pages.shared import data
-from pages.shared.filters import Filters, offered
-from tests.benchmarks import generated
+from tests.benchmarks import floor, generated, page
+from tests.benchmarks.table import Bound, least_in_turns, ratio, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-HERE = Path(__file__).parent
-FRAME = HERE.parents[1] / "pages" / "frame.py"
-CHOICES: tuple[list[str], ...] = (["negative"], ["positive"], ["negative", "neutral"], [])
-HELD = Snapshot()
-SECONDS: list[float] = []
+    from streamlit.testing.v1 import AppTest
 
+    from tests.benchmarks.generated import Spread
 
-@contextmanager
-def timed() -> Iterator[None]:
-    """Note how long each run of a script takes, without what Streamlit does around it."""
-    name = "exec_func_with_error_handling"
-    execute = getattr(script_runner, name)
-
-    def noted(*given: Any) -> Any:  # noqa: ANN401 - passed on
-        started = time.perf_counter()
-        result = execute(*given)
-        SECONDS.append(time.perf_counter() - started)
-        return result
-
-    with mock.patch.object(script_runner, name, noted):
-        yield
+TURNS = 3
 
 
-@contextmanager
-def computed_before() -> Iterator[None]:
-    """Nothing is counted: the page's numbers are what they were the last time for the same filters."""
-    names = (
-        "totals",
-        "sentiments_in",
-        "bucket_for",
-        "sparklines",
-        "volume",
-        "counts_by",
-        "labels",
-        "tag_weeks",
-        "ages",
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is measured, and how often: `rounds` changes in each of the turns."""
+
+    rounds: int
+    news: bool
+    unseen: bool
+
+
+def measure(size: int, spread: Spread, options: Options) -> tuple[dict[str, float], dict[str, int]]:
+    """The seconds of each page or kind of change, and the bytes that the pages send to the browser."""
+    with page.showing(generated.snapshot(size, spread)), page.timed():
+        ours = page.opened()
+        floor.record(ours, [tuple(choice) for choice in page.CHOICES])
+        apps = {"ours": ours, "floor": page.opened(floor.SCRIPT), "ordinary": page.opened(page.ORDINARY)}
+        works = {name: _changes(apps[name], options.rounds) for name in ("ours", "floor")}
+        works["ordinary"] = _changes(apps["ordinary"], 2, before=())  # it keeps nothing of a choice
+        if options.unseen:
+            works["unseen"] = _unseen(page.opened(), spread, options.rounds)
+        if options.news:
+            works["news"] = _news(page.opened(), options.rounds)
+        gc.collect()
+        gc.freeze()
+        return least_in_turns(works, TURNS), {name: _bytes(app) for name, app in apps.items()}
+
+
+def _changes(app: AppTest, rounds: int, before: Sequence[list[str]] = page.CHOICES) -> Callable[[], float]:
+    """A turn with choices that were seen `before`: median seconds."""
+
+    def turn() -> float:
+        for choice in before:  # a snapshot that came meanwhile makes them unseen
+            page.chosen(app, sentiment=choice)
+        return statistics.median(page.chosen(app, sentiment=one) for one in islice(cycle(page.CHOICES), rounds))
+
+    return turn
+
+
+def _unseen(app: AppTest, spread: Spread, rounds: int) -> Callable[[], float]:
+    """A turn with choices that nobody has seen: a tag and a source."""
+    pairs = product(range(spread.tags), range(spread.sources))
+    return lambda: statistics.median(
+        page.chosen(app, tag=[f"tag-{tag}"], source=[f"source-{source}"]) for tag, source in islice(pairs, rounds)
     )
-    with ExitStack() as stack:
-        for name in ("cells", "rows"):
-            stack.enter_context(mock.patch.object(Filters, name, _kept(getattr(Filters, name))))
-        for name in names:
-            stack.enter_context(mock.patch.object(report, name, _kept(getattr(report, name))))
-        yield
 
 
-def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
-    kept: dict[Any, Any] = {}
+def _news(app: AppTest, rounds: int) -> Callable[[], float]:
+    """A turn in which each change follows a new snapshot, which the viewer asks for."""
 
-    def again(*given: Any) -> Any:  # noqa: ANN401 - passed on
-        key = tuple(_named(one) for one in given)
-        if key not in kept:
-            kept[key] = function(*given)
-        return kept[key]
+    def seconds() -> Iterator[float]:
+        for _ in range(min(rounds, 8)):
+            page.HELD = generated.after(page.HELD)
+            app.run()  # the line now offers what is new
+            next(button for button in app.button if " new " in button.label).click()
+            yield page.ran(app)
 
-    return again
-
-
-def _named(value: Any) -> Any:  # noqa: ANN401 - an argument
-    """What tells an argument from others; the time that it is does not."""
-    if isinstance(value, datetime):
-        return None
-    if isinstance(value, np.ndarray):
-        return value.ctypes.data, value.shape
-    return id(value) if hasattr(value, "columns") or hasattr(value, "dtype") else value
-
-
-def run(script: Path, rounds: int) -> tuple[float, float]:
-    """Median seconds of the script after a filter change, and bytes to the browser."""
-    app = AppTest.from_file(script, default_timeout=120)
-    app.run()
-    for choice in CHOICES:
-        app.multiselect(key="sentiment").set_value(choice).run()
-    gc.collect()
-    gc.freeze()
-    SECONDS.clear()
-    sizes = []
-    for number in range(rounds):
-        app.multiselect(key="sentiment").set_value(CHOICES[number % len(CHOICES)]).run()
-        assert not app.exception, app.exception
-        sizes.append(_bytes(app))
-    return statistics.median(SECONDS), statistics.median(sizes)
+    return lambda: statistics.median(seconds())
 
 
 def _bytes(app: AppTest) -> int:
     return sum(element.proto.ByteSize() for element in app.main if hasattr(element, "proto") and element.proto)
 
 
-def measure(size: int, rounds: int) -> dict[str, tuple[float, float]]:
-    """Script → seconds and bytes."""
-    global HELD  # noqa: PLW0603 - the scripts read it
-    HELD = generated.snapshot(size)
-    offered(HELD)
-    with mock.patch.object(data, "snapshot", return_value=HELD), timed():
-        ours = run(FRAME, rounds)
-        with computed_before():
-            floor = run(FRAME, rounds)
-        ordinary = run(HERE / "ordinary.py", max(4, rounds // 4))
-    return {"ours": ours, "floor": floor, "ordinary": ordinary}
+KINDS = {"ours": "seen before", "unseen": "not seen before", "news": "after news"}
 
 
-def draw(measured: dict[int, dict[str, tuple[float, float]]], path: str) -> None:
+def rows(name: str, seconds: dict[str, float], sizes: dict[str, int]) -> list[list[str]]:
+    """A row for each kind of change."""
+    shown = []
+    for kind, told in KINDS.items():
+        if kind in seconds:
+            to_floor, to_ordinary = seconds[kind] / seconds["floor"], seconds["ordinary"] / seconds[kind]
+            times = [f"{1000 * seconds[one]:.1f}" for one in (kind, "floor", "ordinary")]
+            kilobytes = [f"{sizes[one] / 1000:,.0f}" for one in ("ours", "ordinary")] if kind == "ours" else ["", ""]
+            shown.append([f"{name}, {told}", *times, ratio(to_floor), ratio(to_ordinary), *kilobytes])
+    return shown
+
+
+def draw(measured: dict[int, dict[str, float]], path: str) -> None:
     """Time against items, both growing tenfold from line to line."""
-    rows = [
-        {"items": size, "ms": 1000 * times[name][0], "page": name} for size, times in measured.items() for name in times
+    names = ["ordinary", "ours", "floor"]
+    points = [
+        {"items": size, "ms": 1000 * times[name], "page": name} for size, times in measured.items() for name in names
     ]
-    scale, names = alt.Scale(type="log"), ["ordinary", "ours", "floor"]
+    scale = alt.Scale(type="log")
     colours = alt.Scale(domain=names, range=["#CC3E30", "#3D94D6", "#7D8694"])
-    lines = alt.Chart(pd.DataFrame(rows)).mark_line(point=True)
+    lines = alt.Chart(pd.DataFrame(points)).mark_line(point=True)
     lines.encode(
         x=alt.X("items:Q", scale=scale, title="items held", axis=alt.Axis(values=list(measured), format=",")),
         y=alt.Y("ms:Q", scale=scale, title="milliseconds a rerun"),
@@ -152,23 +130,41 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--rounds", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=16, help="changes in each of three turns")
+    parser.add_argument("--news", action="store_true", help="also the first rerun after a new snapshot")
+    parser.add_argument("--unseen", action="store_true", help="also choices that nobody has seen")
+    parser.add_argument("--wide", action="store_true", help="also the largest size over 3 years, 200 tags, 12 sources")
     parser.add_argument("--chart", help="where to draw the growth, as in docs/growth.svg")
-    options = parser.parse_args()
-    measured = {size: measure(size, options.rounds) for size in options.sizes}
-    print("items      ours ms  floor ms  ordinary ms  ours/floor  ordinary/ours  bytes ours/floor")
-    for size, times in measured.items():
-        ours, floor, ordinary = (1000 * times[name][0] for name in ("ours", "floor", "ordinary"))
-        size_ratio = times["ours"][1] / times["floor"][1]
-        print(f"{size:>9,}  {ours:7.1f}  {floor:8.1f}  {ordinary:11.1f}", end="")
-        print(f"  {ours / floor:10.2f}  {ordinary / ours:13.1f}  {size_ratio:16.2f}")
-    if options.chart:
-        draw(measured, options.chart)
-    first, last = (measured[size]["ours"][0] for size in (options.sizes[0], options.sizes[-1]))
-    print(f"growth of ours from {options.sizes[0]:,} to {options.sizes[-1]:,} items: {last / first:.2f}")
+    given = parser.parse_args()
+    logging.disable(logging.WARNING)
+    options = Options(given.rounds, news=given.news, unseen=given.unseen)
+    measured, table = dict[int, dict[str, float]](), list[list[str]]()
+    for size in given.sizes:
+        measured[size], sizes = measure(size, generated.USUAL, options)
+        table += rows(f"{size:,} items", measured[size], sizes)
+    if given.wide:
+        table += rows(f"{given.sizes[-1]:,} items, wide", *measure(given.sizes[-1], generated.WIDE, options))
+    header = [
+        "choices",
+        "ours ms",
+        "floor ms",
+        "ordinary ms",
+        "ours / floor",
+        "ordinary / ours",
+        "ours kB",
+        "ordinary kB",
+    ]
+    show("Processor time of the script after a change of the filter, and what a page sends.", header, table)
+    first, last = (measured[size]["ours"] for size in (given.sizes[0], given.sizes[-1]))
+    growth = [
+        f"ours, from {given.sizes[0]:,} to {given.sizes[-1]:,} items",
+        ratio(last / first),
+        Bound(most=2).judged(last / first),
+    ]
+    show("Growth of a rerun with the account.", ["page", "growth", "to hold"], [growth])
+    if given.chart:
+        draw(measured, given.chart)
 
 
 if __name__ == "__main__":
-    from tests.benchmarks import rerun  # the same module as the scripts import
-
-    rerun.main()
+    main()

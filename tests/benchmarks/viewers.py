@@ -1,12 +1,12 @@
 """What a click costs while others click: 20 viewers of the overview over real websockets, a click each 2 s.
 
 `python -m tests.benchmarks.viewers [--viewers 20] [--items 100000] [--seconds 20]` starts a server for each of ours,
-the floor and the ordinary dashboard, one after the other, the first two in turns, and prints the median time from a
-click to the end of the script it caused. To hold: at least 50 times faster than the ordinary one, and at most 2 times
-the floor.
+the floor (see `floor`) and the ordinary dashboard, one after the other, the first two in turns, and prints the median
+time from a click to the end of the script it caused. To hold: at least 50 times faster than the ordinary one, and at
+most 2 times the floor.
 """
 
-# ruff: noqa: T201 - a command prints
+# ruff: noqa: T201 - the parent reads it
 from __future__ import annotations
 
 import argparse
@@ -19,9 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import streamlit as st
 import uvicorn
@@ -31,9 +29,8 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
-from pages.shared import data
-from pages.shared.filters import offered
-from tests.benchmarks import generated, rerun
+from tests.benchmarks import floor, generated, page
+from tests.benchmarks.table import Bound, ratio, show
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -48,18 +45,15 @@ SMALL = 1000
 """Bytes up to which a message may be the one that tells a script's end."""
 
 
-def serve(page: str, size: int) -> None:
+def serve(name: str, size: int) -> None:
     """Serve one of the pages until killed; the first line printed is its port."""
-    logging.disable(logging.INFO)
-    rerun.HELD = generated.snapshot(size)
-    offered(rerun.HELD)
-    with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(data, "snapshot", return_value=rerun.HELD))
-        if page == "floor":
-            stack.enter_context(rerun.computed_before())
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        app = st.App(rerun.HERE / "ordinary.py" if page == "ordinary" else rerun.FRAME)
-        if page == "ordinary":  # as Streamlit comes
+    logging.disable(logging.WARNING)
+    scripts = {"ours": page.FRAME, "floor": floor.SCRIPT, "ordinary": page.ORDINARY, "empty": page.HERE / "empty.py"}
+    with page.showing(generated.snapshot(size)), socket.create_server(("127.0.0.1", 0)) as listener:
+        if name == "floor":
+            floor.record(page.opened(), [tuple(choice) for choice in (*page.CHOICES, ["negative", "positive"])])
+        app = st.App(scripts[name])
+        if name in {"ordinary", "empty"}:  # as Streamlit comes
             config.set_option("runner.postScriptGC", value=True)
         else:  # as `data.start` does it
             gc.collect()
@@ -106,12 +100,12 @@ async def view(port: int, seconds: float, number: int) -> list[float]:
     async with connect(url, subprotocols=["streamlit"], max_size=None, compression=None, proxy=None) as connection:  # type: ignore[list-item] # a NewType of str
         viewer, waited = Viewer(connection), list[float]()
         await viewer.opened()
-        for sentiments in rerun.CHOICES:
+        for sentiments in page.CHOICES:
             await viewer.clicked(sentiments)  # what is kept, is kept by now
         await asyncio.sleep(EVERY * choice.random())
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
-            waited.append(await viewer.clicked(choice.choice(rerun.CHOICES)))
+            waited.append(await viewer.clicked(choice.choice(page.CHOICES)))
             await asyncio.sleep(max(0.0, EVERY - waited[-1]))
     return waited
 
@@ -133,22 +127,39 @@ def main() -> None:
     if options.serve:
         serve(options.serve, options.items)
         return
-    waits: dict[str, list[float]] = {"ours": [], "floor": [], "ordinary": []}
-    for page in (*("ours", "floor") * TURNS, "ordinary"):
-        command = [sys.executable, "-m", "tests.benchmarks.viewers", "--serve", page, "--items", str(options.items)]
+    waits: dict[str, list[list[float]]] = {"ours": [], "floor": [], "ordinary": []}
+    for name in (*("ours", "floor") * TURNS, "ordinary"):
+        command = [sys.executable, "-m", "tests.benchmarks.viewers", "--serve", name, "--items", str(options.items)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             try:
                 assert server.stdout is not None
                 port = int(server.stdout.readline())
-                waits[page] += asyncio.run(measured(port, options.seconds, options.viewers))
+                waits[name].append(asyncio.run(measured(port, options.seconds, options.viewers)))
             finally:
                 server.kill()
-    medians = {page: statistics.median(waited) for page, waited in waits.items()}
-    for page, waited in waits.items():
-        slowest = statistics.quantiles(waited, n=20)[-1]
-        print(f"{page:9} {1000 * medians[page]:8.1f} ms median, {1000 * slowest:8.1f} ms p95, {len(waited):,} clicks")
-    print(f"ours / floor    {medians['ours'] / medians['floor']:7.2f}  (at most 2)")
-    print(f"ordinary / ours {medians['ordinary'] / medians['ours']:7.1f}  (at least 50)")
+    calmest = {name: min(turns, key=statistics.median) for name, turns in waits.items()}
+    medians = {name: statistics.median(turn) for name, turn in calmest.items()}
+    to_floor, to_ordinary = medians["ours"] / medians["floor"], medians["ordinary"] / medians["ours"]
+    told = {
+        "ours": ["1", ""],
+        "floor": [ratio(to_floor), Bound(most=2).judged(to_floor)],
+        "ordinary": [ratio(1 / to_ordinary), Bound(most=1 / 50).judged(1 / to_ordinary)],
+    }
+    show(
+        f"From a click to the end of its script: {options.viewers} viewers of {options.items:,} items, a click each "
+        f"{EVERY:.0f} s; the least of {TURNS} turns of {options.seconds:.0f} s, of the ordinary one a single turn.",
+        ["page", "median ms", "95 % within ms", "clicks", "ours / this", "to hold"],
+        [
+            [
+                name,
+                f"{1000 * medians[name]:,.0f}",
+                f"{1000 * statistics.quantiles(turn, n=20)[-1]:,.0f}",
+                str(len(turn)),
+                *told[name],
+            ]
+            for name, turn in calmest.items()
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What walking a list into a frame costs: ours, a plain one, and dlt's, against one constant local server.
 
-`python -m tests.benchmarks.walk` prints the CPU of each way, the least of alternating rounds, and two ratios.
+`python -m tests.benchmarks.walk [--mirror]` prints the CPU of each way, the least of alternating rounds, and ratios;
+with `--mirror` also what the dashboard does, `Mirror.sync` of an empty copy (the open items, then all of them, each
+page stored with its state), against a plain walk that is written into SQLite once at its end.
 """
 
 from __future__ import annotations
@@ -10,28 +12,36 @@ import asyncio
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pandas as pd
 
 from loop_client import Loop
+from loop_client.mirror import Mirror
 from loop_client.sandbox.sample import sample_items
+from tests.benchmarks.table import Bound, ratio, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 PAGE = 100
-BARS = {"httpx + json + json_normalize": 0.45, "dlt RESTClient": 0.30}
+BARS: dict[str, float | None] = {"httpx + json + json_normalize": 0.45, "dlt RESTClient": 0.30}
 """The largest share of each other way's CPU that ours may take."""
 
 
-def pages(items: int) -> list[bytes]:
-    """The bodies of a list of so many items, newest first; the cursor of a page is its number."""
+def pages(items: int, status: str = "") -> list[bytes]:
+    """The bodies of the list of so many items, newest first, or of those with a status.
+
+    The cursor of a page is its number, after the status.
+    """
     rows = [
         {
             "id": row["id"],
@@ -42,13 +52,14 @@ def pages(items: int) -> list[bytes]:
         for row in sample_items(items, now=datetime(2026, 6, 19, tzinfo=UTC))
     ]
     rows.sort(key=lambda row: str(row["createdAt"]), reverse=True)
-    starts = range(0, items, PAGE)
+    rows = [row for row in rows if not status or row["status"] == status]
+    starts = range(0, len(rows), PAGE)
     return [
         json.dumps(
             {
                 "data": rows[start : start + PAGE],
-                "nextCursor": str(number + 1) if start + PAGE < items else None,
-                "hasMore": start + PAGE < items,
+                "nextCursor": f"{status}{number + 1}" if start + PAGE < len(rows) else None,
+                "hasMore": start + PAGE < len(rows),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -60,8 +71,8 @@ def pages(items: int) -> list[bytes]:
 class Constant(asyncio.Protocol):
     """Answers every request with a body made beforehand, in one write: what it costs is the client's."""
 
-    def __init__(self, answers: list[bytes]) -> None:
-        """Answer with these, by cursor."""
+    def __init__(self, answers: dict[bytes, bytes]) -> None:
+        """Answer with these, by cursor; a first page has its status for one."""
         self._answers = answers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -71,14 +82,18 @@ class Constant(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer; a request of ours fits into one segment."""
-        cursor = re.search(rb"cursor=(\d+)", data)
-        self._transport.write(self._answers[int(cursor[1]) if cursor else 0])
+        cursor = re.search(rb"cursor=(\w+)", data) or re.search(rb"status=(\w+)", data)
+        self._transport.write(self._answers[cursor[1] if cursor else b""])
 
 
 def serve(items: int) -> None:
     """Answer until killed."""
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-    answers = [head % len(body) + body for body in pages(items)]
+    answers = {
+        f"{status}{number or ''}".encode(): head % len(body) + body
+        for status in ("", "open", "resolved")
+        for number, body in enumerate(pages(items, status))
+    }
 
     async def forever() -> None:
         server = await asyncio.get_running_loop().create_server(lambda: Constant(answers), "127.0.0.1", 0)
@@ -123,6 +138,25 @@ def with_dlt(base_url: str) -> pd.DataFrame:
     return pd.json_normalize(rows)
 
 
+def mirrored(base_url: str) -> pd.DataFrame:
+    """What the dashboard does: a copy on disk that is complete, with the statuses as they are."""
+    with TemporaryDirectory() as folder, Loop(api_key="key", base_url=base_url) as loop:
+        mirror = Mirror(loop, f"sqlite:///{folder}/mirror.db")
+        mirror.sync()
+        held = mirror.snapshot()
+        mirror.close()
+    assert held.coverage.complete
+    return held.frame
+
+
+def written(base_url: str) -> pd.DataFrame:
+    """What is written first to keep them."""
+    frame = plain(base_url)
+    with TemporaryDirectory() as folder, sqlite3.connect(Path(folder) / "plain.db") as connection:
+        frame.to_sql("items", connection, index=False)
+    return frame
+
+
 def cpu_seconds(way: Callable[[str], pd.DataFrame], base_url: str, items: int) -> float:
     """CPU of this process for one walk that brought every item."""
     start = time.process_time()
@@ -133,9 +167,11 @@ def cpu_seconds(way: Callable[[str], pd.DataFrame], base_url: str, items: int) -
     return spent
 
 
-def compare(base_url: str, items: int, rounds: int) -> bool:
-    """Print the least CPU of each way, since what else the machine does only adds; and whether both bars are kept."""
-    ways = {"ours": ours, "httpx + json + json_normalize": plain, "dlt RESTClient": with_dlt}
+def compare(base_url: str, items: int, rounds: int, *, with_mirror: bool) -> None:
+    """Print the least CPU of each way, since what else the machine does only adds."""
+    ways = {"client": ours, "httpx + json + json_normalize": plain, "dlt RESTClient": with_dlt}
+    if with_mirror:
+        ways |= {"Mirror.sync": mirrored, "httpx + json + json_normalize + to_sql": written}
     spent: dict[str, list[float]] = {name: [] for name in ways}
     for round_ in range(rounds + 1):
         for name, way in ways.items():
@@ -143,37 +179,43 @@ def compare(base_url: str, items: int, rounds: int) -> bool:
             if round_:  # the first one warms up
                 spent[name].append(seconds)
     least = {name: min(seconds) for name, seconds in spent.items()}
-    for name, seconds in least.items():
-        print(f"{name:32} {seconds * 1000:8.0f} ms CPU for {items:,} items")  # noqa: T201 - a command prints
-    kept = True
-    for name, bar in BARS.items():
-        ratio = least["ours"] / least[name]
-        kept &= ratio <= bar
-        print(f"ours / {name:25} {ratio:8.2f}   (bar {bar:.2f})")  # noqa: T201 - the same
-    return kept
+    compared = [("client", name, most) for name, most in BARS.items()]
+    if with_mirror:
+        compared += [("Mirror.sync", "httpx + json + json_normalize + to_sql", None), ("Mirror.sync", "client", None)]
+    rows = []
+    for mine, other, most in compared:
+        share = least[mine] / least[other]
+        times = [f"{1000 * least[name]:,.0f} ms" for name in (mine, other)]
+        rows.append([mine, times[0], other, times[1], ratio(share), Bound(most=most).judged(share)])
+    show(
+        f"CPU of a walk of {items:,} items, least of {rounds} in turns.",
+        ["ours", "CPU", "against", "its CPU", "ratio", "to hold"],
+        rows,
+    )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure; 1 when a bar is missed."""
+def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser("python -m tests.benchmarks.walk", description=__doc__)
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--mirror", action="store_true", help="also what the dashboard does with what it walks")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     if options.serve:
         serve(options.items)
-        return 0
+        return
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ["NO_PROXY"] = "127.0.0.1"
     command = [sys.executable, "-m", "tests.benchmarks.walk", "--serve", "--items", str(options.items)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
-            kept = compare(f"http://127.0.0.1:{int(server.stdout.readline())}/v2", options.items, options.rounds)
+            address = f"http://127.0.0.1:{int(server.stdout.readline())}/v2"
+            compare(address, options.items, options.rounds, with_mirror=options.mirror)
         finally:
             server.kill()
-    return 0 if kept else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -1,0 +1,91 @@
+"""Our pages as the benchmarks run them: over a snapshot in memory, timed without what Streamlit does around."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.testing.v1 import AppTest
+
+from loop_client.mirror import Snapshot
+from pages.shared import data
+from pages.shared.filters import offered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+FRAME = HERE.parents[1] / "pages" / "frame.py"
+ORDINARY = HERE / "ordinary.py"
+
+CHOICES: tuple[list[str], ...] = (["negative"], ["positive"], ["negative", "neutral"], [])
+"""Sentiments that are chosen in turn."""
+
+HELD = Snapshot()
+"""The snapshot that every page shows."""
+
+SECONDS: list[float] = []
+"""What each run of a script took."""
+
+
+@contextmanager
+def showing(snapshot: Snapshot) -> Iterator[None]:
+    """Let every page show it, and what takes its place in `HELD`."""
+    global HELD  # noqa: PLW0603 - the scripts read it
+    HELD = snapshot
+    st.cache_data.clear()  # of the ordinary dashboard, which knows an account by its size
+    offered(snapshot)
+    with mock.patch.object(data, "snapshot", _held):
+        yield
+
+
+def _held() -> Snapshot:
+    return HELD
+
+
+def people(snapshot: Snapshot) -> list[str]:
+    """The people that the filter offers, most frequent first."""
+    return offered(snapshot)["user"]
+
+
+@contextmanager
+def timed(clock: Callable[[], float] = time.process_time) -> Iterator[None]:
+    """Note in `SECONDS` what each run of a script takes: of the processor, or of another clock."""
+    name = "exec_func_with_error_handling"
+    execute = getattr(script_runner, name)
+
+    def noted(*given: Any) -> Any:  # noqa: ANN401 - passed on
+        started = clock()
+        result = execute(*given)
+        SECONDS.append(clock() - started)
+        return result
+
+    with mock.patch.object(script_runner, name, noted):
+        yield
+
+
+def opened(script: Path = FRAME) -> AppTest:
+    """A viewer of a page, which has been drawn once."""
+    app = AppTest.from_file(script, default_timeout=300).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def chosen(app: AppTest, **values: list[str]) -> float:
+    """Seconds of the script after a viewer chose these values, all at once, of the filters of these names."""
+    for name, value in values.items():
+        app.multiselect(key=name).set_value(value)
+    return ran(app)
+
+
+def ran(app: AppTest) -> float:
+    """Seconds of all that runs until the page stands."""
+    SECONDS.clear()
+    app.run()
+    assert not app.exception, app.exception
+    return sum(SECONDS)

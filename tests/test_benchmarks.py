@@ -1,0 +1,71 @@
+"""The yardstick itself: the floor is the page without our code, and a bound that is missed is called so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.benchmarks import floor, generated, page
+from tests.benchmarks.__main__ import TITLES
+from tests.benchmarks.__main__ import page as performance_page
+from tests.benchmarks.table import MISSED, Bound, ratio
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+
+def _elements(app: AppTest) -> Counter[tuple[str, str]]:
+    """Kind and label of all that a page shows."""
+    return Counter((one.type, str(getattr(one, "label", ""))) for block in (app.main, app.sidebar) for one in block)
+
+
+def test_the_floor_has_the_elements_of_the_page_and_none_of_its_code() -> None:
+    """It draws the same from constants, for each choice."""
+    with page.showing(generated.snapshot(300)):
+        ours = page.opened()
+        floor.record(ours, [("negative",), ()])
+    shown = page.opened(floor.SCRIPT)  # over no snapshot: it has no use for one
+    for choice in (["negative"], []):
+        with page.showing(page.HELD):
+            page.chosen(ours, sentiment=choice)
+        page.chosen(shown, sentiment=choice)
+        fragment = Counter({("flex_container", ""): 1})  # which the floor leaves empty, with its elements behind it
+        assert _elements(shown) == _elements(ours) + fragment
+        assert [chart.proto.spec for chart in shown.get("arrow_vega_lite_chart")] == [
+            chart.proto.spec for chart in ours.get("arrow_vega_lite_chart")
+        ]
+    assert floor.RECORDED[()] != floor.RECORDED["negative",]
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "is_missed"),
+    [
+        (Bound(most=2), 2.0, False),
+        (Bound(most=2), 2.01, True),
+        (Bound(least=0.25), 0.25, False),
+        (Bound(least=0.25), 0.24, True),
+        (Bound(most=0), 1.0, True),
+        (Bound(), 100.0, False),
+    ],
+)
+def test_a_missed_bound_is_called_so(bound: Bound, value: float, *, is_missed: bool) -> None:
+    """Also where it is missed by little; a figure without a bound misses none."""
+    assert (MISSED in bound.judged(value)) == is_missed
+
+
+def test_the_page_counts_what_is_missed_and_says_where_it_was_measured() -> None:
+    """The head stands above the sections, and names neither host nor path."""
+    text = performance_page([f"\n## {title}\n\n| 3 | at most 2 {MISSED} |\n" for title in TITLES.values()])
+
+    assert f"Of the bounds, {len(TITLES)} are missed" in text
+    assert "Of the bounds, none is missed" in performance_page(["\n## Exports\n"])
+    assert " cores, " in text
+    assert "Python 3." in text
+    assert "/" not in text.split("floor**")[0].replace("docs/", "")
+
+
+def test_a_ratio_has_the_digits_that_count() -> None:
+    """None is rounded to nothing."""
+    assert [ratio(value) for value in (0.0071, 0.123, 1.5, 3.14, 31.4)] == ["0.007", "0.12", "1.50", "3.1", "31"]
