@@ -38,7 +38,7 @@ with st.container(key="head"):
     name = views.chosen(snapshot, filters, only, newest)
     names = st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=310):  # of what is still to come
+        with st.container(width=340):  # of what is still to come, also where letters are wider
             sort = ranking.order()
         tools = st.container(horizontal=True, width="content", gap="small")
     view = views.VIEWS[name]
