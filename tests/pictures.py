@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import logging
 import re
-import shutil
 import tempfile
 import time
 from functools import partial
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import FLAGS, chromium
 from tests.browser.states import STATES
 from tests.moment import begun
 
@@ -149,7 +148,7 @@ def main() -> None:
     logging.disable(logging.ERROR)  # of sandboxes that are ended in the middle of an answer
     started = time.monotonic()
     with begun(), sync_playwright() as playwright, tempfile.TemporaryDirectory() as data:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for state in options.only:
             (Path(data) / state).mkdir()
             with STATES[state](Path(data) / state) as address:

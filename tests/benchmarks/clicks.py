@@ -9,7 +9,6 @@ and of an empty page, which is Streamlit's own part.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.table import Bound, ratio, show
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import FLAGS, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +125,7 @@ def first_visits(size: int) -> None:
     """Print what a first and a second visit load."""
     rows, names = [], {"ours": "ours", "ordinary": "ordinary", "empty": "an empty page"}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for name, told in names.items():
             with served(name, size) as address:
                 context = browser.new_context(viewport={"width": 1440, "height": 900})
@@ -148,7 +147,7 @@ def first_visits(size: int) -> None:
 def waits(size: int, rounds: int) -> list[str]:
     """The row of an account of that size."""
     with sync_playwright() as playwright, ExitStack() as stack:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         pages = {name: opened(browser, stack.enter_context(served(name, size))) for name in ("ours", "floor")}
         times: dict[str, list[float]] = {name: [] for name in pages}
         for number in range(rounds + 1):

@@ -14,29 +14,53 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-HOW_TO_GET_ONE = "no Chromium found; on Debian and Ubuntu: sudo apt-get install chromium"
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Programs to drive. The first is the same engine without a browser's own windows, which nobody sees in a test."""
+HOW_TO_GET_ONE = "no Chromium found; on Debian: sudo apt-get install chromium-headless-shell"
 HEADLESS = ["--server.headless", "true", "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
-expect.set_options(timeout=10_000)  # ms; the machine may have other work
+expect.set_options(timeout=30_000)  # ms; the machine may have other work
+
+
+def chromium() -> str | None:
+    """The path of a Chromium of this machine."""
+    return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A headless Chromium of this machine; without one the test is skipped, or fails under --require-browser."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = chromium()
     if found is None:
         (pytest.fail if request.config.getoption("--require-browser") else pytest.skip)(HOW_TO_GET_ONE)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def cache(browser: Browser) -> Iterator[BrowserContext]:
+    """What a file's windows share: Streamlit's scripts are loaded and compiled once. A first visit looks otherwise."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def window(cache: BrowserContext) -> Iterator[BrowserContext]:
+    """Where a test opens pages, which go when it ends."""
+    yield cache
+    for page in cache.pages:
+        page.close()
+    cache.clear_cookies()
 
 
 @contextmanager

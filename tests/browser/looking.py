@@ -9,7 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 WATCH = """
 (() => {
@@ -47,9 +47,10 @@ async () => {
 """
 
 
-def opened(browser: Browser, url: str, width: int = 1440) -> Page:
+def opened(browser: Browser | BrowserContext, url: str, width: int = 1440) -> Page:
     """A fresh window with that page, everything of it drawn."""
-    page = browser.new_page(viewport={"width": width, "height": 900 if width > 500 else 844})
+    page = browser.new_page()
+    page.set_viewport_size({"width": width, "height": 900 if width > 500 else 844})
     page.add_init_script(WATCH)
     page.goto(url)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import BrowserContext
 
     from tests.sandboxes import RunningSandbox
 
 pytestmark = pytest.mark.browser
-PATIENCE = 30_000.0
 """Milliseconds that the dashboard may take for what it does by itself."""
 
 HOSTILE = (
@@ -57,14 +56,9 @@ def address(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh browser window."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    yield page
-    context.close()
+def page(window: BrowserContext) -> Page:
+    """A fresh tab."""
+    return window.new_page()
 
 
 def plain(page: Page, text: str) -> None:
@@ -209,13 +203,12 @@ def test_the_first_rows_come_before_the_walk_ends(page: Page, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("path", ["/", "/inbox", "/submit"])
-def test_a_phone_needs_no_sideways_scrolling(browser: Browser, address: str, path: str) -> None:
+def test_a_phone_needs_no_sideways_scrolling(window: BrowserContext, address: str, path: str) -> None:
     """At 390 pixels every page fits, whatever the feedback."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
+    page = window.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address + path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    context.close()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
     from tests.sandboxes import RunningSandbox
 
@@ -48,11 +48,18 @@ def address(tmp_path_factory: pytest.TempPathFactory, sandbox: RunningSandbox) -
         yield running
 
 
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The form, reached from the inbox, on a screen that can be touched."""
+@pytest.fixture(scope="module")
+def cache(browser: Browser) -> Iterator[BrowserContext]:
+    """Of a screen that can be touched."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
-    opened = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(window: BrowserContext, address: str) -> Page:
+    """The form, reached from the inbox."""
+    opened = window.new_page()
     opened.add_init_script(SOCKETS)
     opened.add_init_script(looking.WATCH)
     opened.goto(f"{address}/inbox")
@@ -61,8 +68,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     _link(opened, "Submit").click()
     expect(message(opened)).to_be_visible()
     looking.settled(opened)
-    yield opened
-    context.close()
+    return opened
 
 
 def person(page: Page) -> Locator:

@@ -14,7 +14,7 @@ from tests.browser.states import sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -49,9 +49,9 @@ STEPS: list[tuple[Callable[[Page], None], str]] = [
 """What a reader does, and what the link is then like."""
 
 
-def test_each_thing_that_a_reader_does_is_one_step_back(browser: Browser, address: str) -> None:
+def test_each_thing_that_a_reader_does_is_one_step_back(window: BrowserContext, address: str) -> None:
     """A mark, a view, an item, a page: the very links come back, in their order."""
-    page = looking.opened(browser, f"{address}/?tag=exports&tag=search&bucket=week&measure=shares")
+    page = looking.opened(window, f"{address}/?tag=exports&tag=search&bucket=week&measure=shares")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
     links = [page.url]
@@ -69,9 +69,9 @@ def test_each_thing_that_a_reader_does_is_one_step_back(browser: Browser, addres
     page.close()
 
 
-def test_filters_leave_no_step(browser: Browser, address: str) -> None:
+def test_filters_leave_no_step(window: BrowserContext, address: str) -> None:
     """A filter that is chosen or cleared replaces the link, however many parts of it change."""
-    page = looking.opened(browser, f"{address}/inbox?tag=exports&source=email&sentiment=negative&last=90+days")
+    page = looking.opened(window, f"{address}/inbox?tag=exports&source=email&sentiment=negative&last=90+days")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
     before = page.evaluate("history.length")
@@ -86,9 +86,9 @@ def test_filters_leave_no_step(browser: Browser, address: str) -> None:
     page.close()
 
 
-def test_a_view_that_gives_way_to_a_filter_leaves_no_step(browser: Browser, address: str) -> None:
+def test_a_view_that_gives_way_to_a_filter_leaves_no_step(window: BrowserContext, address: str) -> None:
     """As the filter itself; and no item is opened by it."""
-    page = looking.opened(browser, f"{address}/inbox")
+    page = looking.opened(window, f"{address}/inbox")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
     before = page.evaluate("history.length")
@@ -104,9 +104,9 @@ def test_a_view_that_gives_way_to_a_filter_leaves_no_step(browser: Browser, addr
 
 
 @pytest.mark.parametrize("act", [pill("All"), lambda page: page.get_by_text("oldest first").click()])
-def test_what_changes_the_list_opens_no_item(browser: Browser, address: str, act: Callable[[Page], None]) -> None:
+def test_what_changes_the_list_opens_no_item(window: BrowserContext, address: str, act: Callable[[Page], None]) -> None:
     """The row that was marked before was not clicked."""
-    page = looking.opened(browser, f"{address}/inbox")
+    page = looking.opened(window, f"{address}/inbox")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
 
@@ -118,9 +118,9 @@ def test_what_changes_the_list_opens_no_item(browser: Browser, address: str, act
     page.close()
 
 
-def test_a_page_is_a_step_on_a_phone_too(browser: Browser, address: str) -> None:
+def test_a_page_is_a_step_on_a_phone_too(window: BrowserContext, address: str) -> None:
     """The links of the pages stand above the page, as in a wide window."""
-    page = looking.opened(browser, address, width=390)
+    page = looking.opened(window, address, width=390)
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
     before = page.url

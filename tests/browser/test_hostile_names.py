@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -33,16 +33,23 @@ def sink() -> Iterator[Sink]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def cache(browser: Browser) -> Iterator[BrowserContext]:
+    """Of windows without the policy."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1200}, bypass_csp=True)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, sink: Sink) -> Iterator[Page]:
+def page(window: BrowserContext, sink: Sink) -> Iterator[Page]:
     """A window without the policy; at the end nothing has been fetched, run or broken."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1200}, bypass_csp=True)
+    page = window.new_page()
     said: list[str] = []
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
     assert page.evaluate("window.ran") is None
-    page.close()
     assert said == []
     assert sink.heard == []
 

@@ -18,7 +18,7 @@ from tests.sandboxes import row, running_sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Position
+    from playwright.sync_api import BrowserContext, Position
 
 pytestmark = pytest.mark.browser
 ROWS = [row(number, tag="exports" if number % 3 else "search") for number in range(120, 0, -1)]
@@ -36,11 +36,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(window: BrowserContext) -> Page:
     """A fresh tab."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
+    return window.new_page()
 
 
 def read(page: Page, message: str) -> None:

@@ -15,7 +15,7 @@ from tests.browser.states import sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -64,9 +64,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("link", ["/", "/inbox", "/submit"])
-def test_tab_reaches_everything_and_shows_where_it_is(browser: Browser, address: str, link: str) -> None:
+def test_tab_reaches_everything_and_shows_where_it_is(window: BrowserContext, address: str, link: str) -> None:
     """No control is left out, none looks the same with the focus as without it, and the last leads out."""
-    page = whole(browser, address + link)
+    page = whole(window, address + link)
     for _ in range(MOST):
         page.keyboard.press("Tab")
         page.wait_for_timeout(60)  # rings fade in
@@ -80,9 +80,9 @@ def test_tab_reaches_everything_and_shows_where_it_is(browser: Browser, address:
     page.close()
 
 
-def test_rows_are_read_with_keys_alone(browser: Browser, address: str) -> None:
+def test_rows_are_read_with_keys_alone(window: BrowserContext, address: str) -> None:
     """From a card's link to its rows, down the list, and on with the keys of the pane."""
-    page = whole(browser, address)
+    page = whole(window, address)
     page.get_by_role("link", name="To answer").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Only status open, sentiment negative")).to_be_visible()
@@ -105,9 +105,9 @@ def pressed(page: Page, key: str, link: str) -> None:
     pytest.fail(f"{key} did not lead to {link}: {page.url}")
 
 
-def whole(browser: Browser, url: str) -> Page:
+def whole(window: BrowserContext, url: str) -> Page:
     """The page with all items."""
-    page = looking.opened(browser, url)
+    page = looking.opened(window, url)
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
     return page

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect  # noqa: A004 - its own
+from playwright.sync_api import BrowserContext, Page, TimeoutError, expect  # noqa: A004 - its own
 
 from tests.browser.conftest import running_dashboard
 from tests.moment import NOW
@@ -176,11 +176,10 @@ def seen(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])
-def test_a_link_shows_what_its_sender_sees(seed: int, browser: Browser, address: str) -> None:
+def test_a_link_shows_what_its_sender_sees(seed: int, window: BrowserContext, address: str) -> None:
     """Whatever was chosen, on any page, in any order; what share-safe hides from links is said instead."""
     chance = random.Random(seed)  # noqa: S311 - which test is run
-    contexts = [browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
-    here, there = (context.new_page() for context in contexts)
+    here, there = window.new_page(), window.new_page()
     here.goto(address + chance.choice(["/", "/inbox"]))
     settled(here)
     for _ in range(6):
@@ -206,8 +205,6 @@ def test_a_link_shows_what_its_sender_sees(seed: int, browser: Browser, address:
         if seen(there) == sent:
             break
     assert seen(there) == sent, here.url
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize(
@@ -219,10 +216,10 @@ def test_a_link_shows_what_its_sender_sees(seed: int, browser: Browser, address:
     ],
 )
 def test_the_link_of_the_open_page_keeps_what_is_chosen(
-    link: str, choice: str | None, kept: set[str], browser: Browser, address: str
+    link: str, choice: str | None, kept: set[str], window: BrowserContext, address: str
 ) -> None:
     """Also where the page then sets a part of the link itself: the view, or what is hidden."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = window.new_page()
     page.goto(address + link)
     settled(page)
     if choice is not None:
@@ -233,4 +230,3 @@ def test_the_link_of_the_open_page_keeps_what_is_chosen(
     settled(page)
 
     assert {*page.url.partition("?")[2].split("&")} >= kept
-    page.close()

@@ -15,7 +15,7 @@ from tests.sandboxes import row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -54,9 +54,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
+def page(window: BrowserContext, address: str) -> Iterator[Page]:
     """The inbox with all items."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = window.new_page()
     page.add_init_script(RECORD)
     page.goto(f"{address}/inbox?view=all&columns=tag&columns=sentiment&columns=source&columns=person")
     expect(page.get_by_text("1-50 of 140 items")).to_be_visible(timeout=60_000)
@@ -112,9 +112,9 @@ def test_a_heading_does_not_sort_one_page_of_many(page: Page) -> None:
 
 
 @pytest.mark.parametrize("link", ["/inbox?view=all", "/", "/submit"])
-def test_a_key_after_a_click_on_empty_ground_draws_no_frame(browser: Browser, address: str, link: str) -> None:
+def test_a_key_after_a_click_on_empty_ground_draws_no_frame(window: BrowserContext, address: str, link: str) -> None:
     """The page is framed only when it was reached by Tab."""
-    page = looking.opened(browser, address + link)
+    page = looking.opened(window, address + link)
     page.mouse.click(1430, 450)
     page.keyboard.press("j")
     page.wait_for_timeout(300)
@@ -132,9 +132,9 @@ def frame(page: Page) -> str:
     return found
 
 
-def test_an_item_is_there_to_be_read(browser: Browser, address: str) -> None:
+def test_an_item_is_there_to_be_read(window: BrowserContext, address: str) -> None:
     """The message is larger than what is known about it, and each fact begins on the line of its name."""
-    page = looking.opened(browser, f"{address}/inbox?sort=most urgent&item=fb_9")
+    page = looking.opened(window, f"{address}/inbox?sort=most urgent&item=fb_9")
     pane = page.locator(".st-key-item")
     rank = pane.get_by_text("recency")
     expect(rank).to_be_visible(timeout=60_000)

@@ -15,7 +15,7 @@ from tests.sandboxes import row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -33,9 +33,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running
 
 
-def phone(browser: Browser, url: str, width: int = PHONE) -> Page:
+def phone(window: BrowserContext, url: str, width: int = PHONE) -> Page:
     """The inbox in a window of that width, with all items."""
-    page = looking.opened(browser, url, width=width)
+    page = looking.opened(window, url, width=width)
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
     return page
@@ -47,9 +47,9 @@ def on_screen(one: Locator) -> bool:
     return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= HEIGHT
 
 
-def test_a_row_that_is_tapped_shows_its_item_in_place_of_the_list(browser: Browser, address: str) -> None:
+def test_a_row_that_is_tapped_shows_its_item_in_place_of_the_list(window: BrowserContext, address: str) -> None:
     """From far down the list too; Back is one step, and a button leads back as well."""
-    page = phone(browser, f"{address}/inbox?view=all")
+    page = phone(window, f"{address}/inbox?view=all")
     rows = page.get_by_test_id("stDataFrame").first
     expect(page.get_by_role("button", name=NEXT)).not_to_be_visible()
     before = page.url
@@ -73,9 +73,9 @@ def test_a_row_that_is_tapped_shows_its_item_in_place_of_the_list(browser: Brows
     page.close()
 
 
-def test_a_very_long_item_that_is_tapped_begins_at_its_top(browser: Browser, address: str) -> None:
+def test_a_very_long_item_that_is_tapped_begins_at_its_top(window: BrowserContext, address: str) -> None:
     """The list was scrolled, and the item is long enough to be scrolled too."""
-    page = phone(browser, f"{address}/inbox?view=all")
+    page = phone(window, f"{address}/inbox?view=all")
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 200)")
     page.wait_for_timeout(300)
     page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 137})
@@ -87,9 +87,9 @@ def test_a_very_long_item_that_is_tapped_begins_at_its_top(browser: Browser, add
     page.close()
 
 
-def test_what_leads_on_from_a_very_long_message_stands_above_it(browser: Browser, address: str) -> None:
+def test_what_leads_on_from_a_very_long_message_stands_above_it(window: BrowserContext, address: str) -> None:
     """Its person, its tag, the copy and the next item are on the first screen."""
-    page = phone(browser, f"{address}/inbox?view=all&item=fb_2")
+    page = phone(window, f"{address}/inbox?view=all&item=fb_2")
 
     assert on_screen(page.get_by_role("button", name=NEXT))
     assert on_screen(page.get_by_role("button", name="Copy"))
@@ -98,9 +98,9 @@ def test_what_leads_on_from_a_very_long_message_stands_above_it(browser: Browser
     page.close()
 
 
-def test_the_pages_are_reached_without_opening_the_filters(browser: Browser, address: str) -> None:
+def test_the_pages_are_reached_without_opening_the_filters(window: BrowserContext, address: str) -> None:
     """Each is one link on the first screen."""
-    page = phone(browser, f"{address}/inbox")
+    page = phone(window, f"{address}/inbox")
     for name in ("Submit", "Overview", "Inbox"):
         link = page.get_by_role("link", name=name, exact=True)
         assert on_screen(link)
@@ -109,9 +109,9 @@ def test_the_pages_are_reached_without_opening_the_filters(browser: Browser, add
     page.close()
 
 
-def test_a_wide_window_shows_list_and_item_side_by_side(browser: Browser, address: str) -> None:
+def test_a_wide_window_shows_list_and_item_side_by_side(window: BrowserContext, address: str) -> None:
     """There is nothing to go back to."""
-    page = phone(browser, f"{address}/inbox?view=all&item=fb_5", width=1440)
+    page = phone(window, f"{address}/inbox?view=all&item=fb_5", width=1440)
 
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     expect(page.get_by_role("button", name=NEXT)).to_be_visible()
