@@ -39,9 +39,9 @@ HEAD = """# Performance
 
 Made by `make bench`, which writes this page; nothing in it is typed by hand. {date} · {machine} · {packages}.
 
-Trust the ratios: each is against a peer or a floor that was measured in the same run, in turns, and of the turns the
-least counts, since whatever else a machine does only adds. The times are those of this machine on that day. “To hold”
-is the bound that a change may not cross; one that is crossed is called {missed}. {verdict}
+Trust the ratios: each is against a peer or a floor that was measured in the same run, where possible in turns, of which
+the least counts, since whatever else a machine does only adds. The times are those of this machine on that day. “To
+hold” is the bound that a change may not cross; one that is crossed is called {missed}. {verdict}
 
 - **floor**: Streamlit's calls alone. What our page calls is recorded, and called again with the same constants.
 - **ordinary**: what one writes first, a cached frame, group-bys, and all rows to the browser.
@@ -54,7 +54,7 @@ is the bound that a change may not cross; one that is crossed is called {missed}
 def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     """Benchmark → its arguments."""
     large, middle, small = (str(size) for size in (options.large, options.middle, options.small))
-    chart = ["--chart", str(options.write.with_name("growth.svg"))] if options.write else []
+    chart = ["--chart", str(options.write.resolve().with_name("growth.svg"))] if options.write else []
     return {
         "rerun": ["--sizes", small, middle, large, "--news", "--unseen", "--wide", *chart],
         "searching": ["--sizes", small, large, "--rounds", "10", "--all"],
@@ -85,13 +85,14 @@ def _without_double_gaps(text: str) -> list[tuple[str, str]]:
     return [(line, before) for before, line in zip(["x", *lines], lines, strict=False) if line or before]
 
 
-def page(sections: list[str]) -> str:
-    """The whole page."""
+def page(sections: list[str], load: float) -> str:
+    """The whole page. `load`: of the machine when the run began, in processes that want to run."""
     missed = "".join(sections).count(MISSED)
     verdict = f"Of the bounds, {missed or 'none'} {'is' if missed < 2 else 'are'} missed here."
+    busy = f"with {load:.1f} other processes at work on them when the run began"
     head = HEAD.format(
         date=f"{datetime.now(UTC):%-d %B %Y}",
-        machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        machine=f"{os.cpu_count()} cores ({platform.machine()}), {busy}, Python {platform.python_version()}",
         packages=", ".join(f"{name} {version(name)}" for name in PACKAGES),
         missed=MISSED,
         verdict=verdict,
@@ -108,12 +109,12 @@ def main() -> int:
     parser.add_argument("--middle", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=1_000_000)
     options = parser.parse_args()
-    arguments = commands(options)
+    arguments, load = commands(options), os.getloadavg()[0]
     sections = list[str]()
     for name in options.only:
         sections.append(measured(name, arguments[name]))
         if options.write:  # each time: a run that is ended early leaves what it has
-            options.write.write_text(page(sections))
+            options.write.write_text(page(sections, load))
     missed = "".join(sections).count(MISSED)
     print(f"{missed} bounds missed" if missed else "All bounds hold")
     return 1 if missed else 0

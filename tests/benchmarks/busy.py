@@ -1,4 +1,4 @@
-"""What the sync costs the viewers, and what the viewers cost the API.
+"""Measure what the running sync costs the viewers, and what viewers cost the API.
 
 `python -m tests.benchmarks.busy` prints the median script time of a filter change while the sync walks a sandbox at
 20 ms a page, against the same at rest (to hold: at most 1.25), and the requests of a simulated hour with 1 viewer and

@@ -1,4 +1,4 @@
-"""What a person waits for after a click on a filter of the overview, in Chromium: until the chart has changed.
+"""Measure in Chromium how long a click on a filter takes until the chart has changed, and what a first visit loads.
 
 `python -m tests.benchmarks.clicks [--sizes 10000 100000] [--rounds 12] [--first]` serves our page and the floor (its
 elements from constants, see `floor`), clicks in both by turns, and prints the median times. To hold: at most 1.5 times

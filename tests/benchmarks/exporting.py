@@ -1,4 +1,4 @@
-"""What an export costs: the processor, the memory of the process, and everybody else's pages.
+"""Measure exports: processor, memory of the process, and the delay of everybody else's pages.
 
 `python -m tests.benchmarks.exporting` prints, against pandas writing the same rows in the same run, the CPU of each
 format; then, of a server that serves five JSON exports at once, the peak of its memory over rest and what a click of

@@ -1,4 +1,4 @@
-"""What a page of the sandbox costs: at any depth, and beside an answer that costs nothing to make.
+"""Measure a page of the sandbox at any depth, and against an answer that costs nothing to make.
 
 `python -m tests.benchmarks.sandbox [--items 1000000]` loads that many items and prints
 

@@ -1,4 +1,4 @@
-"""What a click costs while others click: 20 viewers of the overview over real websockets, a click each 2 s.
+"""Measure a click while others click: 20 viewers of the overview over real websockets, a click each 2 s.
 
 `python -m tests.benchmarks.viewers [--viewers 20] [--items 100000] [--seconds 20]` starts a server for each of ours,
 the floor (see `floor`) and the ordinary dashboard, one after the other, the first two in turns, and prints the median

@@ -1,4 +1,4 @@
-"""What walking a list into a frame costs: ours, a plain one, and dlt's, against one constant local server.
+"""Measure the walk of a list into a frame: ours, a plain one, and dlt's, against one constant local server.
 
 `python -m tests.benchmarks.walk [--mirror]` prints the CPU of each way, the least of alternating rounds, and ratios;
 with `--mirror` also what the dashboard does, `Mirror.sync` of an empty copy (the open items, then all of them, each
