@@ -58,9 +58,9 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     return {
         "rerun": ["--sizes", small, middle, large, "--news", "--unseen", "--wide", *chart],
         "searching": ["--sizes", small, large, "--rounds", "10", "--all"],
-        "clicks": ["--sizes", small, middle, "--rounds", "6", "--first"],
-        "viewers": ["--items", middle, "--seconds", "12"],
-        "busy": ["--items", middle, "--rounds", "40"],
+        "clicks": ["--sizes", middle, "--rounds", "6", "--first"],
+        "viewers": ["--items", middle, "--seconds", "8"],
+        "busy": ["--items", middle, "--rounds", "30"],
         "keeping": ["--items", large],
         "walk": ["--items", "10000", "--rounds", "5", "--mirror"],
         "exporting": ["--rows", middle, "--each", str(3 * options.middle), "--large", large],
