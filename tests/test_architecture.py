@@ -19,20 +19,8 @@ CLIENT = {
 
 ROOMS: dict[str, set[str]] = {
     "pages/*.py": {"streamlit", "pandas", "pages.shared", "loop_client", "loop_client.report", "loop_client.mirror"},
-    "pages/shared/connection.py": {
-        "loop_client",
-        "loop_client.mirror",
-        "loop_client.sandbox.child",
-        "loop_client.service",
-        "pages.shared",
-    },
-    "pages/shared/data.py": {
-        "loop_client",
-        "loop_client.mirror",
-        "loop_client.sandbox.child",
-        "loop_client.service",
-        "pages.shared",
-    },
+    "pages/shared/data.py": {"loop_client.mirror", "loop_client.service", "pages.shared"},
+    "pages/shared/settings.py": {"streamlit", "loop_client.service"},
     "pages/shared/charts.py": {"altair", "pandas", "loop_client.report"},
     "pages/shared/downloads.py": {"anyio", "loop_client.report", "pages.shared", "starlette", "uvicorn"},
     "pages/shared/*.py": {
@@ -61,7 +49,6 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.cli",
         "loop_client.mirror",
         "loop_client.report",
-        "loop_client.sandbox.child",
         "loop_client.service",
     },
     "loop_client/report/export/*.py": {
@@ -90,6 +77,7 @@ ROOMS: dict[str, set[str]] = {
     "loop_client/service/*.py": {
         "loop_client",
         "loop_client.mirror",
+        "loop_client.sandbox.child",
         "loop_client.service",
         "pyarrow",
         "filelock",

@@ -1,4 +1,4 @@
-"""The copy that a command reads: of the account of the key, or of the sandbox."""
+"""The account that a command reads: that of the key, or the sandbox."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from loop_client import ConfigurationError, Loop
-from loop_client.mirror import Mirror
-from loop_client.sandbox.child import LocalSandbox
-from loop_client.service import Config, secrets_files
+from loop_client import ConfigurationError
+from loop_client.service import Config, open_account, secrets_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from loop_client.mirror import Zone
+    from loop_client.mirror import Mirror, Zone
 
 
 class NoKeyError(ConfigurationError):
@@ -37,23 +35,13 @@ def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
     config = Config(folder=folder, zone=zone) if sandbox else configured(folder, zone)
     if not config.api_key and not sandbox:
         raise NoKeyError
-    key, address = config.api_key, config.base_url
-    local = LocalSandbox(folder) if sandbox else None
+    if sandbox:
+        print("These are the sandbox's sample items.", file=sys.stderr)
+    account = open_account(config)
     try:
-        if local is not None:
-            print("These are the sandbox's sample items.", file=sys.stderr)
-            local.ensure()
-            key, address = local.api_key, local.base_url
-        account = local.account if local else None
-        with Loop(api_key=key, base_url=address) as loop:
-            held = Mirror(loop, f"sqlite:///{folder / 'mirror.db'}", account, zone)
-            try:
-                yield held
-            finally:
-                held.close()
+        yield account.mirror
     finally:
-        if local is not None:
-            local.stop()
+        account.close()
 
 
 def configured(folder: Path | None = None, zone: Zone | None = None) -> Config:

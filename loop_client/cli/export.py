@@ -32,7 +32,7 @@ from loop_client.report.masking import People
 from loop_client.report.naming import meant
 from loop_client.report.selection import CODED
 from loop_client.report.sharing import Mask
-from loop_client.sandbox.child import SandboxError
+from loop_client.service import SandboxError
 
 if TYPE_CHECKING:
     import argparse

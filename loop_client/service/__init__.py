@@ -1,7 +1,26 @@
 """What one process does for one account, whether pages, a shell or a test asks for it. Nothing here knows Streamlit."""
 
+from loop_client.sandbox.child import SandboxError
+from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
 from loop_client.service.config import Config, data_folder, secrets_files
+from loop_client.service.connection import Connection
 from loop_client.service.saved_views import SavedView, SavedViews
+from loop_client.service.service import Service
+from loop_client.service.submissions import Draft, Submission
 
-__all__ = ["Budget", "Config", "SavedView", "SavedViews", "data_folder", "secrets_files"]
+__all__ = [
+    "Account",
+    "Budget",
+    "Config",
+    "Connection",
+    "Draft",
+    "SandboxError",
+    "SavedView",
+    "SavedViews",
+    "Service",
+    "Submission",
+    "data_folder",
+    "open_account",
+    "secrets_files",
+]

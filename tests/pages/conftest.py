@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import data, downloads
 from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,14 +26,6 @@ ROWS = [
 ]
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
-
-
-def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
-    """Wait until something another thread does has happened."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
-from streamlit.runtime.secrets import Secrets
 
-from loop_client.mirror import Mirror
 from loop_client.sandbox.store import Store
 from pages.shared import data
-from tests.answers import item
-from tests.pages.conftest import page, texts, until
+from tests.pages.conftest import page, texts
 from tests.raw_server import raw_server
 from tests.sandboxes import RunningSandbox, row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     import socket
@@ -59,50 +55,6 @@ def test_without_a_connection_the_form_says_so(monkeypatch: pytest.MonkeyPatch, 
     data.stop()
 
 
-def test_a_sync_that_fails_for_its_own_reason_is_told(
-    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A fault of ours is not silent: what is shown may be out of date."""
-
-    def broken(_: Mirror, **__: Any) -> None:  # noqa: ANN401 - as the method has it
-        raise ValueError("a fault of ours")
-
-    monkeypatch.setattr(Mirror, "sync", broken)
-    monkeypatch.setenv("LOOP_API_KEY", small.api_key)
-    connect(small)
-
-    assert "failed unexpectedly" in str(data.problem())
-
-
-@pytest.mark.parametrize("content", ['loop = "x"', "[loop]\napi_key = 123", "[loop"])
-def test_secrets_that_cannot_be_read_are_one_sentence(
-    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither a crash nor sample data in place of the account that was meant."""
-    file = tmp_path / "secrets.toml"
-    file.write_text(content)
-    monkeypatch.setattr(st, "secrets", Secrets())
-    before = st.get_option("secrets.files")
-    st.config.set_option("secrets.files", [str(file)])
-    try:
-        data.start()
-        assert "secrets.toml" in str(data.problem())
-    finally:
-        data.stop()
-        st.config.set_option("secrets.files", before)
-
-
-def test_an_empty_data_dir_is_as_good_as_none(
-    small: RunningSandbox, connect: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The copy is in `.loop`, not among the files of the folder that the dashboard was started in."""
-    monkeypatch.chdir(tmp_path)
-    connect(small, LOOP_DATA_DIR="")
-
-    assert (tmp_path / ".loop" / "mirror.db").exists()
-    assert not (tmp_path / "mirror.db").exists()
-
-
 def test_a_start_that_failed_is_tried_again_by_itself(
     small: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +85,6 @@ def test_secrets_that_may_not_be_read_yet_are_tried_again(
     """As on a volume that is mounted a moment later; here a folder stands where the file will be."""
     file = tmp_path / "secrets.toml"
     file.mkdir()
-    monkeypatch.setattr(st, "secrets", Secrets())
     monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path / "data"))
     before = st.get_option("secrets.files")
     st.config.set_option("secrets.files", [str(file)])
@@ -163,29 +114,12 @@ def test_a_wrong_setting_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp
         data.stop()
 
 
-def test_what_was_stopped_does_not_start_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when the folder can be used a moment after the end."""
-    folder = tmp_path / "data"
-    folder.write_text("a file where the folder should be")
-    monkeypatch.setenv("LOOP_API_KEY", "a-key")
-    monkeypatch.setenv("LOOP_DATA_DIR", str(folder / "copy"))
-    data.start()
-    retries = [thread for thread in threading.enumerate() if thread.name == "start"]
-    data.stop()
-    folder.unlink()
-    for thread in retries:
-        thread.join(timeout=10)
-
-    assert retries
-    assert not data.is_connected()
-
-
 def test_a_sync_thread_that_ended_is_told(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """On the page and to whoever watches the process, though there are rows to show."""
     connect(small)
     assert data.not_ready() is None
 
-    connection = data._connection  # noqa: SLF001 - no fault that we know of ends it
+    connection = data.SERVICE.connection  # no fault that we know of ends it
     assert connection is not None
     connection.sync.request_stop()
     connection.sync.join()
@@ -220,35 +154,6 @@ def test_check_now_obeys_what_loop_asked(wait: str, tmp_path: Path, connect: Cal
         data.stop()
 
 
-def test_an_error_goes_when_loop_answers_again(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Though the first walk has hours to go: it stays in the details as the last error."""
-    asked: list[bytes] = []
-    ended = threading.Event()
-
-    def fail_then_answer(connection: socket.socket, request: bytes) -> None:
-        asked.append(request)
-        if len(asked) <= 3:
-            connection.sendall(b"HTTP/1.1 503 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        elif len(asked) > 4:
-            ended.wait(8)  # the second page takes its time
-        else:
-            body = json.dumps({"data": [item(1)], "hasMore": True, "nextCursor": "a"}).encode()
-            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            connection.sendall(head.encode() + body)
-
-    with raw_server(fail_then_answer) as address:
-        try:
-            connect(RunningSandbox(address, "a-key", Store(tmp_path / "unused.db")))
-            assert "503" in str(data.problem())
-            until(lambda: data.problem() is None)
-
-            assert len(asked) <= 5
-            assert "503" in str(data.sync_state().last_error)
-        finally:
-            ended.set()
-            data.stop()
-
-
 def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Half past eleven in the evening in London is the next day in Berlin: in counts, filters and on the screen."""
     late = row(1, created_at="2026-07-01T22:30:00.000Z", message="Late")
@@ -280,21 +185,3 @@ def test_a_zone_that_there_is_not_is_one_sentence(small: RunningSandbox, connect
     connect(small, LOOP_TIME_ZONE="Berlin")
 
     assert "Name one as in Europe/Berlin" in " ".join(texts(page()))
-
-
-def test_a_sandbox_that_was_made_anew_is_another_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After damage to its database, its new items are shown at once, and not refused as those of somebody else."""
-    monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
-    newest = []
-    for _ in range(2):
-        data.start()
-        try:
-            until(lambda: data.sync_state().checked_at is not None or data.problem() is not None)
-            assert data.problem() is None
-            until(lambda: data.snapshot().coverage.complete)
-            newest.append(data.snapshot().frame["created_at"].max())
-        finally:
-            data.stop()
-        (tmp_path / "sandbox.db").write_bytes((tmp_path / "sandbox.db").read_bytes()[:5000])
-        time.sleep(1)  # the new items are as much newer
-    assert newest[1] > newest[0]

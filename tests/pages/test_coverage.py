@@ -13,7 +13,8 @@ from loop_client.mirror import Coverage, Snapshot, SyncState
 from loop_client.report import coverage_sentence as sentence
 from pages.shared import coverage, data, generations
 from tests.frames import item, items_frame, snapshot_of
-from tests.pages.conftest import page, texts, until
+from tests.pages.conftest import page, texts
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,13 +138,13 @@ def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Ca
 def test_tabs_hold_a_bounded_number_of_old_states(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """However many tabs were opened between news: those far behind go on with their next look, and say so."""
     connect(small)
-    connection = data._connection  # noqa: SLF001 - news without waiting for a sync
+    connection = data.SERVICE.connection  # news without waiting for a sync
     assert connection is not None
     tabs = []
     for number in range(generations.MOST + 4):
         tabs.append(page())
-        connection.loop.feedback.create(user={"id": "u_9"}, message=f"News {number}")
-        connection.mirror.sync()
+        connection.account.loop.feedback.create(user={"id": "u_9"}, message=f"News {number}")
+        connection.account.mirror.sync()
     for tab in tabs:
         tab.run()
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from loop_client.report.export import ExportError
 from pages.shared import downloads
 from pages.shared.tickets import LASTS, MOST, Tickets
-from tests.pages.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -17,8 +17,9 @@ from pages.shared import data, kpis
 from pages.shared.filters import Filters
 from pages.shared.narrowing import narrowed
 from tests.frames import item, items_frame
-from tests.pages.conftest import page, until
+from tests.pages.conftest import page
 from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

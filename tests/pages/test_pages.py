@@ -10,8 +10,9 @@ import pytest
 from loop_client import report
 from loop_client.mirror import sync
 from pages.shared import data
-from tests.pages.conftest import page, texts, until
+from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,9 @@ from pages.shared import coverage, data
 from pages.shared.links import is_number
 from pages.shared.views import newer, newest_known
 from tests.frames import item, items_frame, snapshot_of
-from tests.pages.conftest import exported, page, texts, until
+from tests.pages.conftest import exported, page, texts
 from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

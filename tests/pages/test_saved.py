@@ -19,8 +19,9 @@ from pages.shared.filters import Filters
 from pages.shared.narrowing import Only
 from pages.shared.views import MOST_SEARCHED, VIEWS
 from tests.frames import item, items_frame, snapshot_of
-from tests.pages.conftest import page, texts, until
+from tests.pages.conftest import page, texts
 from tests.pages.test_narrowing import NARROWED
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

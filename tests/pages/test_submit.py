@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from loop_client.service.sync_thread import OWN_EVERY
 from pages.shared import data
-from pages.shared.sync_thread import OWN_EVERY
-from tests.pages.conftest import FRAME, ROWS, page, texts, until
+from tests.pages.conftest import FRAME, ROWS, page, texts
 from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

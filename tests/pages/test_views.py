@@ -16,8 +16,9 @@ from pages.shared import data, likeness, views
 from pages.shared.filters import Filters
 from pages.shared.views import FIRST, VIEWS, counts
 from tests.frames import item, items_frame, items_frames, snapshot_of
-from tests.pages.conftest import page, texts, until
+from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

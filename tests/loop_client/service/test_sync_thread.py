@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loop_client import APIConnectionError, LoopError
 from loop_client.errors import status_error
 from loop_client.retry import retry_after
-from pages.shared.sync_thread import (
+from loop_client.service.sync_thread import (
     CLICKS_EVERY,
     LONGEST_PAUSE,
     OWN_EVERY,
@@ -23,7 +23,7 @@ from pages.shared.sync_thread import (
     Schedule,
     SyncThread,
 )
-from tests.pages.conftest import until
+from tests.waiting import until
 
 
 class Clock:
@@ -175,6 +175,7 @@ def test_nothing_that_a_look_raises_ends_the_thread(error: type[BaseException]) 
 
     clock = Clock()
     thread = SyncThread(look, clock, clock.wait)
+    thread.start()
     try:
         until(lambda: len(looks) > 2)
         assert thread.is_alive()
@@ -195,6 +196,7 @@ def test_a_thread_that_ended_is_told_and_replaced_once_a_minute() -> None:
             raise MemoryError
 
     thread = SyncThread(lambda: looks.append(1), clock, wait)
+    thread.start()
     until(lambda: not thread.is_alive())
     assert len(looks) == 1
 
@@ -219,6 +221,7 @@ def test_a_pause_that_fails_once_ends_nothing() -> None:
         clock.wait(seconds)
 
     thread = SyncThread(lambda: looks.append(1), clock, wait)
+    thread.start()
     until(lambda: len(looks) > 1)
     thread.request_stop()
     thread.join()
@@ -230,6 +233,7 @@ def test_a_look_that_was_asked_for_ends_the_pause() -> None:
     """With the real clock: a click brings the look long before the pause ends by itself."""
     looks: list[float] = []
     thread = SyncThread(lambda: looks.append(time.monotonic()))
+    thread.start()
     until(lambda: looks)
     thread.ask()
     until(lambda: len(looks) > 1)
@@ -237,3 +241,15 @@ def test_a_look_that_was_asked_for_ends_the_pause() -> None:
     thread.join()
 
     assert CLICKS_EVERY <= looks[1] - looks[0] < REFRESH_EVERY
+
+
+def test_nothing_runs_before_its_start() -> None:
+    """A thread that was never started is none that has died: nobody replaces it, and it looks at nothing."""
+    looks: list[int] = []
+    clock = Clock()
+    thread = SyncThread(lambda: looks.append(1), clock, clock.wait)
+    clock.now += 10 * RETRY_AT_LEAST_EVERY
+
+    assert not thread.is_alive()
+    assert "sync" not in {one.name for one in threading.enumerate()}
+    assert not looks

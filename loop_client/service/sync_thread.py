@@ -83,13 +83,17 @@ class SyncThread:
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        """`wait`: how the seconds of a pause pass; a request to look ends it."""
+        """Start nothing yet. `wait`: how the seconds of a pause pass; a request to look ends it."""
         self._look, self._clock = look, clock
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._wait = wait or self._wake.wait
         self._schedule, self._lock = Schedule(clock), threading.Lock()
         self.failure: LoopError | None = None
         """What went wrong in the last look that was no LoopError: a fault of ours."""
+        self._thread, self._begun = self._new_thread(), math.inf
+
+    def start(self) -> None:
+        """Begin to look, once and for all."""
         self._begin()
 
     def ask(self, every: float = CLICKS_EVERY) -> float:
@@ -122,8 +126,11 @@ class SyncThread:
 
     def _begin(self) -> None:
         self._begun = self._clock()
-        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._thread = self._new_thread()
         self._thread.start()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name="sync", daemon=True)
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -1,0 +1,88 @@
+"""One account while it is open: its client, its copy and, without a key, the sandbox that stands in for Loop."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loop_client import Loop
+from loop_client.mirror import Mirror
+from loop_client.sandbox.child import LocalSandbox, SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loop_client.service.config import Config
+
+
+@dataclass(slots=True)
+class Account:
+    """What `open_account` opened. `loop` is another one after the sandbox had to be started at another port."""
+
+    loop: Loop
+    mirror: Mirror
+    sandbox: LocalSandbox | None
+
+    def close(self) -> None:
+        """Close the copy, then the client, and end the sandbox if this process started it.
+
+        What fails, as writing to a full disk, keeps nothing else from ending.
+        """
+        try:
+            self.mirror.close()
+        finally:
+            self.disconnect()
+
+    def disconnect(self) -> None:
+        """Close the client, and end the sandbox if this process started it."""
+        try:
+            self.loop.close()
+        finally:
+            if self.sandbox is not None:
+                self.sandbox.stop()
+
+    def revive_sandbox(self) -> None:
+        """Start the sandbox again if it has died, and ask it from now on. What keeps it from starting is not raised."""
+        if self.sandbox is None:
+            return
+        try:
+            self.sandbox.ensure()
+        except (SandboxError, OSError):
+            return  # the sync's own error says that it cannot be reached; the next round tries again
+        if self.sandbox.base_url != self.loop.base_url:  # somebody else took its port meanwhile
+            self.loop.close()
+            self.loop = _client(self.sandbox.api_key, self.sandbox.base_url, self.loop.admit)
+        self.mirror.reconnect(self.loop, self.sandbox.account)
+
+
+def open_account(config: Config, admit: Callable[[bool], None] | None = None) -> Account:
+    """Open the configured account, or the sandbox where there is no key; ask nothing yet.
+
+    What fails leaves nothing behind. `admit`: called before each request, as `Loop.admit` is.
+
+    Raises:
+        ConfigurationError: The key or the base URL cannot be used.
+        SandboxError: There is no key, and the sandbox does not start.
+        StoreError: The copy of the feedback cannot be opened.
+        OSError: Another file cannot be read.
+    """
+    api_key, base_url, name = config.api_key, config.base_url, None
+    sandbox = None if api_key else LocalSandbox(config.folder)
+    with ExitStack() as undo:
+        if sandbox is not None:
+            undo.callback(sandbox.stop)
+            sandbox.ensure()
+            api_key, base_url, name = sandbox.api_key, sandbox.base_url, sandbox.account
+        loop = _client(api_key, base_url, admit)
+        undo.callback(loop.close)
+        mirror = Mirror(loop, f"sqlite:///{config.folder / 'mirror.db'}", name, config.zone)
+        undo.pop_all()
+    return Account(loop, mirror, sandbox)
+
+
+def _client(api_key: str | None, base_url: str | None, admit: Callable[[bool], None] | None) -> Loop:
+    loop = Loop(api_key=api_key, base_url=base_url)
+    if admit is not None:
+        loop.admit = admit
+    return loop

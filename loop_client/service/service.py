@@ -1,0 +1,166 @@
+"""What one process does for one account, started and stopped as one, and what can be asked of it meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from loop_client import ConfigurationError, LoopError
+from loop_client.mirror import Snapshot, StoreError, SyncState
+from loop_client.sandbox.child import SandboxError
+from loop_client.service.connection import Connection
+from loop_client.service.startup import StartRetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from loop_client.service.budget import Budget
+    from loop_client.service.config import Config
+    from loop_client.service.saved_views import SavedViews
+    from loop_client.service.submissions import Draft, Submission
+
+EMPTY: Final = Snapshot()
+
+logger = logging.getLogger(__name__)
+
+
+class Service:
+    """One account for all threads of the process. While it is not connected, it answers that there is nothing."""
+
+    def __init__(self, configured: Callable[[], Config], connected: Callable[[], None] | None = None) -> None:
+        """Start nothing yet, and read nothing.
+
+        `configured`: reads the configuration, at each attempt to start. `connected`: called after the one that worked.
+        """
+        self._configured, self._connected = configured, connected
+        self._lock = threading.Lock()
+        self._error: Exception | None = None
+        self._retry: StartRetry | None = None
+        self.connection: Connection | None = None
+        """What runs; None where the start failed, before it and after the end."""
+
+    def start(self) -> None:
+        """Connect and sync until `stop`. What goes wrong is kept for `problem`, and tried again."""
+        with self._lock:
+            if not self._connect() and self._retry is None:
+                self._retry = StartRetry(self._connect, self._lock)
+                self._retry.start()
+
+    def stop(self) -> None:
+        """End what `start` started."""
+        if self._retry is not None:
+            self._retry.end()
+        with self._lock:
+            self._retry = None
+            try:
+                if self.connection is not None:
+                    self.connection.stop()
+            finally:
+                self.connection = None
+
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot, the same object for every reader; empty while there is no connection."""
+        connection = self.connection
+        return connection.account.mirror.snapshot() if connection else EMPTY
+
+    def sync_state(self) -> SyncState:
+        """How the sync is doing right now."""
+        connection = self.connection
+        return connection.account.mirror.state() if connection else SyncState()
+
+    def resolved_between(self, item_id: str) -> tuple[datetime, datetime] | None:
+        """When the item was last seen open and first seen resolved; None where that was not observed."""
+        connection = self.connection
+        with suppress(StoreError):  # what is wrong with the store is told in one place
+            return connection.account.mirror.resolved_between(item_id) if connection else None
+        return None
+
+    def problem(self) -> Exception | None:
+        """Why what is shown is not up to date, as an error whose text is a sentence; None when all is well."""
+        connection = self.connection
+        return connection.failure if connection else self._error
+
+    def next_look(self) -> float | None:
+        """Seconds until Loop is asked again, or the start is tried again; None when nothing will be tried."""
+        connection, retry = self.connection, self._retry
+        if connection is not None:
+            return connection.sync.left()
+        return None if retry is None or isinstance(self._error, ConfigurationError) else retry.left()
+
+    def check_now(self) -> float | None:
+        """Sync as soon as the API allows it; the seconds until then, None when nothing will be tried."""
+        connection = self.connection
+        return connection.sync.ask() if connection else self.next_look()
+
+    def not_ready(self) -> str | None:
+        """Why pages cannot show current feedback, as a sentence; None when they can.
+
+        An API that fails is no reason: the copy is shown, and says how old it is.
+        """
+        connection = self.connection
+        if connection is None or not connection.sync.is_alive():
+            return str(self.problem() or "The dashboard is starting.")
+        coverage = connection.account.mirror.snapshot().coverage
+        if coverage.complete or coverage.since is not None:
+            return None
+        return str(self.problem() or "The first items are being loaded.")
+
+    def is_connected(self) -> bool:
+        """Whether there is an account to submit to."""
+        return self.connection is not None
+
+    def is_sandbox(self) -> bool:
+        """Whether the items are the sandbox's, not an account's."""
+        connection = self.connection
+        return connection is not None and connection.account.sandbox is not None
+
+    def budget(self) -> Budget | None:
+        """The budget of the process's calls; None while there is no connection."""
+        connection = self.connection
+        return connection.budget if connection else None
+
+    def saved_views(self) -> SavedViews | None:
+        """Where views are saved; None while there is no connection."""
+        connection = self.connection
+        return connection.saved_views if connection else None
+
+    def submit(self, token: str, draft: Draft) -> Submission:
+        """Send a draft once per token.
+
+        Raises:
+            ConfigurationError: There is no connection.
+        """
+        connection = self.connection
+        if connection is None:
+            raise ConfigurationError("There is no connection to submit to.")
+        return connection.submissions.submit(token, draft)
+
+    def submission(self, token: str) -> Submission | None:
+        """The submission with that token; None when this process does not know it (any more)."""
+        connection = self.connection
+        return connection.submissions.submission(token) if connection else None
+
+    def _connect(self) -> bool:
+        """Connect; whether nothing is left to try: it worked, or a setting is wrong, which only a restart reads.
+
+        A failed attempt is forgotten but for its sentence: its frames would hold the files that the next one opens.
+        """
+        if self.connection is not None:
+            return True
+        try:
+            connection = Connection(self._configured())
+            connection.start()
+            self.connection, self._error = connection, None
+            if self._connected is not None:
+                self._connected()
+        except (ConfigurationError, SandboxError, StoreError) as error:
+            self._error = type(error)(str(error))
+        except OSError as error:
+            self._error = LoopError(f"The dashboard cannot start: {error.filename or 'a file'}: {error.strerror}.")
+        except Exception:
+            logger.exception("The dashboard failed unexpectedly at its start; trying again")
+            self._error = LoopError("The dashboard failed unexpectedly at its start; the log has the reason.")
+        return self.connection is not None or isinstance(self._error, ConfigurationError)

@@ -1,0 +1,53 @@
+"""A service without a page: started by a test, and stopped after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client.sandbox.store import Store
+from loop_client.service import Config, Service
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[RunningSandbox]:
+    """A Loop with five items."""
+    with running_sandbox(tmp_path / "loop", items=[row(number) for number in range(5, 0, -1)]) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A data folder whose sandbox has five items, so that it starts and is read sooner than with its 2,400."""
+    store = Store(tmp_path / "sandbox.db")
+    store.load([row(number) for number in range(5, 0, -1)])
+    store.close()
+    return tmp_path
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Callable[[], Config]], Service]]:
+    """Starts a service with what reads its configuration."""
+    services: list[Service] = []
+
+    def start(configured: Callable[[], Config]) -> Service:
+        services.append(Service(configured))
+        services[-1].start()
+        return services[-1]
+
+    yield start
+    for service in services:
+        service.stop()
+
+
+def config_of(sandbox: RunningSandbox, folder: Path) -> Config:
+    """The configuration for that Loop, with the copy in that folder."""
+    return Config(sandbox.api_key, sandbox.base_url, folder)

@@ -1,0 +1,352 @@
+"""The service, without a page: started and stopped as one, and what it answers meanwhile."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loop_client import ConfigurationError
+from loop_client.mirror import Mirror
+from loop_client.service import Config, Connection, Draft, Service
+from tests.answers import item
+from tests.loop_client.service.conftest import config_of
+from tests.raw_server import raw_server
+from tests.sandboxes import RunningSandbox, row, running_sandbox
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Started = Callable[[Callable[[], Config]], Service]
+
+STARTED_WITHIN = 45.0
+"""Seconds in which a sandbox is started again, also where its port is taken, which takes two starts."""
+
+
+def running() -> set[str]:
+    """The names of the service's threads that run, each without its number."""
+    names = {thread.name.partition("_")[0] for thread in threading.enumerate()}
+    return names & {"sync", "start", "check", "submit"}
+
+
+def port_of(address: str) -> int:
+    """The port of a base URL."""
+    return int(address.rpartition(":")[2].removesuffix("/v2"))
+
+
+def listens(address: str) -> bool:
+    """Whether a server answers there."""
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port_of(address))) == 0
+
+
+def sandbox_of(service: Service) -> str:
+    """Where the sandbox of a service listens."""
+    assert service.connection is not None
+    assert service.connection.account.sandbox is not None
+    return service.connection.account.sandbox.base_url
+
+
+def test_making_one_starts_nothing(tmp_path: Path) -> None:
+    """No thread, no process, no file, and the configuration is not even read."""
+    before = threading.active_count()
+    Service(lambda: pytest.fail("read"))
+    Connection(Config(folder=tmp_path / "data"))
+
+    assert threading.active_count() == before
+    assert not (tmp_path / "data").exists()
+
+
+def test_before_the_start_there_is_nothing() -> None:
+    """Every question has an answer; only a draft cannot be sent."""
+    service = Service(Config)
+
+    assert len(service.snapshot().frame) == 0
+    assert (service.problem(), service.next_look(), service.check_now()) == (None, None, None)
+    assert (service.budget(), service.saved_views(), service.submission("token")) == (None, None, None)
+    assert service.resolved_between("fb_1") is None
+    assert not service.is_connected()
+    assert not service.is_sandbox()
+    assert service.sync_state().checked_at is None
+    assert service.not_ready() == "The dashboard is starting."
+    with pytest.raises(ConfigurationError, match="no connection"):
+        service.submit("token", Draft("u_9", "Typed"))
+    service.stop()
+
+
+def test_a_service_reads_an_account(small: RunningSandbox, tmp_path: Path, started: Started) -> None:
+    """The items come, a draft becomes one of them, views can be saved, and calls are counted."""
+    service = started(lambda: config_of(small, tmp_path / "data"))
+    until(lambda: service.snapshot().coverage.complete)
+    assert service.not_ready() is None
+    assert not service.is_sandbox()
+
+    submission = service.submit("token", Draft("u_9", "Typed by hand"))
+    until(submission.done.is_set)
+    assert service.submission("token") is submission
+    assert service.snapshot().frame["message"].iloc[0] == "Typed by hand"
+    assert len(service.snapshot().frame) == 6
+
+    views, budget = service.saved_views(), service.budget()
+    assert views is not None
+    views.save("All", "view=all", 6)
+    assert (tmp_path / "data" / "views.db").exists()
+    assert budget is not None
+    assert budget.used >= 2
+    assert budget.per_minute == 60
+    assert service.problem() is None
+
+
+def test_check_now_brings_a_look(small: RunningSandbox, tmp_path: Path, started: Started) -> None:
+    """Within seconds, and not with the next round."""
+    service = started(lambda: config_of(small, tmp_path / "data"))
+    until(lambda: service.snapshot().coverage.complete)
+    small.store.load([row(0, id="fb_new")])
+
+    assert (service.check_now() or 0.0) <= 3.0
+    assert (service.next_look() or 0.0) <= 3.0
+    until(lambda: len(service.snapshot().frame) == 6)
+
+
+def test_stopping_ends_all_of_it(sample: Path, started: Started) -> None:
+    """Threads, the sandbox's process and the lock on the copy; nothing is left of what was shown."""
+    service = started(lambda: Config(folder=sample))
+    until(lambda: len(service.snapshot().frame) > 0)
+    assert service.is_sandbox()
+    address = sandbox_of(service)
+    assert listens(address)
+
+    service.stop()
+
+    until(lambda: not running() & {"sync", "start", "submit"})
+    assert not listens(address)
+    assert len(service.snapshot().frame) == 0
+    assert not service.is_connected()
+    service.stop()
+
+
+def test_a_service_can_be_started_again(small: RunningSandbox, tmp_path: Path, started: Started) -> None:
+    """After a stop with what it stored; a second start of a running one is none."""
+    service = started(lambda: config_of(small, tmp_path / "data"))
+    connection = service.connection
+    service.start()
+    assert service.connection is connection
+    until(lambda: service.snapshot().coverage.complete)
+    service.stop()
+
+    service.start()
+    assert service.connection is not connection
+    assert len(service.snapshot().frame) == 5
+
+
+def test_a_start_that_fails_leaves_nothing_behind(sample: Path, started: Started) -> None:
+    """The sandbox that was started for it ends; it is told why, and once that is mended, it starts by itself."""
+    (sample / "mirror.db").mkdir()
+    service = started(lambda: Config(folder=sample))
+    port = json.loads((sample / "sandbox.json").read_bytes())["port"]
+
+    assert "mirror.db" in str(service.problem())
+    assert not service.is_connected()
+    assert not listens(f"http://127.0.0.1:{port}/v2")
+    assert "sync" not in running()
+    assert 0.0 < (service.next_look() or 0.0) <= 2.0
+    assert str(service.problem()) == service.not_ready()
+
+    (sample / "mirror.db").rmdir()
+    until(service.is_connected, STARTED_WITHIN)
+    assert service.problem() is None
+    until(lambda: "start" not in running())
+
+
+def test_it_is_told_when_it_is_connected(small: RunningSandbox, tmp_path: Path) -> None:
+    """Once for each start that works, and for none that fails."""
+    folder, told = tmp_path / "data", []
+    folder.write_text("a file where the folder should be")
+    service = Service(lambda: config_of(small, folder / "copy"), lambda: told.append(service.is_connected()))
+    try:
+        service.start()
+        assert not told
+
+        folder.unlink()
+        until(lambda: service.is_connected() and told)
+        assert told == [True]
+    finally:
+        service.stop()
+
+
+def test_a_dead_sandbox_is_started_again(sample: Path, started: Started) -> None:
+    """By the sync that misses it; drafts can then be sent."""
+    service = started(lambda: Config(folder=sample))
+    until(lambda: service.sync_state().checked_at is not None)
+    address = sandbox_of(service)
+    assert service.connection is not None
+    sandbox = service.connection.account.sandbox
+    assert sandbox is not None
+    sandbox.stop()
+    assert not listens(address)
+
+    service.check_now()
+    until(lambda: listens(sandbox_of(service)), STARTED_WITHIN)
+    submission = service.submit("token", Draft("u_9", "Typed by hand"))
+    until(submission.done.is_set)
+    assert submission.item is not None
+
+
+def test_a_sandbox_that_lost_its_port_is_asked_at_its_new_one(sample: Path, started: Started) -> None:
+    """Another program took it meanwhile; here another sandbox, which does not know the key."""
+    service = started(lambda: Config(folder=sample))
+    until(lambda: service.sync_state().checked_at is not None)
+    address = sandbox_of(service)
+    assert service.connection is not None
+    account = service.connection.account
+    assert account.sandbox is not None
+    account.sandbox.stop()
+    with running_sandbox(sample / "other", port=port_of(address)):
+        service.check_now()
+        until(lambda: account.loop.base_url != address, STARTED_WITHIN)
+    submission = service.submit("token", Draft("u_9", "Typed by hand"))
+    until(submission.done.is_set)
+    assert submission.item is not None
+
+
+def test_a_setting_that_cannot_be_used_is_not_tried_again(tmp_path: Path, started: Started) -> None:
+    """The environment of a process does not change."""
+    read: list[int] = []
+
+    def configured() -> Config:
+        read.append(1)
+        return Config(api_key="with a space", folder=tmp_path)
+
+    service = started(configured)
+
+    assert isinstance(service.problem(), ConfigurationError)
+    assert service.next_look() is None
+    until(lambda: "start" not in running())
+    assert read == [1]
+
+
+@pytest.mark.parametrize("content", ['loop = "x"', "[loop]\napi_key = 123", "[loop"])
+def test_secrets_that_cannot_be_read_are_one_sentence(content: str, tmp_path: Path, started: Started) -> None:
+    """Neither a crash nor sample data in place of the account that was meant."""
+    file = tmp_path / "secrets.toml"
+    file.write_text(content)
+
+    service = started(lambda: Config.read({"LOOP_DATA_DIR": str(tmp_path / "data")}, [file]))
+
+    assert "secrets.toml" in str(service.problem())
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_unexpected_failure_of_the_start_is_told_and_tried_again(
+    small: RunningSandbox, tmp_path: Path, started: Started, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The page has a sentence, the log the reason."""
+    read: list[int] = []
+
+    def configured() -> Config:
+        read.append(1)
+        if len(read) == 1:
+            raise ValueError("a fault of ours")
+        return config_of(small, tmp_path / "data")
+
+    service = started(configured)
+    assert str(service.problem()) == "The dashboard failed unexpectedly at its start; the log has the reason."
+    assert "a fault of ours" in caplog.text
+
+    until(service.is_connected)
+    assert service.problem() is None
+
+
+def test_an_empty_data_dir_is_as_good_as_none(
+    small: RunningSandbox, tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy is in `.loop`, not among the files of the folder that the dashboard was started in."""
+    monkeypatch.chdir(tmp_path)
+    environment = {"LOOP_API_KEY": small.api_key, "LOOP_BASE_URL": small.base_url, "LOOP_DATA_DIR": ""}
+    service = started(lambda: Config.read(environment, []))
+    until(lambda: service.snapshot().coverage.complete)
+
+    assert (tmp_path / ".loop" / "mirror.db").exists()
+    assert not (tmp_path / "mirror.db").exists()
+
+
+def test_a_sync_that_fails_for_its_own_reason_is_told(
+    small: RunningSandbox, tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is not silent: what is shown may be out of date."""
+
+    def broken(_: Mirror, **__: Any) -> None:  # noqa: ANN401 - as the method has it
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(Mirror, "sync", broken)
+    service = started(lambda: config_of(small, tmp_path / "data"))
+    until(lambda: service.problem() is not None)
+
+    assert "failed unexpectedly" in str(service.problem())
+
+
+def test_what_was_stopped_does_not_start_again(tmp_path: Path, started: Started) -> None:
+    """Also when the folder can be used a moment after the end."""
+    folder = tmp_path / "data"
+    folder.write_text("a file where the folder should be")
+    service = started(lambda: Config(api_key="a-key", folder=folder / "copy"))
+    retries = [thread for thread in threading.enumerate() if thread.name == "start"]
+    service.stop()
+    folder.unlink()
+    for thread in retries:
+        thread.join(timeout=10)
+
+    assert retries
+    assert not service.is_connected()
+
+
+def test_an_error_goes_when_loop_answers_again(tmp_path: Path, started: Started) -> None:
+    """Though the first walk has hours to go: it stays in the details as the last error."""
+    asked: list[bytes] = []
+    ended = threading.Event()
+
+    def fail_then_answer(connection: socket.socket, request: bytes) -> None:
+        asked.append(request)
+        if len(asked) <= 3:
+            connection.sendall(b"HTTP/1.1 503 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        elif len(asked) > 4:
+            ended.wait(8)  # the second page takes its time
+        else:
+            body = json.dumps({"data": [item(1)], "hasMore": True, "nextCursor": "a"}).encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            connection.sendall(head.encode() + body)
+
+    with raw_server(fail_then_answer) as address:
+        service = started(lambda: Config("a-key", address, tmp_path / "data"))
+        try:
+            until(lambda: service.problem() is not None)
+            assert "503" in str(service.problem())
+            until(lambda: service.problem() is None)
+
+            assert len(asked) <= 5
+            assert "503" in str(service.sync_state().last_error)
+        finally:
+            ended.set()
+            service.stop()
+
+
+def test_a_sandbox_that_was_made_anew_is_another_account(tmp_path: Path, started: Started) -> None:
+    """After damage to its database, its new items are shown at once, and not refused as those of somebody else."""
+    service = started(lambda: Config(folder=tmp_path))
+    newest = []
+    for _ in range(2):
+        service.start()
+        until(lambda: service.sync_state().checked_at is not None or service.problem() is not None)
+        assert service.problem() is None
+        until(lambda: service.snapshot().coverage.complete)
+        newest.append(service.snapshot().frame["created_at"].max())
+        service.stop()
+        (tmp_path / "sandbox.db").write_bytes((tmp_path / "sandbox.db").read_bytes()[:5000])
+        time.sleep(1)  # the new items are as much newer
+    assert newest[1] > newest[0]

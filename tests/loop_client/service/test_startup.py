@@ -1,0 +1,81 @@
+"""A start that failed is tried again, ever less often, until it works or nobody wants it any more."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from loop_client.service.startup import START_AGAIN, StartRetry
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def retry_after(failures: int, ended: Callable[[list[float]], bool]) -> tuple[list[float], list[int]]:
+    """The pauses and the attempts of a start that works after so many failures, or is ended with a pause."""
+    pauses: list[float] = []
+    attempts: list[int] = []
+
+    def wait(seconds: float) -> bool:
+        pauses.append(seconds)
+        return ended(pauses)
+
+    def attempt() -> bool:
+        attempts.append(1)
+        return len(attempts) > failures
+
+    retry = StartRetry(attempt, threading.Lock(), wait)
+    retry.start()
+    until(lambda: len(attempts) > failures or ended(pauses))
+    until(lambda: "start" not in {thread.name for thread in threading.enumerate()})
+    return pauses, attempts
+
+
+def test_the_pauses_double_up_to_a_minute() -> None:
+    """However long the disk is full, the next attempt comes within a minute; after the one that works there is none."""
+    pauses, attempts = retry_after(6, lambda _: False)
+
+    assert pauses == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert len(attempts) == 7
+
+
+def test_nothing_is_tried_after_the_end() -> None:
+    """Also when it comes during a pause."""
+    _, attempts = retry_after(100, lambda pauses: len(pauses) > 3)
+
+    assert len(attempts) == 3
+
+
+def test_an_end_that_comes_while_the_lock_is_held_holds() -> None:
+    """Who stops the process holds it: the attempt that waited for it is not made."""
+    attempts: list[int] = []
+    waited = threading.Event()
+
+    def wait(_: float) -> bool:
+        waited.set()
+        return False
+
+    def attempt() -> bool:
+        attempts.append(1)
+        return True
+
+    lock = threading.Lock()
+    retry = StartRetry(attempt, lock, wait)
+    with lock:
+        retry.start()
+        until(waited.is_set)
+        retry.end()
+    until(lambda: "start" not in {thread.name for thread in threading.enumerate()})
+
+    assert not attempts
+
+
+def test_a_retry_says_when_it_tries_again() -> None:
+    """In seconds, for those who wait."""
+    retry = StartRetry(lambda: True, threading.Lock())
+    retry.start()
+    left = retry.left()
+    retry.end()
+
+    assert 0 < left <= START_AGAIN
