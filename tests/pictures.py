@@ -61,6 +61,14 @@ def pressed(page: Page, name: str) -> None:
     page.wait_for_timeout(800)
 
 
+def pressed_in_item(page: Page, name: str) -> None:
+    """The same beside an item, which a phone shows in place of the list once its row is tapped."""
+    if not page.get_by_role("button", name=re.compile(rf"\b{name}\b")).first.is_visible():
+        page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 150})  # the first row counts as chosen
+        page.wait_for_url(re.compile("item="))
+    pressed(page, name)
+
+
 def opened_sidebar(page: Page) -> None:
     """Open the filters, on a phone, with one chosen."""
     closed = page.get_by_test_id("stExpandSidebarButton")
@@ -90,8 +98,8 @@ OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
     "opened-filters": ("/inbox?view=all", opened_sidebar),
     "opened-tables": ("/", tables),
     "opened-export": ("/inbox", partial(pressed, name="Export")),
-    "opened-copy": ("/inbox", partial(pressed, name="Copy")),
-    "opened-keys": ("/inbox", partial(pressed, name="Shortcuts")),
+    "opened-copy": ("/inbox", partial(pressed_in_item, name="Copy")),
+    "opened-keys": ("/inbox", partial(pressed_in_item, name="Shortcuts")),
     "opened-refusal": ("/submit", refused),
 }
 """What opens in the sample account: name → link and what is done there."""
