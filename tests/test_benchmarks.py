@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,8 @@ from tests.benchmarks import floor, generated, page
 from tests.benchmarks.__main__ import TITLES
 from tests.benchmarks.__main__ import page as performance_page
 from tests.benchmarks.table import MISSED, Bound, ratio
+
+ROOT = Path(__file__).parents[1]
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -64,6 +68,16 @@ def test_the_page_counts_what_is_missed_and_says_where_it_was_measured() -> None
     assert " cores (" in text
     assert "Python 3." in text
     assert "/" not in text.split("floor**")[0].replace("docs/", "")
+
+
+def test_the_readme_says_only_what_the_page_of_figures_shows() -> None:
+    """Every figure of its section on speed stands in docs/performance.md; after a new run, both are new."""
+    section = (ROOT / "README.md").read_text().partition("## How fast it is\n")[2].partition("\n## ")[0]
+    figures = set(re.findall(r"\d[\d,.]*\d|\d", section))
+    shown = set(re.findall(r"\d[\d,.]*\d|\d", (ROOT / "docs" / "performance.md").read_text()))
+
+    assert figures
+    assert figures <= shown
 
 
 def test_a_ratio_has_the_digits_that_count() -> None:

@@ -83,6 +83,10 @@ def clicked(page: Page) -> list[float]:
     return times
 
 
+QUIET = 4
+"""Seconds without a file or message after which a visit is over; our page looks for news every ten."""
+
+
 @dataclass
 class Visit:
     """What a visit of a page loaded: files over HTTP, as they came through the wire, and messages beside them."""
@@ -115,8 +119,12 @@ def visited(context: BrowserContext, address: str) -> Visit:
     page.on("websocket", visit.count)
     page.goto(address)
     page.get_by_role("heading", name="Overview").first.wait_for()
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(2000)  # what is loaded once the rest stands
+    calm, before = 0, (0, 0)
+    while calm < QUIET:  # the largest message comes last, and what draws it after it
+        page.wait_for_timeout(1000)
+        is_running = page.locator("[data-test-script-state=running]").count() > 0
+        now = visit.requests, visit.message_bytes
+        calm, before = (0 if is_running or now != before else calm + 1), now
     page.close()
     return visit
 
