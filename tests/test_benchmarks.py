@@ -61,10 +61,10 @@ def test_a_missed_bound_is_called_so(bound: Bound, value: float, *, is_missed: b
 
 def test_the_page_counts_what_is_missed_and_says_where_it_was_measured() -> None:
     """The head stands above the sections, and names neither host nor path."""
-    text = performance_page([f"\n## {title}\n\n| 3 | at most 2 {MISSED} |\n" for title in TITLES.values()], 0.5)
+    text = performance_page({title: f"\n## {title}\n\n| 3 | at most 2 {MISSED} |\n" for title in TITLES.values()})
 
     assert f"Of the bounds, {len(TITLES)} are missed" in text
-    assert "Of the bounds, none is missed" in performance_page(["\n## Exports\n"], 0.5)
+    assert "Of the bounds, none is missed" in performance_page({"Exports": "\n## Exports\n"})
     assert " cores (" in text
     assert "Python 3." in text
     assert "/" not in text.split("floor**")[0].replace("docs/", "")

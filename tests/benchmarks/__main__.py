@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks [--write docs/performance.md]` runs them all, and makes the page that shows the figures.
 
 Each prints ratios against a peer or a floor of the same run. It ends with 1 where a bound is missed, and runs on.
+With `--only`, the other sections of the page stay as they are: each says when it was measured.
 """
 
 # ruff: noqa: T201 - a command prints
@@ -37,7 +38,7 @@ PACKAGES = ("streamlit", "pandas", "pyarrow", "httpx", "msgspec", "adbc-driver-s
 
 HEAD = """# Performance
 
-Made by `make bench`, which writes this page; nothing in it is typed by hand. {date} · {machine} · {packages}.
+Made by `make bench`, which writes this page; nothing in it is typed by hand. {machine} · {packages}.
 
 Trust the ratios: each is against a peer or a floor that was measured in the same run, where possible in turns, of which
 the least counts, since whatever else a machine does only adds. The times are those of this machine on that day. “To
@@ -70,14 +71,15 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
 
 def measured(name: str, arguments: list[str]) -> str:
     """The section of a benchmark; prints as it goes."""
-    started = time.monotonic()
+    started, load = time.monotonic(), os.getloadavg()[0]
     command = [sys.executable, "-m", f"tests.benchmarks.{name}", *arguments]
     answer = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1])
     tables = answer.stdout if answer.returncode == 0 else f"\nIt failed and has no figures. {MISSED}\n"
     print(f"## {name}, {time.monotonic() - started:.0f} s\n{tables}", flush=True)
     about = (ast.get_docstring(ast.parse((HERE / f"{name}.py").read_text())) or "").splitlines()[0]
     shown = "\n".join(line for line, _ in _without_double_gaps(tables))
-    return f"\n## {TITLES[name]}\n\n{about} (`{name}`)\n{shown}"
+    when = f"{datetime.now(UTC):%-d %B %Y}, {load:.1f} other processes at work"
+    return f"\n## {TITLES[name]}\n\n{about} (`{name}`; {when})\n{shown}".rstrip() + "\n"
 
 
 def _without_double_gaps(text: str) -> list[tuple[str, str]]:
@@ -85,19 +87,23 @@ def _without_double_gaps(text: str) -> list[tuple[str, str]]:
     return [(line, before) for before, line in zip(["x", *lines], lines, strict=False) if line or before]
 
 
-def page(sections: list[str], load: float) -> str:
-    """The whole page. `load`: of the machine when the run began, in processes that want to run."""
-    missed = "".join(sections).count(MISSED)
-    verdict = f"Of the bounds, {missed or 'none'} {'is' if missed < 2 else 'are'} missed here."
-    busy = f"with {load:.1f} other processes at work on them when the run began"
+def page(sections: dict[str, str]) -> str:
+    """The whole page, of the sections by title."""
+    ordered = "".join(sections[title] for title in TITLES.values() if title in sections)
+    missed = ordered.count(MISSED)
     head = HEAD.format(
-        date=f"{datetime.now(UTC):%-d %B %Y}",
-        machine=f"{os.cpu_count()} cores ({platform.machine()}), {busy}, Python {platform.python_version()}",
+        machine=f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}",
         packages=", ".join(f"{name} {version(name)}" for name in PACKAGES),
         missed=MISSED,
-        verdict=verdict,
+        verdict=f"Of the bounds, {missed or 'none'} {'is' if missed < 2 else 'are'} missed here.",
     )
-    return head + "".join(sections).rstrip() + "\n"
+    return head + ordered
+
+
+def written(path: Path | None) -> dict[str, str]:
+    """The sections of a page that was made before, by title; those that are not measured again stay."""
+    parts = path.read_text().split("\n## ")[1:] if path and path.exists() else []
+    return {part.partition("\n")[0]: f"\n## {part.rstrip()}\n" for part in parts}
 
 
 def main() -> int:
@@ -109,13 +115,12 @@ def main() -> int:
     parser.add_argument("--middle", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=1_000_000)
     options = parser.parse_args()
-    arguments, load = commands(options), os.getloadavg()[0]
-    sections = list[str]()
+    arguments, sections, missed = commands(options), written(options.write), 0
     for name in options.only:
-        sections.append(measured(name, arguments[name]))
+        section = measured(name, arguments[name])
+        sections[TITLES[name]], missed = section, missed + section.count(MISSED)
         if options.write:  # each time: a run that is ended early leaves what it has
-            options.write.write_text(page(sections, load))
-    missed = "".join(sections).count(MISSED)
+            options.write.write_text(page(sections))
     print(f"{missed} bounds missed" if missed else "All bounds hold")
     return 1 if missed else 0
 
