@@ -38,7 +38,7 @@ PACKAGES = ("streamlit", "pandas", "pyarrow", "httpx", "msgspec", "adbc-driver-s
 
 HEAD = """# Performance
 
-Made by `make bench`, which writes this page; nothing in it is typed by hand. {machine} · {packages}.
+Made by `make bench`, which writes this page; no figure in it is typed by hand. {machine} · {packages}.
 
 Trust the ratios: each is against a peer or a floor that was measured in the same run, where possible in turns, of which
 the least counts, since whatever else a machine does only adds. The times are those of this machine on that day. “To
