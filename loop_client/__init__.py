@@ -1,5 +1,6 @@
 """A typed client for the Loop Feedback API: `Loop().feedback.to_frame(status="open", sentiment="negative")`."""
 
+from loop_client import version
 from loop_client.client import Loop
 from loop_client.errors import (
     APIConnectionError,
@@ -19,6 +20,8 @@ from loop_client.errors import (
 )
 from loop_client.models import Feedback, FeedbackPage, Progress, User
 from loop_client.walk import Walk, WalkStats
+
+__version__ = version.VERSION
 
 __all__ = [
     "APIConnectionError",

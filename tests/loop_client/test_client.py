@@ -7,6 +7,7 @@ import logging
 import pickle
 from datetime import UTC
 from functools import partial
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -50,6 +51,15 @@ def test_the_documented_calls_work_to_the_letter(sandbox: RunningSandbox, monkey
         assert (listed.next_cursor, listed.has_more) == (None, False)
         assert list(walk) == [stored]
         assert list(frame["id"]) == [stored.id]
+
+
+def test_requests_name_the_version() -> None:
+    """Loop's operators can tell which version asks: the one that the package says it is and is installed as."""
+    script = Script(page([]))
+    loop(script).feedback.list()
+
+    assert script.requests[0].headers["User-Agent"] == f"loop-client/{loop_client.__version__}"
+    assert metadata.version("loop-dashboard") == loop_client.__version__
 
 
 def test_all_is_what_the_package_has() -> None:
