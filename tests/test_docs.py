@@ -1,0 +1,92 @@
+"""docs/configuration.md names every setting that the code has, and no other."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1]
+CONFIGURATION: Final = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+
+
+def rows(heading: str) -> list[str]:
+    """The names in the first column of the table below that heading, in order."""
+    section = re.split(r"^#+ ", CONFIGURATION.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The texts of the product's own modules that are no docstrings."""
+
+    texts: frozenset[str]
+
+    @classmethod
+    def read(cls) -> Source:
+        """Read them by ast, so that neither docstrings nor comments count."""
+        files = [ROOT / "app.py", *(ROOT / "loop_client").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+        nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+        docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in docstrings)
+        return cls(frozenset(node.value for node in constants if isinstance(node.value, str)))
+
+
+def options_of(*command: str) -> set[str]:
+    """The long options in the help of a command, but for --help itself."""
+    environment = {**os.environ, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-m", *command, "--help"], check=True, capture_output=True, text=True, env=environment
+    )
+    return set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", run.stdout, re.MULTILINE)) - {"--help"}
+
+
+def test_each_environment_variable_is_documented() -> None:
+    """An operator finds every variable that the product reads, and none that it does not read."""
+    read = {text for text in Source.read().texts if re.fullmatch(r"LOOP(_[A-Z]+)+", text)}
+
+    assert read == set(rows("Environment variables"))
+
+
+def test_each_secret_is_documented() -> None:
+    """An operator finds every key of secrets.toml: the configuration reads them from one tuple of names."""
+    tree = ast.parse((ROOT / "loop_client" / "service" / "config.py").read_text("utf-8"))
+    account = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "account")
+    loops = [node.iter for node in ast.walk(account) if isinstance(node, ast.comprehension)]
+    names = {one.value for loop in loops for one in ast.walk(loop) if isinstance(one, ast.Constant)}
+
+    assert names == set(rows("Secrets"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("loop_client", "export"),
+        ("loop_client", "purge"),
+        ("loop_client.sandbox",),
+        ("loop_client.sandbox", "resolve", "ID …"),
+    ],
+    ids=" ".join,
+)
+def test_each_shell_option_is_documented(command: tuple[str, ...]) -> None:
+    """An operator finds every option of each command, and none that it would refuse."""
+    called = tuple(part for part in command if not part.startswith("ID"))
+
+    assert options_of(*called) == set(rows(f"`python -m {' '.join(command)}`"))
+
+
+def test_no_command_is_left_out() -> None:
+    """A command that is added has to be documented, too."""
+    run = subprocess.run(
+        [sys.executable, "-m", "loop_client", "--help"], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    commands = re.findall(r"^    ([a-z]+) ", run.stdout, re.MULTILINE)
+
+    assert commands == re.findall(r"^### `python -m loop_client ([a-z]+)`$", CONFIGURATION, re.MULTILINE)
