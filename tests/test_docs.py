@@ -1,4 +1,4 @@
-"""docs/configuration.md names every setting that the code has, and no other."""
+"""The docs name every setting that the code has, every file that it makes, and no other."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from typing import Final
 
 import pytest
 
+from loop_client.service import Config, Service
+from tests.waiting import until
+
 ROOT: Final = Path(__file__).parents[1]
 CONFIGURATION: Final = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+OPERATIONS: Final = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
-def rows(heading: str) -> list[str]:
+def rows(heading: str, text: str = CONFIGURATION) -> list[str]:
     """The names in the first column of the table below that heading, in order."""
-    section = re.split(r"^#+ ", CONFIGURATION.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    section = re.split(r"^#+ ", text.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
 
 
@@ -90,3 +94,20 @@ def test_no_command_is_left_out() -> None:
     commands = re.findall(r"^    ([a-z]+) ", run.stdout, re.MULTILINE)
 
     assert commands == re.findall(r"^### `python -m loop_client ([a-z]+)`$", CONFIGURATION, re.MULTILINE)
+
+
+def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
+    """An operator knows every file that a dashboard without a key makes, with what SQLite has beside it while it runs."""
+    service = Service(lambda: Config(folder=tmp_path))
+    service.start()
+    try:
+        until(lambda: service.snapshot().coverage.complete)
+        until(lambda: (tmp_path / "mirror.db.arrow").exists())
+        views = service.saved_views()
+        assert views is not None
+        views.save("Open", "/inbox?status=open", 1)
+        made = {file.name for file in tmp_path.iterdir()}
+    finally:
+        service.stop()
+
+    assert made == set(rows("Files in the data folder", OPERATIONS))
