@@ -97,12 +97,12 @@ def test_no_command_is_left_out() -> None:
 
 
 def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
-    """An operator knows every file that a dashboard without a key makes, with what SQLite has beside it while it runs."""
+    """An operator knows every file that a dashboard without a key has while it runs."""
     service = Service(lambda: Config(folder=tmp_path))
     service.start()
     try:
         until(lambda: service.snapshot().coverage.complete)
-        until(lambda: (tmp_path / "mirror.db.arrow").exists())
+        until((tmp_path / "mirror.db.arrow").exists)
         views = service.saved_views()
         assert views is not None
         views.save("Open", "/inbox?status=open", 1)
