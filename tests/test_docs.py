@@ -111,3 +111,16 @@ def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
         service.stop()
 
     assert made == set(rows("Files in the data folder", OPERATIONS))
+
+
+def test_public_ci_runs_what_ci_runs() -> None:
+    """The workflow does nothing but `.ci/run`, and on no Python that the package does not allow."""
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    oldest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
+    versions = re.findall(r'"(3\.\d+)"', workflow)
+
+    assert oldest is not None
+    assert re.findall(r"- run: (.*)", workflow) == [".ci/run"]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    assert versions[0] == oldest[1]
+    assert versions == [f"3.{minor}" for minor in range(11, 11 + len(versions))]
