@@ -9,11 +9,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from loop_client.cli.export import COLUMNS, export
+from loop_client.cli.export import export
 from loop_client.cli.purge import purge
 from loop_client.mirror import Zone
-from loop_client.report import ABSENT, FORMATS
-from loop_client.report.search import LONGEST
+from loop_client.query import ABSENT, DIMENSIONS, LONGEST_TEXT
+from loop_client.report import FORMATS
 from loop_client.service import data_folder
 
 
@@ -35,8 +35,8 @@ def day(written: str) -> date:
 
 def text(typed: str) -> str:
     """A query that can be read whole."""
-    if len(typed) > LONGEST:
-        raise argparse.ArgumentTypeError(f"it is longer than {LONGEST} characters")
+    if len(typed) > LONGEST_TEXT:
+        raise argparse.ArgumentTypeError(f"it is longer than {LONGEST_TEXT} characters")
     return typed
 
 
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser(
         "export", help="write feedback as CSV, an Excel workbook, JSON, JSON Lines or Markdown"
     )
-    for name in COLUMNS:
+    for name in DIMENSIONS:
         told = "repeatable" if name == "user" else f'repeatable; "{ABSENT[name]}" for items without one'
         command.add_argument(f"--{name}", action="append", default=[], help=told)
     for name, end in (("since", "first"), ("until", "last")):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.report import parse
+from loop_client.query import VIEWS, newer, parse
 from pages.shared import (
     coverage,
     data,
@@ -25,7 +25,7 @@ from pages.shared.pane import page_of, pane, to_the_list
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
-    from pages.shared.filters import Filters
+    from loop_client.query import Filters
 
 PAGE = 50
 
@@ -33,7 +33,7 @@ snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
-newest, only = views.newer(snapshot, st.session_state["newest_at_first"]), narrowing.asked()
+newest, only = newer(snapshot, st.session_state["newest_at_first"]), narrowing.asked()
 with st.container(key="head"):
     name = views.chosen(snapshot, filters, only, newest)
     names = st.container()
@@ -41,7 +41,7 @@ with st.container(key="head"):
         with st.container(width=340):  # of what is still to come, also where letters are wider
             sort = ranking.order()
         tools = st.container(horizontal=True, width="content", gap="small")
-    view = views.VIEWS[name]
+    view = VIEWS[name]
     listing = ranking.listing(snapshot, view.rows(snapshot, filters, only, newest), sort)
     covered = view.is_covered(snapshot, filters, only)
     today = snapshot.zone.day(data.now())

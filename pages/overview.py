@@ -11,7 +11,7 @@ from pages.shared import cards, coverage, empty, kpis, safety, timeline
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
-    from pages.shared.filters import Filters
+    from loop_client.query import Filters
 
 snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]

@@ -12,7 +12,7 @@ from loop_client.mirror import Coverage, Snapshot, columns, cube
 from loop_client.mirror.rows import Row, table_of
 from loop_client.mirror.zones import UTC_DAYS, Zone
 from loop_client.models import Feedback, User
-from loop_client.report import ABSENT, named
+from loop_client.query import ABSENT, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

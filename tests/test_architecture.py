@@ -16,12 +16,28 @@ CLIENT = {
     for path in (ROOT / "loop_client").glob("*.py")
     if path.stem not in {"__init__", "__main__"}
 } | {"loop_client"}
+QUERY = {f"loop_client.query.{path.stem}" for path in (ROOT / "loop_client" / "query").glob("*.py")}
+SNAPSHOT = {
+    f"loop_client.mirror.{name}" for name in ("columns", "cube", "moments", "snapshot", "snapshot_cache", "zones")
+}
+"""Of the mirror, what a page reads: a snapshot, its columns, counts and times; nothing that syncs or stores."""
+
+FACES = {"loop_client", "loop_client.query"}
+"""Packages of which a room may import the exports alone, unless it names a module below."""
 
 ROOMS: dict[str, set[str]] = {
-    "pages/*.py": {"streamlit", "pandas", "pages.shared", "loop_client", "loop_client.report", "loop_client.mirror"},
+    "pages/*.py": {
+        "streamlit",
+        "pandas",
+        "pages.shared",
+        "loop_client",
+        "loop_client.query",
+        "loop_client.report",
+        "loop_client.mirror",
+    },
     "pages/shared/data.py": {"loop_client.mirror", "loop_client.service", "pages.shared"},
     "pages/shared/settings.py": {"streamlit", "loop_client.service"},
-    "pages/shared/charts.py": {"altair", "pandas", "loop_client.report"},
+    "pages/shared/charts.py": {"altair", "pandas", "loop_client.query", "loop_client.report"},
     "pages/shared/downloads.py": {"anyio", "loop_client.report", "pages.shared", "starlette", "uvicorn"},
     "pages/shared/*.py": {
         "streamlit",
@@ -30,8 +46,9 @@ ROOMS: dict[str, set[str]] = {
         "pyarrow",
         "pages.shared",
         "loop_client",
+        "loop_client.query",
+        "loop_client.query.text",
         "loop_client.report",
-        "loop_client.report.text",
         "loop_client.mirror",
         "loop_client.service",
     },
@@ -41,6 +58,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client",
         "loop_client.cli",
         "loop_client.mirror",
+        "loop_client.query",
         "loop_client.report",
         "loop_client.service",
     },
@@ -48,12 +66,16 @@ ROOMS: dict[str, set[str]] = {
         "loop_client",
         "loop_client.cli",
         "loop_client.mirror",
+        "loop_client.query",
+        "loop_client.query.folding",
         "loop_client.report",
         "loop_client.service",
     },
     "loop_client/report/export/*.py": {
         "loop_client.errors",
-        "loop_client.mirror",
+        *SNAPSHOT,
+        "loop_client.query",
+        "loop_client.query.text",
         "loop_client.report",
         "loop_client.version",
         "msgspec",
@@ -84,7 +106,17 @@ ROOMS: dict[str, set[str]] = {
         "adbc_driver_manager",
         "adbc_driver_sqlite",
     },
-    "loop_client/report/*.py": {"numpy", "pandas", "pyarrow", "loop_client.report", "loop_client.mirror"},
+    "loop_client/query/*.py": {"numpy", "pandas", "pyarrow", *QUERY, *SNAPSHOT},
+    "loop_client/report/*.py": {
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "loop_client.query",
+        "loop_client.query.folding",
+        "loop_client.query.text",
+        "loop_client.report",
+        *SNAPSHOT,
+    },
     "loop_client/sandbox/**/*.py": {"starlette", "uvicorn", "loop_client.sandbox"},
     "app.py": {"streamlit", "starlette", "anyio", "pages.shared"},
 }
@@ -107,15 +139,20 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found |= {node.module or ""}
+            package = ROOT / (node.module or "").replace(".", "/")
+            below = [package / alias.name for alias in node.names]
+            submodules = {path.name for path in below if path.is_dir() or path.with_suffix(".py").exists()}
+            found |= {f"{node.module}.{name}" for name in submodules}
+            if len(submodules) < len(node.names):
+                found.add(node.module or "")
     return found
 
 
 def is_allowed(module: str, allowed: set[str]) -> bool:
-    """Whether a room may import this; `loop_client` alone means its exports, a longer name all below it."""
+    """Whether a room may import this; one of the `FACES` means its exports, any other name all below it."""
     if module.split(".", maxsplit=1)[0] in sys.stdlib_module_names:
         return True
-    return module in allowed or any(module.startswith(f"{name}.") for name in allowed - {"loop_client"})
+    return module in allowed or any(module.startswith(f"{name}.") for name in allowed - FACES)
 
 
 FILES = sorted(path for place in ("app.py", "pages/**/*.py", "loop_client/**/*.py") for path in ROOT.glob(place))
@@ -148,7 +185,7 @@ def test_pages_ask_one_place_what_time_it_is() -> None:
 
 def test_shell_and_service_need_no_streamlit() -> None:
     """A machine that only exports, and whatever else asks for the same numbers, works where Streamlit cannot be had."""
-    imported = "loop_client.service, loop_client.report, loop_client.__main__"
+    imported = "loop_client.query, loop_client.service, loop_client.report, loop_client.__main__"
     code = f"import sys; sys.modules['streamlit'] = None; import {imported}"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -9,28 +9,28 @@ import sys
 from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from loop_client import LoopError
 from loop_client.cli.account import NoKeyError, mirror
-from loop_client.report import (
+from loop_client.query import (
     ABSENT,
-    SENTIMENTS,
-    STATUSES,
-    About,
-    Export,
-    coverage_sentence,
+    COLUMN_OF,
+    COUNTED,
+    DIMENSIONS,
+    DOCUMENTED,
     current_name,
+    meant,
+    named,
     parse,
     selected,
+    shortened,
     window,
 )
-from loop_client.report.counting import named, shortened
+from loop_client.query.folding import folded
+from loop_client.report import About, Export, coverage_sentence
 from loop_client.report.export import HIDDEN, MOST_ROWS, Items, file_name
-from loop_client.report.folding import folded
 from loop_client.report.masking import People
-from loop_client.report.naming import meant
-from loop_client.report.selection import CODED
 from loop_client.report.sharing import Mask
 from loop_client.service import SandboxError
 
@@ -39,15 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from loop_client.mirror import Snapshot
-    from loop_client.report.search import Query
-
-COLUMNS: Final = {**{name: name for name in CODED}, "user": "user_id"}
-"""Option, and what a link calls it, → column, for those that can be given several times."""
+    from loop_client.query import Query
 
 
 def export(options: argparse.Namespace) -> int:
     """Bring the copy up to date and write the items that pass; where a dashboard keeps it, read what that one has."""
-    values = {column: getattr(options, name) for name, column in COLUMNS.items()}
+    values = {column: getattr(options, name) for name, column in COLUMN_OF.items()}
     try:
         zone = options.time_zone
         with mirror(options.data_dir, zone, sandbox=options.sandbox) as held:
@@ -111,9 +108,9 @@ def _umask() -> int:
 
 def asked(options: argparse.Namespace, mask: Mask | None) -> dict[str, Any]:
     """What was asked for, by the names that links have for it; share-safe, without what tells of people."""
-    said = {name: getattr(options, name) for name in (*COLUMNS, "since", "until", "text")}
+    said = {name: getattr(options, name) for name in (*DIMENSIONS, "since", "until", "text")}
     if mask is not None:
-        said |= {name: list(map(mask.name, said[name])) for name in CODED}
+        said |= {name: list(map(mask.name, said[name])) for name in COUNTED}
         said |= {"user": list(map(mask.person, said["user"])), "text": HIDDEN if said["text"] else ""}
     return {name: str(value) if isinstance(value, date) else value for name, value in said.items() if value}
 
@@ -121,7 +118,7 @@ def asked(options: argparse.Namespace, mask: Mask | None) -> dict[str, Any]:
 def unknown_values(snapshot: Snapshot, values: Mapping[str, Sequence[str]]) -> list[str]:
     """A sentence for each status and sentiment that was asked for and that there is none of."""
     sentences = []
-    for name, usual in (("status", STATUSES), ("sentiment", SENTIMENTS)):
+    for name, usual in DOCUMENTED.items():
         known = dict.fromkeys([*usual, *snapshot.frame[name].cat.categories, ABSENT[name]])
         told = ", ".join(shlex.quote(one) for one in known if one.isprintable())
         unknown = (value for value in values[name] if not meant([current_name(name, value)], known))
@@ -136,7 +133,7 @@ def without_items(snapshot: Snapshot, values: Mapping[str, Sequence[str]], query
     """
     sentences = []
     for name in ("tag", "source", "user") if snapshot.coverage.complete else ():
-        column = COLUMNS[name]
+        column = COLUMN_OF[name]
         searched = (term.text for term in query.terms if term.field == name and term.wanted)
         asked = dict.fromkeys([*values[column], *searched])
         for value in (one for one in asked if not len(selected(snapshot.frame, {column: (one,)}))):

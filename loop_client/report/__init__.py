@@ -26,36 +26,20 @@ from loop_client.report.comparison import (
     share_change,
     stretches,
 )
-from loop_client.report.counting import (
-    ABSENT,
-    NOT_SET,
-    SENTIMENTS,
-    STATUSES,
-    current_name,
-    is_shortened,
-    named,
-    shortened,
-)
 from loop_client.report.covering import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export, Items
 from loop_client.report.heat import Heat, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.queue import HALF_LIFE, MOST_RANKED, queue
-from loop_client.report.search import parse
-from loop_client.report.selection import mask, selected, window
 from loop_client.report.voices import Voices, people_in, voices_in
 
 __all__ = [
-    "ABSENT",
     "FORMATS",
     "HALF_LIFE",
     "MOST_RANKED",
     "NOT_CLEAR",
-    "NOT_SET",
     "POINTS",
     "RESTS",
-    "SENTIMENTS",
-    "STATUSES",
     "TOP",
     "About",
     "Ages",
@@ -76,24 +60,17 @@ __all__ = [
     "counts_by",
     "counts_in",
     "coverage_sentence",
-    "current_name",
     "edge",
     "is_covered",
-    "is_shortened",
     "labels",
-    "mask",
-    "named",
     "outside",
     "own",
-    "parse",
     "people_in",
     "queue",
     "recent_buckets",
     "rows_in",
-    "selected",
     "sentiments_in",
     "share_change",
-    "shortened",
     "span",
     "sparklines",
     "stretches",
@@ -101,5 +78,4 @@ __all__ = [
     "totals",
     "voices_in",
     "volume",
-    "window",
 ]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from loop_client.report.counting import ABSENT, numbered, ranked, table
-from loop_client.report.text import first_line
+from loop_client.query import ABSENT
+from loop_client.query.text import first_line
+from loop_client.report.counting import numbered, ranked, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +33,10 @@ def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.D
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag or source | str | as `counting.named` calls it, "(other tags)" or "(other sources)" |
+    | tag or source | str | as `naming.named` calls it, "(other tags)" or "(other sources)" |
     | rank | int64 | 0 for the worst |
     | is_rest | bool | adds up those after the first; not a value to filter by |
-    | sentiment | str | as `counting.named` calls it |
+    | sentiment | str | as `naming.named` calls it |
     | items | int64 | how many |
     """
     names, numbers = numbered(cells[dimension])

@@ -9,7 +9,8 @@ import pandas as pd
 
 from loop_client.mirror.columns import moments
 from loop_client.mirror.zones import ANY_TIME, EPOCH, MICROSECONDS_A_DAY
-from loop_client.report.counting import ABSENT, ends, is_value, numbered, table
+from loop_client.query import ABSENT
+from loop_client.report.counting import ends, is_value, numbered, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -121,7 +122,7 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
     |---|---|---|
     | start | datetime64[us, UTC] | the day, the Monday or the first of the month: a date, told as its midnight in UTC |
     | end | datetime64[us, UTC] | of the next bucket |
-    | sentiment | str | as `counting.named` calls it |
+    | sentiment | str | as `naming.named` calls it |
     | items | int64 | how many were created in the bucket |
     | share | float64 | 0-1, of the bucket's items that have a sentiment; missing for those without one |
     | running | bool | the bucket is not over `today` |

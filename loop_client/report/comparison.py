@@ -23,7 +23,7 @@ from loop_client.report.overview import UNRATED, sentiment_counts
 if TYPE_CHECKING:
     import pandas as pd
 
-    from loop_client.mirror import Coverage
+    from loop_client.mirror.snapshot import Coverage
     from loop_client.mirror.zones import Window, Zone
 
 A_DAY: Final = timedelta(days=1)

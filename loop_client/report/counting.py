@@ -3,77 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loop_client.mirror.columns import shown_tag
+from loop_client.query import ABSENT, named
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ABSENT: Final = {"status": "No status", "sentiment": "No sentiment", "tag": "No tag", "source": "No source"}
-"""Column → the word for an absent value: in counts, filters and links, and on every page."""
-
-NOT_SET: Final = "(not set)"
-"""The word for an absent value of any column in links and saved views that are older than `ABSENT`."""
-
-_LOOK_ALIKE: Final = {column: {NOT_SET, word.casefold()} for column, word in ABSENT.items()}
-_LETTERS: Final = str.maketrans("0123456789abcdef", "ghijkmnopqabcdef")
-"""Without digits: a long number is masked where a name is shared."""
-_BEGINNINGS: Final = frozenset("(“Nn")
-"""First letters of what may look alike: most names need no closer look."""
-
-SENTIMENTS: Final = ("negative", "neutral", "positive")
-"""The documented sentiments, worst first. Source: "Create feedback", parameter `sentiment`."""
-
-STATUSES: Final = ("open", "resolved")
-"""The documented statuses. Source: "Retrieve feedback", parameter `status`."""
-
-
-LONGEST_NAME: Final = 200
-"""Characters up to which a value is called by itself: a longer one would be sent whole wherever it is offered."""
-
-
-def shortened(value: str) -> str:
-    """What a value is called that may be very long: beyond 200 characters by its beginning and a digest of it all.
-
-    The same for the same value at any time, so that a link that says it selects exactly that value. A value that looks
-    like such a name has one of its own.
-    """
-    if len(value) <= LONGEST_NAME and not is_shortened(value):
-        return value
-    digest = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-    return f"{value[:100]}… #{digest.translate(_LETTERS)}"
-
-
-def is_shortened(name: str) -> bool:
-    """Whether a name has the form of one that `shortened` makes."""
-    return name[-15:-12] == "… #"
-
-
-def named(column: str, value: object) -> str:
-    """What a value is called: an absent one by its word, and in quotes one that could be taken for that.
-
-    A very long one is `shortened`. No two values are called the same. `value`: of that column; anything but a text is
-    an absent one.
-    """
-    if not isinstance(value, str):
-        return ABSENT[column]
-    if value[:1] in _BEGINNINGS and value.strip("“”").casefold() in _LOOK_ALIKE[column]:
-        return shortened(f"“{value}”")
-    return shortened(value)
-
-
-def current_name(column: str, name: str) -> str:
-    """What is called so in a link or a list, as it is called here: a tag in the one spelling in which tags are shown.
-
-    A link may also be older than the word that stands for an absent value now.
-    """
-    if column == "tag":
-        name = shown_tag(name)
-    return ABSENT[column] if name == NOT_SET and column in ABSENT else name
 
 
 def numbered(column: pd.Series) -> tuple[list[str], np.ndarray]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loop_client.report.text import item_count
+from loop_client.query.text import item_count
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loop_client.mirror import Snapshot, SyncState
+    from loop_client.mirror.snapshot import Snapshot, SyncState
 
 
 def coverage_sentence(

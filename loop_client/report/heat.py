@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from loop_client.mirror.zones import ANY_TIME
+from loop_client.query import ABSENT
 from loop_client.report.breakdown import RESTS, TOP
 from loop_client.report.buckets import bucket_numbers, bucket_of, first_days, midnights, partial
-from loop_client.report.counting import ABSENT, ends, is_value, numbered, ranked, table
+from loop_client.report.counting import ends, is_value, numbered, ranked, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,7 +49,7 @@ def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = A
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag | str | as `counting.named` calls it, or "(other tags)" |
+    | tag | str | as `naming.named` calls it, or "(other tags)" |
     | rank | int64 | 0 for the worst tag |
     | is_rest | bool | adds up the tags after the first; not a value to filter by |
     | start | datetime64[us, UTC] | the week's Monday, told as its midnight in UTC |

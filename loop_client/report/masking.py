@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from loop_client.query import ABSENT, NOT_SET, SENTIMENTS, STATUSES
+from loop_client.query.folding import HYPHENS, INVISIBLE, composed, folded_pieces, one_spaced
 from loop_client.report.breakdown import RESTS
-from loop_client.report.counting import ABSENT, NOT_SET, SENTIMENTS, STATUSES
-from loop_client.report.folding import HYPHENS, INVISIBLE, composed, folded_pieces, one_spaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from loop_client.report.counting import ABSENT, SENTIMENTS, is_value, numbered, sums
+from loop_client.query import ABSENT, SENTIMENTS
+from loop_client.report.counting import is_value, numbered, sums
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ import pandas as pd
 from loop_client.mirror.columns import moments
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
-from loop_client.report.selection import selected
+from loop_client.query import OPEN_NEGATIVE, selected
 from loop_client.report.similar import Compared
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ MOST_RANKED: Final = 2_000
 
 HALF_LIFE: Final = 14
 """Days after which what was last said counts half."""
-
-OPEN_NEGATIVE: Final = {"status": ("open",), "sentiment": ("negative",)}
 
 
 def queue(frame: pd.DataFrame, positions: np.ndarray, now: datetime, most: int = MOST_RANKED) -> pd.DataFrame:
@@ -45,7 +43,7 @@ def queue(frame: pd.DataFrame, positions: np.ndarray, now: datetime, most: int =
 
     Of the others, all but the position is missing.
     """
-    ranked = selected(frame, OPEN_NEGATIVE, among=positions)[-most:].astype(np.int64)
+    ranked = selected(frame, OPEN_NEGATIVE.values, among=positions)[-most:].astype(np.int64)
     rows = _ranks(frame, ranked, now)
     others = np.delete(positions, np.searchsorted(positions, ranked))[::-1].astype(np.int64)
     return pd.concat([rows, pd.DataFrame({"position": others})], ignore_index=True) if len(others) else rows

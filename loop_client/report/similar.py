@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loop_client.report.folding import INVISIBLE, folded
+from loop_client.query.folding import INVISIBLE, folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from loop_client.query import ABSENT
 from loop_client.report.breakdown import RESTS, TOP
-from loop_client.report.counting import ABSENT, is_value, numbered, ranked, sums
+from loop_client.report.counting import is_value, numbered, ranked, sums
 
 NO_BUCKETS: Final = np.array([], np.int64)
 
@@ -46,7 +47,7 @@ def voices_in(
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag | str | as `counting.named` calls it, or "(other tags)" |
+    | tag | str | as `naming.named` calls it, or "(other tags)" |
     | rank | int64 | 0 for the worst tag |
     | people | int64 | how many distinct people wrote its items |
     | note | str | that one person makes most of it, as a sentence that names nobody; missing where nobody does |

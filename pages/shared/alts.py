@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loop_client.report import ABSENT
-from loop_client.report.text import item_count, percent
+from loop_client.query import ABSENT
+from loop_client.query.text import item_count, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,17 +13,16 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import EPOCH, written
-from loop_client.report.text import item_count
+from loop_client.query import OPEN_NEGATIVE
+from loop_client.query.text import item_count
 from pages.shared import alts, charts, coverage, marks, narrowing, safety, tables, timeline
-from pages.shared.narrowing import OPEN_NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from loop_client.mirror import Snapshot
+    from loop_client.query import DrillDown, Filters
     from loop_client.report import Bucket, Dimension, Voices
-    from pages.shared.filters import Filters
-    from pages.shared.narrowing import Only
 
 OF_RATED: Final = " Shares are of the items that have a sentiment."
 
@@ -78,11 +77,11 @@ def _selected(key: str, shown: tuple[date, date] | None) -> None:
         st.session_state["last"] = None
 
 
-def _show(only: Only | None) -> None:
+def _show(only: DrillDown | None) -> None:
     """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
     if only is None:
         st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
-    elif not all(map(safety.is_told, narrowing.names(only))):
+    elif not all(map(safety.is_told, only.names)):
         st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
     else:
         narrowing.show(only)

@@ -12,7 +12,7 @@ from typing import Any
 
 import altair as alt
 
-from loop_client.report import ABSENT
+from loop_client.query import ABSENT
 
 UNRATED = ABSENT["sentiment"]
 OUTLINES = {"negative": "#CC3E30", "neutral": "#7D8694", "positive": "#3D94D6", UNRATED: "#7D8694"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
-from loop_client.report.text import item_count
+from loop_client.query.text import item_count
 from pages.shared import data, generations, notices, safety
 
 if TYPE_CHECKING:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.report import parse
+from loop_client.query import ALL_ITEMS, VIEWS, DrillDown, Filters, parse, view_counts
 from pages.shared import data, hidden
-from pages.shared.filters import Filters, clear
-from pages.shared.narrowing import Only
-from pages.shared.views import ALL, VIEWS, counts
+from pages.shared.filters import clear
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 CAUSES: Final = ("view", "filters", "search", "drill-down")
 """What can hide items."""
 
-NO_DRILL_DOWN: Final = Only()
+NO_DRILL_DOWN: Final = DrillDown()
 
 RESOLVED: Final = Filters(status=("resolved",))
 
@@ -31,15 +29,15 @@ class Asked:
     """What a page was asked to show. `newest`: how many items came since this tab was opened."""
 
     filters: Filters
-    only: Only = NO_DRILL_DOWN
-    view: str = ALL
+    only: DrillDown = NO_DRILL_DOWN
+    view: str = ALL_ITEMS
     newest: int = 0
 
     @property
     def causes(self) -> tuple[str, ...]:
         """What of it can hide items."""
         asks = {
-            "view": self.view != ALL,
+            "view": self.view != ALL_ITEMS,
             "filters": replace(self.filters, text="") != Filters(),
             "search": bool(parse(self.filters.text).terms),
             "drill-down": self.only != NO_DRILL_DOWN,
@@ -52,13 +50,13 @@ class Asked:
         return Asked(
             replace(filters, text="") if "search" in causes else filters,
             NO_DRILL_DOWN if "drill-down" in causes else self.only,
-            ALL if "view" in causes else self.view,
+            ALL_ITEMS if "view" in causes else self.view,
             self.newest,
         )
 
     def count(self, snapshot: Snapshot) -> int | None:
         """How many items it shows; None where that is a long search."""
-        return counts(snapshot, self.filters, self.only, self.newest).get(self.view)
+        return view_counts(snapshot, self.filters, self.only, self.newest).get(self.view)
 
     def is_covered(self, snapshot: Snapshot) -> bool:
         """Whether all of its items are loaded."""
@@ -110,10 +108,10 @@ def headline(snapshot: Snapshot, asked: Asked) -> str:
     view = VIEWS[asked.view]
     if asked.causes != ("view",):
         hiding = _listed([_name(asked, cause) for cause in asked.causes if cause != "view"])
-        within = "" if asked.view == ALL else f" in “{view.label}”"
+        within = "" if asked.view == ALL_ITEMS else f" in “{view.label}”"
         return f":material/search_off: **No item{within} matches {hiding}.**"
-    resolved, items = counts(snapshot, RESOLVED, NO_DRILL_DOWN, 0), len(snapshot.frame)
-    if asked.view == "open negative" and resolved[ALL] == items and snapshot.coverage.complete:
+    resolved, items = view_counts(snapshot, RESOLVED, NO_DRILL_DOWN, 0), len(snapshot.frame)
+    if asked.view == "open negative" and resolved[ALL_ITEMS] == items and snapshot.coverage.complete:
         said = "The only item is resolved." if items == 1 else f"All {items:,} items are resolved."
         return f":material/task_alt: **{said}**"
     return f":material/task_alt: **{view.empty}**"
@@ -148,7 +146,7 @@ def all_but_drill_down(snapshot: Snapshot, asked: Asked) -> str:
 def remove(*causes: str) -> None:
     """Ask for the same without these; a callback."""
     if "view" in causes:
-        st.query_params["view"] = ALL
+        st.query_params["view"] = ALL_ITEMS
     if "drill-down" in causes:
         st.query_params.pop("only", None)
         hidden.forget("only")

@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from loop_client import report
+from loop_client.query import DrillDown
 from loop_client.report.export import HIDDEN, MOST_ROWS, About, Export, Items, file_name
 from loop_client.report.sharing import Mask
 from pages.shared import coverage, data, downloads, narrowing, safety
-from pages.shared.narrowing import Only
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from loop_client.mirror import Snapshot
+    from loop_client.query import Filters
     from loop_client.report.export import Format
-    from pages.shared.filters import Filters
     from pages.shared.ranking import Listing
 
 FILES: Final[dict[Format, tuple[str, str]]] = {
@@ -36,7 +36,7 @@ MOST_IN_A_WORKBOOK: Final = 200_000
 """Items of a workbook: it takes about 10 s for 100,000, and does not begin to arrive before it is finished."""
 
 
-def offer(snapshot: Snapshot, listing: Listing, filters: Filters, only: Only, view: str) -> None:
+def offer(snapshot: Snapshot, listing: Listing, filters: Filters, only: DrillDown, view: str) -> None:
     """Draw the ways to export the items that are listed, in their order."""
     menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
     links: list[list[str]] = st.session_state.setdefault("export_links", [])
@@ -66,10 +66,10 @@ def offer(snapshot: Snapshot, listing: Listing, filters: Filters, only: Only, vi
             st.caption(f"Spreadsheets show the first {MOST_ROWS:,} rows of a file, the header among them.")
 
 
-def about(snapshot: Snapshot, filters: Filters, only: Only, view: str) -> About:
+def about(snapshot: Snapshot, filters: Filters, only: DrillDown, view: str) -> About:
     """What travels with the items that this reader is shown."""
     asked = {name: value for name, value in _plain(filters).items() if value}
-    asked |= {"view": view} | ({"only": narrowing.described(only, snapshot.zone)} if only != Only() else {})
+    asked |= {"view": view} | ({"only": narrowing.in_words(only, snapshot.zone)} if only != DrillDown() else {})
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
     covered = report.coverage_sentence(snapshot, coverage.as_of(snapshot))
     return About(asked, link, covered, snapshot.zone.name, sample=data.is_sandbox())

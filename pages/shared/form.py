@@ -15,9 +15,9 @@ import streamlit as st
 
 from loop_client import CreateOutcomeUnknown, InvalidRequestError
 from loop_client.mirror.columns import shown_tag
-from loop_client.report import ABSENT, SENTIMENTS, is_shortened, named
-from loop_client.report.text import first_line, visible
-from pages.shared import coverage, data, filters, notices, room, safety
+from loop_client.query import ABSENT, SENTIMENTS, is_shortened, named, offered
+from loop_client.query.text import first_line, visible
+from pages.shared import coverage, data, notices, room, safety
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +78,7 @@ def fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
 
 
 def _fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
-    problems, offered = _problems(submission), filters.offered(snapshot)
+    problems, offers = _problems(submission), offered(snapshot)
     with st.container(border=True, width=WIDTH, key="draft"):
         with _field(problems, "user_id", "Your own id for the person who said it."):
             st.text_input(
@@ -92,7 +92,7 @@ def _fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
             with column, _field(problems, field):
                 st.selectbox(
                     field.capitalize(),
-                    [value for value in offered[field] if _can_be_sent(field, value)],
+                    [value for value in offers[field] if _can_be_sent(field, value)],
                     index=None,
                     key=KEYS[field],
                     persist_state="session",

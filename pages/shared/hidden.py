@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from loop_client.report import search
+from loop_client.query import LONGEST_TEXT
 from pages.shared import notices, safety
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pages.shared.filters import Filters
+    from loop_client.query import Filters
 
     Query = Mapping[str, list[str]]
 
@@ -51,7 +51,7 @@ def added(shown: Filters) -> Filters:
     values: dict[str, Any] = {
         kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind not in {"text", "only"}
     }
-    text = parts["text"][0][: search.LONGEST] if "text" in parts else shown.text
+    text = parts["text"][0][:LONGEST_TEXT] if "text" in parts else shown.text
     return replace(shown, **values, text=text)
 
 

@@ -11,18 +11,18 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from loop_client.report.text import item_count, percent
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import ABSENT, OPEN_NEGATIVE, DrillDown
+from loop_client.query.text import item_count, percent
 from pages.shared import coverage, narrowing, timeline
-from pages.shared.kept import Kept
-from pages.shared.narrowing import OPEN_NEGATIVE, Only
 
 if TYPE_CHECKING:
     from datetime import date
 
     from loop_client.mirror import Snapshot
     from loop_client.mirror.zones import Window
+    from loop_client.query import Filters
     from loop_client.report import Bucket, Change, Totals, Voices
-    from pages.shared.filters import Filters
 
 COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
 
@@ -35,8 +35,8 @@ NO_LINE: Final = "No line over time by status: older items had longer to be reso
 HEIGHT: Final = {False: 206, True: 236}
 """Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
 
-_voices: Final = Kept["Voices"](most=8)
-_people: Final = Kept[tuple[int, ...]](most=16)
+_voices: Final = SnapshotCache["Voices"](most=8)
+_people: Final = SnapshotCache[tuple[int, ...]](most=16)
 
 
 def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
@@ -64,8 +64,8 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
     more_open = "" if covered or snapshot.reaches(filters.window[0], ("open",)) else "+"
     number = partial(_number, HEIGHT[items is not None])
     with st.grid(6, min_column_width=140):
-        number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", Only()), per, items)
-        is_open = ("Open items", Only(status=("open",)))
+        number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown()), per, items)
+        is_open = ("Open items", DrillDown(status=("open",)))
         number("Open", f"{totals.open:,}{more_open}", None, is_open, NO_LINE, still)
         negative = f"{totals.open_negative:,}{more_open}"
         number("Open negative", negative, None, ("To answer", OPEN_NEGATIVE), NO_LINE, still)
@@ -73,15 +73,15 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
             "Negative share" if covered else "Negative so far",
             "-" if totals.negative_share is None else percent(totals.negative_share),
             lines["negative_share"],
-            ("Negative", Only(sentiment=("negative",))),
+            ("Negative", DrillDown(sentiment=("negative",))),
             f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)} {per}",
             share,
         )
-        not_set = ("These items", Only(sentiment=(report.ABSENT["sentiment"],)))
-        number(report.ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
+        not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)))
+        number(ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
         behind = voices(snapshot, filters, bucket, today)
         course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
-        number("People", f"{behind.people:,}{more}", course, ("All items", Only()), about, people_change)
+        number("People", f"{behind.people:,}{more}", course, ("All items", DrillDown()), about, people_change)
     if rated:
         st.caption(f"Negative share: {totals.negative:,} of the {item_count(rated)} that have a sentiment.")
 
@@ -103,7 +103,7 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     label: str,
     value: str,
     course: pd.Series | None,
-    rows: tuple[str, Only],
+    rows: tuple[str, DrillDown],
     about: str,
     change: Change | None = None,
 ) -> None:

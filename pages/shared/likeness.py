@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query.text import visible
 from loop_client.report.similar import Compared, Likeness
-from loop_client.report.text import visible
 from pages.shared import reading, safety
-from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -19,7 +19,7 @@ SHOWN = 20
 AT_ONCE = 2_000
 """Items of a view up to which it costs next to nothing; in a larger one it is done when it is asked for."""
 
-_compared: Final = Kept[tuple[np.ndarray, Compared]](most=4)
+_compared: Final = SnapshotCache[tuple[np.ndarray, Compared]](most=4)
 """Views and their texts taken apart, by the view's id, which is its own as long as it is held here, and by an item
 that is outside the view."""
 

@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client import report
-from loop_client.report import SENTIMENTS, STATUSES
-from loop_client.report.naming import meant
+from loop_client.query import (
+    COUNTED,
+    DOCUMENTED,
+    LONGEST_TEXT,
+    PERIODS,
+    VIEWS,
+    Filters,
+    current_name,
+    day,
+    drill_down_of,
+    meant,
+    offered,
+)
 from pages.shared import notices, safety
-from pages.shared.filters import CODED, LONGEST_TEXT, PERIODS, Filters, day, offered
-from pages.shared.narrowing import narrowed
 from pages.shared.ranking import SORTS
 from pages.shared.reading import COLUMNS
 from pages.shared.timeline import BUCKETS, MEASURES
-from pages.shared.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +50,7 @@ BOUND = {field.name for field in fields(Filters)} | {"last", "safe", "sort", "co
 def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[str]:
     """What a link asks for that cannot be obeyed, a sentence each; share-safe, without what tells of people."""
     sentences = [f"“{shortened(name)}” is not a filter." for name in query if name not in NAMES]
-    for name, known in (("status", STATUSES), ("sentiment", SENTIMENTS)):
+    for name, known in DOCUMENTED.items():
         allowed = {*known, *offered(snapshot)[name]}
         sentences += [f"{name} “{shortened(v)}” is not known." for v in query.get(name, []) if v not in allowed]
     for name in ("since", "until"):
@@ -56,7 +63,7 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
     sentences += [
         f"page “{shortened(v)}” is not the number of a page." for v in query.get("page", []) if not is_number(v)
     ]
-    sentences += [f"only “{shortened(part)}” is not known." for part in narrowed(query.get("only", []))[1]]
+    sentences += [f"only “{shortened(part)}” is not known." for part in drill_down_of(query.get("only", []))[1]]
     sentences += [
         f"{name} is left out: the link has last, too." for name in ("since", "until") if {name, "last"} <= {*query}
     ]
@@ -66,7 +73,7 @@ def unknown_parts(query: Mapping[str, list[str]], snapshot: Snapshot) -> list[st
 
 
 def current(query: Mapping[str, list[str]], snapshot: Snapshot) -> dict[str, list[str]]:
-    """The query of a link in the names that are used here, see `report.current_name`.
+    """The query of a link in the names that are used here, see `current_name`.
 
     A link may have another normal form of a name, or an older word for an absent value.
     """
@@ -74,8 +81,8 @@ def current(query: Mapping[str, list[str]], snapshot: Snapshot) -> dict[str, lis
 
 
 def _name(part: str, value: str, snapshot: Snapshot) -> str:
-    name, offers = report.current_name(part, value), offered(snapshot)
-    if part not in CODED or name in offers[part]:
+    name, offers = current_name(part, value), offered(snapshot)
+    if part not in COUNTED or name in offers[part]:
         return name
     return next(iter(sorted(meant([name], snapshot.frame[part].cat.categories))), name)
 
@@ -119,7 +126,7 @@ def report_unknown_parts(snapshot: Snapshot) -> None:
         asked = {name: st.query_params.get_all(name) for name in st.query_params}
         st.session_state["link"] = current(asked, snapshot)
         _clean(asked)
-        if older := [name for name in CODED if asked.get(name) != st.session_state["link"].get(name)]:
+        if older := [name for name in COUNTED if asked.get(name) != st.session_state["link"].get(name)]:
             st.query_params.update({name: st.session_state["link"][name] for name in older})
             st.rerun()  # the widgets would begin with what the link said
     if "judged_link" not in st.session_state and snapshot.coverage.complete:
@@ -144,7 +151,7 @@ def _is_read(name: str, value: str) -> bool:
     if name == "page":
         return is_number(value)
     if name == "only":
-        return not narrowed([value])[1]
+        return not drill_down_of([value])[1]
     choices = {**CHOICES, "columns": COLUMNS}.get(name)
     return name in NAMES - {"submission"} and (choices is None or value in choices)
 

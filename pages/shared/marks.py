@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from loop_client import report
-from pages.shared.filters import FIRST, LAST
-from pages.shared.narrowing import OPEN_NEGATIVE, Only
+from loop_client.query import FIRST_DAY, LAST_DAY, OPEN_NEGATIVE, DrillDown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,34 +22,34 @@ if TYPE_CHECKING:
     from loop_client.report import Dimension
 
 
-def bar(volume: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> Only | None:
+def bar(volume: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> DrillDown | None:
     """The rows of a sentiment in a bucket. `volume`: as `report.volume` makes it, of a window."""
     row = _row(volume, start=moment(mark["start"]), sentiment=mark["sentiment"])
     if row is None:
         return None
     since, until = days(row["start"], row["end"], window)
-    return Only(sentiment=(row["sentiment"],), since=since, until=until)
+    return DrillDown(sentiment=(row["sentiment"],), since=since, until=until)
 
 
-def name(counts: pd.DataFrame, mark: Mapping[str, Any], by: Dimension) -> Only | None:
+def name(counts: pd.DataFrame, mark: Mapping[str, Any], by: Dimension) -> DrillDown | None:
     """The rows of a sentiment and a tag or source, or of all that have no bar of their own.
 
     `counts`: as `report.counts_by` makes it, with the labels that were drawn.
     """
     row = _row(counts, rank=mark["rank"], label=mark["label"], sentiment=mark["sentiment"])
-    return None if row is None else _named(row, counts, by, Only(sentiment=(row["sentiment"],)))
+    return None if row is None else _named(row, counts, by, DrillDown(sentiment=(row["sentiment"],)))
 
 
-def field(counts: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> Only | None:
+def field(counts: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> DrillDown | None:
     """The rows of a tag in a week. `counts`: as `report.tag_weeks` makes them, of a window, with their labels."""
     row = _row(counts, rank=mark["rank"], label=mark["label"], start=moment(mark["start"]))
     if row is None:
         return None
     since, until = days(row["start"], row["start"] + timedelta(days=7), window)
-    return _named(row, counts, "tag", Only(since=since, until=until))
+    return _named(row, counts, "tag", DrillDown(since=since, until=until))
 
 
-def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> Only | None:
+def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> DrillDown | None:
     """The open negative rows of an age. `bands`: as `report.ages` makes them."""
     row = _row(bands, from_days=mark["from_days"])
     if row is None:
@@ -59,7 +58,7 @@ def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> Only | None:
     return replace(OPEN_NEGATIVE, after=after, upto=upto)
 
 
-def _named(row: pd.Series, counts: pd.DataFrame, by: Dimension, only: Only) -> Only:
+def _named(row: pd.Series, counts: pd.DataFrame, by: Dimension, only: DrillDown) -> DrillDown:
     """The rows of one name; of those that are added up, by leaving out all that are not, however many they are."""
     names = tuple(report.own(counts, by)) if row["is_rest"] else (row[by],)
     return replace(only, **{f"not_{by}" if row["is_rest"] else by: names})  # type: ignore[arg-type] # both are fields
@@ -92,5 +91,5 @@ def dragged(times: list[pd.Timestamp], shown: tuple[date, date]) -> tuple[date, 
     """
     first, last = min(times), max(times)
     last = max(first, last - pd.Timedelta(microseconds=1))
-    least, most = (pd.Timestamp(day, tz="UTC") for day in (max(shown[0], FIRST), min(shown[1], LAST)))
+    least, most = (pd.Timestamp(day, tz="UTC") for day in (max(shown[0], FIRST_DAY), min(shown[1], LAST_DAY)))
     return min(max(first, least), most).date(), min(max(last, least), most).date()

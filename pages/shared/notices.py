@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.report.text import visible
+from loop_client.query.text import visible
 from pages.shared import safety
 
 if TYPE_CHECKING:

@@ -13,11 +13,9 @@ import streamlit as st
 
 from loop_client.mirror import Zone
 from loop_client.mirror.columns import texts_of
-from loop_client.report import ABSENT, named
-from loop_client.report.naming import rows_named
-from loop_client.report.text import visible
+from loop_client.query import ABSENT, Filters, named, rows_named
+from loop_client.query.text import visible
 from pages.shared import data, notices, reading, safety
-from pages.shared.filters import Filters
 from pages.shared.likeness import near_duplicates
 from pages.shared.ranking import reason
 

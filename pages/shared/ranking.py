@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
+from loop_client.mirror.snapshot_cache import SnapshotCache
 from pages.shared import coverage
-from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SORTS: Final = ("newest first", "oldest first", "most urgent")
 """Values of a link's `sort`; the first one is meant where a link has none."""
 
-_ranked: Final = Kept["tuple[np.ndarray, pd.DataFrame]"](most=4)
+_ranked: Final = SnapshotCache["tuple[np.ndarray, pd.DataFrame]"](most=4)
 """Views in order, by the view's id, which is its own as long as it is held here, and by the hour."""
 
 

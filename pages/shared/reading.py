@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from loop_client.report import named
-from loop_client.report.search import excerpts, parse
-from loop_client.report.text import first_line, item_count
+from loop_client.query import excerpts, named, parse
+from loop_client.query.text import first_line, item_count
 from pages.shared import data, safety
 from pages.shared.charts import SIGNS
 from pages.shared.wrapping import fitted

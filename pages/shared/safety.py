@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 
 from loop_client.mirror import columns
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import COUNTED, rows_named
 from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
-from loop_client.report.naming import rows_named
-from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ IMPERSONAL = frozenset(
 )
 """Parts of a link that tell of nobody, whatever digits they have; of any other, one that does is left out."""
 
-NAMES = ("status", "sentiment", "tag", "source")
+NAMES = COUNTED
 """Filters by names that strangers gave; one that is an address, a long number or somebody's id is hidden too."""
 
 
@@ -80,7 +80,7 @@ def is_on() -> bool:
     return st.query_params.get("safe") == "true" if kept is None else bool(kept)
 
 
-_people: Final = Kept[People](most=1)
+_people: Final = SnapshotCache[People](most=1)
 
 
 def people(snapshot: Snapshot) -> People:

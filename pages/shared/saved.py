@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from loop_client.mirror import StoreError
-from pages.shared import data, hidden, narrowing, notices, safety
-from pages.shared.filters import CHOICES, day
+from loop_client.query import DIMENSIONS, FIRST_VIEW, day
+from pages.shared import data, hidden, notices, safety
 from pages.shared.ranking import SORTS
 from pages.shared.saved_links import asked, count, whole_count
-from pages.shared.views import FIRST, note_choice
+from pages.shared.views import note_choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,15 +134,15 @@ def _open(links: Mapping[str, Asked], snapshot: Snapshot) -> None:
 def _ask(asked: Asked) -> None:
     """Set the widgets and the link to what is asked for."""
     query = asked.query
-    parts = {field: list(getattr(asked.filters, field)) for field in CHOICES}
-    parts |= {"text": [asked.filters.text], "only": narrowing.parts(asked.only)}
+    parts = {field: list(getattr(asked.filters, field)) for field in DIMENSIONS}
+    parts |= {"text": [asked.filters.text], "only": asked.only.parts}
     hidden.ask(hidden.hide(parts))
     state: dict[str, Any] = {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
     state |= {"last": query.get("last", [None])[0], "sort": query.get("sort", SORTS)[0]}
     st.session_state.update(state, columns=query.get("columns", []))
     st.query_params.pop("item", None)
     note_choice(asked.view, asked.filters)
-    if asked.view != FIRST:
+    if asked.view != FIRST_VIEW:
         st.query_params["view"] = asked.view
     else:
         st.query_params.pop("view", None)

@@ -8,28 +8,36 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from pages.shared import narrowing
-from pages.shared.filters import CHOICES, PERIODS, Filters, asked_by, offered
-from pages.shared.kept import Kept
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import (
+    DIMENSIONS,
+    FIRST_VIEW,
+    PERIODS,
+    VIEWS,
+    Filters,
+    asked_by,
+    drill_down_of,
+    is_long_search,
+    offered,
+)
 from pages.shared.links import current, unknown_parts
 from pages.shared.ranking import SORTS
 from pages.shared.reading import COLUMNS
-from pages.shared.views import FIRST, VIEWS, is_long_search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from loop_client.mirror import Snapshot
-    from pages.shared.narrowing import Only
+    from loop_client.query import DrillDown
 
 KEPT_AS_ASKED: Final = ("last", "sort", "columns")
 """Parameters that say how the rows are shown, or since when, as the calendar goes."""
 
-PARTS: Final = (*CHOICES, "since", "until", "text", "view", "only", *KEPT_AS_ASKED)
+PARTS: Final = (*DIMENSIONS, "since", "until", "text", "view", "only", *KEPT_AS_ASKED)
 """What a saved link says: all of the inbox's link but the open item, the page and the switch."""
 
-_counted: Final = Kept["int | None"](most=100)
+_counted: Final = SnapshotCache["int | None"](most=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Asked:
 
     query: Mapping[str, list[str]]
     filters: Filters
-    only: Only
+    only: DrillDown
     view: str
     left_out: tuple[str, ...] = ()
 
@@ -55,13 +63,13 @@ class Asked:
         return VIEWS[self.view].is_covered(snapshot, self.filters, self.only)
 
 
-def link(filters: Filters, only: Only, view: str, shown: Mapping[str, list[str]]) -> str:
+def link(filters: Filters, only: DrillDown, view: str, shown: Mapping[str, list[str]]) -> str:
     """The link to save, the same one for the same state. `shown`: values of `KEPT_AS_ASKED`, as far as they are set."""
     dates = {} if shown.get("last") else {"since": filters.since, "until": filters.until}
     said = {name: [str(value)] for name, value in {**dates, "text": filters.text.strip()}.items() if value}
-    said |= {field: sorted(values) for field in CHOICES if (values := getattr(filters, field))}
-    said |= {"view": [view]} if view != FIRST else {}
-    said |= {"only": [str(part) for part in narrowing.parts(only)]}
+    said |= {field: sorted(values) for field in DIMENSIONS if (values := getattr(filters, field))}
+    said |= {"view": [view]} if view != FIRST_VIEW else {}
+    said |= {"only": only.parts}
     said |= {name: sorted(values) for name, values in shown.items() if values}
     return urlencode([(name, value) for name in PARTS for value in said.get(name, [])])
 
@@ -89,8 +97,8 @@ def asked(link: str, snapshot: Snapshot, today: date) -> Asked:
         values = [value for value in query.get(name, []) if choices is None or value in choices]
         if values:
             kept[name] = list(dict.fromkeys(values))
-    only = narrowing.narrowed(kept.get("only", []))[0]
-    return Asked(kept, asked_by(kept, today), only, kept.get("view", [FIRST])[0], tuple(left_out))
+    only = drill_down_of(kept.get("only", []))[0]
+    return Asked(kept, asked_by(kept, today), only, kept.get("view", [FIRST_VIEW])[0], tuple(left_out))
 
 
 def count(snapshot: Snapshot, asked: Asked) -> int | None:

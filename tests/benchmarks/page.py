@@ -13,8 +13,8 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Snapshot
+from loop_client.query import offered
 from pages.shared import data
-from pages.shared.filters import offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client.__main__ import main
-from loop_client.cli.export import COLUMNS, without_items
-from loop_client.report.counting import shortened
+from loop_client.cli.export import without_items
+from loop_client.query import DIMENSIONS, Filters, Query, shortened
 from loop_client.report.export import FORMATS, HIDDEN, SAMPLE
 from loop_client.report.masking import E_MAIL
-from loop_client.report.search import Query
-from pages.shared.filters import Filters
 from tests.exported import about_of, rows_of
 from tests.frames import item, items_frame, snapshot_of
 from tests.sandboxes import row, running_sandbox
@@ -98,7 +96,7 @@ def test_what_was_asked_for_travels_along(tmp_path: Path) -> None:
         "until": "2020-01-01",
         "text": "anna",
     }
-    assert {"since", "until", "text", *COLUMNS} == {field.name for field in fields(Filters)}
+    assert {"since", "until", "text", *DIMENSIONS} == {field.name for field in fields(Filters)}
 
 
 @pytest.mark.usefixtures("account")

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from loop_client import report
 from loop_client.mirror import Coverage, Snapshot, Zone
+from loop_client.query import ABSENT, SENTIMENTS
 from pages.shared import tables, timeline
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import page, texts
@@ -68,10 +69,10 @@ def test_a_mark_of_a_masked_name_leads_nowhere_while_share_safe_is_on(
     def script() -> None:
         import streamlit as st  # noqa: PLC0415 - a script of its own
 
+        from loop_client.query import DrillDown  # noqa: PLC0415
         from pages.shared import cards  # noqa: PLC0415
-        from pages.shared.narrowing import Only  # noqa: PLC0415
 
-        cards._show(Only(**st.session_state["names"]))  # noqa: SLF001
+        cards._show(DrillDown(**st.session_state["names"]))  # noqa: SLF001
 
     app = after(script, safe=safe, names=names, snapshot=Snapshot())
 
@@ -134,7 +135,7 @@ def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
     cells = snapshot_of(items_frame(items)).cells
     volume = report.volume(cells, "day", date(2026, 6, 19), (None, date(2026, 6, 19)))
 
-    table = tables.volume(volume, report.SENTIMENTS)
+    table = tables.volume(volume, SENTIMENTS)
 
     assert table.to_dict("list") == {
         "From": [pd.Timestamp("2026-06-18")] * 2 + [pd.Timestamp("2026-06-19")] * 2,
@@ -143,9 +144,9 @@ def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
         "Share of items with a sentiment": [1.0, 0.0, 0.5, 0.5],
         "Not whole": ["", "", "not over", "not over"],
     }
-    week = tables.volume(report.volume(cells, "week", date(2026, 6, 19), (date(2026, 6, 16), None)), report.SENTIMENTS)
+    week = tables.volume(report.volume(cells, "week", date(2026, 6, 19), (date(2026, 6, 16), None)), SENTIMENTS)
     assert set(week["Not whole"]) == {"cut, not over"}
-    assert "Not whole" not in tables.volume(report.volume(cells, "day"), report.SENTIMENTS)
+    assert "Not whole" not in tables.volume(report.volume(cells, "day"), SENTIMENTS)
 
 
 def test_a_table_of_tags_has_the_people_of_each() -> None:
@@ -153,13 +154,11 @@ def test_a_table_of_tags_has_the_people_of_each() -> None:
     items = (item(1), item(2, sentiment=None), item(3, tag="search"))
     counts = report.counts_by(snapshot_of(items_frame(items)).cells, "tag")
 
-    table = tables.breakdown(
-        counts.assign(label=counts["tag"]), "tag", ("negative", report.ABSENT["sentiment"]), {0: 2, 1: 1}
-    )
+    table = tables.breakdown(counts.assign(label=counts["tag"]), "tag", ("negative", ABSENT["sentiment"]), {0: 2, 1: 1})
 
     assert table.to_dict("split")["data"] == [
         ["exports", "negative", 1, 2],
-        ["exports", report.ABSENT["sentiment"], 1, 2],
+        ["exports", ABSENT["sentiment"], 1, 2],
         ["search", "negative", 1, 1],
     ]
 

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from loop_client import report
 from loop_client.mirror.cube import cells_of
 from loop_client.mirror.moments import microseconds
+from loop_client.query import ABSENT
 from pages.shared import alts, charts, timeline
 from tests.frames import item, items_frame
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())
-KNOWN = ("negative", "neutral", "positive", report.ABSENT["sentiment"])
+KNOWN = ("negative", "neutral", "positive", ABSENT["sentiment"])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -31,7 +32,7 @@ def test_a_sentiment_has_one_colour_everywhere(theme: str) -> None:
 
     assert colours["redColor"] == charts.OUTLINES["negative"]
     assert colours["blueColor"] == charts.OUTLINES["positive"]
-    assert colours["grayColor"] == charts.OUTLINES["neutral"] == charts.OUTLINES[report.ABSENT["sentiment"]]
+    assert colours["grayColor"] == charts.OUTLINES["neutral"] == charts.OUTLINES[ABSENT["sentiment"]]
 
 
 @pytest.mark.parametrize("spec", [charts.volume_spec, charts.breakdown_spec])
@@ -47,7 +48,7 @@ def test_a_chart_is_compiled_once(spec: object) -> None:
 
 def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
     """A sentiment beyond the documented ones is drawn, and not in the colour of another."""
-    scale = charts.volume_spec((*KNOWN[:3], "mixed", report.ABSENT["sentiment"]))["encoding"]["fill"]["scale"]
+    scale = charts.volume_spec((*KNOWN[:3], "mixed", ABSENT["sentiment"]))["encoding"]["fill"]["scale"]
 
     assert scale["domain"][3] == "mixed"
     assert scale["range"].count(scale["range"][3]) == 1

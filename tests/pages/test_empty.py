@@ -10,11 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage
-from pages.shared import views
+from loop_client.query import VIEWS, DrillDown, Filters, views
 from pages.shared.empty import Asked, headline, label, sentence, ways
-from pages.shared.filters import Filters
-from pages.shared.narrowing import Only
-from pages.shared.views import VIEWS
 from tests.frames import item, items_frame, items_frames, snapshot_of
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
@@ -32,7 +29,7 @@ SOME_FILTERS = st.builds(
     tag=st.sampled_from([(), ("never seen",), ("exports",)]),
     text=st.sampled_from(["", '"', "zebra", "message"]),
 )
-SOME_DRILL_DOWN = st.sampled_from([Only(), Only(sentiment=("negative",)), Only(tag=("(not set)",))])
+SOME_DRILL_DOWN = st.sampled_from([DrillDown(), DrillDown(sentiment=("negative",)), DrillDown(tag=("(not set)",))])
 RESOLVED = [
     row(number, status="resolved", sentiment="positive" if number % 2 else "negative") for number in range(8, 0, -1)
 ]
@@ -40,7 +37,7 @@ RESOLVED = [
 
 @given(items_frames(), SOME_FILTERS, SOME_DRILL_DOWN, st.sampled_from(list(VIEWS)))
 def test_each_way_out_of_an_empty_page_shows_items(
-    items: pd.DataFrame, filters: Filters, only: Only, view: str
+    items: pd.DataFrame, filters: Filters, only: DrillDown, view: str
 ) -> None:
     """As many as it says, by removing what it names and no more than is needed."""
     snapshot, asked = snapshot_of(items), Asked(filters, only, view)

@@ -11,11 +11,10 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from loop_client.query import DrillDown, Filters
 from loop_client.report.export import FORMATS, SAMPLE, About
 from loop_client.report.masking import E_MAIL
 from pages.shared import downloads, exports
-from pages.shared.filters import Filters
-from pages.shared.narrowing import Only
 from tests.exported import about_of, rows_of
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import exported, page, texts
@@ -38,7 +37,7 @@ def shown() -> None:
     st.session_state["about"] = exports.about(snapshot_of(items_frame([item()])), filters, only, "Untagged")
 
 
-def about(filters: Filters, only: Only, **query: str | list[str]) -> About:
+def about(filters: Filters, only: DrillDown, **query: str | list[str]) -> About:
     """What would travel with an export of that page, opened by that link."""
     app = AppTest.from_function(shown)
     app.session_state["asked"], app.session_state["snapshot"] = (filters, only), snapshot_of(items_frame([item()]))
@@ -54,7 +53,7 @@ def test_filters_view_and_link_travel_along() -> None:
     """By the names that links have for them, and only those that were set."""
     filters = Filters(tag=("exports", "api"), user=("u_1",), since=date(2026, 6, 1), text='"timed out"')
 
-    said = about(filters, Only(source=("email",)), tag=["exports", "api"], sort="most urgent")
+    said = about(filters, DrillDown(source=("email",)), tag=["exports", "api"], sort="most urgent")
 
     assert said.filters == {
         "tag": ("exports", "api"),
@@ -65,12 +64,12 @@ def test_filters_view_and_link_travel_along() -> None:
         "only": "source email",
     }
     assert parse_qs(said.link.partition("?")[2]) == {"tag": ["exports", "api"], "sort": ["most urgent"]}
-    assert about(Filters(), Only()).filters == {"view": "Untagged"}
+    assert about(Filters(), DrillDown()).filters == {"view": "Untagged"}
 
 
 def test_a_safe_export_does_not_say_who_was_asked_for() -> None:
     """Not even where a name was asked for that tells of a person."""
-    said = about(Filters(tag=("exports", "anna@example.com")), Only(), safe="true")
+    said = about(Filters(tag=("exports", "anna@example.com")), DrillDown(), safe="true")
 
     assert said.filters["tag"] == ("exports", E_MAIL)
 

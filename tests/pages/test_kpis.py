@@ -12,10 +12,9 @@ from streamlit.proto.Metric_pb2 import Metric as MetricProto
 
 from loop_client import report
 from loop_client.mirror.cube import cells_of
+from loop_client.query import Filters, drill_down_of
 from loop_client.report import Change, count_change
 from pages.shared import data, kpis
-from pages.shared.filters import Filters
-from pages.shared.narrowing import narrowed
 from tests.frames import item, items_frame
 from tests.pages.conftest import page
 from tests.sandboxes import row, running_sandbox
@@ -71,7 +70,7 @@ def test_each_number_leads_to_as_many_rows(small: RunningSandbox, connect: Calla
     asked = links(page())
 
     rows = {
-        label: len(Filters().rows(snapshot, narrowed(query["only"])[0] if "only" in query else Filters()))
+        label: len(Filters().rows(snapshot, drill_down_of(query["only"])[0] if "only" in query else Filters()))
         for label, query in asked.items()
         if "view" in query
     }

@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror import Zone
+from loop_client.query import OPEN_NEGATIVE, Filters, drill_down_of
 from pages.shared import marks
-from pages.shared.filters import Filters
-from pages.shared.narrowing import OPEN_NEGATIVE, narrowed, parts
 from tests.frames import item, items_frame, items_frames, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loop_client.mirror import Snapshot
-    from pages.shared.narrowing import Only
+    from loop_client.query import DrillDown
 
 SHOWN = (date(2026, 11, 17), date(2026, 11, 23))
 
@@ -83,7 +82,7 @@ def labelled(counts: pd.DataFrame, by: report.Dimension) -> pd.DataFrame:
     return counts.assign(label=report.labels(counts, by))
 
 
-def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[Only | None, int]]:
+def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[DrillDown | None, int]]:
     """What each mark of each chart leads to, and how many items it counts."""
     cells, window = filters.cells(snapshot), filters.window
     buckets: tuple[report.Bucket, ...] = ("day", "week", "month")
@@ -109,8 +108,8 @@ def test_every_mark_leads_to_as_many_rows_as_it_counts(
 
     for only, count in all_marks(snapshot, filters, top):
         assert only is not None
-        asked, wrong = narrowed(parts(only))
-        assert len(filters.rows(snapshot, asked)) == count, parts(only)
+        asked, wrong = drill_down_of(only.parts)
+        assert len(filters.rows(snapshot, asked)) == count, only.parts
         assert wrong == []
 
 

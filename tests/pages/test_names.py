@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from loop_client.query import drill_down_of
 from pages.shared import data
-from pages.shared.narrowing import narrowed
 from tests.pages.conftest import page
 from tests.pages.test_submit import submitted
 from tests.sandboxes import row, running_sandbox
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pages.shared.filters import Filters
+    from loop_client.query import Filters
 
 ROWS = [
     row(3, tag="Cafe\u0301", user_id="Zoe\u0308", source="e\u0301"),
@@ -38,7 +38,7 @@ def ids(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
     """The items that the inbox lists."""
     filters: Filters = app.session_state["filters"]
     said = app.query_params.get("only", [])
-    only = narrowed([said] if isinstance(said, str) else said)[0]
+    only = drill_down_of([said] if isinstance(said, str) else said)[0]
     snapshot = data.snapshot()
     return sorted(snapshot.rows(filters.rows(snapshot, only))["id"])
 

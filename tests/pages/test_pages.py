@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loop_client import report
 from loop_client.mirror import sync
+from loop_client.query import ABSENT
 from pages.shared import data
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
@@ -62,7 +62,7 @@ def test_an_older_link_asks_for_what_is_absent(
     app = page(**{column: "(not set)"})
 
     assert metrics(app)["Items"] == "1"
-    assert app.session_state[column] == [report.ABSENT[column]]
+    assert app.session_state[column] == [ABSENT[column]]
     assert not any("not known" in text for text in texts(app))
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client.mirror import Coverage, Snapshot
+from loop_client.query import newer, newest_known
 from pages.shared import coverage, data
 from pages.shared.links import is_number
-from pages.shared.views import newer, newest_known
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import exported, page, texts
 from tests.sandboxes import row, running_sandbox

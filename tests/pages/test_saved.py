@@ -14,13 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Coverage
 from loop_client.mirror.columns import shown_tag
-from pages.shared import data, saved, saved_links, views
-from pages.shared.filters import Filters
-from pages.shared.narrowing import Only
-from pages.shared.views import MOST_SEARCHED, VIEWS
+from loop_client.query import VIEWS, DrillDown, Filters, views
+from loop_client.query.views import MOST_SEARCHED
+from pages.shared import data, saved, saved_links
 from tests.frames import item, items_frame, snapshot_of
+from tests.loop_client.query.test_drilldown import NARROWED
 from tests.pages.conftest import page, texts
-from tests.pages.test_narrowing import NARROWED
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ NONE = snapshot_of(items_frame([]))
 
 
 @given(FILTERS, NARROWED, st.sampled_from(list(VIEWS)))
-def test_a_saved_link_says_what_was_shown(filters: Filters, only: Only, view: str) -> None:
+def test_a_saved_link_says_what_was_shown(filters: Filters, only: DrillDown, view: str) -> None:
     """Whatever was asked for, and in one way only."""
     link = saved_links.link(filters, only, view, {})
 
@@ -65,13 +64,13 @@ def test_a_link_that_was_saved_with_an_older_word_asks_for_the_same() -> None:
     asked = saved_links.asked(saved, NONE, TODAY)
 
     assert asked.filters == Filters(sentiment=("No sentiment",), tag=("No tag",))
-    assert asked.only == Only(status=("No status",), not_source=("No source",))
+    assert asked.only == DrillDown(status=("No status",), not_source=("No source",))
     assert asked.left_out == ()
 
 
 def test_a_period_goes_along_with_the_calendar() -> None:
     """It is saved as such, not as the dates that it meant."""
-    link = saved_links.link(Filters(since=date(2026, 6, 14)), Only(), "all", {"last": ["7 days"]})
+    link = saved_links.link(Filters(since=date(2026, 6, 14)), DrillDown(), "all", {"last": ["7 days"]})
 
     assert link == "view=all&last=7+days"
     assert saved_links.asked(link, NONE, date(2026, 7, 7)).filters == Filters(since=date(2026, 7, 1))

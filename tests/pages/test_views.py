@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from loop_client.mirror import Coverage
-from pages.shared import data, likeness, views
-from pages.shared.filters import Filters
-from pages.shared.views import FIRST, VIEWS, counts
-from tests.frames import item, items_frame, items_frames, snapshot_of
+from loop_client.query import FIRST_VIEW, VIEWS
+from pages.shared import data, likeness
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
 from tests.waiting import until
@@ -24,52 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pandas as pd
-
     from tests.sandboxes import RunningSandbox
-
-SHARED = st.sampled_from(
-    [Filters(), Filters(status=("open",)), Filters(tag=("exports", "(not set)")), Filters(user=("u_1",))]
-)
-
-
-@given(items_frames(), SHARED, SHARED, st.integers(0, 5))
-def test_each_view_counts_the_rows_that_it_shows(
-    items: pd.DataFrame, shared: Filters, only: Filters, newest: int
-) -> None:
-    """Whatever the shared filters, also where only rows can tell."""
-    snapshot, newest = snapshot_of(items), min(newest, len(items))
-
-    counted = counts(snapshot, shared, only, newest)
-
-    assert counted == {name: len(view.rows(snapshot, shared, only, newest)) for name, view in VIEWS.items()}
-    passing = set(shared.rows(snapshot)) & set(only.rows(snapshot))
-    assert counted["untagged"] == sum(number in passing for number in np.flatnonzero(items["tag"].isna()))
-    assert counted["no sentiment"] == sum(number in passing for number in np.flatnonzero(items["sentiment"].isna()))
-    assert counted["new"] == sum(number in passing for number in range(newest))
-    assert counted["all"] == len(passing)
-
-
-def test_a_view_is_whole_as_soon_as_its_own_items_are_held() -> None:
-    """Of open items all are there before the rest is; a window needs no more than its days; the newest are always."""
-    known = datetime(2026, 8, 3, tzinfo=UTC)
-    snapshot = snapshot_of(items_frame([item()]), Coverage(since=known, reconciled_at=known))
-    in_august = Filters(since=date(2026, 8, 4))
-
-    whole = [name for name, view in VIEWS.items() if view.is_covered(snapshot, Filters(), Filters())]
-    assert whole == ["open negative", "new"]
-    assert all(view.is_covered(snapshot, Filters(), Filters(status=("open",))) for view in VIEWS.values())
-    assert all(view.is_covered(snapshot, Filters(), in_august) for view in VIEWS.values())
-    assert all(view.is_covered(snapshot, in_august, Filters(tag=("api",))) for view in VIEWS.values())
-
-
-def test_a_search_in_a_large_account_counts_the_view_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a search all views are counted, however large it is: that costs no search."""
-    monkeypatch.setattr(views, "MOST_SEARCHED", 1)
-    snapshot = snapshot_of(items_frame([item(1), item(2)]))
-
-    assert counts(snapshot, Filters(text="csv"), Filters(), 0) == {}
-    assert counts(snapshot, Filters(), Filters(), 0)["all"] == 2
 
 
 def listed(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
@@ -107,7 +55,7 @@ def test_a_chosen_view_is_in_the_link(small: RunningSandbox, connect: Callable[.
     assert app.query_params["view"] == "all"
     assert len(listed(app)) == 5
 
-    app.pills(key="views").set_value(FIRST).run()
+    app.pills(key="views").set_value(FIRST_VIEW).run()
     assert "view" not in app.query_params
     assert len(listed(app)) == 2
 

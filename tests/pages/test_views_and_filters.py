@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.shared.filters import Filters
-from pages.shared.views import VIEWS
 from tests.pages.conftest import page, texts
 
 if TYPE_CHECKING:
@@ -111,19 +109,3 @@ def test_a_link_means_what_it_says(small: RunningSandbox, connect: Callable[...,
     assert len(messages(app)) == 2
     assert "view" not in app.query_params
     assert "The view “Open negative” hides 2 of the 4 items that match the filters." in texts(app)
-
-
-@pytest.mark.parametrize(
-    ("view", "filters", "left_out"),
-    [
-        ("open negative", Filters(status=("open", "resolved")), True),
-        ("open negative", Filters(status=("open",), tag=("exports",)), False),
-        ("untagged", Filters(tag=("exports",)), True),
-        ("no sentiment", Filters(sentiment=("negative",)), True),
-        ("new", Filters(status=("resolved",), sentiment=("positive",), tag=("exports",)), False),
-        ("all", Filters(status=("resolved",), sentiment=("positive",), tag=("exports",)), False),
-    ],
-)
-def test_a_view_leaves_out_all_values_but_its_own(view: str, filters: Filters, left_out: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Of the statuses, sentiments and tags that it asks for itself."""
-    assert VIEWS[view].leaves_out(filters) == left_out

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from loop_client.mirror.zones import Zone
-from loop_client.report.text import item_count, visible
+from loop_client.query.text import item_count, visible
 from loop_client.version import VERSION
 
 if TYPE_CHECKING:

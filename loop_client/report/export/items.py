@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.mirror import columns
-from loop_client.report.naming import texts_at
+from loop_client.query import texts_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from loop_client.query.text import visible
 from loop_client.report.export.about import one_line
 from loop_client.report.export.items import RANK, TEXTS
-from loop_client.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

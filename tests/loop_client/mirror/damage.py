@@ -13,7 +13,7 @@ from hashlib import sha512
 from pathlib import Path
 
 from loop_client.mirror import Mirror, StoreError
-from loop_client.report import parse, selected
+from loop_client.query import parse, selected
 from loop_client.service import SavedViews
 from tests.answers import loop
 from tests.loop_client.mirror.world import World, held

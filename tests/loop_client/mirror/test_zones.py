@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from loop_client.mirror import Zone, cube
 from loop_client.mirror.moments import microseconds, moment_of
 from loop_client.mirror.zones import EPOCH
-from pages.shared.filters import Filters
+from loop_client.query import Filters
 from tests.frames import items_frames, records, snapshot_of
 
 NAMES = [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror.cube import cells_of
+from loop_client.query import ABSENT
 from tests.frames import counted_frames, item, items_frame, records
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def tagged(tags: Iterable[str | None]) -> pd.DataFrame:
 @given(dimension=st.sampled_from(["tag", "source"]), counted=counted_frames(), top=st.integers(1, 9))
 def test_every_row_is_counted_once(dimension: Dimension, counted: Counted, top: int) -> None:
     """The worst values have what a loop over the rows counts for them, and the last row all that remains."""
-    absent, unrated = report.ABSENT[dimension], report.ABSENT["sentiment"]
+    absent, unrated = ABSENT[dimension], ABSENT["sentiment"]
     rows = [(row[dimension] or absent, row["sentiment"] or unrated) for row in records(counted[0])]
     of_each, negative = Counter(name for name, _ in rows), Counter(name for name, kind in rows if kind == "negative")
     order = sorted(of_each.keys() - {absent}, key=lambda name: (-negative[name], -of_each[name], name))
@@ -93,7 +94,7 @@ def test_what_has_no_tag_does_not_lead_the_tags() -> None:
     """It comes last, however many negative items it has: it is not the worst tag, but none."""
     counts = report.counts_by(tagged([None, None, None, "a", "a", "b"]), "tag", top=1)
 
-    assert list(counts["tag"]) == ["a", report.RESTS["tag"], report.ABSENT["tag"]]
+    assert list(counts["tag"]) == ["a", report.RESTS["tag"], ABSENT["tag"]]
     assert list(counts["rank"]) == [0, 1, 2]
 
 

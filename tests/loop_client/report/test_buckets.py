@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror.cube import cells_of
+from loop_client.query import ABSENT
 from tests.frames import counted_frames, item, items_frame, records
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ def test_volume_counts_the_rows_of_each_bucket(bucket: Bucket, counted: Counted)
 
     assert int(volume["items"].sum()) == len(rows)
     for row in _rows(volume):
-        inside = [
-            one["sentiment"] or report.ABSENT["sentiment"] for one in rows if row.start <= one["created_at"] < row.end
-        ]
+        inside = [one["sentiment"] or ABSENT["sentiment"] for one in rows if row.start <= one["created_at"] < row.end]
         assert row.items == inside.count(row.sentiment)
         rated = len(inside) - inside.count("No sentiment")
         has_share = rated and row.sentiment != "No sentiment"
@@ -60,7 +59,7 @@ def test_no_bucket_is_missing(
     first = min(first, since or first)
     last = max(last, min(until or at, at)) if since or until else last
     expected = starts_between(first, last, bucket)
-    kinds = {row["sentiment"] or report.ABSENT["sentiment"] for row in rows}
+    kinds = {row["sentiment"] or ABSENT["sentiment"] for row in rows}
 
     volume = _rows(report.volume(counted[1], bucket, at, window))
     found = [(row.start.date(), row.sentiment) for row in volume]

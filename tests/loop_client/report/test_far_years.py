@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror import Coverage, Zone
+from loop_client.query import selected
+from loop_client.query import window as window_of
 from tests.frames import item, items_frame, snapshot_of
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -37,7 +39,7 @@ def far_years(examples: int) -> None:
         coverage = Coverage(complete=True, since=moments[-1], reconciled_at=moments[0], gaps=((None, moments[0]),))
         snapshot = snapshot_of(frame, coverage, zone=zone)
         cells, created_at = snapshot.cells, frame["created_at"].array.asi8
-        window = report.window(since, until)
+        window = window_of(since, until)
         for bucket in ("day", "week", "month"):
             for asked in (window, (None, None)):
                 volume = report.volume(cells, bucket, today, asked)
@@ -56,7 +58,7 @@ def far_years(examples: int) -> None:
                 edge = frame.iloc[report.rows_in(created_at, report.edge(one, zone))]
                 assert report.counts_in(one, cells, edge, zone).items == len(rows)
             report.is_covered(coverage, both[1], zone)
-        passing = report.selected(frame, {}, zone.bounds(window))
+        passing = selected(frame, {}, zone.bounds(window))
         days = [zone.day(moment) for moment in moments]
         assert list(passing) == [
             place for place, day in enumerate(days) if (window[0] or day) <= day <= (window[1] or day)

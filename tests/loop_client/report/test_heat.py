@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror.cube import cells_of
+from loop_client.query import ABSENT
 from tests.frames import counted_frames, item, items_frame, records
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFr
     order = sorted(of_each.keys() - {None}, key=lambda tag: (-negative[tag], -of_each[tag], tag))
     tags: list[tuple[str, bool, set[str | None]]] = [(tag, False, {tag}) for tag in order[:top]]
     tags += [(report.RESTS["tag"], True, set(order[top:]))] if order[top:] else []
-    tags += [(report.ABSENT["tag"], False, {None})] if None in of_each else []
+    tags += [(ABSENT["tag"], False, {None})] if None in of_each else []
     weeks = [monday(rows[-1]) + timedelta(weeks=number) for number in range(12)] if rows else []
     weeks = [week for week in weeks if week <= monday(rows[0])]
     expected = []

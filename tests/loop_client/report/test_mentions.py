@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from loop_client.report.folding import folded, one_spaced
+from loop_client.query.folding import folded, one_spaced
 from loop_client.report.masking import E_MAIL, MASK, NUMBER, People, masked_person, masked_text
 
 SALT = bytes(range(32))

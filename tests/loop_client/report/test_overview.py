@@ -8,6 +8,7 @@ from hypothesis import given
 
 from loop_client import report
 from loop_client.mirror.cube import cells_of
+from loop_client.query import ABSENT
 from tests.frames import counted_frames, item, items_frame, records
 
 if TYPE_CHECKING:
@@ -39,13 +40,7 @@ def test_the_sentiments_to_show_are_those_of_the_rows(counted: tuple[pd.DataFram
     """The known ones and "No sentiment" always, others where a row has them, each once."""
     others = {row["sentiment"] for row in records(counted[0])} - {"negative", "neutral", "positive", None}
 
-    assert report.sentiments_in(counted[1]) == (
-        "negative",
-        "neutral",
-        "positive",
-        *sorted(others),
-        report.ABSENT["sentiment"],
-    )
+    assert report.sentiments_in(counted[1]) == ("negative", "neutral", "positive", *sorted(others), ABSENT["sentiment"])
 
 
 def test_no_items_are_counts_of_zero() -> None:
@@ -61,10 +56,4 @@ def test_an_unknown_sentiment_is_shown_between_the_known_and_not_set() -> None:
     """What the API sends beyond its documentation gets a place of its own."""
     items = items_frame([item(1, sentiment="mixed"), item(2, sentiment=None)])
 
-    assert report.sentiments_in(cells_of(items)) == (
-        "negative",
-        "neutral",
-        "positive",
-        "mixed",
-        report.ABSENT["sentiment"],
-    )
+    assert report.sentiments_in(cells_of(items)) == ("negative", "neutral", "positive", "mixed", ABSENT["sentiment"])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from loop_client import report
 from loop_client.mirror import Zone
 from loop_client.mirror.zones import EPOCH
+from loop_client.query import ABSENT
 from tests.frames import item, items_frame, items_frames, records
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ def test_people_are_counted_once(items: pd.DataFrame, top: int, every: int) -> N
     """In all and for each tag there are as many people as a set of their ids holds."""
     positions = np.arange(0, len(items), every, dtype=np.int32)
     rows = records(items)[::every]
-    negative = Counter(row["tag"] or report.ABSENT["tag"] for row in rows if row["sentiment"] == "negative")
-    of_each = Counter(row["tag"] or report.ABSENT["tag"] for row in rows)
-    absent = report.ABSENT["tag"]
+    negative = Counter(row["tag"] or ABSENT["tag"] for row in rows if row["sentiment"] == "negative")
+    of_each = Counter(row["tag"] or ABSENT["tag"] for row in rows)
+    absent = ABSENT["tag"]
     order = sorted(of_each.keys() - {absent}, key=lambda tag: (-negative[tag], -of_each[tag], tag))
     groups = [({tag}, tag, False) for tag in order[:top]]
     groups += [(set(order[top:]), report.RESTS["tag"], True)] if order[top:] else []
     groups += [({absent}, absent, True)] if absent in of_each else []
     expected = []
     for rank, (tags, name, is_no_tag) in enumerate(groups):
-        people = Counter(row["user_id"] for row in rows if (row["tag"] or report.ABSENT["tag"]) in tags)
+        people = Counter(row["user_id"] for row in rows if (row["tag"] or ABSENT["tag"]) in tags)
         theirs = people.most_common(1)[0][1]
         is_most = not is_no_tag and theirs > people.total() / 2 and theirs >= 5
         note = f"1 person wrote {theirs} of these {people.total()}." if is_most else None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report import is_shortened, named, selected, shortened
-from loop_client.report.counting import LONGEST_NAME
+from loop_client.query import LONGEST_NAME, is_shortened, named, selected, shortened
 from loop_client.report.masking import masked_text
 from tests.frames import item, items_frame
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from loop_client.mirror.columns import codes, texts_of
-from loop_client.report.naming import codes_meant, rows_named
-from loop_client.report.search import Query, matching
+from loop_client.query.naming import codes_meant, rows_named
+from loop_client.query.search import Query, matching
+from loop_client.query.vocabulary import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-CODED: Final = ("status", "sentiment", "tag", "source")
 EVERYTHING: Final = Query()
 EVERY: Final = slice(None)
 
@@ -35,13 +35,13 @@ def mask(
 ) -> np.ndarray | None:
     """Which rows pass by category and by time; None for all.
 
-    `values`: status, sentiment, tag or source → which of them pass, as `counting.named` calls them or as they were
+    `values`: status, sentiment, tag or source → which of them pass, as `naming.named` calls them or as they were
     sent; none at all for any. And "not-tag" and alike → which of them do not.
     `numbers`: of the rows, moments or days. `bounds`: the first that passes, and the first after it that does not.
     `at`: the positions of the rows, where they are not all.
     """
     masks = []
-    for name in CODED:
+    for name in COUNTED:
         wanted, unwanted = values.get(name), values.get(f"not-{name}", ())
         if wanted or unwanted:
             passes = ~codes_meant(columns[name], unwanted)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report import parse, selected
+from loop_client.query import parse, selected
 from tests.frames import item, items_frame, items_frames
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report.text import BIDI_CONTROLS, first_line, percent, visible
+from loop_client.query.text import BIDI_CONTROLS, first_line, percent, visible
 
 BLANKS = st.sampled_from([0, 1, 30, 300]).map(lambda times: " \n" * times)
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from loop_client.report.folding import folded, folded_pieces, one_spaced
-from loop_client.report.search import excerpts, matching, parse
-from loop_client.report.spelling import pieces, spelt
-from loop_client.report.text import visible
+from loop_client.query import excerpts, matching, parse
+from loop_client.query.folding import folded, folded_pieces, one_spaced
+from loop_client.query.spelling import pieces, spelt
+from loop_client.query.text import visible
 from tests.frames import item, items_frame
 
 ROOT = Path(__file__).parents[3]
@@ -57,7 +57,7 @@ FOUND = [
     *(("don't", f"don{quote}t") for quote in "\u055a\ua78c\u2039\u1ffd"),
     *((f"e{hyphen}mail", "e-mail") for hyphen in "\u2010\u2011\u2013\u2014\u2212"),
     *(("don't", f"don{quote}t") for quote in "’‘ʼ′´`＇‛"), *((f"don{quote}t", "don't") for quote in "’‘ʼ′´`"),
-    *(('5"', f"5{quote}") for quote in "“”„″＂״"), ("צה\"ל", "צה״ל"), ("timed out", "timed\u3000out"), ("timed\u3000out", "timed\n out"),
+    *(('5"', f"5{quote}") for quote in "“”„″＂״"), ('צה"ל', "צה״ל"), ("timed out", "timed\u3000out"), ("timed\u3000out", "timed\n out"),
 ]  # fmt: skip
 
 APART = [
@@ -199,7 +199,7 @@ def test_nothing_that_is_typed_breaks_a_search(typed: str, text: str) -> None:
 
 LONG_WORK = """
 import numpy as np
-from loop_client.report.search import excerpts, matching, parse
+from loop_client.query.search import excerpts, matching, parse
 from tests.frames import item, items_frame
 
 for letters in ["1", "i", "a", "e\\u0301", "\\ubc14", "\\u30cf", "\\u0438", "\\ufdfa", "ffi", "s ", "\\u1ebf"]:

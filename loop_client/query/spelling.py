@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from itertools import permutations
 from typing import Final, NamedTuple
 
-from loop_client.report.folding import ACCENTS, BLANK, INVISIBLE, POINTS, composed, folded, members
-from loop_client.report.variants import is_latin, one_case, variants
+from loop_client.query.folding import ACCENTS, BLANK, INVISIBLE, POINTS, composed, folded, members
+from loop_client.query.variants import is_latin, one_case, variants
 
 MOST_LETTERS: Final = 250
 """Letters of a text that are looked for: one character may stand for 18."""

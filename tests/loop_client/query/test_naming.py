@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report import selected
-from loop_client.report.search import matching, parse
+from loop_client.query import matching, parse, selected
 from tests.frames import item, items_frame
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The filters pass what they say, and a link that asks for nonsense is told so."""
+"""The filters pass what they say, and offer what occurs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.report import ABSENT, NOT_SET
-from pages.shared.filters import Filters, offered
-from pages.shared.links import shortened, unknown_parts
+from loop_client.query import ABSENT, NOT_SET, Filters, offered
+from loop_client.query import shortened as short_name
 from tests.frames import TAGS, item, items_frame, items_frames, snapshot_of
 
 if TYPE_CHECKING:
@@ -104,35 +102,6 @@ def test_both_days_of_a_window_are_included() -> None:
     assert list(held.rows(Filters(since=day, until=day).rows(held))["id"]) == ["fb_1", "fb_2"]
 
 
-@pytest.mark.parametrize(
-    ("query", "told"),
-    [
-        ({"status": ["open", "shut"]}, ["status “shut” is not known."]),
-        ({"sentiment": ["angry"]}, ["sentiment “angry” is not known."]),
-        ({"since": ["yesterday"]}, ["since “yesterday” is not a date."]),
-        ({"sentimnet": ["negative"]}, ["“sentimnet” is not a filter."]),
-        ({"status": ["open"], "tag": ["never seen"], "view": ["all"], "until": ["2026-06-19"]}, []),
-        ({"sentiment": ["No sentiment", "mixed"], "status": ["No status"]}, []),
-        ({"since": ["20260619"]}, ["since “20260619” is not a date."]),
-        ({"until": ["1900-01-01"]}, ["until “1900-01-01” is not a date."]),
-        ({"since": ["2026-06-19", "2026-06-20"]}, ["since is given twice."]),
-        (
-            {"view": ["nonsense"], "page": ["abc"]},
-            ["view “nonsense” is not known.", "page “abc” is not the number of a page."],
-        ),
-        ({"text": ["x" * 201]}, ["The text is longer than 200 characters."]),
-    ],
-)
-def test_a_link_is_told_what_it_asks_for_in_vain(query: dict[str, list[str]], told: list[str]) -> None:
-    """Unknown names, values and dates are named; what occurs in the data is known."""
-    assert unknown_parts(query, snapshot(item(sentiment="mixed"))) == told
-
-
-def test_a_value_of_a_link_is_repeated_harmlessly() -> None:
-    """Long and unprintable values are cut before they are shown."""
-    assert shortened("a\u202eb\n" + "x" * 100) == "a�b�" + "x" * 35 + "…"
-
-
 def test_values_are_offered_most_frequent_first() -> None:
     """Known statuses and sentiments always, tags by how often they occur, absent ones last."""
     options = offered(snapshot(item(1, tag="a"), item(2, tag="b"), item(3, tag="b"), item(4, tag=None)))
@@ -157,4 +126,4 @@ def test_no_list_offers_a_very_long_name() -> None:
     options = offered(snapshot(item(1, tag=long, source=long, sentiment=long, status=long, user_id=long)))
 
     assert max(len(name) for names in options.values() for name in names) <= 200
-    assert report.shortened(long) in options["user"]
+    assert short_name(long) in options["user"]

@@ -11,17 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.mirror import columns
-from loop_client.report.folding import BLANK, DOUBLE_QUOTES, INVISIBLE, one_spaced
-from loop_client.report.naming import codes_meant, rows_named, texts_at
-from loop_client.report.spelling import PIECE, is_empty, pieces, spelt
-from loop_client.report.text import first_line, visible
+from loop_client.query.folding import BLANK, DOUBLE_QUOTES, INVISIBLE, one_spaced
+from loop_client.query.naming import codes_meant, rows_named, texts_at
+from loop_client.query.spelling import PIECE, is_empty, pieces, spelt
+from loop_client.query.text import first_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
-LONGEST: Final = 200
+LONGEST_TEXT: Final = 200
 """Characters of a query that are read."""
 
 _MINUS: Final = "-\u2010-\u2013\u2212\ufe63\uff0d"
@@ -73,7 +73,7 @@ def parse(text: str) -> Query:
     and one of invisible characters, asks for nothing.
     """
     terms = []
-    for match in _TERM.finditer(re.sub("[\ud800-\udfff]", "\ufffd", text[:LONGEST])):
+    for match in _TERM.finditer(re.sub("[\ud800-\udfff]", "\ufffd", text[:LONGEST_TEXT])):
         minus, field, phrase, word = match.groups()
         value = word if phrase is None else phrase
         if field is None or field.lower() == "tag":

@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import cache
 from typing import NamedTuple
 
-from loop_client.report.folding import FOLDED, composed, folded
+from loop_client.query.folding import FOLDED, composed, folded
 
 
 class Variants(NamedTuple):

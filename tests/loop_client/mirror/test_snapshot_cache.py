@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pages.shared.kept import Kept
+from loop_client.mirror.snapshot_cache import SnapshotCache
 from tests.frames import items_frame, snapshot_of
 
 
 def test_what_is_in_use_is_kept() -> None:
     """Of more than are kept, the one that was not asked for the longest goes."""
-    kept, snapshot = Kept[str](most=2), snapshot_of(items_frame([]))
+    kept, snapshot = SnapshotCache[str](most=2), snapshot_of(items_frame([]))
     made: list[str] = []
 
     def asked(key: str) -> str:
@@ -24,7 +24,7 @@ def test_what_is_in_use_is_kept() -> None:
 
 def test_another_snapshot_is_asked_anew() -> None:
     """Its results are its own, and one snapshot's do not push out another's."""
-    kept, first, second = Kept[int](most=1), snapshot_of(items_frame([])), snapshot_of(items_frame([]))
+    kept, first, second = SnapshotCache[int](most=1), snapshot_of(items_frame([])), snapshot_of(items_frame([]))
 
     assert kept.get(first, "key", lambda: 1) == 1
     assert kept.get(second, "key", lambda: 2) == 2
@@ -33,7 +33,7 @@ def test_another_snapshot_is_asked_anew() -> None:
 
 def test_what_two_make_at_once_takes_one_place() -> None:
     """Nothing else is pushed out for it."""
-    kept, snapshot = Kept[int](most=2), snapshot_of(items_frame([]))
+    kept, snapshot = SnapshotCache[int](most=2), snapshot_of(items_frame([]))
     kept.get(snapshot, "other", lambda: 1)
 
     kept.get(snapshot, "key", lambda: kept.get(snapshot, "key", lambda: 2))

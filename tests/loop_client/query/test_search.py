@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from loop_client.mirror import columns
 from loop_client.mirror.rows import Row, table_of
-from loop_client.report.folding import one_spaced
-from loop_client.report.search import LONGEST, Query, Term, excerpts, matching, parse
-from loop_client.report.spelling import PIECE
-from loop_client.report.text import BIDI_CONTROLS
+from loop_client.query import LONGEST_TEXT, Query, excerpts, matching, parse
+from loop_client.query.folding import one_spaced
+from loop_client.query.search import Term
+from loop_client.query.spelling import PIECE
+from loop_client.query.text import BIDI_CONTROLS
 from tests.frames import TAGS, item, items_frame, items_frames
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def test_each_form_is_read_as_documented() -> None:
         ('5" disk', [Term('5"'), Term("disk")]),
         ("5” disk", [Term("5”"), Term("disk")]),
         ("mail:bob", [Term("mail:bob")]),
-        ("a" * (LONGEST + 50), [Term("a" * LONGEST)]),
+        ("a" * (LONGEST_TEXT + 50), [Term("a" * LONGEST_TEXT)]),
         ("\ud800", [Term("\ufffd")]),
         ("\u200b", []),
         ('\u0301 "\u00ad \u064b" -\ufe0f', []),
@@ -309,8 +310,8 @@ def test_an_excerpt_without_a_match_is_the_first_line() -> None:
 LONG_WORK = """
 import re
 import numpy as np
-from loop_client.report.search import excerpts, matching, parse
-from loop_client.report.spelling import spelt
+from loop_client.query.search import excerpts, matching, parse
+from loop_client.query.spelling import spelt
 from tests.frames import item, items_frame
 
 for typed, message in [

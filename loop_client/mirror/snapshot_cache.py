@@ -1,4 +1,4 @@
-"""Results that are kept as long as the snapshot that they were made from."""
+"""Results that are cached as long as the snapshot that they were made from."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from loop_client.mirror import Snapshot
+    from loop_client.mirror.snapshot import Snapshot
 
 Result = TypeVar("Result")
 
 
-class Kept(Generic[Result]):
+class SnapshotCache(Generic[Result]):
     """The `most` results of each snapshot that were asked for last, by key.
 
     Shared by all viewers; what two make at once is made twice.

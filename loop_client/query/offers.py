@@ -1,0 +1,38 @@
+"""The values that a filter offers: those that occur in a snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query.naming import named, shortened
+from loop_client.query.vocabulary import ABSENT, COLUMN_OF, COUNTED, DOCUMENTED
+
+if TYPE_CHECKING:
+    from loop_client.mirror.snapshot import Snapshot
+
+OFFERED: Final = 100
+"""Values that a list offers, most frequent first; any other can be typed."""
+
+RECENT: Final = 10_000
+"""Newest items whose people are offered."""
+
+_offered: Final = SnapshotCache[dict[str, list[str]]](most=1)
+
+
+def offered(snapshot: Snapshot) -> dict[str, list[str]]:
+    """The values to offer for each dimension, counted once per snapshot: most frequent first, then the absent one.
+
+    The documented ones always, and before the others. People: of the newest 10,000 items.
+    """
+    return _offered.get(snapshot, None, lambda: _counted(snapshot))
+
+
+def _counted(snapshot: Snapshot) -> dict[str, list[str]]:
+    options: dict[str, list[str]] = {}
+    for field in COUNTED:
+        counts = snapshot.cells.groupby(field, observed=True)["items"].sum().sort_values(ascending=False, kind="stable")
+        found = [named(field, value) for value, items in counts.items() if items][:OFFERED]
+        options[field] = [*dict.fromkeys([*DOCUMENTED.get(field, ()), *found]), ABSENT[field]]
+    people = snapshot.frame[COLUMN_OF["user"]].iloc[:RECENT].value_counts()
+    return {**options, "user": [shortened(value) for value in people.index[:OFFERED]]}

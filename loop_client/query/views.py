@@ -1,0 +1,137 @@
+"""The inbox's views: a filter and the columns that tell its rows apart, offered with their counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from loop_client.mirror.moments import microseconds
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query.drilldown import OPEN_NEGATIVE
+from loop_client.query.filters import Filters
+from loop_client.query.vocabulary import ABSENT, DIMENSIONS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loop_client.mirror.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a view shows: what passes `filters`; `only_new`: of what came since this tab was opened.
+
+    `empty`: what it means that there is none.
+    """
+
+    label: str
+    empty: str
+    filters: Filters
+    columns: tuple[str, ...]
+    only_new: bool = False
+
+    def rows(self, snapshot: Snapshot, filters: Filters, drill_down: Filters, newest: int) -> np.ndarray:
+        """The positions of its items that pass the shared filters and the drill-down too.
+
+        `newest`: how many came since this tab was opened.
+        """
+        return filters.rows(snapshot, drill_down, self.filters, newest=newest if self.only_new else None)
+
+    def is_covered(self, snapshot: Snapshot, filters: Filters, drill_down: Filters) -> bool:
+        """Whether all its items are held that pass the shared filters and the drill-down too."""
+        since = max(filter(None, (filters.window[0], drill_down.window[0])), default=None)
+        asked = (filters.status, drill_down.status, self.filters.status)
+        return self.only_new or any(snapshot.reaches(since, statuses) for statuses in asked)
+
+    def leaves_out(self, filters: Filters) -> bool:
+        """Whether the filters ask for a value that it never shows."""
+        asked = {field: getattr(self.filters, field) for field in DIMENSIONS}
+        return any(values and not set(getattr(filters, field)) <= set(values) for field, values in asked.items())
+
+
+ALL_ITEMS: Final = "all"
+
+VIEWS: Final = {
+    "open negative": View(
+        "Open negative",
+        "Nothing to answer: no negative item is open.",
+        OPEN_NEGATIVE,
+        ("message", "tag", "person", "age"),
+    ),
+    "new": View(
+        "New since this tab opened",
+        "Nothing new since this tab was opened.",
+        Filters(),
+        ("message", "sentiment", "tag", "person", "age"),
+        only_new=True,
+    ),
+    "untagged": View(
+        ABSENT["tag"],
+        "Every item has a tag.",
+        Filters(tag=(ABSENT["tag"],)),
+        ("message", "sentiment", "status", "person", "age"),
+    ),
+    "no sentiment": View(
+        ABSENT["sentiment"],
+        "Every item has a sentiment.",
+        Filters(sentiment=(ABSENT["sentiment"],)),
+        ("message", "tag", "status", "person", "age"),
+    ),
+    ALL_ITEMS: View("All", "There is no feedback yet.", Filters(), ("message", "sentiment", "tag", "person", "age")),
+}
+"""Value of a link's `view` → view; the first one is shown where a link has none."""
+
+MOST_SEARCHED: Final = 100_000
+"""Items that are searched for the counts of views that are not shown."""
+
+FIRST_VIEW: Final = next(iter(VIEWS))
+
+FIRST_MOMENT: Final = np.iinfo(np.int64).min
+"""Before every item."""
+
+_counts: Final = SnapshotCache[dict[str, int]](most=16)
+
+
+def is_long_search(snapshot: Snapshot, filters: Filters, drill_down: Filters) -> bool:
+    """Whether a count is a search through a large account: it would cost more than the one view that is shown."""
+    return (filters.needs_rows or drill_down.needs_rows) and len(snapshot.frame) > MOST_SEARCHED
+
+
+def view_counts(snapshot: Snapshot, filters: Filters, drill_down: Filters, newest: int) -> dict[str, int]:
+    """How many items each view has that pass the shared filters and the drill-down too.
+
+    None at all where that is a long search.
+    """
+    if is_long_search(snapshot, filters, drill_down):
+        return {}
+    return _counts.get(snapshot, (filters, drill_down, newest), lambda: _counted(snapshot, filters, drill_down, newest))
+
+
+def _counted(snapshot: Snapshot, filters: Filters, drill_down: Filters, newest: int) -> dict[str, int]:
+    cells = filters.cells(snapshot, drill_down)
+    items = cells["items"].to_numpy()
+    counted = {}
+    for name, view in VIEWS.items():
+        mask = view.filters.mask(cells)
+        counted[name] = int(items.sum() if mask is None else items[mask].sum())
+    counted["new"] = len(VIEWS["new"].rows(snapshot, filters, drill_down, newest)) if newest else 0
+    return counted
+
+
+def newest_known(snapshot: Snapshot, now: datetime) -> int:
+    """The moment (µs) after which an item is new to who sees this snapshot.
+
+    That is the newest item's, by the clock of the API; where not all is held yet, or an item is dated into the future,
+    it is now, by ours.
+    """
+    times = snapshot.frame["created_at"].array.asi8
+    newest = int(times[0]) if len(times) else FIRST_MOMENT
+    return min(newest, microseconds(now)) if snapshot.coverage.complete else microseconds(now)
+
+
+def newer(snapshot: Snapshot, moment: int) -> int:
+    """How many items are newer."""
+    times = snapshot.frame["created_at"].array.asi8
+    return len(times) - int(np.searchsorted(times[::-1], moment, side="right"))

@@ -1,0 +1,92 @@
+"""A link says exactly what a drill-down asks for; rows and counts agree on it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.mirror import Zone
+from loop_client.mirror.columns import shown_tag
+from loop_client.query import ABSENT, DrillDown, Filters, described, drill_down_of, named
+from tests.frames import TAGS, counted_frames, items_frames, records, snapshot_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(tuple)
+TAG_WORDS = st.lists(st.text(min_size=1, max_size=8).map(shown_tag).filter(bool), unique=True, max_size=3).map(tuple)
+MINUTES = st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 5)).map(  # noqa: DTZ001 - gets its zone next
+    lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
+)
+DAYS = st.dates()
+NARROWED = st.builds(
+    DrillDown,
+    status=WORDS,
+    sentiment=WORDS,
+    tag=TAG_WORDS,
+    source=WORDS,
+    user=WORDS,
+    since=st.none() | DAYS,
+    until=st.none() | DAYS,
+    after=st.none() | MINUTES,
+    upto=st.none() | MINUTES,
+    not_tag=TAG_WORDS,
+    not_source=WORDS,
+)
+
+
+@given(NARROWED)
+def test_a_link_says_what_it_narrows_to(only: DrillDown) -> None:
+    """Whatever the names are; nothing of it is unknown."""
+    assert drill_down_of(str(part) for part in only.parts) == (only, [])
+
+
+@given(items_frames(), st.none() | MINUTES, st.none() | MINUTES, st.sampled_from([Filters(), Filters(tag=("a",))]))
+def test_moments_are_exact(
+    items: pd.DataFrame, after: datetime | None, upto: datetime | None, filters: Filters
+) -> None:
+    """Later than the one, and at the other at the latest; counts say the same as rows."""
+    snapshot, only = snapshot_of(items), DrillDown(after=after, upto=upto)
+    expected = [
+        number
+        for number, item in enumerate(records(items))
+        if (not after or item["created_at"] > after) and (not upto or item["created_at"] <= upto)
+        if not filters.tag or item["tag"] in filters.tag
+    ]
+
+    assert list(filters.rows(snapshot, only)) == expected
+    assert int(filters.cells(snapshot, only)["items"].sum()) == len(expected)
+
+
+@given(counted_frames(), st.sets(st.sampled_from([named("tag", tag) for tag in TAGS])).map(tuple))
+def test_what_is_left_out_is_all_but_the_names(
+    counted: tuple[pd.DataFrame, pd.DataFrame], left_out: tuple[str, ...]
+) -> None:
+    """Rows and cells that have one of the tags do not pass, and all others do; an absent one is "No tag"."""
+    snapshot, only = snapshot_of(counted[0]), DrillDown(not_tag=left_out)
+    expected = [
+        number for number, row in enumerate(records(counted[0])) if (row["tag"] or ABSENT["tag"]) not in left_out
+    ]
+
+    assert list(Filters().rows(snapshot, only)) == expected
+    assert int(Filters().cells(snapshot, only)["items"].sum()) == len(expected)
+
+
+def test_what_is_left_out_is_told_in_words() -> None:
+    """As names that none of the rows has."""
+    assert (
+        described(DrillDown(not_tag=("a", "b", "c", "d")), Zone(), lambda _, value: value)
+        == "tag other than a or b or c or 1 more"
+    )
+
+
+def test_a_narrowing_is_told_in_words_of_the_team() -> None:
+    """Many names are told as the first ones, and moments by the team's clocks."""
+    only = DrillDown(tag=("a", "b", "c", "d"), after=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+
+    told = described(only, Zone("Europe/Berlin"), lambda _, value: value)
+
+    assert told == "tag a or b or c or 1 more, created after 2 Jul 2026, 00:30 CEST"

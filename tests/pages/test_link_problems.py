@@ -1,0 +1,48 @@
+"""A link that asks for nonsense is told so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages.shared.links import shortened, unknown_parts
+from tests.frames import item, items_frame, snapshot_of
+
+if TYPE_CHECKING:
+    from loop_client.mirror import Snapshot
+    from loop_client.models import Feedback
+
+
+def snapshot(*items: Feedback) -> Snapshot:
+    """A complete snapshot of these items."""
+    return snapshot_of(items_frame(items))
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"status": ["open", "shut"]}, ["status “shut” is not known."]),
+        ({"sentiment": ["angry"]}, ["sentiment “angry” is not known."]),
+        ({"since": ["yesterday"]}, ["since “yesterday” is not a date."]),
+        ({"sentimnet": ["negative"]}, ["“sentimnet” is not a filter."]),
+        ({"status": ["open"], "tag": ["never seen"], "view": ["all"], "until": ["2026-06-19"]}, []),
+        ({"sentiment": ["No sentiment", "mixed"], "status": ["No status"]}, []),
+        ({"since": ["20260619"]}, ["since “20260619” is not a date."]),
+        ({"until": ["1900-01-01"]}, ["until “1900-01-01” is not a date."]),
+        ({"since": ["2026-06-19", "2026-06-20"]}, ["since is given twice."]),
+        (
+            {"view": ["nonsense"], "page": ["abc"]},
+            ["view “nonsense” is not known.", "page “abc” is not the number of a page."],
+        ),
+        ({"text": ["x" * 201]}, ["The text is longer than 200 characters."]),
+    ],
+)
+def test_a_link_is_told_what_it_asks_for_in_vain(query: dict[str, list[str]], told: list[str]) -> None:
+    """Unknown names, values and dates are named; what occurs in the data is known."""
+    assert unknown_parts(query, snapshot(item(sentiment="mixed"))) == told
+
+
+def test_a_value_of_a_link_is_repeated_harmlessly() -> None:
+    """Long and unprintable values are cut before they are shown."""
+    assert shortened("a\u202eb\n" + "x" * 100) == "a�b�" + "x" * 35 + "…"
