@@ -12,7 +12,7 @@ from pathlib import Path
 from loop_client.cli.export import export
 from loop_client.cli.purge import purge
 from loop_client.mirror import Zone
-from loop_client.query import ABSENT, DIMENSIONS, LONGEST_TEXT
+from loop_client.query import ABSENT, DIMENSIONS, LONGEST_TEXT, Name
 from loop_client.report import FORMATS
 from loop_client.service import data_folder
 
@@ -49,12 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
         "export", help="write feedback as CSV, an Excel workbook, JSON, JSON Lines or Markdown"
     )
     for name in DIMENSIONS:
-        told = "repeatable" if name == "user" else f'repeatable; "{ABSENT[name]}" for items without one'
+        told = "repeatable" if name == Name.USER else f'repeatable; "{ABSENT[name]}" for items without one'
         command.add_argument(f"--{name}", action="append", default=[], help=told)
-    for name, end in (("since", "first"), ("until", "last")):
-        command.add_argument(f"--{name}", type=day, metavar="YYYY-MM-DD", help=f"{end} day")
+    for limit, which in ((Name.SINCE, "first day"), (Name.UNTIL, "last day")):
+        command.add_argument(f"--{limit}", type=day, metavar="YYYY-MM-DD", help=which)
     command.add_argument(
-        "--text", type=text, default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:'
+        f"--{Name.TEXT}", type=text, default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:'
     )
     command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
     zone = os.environ.get("LOOP_TIME_ZONE") or "UTC"

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.query import VIEWS, newer, parse
-from pages.shared import (
-    coverage,
-    data,
-    empty,
-    exports,
-    links,
-    narrowing,
-    ranking,
-    reading,
-    saved,
-    saved_links,
-    saving,
-    views,
-)
+from loop_client.query import VIEWS, Name, Question, newer, parse, saved_link
+from pages.shared import coverage, data, empty, exports, links, narrowing, ranking, reading, saved, saving, views
 from pages.shared.pane import page_of, pane, to_the_list
 
 if TYPE_CHECKING:
@@ -33,51 +21,49 @@ snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
-newest, only = newer(snapshot, st.session_state["newest_at_first"]), narrowing.asked()
+newest = newer(snapshot, st.session_state["newest_at_first"])
+question = Question(filters, narrowing.asked(), item=st.query_params.get(Name.ITEM), newest=newest)
 with st.container(key="head"):
-    name = views.chosen(snapshot, filters, only, newest)
+    question = views.chosen(snapshot, question)
     names = st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width=340):  # of what is still to come, also where letters are wider
-            sort = ranking.order()
+            question = replace(question, sort=ranking.order())
         tools = st.container(horizontal=True, width="content", gap="small")
-    view = VIEWS[name]
-    listing = ranking.listing(snapshot, view.rows(snapshot, filters, only, newest), sort)
-    covered = view.is_covered(snapshot, filters, only)
-    today = snapshot.zone.day(data.now())
+    view = VIEWS[question.view]
+    listing = ranking.listing(snapshot, question.rows(snapshot), question.sort)
     with tools:
         columns = reading.columns(view.columns)
-        current = saved_links.link(filters, only, name, saved_links.shown_as())
+        question = saved.as_shown(question)
         held = saved.held_now()
-        saving.popovers(held, snapshot, current, today)
+        saving.popovers(held, snapshot, question)
     with names:
-        saved.offer(held, snapshot, current, today)
-    asked_for = empty.Asked(filters, only, name, newest)
-    narrowing.note(only, snapshot.zone, empty.all_but_drill_down(snapshot, asked_for))
-    empty.partly_hidden(snapshot, asked_for)
+        saved.offer(held, snapshot, saved_link(question), snapshot.zone.day(data.now()))
+    narrowing.note(question.drill_down, snapshot.zone, empty.all_but_drill_down(snapshot, question))
+    empty.partly_hidden(snapshot, question)
 
-opened, count, shown = st.query_params.get("item"), len(listing.found), snapshot.frame.iloc[:0]
-asked = (filters, only, name, sort)
-if "listed" not in st.session_state and opened and "page" not in st.session_state["link"]:
-    st.session_state["page"] = page_of(snapshot, opened, listing.listed, PAGE)
+opened, count, shown = question.item, len(listing.found), snapshot.frame.iloc[:0]
+asked = (filters, question.drill_down, question.view, question.sort)
+if "listed" not in st.session_state and opened and Name.PAGE not in st.session_state["link"]:
+    st.session_state[Name.PAGE] = page_of(snapshot, opened, listing.listed, PAGE)
 elif st.session_state.get("listed", asked) != asked:
-    st.session_state["page"] = 1
+    st.session_state[Name.PAGE] = 1
 st.session_state["listed"] = asked
 
-searched = coverage.searched(snapshot, max(filter(None, (filters.window[0], only.window[0])), default=None))
+searched = coverage.searched(snapshot, question.first_day)
 searched = searched if parse(filters.text).terms else ""
 left, right = st.columns([3, 2], gap="medium")
 with left, st.container(key="list"):
     if not count:
-        empty.nothing(snapshot, asked_for, searched)
+        empty.nothing(snapshot, question, searched)
     else:
         where = st.empty()
         with tools:
-            exports.offer(snapshot, listing, filters, only, view.label)
+            exports.offer(snapshot, listing, question)
         rows = st.container()
         pages = -(-count // PAGE)
         if wanted := links.page_to_come(pages, complete=snapshot.coverage.complete):
-            st.session_state["page"] = wanted
+            st.session_state[Name.PAGE] = wanted
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
         on_page = slice((number - 1) * PAGE, number * PAGE)
         shown = snapshot.rows(listing.listed[on_page])
@@ -85,12 +71,12 @@ with left, st.container(key="list"):
         ranks = None if listing.ranks is None else listing.ranks["rank"].iloc[on_page]
         where.caption(
             reading.span(len(shown), count, (number - 1) * PAGE)
-            + ("" if covered else " so far")
+            + ("" if question.completeness(snapshot).is_whole else " so far")
             + (f", {searched}" if searched else "")
             + ("" if listing.ranks is None else f". {ranking.note(listing.ranks)}")
         )
         with rows:
-            key = f"rows-{snapshot.version}-{number}-{hash((filters, only, name, sort))}"
+            key = f"rows-{snapshot.version}-{number}-{hash(asked)}"
             reading.table(shown, opened, columns, key, snapshot.zone, filters.text, ranks)
 if opened:
     with right:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
+from loop_client.query import Question
 from pages.shared import cards, coverage, empty, kpis, safety, timeline
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ st.title("Overview", anchor=False)
 
 totals = report.totals(cells)
 if not totals.items:
-    empty.nothing(snapshot, empty.Asked(filters))
+    empty.nothing(snapshot, Question(filters))
 else:
     today = snapshot.zone.day(coverage.now(snapshot))  # days after are in none of the numbers
     fitting = report.bucket_for(cells, timeline.whole(snapshot, filters.window, covered=covered), today)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from loop_client.query import Name
 from pages.shared import data, form, notices
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ snapshot: Snapshot = st.session_state["snapshot"]
 st.title("Submit feedback", anchor=False)
 
 form.prefill()
-asked, own = st.query_params.get("submission", ""), st.session_state.get("draft_token", "")
+asked, own = st.query_params.get(Name.SUBMISSION, ""), st.session_state.get("draft_token", "")
 submission = data.submission(asked or own)
 if submission is not None and submission.item is not None and asked:
     form.stored(submission.item, submission.draft)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from loop_client.query import COUNTED, DRAFT, Name
+
 ROOT = Path(__file__).parents[1]
 CLIENT = {
     f"loop_client.{path.stem}"
@@ -189,3 +191,53 @@ def test_shell_and_service_need_no_streamlit() -> None:
     code = f"import sys; sys.modules['streamlit'] = None; import {imported}"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+NO_PARAMETERS: dict[str, set[str]] = {
+    "loop_client/query/drilldown.py": {"since", "until"},  # parts of one parameter, called as its fields
+    "loop_client/query/offers.py": {"user"},  # a dimension, as in the next
+    "loop_client/query/vocabulary.py": {"user"},
+    "loop_client/query/search.py": {"user"},  # a word of the query language
+    "pages/frame.py": {"hidden"},  # where Streamlit draws the navigation
+    "pages/shared/empty.py": {"view"},  # a cause that hides items
+    "pages/shared/reading.py": {"columns"},  # of Streamlit's answer to a click
+}
+"""Files → texts in them that are called like a parameter of a link and are something else."""
+
+
+def named_parameters(path: Path) -> set[str]:
+    """The names of parameters that stand as texts in a file, but as the keys of widgets.
+
+    Statuses, sentiments, tags and sources are columns, too: they count where the link or the session is asked for them.
+    """
+    tree = ast.parse(path.read_text())
+    keys = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "key"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            said = zip(node.keys, node.values, strict=True)
+            keys |= {id(value) for key, value in said if isinstance(key, ast.Constant) and key.value == "key"}
+    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Call)]
+    of_state = [node for node in asked if re.match(r"st\.(query_params|session_state)\b", ast.unparse(node))]
+    names = {*map(str, Name), *DRAFT.values()}
+    found = texts(tree, keys) & (names - {*COUNTED})
+    return found.union(*(texts(one, set()) & names for one in of_state))
+
+
+def texts(tree: ast.AST, but: set[int]) -> set[str]:
+    """The texts in a piece of code. `but`: nodes, by their id."""
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in but)
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+ASKED = re.compile(r"pages/|loop_client/(query|cli)/|loop_client/__main__")
+ASKING = [path for path in FILES if ASKED.match(str(path.relative_to(ROOT)))]
+"""What reads or writes links, saved views, options of the shell."""
+
+
+@pytest.mark.parametrize("path", ASKING, ids=[str(path.relative_to(ROOT)) for path in ASKING])
+def test_a_parameter_is_named_in_the_table_and_at_its_widget_alone(path: Path) -> None:
+    """So that a new one is a row of the table and a widget, and one that is renamed leaves no link behind."""
+    name = str(path.relative_to(ROOT))
+    allowed = {*Name} if name == "loop_client/query/link.py" else NO_PARAMETERS.get(name, set())
+
+    assert named_parameters(path) <= {*allowed, *(DRAFT.values() if name == "loop_client/query/link.py" else ())}

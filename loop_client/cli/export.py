@@ -6,7 +6,6 @@ import os
 import secrets
 import shlex
 import sys
-from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
@@ -16,16 +15,17 @@ from loop_client.cli.account import NoKeyError, mirror
 from loop_client.query import (
     ABSENT,
     COLUMN_OF,
-    COUNTED,
     DIMENSIONS,
     DOCUMENTED,
+    Filters,
+    Name,
     current_name,
+    filters_said,
     meant,
     named,
     parse,
     selected,
     shortened,
-    window,
 )
 from loop_client.query.folding import folded
 from loop_client.report import About, Export, coverage_sentence
@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 
 def export(options: argparse.Namespace) -> int:
     """Bring the copy up to date and write the items that pass; where a dashboard keeps it, read what that one has."""
-    values = {column: getattr(options, name) for name, column in COLUMN_OF.items()}
+    names: dict[str, Any] = {name: tuple(getattr(options, name)) for name in DIMENSIONS}
+    filters = Filters(**names, since=options.since, until=options.until, text=options.text)
+    values = filters.values
     try:
         zone = options.time_zone
         with mirror(options.data_dir, zone, sandbox=options.sandbox) as held:
@@ -53,12 +55,11 @@ def export(options: argparse.Namespace) -> int:
         if snapshot.coverage.complete and (unknown := unknown_values(snapshot, values)):
             print("\n".join(unknown), file=sys.stderr)
             return 2
-        query, bounds = parse(options.text), zone.bounds(window(options.since, options.until))
-        positions = selected(snapshot.frame, values, bounds, query)
+        positions = filters.rows(snapshot)
         people = snapshot.frame["user_id"].unique() if options.share_safe else ()
         mask = Mask(People.of(people), secrets.token_bytes(32)) if options.share_safe else None
         covered = coverage_sentence(snapshot, held.state().checked_at)
-        about = About(asked(options, mask), "", covered, zone.name, sample=options.sandbox)
+        about = About(asked(filters, mask), "", covered, zone.name, sample=options.sandbox)
         pieces = Export(Items(snapshot.frame, positions, zone, mask=mask), about).pieces(options.format)
         if options.output is None:
             sys.stdout.buffer.writelines(pieces)
@@ -78,7 +79,12 @@ def export(options: argparse.Namespace) -> int:
         return 1
     if options.format == "csv" and len(positions) >= MOST_ROWS:
         print(f"Spreadsheets show the first {MOST_ROWS:,} rows of the file.", file=sys.stderr)
-    print(*without_items(snapshot, values, query), f"{len(positions):,} of {about.coverage}", sep="\n", file=sys.stderr)
+    print(
+        *without_items(snapshot, values, parse(filters.text)),
+        f"{len(positions):,} of {about.coverage}",
+        sep="\n",
+        file=sys.stderr,
+    )
     return 0
 
 
@@ -106,13 +112,17 @@ def _umask() -> int:
     return mask
 
 
-def asked(options: argparse.Namespace, mask: Mask | None) -> dict[str, Any]:
+def asked(filters: Filters, mask: Mask | None) -> dict[str, Any]:
     """What was asked for, by the names that links have for it; share-safe, without what tells of people."""
-    said = {name: getattr(options, name) for name in (*DIMENSIONS, "since", "until", "text")}
-    if mask is not None:
-        said |= {name: list(map(mask.name, said[name])) for name in COUNTED}
-        said |= {"user": list(map(mask.person, said["user"])), "text": HIDDEN if said["text"] else ""}
-    return {name: str(value) if isinstance(value, date) else value for name, value in said.items() if value}
+
+    def shown(name: str, value: str) -> str:
+        if mask is None:
+            return value
+        if name == Name.TEXT:
+            return HIDDEN
+        return mask.person(value) if name == Name.USER else mask.name(value)
+
+    return filters_said(filters, shown)
 
 
 def unknown_values(snapshot: Snapshot, values: Mapping[str, Sequence[str]]) -> list[str]:
@@ -132,14 +142,14 @@ def without_items(snapshot: Snapshot, values: Mapping[str, Sequence[str]], query
     None while older items are still to come.
     """
     sentences = []
-    for name in ("tag", "source", "user") if snapshot.coverage.complete else ():
+    for name in (Name.TAG, Name.SOURCE, Name.USER) if snapshot.coverage.complete else ():
         column = COLUMN_OF[name]
         searched = (term.text for term in query.terms if term.field == name and term.wanted)
         asked = dict.fromkeys([*values[column], *searched])
         for value in (one for one in asked if not len(selected(snapshot.frame, {column: (one,)}))):
             known = snapshot.frame[column].dropna().unique()
             found = [one for one in known if folded(one) == folded(value) and one.isprintable()]
-            alike = sorted(shortened(one) if name == "user" else named(name, one) for one in found)[:3]
+            alike = sorted(shortened(one) if name == Name.USER else named(name, one) for one in found)[:3]
             hint = f" There is {' and '.join(map(repr, alike))}." if alike else ""
-            sentences.append(f"No item has the {'person' if name == 'user' else name} {value!r}.{hint}")
+            sentences.append(f"No item has the {'person' if name == Name.USER else name} {value!r}.{hint}")
     return sentences

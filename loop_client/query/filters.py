@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from loop_client.mirror import cube
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.mirror.zones import day_bounds
-from loop_client.query.periods import PERIODS, begin, day
-from loop_client.query.search import LONGEST_TEXT, parse
+from loop_client.query.search import parse
 from loop_client.query.selection import mask, selected, window
-from loop_client.query.vocabulary import COLUMN_OF, DIMENSIONS
+from loop_client.query.vocabulary import COLUMN_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     import pandas as pd
@@ -103,12 +102,3 @@ def _passing(snapshot: Snapshot, filters: Sequence[Filters], among: np.ndarray |
 
 _found: Final = SnapshotCache[np.ndarray](most=16)
 """The positions that filters let pass."""
-
-
-def asked_by(query: Mapping[str, list[str]], today: date) -> Filters:
-    """What the query of a link asks for; what it asks for in vain is left out."""
-    values: dict[str, Any] = {field: tuple(query.get(field, ())) for field in DIMENSIONS}
-    values |= {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
-    if (last := query.get("last", [""])[0]) in PERIODS:
-        values |= {"since": begin(last, today), "until": None}
-    return Filters(**values, text=query.get("text", [""])[0][:LONGEST_TEXT])

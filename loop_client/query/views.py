@@ -39,12 +39,6 @@ class View:
         """
         return filters.rows(snapshot, drill_down, self.filters, newest=newest if self.only_new else None)
 
-    def is_covered(self, snapshot: Snapshot, filters: Filters, drill_down: Filters) -> bool:
-        """Whether all its items are held that pass the shared filters and the drill-down too."""
-        since = max(filter(None, (filters.window[0], drill_down.window[0])), default=None)
-        asked = (filters.status, drill_down.status, self.filters.status)
-        return self.only_new or any(snapshot.reaches(since, statuses) for statuses in asked)
-
     def leaves_out(self, filters: Filters) -> bool:
         """Whether the filters ask for a value that it never shows."""
         asked = {field: getattr(self.filters, field) for field in DIMENSIONS}

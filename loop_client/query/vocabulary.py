@@ -35,3 +35,15 @@ STATUSES: Final = ("open", "resolved")
 
 DOCUMENTED: Final = {"status": STATUSES, "sentiment": SENTIMENTS}
 """Dimension → its documented values, for those that have some."""
+
+SORTS: Final = ("newest first", "oldest first", "most urgent")
+"""The orders of a list; the first one is meant where none is asked for."""
+
+LIST_COLUMNS: Final = ("sentiment", "tag", "source", "person", "status", "age", "created")
+"""What can stand beside the message in a list."""
+
+MEASURES: Final = {"counts": "items", "shares": "share"}
+"""What a chart over time can measure, the first where nothing is asked for → column."""
+
+BUCKETS: Final = ("day", "week", "month")
+"""What a chart over time can have its time cut into."""

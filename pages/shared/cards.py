@@ -13,7 +13,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import EPOCH, written
-from loop_client.query import OPEN_NEGATIVE
+from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Name, Question, link_parts
 from loop_client.query.text import item_count
 from pages.shared import alts, charts, coverage, marks, narrowing, safety, tables, timeline
 
@@ -71,10 +71,10 @@ def _selected(key: str, shown: tuple[date, date] | None) -> None:
     st.session_state["clicked"] = key
     times = st.session_state[key]["selection"].get(charts.BRUSH, {}).get("start")
     if times and shown:
-        st.session_state["since"], st.session_state["until"] = marks.dragged(
+        st.session_state[Name.SINCE], st.session_state[Name.UNTIL] = marks.dragged(
             [marks.moment(time) for time in times], shown
         )
-        st.session_state["last"] = None
+        st.session_state[Name.LAST] = None
 
 
 def _show(only: DrillDown | None) -> None:
@@ -210,8 +210,7 @@ def ages(snapshot: Snapshot, filters: Filters) -> None:
             return
         picked = _chart(found.bands, charts.ages_spec(), "ages", alt, kept_back=["after", "upto"])
         tables.offer("Ages", partial(tables.ages, found.bands))
-        st.page_link(
-            "inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params={"sort": "oldest first"}
-        )
+        oldest = link_parts(Question(view=FIRST_VIEW, sort=SORTS[1]))
+        st.page_link("inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params=oldest)
     if picked:
         _show(marks.band(found.bands, picked[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from loop_client import report
-from loop_client.query import DrillDown
+from loop_client.query import VIEWS, DrillDown, Name, filters_said
 from loop_client.report.export import HIDDEN, MOST_ROWS, About, Export, Items, file_name
 from loop_client.report.sharing import Mask
 from pages.shared import coverage, data, downloads, narrowing, safety
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from loop_client.mirror import Snapshot
-    from loop_client.query import Filters
+    from loop_client.query import Question
     from loop_client.report.export import Format
     from pages.shared.ranking import Listing
 
@@ -36,7 +36,7 @@ MOST_IN_A_WORKBOOK: Final = 200_000
 """Items of a workbook: it takes about 10 s for 100,000, and does not begin to arrive before it is finished."""
 
 
-def offer(snapshot: Snapshot, listing: Listing, filters: Filters, only: DrillDown, view: str) -> None:
+def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
     """Draw the ways to export the items that are listed, in their order."""
     menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
     links: list[list[str]] = st.session_state.setdefault("export_links", [])
@@ -45,7 +45,7 @@ def offer(snapshot: Snapshot, listing: Listing, filters: Filters, only: DrillDow
     if not menu.open:  # a link holds what is listed
         return
     links.append([])
-    origin, count = about(snapshot, filters, only, view), len(listing.listed)
+    origin, count, view = about(snapshot, question), len(listing.listed), VIEWS[question.view].label
     mask = Mask(safety.people(snapshot), safety.SALT) if safety.is_on() else None
     ranks = None if listing.ranks is None else listing.ranks["rank"].to_numpy()
     items = Items(snapshot.frame, listing.listed, snapshot.zone, ranks, mask)
@@ -66,10 +66,11 @@ def offer(snapshot: Snapshot, listing: Listing, filters: Filters, only: DrillDow
             st.caption(f"Spreadsheets show the first {MOST_ROWS:,} rows of a file, the header among them.")
 
 
-def about(snapshot: Snapshot, filters: Filters, only: DrillDown, view: str) -> About:
+def about(snapshot: Snapshot, question: Question) -> About:
     """What travels with the items that this reader is shown."""
-    asked = {name: value for name, value in _plain(filters).items() if value}
-    asked |= {"view": view} | ({"only": narrowing.in_words(only, snapshot.zone)} if only != DrillDown() else {})
+    asked = {**filters_said(question.filters, _shown), Name.VIEW.value: VIEWS[question.view].label}
+    if question.drill_down != DrillDown():
+        asked[Name.ONLY.value] = narrowing.in_words(question.drill_down, snapshot.zone)
     link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(safety.link(), doseq=True)}"
     covered = report.coverage_sentence(snapshot, coverage.as_of(snapshot))
     return About(asked, link, covered, snapshot.zone.name, sample=data.is_sandbox())
@@ -80,9 +81,8 @@ def _pieces(items: Items, about: About, form: Format) -> Generator[bytes]:
     return Export(items, replace(about, made_at=data.now())).pieces(form)
 
 
-def _plain(filters: Filters) -> dict[str, Any]:
-    """What the filters ask for, as it may be told."""
-    said = {name: tuple(map(safety.name, value)) for name, value in asdict(filters).items() if isinstance(value, tuple)}
-    days = {name: str(day) for name in ("since", "until") if (day := getattr(filters, name))}
-    text = HIDDEN if filters.text.strip() and safety.is_on() else filters.text
-    return {**said, "user": tuple(map(safety.person, filters.user)), **days, "text": text}
+def _shown(name: str, value: str) -> str:
+    """What a filter asks for, as it may be told."""
+    if name == Name.TEXT:
+        return HIDDEN if value.strip() and safety.is_on() else value
+    return safety.person(value) if name == Name.USER else safety.name(value)

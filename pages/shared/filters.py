@@ -12,6 +12,7 @@ import streamlit as st
 
 from loop_client.query import (
     DIMENSIONS,
+    DOCUMENTED,
     FIRST_DAY,
     LABELS,
     LAST_DAY,
@@ -19,6 +20,7 @@ from loop_client.query import (
     NOT_SET,
     PERIODS,
     Filters,
+    Name,
     begin,
     current_name,
     offered,
@@ -40,7 +42,7 @@ Messages that have every word. Also:
 def sidebar(snapshot: Snapshot) -> Filters:
     """Draw the filters, bound to the link, and return what they ask for."""
     options = dict(offered(snapshot))
-    for field in ("status", "sentiment"):  # a value that is asked for may come with later items, or be an older word
+    for field in DOCUMENTED:  # a value that is asked for may come with later items, or be an older word
         asked = [*st.query_params.get_all(field), *st.session_state.get(field, [])]
         also = [value for value in asked if value == NOT_SET or not snapshot.coverage.complete]
         options[field] = list(dict.fromkeys([*options[field], *also]))
@@ -48,12 +50,12 @@ def sidebar(snapshot: Snapshot) -> Filters:
     kept: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": _chosen}
     with st.sidebar:
         st.subheader("Filters", anchor=False)
-        if safe := hidden.switch({field: options[field] for field in ("status", "sentiment")}):
+        if safe := hidden.switch({field: options[field] for field in DOCUMENTED}):
             options = {
                 field: [one for one in values if not safety.is_personal(one)] for field, values in options.items()
             }
         else:
-            chosen["text"] = st.text_input(
+            chosen[Name.TEXT] = st.text_input(
                 "Search",
                 key="text",
                 bind="query-params",
@@ -62,14 +64,14 @@ def sidebar(snapshot: Snapshot) -> Filters:
                 placeholder='Words or "a phrase"',
                 help=SEARCH_HELP,
             )
-        for field in ("status", "sentiment"):
+        for field in DOCUMENTED:
             chosen[field] = tuple(st.multiselect(LABELS[field], options[field], key=field, **kept))
-        for field in ("tag", "source", "user")[: 2 if safe else 3]:
+        for field in (Name.TAG, Name.SOURCE) if safe else (Name.TAG, Name.SOURCE, Name.USER):
             typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **kept)
             chosen[field] = tuple(dict.fromkeys(current_name(field, value) for value in typed))
         days = f"Whole days in {snapshot.zone.name}, today included."
         last = st.segmented_control("Last", list(PERIODS), key="last", bind="query-params", help=days)
-        for field, label in (("since", "From"), ("until", "To")):
+        for field, label in ((Name.SINCE, "From"), (Name.UNTIL, "To")):
             chosen[field] = st.date_input(
                 label,
                 None,
@@ -81,7 +83,7 @@ def sidebar(snapshot: Snapshot) -> Filters:
                 disabled=last is not None,
             )
         if last is not None:
-            chosen |= {"since": begin(last, snapshot.zone.day(data.now())), "until": None}
+            chosen |= {Name.SINCE: begin(last, snapshot.zone.day(data.now())), Name.UNTIL: None}
         filters = hidden.added(Filters(**chosen))
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
     hidden.note()
@@ -96,8 +98,8 @@ def _chosen() -> None:
 
 def clear(*, search: bool = True) -> None:
     """Ask for everything again, or with `search` off for everything with the text; a callback."""
-    st.session_state["last"] = None
-    hidden.forget(*(field.name for field in fields(Filters) if field.name != "text" or search))
+    st.session_state[Name.LAST] = None
+    hidden.forget(*(field.name for field in fields(Filters) if field.name != Name.TEXT or search))
     for field in fields(Filters):
-        if field.name != "text" or search:
+        if field.name != Name.TEXT or search:
             st.session_state[field.name] = [] if field.name in DIMENSIONS else field.default

@@ -15,7 +15,7 @@ import streamlit as st
 
 from loop_client import CreateOutcomeUnknown, InvalidRequestError
 from loop_client.mirror.columns import shown_tag
-from loop_client.query import ABSENT, SENTIMENTS, is_shortened, named, offered
+from loop_client.query import ABSENT, DRAFT, SENTIMENTS, Name, Question, is_shortened, link_parts, named, offered
 from loop_client.query.text import first_line, visible
 from pages.shared import coverage, data, notices, room, safety
 
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 
     from loop_client import Feedback, LoopError
     from loop_client.mirror import Snapshot
-
-KEYS = {
-    "user_id": "draft_user_id",
-    "message": "draft_message",
-    "sentiment": "draft_sentiment",
-    "source": "draft_source",
-    "tag": "draft_tag",
-}
-"""Field of `data.Draft` → widget key. The values outlive a page switch."""
 
 LONGEST_PROPOSAL = 10_000
 """Characters of a field that a link can fill in."""
@@ -52,7 +43,7 @@ def prefill() -> None:
         return
     st.session_state["prefilled"] = True
     told = []
-    for field, key in KEYS.items():
+    for field, key in DRAFT.items():
         proposed = st.query_params.get(key, "")
         if field == "sentiment" and proposed and proposed not in SENTIMENTS:
             told.append(f"sentiment “{first_line(proposed, 40)}” is not known.")
@@ -60,7 +51,7 @@ def prefill() -> None:
             st.session_state[key] = _spelt(field, proposed[:LONGEST_PROPOSAL])
             if len(proposed) > LONGEST_PROPOSAL:
                 told.append(f"{field} is cut after {LONGEST_PROPOSAL:,} characters.")
-    others = {name for name in st.query_params if name.startswith("draft_")} - {*KEYS.values()}
+    others = {name for name in st.query_params if name.startswith("draft_")} - {*DRAFT.values()}
     told += [f"“{first_line(name, 40)}” is not a field." for name in sorted(others)]
     if told:
         notices.plain("The link proposes something that cannot be filled in", told)
@@ -82,19 +73,19 @@ def _fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
     with st.container(border=True, width=WIDTH, key="draft"):
         with _field(problems, "user_id", "Your own id for the person who said it."):
             st.text_input(
-                "Person (required)", key=KEYS["user_id"], persist_state="session", placeholder="u_8f2c", live="0ms"
+                "Person (required)", key=DRAFT["user_id"], persist_state="session", placeholder="u_8f2c", live="0ms"
             )
         with _field(problems, "message", "What they said, in their own words.", height=180):
-            st.text_area("Message (required)", key=KEYS["message"], persist_state="session", height=180)
+            st.text_area("Message (required)", key=DRAFT["message"], persist_state="session", height=180)
         with _field(problems, "sentiment", height=60):
-            st.segmented_control("Sentiment", SENTIMENTS, key=KEYS["sentiment"], persist_state="session")
+            st.segmented_control("Sentiment", SENTIMENTS, key=DRAFT["sentiment"], persist_state="session")
         for column, field, example in zip(st.columns(2), ("tag", "source"), ("exports", "in-app-widget"), strict=True):
             with column, _field(problems, field):
                 st.selectbox(
                     field.capitalize(),
                     [value for value in offers[field] if _can_be_sent(field, value)],
                     index=None,
-                    key=KEYS[field],
+                    key=DRAFT[field],
                     persist_state="session",
                     accept_new_options=True,
                     placeholder=f"Choose or type, such as {example}",
@@ -124,12 +115,12 @@ def send() -> None:
     if token is None or (earlier is not None and (earlier.error is not None or earlier.draft != draft)):
         token = st.session_state["draft_token"] = secrets.token_urlsafe(16)
     data.submit(token, draft)
-    st.query_params["submission"] = token
+    st.query_params[Name.SUBMISSION] = token
 
 
 def _draft() -> data.Draft:
     """What is in the fields now; a field of blanks alone is an empty one."""
-    typed: dict[str, str] = {field: st.session_state.get(key) or "" for field, key in KEYS.items()}
+    typed: dict[str, str] = {field: st.session_state.get(key) or "" for field, key in DRAFT.items()}
     given = {field: text.strip() for field, text in typed.items()}
     return data.Draft(
         user_id=given["user_id"],
@@ -168,13 +159,13 @@ def sending(token: str, submission: data.Submission) -> None:
 
 def _wait(token: str, submission: data.Submission) -> None:
     if submission.done.wait(0.3):
-        st.query_params["submission"] = token
+        st.query_params[Name.SUBMISSION] = token
         st.rerun()
 
 
 def restore(draft: data.Draft) -> None:
     """Put a refused draft back into the form of a browser that was reloaded meanwhile."""
-    for field, key in KEYS.items():
+    for field, key in DRAFT.items():
         if key not in st.session_state:
             st.session_state[key] = getattr(draft, field)
 
@@ -201,7 +192,7 @@ def stored(item: Feedback, draft: data.Draft) -> None:
                 "inbox.py",
                 label="Open in the inbox",
                 icon=":material/inbox:",
-                query_params={"view": "all", "item": item.id},
+                query_params=link_parts(Question(item=item.id)),
             )
             st.button("Submit another", icon=":material/add:", on_click=start_over, args=(draft,))
 
@@ -209,10 +200,10 @@ def stored(item: Feedback, draft: data.Draft) -> None:
 def start_over(sent: data.Draft) -> None:
     """Begin the next item: empty the fields, unless something else than `sent` is in them; a callback too."""
     if _draft() == sent:
-        st.session_state.update({key: "" if field in {"user_id", "message"} else None for field, key in KEYS.items()})
+        st.session_state.update({key: "" if field in {"user_id", "message"} else None for field, key in DRAFT.items()})
         for name in ("draft_token", "draft_checked"):
             st.session_state.pop(name, None)
-    st.query_params.pop("submission", None)
+    st.query_params.pop(Name.SUBMISSION, None)
 
 
 def _refused_field(error: LoopError | None) -> dict[str, str]:
@@ -246,5 +237,5 @@ def _not_stored(error: LoopError) -> None:
             "inbox.py",
             label="Look for it in the inbox before sending it again",
             icon=":material/inbox:",
-            query_params={"view": "all"},
+            query_params=link_parts(Question()),
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from loop_client.query import LONGEST_TEXT
+from loop_client.query import COUNTED, HIDEABLE, LONGEST_TEXT, Name
 from pages.shared import notices, safety
 
 if TYPE_CHECKING:
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 
     Query = Mapping[str, list[str]]
 
-KINDS: Final = {
-    "text": "a search",
-    "user": "a person",
-    "status": "a status",
-    "sentiment": "a sentiment",
-    "tag": "a tag",
-    "source": "a source",
-    "only": "a drill-down",
-}
-"""Part of a link that can be hidden → what it is."""
-
 HELP: Final = """
 For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
 A search, and filters that name somebody, stay applied but are hidden, in the link too.
@@ -42,16 +31,16 @@ A search, and filters that name somebody, stay applied but are hidden, in the li
 
 def asked() -> dict[str, list[str]]:
     """What is applied and hidden, by the parts that a link would have for it; nothing while the switch is off."""
-    return dict(st.session_state.get("hidden", {})) if safety.is_on() else {}
+    return dict(st.session_state.get("hidden_parts", {})) if safety.is_on() else {}
 
 
 def added(shown: Filters) -> Filters:
     """The filters that are shown, and those that are hidden."""
     parts = asked()
     values: dict[str, Any] = {
-        kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind not in {"text", "only"}
+        kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind not in {Name.TEXT, Name.ONLY}
     }
-    text = parts["text"][0][:LONGEST_TEXT] if "text" in parts else shown.text
+    text = parts[Name.TEXT][0][:LONGEST_TEXT] if Name.TEXT in parts else shown.text
     return replace(shown, **values, text=text)
 
 
@@ -59,26 +48,28 @@ def hide(query: Query) -> dict[str, list[str]]:
     """Apply what of this may not be shown, in place of what was hidden before, and return the rest of it."""
     shown = safety.shareable(query)
     if safety.is_on():
-        rest = {name: [one for one in query.get(name, []) if one and one not in shown.get(name, [])] for name in KINDS}
-        st.session_state["hidden"] = {name: values for name, values in rest.items() if values}
-        _mark([*st.session_state["hidden"]])
+        rest = {
+            name: [one for one in query.get(name, []) if one and one not in shown.get(name, [])] for name in HIDEABLE
+        }
+        st.session_state["hidden_parts"] = {name: values for name, values in rest.items() if values}
+        _mark([*st.session_state["hidden_parts"]])
     return shown
 
 
 def forget(*kinds: str) -> None:
     """Apply these no more."""
     for kind in kinds:
-        st.session_state.get("hidden", {}).pop(kind, None)
-    _mark([kind for kind in st.query_params.get_all("hidden") if kind not in kinds])
+        st.session_state.get("hidden_parts", {}).pop(kind, None)
+    _mark([kind for kind in st.query_params.get_all(Name.HIDDEN) if kind not in kinds])
 
 
 def ask(query: Query) -> None:
-    """Set the widgets and the link to what `query` says of `KINDS`; of what may not be shown, nothing."""
-    for name in KINDS:
+    """Set the widgets and the link to what `query` says of `HIDEABLE`; of what may not be shown, nothing."""
+    for name in HIDEABLE:
         values = list(query.get(name, []))
-        if name == "text":
+        if name == Name.TEXT:
             st.session_state[name] = values[0] if values else ""
-        elif name != "only":
+        elif name != Name.ONLY:
             st.session_state[name] = values
         elif values:
             st.query_params[name] = values
@@ -94,15 +85,15 @@ def switch(known: Query) -> bool:
     on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_turn)
     st.session_state["safe_last"] = on
     if not on:
-        st.session_state.pop("hidden", None)
+        st.session_state.pop("hidden_parts", None)
         return False
-    marks = st.query_params.get_all("hidden")
-    if "hidden" not in st.session_state:
+    marks = st.query_params.get_all(Name.HIDDEN)
+    if "hidden_parts" not in st.session_state:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
         hide({name: [one for one in values if one in known.get(name, values)] for name, values in link.items()})
-    elif "only" not in marks:
-        st.session_state["hidden"].pop("only", None)  # it is of one page, as `only` itself is
-    _mark([*marks, *st.session_state["hidden"]])
+    elif Name.ONLY not in marks:
+        st.session_state["hidden_parts"].pop(Name.ONLY, None)  # it is of one page, as `only` itself is
+    _mark([*marks, *st.session_state["hidden_parts"]])
     _clean()
     _box()
     return True
@@ -112,7 +103,7 @@ def _box() -> None:
     """Say what is applied and hidden, masked, with a way to drop it; in the place of the search."""
     parts = asked()
     st.text_input("Search", key="search_is_off", disabled=True, placeholder="Off while Share-safe is on")
-    filters = [kind for kind in parts if kind != "only"]  # the page names that one
+    filters = [kind for kind in parts if kind != Name.ONLY]  # the page names that one
     if not filters:
         return
     with st.container(border=True, gap="xsmall"):
@@ -124,44 +115,46 @@ def _box() -> None:
 
 def _described(kind: str, values: list[str]) -> str:
     """A filter in words that may be shown."""
-    if kind == "text":
+    if kind == Name.TEXT:
         return "Search: hidden"
-    if kind == "user":
+    if kind == Name.USER:
         return f"Person: {', '.join(map(safety.alias, values))}"
     return f"{kind.capitalize()}: {', '.join(map(safety.name, values))}"
 
 
 def note() -> None:
     """Say that a link selects more than the page that it was copied from."""
-    applied = st.session_state.get("hidden", {})
-    lost = [KINDS[kind] for kind in st.query_params.get_all("hidden") if kind in KINDS and kind not in applied]
+    applied = st.session_state.get("hidden_parts", {})
+    lost = [HIDEABLE[kind] for kind in st.query_params.get_all(Name.HIDDEN) if kind in HIDEABLE and kind not in applied]
     if lost:
         named = " and ".join(filter(None, [", ".join(lost[:-1]), lost[-1]]))
         sentences = [f"Share-safe hides {named} from links. What is shown here matches the other filters."]
         notices.plain("This link selects more items than the page that it comes from", sentences)
-        st.button("Dismiss", key="dismiss_hidden", on_click=forget, args=[*KINDS], type="tertiary")
+        st.button("Dismiss", key="dismiss_hidden", on_click=forget, args=[*HIDEABLE], type="tertiary")
 
 
 def _turn() -> None:
     """Hide what tells of people, or show it again; a callback."""
-    text = st.session_state.get("text")
-    query = {name: list(st.session_state.get(name) or []) for name in KINDS if name not in {"text", "only"}}
-    query |= {"text": [text] if text else [], "only": st.query_params.get_all("only")}
+    text = st.session_state.get(Name.TEXT)
+    query = {
+        str(name): list(st.session_state.get(name) or []) for name in HIDEABLE if name not in {Name.TEXT, Name.ONLY}
+    }
+    query |= {Name.TEXT.value: [text] if text else [], Name.ONLY.value: st.query_params.get_all(Name.ONLY)}
     if safety.is_on():
         ask(hide(query))
     else:
-        applied = st.session_state.pop("hidden", {})
+        applied = st.session_state.pop("hidden_parts", {})
         _mark([])
-        ask({name: [*query[name], *applied.get(name, [])] for name in KINDS})
+        ask({name: [*query[name], *applied.get(name, [])] for name in HIDEABLE})
 
 
 def _mark(kinds: list[str]) -> None:
     """Have the link say what it does not have."""
-    kinds = [kind for kind in KINDS if kind in kinds]
-    if kinds and kinds != st.query_params.get_all("hidden"):
-        st.query_params["hidden"] = kinds
+    kinds = [kind for kind in HIDEABLE if kind in kinds]
+    if kinds and kinds != st.query_params.get_all(Name.HIDDEN):
+        st.query_params[Name.HIDDEN] = kinds
     elif not kinds:
-        st.query_params.pop("hidden", None)
+        st.query_params.pop(Name.HIDDEN, None)
 
 
 def _clean() -> None:
@@ -174,5 +167,5 @@ def _clean() -> None:
                     st.query_params[name] = shareable[name]
                 else:
                     del st.query_params[name]
-                if name in safety.NAMES:
+                if name in COUNTED:
                     st.rerun()  # its widget would begin with what the link said

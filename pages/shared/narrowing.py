@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.query import DrillDown, described, drill_down_of
+from loop_client.query import DrillDown, Name, Question, described, drill_down_of, link_parts
 from pages.shared import hidden, safety
 
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 def asked() -> DrillDown:
     """What the link narrows the inbox to."""
-    return drill_down_of([*st.query_params.get_all("only"), *hidden.asked().get("only", [])])[0]
+    return drill_down_of([*st.query_params.get_all(Name.ONLY), *hidden.asked().get(Name.ONLY, [])])[0]
 
 
-def query(only: DrillDown) -> dict[str, list[str] | str]:
+def query(only: DrillDown) -> dict[str, list[str]]:
     """The link's part that leads to these rows.
 
     Without the filters: their widgets carry them to the page by themselves, and a browser that is given them as well
     has each twice in its link from then on.
     """
-    return {"view": "all", "only": only.parts}
+    return link_parts(Question(drill_down=only))
 
 
 def show(only: DrillDown) -> None:
@@ -43,10 +43,10 @@ def note(only: DrillDown, zone: Zone, way_out: str) -> None:
 
 def _widen() -> None:
     """Ask for all again; a callback."""
-    st.query_params.pop("only", None)
-    hidden.forget("only")
+    st.query_params.pop(Name.ONLY, None)
+    hidden.forget(Name.ONLY)
 
 
 def in_words(only: DrillDown, zone: Zone) -> str:
     """The drill-down in words that may be shown."""
-    return described(only, zone, lambda field, value: safety.alias(value) if field == "user" else safety.name(value))
+    return described(only, zone, lambda field, value: safety.alias(value) if field == Name.USER else safety.name(value))

@@ -13,7 +13,7 @@ import streamlit as st
 
 from loop_client.mirror import Zone
 from loop_client.mirror.columns import texts_of
-from loop_client.query import ABSENT, Filters, named, rows_named
+from loop_client.query import ABSENT, Filters, Name, Question, link_parts, named, rows_named
 from loop_client.query.text import visible
 from pages.shared import data, notices, reading, safety
 from pages.shared.likeness import near_duplicates
@@ -85,14 +85,14 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
 def to_the_list() -> None:
     """Draw the way back to the list, in whose place an item stands on a phone; nothing where none was opened."""
     with st.container(key="back"):
-        if "item" in st.query_params:
+        if Name.ITEM in st.query_params:
             icon = ":material/arrow_back:"
             st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=_close)
 
 
 def _close() -> None:
     """Leave the item out of the link; a callback."""
-    st.query_params.pop("item", None)
+    st.query_params.pop(Name.ITEM, None)
 
 
 def _message(message: str, item_id: str) -> None:
@@ -135,9 +135,9 @@ def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: in
 
 def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -> None:
     """Put the view's item of that number into the link, and turn to its page; a callback."""
-    st.query_params["item"] = snapshot.rows(listed[number : number + 1])["id"].iloc[0]
+    st.query_params[Name.ITEM] = snapshot.rows(listed[number : number + 1])["id"].iloc[0]
     if len(listed) > page_size:
-        st.session_state["page"] = number // page_size + 1
+        st.session_state[Name.PAGE] = number // page_size + 1
 
 
 @st.dialog("Shortcuts")
@@ -149,8 +149,8 @@ def _shortcuts() -> None:
 
 def _copies(item: pd.Series, message: str, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
-    asked = {"view": "all", "item": item["id"]} | ({"safe": "true"} if safety.is_on() else {})
-    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(asked)}"
+    asked = link_parts(Question(item=item["id"])) | ({Name.SAFE.value: ["true"]} if safety.is_on() else {})
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(asked, doseq=True)}"
     sample = ", sample data" if data.is_sandbox() else ""
     said = f"{visible(safety.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}{sample}"
     message = message if len(message) <= QUOTED else f"{message[:QUOTED]}…"

@@ -10,15 +10,13 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import SORTS
 from pages.shared import coverage
 
 if TYPE_CHECKING:
     import numpy as np
 
     from loop_client.mirror import Snapshot
-
-SORTS: Final = ("newest first", "oldest first", "most urgent")
-"""Values of a link's `sort`; the first one is meant where a link has none."""
 
 _ranked: Final = SnapshotCache["tuple[np.ndarray, pd.DataFrame]"](most=4)
 """Views in order, by the view's id, which is its own as long as it is held here, and by the hour."""

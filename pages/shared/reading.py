@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from loop_client.query import excerpts, named, parse
+from loop_client.query import COUNTED, LIST_COLUMNS, Name, excerpts, named, parse
 from loop_client.query.text import first_line, item_count
 from pages.shared import data, safety
 from pages.shared.charts import SIGNS
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Zone
 
-
-COLUMNS: Final = ("sentiment", "tag", "source", "person", "status", "age", "created")
-"""Values of a link's `columns`: what can stand beside the message."""
 
 WIDTHS: Final = {
     "sentiment": 95,
@@ -34,9 +31,6 @@ WIDTHS: Final = {
     "rank": 60,
 }
 """Pixels that a column needs; the message gets what is left, see `WIDE` and `NARROWEST`."""
-
-SHORT: Final = ("sentiment", "tag", "source", "status")
-"""Columns of names, which strangers gave."""
 
 WIDE: Final = 550
 
@@ -54,9 +48,9 @@ def columns(fitting: Sequence[str]) -> Sequence[str]:
     """Draw the choice of columns, bound to the link; without one, those that fit the view."""
     kept: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
     with st.popover("Columns", icon=":material/view_column:", type="tertiary"):
-        chosen = st.pills("Columns", COLUMNS, selection_mode="multi", **kept)
+        chosen = st.pills("Columns", LIST_COLUMNS, selection_mode="multi", **kept)
         st.caption("With none chosen, the list has the columns that suit its view.")
-    return ("message", *(name for name in COLUMNS if name in chosen)) if chosen else fitting
+    return ("message", *(name for name in LIST_COLUMNS if name in chosen)) if chosen else fitting
 
 
 def span(shown: int, found: int, offset: int) -> str:
@@ -99,7 +93,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
         selection_mode="single-cell",  # a click anywhere in a row, and the arrow keys
         column_config={
             "message": st.column_config.TextColumn("Message", width=width),
-            **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in COLUMNS},
+            **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in LIST_COLUMNS},
             "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.1f"),
         },
         alt=f"{len(rows)} items. Choose a row to read it whole.",
@@ -107,10 +101,10 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
 
 
 def _told(shown: pd.DataFrame, zone: Zone, text: str, width: int) -> pd.DataFrame:
-    """What the list says of each row, in the columns "message", of this width in pixels, and `COLUMNS`."""
+    """What the list says of each row, in the columns "message", of this width in pixels, and `LIST_COLUMNS`."""
     now, query = data.now(), parse("" if safety.is_on() else text)  # where an excerpt begins tells what is looked for
     length = _room(width) if query.terms else width // 2  # what was searched for stands a third behind the beginning
-    names = {column: [named(column, value) for value in shown[column]] for column in SHORT}
+    names = {column: [named(column, value) for value in shown[column]] for column in COUNTED}
     messages = starmap(_shown, zip(shown["message"], shown["user_id"], strict=True))
     return pd.DataFrame(
         {
@@ -155,7 +149,7 @@ def _open(key: str, ids: tuple[str, ...]) -> None:
     chosen = st.session_state[key]["selection"]["cells"]
     if chosen:
         row, _ = chosen[0]
-        st.query_params["item"] = ids[row]
+        st.query_params[Name.ITEM] = ids[row]
 
 
 def age(span: pd.Timedelta) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from loop_client.mirror import columns
 from loop_client.mirror.snapshot_cache import SnapshotCache
-from loop_client.query import COUNTED, rows_named
+from loop_client.query import COUNTED, Name, rows_named, tells_of_people
 from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
 
 if TYPE_CHECKING:
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 SALT = secrets.token_bytes(32)
 """Makes the aliases of this process: they cannot be traced back, and are others after the next start."""
 
-PERSONAL = ("user", "text")
-"""Filters that are hidden while the switch is on, see `hidden`; `user` also as a part of `only`."""
-
-IMPERSONAL = frozenset(
-    {"view", "sort", "last", "since", "until", "bucket", "measure", "columns", "safe", "item", "page"}
-    | {"hidden", "submission", "embed", "embed_options"}
-)
-"""Parts of a link that tell of nobody, whatever digits they have; of any other, one that does is left out."""
-
-NAMES = COUNTED
-"""Filters by names that strangers gave; one that is an address, a long number or somebody's id is hidden too."""
-
 
 def link() -> dict[str, list[str]]:
     """What this reader's link asks for, as far as it may be shared."""
@@ -46,16 +34,12 @@ def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """What of a link's query may be shared; all of it while the switch is off."""
     if not is_on():
         return dict(query)
-    parts = {name: [part for part in values if not _tells(name, part)] for name, values in query.items()}
-    parts |= {"item": [value if _may_be_an_item(value) else name(value) for value in parts.get("item", [])]}
+    parts = {
+        name: [part for part in values if not tells_of_people(name, part, is_personal)]
+        for name, values in query.items()
+    }
+    parts |= {Name.ITEM.value: [value if _may_be_an_item(value) else name(value) for value in parts.get(Name.ITEM, [])]}
     return {name: values for name, values in parts.items() if values}
-
-
-def _tells(parameter: str, value: str) -> bool:
-    """Whether a part of a link tells of a person."""
-    if parameter == "only":
-        parameter, _, value = value.removeprefix("not-").partition(":")
-    return parameter in PERSONAL or (parameter not in IMPERSONAL and is_personal(value))
 
 
 def _may_be_an_item(value: str) -> bool:
@@ -67,7 +51,7 @@ def _may_be_an_item(value: str) -> bool:
 
 def leave_out() -> None:
     """Ask for no name that tells of a person and is typed while the switch is on, and say so; a callback."""
-    for field in NAMES if is_on() else ():
+    for field in COUNTED if is_on() else ():
         asked = st.session_state.get(field, [])
         st.session_state[field] = [value for value in asked if not is_personal(value)]
         if st.session_state[field] != asked:
@@ -76,8 +60,8 @@ def leave_out() -> None:
 
 def is_on() -> bool:
     """Whether this reader has it on: before it is drawn, as the link says; on a page without it, whether it was."""
-    kept = st.session_state.get("safe", st.session_state.get("safe_last"))
-    return st.query_params.get("safe") == "true" if kept is None else bool(kept)
+    kept = st.session_state.get(Name.SAFE, st.session_state.get("safe_last"))
+    return st.query_params.get(Name.SAFE) == "true" if kept is None else bool(kept)
 
 
 _people: Final = SnapshotCache[People](most=1)

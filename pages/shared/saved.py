@@ -6,24 +6,23 @@ A click on one asks for what its link says; nothing in a link saves, deletes or 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from loop_client.mirror import StoreError
-from loop_client.query import DIMENSIONS, FIRST_VIEW, day
-from pages.shared import data, hidden, notices, safety
-from pages.shared.ranking import SORTS
-from pages.shared.saved_links import asked, count, whole_count
-from pages.shared.views import note_choice
+from loop_client.query import DIMENSIONS, Name, count, opened, whole_count
+from pages.shared import data, hidden, notices, safety, views
+from pages.shared.links import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
     from loop_client.mirror import Snapshot
+    from loop_client.query import Opened, Question
     from loop_client.service import SavedView, SavedViews
-    from pages.shared.saved_links import Asked
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
@@ -32,13 +31,15 @@ def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today:
     """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
     if not views:
         return
-    links = {view.name: asked(view.link, snapshot, today) for view in views}
+    links = {view.name: opened(view.link, snapshot, today, shortened) for view in views}
     names = distinct({view.name: plain(safety.name(view.name)) for view in views})
-    counted = {view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name])}" for view in views}
+    counted = {
+        view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name].question)}" for view in views
+    }
     labels = distinct(counted)  # "A" with its five items, and "A 5", which is not counted
     shown = [name for name, link in links.items() if link.link == current]
-    opened = st.session_state.get("saved_opened")
-    st.session_state["saved"] = opened if opened in shown else next(iter(shown), None)
+    last = st.session_state.get("saved_opened")
+    st.session_state["saved"] = last if last in shown else next(iter(shown), None)
     name = st.pills(
         "Saved views",
         list(links),
@@ -71,12 +72,12 @@ def held_now() -> tuple[SavedView, ...]:
     return views
 
 
-def numbers(before: int | None, snapshot: Snapshot, asked: Asked) -> str:
+def numbers(before: int | None, snapshot: Snapshot, question: Question) -> str:
     """The count, and its change from the one `before`, as they stand behind a view's name."""
-    items = count(snapshot, asked)
+    items = count(snapshot, question)
     if items is None:
         return ""
-    if not asked.is_covered(snapshot):
+    if not question.completeness(snapshot).is_whole:
         return f" {items:,}+"
     change = 0 if before is None else items - before
     return f" {items:,}" + (f" ({change:+,})" if change else "")
@@ -119,30 +120,33 @@ def change(how: Callable[[SavedViews], None]) -> bool:
     return problem is None
 
 
-def _open(links: Mapping[str, Asked], snapshot: Snapshot) -> None:
+def _open(links: Mapping[str, Opened], snapshot: Snapshot) -> None:
     """Ask for what the chosen view asks for, and note what it showed where that is known; a callback."""
     name = st.session_state["saved"]
     if name not in links:
         return
     st.session_state["saved_opened"] = st.session_state["edited_view"] = name
-    _ask(links[name])
-    items = whole_count(snapshot, links[name])
+    _ask(links[name].question)
+    items = whole_count(snapshot, links[name].question)
     if items is not None:
         change(lambda held: held.opened(name, items))
 
 
-def _ask(asked: Asked) -> None:
+def _ask(question: Question) -> None:
     """Set the widgets and the link to what is asked for."""
-    query = asked.query
-    parts = {field: list(getattr(asked.filters, field)) for field in DIMENSIONS}
-    parts |= {"text": [asked.filters.text], "only": asked.only.parts}
+    dates = (None, None) if question.period else (question.filters.since, question.filters.until)
+    parts: dict[str, list[str]] = {field: list(getattr(question.filters, field)) for field in DIMENSIONS}
+    parts |= {Name.TEXT.value: [question.filters.text], Name.ONLY.value: question.drill_down.parts}
     hidden.ask(hidden.hide(parts))
-    state: dict[str, Any] = {name: day(query.get(name, [""])[0]) for name in ("since", "until")}
-    state |= {"last": query.get("last", [None])[0], "sort": query.get("sort", SORTS)[0]}
-    st.session_state.update(state, columns=query.get("columns", []))
-    st.query_params.pop("item", None)
-    note_choice(asked.view, asked.filters)
-    if asked.view != FIRST_VIEW:
-        st.query_params["view"] = asked.view
-    else:
-        st.query_params.pop("view", None)
+    state: dict[Name, Any] = {Name.SINCE: dates[0], Name.UNTIL: dates[1], Name.LAST: question.period}
+    state |= {Name.SORT: question.sort, Name.COLUMNS: list(question.columns)}
+    st.session_state.update({name.value: value for name, value in state.items()})
+    st.query_params.pop(Name.ITEM, None)
+    views.note_choice(question.view, question.filters)
+    views.show(question.view)
+
+
+def as_shown(question: Question) -> Question:
+    """The question with what this reader chose of the period and the columns."""
+    columns = st.session_state.get(Name.COLUMNS) or ()
+    return replace(question, period=st.session_state.get(Name.LAST), columns=tuple(columns))

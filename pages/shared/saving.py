@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from loop_client.mirror.columns import shown_tag
+from loop_client.query import saved_link, whole_count
 from loop_client.service.saved_views import LONGEST_NAME
 from pages.shared import hidden, safety
 from pages.shared.saved import change, distinct, plain
-from pages.shared.saved_links import asked, whole_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from loop_client.mirror import Snapshot
+    from loop_client.query import Question
     from loop_client.service import SavedView, SavedViews
 
 
-def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
-    """Draw the ways to save this view, and to edit the saved ones. `current`: this link."""
-    items = whole_count(snapshot, asked(current, snapshot, today))
+def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Question) -> None:
+    """Draw the ways to save what is asked for, and to edit the saved views."""
+    current, items = saved_link(question), whole_count(snapshot, question)
     with st.popover(
         "Save view",
         icon=":material/bookmark_add:",

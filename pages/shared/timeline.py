@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from loop_client.query import BUCKETS, MEASURES, Name
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client.mirror import Snapshot
     from loop_client.mirror.zones import Window
     from loop_client.report import Bucket
-
-MEASURES: Final = {"counts": "items", "shares": "share"}
-"""Values of a link's `measure`, the first where it has none → column."""
-
-BUCKETS: Final = ("day", "week", "month")
 
 TICKS: Final = 12
 """Labels below the chart over time at most; where they have no room, every other one is left out."""
@@ -58,10 +55,10 @@ def measured() -> str:
 def asked_bucket(fitting: Bucket) -> Bucket:
     """What `bucketed` is going to return, for what stands above it. The one that fitted before gives way to the new."""
     state = st.session_state
-    if "bucket" in state and state["bucket"] == state.get("bucket_fitted"):
-        state["bucket"] = fitting
+    if Name.BUCKET in state and state[Name.BUCKET] == state.get("bucket_fitted"):
+        state[Name.BUCKET] = fitting
     state["bucket_fitted"] = fitting
-    kept: Any = state["bucket"] if "bucket" in state else st.query_params.get("bucket")
+    kept: Any = state[Name.BUCKET] if Name.BUCKET in state else st.query_params.get(Name.BUCKET)
     return kept if kept in BUCKETS else fitting
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import streamlit as st
 
-from loop_client.query import ALL_ITEMS, FIRST_VIEW, VIEWS, newest_known, view_counts
+from loop_client.query import ALL_ITEMS, FIRST_VIEW, VIEWS, Name, newest_known, view_counts
 from pages.shared import data
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
-    from loop_client.query import Filters
+    from loop_client.query import Filters, Question
 
 Values: TypeAlias = tuple[tuple[str, ...], ...]
 """The statuses, sentiments and tags of filters."""
@@ -23,18 +24,17 @@ def remember_opening(snapshot: Snapshot) -> None:
         st.session_state["newest_at_first"] = newest_known(snapshot, data.now())
 
 
-def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> str:
-    """Draw the views with their counts, and return the one that the link asks for.
+def chosen(snapshot: Snapshot, question: Question) -> Question:
+    """Draw the views with their counts, and return the question with the one that the link asks for.
 
     Not bound to the link by Streamlit, which would put the labels, counts and all, into it.
     """
-    _give_way(filters)
-    asked = st.query_params.get("view", FIRST_VIEW)
-    st.session_state["views"] = asked if asked in VIEWS else FIRST_VIEW
-    counted = view_counts(snapshot, filters, only, newest)
+    _give_way(question.filters)
+    st.session_state["views"] = _asked()
+    counted = view_counts(snapshot, question.filters, question.drill_down, question.newest)
 
     def label(name: str) -> str:
-        view, more = VIEWS[name], "" if VIEWS[name].is_covered(snapshot, filters, only) else "+"
+        view, more = VIEWS[name], replace(question, view=name).completeness(snapshot).plus
         is_known = counted and not (snapshot.frame.empty and more)
         return f"{view.label} {counted[name]:,}{more}" if is_known else view.label
 
@@ -50,7 +50,21 @@ def chosen(snapshot: Snapshot, filters: Filters, only: Filters, newest: int) -> 
             width="stretch",
         )
         st.container(width=1, height=40, border=False).empty()  # as high as the place that is kept for them
-    return str(view)
+    return replace(question, view=str(view))
+
+
+def _asked() -> str:
+    """The view that the link asks for; the first one where there is no such."""
+    asked = st.query_params.get(Name.VIEW, FIRST_VIEW)
+    return asked if asked in VIEWS else FIRST_VIEW
+
+
+def show(view: str) -> None:
+    """Put a view into the link, which says nothing for the first one."""
+    if view == FIRST_VIEW:
+        st.query_params.pop(Name.VIEW, None)
+    else:
+        st.query_params[Name.VIEW] = view
 
 
 def _give_way(filters: Filters) -> None:
@@ -58,13 +72,12 @@ def _give_way(filters: Filters) -> None:
 
     That holds on the way to another page and back, too. A filter that only a link asks for was not chosen.
     """
-    asked = st.query_params.get("view", FIRST_VIEW)
-    name = asked if asked in VIEWS else FIRST_VIEW
+    name = _asked()
     if st.session_state.pop("filter_chosen", False):
         _chosen_after()[_values(filters)] = set()
     chosen_after = _chosen_after().get(_values(filters))
     if chosen_after is not None and name not in chosen_after and VIEWS[name].leaves_out(filters):
-        st.query_params["view"] = ALL_ITEMS
+        st.query_params[Name.VIEW] = ALL_ITEMS
         label = VIEWS[name].label
         st.toast(f"All items are shown: the view “{label}” leaves out what you chose.", icon=":material/info:")
 
@@ -90,7 +103,4 @@ def _follow() -> None:
     """Put the chosen view into the link; a callback."""
     view = st.session_state["views"]
     note_choice(view, st.session_state["filters"])
-    if view == FIRST_VIEW:
-        st.query_params.pop("view", None)
-    else:
-        st.query_params["view"] = view
+    show(view)

@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage
-from loop_client.query import VIEWS, DrillDown, Filters, views
-from pages.shared.empty import Asked, headline, label, sentence, ways
+from loop_client.query import VIEWS, DrillDown, Filters, Question, views
+from pages.shared.empty import causes_in, headline, label, sentence, ways, without
 from tests.frames import item, items_frame, items_frames, snapshot_of
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
@@ -40,7 +40,7 @@ def test_each_way_out_of_an_empty_page_shows_items(
     items: pd.DataFrame, filters: Filters, only: DrillDown, view: str
 ) -> None:
     """As many as it says, by removing what it names and no more than is needed."""
-    snapshot, asked = snapshot_of(items), Asked(filters, only, view)
+    snapshot, asked = snapshot_of(items), Question(filters, only, view)
     assume(asked.count(snapshot) == 0)
     assume(len(items))
 
@@ -48,14 +48,14 @@ def test_each_way_out_of_an_empty_page_shows_items(
 
     assert found
     for gone in found:
-        less = asked.without(*gone)
-        shown = len(VIEWS[less.view].rows(snapshot, less.filters, less.only, 0))
+        less = without(asked, *gone)
+        shown = len(VIEWS[less.view].rows(snapshot, less.filters, less.drill_down, 0))
         assert shown > 0
         assert f"{shown:,} item" in sentence(snapshot, asked, gone)
-        assert not set(gone) & set(less.causes)
-        assert set(asked.causes) == {*gone, *less.causes}
+        assert not set(gone) & set(causes_in(less))
+        assert set(causes_in(asked)) == {*gone, *causes_in(less)}
         for fewer in ([cause for cause in gone if cause != one] for one in gone):
-            assert asked.without(*fewer).count(snapshot) == 0
+            assert without(asked, *fewer).count(snapshot) == 0
 
 
 @pytest.fixture
@@ -217,13 +217,13 @@ def test_counts_have_a_plus_while_items_are_still_to_come() -> None:
     """The button says so, too; nobody is told that everything is resolved."""
     known = datetime(2026, 8, 3, tzinfo=UTC)
     partly = snapshot_of(items_frame([item(status="resolved")]), Coverage(since=known, reconciled_at=known))
-    asked = Asked(Filters(), view="open negative")
+    asked = Question(Filters(), view="open negative")
 
     assert ways(partly, asked) == [("view",)]
     assert sentence(partly, asked, ("view",)) == "The view “Open negative” hides 1+ items."
     assert label(partly, asked, ("view",)) == "Show all 1+"
     assert "Nothing to answer" in headline(partly, asked)
-    since = Asked(Filters(since=date(2026, 8, 4), tag=("never seen",)), view="all")
+    since = Question(Filters(since=date(2026, 8, 4), tag=("never seen",)), view="all")
     assert label(partly, since, ("filters",)) == "Clear filters"
 
 
@@ -231,7 +231,7 @@ def test_a_long_search_is_not_made_for_its_number(monkeypatch: pytest.MonkeyPatc
     """It is offered without one."""
     monkeypatch.setattr(views, "MOST_SEARCHED", 0)
     snapshot = snapshot_of(items_frame([item(status="resolved")]))
-    asked = Asked(Filters(text="zebra"), view="open negative")
+    asked = Question(Filters(text="zebra"), view="open negative")
 
     assert ("view",) in ways(snapshot, asked)
     assert "counted when they are shown" in sentence(snapshot, asked, ("view",))

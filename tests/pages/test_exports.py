@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from loop_client.query import DrillDown, Filters
+from loop_client.query import DrillDown, Filters, Question
 from loop_client.report.export import FORMATS, SAMPLE, About
 from loop_client.report.masking import E_MAIL
 from pages.shared import downloads, exports
@@ -33,14 +33,15 @@ def shown() -> None:
     from pages.shared import exports  # noqa: PLC0415
     from tests.frames import item, items_frame, snapshot_of  # noqa: PLC0415
 
-    filters, only = st.session_state["asked"]
-    st.session_state["about"] = exports.about(snapshot_of(items_frame([item()])), filters, only, "Untagged")
+    question = st.session_state["asked"]
+    st.session_state["about"] = exports.about(snapshot_of(items_frame([item()])), question)
 
 
 def about(filters: Filters, only: DrillDown, **query: str | list[str]) -> About:
     """What would travel with an export of that page, opened by that link."""
     app = AppTest.from_function(shown)
-    app.session_state["asked"], app.session_state["snapshot"] = (filters, only), snapshot_of(items_frame([item()]))
+    app.session_state["asked"] = Question(filters, only, "untagged")
+    app.session_state["snapshot"] = snapshot_of(items_frame([item()]))
     app.query_params.update(query)
     app.run()
     assert not app.exception
@@ -60,11 +61,11 @@ def test_filters_view_and_link_travel_along() -> None:
         "user": ("u_1",),
         "since": "2026-06-01",
         "text": '"timed out"',
-        "view": "Untagged",
+        "view": "No tag",
         "only": "source email",
     }
     assert parse_qs(said.link.partition("?")[2]) == {"tag": ["exports", "api"], "sort": ["most urgent"]}
-    assert about(Filters(), DrillDown()).filters == {"view": "Untagged"}
+    assert about(Filters(), DrillDown()).filters == {"view": "No tag"}
 
 
 def test_a_safe_export_does_not_say_who_was_asked_for() -> None:

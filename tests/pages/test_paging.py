@@ -10,7 +10,7 @@ import pytest
 from loop_client.mirror import Coverage, Snapshot
 from loop_client.query import newer, newest_known
 from pages.shared import coverage, data
-from pages.shared.links import is_number
+from pages.shared.links import shortened
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import exported, page, texts
 from tests.sandboxes import row, running_sandbox
@@ -69,14 +69,6 @@ def test_a_page_beyond_the_last_is_told() -> None:
 
     assert [toast.value for toast in app.toast] == ["The link asks for page 9, and there are 3."]
     assert "1-50 of 120 items" in texts(app)
-
-
-@pytest.mark.parametrize(
-    ("said", "holds"), [("2", True), ("0", False), ("²", False), ("9" * 5_000, False), ("", False)]
-)
-def test_a_page_is_a_plain_number(said: str, holds: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Neither another script's digit nor one that nobody could count to."""
-    assert is_number(said) == holds
 
 
 @pytest.mark.usefixtures("long")
@@ -189,3 +181,8 @@ def test_a_very_long_message_is_whole_when_it_is_asked_for(tmp_path: Path, conne
     assert message not in before
     assert message in texts(app)
     assert not any(button.label.startswith("Show all") for button in app.button)
+
+
+def test_a_value_of_a_link_is_repeated_harmlessly() -> None:
+    """Long and unprintable values are cut before they are shown."""
+    assert shortened("a\u202eb\n" + "x" * 100) == "a�b�" + "x" * 35 + "…"

@@ -80,10 +80,11 @@ def ranked() -> None:
     import numpy as np  # noqa: PLC0415 - AppTest takes the source alone
     import streamlit as st  # noqa: PLC0415
 
+    from loop_client.query import SORTS  # noqa: PLC0415
     from pages.shared import ranking  # noqa: PLC0415
 
     snapshot = st.session_state["shown"]
-    ranks = ranking.listing(snapshot, np.arange(len(snapshot.frame)), ranking.SORTS[2]).ranks
+    ranks = ranking.listing(snapshot, np.arange(len(snapshot.frame)), SORTS[2]).ranks
     st.session_state["ranks"] = [] if ranks is None else list(ranks["rank"])
 
 

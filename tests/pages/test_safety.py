@@ -8,10 +8,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from loop_client.query import HIDEABLE
 from loop_client.report.export import HIDDEN
 from loop_client.report.masking import E_MAIL
 from loop_client.sandbox.store import Store
-from pages.shared import data, exports, hidden
+from pages.shared import data, exports
 from tests.exported import about_of, rows_of
 from tests.pages.conftest import exported, page, texts
 from tests.raw_server import raw_server
@@ -227,7 +228,7 @@ def test_the_switch_changes_no_rows(
         safe = app.run()
         assert len(safe.dataframe[0].value) == before < len(ROWS)
         assert not any(secret in shown(safe).lower() for secret in ("canary", "anna", *SECRETS))
-        assert parts(safe)["hidden"] == {kind for kind in hidden.KINDS if kind in query}
+        assert parts(safe)["hidden"] == {kind for kind in HIDEABLE if kind in query}
         assert items(page("overview", safe="true", **query)) == counted
         assert len(page("inbox", view="all", safe="true", **query).dataframe[0].value) == before
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Coverage
-from loop_client.mirror.columns import shown_tag
-from loop_client.query import VIEWS, DrillDown, Filters, views
-from loop_client.query.views import MOST_SEARCHED
-from pages.shared import data, saved, saved_links
+from loop_client.query import Filters, Question, views, whole_count
+from pages.shared import data, saved
 from tests.frames import item, items_frame, snapshot_of
-from tests.loop_client.query.test_drilldown import NARROWED
 from tests.pages.conftest import page, texts
 from tests.waiting import until
 
@@ -28,92 +21,17 @@ if TYPE_CHECKING:
 
     from tests.sandboxes import RunningSandbox
 
-TODAY = date(2026, 6, 20)
-WORDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3).map(lambda words: tuple(sorted(words)))
-TAGS = WORDS.map(lambda words: tuple(sorted(set(map(shown_tag, words)) - {""})))
-DAYS = st.none() | st.dates(date(1970, 1, 1), date(2099, 12, 31))
-FILTERS = st.builds(
-    Filters,
-    status=st.sampled_from([(), ("open",), ("No status", "resolved")]),
-    sentiment=st.sampled_from([(), ("negative", "positive")]),
-    tag=TAGS,
-    source=WORDS,
-    user=WORDS,
-    since=DAYS,
-    until=DAYS,
-    text=st.text(max_size=8).map(str.strip),
-)
-NONE = snapshot_of(items_frame([]))
-
-
-@given(FILTERS, NARROWED, st.sampled_from(list(VIEWS)))
-def test_a_saved_link_says_what_was_shown(filters: Filters, only: DrillDown, view: str) -> None:
-    """Whatever was asked for, and in one way only."""
-    link = saved_links.link(filters, only, view, {})
-
-    asked = saved_links.asked(link, NONE, TODAY)
-
-    assert (asked.filters, asked.only, asked.view, asked.left_out) == (filters, only, view, ())
-    assert asked.link == saved_links.link(filters, only, view, {"last": [], "sort": [], "columns": []}) == link
-
-
-def test_a_link_that_was_saved_with_an_older_word_asks_for_the_same() -> None:
-    """What was called "(not set)" of every column has a word of its own for each now."""
-    saved = "view=all&sentiment=(not set)&tag=(not set)&only=status:(not set)&only=not-source:(not set)"
-
-    asked = saved_links.asked(saved, NONE, TODAY)
-
-    assert asked.filters == Filters(sentiment=("No sentiment",), tag=("No tag",))
-    assert asked.only == DrillDown(status=("No status",), not_source=("No source",))
-    assert asked.left_out == ()
-
-
-def test_a_period_goes_along_with_the_calendar() -> None:
-    """It is saved as such, not as the dates that it meant."""
-    link = saved_links.link(Filters(since=date(2026, 6, 14)), DrillDown(), "all", {"last": ["7 days"]})
-
-    assert link == "view=all&last=7+days"
-    assert saved_links.asked(link, NONE, date(2026, 7, 7)).filters == Filters(since=date(2026, 7, 1))
-
-
-VALUES = st.sampled_from(
-    ["open", "archived", "nope", "all", "tag:a", "bogus", "7 days", "age", "2026-01-01", "x" * 300]
-)
-
-
-@given(st.dictionaries(st.sampled_from(saved_links.PARTS), st.lists(VALUES, min_size=1, max_size=2)))
-def test_whatever_a_saved_link_says_what_is_asked_for_is_known(query: dict[str, list[str]]) -> None:
-    """What is left out is told, and what is asked for then asks for itself and leaves nothing out."""
-    asked = saved_links.asked(urlencode(query, doseq=True), NONE, TODAY)
-
-    again = saved_links.asked(asked.link, NONE, TODAY)
-
-    assert (again.link, again.left_out) == (asked.link, ())
-    assert asked.left_out or all(set(asked.query.get(name, ())) <= set(said) for name, said in query.items())
-
 
 def test_a_count_is_compared_only_where_all_items_were_there() -> None:
     """While some are still to come, it is no count to tell a change from."""
-    said, frame = saved_links.asked("view=all", NONE, TODAY), items_frame([item()])
+    said, frame = Question(), items_frame([item()])
     partial = snapshot_of(frame, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
 
-    assert saved_links.whole_count(snapshot_of(frame), said) == 1
-    assert saved_links.whole_count(partial, said) is None
+    assert whole_count(snapshot_of(frame), said) == 1
+    assert whole_count(partial, said) is None
     assert saved.numbers(500, partial, said) == " 1+"
     assert saved.numbers(500, snapshot_of(frame), said) == " 1 (-499)"
     assert saved.numbers(None, snapshot_of(frame), said) == " 1"
-
-
-def test_a_large_account_is_not_searched_for_a_count() -> None:
-    """One search for each saved view would cost more than the page."""
-    frame = items_frame([item()])
-    large = frame.iloc[np.zeros(MOST_SEARCHED + 1, int)]
-
-    for link in ("view=all&text=csv", "view=all&user=u_1", "view=all&only=user%3Au_1"):
-        asked = saved_links.asked(link, NONE, TODAY)
-        assert saved_links.count(snapshot_of(frame), asked) is not None
-        assert saved_links.count(snapshot_of(large), asked) is None
-    assert saved_links.count(snapshot_of(large), saved_links.asked("view=all", NONE, TODAY)) == len(large)
 
 
 def test_names_that_would_look_alike_are_told_apart() -> None:
@@ -319,24 +237,9 @@ def test_a_view_that_is_not_counted_keeps_its_count(
     assert stored() == [1]
 
 
-def test_until_all_items_are_there_any_status_and_sentiment_may_come() -> None:
-    """As the filters do, it asks for them, and counts those alone; later, what there is none of is told."""
-    link, items = "status=archived&sentiment=mixed&view=all&sort=nope", items_frame([item()])
-    partial = snapshot_of(items, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
-
-    asked = saved_links.asked(link, partial, TODAY)
-    assert asked.filters == Filters(status=("archived",), sentiment=("mixed",))
-    assert asked.left_out == ("sort “nope” is not known.",)
-    assert saved.numbers(None, partial, asked) == " 0+"
-
-    asked = saved_links.asked(link, snapshot_of(items), TODAY)
-    assert asked.filters == Filters()
-    assert len(asked.left_out) == 3
-
-
 def loading() -> None:
     """A page that offers a saved view while items are still to come."""
-    from datetime import UTC, date, datetime  # noqa: PLC0415 - AppTest takes the source alone
+    from datetime import UTC, datetime  # noqa: PLC0415 - AppTest takes the source alone
 
     import streamlit as st  # noqa: PLC0415
 

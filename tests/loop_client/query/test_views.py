@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.mirror import Coverage
 from loop_client.query import VIEWS, Filters, view_counts, views
 from tests.frames import item, items_frame, items_frames, snapshot_of
 
@@ -37,19 +35,6 @@ def test_each_view_counts_the_rows_that_it_shows(
     assert counted["no sentiment"] == sum(number in passing for number in np.flatnonzero(items["sentiment"].isna()))
     assert counted["new"] == sum(number in passing for number in range(newest))
     assert counted["all"] == len(passing)
-
-
-def test_a_view_is_whole_as_soon_as_its_own_items_are_held() -> None:
-    """Of open items all are there before the rest is; a window needs no more than its days; the newest are always."""
-    known = datetime(2026, 8, 3, tzinfo=UTC)
-    snapshot = snapshot_of(items_frame([item()]), Coverage(since=known, reconciled_at=known))
-    in_august = Filters(since=date(2026, 8, 4))
-
-    whole = [name for name, view in VIEWS.items() if view.is_covered(snapshot, Filters(), Filters())]
-    assert whole == ["open negative", "new"]
-    assert all(view.is_covered(snapshot, Filters(), Filters(status=("open",))) for view in VIEWS.values())
-    assert all(view.is_covered(snapshot, Filters(), in_august) for view in VIEWS.values())
-    assert all(view.is_covered(snapshot, in_august, Filters(tag=("api",))) for view in VIEWS.values())
 
 
 def test_a_search_in_a_large_account_counts_the_view_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,217 @@
+"""Links: all parameters in one table, and the question that a link asks.
+
+A new parameter is a name and a row here, and its widget; share-safe, saved views, the links of drill-downs, what a
+pasted link is told, exports and the options of the shell follow from the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from loop_client.query.drilldown import drill_down_of
+from loop_client.query.filters import Filters
+from loop_client.query.naming import current_name
+from loop_client.query.periods import PERIODS, begin, day
+from loop_client.query.question import Question
+from loop_client.query.search import LONGEST_TEXT
+from loop_client.query.views import FIRST_VIEW, VIEWS
+from loop_client.query.vocabulary import BUCKETS, DIMENSIONS, LIST_COLUMNS, MEASURES, SORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import date
+
+Parts: TypeAlias = "Mapping[str, Sequence[str]]"
+"""What a link says: parameter → values."""
+
+Personal: TypeAlias = Literal["never", "by value", "always"]
+
+
+class Name(StrEnum):
+    """What the parameters are called."""
+
+    STATUS = "status"
+    SENTIMENT = "sentiment"
+    TAG = "tag"
+    SOURCE = "source"
+    USER = "user"
+    SINCE = "since"
+    UNTIL = "until"
+    TEXT = "text"
+    VIEW = "view"
+    ONLY = "only"
+    LAST = "last"
+    SORT = "sort"
+    COLUMNS = "columns"
+    ITEM = "item"
+    PAGE = "page"
+    MEASURE = "measure"
+    BUCKET = "bucket"
+    SAFE = "safe"
+    HIDDEN = "hidden"
+    SUBMISSION = "submission"
+    EMBED = "embed"
+    EMBED_OPTIONS = "embed_options"
+
+
+def _asks_nothing(_: Question) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What becomes of one parameter of a link.
+
+    `parse`: a value → what it asks for, None where it cannot be obeyed. `write`: the values for a question. `wrong`:
+    what is said of a value that cannot be obeyed. `several`: it can be given several times. `personal`: whether it
+    tells of a person, so that share-safe leaves it out. `saved`: a saved view keeps it. `bound`: its widget is bound to
+    the link. `hidden_as`: what it is called while share-safe applies and hides it. `read`: a reading page obeys it.
+    """
+
+    parse: Callable[[str], Any] = str
+    write: Callable[[Question], Sequence[str]] = _asks_nothing
+    wrong: str = "is not known"
+    several: bool = False
+    personal: Personal = "never"
+    saved: bool = False
+    bound: bool = False
+    hidden_as: str = ""
+    read: bool = True
+
+
+def _dimension(name: str, hidden_as: str, personal: Personal = "by value") -> Parameter:
+    return Parameter(
+        partial(current_name, name),
+        lambda question: sorted(getattr(question.filters, name)),
+        several=True,
+        personal=personal,
+        saved=True,
+        bound=True,
+        hidden_as=hidden_as,
+    )
+
+
+def _date(name: str) -> Parameter:
+    def write(question: Question) -> Sequence[str]:
+        limit = None if question.period else getattr(question.filters, name)
+        return [str(limit)] if limit else []
+
+    return Parameter(day, write, "is not a date", saved=True, bound=True)
+
+
+def _one_of(values: Collection[str]) -> Callable[[str], str | None]:
+    return lambda value: value if value in values else None
+
+
+def _page(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and 0 < len(value) < 8 and int(value) > 0 else None
+
+
+def _part(value: str) -> str | None:
+    return None if drill_down_of([value])[1] else value
+
+
+PARAMETERS: Final[dict[str, Parameter]] = {
+    Name.STATUS: _dimension("status", "a status"),
+    Name.SENTIMENT: _dimension("sentiment", "a sentiment"),
+    Name.TAG: _dimension("tag", "a tag"),
+    Name.SOURCE: _dimension("source", "a source"),
+    Name.USER: _dimension("user", "a person", "always"),
+    Name.SINCE: _date("since"),
+    Name.UNTIL: _date("until"),
+    Name.TEXT: Parameter(
+        lambda value: value[:LONGEST_TEXT],
+        lambda question: [text] if (text := question.filters.text.strip()) else [],
+        personal="always",
+        saved=True,
+        bound=True,
+        hidden_as="a search",
+    ),
+    Name.VIEW: Parameter(
+        _one_of(VIEWS), lambda question: [question.view] if question.view != FIRST_VIEW else [], saved=True
+    ),
+    Name.ONLY: Parameter(
+        _part,
+        lambda question: question.drill_down.parts,
+        several=True,
+        personal="by value",
+        saved=True,
+        hidden_as="a drill-down",
+    ),
+    Name.LAST: Parameter(
+        _one_of(PERIODS), lambda question: [question.period] if question.period else [], saved=True, bound=True
+    ),
+    Name.SORT: Parameter(
+        _one_of(SORTS), lambda question: [question.sort] if question.sort != SORTS[0] else [], saved=True, bound=True
+    ),
+    Name.COLUMNS: Parameter(
+        _one_of(LIST_COLUMNS), lambda question: sorted(question.columns), several=True, saved=True, bound=True
+    ),
+    Name.ITEM: Parameter(write=lambda question: [question.item] if question.item else []),
+    Name.PAGE: Parameter(_page, wrong="is not the number of a page", bound=True),
+    Name.MEASURE: Parameter(_one_of(MEASURES), bound=True),
+    Name.BUCKET: Parameter(_one_of(BUCKETS), bound=True),
+    Name.SAFE: Parameter(_one_of(("true", "false")), bound=True),
+    Name.HIDDEN: Parameter(several=True),
+    Name.SUBMISSION: Parameter(several=True, read=False),
+    Name.EMBED: Parameter(several=True),  # Streamlit's own, as the next
+    Name.EMBED_OPTIONS: Parameter(several=True),
+}
+"""All parameters but those of the form, in the order in which a link has them."""
+
+DRAFT: Final = {field: f"draft_{field}" for field in ("user_id", "message", "sentiment", "source", "tag")}
+"""Field of the form → the parameter of a link to the form that fills it in, and its widget's key."""
+
+HIDEABLE: Final[dict[str, str]] = {
+    name: PARAMETERS[name].hidden_as
+    for name in (Name.TEXT, Name.USER, Name.STATUS, Name.SENTIMENT, Name.TAG, Name.SOURCE, Name.ONLY)
+}
+"""Parameter that share-safe can apply and hide → what it is called."""
+
+
+def link_parts(question: Question) -> dict[str, list[str]]:
+    """What a link says that asks this question."""
+    said = {str(name): list(parameter.write(question)) for name, parameter in PARAMETERS.items()}
+    return {name: values for name, values in said.items() if values}
+
+
+def question_of(parts: Parts, today: date) -> Question:
+    """The question that a link asks; what it asks for in vain is left out. `today`: the team's, for periods."""
+
+    def first(name: Name) -> Any:  # noqa: ANN401 - as the parameter's `parse` makes it
+        return next((asked for value in parts.get(name, ()) if (asked := PARAMETERS[name].parse(value))), None)
+
+    period = first(Name.LAST)
+    dates = (begin(period, today), None) if period else (first(Name.SINCE), first(Name.UNTIL))
+    names: dict[str, Any] = {name: tuple(parts.get(name, ())) for name in DIMENSIONS}
+    return Question(
+        Filters(**names, since=dates[0], until=dates[1], text=first(Name.TEXT) or ""),
+        drill_down_of(parts.get(Name.ONLY, ()))[0],
+        first(Name.VIEW) or FIRST_VIEW,
+        first(Name.SORT) or SORTS[0],
+        period,
+        tuple(value for value in parts.get(Name.COLUMNS, ()) if value in LIST_COLUMNS),
+        first(Name.ITEM),
+    )
+
+
+def tells_of_people(name: str, value: str, reveals: Callable[[str], bool]) -> bool:
+    """Whether a value of a parameter tells of a person. `reveals`: whether a name does."""
+    if name == Name.ONLY:
+        name, _, value = value.removeprefix("not-").partition(":")
+    personal = PARAMETERS[name].personal if name in PARAMETERS else "by value"
+    return personal == "always" or (personal == "by value" and reveals(value))
+
+
+def filters_said(filters: Filters, shown: Callable[[str, str], str]) -> dict[str, Any]:
+    """The filters by the names that links have for them, without those that ask for everything.
+
+    `shown`: a parameter and a value → the value as it may be told.
+    """
+    said: dict[str, Any] = {name: tuple(shown(name, one) for one in getattr(filters, name)) for name in DIMENSIONS}
+    said |= {name.value: str(getattr(filters, name) or "") for name in (Name.SINCE, Name.UNTIL)}
+    said |= {Name.TEXT.value: shown(Name.TEXT, filters.text) if filters.text else ""}
+    return {name: value for name, value in said.items() if value}

@@ -1,0 +1,59 @@
+"""What a link asks for that cannot be obeyed, and the names in it as they are called now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loop_client.query.link import PARAMETERS, Name
+from loop_client.query.naming import current_name, meant
+from loop_client.query.offers import offered
+from loop_client.query.search import LONGEST_TEXT
+from loop_client.query.vocabulary import COUNTED, DOCUMENTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loop_client.mirror.snapshot import Snapshot
+    from loop_client.query.link import Parts
+
+DATES = (Name.SINCE, Name.UNTIL)
+
+
+def unknown_parts(parts: Parts, snapshot: Snapshot, shown: Callable[[str], str]) -> list[str]:
+    """What a link asks for that cannot be obeyed, a sentence each. `shown`: a value → as it may be repeated."""
+    sentences = [f"“{shown(name)}” is not a filter." for name in parts if name not in PARAMETERS]
+    for name, documented in DOCUMENTED.items():
+        allowed = {*documented, *offered(snapshot)[name]}
+        sentences += [f"{name} “{shown(value)}” is not known." for value in parts.get(name, []) if value not in allowed]
+    for name, parameter in PARAMETERS.items():
+        values = parts.get(name, [])
+        sentences += [f"{name} “{shown(v)}” {parameter.wrong}." for v in values if parameter.parse(v) is None]
+        if len(values) > 1 and not parameter.several:
+            sentences.append(f"{name} is given twice.")
+    sentences += [f"{name} is left out: the link has last, too." for name in DATES if {name, Name.LAST} <= {*parts}]
+    if any(len(text) > LONGEST_TEXT for text in parts.get(Name.TEXT, [])):
+        sentences.append(f"The text is longer than {LONGEST_TEXT} characters.")
+    return sentences
+
+
+def current(parts: Parts, snapshot: Snapshot) -> dict[str, list[str]]:
+    """What a link says in the names that are used here, see `naming.current_name`.
+
+    A link may have another normal form of a name, or an older word for an absent value.
+    """
+    return {part: [_name(part, value, snapshot) for value in values] for part, values in parts.items()}
+
+
+def _name(part: str, value: str, snapshot: Snapshot) -> str:
+    name, offers = current_name(part, value), offered(snapshot)
+    if part not in COUNTED or name in offers[part]:
+        return name
+    return next(iter(sorted(meant([name], snapshot.frame[part].cat.categories))), name)
+
+
+def is_read(name: str, value: str) -> bool:
+    """Whether a reading page knows what to do with a part of a link; of strangers' names, it does with any."""
+    parameter = PARAMETERS.get(name)
+    if parameter is None or not parameter.read:
+        return False
+    return name in DATES or parameter.parse(value) is not None  # what is no date is judged by its widget

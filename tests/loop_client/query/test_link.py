@@ -1,0 +1,104 @@
+"""A link says a question, and nothing of a person where share-safe is on."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.query import (
+    COUNTED,
+    HIDEABLE,
+    LIST_COLUMNS,
+    PARAMETERS,
+    PERIODS,
+    SAVED,
+    SORTS,
+    VIEWS,
+    Filters,
+    Name,
+    Question,
+    begin,
+    filters_said,
+    link_parts,
+    question_of,
+    tells_of_people,
+)
+from tests.loop_client.query.test_drilldown import NARROWED
+from tests.loop_client.query.test_saved_links import FILTERS
+
+TODAY = date(2026, 6, 20)
+QUESTIONS = st.builds(
+    Question,
+    FILTERS,
+    NARROWED,
+    st.sampled_from(list(VIEWS)),
+    st.sampled_from(SORTS),
+    st.none() | st.sampled_from(list(PERIODS)),
+    st.lists(st.sampled_from(LIST_COLUMNS), unique=True).map(lambda names: tuple(sorted(names))),
+    st.none() | st.text(min_size=1, max_size=5),
+)
+
+
+@given(QUESTIONS)
+def test_a_link_says_the_question(question: Question) -> None:
+    """Whatever is asked for; a period takes the place of the dates."""
+    if question.period:
+        filters = replace(question.filters, since=begin(question.period, TODAY), until=None)
+        question = replace(question, filters=filters)
+
+    assert question_of(link_parts(question), TODAY) == question
+
+
+def test_every_parameter_has_a_row() -> None:
+    """The filters among them, which every saved view keeps and every widget binds."""
+    assert {*PARAMETERS} == {*Name}
+    rows = [PARAMETERS[field.name] for field in fields(Filters)]
+    assert all(row.saved and row.bound for row in rows)
+
+
+def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
+    """Nothing that does is left out of the link without a word, and all of it is kept in a saved view."""
+    assert {*HIDEABLE} == {name for name, row in PARAMETERS.items() if row.personal != "never"}
+    assert {*HIDEABLE} < {*SAVED}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "tells"),
+    [
+        ("user", "u_1", True),
+        ("text", "anything", True),
+        ("tag", "anna@example.com", True),
+        ("tag", "exports", False),
+        ("only", "user:u_1", True),
+        ("only", "not-tag:anna@example.com", True),
+        ("only", "tag:exports", False),
+        ("item", "anna@example.com", False),
+        ("bogus", "anna@example.com", True),
+        ("bogus", "exports", False),
+    ],
+)
+def test_a_value_tells_of_people_by_its_parameter_or_by_itself(name: str, value: str, tells: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """People and searches always do; names that strangers gave do where something in them is masked."""
+    assert tells_of_people(name, value, lambda one: "@" in one) == tells
+
+
+@pytest.mark.parametrize(
+    ("said", "number"), [("2", 2), ("0", None), ("²", None), ("9" * 5_000, None), ("", None), ("1.5", None)]
+)
+def test_a_page_is_a_plain_number(said: str, number: int | None) -> None:
+    """Neither another script's digit nor one that nobody could count to."""
+    assert PARAMETERS[Name.PAGE].parse(said) == number
+
+
+def test_filters_are_said_by_the_names_of_their_parameters() -> None:
+    """Each value as it may be told; what asks for everything is not said."""
+    filters = Filters(tag=("a", "b"), since=date(2026, 6, 1), text="csv")
+
+    said = filters_said(filters, lambda name, value: value.upper() if name in COUNTED else f"{name}!")
+
+    assert said == {"tag": ("A", "B"), "since": "2026-06-01", "text": "text!"}
+    assert filters_said(Filters(), lambda _, value: value) == {}

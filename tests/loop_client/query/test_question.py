@@ -1,0 +1,79 @@
+"""A question says whether all of its items are held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.mirror import Coverage, Zone
+from loop_client.query import VIEWS, DrillDown, Filters, Question
+from tests.frames import item, items_frame, items_frames, snapshot_of
+from tests.loop_client.query.test_drilldown import MINUTES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KNOWN = datetime(2026, 8, 3, tzinfo=UTC)
+DAYS = st.none() | st.dates(date(2025, 12, 20), date(2026, 3, 5))
+STATUSES = st.sampled_from([(), ("open",), ("resolved",), ("open", "resolved")])
+QUESTIONS = st.builds(
+    Question,
+    st.builds(Filters, status=STATUSES, since=DAYS, until=DAYS),
+    st.builds(DrillDown, status=STATUSES, since=DAYS, sentiment=st.sampled_from([(), ("negative",)])),
+    st.sampled_from([name for name, view in VIEWS.items() if not view.only_new]),
+)
+
+
+def test_a_view_is_whole_as_soon_as_its_own_items_are_held() -> None:
+    """Of open items all are there before the rest is; a window needs no more than its days; the newest are always."""
+    snapshot = snapshot_of(items_frame([item()]), Coverage(since=KNOWN, reconciled_at=KNOWN))
+    in_august = DrillDown(since=date(2026, 8, 4))
+
+    def whole(filters: Filters, drill_down: DrillDown) -> list[str]:
+        return [name for name in VIEWS if Question(filters, drill_down, name).completeness(snapshot).is_whole]
+
+    assert whole(Filters(), DrillDown()) == ["open negative", "new"]
+    assert whole(Filters(), DrillDown(status=("open",))) == list(VIEWS)
+    assert whole(Filters(), in_august) == list(VIEWS)
+    assert whole(Filters(since=date(2026, 8, 4)), DrillDown(tag=("api",))) == list(VIEWS)
+
+
+def test_a_part_is_marked_as_one() -> None:
+    """A count by a plus, a title in words; what is whole, by nothing."""
+    held = [snapshot_of(items_frame([]), Coverage(complete=complete)) for complete in (False, True)]
+    part, whole = (Question().completeness(snapshot) for snapshot in held)
+
+    assert (part.plus, part.titled("Tags")) == ("+", "Tags, so far")
+    assert (whole.plus, whole.titled("Tags")) == ("", "Tags")
+
+
+@given(items_frames(), QUESTIONS, MINUTES, st.booleans())
+def test_what_is_whole_stays_the_same_when_older_items_come(
+    items: pd.DataFrame,
+    question: Question,
+    since: datetime,
+    all_open: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A part of the items gives the rows that all of them give."""
+    is_loaded = (items["created_at"] > since) | ((items["status"] == "open") & all_open)
+    walked = datetime(2026, 4, 1, tzinfo=UTC) if all_open else None
+    loaded = items[is_loaded.to_numpy(bool)].reset_index(drop=True)
+    part, whole = snapshot_of(loaded, Coverage(since=since, reconciled_at=walked)), snapshot_of(items)
+
+    if question.completeness(part).is_whole:
+        of_part, of_whole = (list(held.rows(question.rows(held))["id"]) for held in (part, whole))
+        assert of_part == of_whole
+
+
+def test_the_days_of_a_question_are_the_teams() -> None:
+    """The first moment of a day is another one in another zone."""
+    question = Question(Filters(since=date(2026, 8, 3)))
+    evening = Coverage(since=datetime(2026, 8, 2, 23, tzinfo=UTC))
+
+    assert question.completeness(snapshot_of(items_frame([]), evening)).is_whole
+    assert not question.completeness(snapshot_of(items_frame([]), evening, Zone("Europe/Berlin"))).is_whole
+    assert replace(question, drill_down=DrillDown(since=date(2026, 8, 9))).first_day == date(2026, 8, 9)
