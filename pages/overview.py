@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client import report
 from loop_client.query import Question
 from pages.shared import cards, coverage, empty, kpis, safety, timeline
+from pages.shared.overview_model import OverviewModel
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -16,26 +16,21 @@ if TYPE_CHECKING:
 
 snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
-cells = safety.cells(filters.cells(snapshot))
-covered = snapshot.reaches(filters.window[0], filters.status)
+cells, today = safety.cells(filters.cells(snapshot)), snapshot.zone.day(coverage.now(snapshot))
+model = OverviewModel(snapshot, Question(filters), cells, today)
 
 st.title("Overview", anchor=False)
 
-totals = report.totals(cells)
-if not totals.items:
-    empty.nothing(snapshot, Question(filters))
+if not model.totals.items:
+    empty.nothing(snapshot, model.question)
 else:
-    today = snapshot.zone.day(coverage.now(snapshot))  # days after are in none of the numbers
-    fitting = report.bucket_for(cells, timeline.whole(snapshot, filters.window, covered=covered), today)
-    bucket = timeline.asked_bucket(fitting)
-    kpis.row(snapshot, filters, cells, totals, bucket, today, covered=covered)
-    sentiments = report.sentiments_in(cells)
-    cards.volume(snapshot, filters, cells, sentiments, fitting, today, covered=covered)
-    voices = kpis.voices(snapshot, filters, bucket, today)
-    cards.breakdown(cells, "tag", "Tags by sentiment, most negative items first", sentiments, voices, covered=covered)
-    cards.heat(snapshot, filters, cells, today, covered=covered)
+    bucket = timeline.asked_bucket(model.fitting)
+    kpis.row(model, bucket)
+    cards.volume(model)
+    cards.breakdown(model, "tag", "Tags by sentiment, most negative items first", kpis.voices(model, bucket))
+    cards.heat(model)
     left, right = st.columns(2, gap="medium")
     with left:
-        cards.breakdown(cells, "source", "Sources by sentiment", sentiments, covered=covered)
+        cards.breakdown(model, "source", "Sources by sentiment")
     with right:
-        cards.ages(snapshot, filters)
+        cards.ages(model)

@@ -10,7 +10,7 @@ from loop_client.mirror.zones import UTC_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     import numpy as np
     import pandas as pd
@@ -68,10 +68,6 @@ class Snapshot:
     coverage: Coverage = Coverage()
     change: int = 0
     zone: Zone = UTC_DAYS
-
-    def reaches(self, day: date | None, statuses: Sequence[str] = ()) -> bool:
-        """Whether every item from the start of a day on is held, see `Coverage.reaches`."""
-        return self.coverage.reaches(self.zone.start(day) if day else None, statuses)
 
     def patched(self, rows: pa.Table, gone: Iterable[tuple[str, int]], coverage: Coverage, change: int) -> Snapshot:
         """The next snapshot: these rows inserted or replaced, those (id, created_at) left out."""

@@ -19,7 +19,6 @@ from loop_client.query.link import (
 from loop_client.query.link_validation import current, is_read, unknown_parts
 from loop_client.query.naming import (
     LONGEST_NAME,
-    codes_meant,
     current_name,
     is_shortened,
     meant,
@@ -29,12 +28,12 @@ from loop_client.query.naming import (
     texts_at,
 )
 from loop_client.query.offers import offered
-from loop_client.query.periods import FIRST_DAY, LAST_DAY, PERIODS, any_day, begin, day
+from loop_client.query.periods import FIRST_DAY, LAST_DAY, PERIODS, begin, day
 from loop_client.query.question import Completeness, Question
 from loop_client.query.saved_links import SAVED, Opened, count, opened, saved_link, whole_count
 from loop_client.query.search import LONGEST_TEXT, Query, excerpts, matching, parse
 from loop_client.query.selection import mask, selected, window
-from loop_client.query.views import ALL_ITEMS, FIRST_VIEW, VIEWS, View, is_long_search, newer, newest_known, view_counts
+from loop_client.query.views import ALL_ITEMS, FIRST_VIEW, VIEWS, View, newer, newest_known, view_counts
 from loop_client.query.vocabulary import (
     ABSENT,
     BUCKETS,
@@ -87,9 +86,7 @@ __all__ = [
     "Query",
     "Question",
     "View",
-    "any_day",
     "begin",
-    "codes_meant",
     "count",
     "current",
     "current_name",
@@ -98,7 +95,6 @@ __all__ = [
     "drill_down_of",
     "excerpts",
     "filters_said",
-    "is_long_search",
     "is_read",
     "is_shortened",
     "link_parts",

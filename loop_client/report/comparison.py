@@ -18,12 +18,13 @@ import numpy as np
 
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import EPOCH, UTC_DAYS
+from loop_client.query import Filters, Question
 from loop_client.report.overview import UNRATED, sentiment_counts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from loop_client.mirror.snapshot import Coverage
+    from loop_client.mirror.snapshot import Snapshot
     from loop_client.mirror.zones import Window, Zone
 
 A_DAY: Final = timedelta(days=1)
@@ -101,10 +102,14 @@ def stretches(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tuple[Str
     return Stretch(start, end), Stretch(zone.start(since - timedelta(days=days)), earlier_end)
 
 
-def is_covered(coverage: Coverage, stretch: Stretch, zone: Zone = UTC_DAYS) -> bool:
-    """Whether every item of the stretch is held, and the account was already in use on its first day."""
-    day_after = zone.start(zone.day(stretch.start) + A_DAY)
-    return coverage.reaches(stretch.start) and coverage.since is not None and coverage.since < day_after
+def is_baseline(snapshot: Snapshot, stretch: Stretch) -> bool:
+    """Whether numbers can be compared with those of a stretch: they are whole, and the account was in use by then.
+
+    That is on its first day.
+    """
+    first_day, since = snapshot.zone.day(stretch.start), snapshot.coverage.since
+    is_whole = Question(Filters(since=first_day)).completeness(snapshot).is_whole
+    return is_whole and since is not None and since < snapshot.zone.start(first_day + A_DAY)
 
 
 def rows_in(created_at: np.ndarray, stretch: Stretch, passing: np.ndarray | None = None) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -20,9 +21,9 @@ from pages.shared import alts, charts, coverage, marks, narrowing, safety, table
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from loop_client.mirror import Snapshot
-    from loop_client.query import DrillDown, Filters
-    from loop_client.report import Bucket, Dimension, Voices
+    from loop_client.query import DrillDown
+    from loop_client.report import Dimension, Voices
+    from pages.shared.overview_model import OverviewModel
 
 OF_RATED: Final = " Shares are of the items that have a sentiment."
 
@@ -30,17 +31,12 @@ BY_STATUS: Final = " Filtered by status: older items had longer to be resolved, 
 
 
 @contextmanager
-def _card(title: str, caption: str | None = None, *, covered: bool) -> Iterator[None]:
+def _card(title: str, caption: str | None = None) -> Iterator[None]:
     with st.container(border=True):
-        st.subheader(titled(title, covered=covered), anchor=False)
+        st.subheader(title, anchor=False)
         if caption:
             st.caption(caption)
         yield
-
-
-def titled(title: str, *, covered: bool) -> str:
-    """The title of what shows items; a part is called one. `covered`: all items that it is of are held."""
-    return title if covered else f"{title}, so far"
 
 
 def _chart(  # noqa: PLR0913 - a chart in all its parts
@@ -87,32 +83,24 @@ def _show(only: DrillDown | None) -> None:
         narrowing.show(only)
 
 
-def volume(  # noqa: PLR0913, PLR0917 - a card in all its parts
-    snapshot: Snapshot,
-    filters: Filters,
-    cells: pd.DataFrame,
-    sentiments: tuple[str, ...],
-    fitting: Bucket,
-    today: date,
-    *,
-    covered: bool,
-) -> None:
-    """Items over time, up to `today`. Dragging over it sets the dates."""
-    zone, window = snapshot.zone, timeline.whole(snapshot, filters.window, covered=covered)
+def volume(model: OverviewModel) -> None:
+    """Items over time, up to today. Dragging over it sets the dates."""
+    cells, filters, today, window = model.cells, model.filters, model.today, model.window
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = st.container(
                 horizontal=True, height=40, width="content", vertical_alignment="center", border=False
             ).empty()
             with st.container(horizontal=True, width="content"):
-                bucket, measure = timeline.bucketed(fitting), timeline.measured()
+                bucket, measure = timeline.bucketed(model.fitting), timeline.measured()
         counted = report.volume(cells, bucket, today, window)
-        title.subheader(titled(f"Items per {bucket}, by sentiment", covered=covered), anchor=False, width="content")
-        pale = f" Pale: the {bucket} is not over, or cut by the dates{'' if covered else ' or by what is loaded'}."
+        name = model.completeness.titled(f"Items per {bucket}, by sentiment")
+        title.subheader(name, anchor=False, width="content")
+        pale = f" Pale: the {bucket} is not over, or {model.cut_by}."
         partly = counted["running"].any() or counted["cut"].any()
         far = _far(cells, report.span(cells, window, today))
         st.caption(
-            f"Days in {zone.name}. Click a bar for its items, drag to set the dates."
+            f"Days in {model.snapshot.zone.name}. Click a bar for its items, drag to set the dates."
             + ("" if measure == "items" else OF_RATED)
             + (pale if partly else "")
             + (BY_STATUS if filters.status else "")
@@ -121,7 +109,7 @@ def volume(  # noqa: PLR0913, PLR0917 - a card in all its parts
         picked = []
         if counted[measure].any():
             has_room = window[0] is None and filters.until is None
-            kinds = tuple(one for one in sentiments if measure == "items" or one != charts.UNRATED)
+            kinds = tuple(one for one in model.sentiments if measure == "items" or one != charts.UNRATED)
             spec = timeline.framed(charts.volume_spec(kinds, measure), counted, bucket, has_room=has_room)
             shown = marks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
             alt = alts.volume(counted, bucket, measure)
@@ -130,7 +118,7 @@ def volume(  # noqa: PLR0913, PLR0917 - a card in all its parts
             picked = _chart(drawn, spec, f"volume-{measure}", alt, shown=shown, height=260, width=width)
         else:
             _empty("No item here has a sentiment, so there are no shares.")
-        tables.offer("Items over time", partial(tables.volume, counted, sentiments))
+        tables.offer("Items over time", partial(tables.volume, counted, model.sentiments))
     if picked:
         _show(marks.bar(counted, picked[0], filters.window))
 
@@ -151,21 +139,13 @@ def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
     return f" Too far away to be drawn: {', '.join(parts)}." if parts else ""
 
 
-def breakdown(  # noqa: PLR0913 - a card in all its parts
-    cells: pd.DataFrame,
-    by: Dimension,
-    title: str,
-    sentiments: tuple[str, ...],
-    voices: Voices | None = None,
-    *,
-    covered: bool,
-) -> None:
+def breakdown(model: OverviewModel, by: Dimension, title: str, voices: Voices | None = None) -> None:
     """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
-    counts = report.counts_by(cells, by)
+    counts = report.counts_by(model.cells, by)
     counted = counts.assign(label=report.labels(counts, by, safety.name))
-    with _card(title, covered=covered):
+    with _card(model.completeness.titled(title)):
         alt = alts.breakdown(counted, by)
-        picked = _chart(counted, charts.breakdown_spec(sentiments), f"by-{by}", alt, kept_back=[by])
+        picked = _chart(counted, charts.breakdown_spec(model.sentiments), f"by-{by}", alt, kept_back=[by])
         people = None
         if voices is not None:
             called = dict(zip(counted["rank"], counted["label"], strict=True))
@@ -174,39 +154,40 @@ def breakdown(  # noqa: PLR0913 - a card in all its parts
                 if not pd.isna(note):
                     st.text(f"{called[rank]}: {note}")
             people = dict(zip(ranks, voices.by_tag["people"].tolist(), strict=True))
-        tables.offer(f"{by.capitalize()}s", partial(tables.breakdown, counted, by, sentiments, people))
+        tables.offer(f"{by.capitalize()}s", partial(tables.breakdown, counted, by, model.sentiments, people))
     if picked:
         _show(marks.name(counted, picked[0], by))
 
 
-def heat(snapshot: Snapshot, filters: Filters, cells: pd.DataFrame, today: date, *, covered: bool) -> None:
-    """Items by tag and week, up to `today`."""
-    found = report.tag_weeks(cells, today, timeline.whole(snapshot, filters.window, covered=covered))
+def heat(model: OverviewModel) -> None:
+    """Items by tag and week, up to today."""
+    found = report.tag_weeks(model.cells, model.today, model.window)
     counted = found.counts.assign(label=report.labels(found.counts, "tag", safety.name))
     partly = " Outlined: the week is not over, or cut." if (counted["running"] | counted["cut"]).any() else ""
-    by_status = BY_STATUS if filters.status else ""
+    by_status = BY_STATUS if model.filters.status else ""
     note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip()
-    with _card("Tags by week", note, covered=covered):
+    with _card(model.completeness.titled("Tags by week"), note):
         if counted.empty:
             _empty("No item is from this week or an earlier one.")
             return
         picked = _chart(counted, charts.heat_spec(), "heat", alts.heat(counted), kept_back=["tag"])
         tables.offer("Tags by week", partial(tables.heat, counted))
     if picked:
-        _show(marks.field(counted, picked[0], filters.window))
+        _show(marks.field(counted, picked[0], model.filters.window))
 
 
-def ages(snapshot: Snapshot, filters: Filters) -> None:
+def ages(model: OverviewModel) -> None:
     """How long the open negative items have been waiting, as of a minute, so that a link can say what a bar is."""
-    positions = filters.rows(snapshot, OPEN_NEGATIVE)
+    snapshot, question = model.snapshot, replace(model.question, drill_down=OPEN_NEGATIVE)
+    positions, completeness = question.rows(snapshot), question.completeness(snapshot)
     now = coverage.now(snapshot).replace(second=0, microsecond=0)
     found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
     day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
-    covered = snapshot.reaches(filters.window[0], OPEN_NEGATIVE.status)
     alt = alts.ages(found.bands)
-    with _card("Open negative items by age", f"The oldest is from {day}." if day else None, covered=covered):
+    title = completeness.titled("Open negative items by age")
+    with _card(title, f"The oldest is from {day}." if day else None):
         if not day:
-            _empty("No open negative items." if covered else "No open negative items so far.")
+            _empty("No open negative items." if completeness.is_whole else "No open negative items so far.")
             return
         picked = _chart(found.bands, charts.ages_spec(), "ages", alt, kept_back=["after", "upto"])
         tables.offer("Ages", partial(tables.ages, found.bands))

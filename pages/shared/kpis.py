@@ -14,15 +14,13 @@ from loop_client import report
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import ABSENT, OPEN_NEGATIVE, DrillDown
 from loop_client.query.text import item_count, percent
-from pages.shared import coverage, narrowing, timeline
+from pages.shared import coverage, narrowing
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from loop_client.mirror import Snapshot
-    from loop_client.mirror.zones import Window
     from loop_client.query import Filters
     from loop_client.report import Bucket, Change, Totals, Voices
+    from pages.shared.overview_model import OverviewModel
 
 COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
 
@@ -39,38 +37,27 @@ _voices: Final = SnapshotCache["Voices"](most=8)
 _people: Final = SnapshotCache[tuple[int, ...]](most=16)
 
 
-def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
-    snapshot: Snapshot,
-    filters: Filters,
-    cells: pd.DataFrame,
-    totals: Totals,
-    bucket: Bucket,
-    today: date,
-    *,
-    covered: bool,
-) -> None:
-    """Draw the numbers.
-
-    `bucket`: of their lines. `covered`: all items that they are of are held; else each is marked as a part.
-    """
-    lines = report.sparklines(cells, bucket, today, _drawn(snapshot, filters))
-    per = NO_LINE if filters.status else _per(bucket, len(lines), covered=covered)
+def row(model: OverviewModel, bucket: Bucket) -> None:
+    """Draw the numbers. `bucket`: of their lines."""
+    snapshot, filters, totals = model.snapshot, model.filters, model.totals
+    lines = report.sparklines(model.cells, bucket, model.today, model.window)
+    per = NO_LINE if filters.status else _per(bucket, len(lines), model.cut_by)
     whole = np.zeros(len(lines), bool) if filters.status else ~(lines["running"] | lines["cut"]).to_numpy()
     lines = lines[whole]
     items, share, people_change = changes(snapshot, filters)
     still = BY_STATUS if items else None
     rated = totals.items - totals.not_set
-    more = "" if covered else "+"
-    more_open = "" if covered or snapshot.reaches(filters.window[0], ("open",)) else "+"
+    is_open = DrillDown(status=("open",))
+    more = model.completeness.plus
+    more_open = replace(model.question, drill_down=is_open).completeness(snapshot).plus
     number = partial(_number, HEIGHT[items is not None])
     with st.grid(6, min_column_width=140):
         number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown()), per, items)
-        is_open = ("Open items", DrillDown(status=("open",)))
-        number("Open", f"{totals.open:,}{more_open}", None, is_open, NO_LINE, still)
+        number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open), NO_LINE, still)
         negative = f"{totals.open_negative:,}{more_open}"
         number("Open negative", negative, None, ("To answer", OPEN_NEGATIVE), NO_LINE, still)
         number(
-            "Negative share" if covered else "Negative so far",
+            "Negative share" if model.completeness.is_whole else "Negative so far",
             "-" if totals.negative_share is None else percent(totals.negative_share),
             lines["negative_share"],
             ("Negative", DrillDown(sentiment=("negative",))),
@@ -79,23 +66,17 @@ def row(  # noqa: PLR0913, PLR0917 - what the numbers are made of
         )
         not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)))
         number(ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
-        behind = voices(snapshot, filters, bucket, today)
+        behind = voices(model, bucket)
         course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
         number("People", f"{behind.people:,}{more}", course, ("All items", DrillDown()), about, people_change)
     if rated:
         st.caption(f"Negative share: {totals.negative:,} of the {item_count(rated)} that have a sentiment.")
 
 
-def _drawn(snapshot: Snapshot, filters: Filters) -> Window:
-    """The days that the lines are of: those of the chart over time."""
-    return timeline.whole(snapshot, filters.window, covered=snapshot.reaches(filters.window[0], filters.status))
-
-
-def _per(bucket: Bucket, points: int, *, covered: bool) -> str:
+def _per(bucket: Bucket, points: int, cut_by: str) -> str:
     """What a line is of."""
     last = f" of the last {points}" if points == report.POINTS else ""
-    cut = f"cut by the dates{'' if covered else ' or by what is loaded'}"
-    return f"Per {bucket}{last}, of what was created then; a {bucket} that is not over, or {cut}, is left out."
+    return f"Per {bucket}{last}, of what was created then; a {bucket} that is not over, or {cut_by}, is left out."
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
@@ -167,7 +148,7 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
     edges = (of_all_times.passing(snapshot, report.rows_in(times, report.edge(one, zone))) for one in both)
     later, earlier = (report.counts_in(*pair, zone) for pair in zip(both, [cells, cells], edges, strict=True))
-    covered = report.is_covered(snapshot.coverage, both[1], zone)
+    covered = report.is_baseline(snapshot, both[1])
     items = report.count_change(later.items, earlier.items, covered=covered)
     parts = ((one.negative, one.rated) for one in (later, earlier))
     share = report.share_change(*parts, covered=covered, more="worse")
@@ -180,14 +161,15 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     return items, share, report.count_change(*counted, covered=covered)
 
 
-def voices(snapshot: Snapshot, filters: Filters, bucket: Bucket, today: date) -> Voices:
+def voices(model: OverviewModel, bucket: Bucket) -> Voices:
     """The people behind the items that pass, with a course as long as the lines; kept while the snapshot lives."""
+    snapshot = model.snapshot
 
     def found() -> Voices:
-        rows = filters.rows(snapshot)
+        rows = model.filters.rows(snapshot)
         days = snapshot.zone.days(snapshot.frame["created_at"].array.asi8[rows])  # newest first
         ends = (int(days[-1]), int(days[0])) if len(days) else None
-        shown = report.recent_buckets(ends, bucket, today, _drawn(snapshot, filters))
+        shown = report.recent_buckets(ends, bucket, model.today, model.window)
         return report.voices_in(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket), shown=shown)
 
-    return _voices.get(snapshot, (filters, bucket, today), found)
+    return _voices.get(snapshot, (model.filters, bucket, model.today), found)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
     from loop_client.mirror.zones import Window
+    from loop_client.query import Question
     from loop_client.report import Bucket
 
 TICKS: Final = 12
@@ -24,13 +25,13 @@ FEWEST_BUCKETS: Final = 7
 """Buckets that the chart over time has room for at least, so that a single day is drawn as a day."""
 
 
-def whole(snapshot: Snapshot, window: Window, *, covered: bool) -> Window:
-    """The days of a window of which every item is held: while items are still to come, those that are loaded in whole.
+def whole(snapshot: Snapshot, question: Question) -> Window:
+    """The days of the filters' window of which every item is held; all of them, unless items are still to come.
 
     A day before is not drawn as one without items, and a bucket that reaches back to it is one that is cut.
     """
-    loaded = snapshot.coverage.since
-    if covered:
+    window, loaded = question.filters.window, snapshot.coverage.since
+    if question.completeness(snapshot).is_whole:
         return without_effect(snapshot, window)
     if loaded is None:
         return date.max, window[1]

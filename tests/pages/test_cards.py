@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from loop_client import report
 from loop_client.mirror import Coverage, Snapshot, Zone
-from loop_client.query import ABSENT, SENTIMENTS
+from loop_client.query import ABSENT, SENTIMENTS, Filters, Question
 from pages.shared import tables, timeline
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import page, texts
@@ -97,17 +97,19 @@ def test_a_day_that_is_not_loaded_is_not_drawn_as_empty(
     window: date | None,
 ) -> None:
     """While items are still to come, the chart begins with the first whole day that is held, in the team's zone."""
-    coverage = Coverage(since=datetime(2026, 6, 10, 23, tzinfo=UTC))
+    since_walked = datetime(2026, 6, 10, 23, tzinfo=UTC)
+    coverage = Coverage(since=since_walked, reconciled_at=since_walked if covered else None)
     snapshot = snapshot_of(items_frame([item()]), coverage, Zone("Europe/Berlin"))
 
-    assert timeline.whole(snapshot, (since, None), covered=covered) == (window, None)
+    assert timeline.whole(snapshot, Question(Filters(status=("open",), since=since))) == (window, None)
 
 
 def test_nothing_is_drawn_as_whole_before_the_newest_items_are_loaded() -> None:
     """The open ones come first: no day is known to be complete, and none without items is told as one."""
     newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
-    snapshot = snapshot_of(items_frame([item(1, created_at=newest), item(2, created_at=newest - timedelta(days=1))]))
-    window = timeline.whole(snapshot, (date(2026, 6, 20), None), covered=False)
+    items = [item(1, created_at=newest), item(2, created_at=newest - timedelta(days=1))]
+    snapshot = snapshot_of(items_frame(items), Coverage())
+    window = timeline.whole(snapshot, Question(Filters(since=date(2026, 6, 20))))
 
     volume = report.volume(snapshot.cells, "day", date(2026, 6, 26), window)
 
@@ -120,7 +122,7 @@ def test_a_bucket_that_is_loaded_in_part_is_cut() -> None:
     newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
     items = items_frame(item(number, created_at=newest - timedelta(days=number)) for number in range(12))
     snapshot = snapshot_of(items, Coverage(since=newest - timedelta(days=12)))
-    window = timeline.whole(snapshot, (date(2026, 5, 1), None), covered=False)
+    window = timeline.whole(snapshot, Question(Filters(since=date(2026, 5, 1))))
 
     volume = report.volume(snapshot.cells, "week", date(2026, 6, 26), window)
 

@@ -105,16 +105,6 @@ def test_a_search_of_an_empty_account_is_over() -> None:
     assert coverage.searched(whole, date(2026, 8, 9)) == "searched back to 9 Aug 2026"
 
 
-def test_a_window_is_covered_from_the_day_after_the_oldest_item() -> None:
-    """While the walk goes on, the day that it is at may still get items, the days after it not."""
-    snapshot = Snapshot(coverage=Coverage(since=MOMENT))
-
-    assert snapshot.reaches(date(2026, 8, 4))
-    assert not snapshot.reaches(date(2026, 8, 3))
-    assert not snapshot.reaches(None)
-    assert Snapshot(coverage=Coverage(complete=True)).reaches(None)
-
-
 def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """The line is as of the last look while that brought nothing; news that wait to be shown hold it back."""
     connect(small)

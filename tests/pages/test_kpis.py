@@ -230,7 +230,7 @@ def walking(
 def test_open_items_are_whole_before_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While only others are still to come, how many are open is no part, nor is a page of open items alone."""
     rows = [row(number, status="open" if number < 3 else "resolved") for number in range(500, 0, -1)]
-    with walking(monkeypatch, tmp_path, rows, lambda shown: shown.reaches(None, ("open",))):
+    with walking(monkeypatch, tmp_path, rows, lambda shown: shown.coverage.reaches(None, ("open",))):
         whole, asked = page(), page(status="open")
 
     metrics = counted(whole)

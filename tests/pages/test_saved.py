@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -239,7 +239,7 @@ def test_a_view_that_is_not_counted_keeps_its_count(
 
 def loading() -> None:
     """A page that offers a saved view while items are still to come."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - AppTest takes the source alone
+    from datetime import UTC, date, datetime  # noqa: PLC0415 - AppTest takes the source alone
 
     import streamlit as st  # noqa: PLC0415
 

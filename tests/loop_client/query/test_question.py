@@ -77,3 +77,13 @@ def test_the_days_of_a_question_are_the_teams() -> None:
     assert question.completeness(snapshot_of(items_frame([]), evening)).is_whole
     assert not question.completeness(snapshot_of(items_frame([]), evening, Zone("Europe/Berlin"))).is_whole
     assert replace(question, drill_down=DrillDown(since=date(2026, 8, 9))).first_day == date(2026, 8, 9)
+
+
+def test_a_window_is_whole_from_the_day_after_the_oldest_item() -> None:
+    """While the walk goes on, the day that it is at may still get items, the days after it not."""
+    part = snapshot_of(items_frame([]), Coverage(since=KNOWN))
+
+    assert Question(Filters(since=date(2026, 8, 4))).completeness(part).is_whole
+    assert not Question(Filters(since=date(2026, 8, 3))).completeness(part).is_whole
+    assert not Question().completeness(part).is_whole
+    assert Question().completeness(snapshot_of(items_frame([]))).is_whole

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.mirror import Coverage, Zone
+from loop_client.mirror import Coverage, Snapshot, Zone
 from loop_client.mirror.cube import cells_of
 from loop_client.report import Change, Counts, Stretch
 from loop_client.report.comparison import NOT_CLEAR, NOT_COVERED, TOO_FEW, wilson
@@ -169,7 +169,7 @@ def test_an_edge_is_exact() -> None:
 )
 def test_a_baseline_is_covered_or_not(coverage: Coverage, covered: bool) -> None:  # noqa: FBT001 - a case's outcome
     """All items from its first midnight are held, and the account was in use on its first day."""
-    assert report.is_covered(coverage, Stretch(at(1), at(8))) is covered
+    assert report.is_baseline(Snapshot(coverage=coverage), Stretch(at(1), at(8))) is covered
 
 
 @pytest.mark.parametrize(
