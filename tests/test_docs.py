@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from loop_client.query import BUCKETS, DRAFT, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, VIEWS, Name
 from loop_client.service import Config, Service
 from tests.waiting import until
 
@@ -124,3 +125,38 @@ def test_public_ci_runs_what_ci_runs() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert versions[0] == oldest[1]
     assert versions == [f"3.{minor}" for minor in range(11, 11 + len(versions))]
+
+
+def test_each_url_parameter_is_documented() -> None:
+    """A reader finds every parameter of the table that links are read and written by, and no other."""
+    assert {*PARAMETERS, *DRAFT.values()} == {*rows("Overview and Inbox"), *rows("Submit")}
+
+
+CHOICES: Final = {
+    Name.LAST: PERIODS,
+    Name.BUCKET: BUCKETS,
+    Name.MEASURE: MEASURES,
+    Name.VIEW: VIEWS,
+    Name.SORT: SORTS,
+    Name.COLUMNS: LIST_COLUMNS,
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_the_values_of_a_url_parameter_are_documented(name: Name) -> None:
+    """Of a parameter with fixed values the page lists each, and names nothing else but other parameters."""
+    listed = set(re.findall("`([^`]+)`", told(name))) - {Name.SINCE, Name.UNTIL}
+
+    assert listed == set(CHOICES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if PARAMETERS[name].saved])
+def test_the_page_says_which_url_parameters_can_be_repeated(name: str) -> None:
+    """A filter, drill-down or choice of the list is called repeatable exactly where a link may repeat it."""
+    assert ("several times" in told(name)) == PARAMETERS[name].several
+
+
+def told(name: str) -> str:
+    """What the page says of a URL parameter."""
+    (found,) = re.findall(rf"^\| `{name}` \| (.*) \|$", CONFIGURATION, re.MULTILINE)
+    return str(found)
