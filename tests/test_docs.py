@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from loop_client import __version__
 from loop_client.query import BUCKETS, DRAFT, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, VIEWS, Name
 from loop_client.service import Config, Service
 from tests.waiting import until
@@ -160,3 +161,8 @@ def told(name: str) -> str:
     """What the page says of a URL parameter."""
     (found,) = re.findall(rf"^\| `{name}` \| (.*) \|$", CONFIGURATION, re.MULTILINE)
     return str(found)
+
+
+def test_the_supported_version_is_this_one() -> None:
+    """Whoever reports a problem finds the version that gets fixes."""
+    assert f"({__version__})" in (ROOT / "SECURITY.md").read_text("utf-8")
