@@ -14,8 +14,9 @@ import platform
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tests.benchmarks.table import MISSED
@@ -87,13 +88,22 @@ def _without_double_gaps(text: str) -> list[tuple[str, str]]:
     return [(line, before) for before, line in zip(["x", *lines], lines, strict=False) if line or before]
 
 
+def _versions() -> list[str]:
+    """The packages that are installed; dlt is so for benchmarks alone."""
+    found = []
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
+    return found
+
+
 def page(sections: dict[str, str]) -> str:
     """The whole page, of the sections by title."""
     ordered = "".join(sections[title] for title in TITLES.values() if title in sections)
     missed = ordered.count(MISSED)
     head = HEAD.format(
         machine=f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}",
-        packages=", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        packages=", ".join(_versions()),
         missed=MISSED,
         verdict=f"Of the bounds, {missed or 'none'} {'is' if missed < 2 else 'are'} missed here.",
     )

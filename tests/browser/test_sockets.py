@@ -61,7 +61,7 @@ async def heap(address: str) -> None:
         with suppress(ConnectionClosed):
             await viewer.send(bytes(11_000_000))
         await asyncio.wait_for(viewer.wait_closed(), 30)
-        assert viewer.close_code == 1009
+        assert viewer.close_code in {1009, 1006}  # 1006 where the end of the connection overtakes its reason
 
 
 def test_a_hog_keeps_nobody_out(tmp_path: Path) -> None:
