@@ -38,14 +38,22 @@ if (!window.prepared) {
     sent = performance.now();
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey, bubbles: true }));
   };
-  let choosing = null;
+  let choosing = null, unsent = null;
+  const send = () => {
+    if (unsent) press(unsent, unsent.matches("textarea"));
+    unsent = null;
+  };
   const typed = ({ target, isComposing }) => {
     if (isComposing || !target.closest?.(".st-key-draft")) return;
-    sent = performance.now();
-    if (target.matches("textarea")) setTimeout(press, 0, target, true);
     if (target.matches("[role=combobox]")) choosing = target.value ? target : null;
+    else if (unsent !== target) {
+      send();
+      unsent = target;
+      setTimeout(() => { if (unsent === target) send(); }, 300);
+    }
   };
   const leave = () => {
+    send();
     if (choosing) press(choosing, false);
     choosing = null;
   };
@@ -56,6 +64,16 @@ if (!window.prepared) {
   addEventListener("keydown", ({ key }) => {
     if (key === "Tab") leave();
     else if (key === "Enter" || key === "Escape") choosing = null;
+  }, true);
+  window.navigation?.addEventListener("navigate", (event) => {
+    if (event.navigationType !== "traverse" || !event.cancelable || !(unsent || choosing)) return;
+    event.preventDefault();
+    leave();
+    setTimeout(() => { navigation.traverseTo(event.destination.key); }, 250);
+  });
+  addEventListener("popstate", () => { choosing = unsent = null; }, true);
+  addEventListener("focusout", ({ target }) => {
+    if (target.closest?.(".st-key-draft")) sent = performance.now();
   }, true);
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a:not([target=_blank])");
@@ -74,9 +92,11 @@ On a phone an item takes the place of the list, so it begins at the top.
 `data-pointer` is set from a click until the next Tab, for `browser.css`. Ctrl+F stays the browser's own: a table's
 would search the rows of its page alone.
 
-Streamlit takes the message of the form when the field is left, and a new tag only after Enter: a step back would lose
-the one, Tab the other. So each input presses Ctrl+Enter in the message, and Enter in a list that is left.
-A click on a link waits until that has been sent: what the form sends after a page change empties the new page.
+Streamlit takes the texts of the form when their field is left, and a new tag only after Enter: a step back would lose
+the ones, Tab the other. So while somebody types, Enter (in the message Ctrl+Enter) is pressed 300 ms after a letter,
+and in a list that is left. That is less often than `sockets.py` lets messages through, however fast keys repeat.
+A click on a link waits until that has been sent, and so does a step back where the browser lets it: what the form
+sends after a page change empties the new page.
 
 The policy of app.py allows this exact script.
 """

@@ -60,21 +60,17 @@ def prefill() -> None:
 def fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
     """Draw the form. `submission`: the last attempt to send it, which was refused; its problem stands at its field.
 
-    There is no `st.form` around it: in one the browser would keep what is typed to itself until the click.
+    There is no `st.form` around it: in one the browser would keep what is typed to itself until the click. Nor is it a
+    fragment: Streamlit 1.67 can drop what a run of the whole page drew of a fragment that runs next, and the browser
+    then takes the field away from under its writer.
     """
     error = submission.error if submission else None
     if error is not None and not _refused_field(error):
         _not_stored(error)
-    st.fragment(_fields, key="fields")(snapshot, submission)
-
-
-def _fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
     problems, offers = _problems(submission), offered(snapshot)
     with st.container(border=True, width=WIDTH, key="draft"):
         with _field(problems, "user_id", "Your own id for the person who said it."):
-            st.text_input(
-                "Person (required)", key=DRAFT["user_id"], persist_state="session", placeholder="u_8f2c", live="0ms"
-            )
+            st.text_input("Person (required)", key=DRAFT["user_id"], persist_state="session", placeholder="u_8f2c")
         with _field(problems, "message", "What they said, in their own words.", height=180):
             st.text_area("Message (required)", key=DRAFT["message"], persist_state="session", height=180)
         with _field(problems, "sentiment", height=60):
@@ -93,8 +89,7 @@ def _fields(snapshot: Snapshot, submission: data.Submission | None) -> None:
         unknown = submission is not None and isinstance(submission.error, CreateOutcomeUnknown)
         label = "Send again, as another item" if unknown else "Submit"
         connected = data.is_connected()
-        if st.button(label, key="send", type="primary", icon=":material/send:", on_click=send, disabled=not connected):
-            st.rerun()
+        st.button(label, key="send", type="primary", icon=":material/send:", on_click=send, disabled=not connected)
         if not connected:
             st.text("Nothing can be submitted without a connection. The reason is shown above.")
 

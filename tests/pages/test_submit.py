@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
 from loop_client.service.sync_thread import OWN_EVERY
@@ -58,6 +59,21 @@ def test_the_form_offers_no_short_name(tmp_path: Path, connect: Callable[..., No
 
     assert app.selectbox(key="draft_tag").options == ["exports"]
     assert app.selectbox(key="draft_source").options == ["email"]
+
+
+def test_no_field_is_of_a_fragment(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy process may drop what a run of the page drew of a fragment, and the browser then removes the field."""
+    connect(small)
+    sent: list[Any] = []
+    monkeypatch.setattr(ForwardMsgQueue, "_before_enqueue_msg", staticmethod(sent.append))
+
+    page("submit")
+
+    drawn = {message.delta.new_element.WhichOneof("type"): message.delta.fragment_id for message in sent}
+    fields = ("text_input", "text_area", "button_group", "selectbox")
+    assert {kind: drawn[kind] for kind in fields} == dict.fromkeys(fields, "")
 
 
 def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: Callable[..., None]) -> None:
