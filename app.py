@@ -17,7 +17,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit import net_util
 
-from pages.shared import browser, data, downloads, hosts, sockets
+from pages.server import downloads, hosts, sockets
+from pages.session import browser_history, runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def content_security_policy() -> str:
     """What a page may load: its own files, nothing evaluated, no inline script but Streamlit's own and our one."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
-    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), browser.SCRIPT.encode()]
+    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), browser_history.SCRIPT.encode()]
     digests = (sha256(script).digest() for script in scripts)
     inline = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
     return (
@@ -71,7 +72,7 @@ async def healthz(_: Request) -> PlainTextResponse:
 
 async def readyz(_: Request) -> PlainTextResponse:
     """Answer 200 while there are rows to show and a thread that keeps them fresh, else 503 with the reason."""
-    reason = data.not_ready()
+    reason = runtime.not_ready()
     return PlainTextResponse(reason or "ready", status_code=503 if reason else 200)
 
 
@@ -79,11 +80,11 @@ async def readyz(_: Request) -> PlainTextResponse:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Sync for as long as the process runs."""
     downloads.bound_the_stop()
-    await anyio.to_thread.run_sync(data.start)
+    await anyio.to_thread.run_sync(runtime.start)
     try:
         yield
     finally:
-        await anyio.to_thread.run_sync(data.stop)
+        await anyio.to_thread.run_sync(runtime.stop)
 
 
 HOSTS = sorted(hosts.allowed())

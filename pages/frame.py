@@ -7,17 +7,17 @@ from pathlib import Path
 import streamlit as st
 
 from loop_client import LoopError
-from pages.shared import browser, coverage, filters, links, notices, room, views
+from pages.components import room
+from pages.components.inbox import view_tabs
+from pages.session import browser_history, coverage_line, link, notices, sidebar
 
-st.set_page_config(
-    page_title="Loop feedback", page_icon=str(Path(__file__).parent / "shared" / "icon.png"), layout="wide"
-)
+st.set_page_config(page_title="Loop feedback", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 
 overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
 inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
 submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
 page = st.navigation([overview, inbox, submit], position="hidden")  # its own would be folded away on a phone
-browser.style()
+browser_history.style()
 with st.container(horizontal=True, wrap=False, height=40, border=False, gap="small"):  # as high while it is drawn
     for linked, width, question in (
         (overview, 97, "How is it going?"),
@@ -27,18 +27,18 @@ with st.container(horizontal=True, wrap=False, height=40, border=False, gap="sma
         with room.as_wide(width):
             st.page_link(linked, help=question)
 
-snapshot = coverage.pinned()
-views.remember_opening(snapshot)
+snapshot = coverage_line.pinned()
+view_tabs.remember_opening(snapshot)
 if page in (overview, inbox):
-    links.report_unknown_parts(snapshot)
-    links.keep()
-    st.session_state["filters"] = filters.sidebar(snapshot)
+    link.report_unknown_parts(snapshot)
+    link.keep()
+    st.session_state["filters"] = sidebar.sidebar(snapshot)
     with st.sidebar:  # at the end, where nothing moves when it comes
-        browser.script()
-coverage.line(snapshot)
+        browser_history.script()
+coverage_line.line(snapshot)
 try:
     page.run()
 except LoopError as error:
     notices.problem(error)
 if page == submit:
-    browser.script()
+    browser_history.script()

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client.query import VIEWS, Name, Question, newer, parse, saved_link
-from pages.shared import coverage, data, empty, exports, links, narrowing, ranking, reading, saved, saving, views
-from pages.shared.pane import page_of, pane, to_the_list
+from pages.components import empty_state, item_table
+from pages.components.inbox import export_menu, saved_views, saved_views_menu, sort_order, view_tabs
+from pages.components.inbox.item_detail import page_of, pane, to_the_list
+from pages.session import coverage_line, drilldown, link, runtime
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -22,25 +24,25 @@ filters: Filters = st.session_state["filters"]
 
 st.title("Inbox", anchor=False)
 newest = newer(snapshot, st.session_state["newest_at_first"])
-question = Question(filters, narrowing.asked(), item=st.query_params.get(Name.ITEM), newest=newest)
+question = Question(filters, drilldown.asked(), item=st.query_params.get(Name.ITEM), newest=newest)
 with st.container(key="head"):
-    question = views.chosen(snapshot, question)
+    question = view_tabs.chosen(snapshot, question)
     names = st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width=340):  # of what is still to come, also where letters are wider
-            question = replace(question, sort=ranking.order())
+            question = replace(question, sort=sort_order.order())
         tools = st.container(horizontal=True, width="content", gap="small")
     view = VIEWS[question.view]
-    listing = ranking.listing(snapshot, question.rows(snapshot), question.sort)
+    listing = sort_order.listing(snapshot, question.rows(snapshot), question.sort)
     with tools:
-        columns = reading.columns(view.columns)
-        question = saved.as_shown(question)
-        held = saved.held_now()
-        saving.popovers(held, snapshot, question)
+        columns = item_table.columns(view.columns)
+        question = saved_views.as_shown(question)
+        held = saved_views.held_now()
+        saved_views_menu.popovers(held, snapshot, question)
     with names:
-        saved.offer(held, snapshot, saved_link(question), snapshot.zone.day(data.now()))
-    narrowing.note(question.drill_down, snapshot.zone, empty.all_but_drill_down(snapshot, question))
-    empty.partly_hidden(snapshot, question)
+        saved_views.offer(held, snapshot, saved_link(question), snapshot.zone.day(runtime.now()))
+    drilldown.note(question.drill_down, snapshot.zone, empty_state.all_but_drill_down(snapshot, question))
+    empty_state.partly_hidden(snapshot, question)
 
 opened, count, shown = question.item, len(listing.found), snapshot.frame.iloc[:0]
 asked = (filters, question.drill_down, question.view, question.sort)
@@ -50,19 +52,19 @@ elif st.session_state.get("listed", asked) != asked:
     st.session_state[Name.PAGE] = 1
 st.session_state["listed"] = asked
 
-searched = coverage.searched(snapshot, question.first_day)
+searched = coverage_line.searched(snapshot, question.first_day)
 searched = searched if parse(filters.text).terms else ""
 left, right = st.columns([3, 2], gap="medium")
 with left, st.container(key="list"):
     if not count:
-        empty.nothing(snapshot, question, searched)
+        empty_state.nothing(snapshot, question, searched)
     else:
         where = st.empty()
         with tools:
-            exports.offer(snapshot, listing, question)
+            export_menu.offer(snapshot, listing, question)
         rows = st.container()
         pages = -(-count // PAGE)
-        if wanted := links.page_to_come(pages, complete=snapshot.coverage.complete):
+        if wanted := link.page_to_come(pages, complete=snapshot.coverage.complete):
             st.session_state[Name.PAGE] = wanted
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
         on_page = slice((number - 1) * PAGE, number * PAGE)
@@ -70,14 +72,14 @@ with left, st.container(key="list"):
         opened = opened or shown["id"].iloc[0]
         ranks = None if listing.ranks is None else listing.ranks["rank"].iloc[on_page]
         where.caption(
-            reading.span(len(shown), count, (number - 1) * PAGE)
+            item_table.span(len(shown), count, (number - 1) * PAGE)
             + ("" if question.completeness(snapshot).is_whole else " so far")
             + (f", {searched}" if searched else "")
-            + ("" if listing.ranks is None else f". {ranking.note(listing.ranks)}")
+            + ("" if listing.ranks is None else f". {sort_order.note(listing.ranks)}")
         )
         with rows:
             key = f"rows-{snapshot.version}-{number}-{hash(asked)}"
-            reading.table(shown, opened, columns, key, snapshot.zone, filters.text, ranks)
+            item_table.table(shown, opened, columns, key, snapshot.zone, filters.text, ranks)
 if opened:
     with right:
         to_the_list()

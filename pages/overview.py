@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client.query import Question
-from pages.shared import cards, coverage, empty, kpis, safety, timeline
-from pages.shared.overview_model import OverviewModel
+from pages.components import empty_state
+from pages.components.overview import chart_cards, kpi_row, timeline
+from pages.components.overview.model import OverviewModel
+from pages.session import coverage_line, share_safe
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -16,21 +18,21 @@ if TYPE_CHECKING:
 
 snapshot: Snapshot = st.session_state["snapshot"]
 filters: Filters = st.session_state["filters"]
-cells, today = safety.cells(filters.cells(snapshot)), snapshot.zone.day(coverage.now(snapshot))
+cells, today = share_safe.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))
 model = OverviewModel(snapshot, Question(filters), cells, today)
 
 st.title("Overview", anchor=False)
 
 if not model.totals.items:
-    empty.nothing(snapshot, model.question)
+    empty_state.nothing(snapshot, model.question)
 else:
     bucket = timeline.asked_bucket(model.fitting)
-    kpis.row(model, bucket)
-    cards.volume(model)
-    cards.breakdown(model, "tag", "Tags by sentiment, most negative items first", kpis.voices(model, bucket))
-    cards.heat(model)
+    kpi_row.row(model, bucket)
+    chart_cards.volume(model)
+    chart_cards.breakdown(model, "tag", "Tags by sentiment, most negative items first", kpi_row.voices(model, bucket))
+    chart_cards.heat(model)
     left, right = st.columns(2, gap="medium")
     with left:
-        cards.breakdown(model, "source", "Sources by sentiment")
+        chart_cards.breakdown(model, "source", "Sources by sentiment")
     with right:
-        cards.ages(model)
+        chart_cards.ages(model)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client.query import Name
-from pages.shared import data, form, notices
+from pages.components.submit import form
+from pages.session import notices, runtime
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -18,7 +19,7 @@ st.title("Submit feedback", anchor=False)
 
 form.prefill()
 asked, own = st.query_params.get(Name.SUBMISSION, ""), st.session_state.get("draft_token", "")
-submission = data.submission(asked or own)
+submission = runtime.submission(asked or own)
 if submission is not None and submission.item is not None and asked:
     form.stored(submission.item, submission.draft)
 elif submission is not None and not submission.done.is_set():

@@ -19,40 +19,95 @@ CLIENT = {
     if path.stem not in {"__init__", "__main__"}
 } | {"loop_client"}
 QUERY = {f"loop_client.query.{path.stem}" for path in (ROOT / "loop_client" / "query").glob("*.py")}
+SERVICE = {f"loop_client.service.{path.stem}" for path in (ROOT / "loop_client" / "service").glob("*.py")}
+COMPONENTS = {f"pages.components.{path.stem}" for path in (ROOT / "pages" / "components").glob("*.py")}
+"""What pages have in common; the folders below it have a row each."""
+
+MIRROR = {f"loop_client.mirror.{path.stem}" for path in (ROOT / "loop_client" / "mirror").glob("*.py")}
 SNAPSHOT = {
     f"loop_client.mirror.{name}" for name in ("columns", "cube", "moments", "snapshot", "snapshot_cache", "zones")
 }
 """Of the mirror, what a page reads: a snapshot, its columns, counts and times; nothing that syncs or stores."""
 
-FACES = {"loop_client", "loop_client.query"}
+FACES = {"loop_client", "loop_client.mirror", "loop_client.query", "loop_client.service"}
 """Packages of which a room may import the exports alone, unless it names a module below."""
 
 ROOMS: dict[str, set[str]] = {
-    "pages/*.py": {
+    "app.py": {"streamlit", "starlette", "anyio", "pages.session", "pages.server"},
+    "pages": {
         "streamlit",
-        "pandas",
-        "pages.shared",
+        *COMPONENTS,
+        "pages.components.inbox",
+        "pages.components.overview",
+        "pages.components.submit",
+        "pages.session",
         "loop_client",
         "loop_client.query",
-        "loop_client.report",
         "loop_client.mirror",
     },
-    "pages/shared/data.py": {"loop_client.mirror", "loop_client.service", "pages.shared"},
-    "pages/shared/settings.py": {"streamlit", "loop_client.service"},
-    "pages/shared/charts.py": {"altair", "pandas", "loop_client.query", "loop_client.report"},
-    "pages/shared/downloads.py": {"anyio", "loop_client.report", "pages.shared", "starlette", "uvicorn"},
-    "pages/shared/*.py": {
+    "pages/components": {
+        "streamlit",
+        "pandas",
+        *COMPONENTS,
+        "pages.components.overview.vega_specs",  # the signs of sentiments
+        "pages.session",
+        "loop_client.query",
+        "loop_client.query.text",
+        "loop_client.mirror",
+    },
+    "pages/components/overview/vega_specs.py": {"altair", "pandas", "loop_client.query", "loop_client.report"},
+    "pages/components/overview": {
         "streamlit",
         "numpy",
         "pandas",
         "pyarrow",
-        "pages.shared",
-        "loop_client",
+        *COMPONENTS,
+        "pages.components.overview",
+        "pages.session",
         "loop_client.query",
         "loop_client.query.text",
         "loop_client.report",
         "loop_client.mirror",
-        "loop_client.service",
+        *SNAPSHOT,
+    },
+    "pages/components/inbox": {
+        "streamlit",
+        "numpy",
+        "pandas",
+        *COMPONENTS,
+        "pages.components.inbox",
+        "pages.server.downloads",  # the export menu leaves its files there
+        "pages.session",
+        "loop_client.query",
+        "loop_client.query.text",
+        "loop_client.report",
+        "loop_client.mirror",
+        *SNAPSHOT,
+    },
+    "pages/components/submit": {
+        "streamlit",
+        *COMPONENTS,
+        "pages.components.submit",
+        "pages.session",
+        "loop_client",
+        "loop_client.query",
+        "loop_client.query.text",
+        "loop_client.mirror",
+        "loop_client.mirror.columns",
+    },
+    "pages/server": {"anyio", "starlette", "uvicorn", "loop_client.report", "pages.server"},
+    "pages/session/runtime.py": {"loop_client.mirror", "loop_client.service", "pages.session.settings"},
+    "pages/session/settings.py": {"streamlit", "loop_client.service"},
+    "pages/session": {
+        "streamlit",
+        "numpy",
+        "pandas",
+        "pages.session",
+        "loop_client.query",
+        "loop_client.query.text",
+        "loop_client.report",
+        "loop_client.mirror",
+        *SNAPSHOT,
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
     "loop_client/deadline.py": {"httpcore"},
@@ -64,16 +119,17 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.report",
         "loop_client.service",
     },
-    "loop_client/cli/*.py": {
+    "loop_client/cli": {
         "loop_client",
         "loop_client.cli",
         "loop_client.mirror",
+        "loop_client.mirror.purging",
         "loop_client.query",
         "loop_client.query.folding",
         "loop_client.report",
         "loop_client.service",
     },
-    "loop_client/report/export/*.py": {
+    "loop_client/report/export": {
         "loop_client.errors",
         *SNAPSHOT,
         "loop_client.query",
@@ -86,9 +142,10 @@ ROOMS: dict[str, set[str]] = {
         "pyarrow",
         "xlsxwriter",
     },
-    "loop_client/*.py": {*CLIENT, "msgspec", "pandas"},
-    "loop_client/mirror/*.py": {
+    "loop_client": {*CLIENT, "msgspec", "pandas"},
+    "loop_client/mirror": {
         *CLIENT,
+        *MIRROR,
         "loop_client.mirror",
         "numpy",
         "pandas",
@@ -98,18 +155,22 @@ ROOMS: dict[str, set[str]] = {
         "adbc_driver_manager",
         "adbc_driver_sqlite",
     },
-    "loop_client/service/*.py": {
+    "loop_client/service": {
         "loop_client",
         "loop_client.mirror",
+        "loop_client.mirror.columns",
+        "loop_client.mirror.errors",
+        "loop_client.mirror.files",
+        "loop_client.mirror.marks",
         "loop_client.sandbox.child",
-        "loop_client.service",
+        *SERVICE,
         "pyarrow",
         "filelock",
         "adbc_driver_manager",
         "adbc_driver_sqlite",
     },
-    "loop_client/query/*.py": {"numpy", "pandas", "pyarrow", *QUERY, *SNAPSHOT},
-    "loop_client/report/*.py": {
+    "loop_client/query": {"numpy", "pandas", "pyarrow", *QUERY, *SNAPSHOT},
+    "loop_client/report": {
         "numpy",
         "pandas",
         "pyarrow",
@@ -119,18 +180,19 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.report",
         *SNAPSHOT,
     },
-    "loop_client/sandbox/**/*.py": {"starlette", "uvicorn", "loop_client.sandbox"},
-    "app.py": {"streamlit", "starlette", "anyio", "pages.shared"},
+    "loop_client/sandbox": {"starlette", "uvicorn", "loop_client.sandbox"},
+    "loop_client/sandbox/texts": {"loop_client.sandbox"},
 }
-"""Files → the packages, beyond the standard library, whose modules they may import; the first match counts."""
+"""Folders, and files that have a row of their own → the packages, beyond the standard library, whose modules they may
+import. No row speaks for a folder below it."""
 
 
 def room_of(path: Path) -> set[str]:
     """What a file may import."""
     name = path.relative_to(ROOT)
-    for pattern, allowed in ROOMS.items():
-        if name.match(pattern) or ("sandbox" in pattern and "sandbox" in name.parts):
-            return allowed
+    for row in (name, name.parent):
+        if str(row) in ROOMS:
+            return ROOMS[str(row)]
     pytest.fail(f"{name} is in no room")
 
 
@@ -182,7 +244,7 @@ def test_pages_ask_one_place_what_time_it_is() -> None:
     of_pages = (path for path in FILES if path.is_relative_to(ROOT / "pages"))
     asking = [path.relative_to(ROOT) for path in of_pages if clocks.search(path.read_text())]
 
-    assert asking == [Path("pages/shared/data.py")]
+    assert asking == [Path("pages/session/runtime.py")]
 
 
 def test_shell_and_service_need_no_streamlit() -> None:
@@ -199,8 +261,8 @@ NO_PARAMETERS: dict[str, set[str]] = {
     "loop_client/query/vocabulary.py": {"user"},
     "loop_client/query/search.py": {"user"},  # a word of the query language
     "pages/frame.py": {"hidden"},  # where Streamlit draws the navigation
-    "pages/shared/empty.py": {"view"},  # a cause that hides items
-    "pages/shared/reading.py": {"columns"},  # of Streamlit's answer to a click
+    "pages/components/empty_state.py": {"view"},  # a cause that hides items
+    "pages/components/item_table.py": {"columns"},  # of Streamlit's answer to a click
 }
 """Files → texts in them that are called like a parameter of a link and are something else."""
 

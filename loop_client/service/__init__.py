@@ -5,11 +5,12 @@ from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
 from loop_client.service.config import Config, data_folder, secrets_files
 from loop_client.service.connection import Connection
-from loop_client.service.saved_views import SavedView, SavedViews
+from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
 from loop_client.service.service import Service
 from loop_client.service.submissions import Draft, Submission
 
 __all__ = [
+    "LONGEST_NAME",
     "Account",
     "Budget",
     "Config",

@@ -38,7 +38,7 @@ from loop_client.mirror import Snapshot, Zone, columns, cube
 from loop_client.report.export import FORMATS, About, Export, Items
 from loop_client.report.masking import People
 from loop_client.report.sharing import Mask
-from pages.shared import downloads
+from pages.server import downloads
 from tests.benchmarks import generated, page
 from tests.benchmarks.table import Bound, ratio, show
 from tests.benchmarks.viewers import Viewer

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Snapshot
 from loop_client.query import offered
-from pages.shared import data
+from pages.session import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def showing(snapshot: Snapshot) -> Iterator[None]:
     HELD = snapshot
     st.cache_data.clear()  # of the ordinary dashboard, which knows an account by its size
     offered(snapshot)
-    with mock.patch.object(data, "snapshot", _held):
+    with mock.patch.object(runtime, "snapshot", _held):
         yield
 
 

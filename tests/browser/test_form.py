@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser import looking
 from tests.browser.conftest import running_dashboard
-from tests.pages.test_colours import contrast
+from tests.pages.components.overview.test_colours import contrast
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:

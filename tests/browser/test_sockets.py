@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State
 
-from pages.shared.sockets import MOST_OF_ONE_ADDRESS
+from pages.server.sockets import MOST_OF_ONE_ADDRESS
 from tests.browser.conftest import running_dashboard
 from tests.sandboxes import row, running_sandbox
 

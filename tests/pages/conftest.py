@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import data, downloads
+from pages.server import downloads
+from pages.session import runtime
 from tests.sandboxes import row, running_sandbox
 from tests.waiting import until
 
@@ -36,11 +37,11 @@ def connect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
         settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, "LOOP_DATA_DIR": str(tmp_path)}
         for name, value in {**settings, **environment}.items():
             monkeypatch.setenv(name, value)
-        data.start()
-        until(lambda: data.snapshot().coverage.complete or data.problem() is not None)
+        runtime.start()
+        until(lambda: runtime.snapshot().coverage.complete or runtime.problem() is not None)
 
     yield connected
-    data.stop()
+    runtime.stop()
 
 
 @pytest.fixture

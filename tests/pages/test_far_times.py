@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 import pandas as pd
 import pytest
 
-from pages.shared.reading import age
+from pages.components.item_table import age
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
 

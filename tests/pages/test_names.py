@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import pytest
 
 from loop_client.query import drill_down_of
-from pages.shared import data
+from pages.session import runtime
+from tests.pages.components.submit.test_form import submitted
 from tests.pages.conftest import page
-from tests.pages.test_submit import submitted
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def ids(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
     filters: Filters = app.session_state["filters"]
     said = app.query_params.get("only", [])
     only = drill_down_of([said] if isinstance(said, str) else said)[0]
-    snapshot = data.snapshot()
+    snapshot = runtime.snapshot()
     return sorted(snapshot.rows(filters.rows(snapshot, only))["id"])
 
 
@@ -83,7 +83,7 @@ def test_a_link_says_a_tag_as_it_is_shown() -> None:
 @pytest.mark.usefixtures("account")
 def test_a_saved_view_finds_a_name_in_any_normal_form() -> None:
     """Its link may have been saved before tags were put into one spelling."""
-    held = data.saved_views()
+    held = runtime.saved_views()
     assert held is not None
     held.save("Cafe\u0301", urlencode({"view": "all", "tag": "Cafe\u0301"}), None)
 
@@ -100,4 +100,4 @@ def test_the_form_sends_a_tag_as_it_is_shown() -> None:
 
     assert app.selectbox(key="draft_tag").value == "Café"
     submitted(app, user_id="u_9", message="Typed by hand")
-    assert data.snapshot().frame["tag_raw"].iloc[0] == "Café"
+    assert runtime.snapshot().frame["tag_raw"].iloc[0] == "Café"

@@ -9,7 +9,7 @@ import pytest
 
 from loop_client.mirror import sync
 from loop_client.query import ABSENT
-from pages.shared import data
+from pages.session import runtime
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
 from tests.waiting import until
@@ -137,8 +137,8 @@ def test_when_an_item_was_resolved_is_told_as_far_as_it_was_observed(
     monkeypatch.setattr(sync, "REST", 0)
     connect(small)
     small.store.resolve(["fb_1"])
-    data.check_now()
-    until(lambda: (data.snapshot().frame["status"] == "resolved").sum() == 2)
+    runtime.check_now()
+    until(lambda: (runtime.snapshot().frame["status"] == "resolved").sum() == 2)
 
     assert any(text.startswith("observed, between ") for text in texts(page("inbox", item="fb_1")))
     assert not any("observed" in text for text in texts(page("inbox", item="fb_5")))

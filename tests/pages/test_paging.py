@@ -9,8 +9,8 @@ import pytest
 
 from loop_client.mirror import Coverage, Snapshot
 from loop_client.query import newer, newest_known
-from pages.shared import coverage, data
-from pages.shared.links import shortened
+from pages.session import coverage_line, runtime
+from pages.session.link import shortened
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import exported, page, texts
 from tests.sandboxes import row, running_sandbox
@@ -86,7 +86,7 @@ def test_a_search_says_how_far_it_went() -> None:
     frame = items_frame([item()])
 
     def told(held: Coverage, first: date | None = None) -> str:
-        return coverage.searched(snapshot_of(frame, held), first)
+        return coverage_line.searched(snapshot_of(frame, held), first)
 
     assert told(Coverage(complete=True, since=KNOWN)) == "searched back to 3 Aug 2026"
     assert told(Coverage(since=KNOWN), date(2026, 8, 9)) == "searched back to 9 Aug 2026"
@@ -108,7 +108,7 @@ def test_new_is_what_came_since_the_tab_was_opened_on_any_page(
     """Not since the inbox was first looked at."""
     connect(small)
     app = page("overview")
-    submission = data.submit("token", data.Draft(user_id="u_9", message="Typed just now"))
+    submission = runtime.submit("token", runtime.Draft(user_id="u_9", message="Typed just now"))
     until(submission.done.is_set)
     app.run()
     app.button(key="show_new").click().run()

@@ -1,0 +1,89 @@
+"""Exactly what is listed, as a file: made while it is downloaded, with what it covers inside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from loop_client import report
+from loop_client.query import VIEWS, DrillDown, Name, filters_said
+from loop_client.report.export import HIDDEN, MOST_ROWS, About, Export, Items, file_name
+from loop_client.report.sharing import Mask
+from pages.server import downloads
+from pages.session import coverage_line, drilldown, runtime, share_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from loop_client.mirror import Snapshot
+    from loop_client.query import Question
+    from loop_client.report.export import Format
+    from pages.components.inbox.sort_order import Listing
+
+FILES: Final[dict[Format, tuple[str, str]]] = {
+    "csv": ("CSV, for any program", "text/csv; charset=utf-8"),
+    "xlsx": ("Excel, for spreadsheets", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "json": ("JSON, for programs", "application/json"),
+    "jsonl": ("JSON Lines, for data tools", "application/jsonl"),
+    "markdown": ("Markdown, to paste", "text/markdown; charset=utf-8"),
+}
+"""Format → label and media type."""
+
+MOST_IN_A_WORKBOOK: Final = 200_000
+"""Items of a workbook: it takes about 10 s for 100,000, and does not begin to arrive before it is finished."""
+
+
+def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
+    """Draw the ways to export the items that are listed, in their order."""
+    menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
+    links: list[list[str]] = st.session_state.setdefault("export_links", [])
+    while len(links) > 1:  # the last ones may just have been clicked
+        downloads.forget(links.pop(0))
+    if not menu.open:  # a link holds what is listed
+        return
+    links.append([])
+    origin, count, view = about(snapshot, question), len(listing.listed), VIEWS[question.view].label
+    mask = Mask(share_safe.people(snapshot), share_safe.SALT) if share_safe.is_on() else None
+    ranks = None if listing.ranks is None else listing.ranks["rank"].to_numpy()
+    items = Items(snapshot.frame, listing.listed, snapshot.zone, ranks, mask)
+    with menu:
+        kind_of = "sample items" if origin.sample else "items"
+        st.caption(f"Exactly what is listed: {count:,} {kind_of}, with filters, link and coverage.")
+        for form, (label, kind) in FILES.items():
+            key: dict[str, Any] = {"key": f"export-{form}", "width": "stretch"}
+            if form == "xlsx" and count > MOST_IN_A_WORKBOOK:
+                st.button(label, disabled=True, **key)
+                continue
+            name = file_name(view, form, origin, coverage_line.now(snapshot), share_safe=mask is not None)
+            links[-1].append(downloads.link(downloads.File(name, kind, partial(_pieces, items, origin, form))))
+            st.link_button(label, links[-1][-1], on_click="rerun", **key)  # the next click needs a new link
+        if count > MOST_IN_A_WORKBOOK:
+            st.caption(f"An Excel workbook holds up to {MOST_IN_A_WORKBOOK:,} items here. Filter, or choose CSV.")
+        if count >= MOST_ROWS:
+            st.caption(f"Spreadsheets show the first {MOST_ROWS:,} rows of a file, the header among them.")
+
+
+def about(snapshot: Snapshot, question: Question) -> About:
+    """What travels with the items that this reader is shown."""
+    asked = {**filters_said(question.filters, _shown), Name.VIEW.value: VIEWS[question.view].label}
+    if question.drill_down != DrillDown():
+        asked[Name.ONLY.value] = drilldown.in_words(question.drill_down, snapshot.zone)
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(share_safe.link(), doseq=True)}"
+    covered = report.coverage_sentence(snapshot, coverage_line.as_of(snapshot))
+    return About(asked, link, covered, snapshot.zone.name, sample=runtime.is_sandbox())
+
+
+def _pieces(items: Items, about: About, form: Format) -> Generator[bytes]:
+    """The file, as of the click: the page may have been drawn long before."""
+    return Export(items, replace(about, made_at=runtime.now())).pieces(form)
+
+
+def _shown(name: str, value: str) -> str:
+    """What a filter asks for, as it may be told."""
+    if name == Name.TEXT:
+        return HIDDEN if value.strip() and share_safe.is_on() else value
+    return share_safe.person(value) if name == Name.USER else share_safe.name(value)

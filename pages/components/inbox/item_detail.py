@@ -1,0 +1,213 @@
+"""The pane that shows one item whole, as plain text, with what leads on from it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from loop_client.mirror import Zone
+from loop_client.mirror.columns import texts_of
+from loop_client.query import ABSENT, Filters, Name, Question, link_parts, named, rows_named
+from loop_client.query.text import visible
+from pages.components import item_table
+from pages.components.inbox.near_duplicates import near_duplicates
+from pages.components.inbox.sort_order import reason
+from pages.session import notices, runtime, share_safe
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loop_client.mirror import Snapshot
+    from pages.components.inbox.sort_order import Listing
+
+LONGEST = 3_000
+"""Characters of a message that are shown before asking for the rest."""
+
+QUOTED = 20_000
+"""Characters of a message that a quote has at most."""
+
+OTHERS = 20
+"""Other items of the same person that are shown."""
+
+STEPS = ((-1, "Previous", "k", ":material/keyboard_arrow_up:"), (1, "Next", "j", ":material/keyboard_arrow_down:"))
+KEYS = {"j": "the next item", "k": "the previous item", "h": "these keys"}
+
+
+def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, shown: pd.DataFrame) -> None:
+    """Show one item, among those of a view, of which `page_size` are on a page. `shown`: the rows of this one."""
+    place = shown.index[shown["id"] == item_id].to_numpy()
+    if not len(place):
+        place = _place(snapshot, item_id)
+    with st.container(border=True, key="item"):
+        if not len(place):
+            _steps(snapshot, place, listing.listed, page_size)
+            st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
+            st.text(share_safe.name(item_id)[:100])
+            return
+        item, zone = snapshot.rows(place).iloc[0], snapshot.zone
+        at = np.flatnonzero(listing.listed == place[0])
+        _steps(snapshot, at, listing.listed, page_size)
+        message = visible(share_safe.message(item["message"], item["user_id"]))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _badges(*(share_safe.name(value) if pd.notna(value) else None for value in item[["sentiment", "status"]]))
+            _copies(item, message, zone)
+        with st.container(key="facts-above", gap="xxsmall"):
+            notices.facts(
+                {
+                    "Person": share_safe.person(item["user_id"]),
+                    "Tag": share_safe.name(named("tag", item["tag"])),
+                    "Source": share_safe.name(named("source", item["source"])),
+                    "Created": zone.told(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
+                },
+                {"Created": _by_own_clock(item["created_at"], zone)},
+            )
+        _message(message, item_id)
+        observed = runtime.resolved_between(item_id) if item["status"] == "resolved" else None
+        with st.container(key="facts-below", gap="xxsmall"):
+            notices.facts(
+                {
+                    "Rank": reason(listing.ranks.iloc[at[0]]) if listing.ranks is not None and len(at) else None,
+                    "Resolved": _between(*observed, zone) if observed else None,
+                    "Id": item["id"],
+                }
+            )
+        near_duplicates(snapshot, listing.found, int(place[0]), f"{snapshot.version}-{item_id}")
+        _others(snapshot, item, place[0])
+        if st.button("Shortcuts", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
+            _shortcuts()
+
+
+def to_the_list() -> None:
+    """Draw the way back to the list, in whose place an item stands on a phone; nothing where none was opened."""
+    with st.container(key="back"):
+        if Name.ITEM in st.query_params:
+            icon = ":material/arrow_back:"
+            st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=_close)
+
+
+def _close() -> None:
+    """Leave the item out of the link; a callback."""
+    st.query_params.pop(Name.ITEM, None)
+
+
+def _message(message: str, item_id: str) -> None:
+    """What was said, for reading; of a very long one the beginning, and a button for all of it."""
+    shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
+    with st.container(key="message"):
+        st.text(message[:LONGEST] if shortened else message)
+    if shortened:
+        show = partial(st.session_state.update, {f"whole-{item_id}": True})
+        st.button(f"Show all {len(message):,} characters", on_click=show)
+
+
+def _place(snapshot: Snapshot, item_id: str) -> np.ndarray:
+    """The item's position among all rows; none where it is not held."""
+    every = np.arange(len(snapshot.frame))
+    return np.flatnonzero(rows_named(texts_of(snapshot.frame, "id"), every, [item_id]))
+
+
+def page_of(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> int:
+    """The page of a view on which an item is listed; the first where it is not."""
+    place = _place(snapshot, item_id)
+    at = np.flatnonzero(listed == place[0]) if len(place) else place
+    return int(at[0]) // page_size + 1 if len(at) else 1
+
+
+def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: int) -> None:
+    """Previous, next, and where in the view the item is; by keys too."""
+    number = int(at[0]) if len(at) else -1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for step, label, key, icon in STEPS:
+            to = number + step
+            there = 0 <= to < len(listed) and (number >= 0 or step > 0)
+            go = partial(_open, snapshot, listed, to, page_size)
+            st.button(label, key=f"step-{key}", on_click=go, shortcut=key, icon=icon, disabled=not there)
+        if number < 0:
+            st.caption(":material/filter_alt: This item is outside the current view.", width="content")
+        else:
+            st.caption(f"{number + 1:,} of {len(listed):,}", width="content")
+
+
+def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -> None:
+    """Put the view's item of that number into the link, and turn to its page; a callback."""
+    st.query_params[Name.ITEM] = snapshot.rows(listed[number : number + 1])["id"].iloc[0]
+    if len(listed) > page_size:
+        st.session_state[Name.PAGE] = number // page_size + 1
+
+
+@st.dialog("Shortcuts")
+def _shortcuts() -> None:
+    """What the keys of the inbox do."""
+    notices.facts(KEYS)
+    st.caption("In the list, the arrow keys move from row to row.")
+
+
+def _copies(item: pd.Series, message: str, zone: Zone) -> None:
+    """The item's link, and its text as a quote, each with a button that copies it."""
+    asked = link_parts(Question(item=item["id"])) | ({Name.SAFE.value: ["true"]} if share_safe.is_on() else {})
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(asked, doseq=True)}"
+    sample = ", sample data" if runtime.is_sandbox() else ""
+    said = f"{visible(share_safe.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}{sample}"
+    message = message if len(message) <= QUOTED else f"{message[:QUOTED]}…"
+    quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
+    with st.popover("Copy", icon=":material/content_copy:"):
+        st.caption("Link to this item")
+        st.code(link, language=None, wrap_lines=True)
+        st.caption("Quote")
+        st.code(f"{quote}\n\n{said}\n{link}", language=None, wrap_lines=True, height=220)
+
+
+def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
+    """What else the person said, newest first."""
+    found = Filters(user=(item["user_id"],)).rows(snapshot)
+    found = found[found != place]
+    if not len(found):
+        return
+    count = f"{len(found):,} other item{'s' if len(found) > 1 else ''} by this person"
+    with st.expander(count if len(found) <= OTHERS else f"{count}, the newest {OTHERS} of them here"):
+        shown = snapshot.rows(found[:OTHERS])
+        item_table.table(
+            shown, "", ("message", "sentiment", "age"), f"others-{snapshot.version}-{item['id']}", snapshot.zone
+        )
+
+
+def _between(first: datetime, last: datetime, zone: Zone) -> str:
+    """An observed stretch of time."""
+    form = "%H:%M %Z" if zone.day(first) == zone.day(last) else "%-d %b %Y, %H:%M %Z"
+    return f"observed, between {zone.told(first, '%-d %b %Y, %H:%M')} and {zone.told(last, form)}"
+
+
+def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
+    """The moment by the reader's clock, where that is another one."""
+    name = st.context.timezone
+    if not name or name == zone.name:
+        return None
+    with suppress(ValueError, OSError, KeyError):  # a zone that this machine does not know
+        return f"By your clock: {Zone(name).told(moment, '%a %-d %b %Y, %H:%M %Z')}"
+    return None
+
+
+def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text, or missing
+    """Sentiment and status, each with a colour and a sign."""
+    with st.container(horizontal=True, gap="small"):
+        if sentiment == "negative":
+            st.badge("negative", color="red", icon=":material/sentiment_dissatisfied:")
+        elif sentiment == "positive":
+            st.badge("positive", color="blue", icon=":material/sentiment_satisfied:")
+        else:
+            st.badge(_word(sentiment, ABSENT["sentiment"]), color="gray", icon=":material/sentiment_neutral:")
+        if status == "resolved":
+            st.badge("resolved", color="green", icon=":material/check_circle:")
+        else:
+            st.badge(_word(status, ABSENT["status"]), color="gray", icon=":material/radio_button_unchecked:")
+
+
+def _word(value: Any, absent: str) -> str:  # noqa: ANN401 - a cell
+    """A value for a badge, whose label is Markdown: only letters, digits, spaces and hyphens pass as they are."""
+    return "".join(c if c.isalnum() or c in " -" else "_" for c in str(value)[:40]) if pd.notna(value) else absent

@@ -1,0 +1,153 @@
+"""Saved views: names for links to the inbox, shared by all who use the dashboard, with their counts.
+
+A click on one asks for what its link says; nothing in a link saves, deletes or opens one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from loop_client.mirror import StoreError
+from loop_client.query import DIMENSIONS, Name, count, opened, whole_count
+from pages.components.inbox import view_tabs
+from pages.session import hidden_filters, notices, runtime, share_safe
+from pages.session.link import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from loop_client.mirror import Snapshot
+    from loop_client.query import Opened, Question
+    from pages.session.runtime import SavedView, SavedViews
+
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
+
+def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
+    """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
+    if not views:
+        return
+    links = {view.name: opened(view.link, snapshot, today, shortened) for view in views}
+    names = distinct({view.name: plain(share_safe.name(view.name)) for view in views})
+    counted = {
+        view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name].question)}" for view in views
+    }
+    labels = distinct(counted)  # "A" with its five items, and "A 5", which is not counted
+    shown = [name for name, link in links.items() if link.link == current]
+    last = st.session_state.get("saved_opened")
+    st.session_state["saved"] = last if last in shown else next(iter(shown), None)
+    name = st.pills(
+        "Saved views",
+        list(links),
+        key="saved",
+        label_visibility="collapsed",
+        on_change=_open,
+        args=(links, snapshot),
+        format_func=labels.__getitem__,
+        help="Saved views, for all who use this dashboard. In brackets: the change since it was last opened.",
+    )
+    if name and links[name].left_out:
+        title = "This view was saved with something that is left out; the rest of it is shown"
+        notices.plain(title, links[name].left_out)
+
+
+def held_now() -> tuple[SavedView, ...]:
+    """The saved views; none where they cannot be read, which is told where they are saved."""
+    held = runtime.saved_views()
+    if held is None:
+        return ()
+    try:
+        views = held.all()
+    except StoreError as error:
+        st.session_state["saved_unreadable"] = str(error)
+        return ()
+    st.session_state["saved_unreadable"] = None
+    if held.news and st.session_state.get("saved_news") != held.news:  # once for each reader
+        st.session_state["saved_news"] = held.news
+        st.toast(held.news, icon=":material/healing:", duration="infinite")
+    return views
+
+
+def numbers(before: int | None, snapshot: Snapshot, question: Question) -> str:
+    """The count, and its change from the one `before`, as they stand behind a view's name."""
+    items = count(snapshot, question)
+    if items is None:
+        return ""
+    if not question.completeness(snapshot).is_whole:
+        return f" {items:,}+"
+    change = 0 if before is None else items - before
+    return f" {items:,}" + (f" ({change:+,})" if change else "")
+
+
+def distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels, with a number behind those that would look like an earlier one."""
+    told: dict[str, str] = {}
+    for name, label in labels.items():
+        taken, number = set(told.values()), 2
+        told[name] = label
+        while told[name] in taken:
+            told[name], number = f"{label} #{number}", number + 1
+    return told
+
+
+def plain(name: str) -> str:
+    """A name with letters, digits and blanks as they are, and a hyphen for what Markdown might make something of.
+
+    What cannot be seen is left out, but for the joiners, which carry meaning in some scripts.
+    """
+    seen = [c for c in name if c in JOINERS or unicodedata.category(c) != "Cf"]
+    kept = "".join(c if c in f" ,-{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen).strip(
+        f" -{JOINERS}"
+    )
+    return kept or "Unnamed"
+
+
+def change(how: Callable[[SavedViews], None]) -> bool:
+    """Change the saved views, and return whether that went well; what goes wrong stands where views are saved."""
+    held, problem = runtime.saved_views(), None
+    try:
+        if held:
+            how(held)
+        else:
+            problem = "Views cannot be saved without a connection."
+    except StoreError as error:
+        problem = str(error)
+    st.session_state["saved_problem"] = problem
+    return problem is None
+
+
+def _open(links: Mapping[str, Opened], snapshot: Snapshot) -> None:
+    """Ask for what the chosen view asks for, and note what it showed where that is known; a callback."""
+    name = st.session_state["saved"]
+    if name not in links:
+        return
+    st.session_state["saved_opened"] = st.session_state["edited_view"] = name
+    _ask(links[name].question)
+    items = whole_count(snapshot, links[name].question)
+    if items is not None:
+        change(lambda held: held.opened(name, items))
+
+
+def _ask(question: Question) -> None:
+    """Set the widgets and the link to what is asked for."""
+    dates = (None, None) if question.period else (question.filters.since, question.filters.until)
+    parts: dict[str, list[str]] = {field: list(getattr(question.filters, field)) for field in DIMENSIONS}
+    parts |= {Name.TEXT.value: [question.filters.text], Name.ONLY.value: question.drill_down.parts}
+    hidden_filters.ask(hidden_filters.hide(parts))
+    state: dict[Name, Any] = {Name.SINCE: dates[0], Name.UNTIL: dates[1], Name.LAST: question.period}
+    state |= {Name.SORT: question.sort, Name.COLUMNS: list(question.columns)}
+    st.session_state.update({name.value: value for name, value in state.items()})
+    st.query_params.pop(Name.ITEM, None)
+    view_tabs.note_choice(question.view, question.filters)
+    view_tabs.show(question.view)
+
+
+def as_shown(question: Question) -> Question:
+    """The question with what this reader chose of the period and the columns."""
+    columns = st.session_state.get(Name.COLUMNS) or ()
+    return replace(question, period=st.session_state.get(Name.LAST), columns=tuple(columns))

@@ -1,0 +1,135 @@
+"""Saving the inbox's view under a name, and renaming and deleting saved ones; for everybody who uses the dashboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from loop_client.mirror.columns import shown_tag
+from loop_client.query import saved_link, whole_count
+from pages.components.inbox.saved_views import change, distinct, plain
+from pages.session import hidden_filters, share_safe
+from pages.session.runtime import LONGEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loop_client.mirror import Snapshot
+    from loop_client.query import Question
+    from pages.session.runtime import SavedView, SavedViews
+
+
+def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Question) -> None:
+    """Draw the ways to save what is asked for, and to edit the saved views."""
+    current, items = saved_link(question), whole_count(snapshot, question)
+    with st.popover(
+        "Save view",
+        icon=":material/bookmark_add:",
+        type="tertiary",
+        key="save_view",
+        on_change=_begin,
+        args=("save_view",),
+    ):
+        st.text_input("Name", key="view_name", max_chars=LONGEST_NAME, placeholder="Exports, open over a week")
+        _problem("save_view")
+        st.button("Save", key="save", icon=":material/bookmark:", on_click=_save, args=(current, items))
+        st.caption("Saves the view, the filters, the order and the columns, for everyone who uses this dashboard.")
+        if hidden_filters.asked():
+            st.caption("The filters that share-safe hides are saved, too.")
+    if views or st.session_state.get("deleted_view"):
+        with st.popover(
+            "Edit views",
+            icon=":material/edit:",
+            type="tertiary",
+            key="edit_views",
+            on_change=_begin,
+            args=("edit_views",),
+        ):
+            _edit(views)
+
+
+def _edit(views: tuple[SavedView, ...]) -> None:
+    """Draw what can be done with a saved view."""
+    by_name = {view.name: view for view in views}
+    names = distinct({name: plain(share_safe.name(name)) for name in by_name})
+    if views:
+        if st.session_state.get("edited_view") not in by_name:
+            st.session_state["edited_view"] = views[0].name
+        name = st.selectbox("Saved view", list(by_name), key="edited_view", format_func=names.__getitem__)
+        st.text_input("New name", key="view_new_name", max_chars=LONGEST_NAME, placeholder=names[name])
+        _problem("edit_views")
+        with st.container(horizontal=True):
+            st.button("Rename", key="rename", icon=":material/edit:", on_click=_rename, args=(name,))
+            st.button(
+                f"Delete “{names[name]}”",
+                key="delete",
+                icon=":material/delete:",
+                on_click=_delete,
+                args=(by_name[name],),
+            )
+        st.caption("Everyone who uses this dashboard sees the change.")
+    else:
+        _problem("edit_views")
+    deleted: SavedView | None = st.session_state.get("deleted_view")
+    if deleted is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"Deleted “{plain(share_safe.name(deleted.name))}”.", width="content")
+            st.button(
+                "Undo", key="undo_delete", icon=":material/undo:", type="tertiary", on_click=_undo, args=(deleted,)
+            )
+
+
+def _problem(place: str) -> None:
+    """What went wrong there last."""
+    problem = st.session_state.get("saved_problem") or st.session_state.get("saved_unreadable")
+    if problem and st.session_state.get("saved_place", place) == place:
+        with st.container(horizontal=True, gap="xsmall"):
+            st.markdown(":red[:material/error:]", width="content")
+            st.text(problem)
+
+
+def _begin(place: str) -> None:
+    """Open the popover without what went wrong, or was deleted, before; a callback."""
+    st.session_state.update(saved_place=place, saved_problem=None, deleted_view=None)
+
+
+def _save(current: str, items: int | None) -> None:
+    """Save the view under the name that was typed; a callback."""
+    name = shown_tag(st.session_state["view_name"])
+    if _changed("save_view", lambda held: held.save(name, current, items)):
+        _done(
+            "save_view", f"Saved “{plain(share_safe.name(name))}”.", saved_opened=name, edited_view=name, view_name=""
+        )
+
+
+def _rename(name: str) -> None:
+    """Give a view the name that was typed; a callback."""
+    new = shown_tag(st.session_state["view_new_name"])
+    if _changed("edit_views", lambda held: held.rename(name, new)):
+        said = f"Renamed “{plain(share_safe.name(name))}” to “{plain(share_safe.name(new))}”."
+        _done("edit_views", said, saved_opened=new, edited_view=new, view_new_name="")
+
+
+def _delete(view: SavedView) -> None:
+    """Delete a view, which can be undone as long as the popover is open; a callback."""
+    if _changed("edit_views", lambda held: held.delete(view.name)):
+        st.session_state["deleted_view"] = view
+
+
+def _undo(view: SavedView) -> None:
+    """Save a deleted view again; a callback."""
+    if _changed("edit_views", lambda held: held.save(view.name, view.link, view.items)):
+        st.session_state.update(deleted_view=None, edited_view=view.name)
+
+
+def _changed(place: str, how: Callable[[SavedViews], None]) -> bool:
+    """Change the saved views, and return whether that went well."""
+    st.session_state["saved_place"] = place
+    return change(how)
+
+
+def _done(place: str, said: str, **state: Any) -> None:  # noqa: ANN401 - the session's
+    """Close the popover, and say what was done."""
+    st.session_state.update({place: False, **state})
+    st.toast(said, icon=":material/bookmark:")

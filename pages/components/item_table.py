@@ -1,0 +1,167 @@
+"""The table of items: one page of rows, of which one is chosen to be read whole."""
+
+from __future__ import annotations
+
+from itertools import starmap
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from loop_client.query import COUNTED, LIST_COLUMNS, Name, excerpts, named, parse
+from loop_client.query.text import first_line, item_count
+from pages.components.overview.vega_specs import SIGNS
+from pages.components.wrapping import fitted
+from pages.session import runtime, share_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loop_client.mirror import Zone
+
+
+WIDTHS: Final = {
+    "sentiment": 95,
+    "tag": 95,
+    "source": 115,
+    "person": 85,
+    "status": 75,
+    "age": 55,
+    "created": 150,
+    "rank": 60,
+}
+"""Pixels that a column needs; the message gets what is left, see `WIDE` and `NARROWEST`."""
+
+WIDE: Final = 550
+
+ROW, HEIGHT = 66, 724
+"""Pixels: of a row, in which Streamlit breaks a text into lines, three of them; and of a whole list at the most."""
+
+BEGINNING: Final = 2_000
+"""Characters of a message that are masked for the list, which shows the first few hundred at most."""
+
+NARROWEST: Final = 150
+"""Pixels of the message's column."""
+
+
+def columns(fitting: Sequence[str]) -> Sequence[str]:
+    """Draw the choice of columns, bound to the link; without one, those that fit the view."""
+    kept: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
+    with st.popover("Columns", icon=":material/view_column:", type="tertiary"):
+        chosen = st.pills("Columns", LIST_COLUMNS, selection_mode="multi", **kept)
+        st.caption("With none chosen, the list has the columns that suit its view.")
+    return ("message", *(name for name in LIST_COLUMNS if name in chosen)) if chosen else fitting
+
+
+def span(shown: int, found: int, offset: int) -> str:
+    """Which rows of how many, as in "51-100 of 312"."""
+    return item_count(found) if shown == found else f"{offset + 1:,}-{offset + shown:,} of {item_count(found)}"
+
+
+def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
+    shown: pd.DataFrame,
+    opened: str,
+    columns: Sequence[str],
+    key: str,
+    zone: Zone,
+    text: str = "",
+    ranks: pd.Series | None = None,
+) -> None:
+    """Draw a page of rows. Choosing a row puts its item into the link. `key`: another one for other rows.
+
+    `text`: what was searched for; a message is shown from where it has that. `ranks`: of the rows, where they have one.
+    """
+    ids = tuple(shown["id"])
+    if ranks is not None:
+        columns = (columns[0], "rank", *columns[1:])
+    width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
+    rows = _told(shown, zone, text, width)
+    if ranks is not None:
+        rows["rank"] = ranks.to_numpy()
+    chosen = [(ids.index(opened), "message")] if opened in ids else []
+    key = f"items-{key}"  # what `browser.css` knows a list by
+    # It follows the steps by keys, too. In the form that the browser answers with: another one would count as a click.
+    st.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": chosen}}
+    st.dataframe(
+        rows,
+        key=key,
+        hide_index=True,
+        column_order=columns,
+        height=min(ROW * len(rows) + 38, HEIGHT),
+        on_select=lambda: _open(key, ids),
+        row_height=ROW,
+        selection_mode="single-cell",  # a click anywhere in a row, and the arrow keys
+        column_config={
+            "message": st.column_config.TextColumn("Message", width=width),
+            **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in LIST_COLUMNS},
+            "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.1f"),
+        },
+        alt=f"{len(rows)} items. Choose a row to read it whole.",
+    )
+
+
+def _told(shown: pd.DataFrame, zone: Zone, text: str, width: int) -> pd.DataFrame:
+    """What the list says of each row, in the columns "message", of this width in pixels, and `LIST_COLUMNS`."""
+    now, query = (
+        runtime.now(),
+        parse("" if share_safe.is_on() else text),
+    )  # where an excerpt begins tells what is looked for
+    length = _room(width) if query.terms else width // 2  # what was searched for stands a third behind the beginning
+    names = {column: [named(column, value) for value in shown[column]] for column in COUNTED}
+    messages = starmap(_shown, zip(shown["message"], shown["user_id"], strict=True))
+    return pd.DataFrame(
+        {
+            "message": [fitted(excerpt, width) for excerpt in excerpts(messages, query, length)],
+            **{column: [_name(column, value) for value in values] for column, values in names.items()},
+            "sentiment": [
+                _within("sentiment", f"{SIGNS.get(value, '◆')} {share_safe.name(value)}")
+                for value in names["sentiment"]
+            ],
+            "person": [_within("person", share_safe.alias(value)) for value in shown["user_id"]],
+            "age": [age(now - moment) for moment in shown["created_at"]],
+            "created": [zone.told(moment) for moment in shown["created_at"]],
+        }
+    )
+
+
+def _room(width: int) -> int:
+    """Characters that may fit into three lines of a column."""
+    return (width - 16) * 2 // 5
+
+
+def _name(column: str, value: str) -> str:
+    """A name that a stranger gave, as much of it as its column has room for."""
+    return _within(column, share_safe.name(value))
+
+
+def _within(column: str, text: str) -> str:
+    """The text, or its beginning, on the three lines of its column."""
+    return fitted(first_line(text, _room(WIDTHS[column])), WIDTHS[column])
+
+
+def _shown(message: str, user_id: str) -> str:
+    """What may be shown of a message; share-safe, of a long one mostly the beginning, from which no list shows more."""
+    if not share_safe.is_on():
+        return message
+    masked = share_safe.message(message.lstrip()[:BEGINNING], user_id)
+    is_much_shorter = len(masked) < BEGINNING // 2 < len(message)  # so that the end, where it was cut, would show
+    return share_safe.message(message, user_id) if is_much_shorter else masked
+
+
+def _open(key: str, ids: tuple[str, ...]) -> None:
+    """Put the chosen row's id into the link; a callback."""
+    chosen = st.session_state[key]["selection"]["cells"]
+    if chosen:
+        row, _ = chosen[0]
+        st.query_params[Name.ITEM] = ids[row]
+
+
+def age(span: pd.Timedelta) -> str:
+    """How long ago, in one unit: "12 min", "5 h", "3 d", "2 y"."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return f"{max(minutes, 0)} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    days = minutes // (24 * 60)
+    return f"{days} d" if days < 1_000 else f"{days * 400 // 146_097} y"  # as many days as 400 years have

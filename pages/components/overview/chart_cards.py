@@ -1,0 +1,198 @@
+"""The overview's charts: each in a card with its data as a table; a click on a mark leads to its rows."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from loop_client import report
+from loop_client.mirror.zones import EPOCH, written
+from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Name, Question, link_parts
+from loop_client.query.text import item_count
+from pages.components.overview import alt_texts, chart_clicks, data_tables, timeline, vega_specs
+from pages.session import coverage_line, drilldown, share_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from loop_client.query import DrillDown
+    from loop_client.report import Dimension, Voices
+    from pages.components.overview.model import OverviewModel
+
+OF_RATED: Final = " Shares are of the items that have a sentiment."
+
+BY_STATUS: Final = " Filtered by status: older items had longer to be resolved, so this shows no trend."
+
+
+@contextmanager
+def _card(title: str, caption: str | None = None) -> Iterator[None]:
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        if caption:
+            st.caption(caption)
+        yield
+
+
+def _chart(  # noqa: PLR0913 - a chart in all its parts
+    data: pd.DataFrame,
+    spec: dict[str, Any],
+    key: str,
+    alt: str,
+    *,
+    kept_back: Collection[str] = (),
+    shown: tuple[date, date] | None = None,
+    **more: Any,  # noqa: ANN401 - the chart's
+) -> list[dict[str, Any]]:
+    """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click.
+
+    `kept_back`: columns that it does not draw and that the browser does not get. `shown`: its first and last day,
+    where dragging over it chooses days.
+    """
+    sent = pa.table({name: data[name].array for name in data if name not in kept_back})  # a frame costs thrice
+    chosen: Any = st.vega_lite_chart(sent, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
+    if st.session_state.get("clicked") != key:
+        return []
+    del st.session_state["clicked"]
+    return list(chosen["selection"].get(vega_specs.PICKED) or [])
+
+
+def _selected(key: str, shown: tuple[date, date] | None) -> None:
+    """Note the click, or take the days that were dragged over as the dates; a callback."""
+    st.session_state["clicked"] = key
+    times = st.session_state[key]["selection"].get(vega_specs.BRUSH, {}).get("start")
+    if times and shown:
+        st.session_state[Name.SINCE], st.session_state[Name.UNTIL] = chart_clicks.dragged(
+            [chart_clicks.moment(time) for time in times], shown
+        )
+        st.session_state[Name.LAST] = None
+
+
+def _show(only: DrillDown | None) -> None:
+    """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
+    if only is None:
+        st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
+    elif not all(map(share_safe.is_told, only.names)):
+        st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
+    else:
+        drilldown.show(only)
+
+
+def volume(model: OverviewModel) -> None:
+    """Items over time, up to today. Dragging over it sets the dates."""
+    cells, filters, today, window = model.cells, model.filters, model.today, model.window
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            title = st.container(
+                horizontal=True, height=40, width="content", vertical_alignment="center", border=False
+            ).empty()
+            with st.container(horizontal=True, width="content"):
+                bucket, measure = timeline.bucketed(model.fitting), timeline.measured()
+        counted = report.volume(cells, bucket, today, window)
+        name = model.completeness.titled(f"Items per {bucket}, by sentiment")
+        title.subheader(name, anchor=False, width="content")
+        pale = f" Pale: the {bucket} is not over, or {model.cut_by}."
+        partly = counted["running"].any() or counted["cut"].any()
+        far = _far(cells, report.span(cells, window, today))
+        st.caption(
+            f"Days in {model.snapshot.zone.name}. Click a bar for its items, drag to set the dates."
+            + ("" if measure == "items" else OF_RATED)
+            + (pale if partly else "")
+            + (BY_STATUS if filters.status else "")
+            + far
+        )
+        picked = []
+        if counted[measure].any():
+            has_room = window[0] is None and filters.until is None
+            kinds = tuple(one for one in model.sentiments if measure == "items" or one != vega_specs.UNRATED)
+            spec = timeline.framed(vega_specs.volume_spec(kinds, measure), counted, bucket, has_room=has_room)
+            shown = chart_clicks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
+            alt = alt_texts.volume(counted, bucket, measure)
+            width = timeline.width(counted["start"].nunique()) if not has_room else "stretch"
+            drawn = counted[counted[measure].notna()]
+            picked = _chart(drawn, spec, f"volume-{measure}", alt, shown=shown, height=260, width=width)
+        else:
+            _empty("No item here has a sentiment, so there are no shares.")
+        data_tables.offer("Items over time", partial(data_tables.volume, counted, model.sentiments))
+    if picked:
+        _show(chart_clicks.bar(counted, picked[0], filters.window))
+
+
+def _empty(sentence: str) -> None:
+    """What stands in the place of a chart that has nothing to show."""
+    with st.container(horizontal_alignment="center", height=120, vertical_alignment="center", border=False):
+        st.markdown(f":material/check_circle: {sentence}", width="content")
+
+
+def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
+    """A sentence about the items that the chart over time has no room for; "" where it shows all."""
+    if shown is None:
+        return ""
+    edges = [written(EPOCH + timedelta(days=day)) for day in shown]
+    counted = zip(("before", "after"), edges, report.outside(cells, shown), strict=True)
+    parts = [f"{item_count(items)} {side} {edge}" for side, edge, items in counted if items]
+    return f" Too far away to be drawn: {', '.join(parts)}." if parts else ""
+
+
+def breakdown(model: OverviewModel, by: Dimension, title: str, voices: Voices | None = None) -> None:
+    """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
+    counts = report.counts_by(model.cells, by)
+    counted = counts.assign(label=report.labels(counts, by, share_safe.name))
+    with _card(model.completeness.titled(title)):
+        alt = alt_texts.breakdown(counted, by)
+        picked = _chart(counted, vega_specs.breakdown_spec(model.sentiments), f"by-{by}", alt, kept_back=[by])
+        people = None
+        if voices is not None:
+            called = dict(zip(counted["rank"], counted["label"], strict=True))
+            ranks = voices.by_tag["rank"].tolist()
+            for rank, note in zip(ranks, voices.by_tag["note"], strict=True):
+                if not pd.isna(note):
+                    st.text(f"{called[rank]}: {note}")
+            people = dict(zip(ranks, voices.by_tag["people"].tolist(), strict=True))
+        data_tables.offer(f"{by.capitalize()}s", partial(data_tables.breakdown, counted, by, model.sentiments, people))
+    if picked:
+        _show(chart_clicks.name(counted, picked[0], by))
+
+
+def heat(model: OverviewModel) -> None:
+    """Items by tag and week, up to today."""
+    found = report.tag_weeks(model.cells, model.today, model.window)
+    counted = found.counts.assign(label=report.labels(found.counts, "tag", share_safe.name))
+    partly = " Outlined: the week is not over, or cut." if (counted["running"] | counted["cut"]).any() else ""
+    by_status = BY_STATUS if model.filters.status else ""
+    note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip()
+    with _card(model.completeness.titled("Tags by week"), note):
+        if counted.empty:
+            _empty("No item is from this week or an earlier one.")
+            return
+        picked = _chart(counted, vega_specs.heat_spec(), "heat", alt_texts.heat(counted), kept_back=["tag"])
+        data_tables.offer("Tags by week", partial(data_tables.heat, counted))
+    if picked:
+        _show(chart_clicks.field(counted, picked[0], model.filters.window))
+
+
+def ages(model: OverviewModel) -> None:
+    """How long the open negative items have been waiting, as of a minute, so that a link can say what a bar is."""
+    snapshot, question = model.snapshot, replace(model.question, drill_down=OPEN_NEGATIVE)
+    positions, completeness = question.rows(snapshot), question.completeness(snapshot)
+    now = coverage_line.now(snapshot).replace(second=0, microsecond=0)
+    found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
+    day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
+    alt = alt_texts.ages(found.bands)
+    title = completeness.titled("Open negative items by age")
+    with _card(title, f"The oldest is from {day}." if day else None):
+        if not day:
+            _empty("No open negative items." if completeness.is_whole else "No open negative items so far.")
+            return
+        picked = _chart(found.bands, vega_specs.ages_spec(), "ages", alt, kept_back=["after", "upto"])
+        data_tables.offer("Ages", partial(data_tables.ages, found.bands))
+        oldest = link_parts(Question(view=FIRST_VIEW, sort=SORTS[1]))
+        st.page_link("inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params=oldest)
+    if picked:
+        _show(chart_clicks.band(found.bands, picked[0]))

@@ -1,0 +1,175 @@
+"""The row of numbers: each with its course over time, its change where one can be told, and a way to its rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from loop_client import report
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import ABSENT, OPEN_NEGATIVE, DrillDown
+from loop_client.query.text import item_count, percent
+from pages.session import coverage_line, drilldown
+
+if TYPE_CHECKING:
+    from loop_client.mirror import Snapshot
+    from loop_client.query import Filters
+    from loop_client.report import Bucket, Change, Totals, Voices
+    from pages.components.overview.model import OverviewModel
+
+COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
+
+BY_STATUS: Final = report.Change(reason="not compared")
+"""The change of what depends on status, and of everything while one is chosen."""
+
+NO_LINE: Final = "No line over time by status: older items had longer to be resolved, so it would always rise or fall."
+"""Why a number that depends on status has none."""
+
+HEIGHT: Final = {False: 206, True: 236}
+"""Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
+
+_voices: Final = SnapshotCache["Voices"](most=8)
+_people: Final = SnapshotCache[tuple[int, ...]](most=16)
+
+
+def row(model: OverviewModel, bucket: Bucket) -> None:
+    """Draw the numbers. `bucket`: of their lines."""
+    snapshot, filters, totals = model.snapshot, model.filters, model.totals
+    lines = report.sparklines(model.cells, bucket, model.today, model.window)
+    per = NO_LINE if filters.status else _per(bucket, len(lines), model.cut_by)
+    whole = np.zeros(len(lines), bool) if filters.status else ~(lines["running"] | lines["cut"]).to_numpy()
+    lines = lines[whole]
+    items, share, people_change = changes(snapshot, filters)
+    still = BY_STATUS if items else None
+    rated = totals.items - totals.not_set
+    is_open = DrillDown(status=("open",))
+    more = model.completeness.plus
+    more_open = replace(model.question, drill_down=is_open).completeness(snapshot).plus
+    number = partial(_number, HEIGHT[items is not None])
+    with st.grid(6, min_column_width=140):
+        number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown()), per, items)
+        number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open), NO_LINE, still)
+        negative = f"{totals.open_negative:,}{more_open}"
+        number("Open negative", negative, None, ("To answer", OPEN_NEGATIVE), NO_LINE, still)
+        number(
+            "Negative share" if model.completeness.is_whole else "Negative so far",
+            "-" if totals.negative_share is None else percent(totals.negative_share),
+            lines["negative_share"],
+            ("Negative", DrillDown(sentiment=("negative",))),
+            f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)} {per}",
+            share,
+        )
+        not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)))
+        number(ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
+        behind = voices(model, bucket)
+        course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
+        number("People", f"{behind.people:,}{more}", course, ("All items", DrillDown()), about, people_change)
+    if rated:
+        st.caption(f"Negative share: {totals.negative:,} of the {item_count(rated)} that have a sentiment.")
+
+
+def _per(bucket: Bucket, points: int, cut_by: str) -> str:
+    """What a line is of."""
+    last = f" of the last {points}" if points == report.POINTS else ""
+    return f"Per {bucket}{last}, of what was created then; a {bucket} that is not over, or {cut_by}, is left out."
+
+
+def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
+    height: int,
+    label: str,
+    value: str,
+    course: pd.Series | None,
+    rows: tuple[str, DrillDown],
+    about: str,
+    change: Change | None = None,
+) -> None:
+    told = _told(change)
+    about += f" {_compared(change)}" if change else ""
+    drawn: dict[str, Any] = {}
+    if course is not None and course.count() > 1:  # a missing share is a gap: time keeps its pace
+        drawn = {"chart_data": course.tolist(), "chart_type": "area"}
+    name, only = rows
+    with st.container(
+        border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
+    ):
+        st.metric(label, value, **told, **drawn, help=about)
+        st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=drilldown.query(only))
+
+
+def _told(change: Change | None) -> dict[str, Any]:
+    """The change as a metric shows it: red is worse, green is better; without one, why."""
+    if change is None:
+        return {}
+    if change.reason is not None:
+        return {"delta": change.reason, "delta_color": "off", "delta_arrow": "off"}
+    difference = change.difference or 0.0
+    text = f"{difference * 100:+.1f} points" if change.relative is None else _relative(change.relative)
+    arrow = "up" if difference > 0 else "down"
+    return {"delta": text, "delta_color": COLOURS[change.meaning], "delta_arrow": arrow}
+
+
+def _relative(change: float) -> str:
+    """A change as a percentage, finer where a whole one would tell nothing."""
+    return f"{change:+.1%}" if abs(change) < 0.01 else f"{change:+.0%}"
+
+
+def _compared(change: Change) -> str:
+    """What the change is against, or in full why there is none: a card has little room."""
+    if change == BY_STATUS:
+        return "Not compared by status: older items had longer to be resolved."
+    before = "the same stretch of time before"
+    if change.reason == report.NOT_CLEAR:
+        return f"Against {before}, the change is not clear: it may be none."
+    return f"Not compared with {before}: {change.reason}." if change.reason else f"The change is against {before}."
+
+
+def _net(totals: Totals) -> str:
+    net = totals.net_sentiment
+    return "" if net is None else f"Net sentiment (share positive less share negative): {percent(net, '+')}."
+
+
+def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None, Change | None]:
+    """What became of the numbers of items, of negative ones as a share, and of people since the stretch before.
+
+    None without a period, and none to tell with a filter of statuses: then they all depend on status.
+    """
+    zone = snapshot.zone
+    both = report.stretches(filters.window, coverage_line.now(snapshot), zone)
+    if both is None:
+        return None, None, None
+    if filters.status:
+        return BY_STATUS, BY_STATUS, BY_STATUS
+    of_all_times = replace(filters, since=None, until=None)
+    cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
+    edges = (of_all_times.passing(snapshot, report.rows_in(times, report.edge(one, zone))) for one in both)
+    later, earlier = (report.counts_in(*pair, zone) for pair in zip(both, [cells, cells], edges, strict=True))
+    covered = report.is_baseline(snapshot, both[1])
+    items = report.count_change(later.items, earlier.items, covered=covered)
+    parts = ((one.negative, one.rated) for one in (later, earlier))
+    share = report.share_change(*parts, covered=covered, more="worse")
+
+    def people() -> tuple[int, ...]:
+        rows = of_all_times.rows(snapshot)
+        return tuple(report.people_in(snapshot.frame, report.rows_in(times, one, rows)) for one in both)
+
+    counted = _people.get(snapshot, (of_all_times, both), people) if covered else (0, 0)
+    return items, share, report.count_change(*counted, covered=covered)
+
+
+def voices(model: OverviewModel, bucket: Bucket) -> Voices:
+    """The people behind the items that pass, with a course as long as the lines; kept while the snapshot lives."""
+    snapshot = model.snapshot
+
+    def found() -> Voices:
+        rows = model.filters.rows(snapshot)
+        days = snapshot.zone.days(snapshot.frame["created_at"].array.asi8[rows])  # newest first
+        ends = (int(days[-1]), int(days[0])) if len(days) else None
+        shown = report.recent_buckets(ends, bucket, model.today, model.window)
+        return report.voices_in(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket), shown=shown)
+
+    return _voices.get(snapshot, (model.filters, bucket, model.today), found)

@@ -1,0 +1,156 @@
+"""The route that files leave by: piece by piece, as fast as the reader reads, each link once."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+import anyio.to_thread
+import uvicorn
+from starlette.responses import PlainTextResponse
+
+from loop_client.report.export import ExportError
+from pages.server.tickets import Tickets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+PATH: Final = "/export"
+
+LOOK_EVERY: Final = 0.02
+"""Seconds between two checks whether a file is finished, or the process is to stop."""
+
+STOP_WITHIN: Final = 3
+"""Seconds that a reader who reads no more can hold up the end of the process."""
+
+USED: Final = (
+    "This link has been used, or is older than ten minutes. Go back to the dashboard, open Export again, and choose "
+    "the format there.\n"
+)
+
+_one_at_a_time: Final = anyio.CapacityLimiter(1)
+"""Pieces that are made at a time, so that pages wait for one at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is downloaded. `pieces`: starts to make it; an empty piece means: not ready yet."""
+
+    name: str
+    media_type: str
+    pieces: Callable[[], Generator[bytes]]
+
+
+offered: Final = Tickets[File]()
+
+
+def link(file: File) -> str:
+    """A link to that file, which is good for one download."""
+    return f"{PATH}/{offered.offer(file)}"
+
+
+def forget(links: Iterable[str]) -> None:
+    """Let go of files whose links nobody sees any more."""
+    for one in links:
+        offered.drop(one.rpartition("/")[2])
+
+
+async def answer(request: Request) -> ASGIApp:
+    """The file that the link is to."""
+    if request.method != "GET":  # a HEAD request must not use up the link
+        return PlainTextResponse("", status_code=405, headers={"Allow": "GET"})
+    file = offered.take(request.path_params["token"])
+    return PlainTextResponse(USED, status_code=410) if file is None else Download(file)
+
+
+class Download:
+    """The answer with a file. It ends early where the reader goes, the process is to stop, or the file fails.
+
+    Then the last chunk is not sent: browsers call such a download failed, and nobody takes a part for the whole.
+    """
+
+    def __init__(self, file: File) -> None:
+        """Start nothing yet."""
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file."""
+        pieces = self._file.pieces()
+        async with anyio.create_task_group() as tasks:
+            for ended in (_reader_gone(receive), _told_to_stop()):
+                tasks.start_soon(_cancel_after, ended, tasks.cancel_scope)
+            try:
+                await self._send(pieces, scope, receive, send)
+            except Exception:
+                logger.exception("The export %s failed", self._file.name)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(pieces.close)
+            tasks.cancel_scope.cancel()
+
+    async def _send(self, pieces: Generator[bytes], scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            while (piece := await _next(pieces)) == b"":  # noqa: ASYNC110 - what is waited for has no event
+                await anyio.sleep(LOOK_EVERY)
+        except (ExportError, OSError) as error:
+            reason = (
+                str(error) if isinstance(error, ExportError) else f"The file cannot be made: {error.strerror or error}."
+            )
+            await PlainTextResponse(f"{reason}\n", status_code=500)(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers()})
+        while piece is not None:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = await _next(pieces)
+        await send({"type": "http.response.body", "body": b""})
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        headers = {
+            "content-type": self._file.media_type,
+            "content-disposition": f'attachment; filename="{self._file.name}"',
+            "content-encoding": "identity",  # to compress it would take the event loop
+            "cache-control": "no-store",
+        }
+        return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+async def _next(pieces: Iterator[bytes]) -> bytes | None:
+    """The next piece; None at the end."""
+    return await anyio.to_thread.run_sync(next, pieces, None, limiter=_one_at_a_time)
+
+
+async def _cancel_after(ended: Coroutine[Any, Any, None], scope: anyio.CancelScope) -> None:
+    await ended
+    scope.cancel()
+
+
+async def _reader_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _told_to_stop() -> None:
+    """Return once the process is told to stop: uvicorn waits for answers under way, and tells them nothing."""
+    server = _server()
+    while server is None or not server.should_exit:  # noqa: ASYNC110 - it sets a flag, in a signal handler
+        await anyio.sleep(LOOK_EVERY)
+
+
+def bound_the_stop() -> None:
+    """Let no reader hold up the end of this process: what is left in a socket's buffer is given up."""
+    if (server := _server()) is not None:
+        server.config.timeout_graceful_shutdown = STOP_WITHIN
+
+
+def _server() -> uvicorn.Server | None:
+    """The server of this process; None where there is none, as in a test. It takes the signals while it runs."""
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return server if isinstance(server, uvicorn.Server) else None

@@ -1,0 +1,171 @@
+"""Filters that tell of people: while share-safe is on they stay applied, and are neither shown nor in the link.
+
+The link says of which kinds they are, as in `hidden=text`: who opens it elsewhere, or reloads it, is told that it
+selects more.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from loop_client.query import COUNTED, HIDEABLE, LONGEST_TEXT, Name
+from pages.session import notices, share_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loop_client.query import Filters
+
+    Query = Mapping[str, list[str]]
+
+HELP: Final = """
+For screens and files that others see: masks people, e-mail addresses, phone and other long numbers.
+A search, and filters that name somebody, stay applied but are hidden, in the link too.
+"""
+
+
+def asked() -> dict[str, list[str]]:
+    """What is applied and hidden, by the parts that a link would have for it; nothing while the switch is off."""
+    return dict(st.session_state.get("hidden_parts", {})) if share_safe.is_on() else {}
+
+
+def added(shown: Filters) -> Filters:
+    """The filters that are shown, and those that are hidden."""
+    parts = asked()
+    values: dict[str, Any] = {
+        kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind not in {Name.TEXT, Name.ONLY}
+    }
+    text = parts[Name.TEXT][0][:LONGEST_TEXT] if Name.TEXT in parts else shown.text
+    return replace(shown, **values, text=text)
+
+
+def hide(query: Query) -> dict[str, list[str]]:
+    """Apply what of this may not be shown, in place of what was hidden before, and return the rest of it."""
+    shown = share_safe.shareable(query)
+    if share_safe.is_on():
+        rest = {
+            name: [one for one in query.get(name, []) if one and one not in shown.get(name, [])] for name in HIDEABLE
+        }
+        st.session_state["hidden_parts"] = {name: values for name, values in rest.items() if values}
+        _mark([*st.session_state["hidden_parts"]])
+    return shown
+
+
+def forget(*kinds: str) -> None:
+    """Apply these no more."""
+    for kind in kinds:
+        st.session_state.get("hidden_parts", {}).pop(kind, None)
+    _mark([kind for kind in st.query_params.get_all(Name.HIDDEN) if kind not in kinds])
+
+
+def ask(query: Query) -> None:
+    """Set the widgets and the link to what `query` says of `HIDEABLE`; of what may not be shown, nothing."""
+    for name in HIDEABLE:
+        values = list(query.get(name, []))
+        if name == Name.TEXT:
+            st.session_state[name] = values[0] if values else ""
+        elif name != Name.ONLY:
+            st.session_state[name] = values
+        elif values:
+            st.query_params[name] = values
+        else:
+            st.query_params.pop(name, None)
+
+
+def switch(known: Query) -> bool:
+    """Draw the switch, bound to the link; with it on, what tells of people leaves the link, and what is hidden is said.
+
+    `known`: the values that fields can have; a link's others are not applied, as without the switch.
+    """
+    on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_turn)
+    st.session_state["safe_last"] = on
+    if not on:
+        st.session_state.pop("hidden_parts", None)
+        return False
+    marks = st.query_params.get_all(Name.HIDDEN)
+    if "hidden_parts" not in st.session_state:
+        link = {name: st.query_params.get_all(name) for name in st.query_params}
+        hide({name: [one for one in values if one in known.get(name, values)] for name, values in link.items()})
+    elif Name.ONLY not in marks:
+        st.session_state["hidden_parts"].pop(Name.ONLY, None)  # it is of one page, as `only` itself is
+    _mark([*marks, *st.session_state["hidden_parts"]])
+    _clean()
+    _box()
+    return True
+
+
+def _box() -> None:
+    """Say what is applied and hidden, masked, with a way to drop it; in the place of the search."""
+    parts = asked()
+    st.text_input("Search", key="search_is_off", disabled=True, placeholder="Off while Share-safe is on")
+    filters = [kind for kind in parts if kind != Name.ONLY]  # the page names that one
+    if not filters:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(":material/visibility_off: **Applied, but hidden**")
+        for kind in filters:
+            st.text(_described(kind, parts[kind]))
+        st.button("Remove", key="remove_hidden", on_click=forget, args=filters, icon=":material/close:")
+
+
+def _described(kind: str, values: list[str]) -> str:
+    """A filter in words that may be shown."""
+    if kind == Name.TEXT:
+        return "Search: hidden"
+    if kind == Name.USER:
+        return f"Person: {', '.join(map(share_safe.alias, values))}"
+    return f"{kind.capitalize()}: {', '.join(map(share_safe.name, values))}"
+
+
+def note() -> None:
+    """Say that a link selects more than the page that it was copied from."""
+    applied = st.session_state.get("hidden_parts", {})
+    lost = [HIDEABLE[kind] for kind in st.query_params.get_all(Name.HIDDEN) if kind in HIDEABLE and kind not in applied]
+    if lost:
+        named = " and ".join(filter(None, [", ".join(lost[:-1]), lost[-1]]))
+        sentences = [f"Share-safe hides {named} from links. What is shown here matches the other filters."]
+        notices.plain("This link selects more items than the page that it comes from", sentences)
+        st.button("Dismiss", key="dismiss_hidden", on_click=forget, args=[*HIDEABLE], type="tertiary")
+
+
+def _turn() -> None:
+    """Hide what tells of people, or show it again; a callback."""
+    text = st.session_state.get(Name.TEXT)
+    query = {
+        str(name): list(st.session_state.get(name) or []) for name in HIDEABLE if name not in {Name.TEXT, Name.ONLY}
+    }
+    query |= {Name.TEXT.value: [text] if text else [], Name.ONLY.value: st.query_params.get_all(Name.ONLY)}
+    if share_safe.is_on():
+        ask(hide(query))
+    else:
+        applied = st.session_state.pop("hidden_parts", {})
+        _mark([])
+        ask({name: [*query[name], *applied.get(name, [])] for name in HIDEABLE})
+
+
+def _mark(kinds: list[str]) -> None:
+    """Have the link say what it does not have."""
+    kinds = [kind for kind in HIDEABLE if kind in kinds]
+    if kinds and kinds != st.query_params.get_all(Name.HIDDEN):
+        st.query_params[Name.HIDDEN] = kinds
+    elif not kinds:
+        st.query_params.pop(Name.HIDDEN, None)
+
+
+def _clean() -> None:
+    """Take out of the link what may not be shared."""
+    shareable = share_safe.link()
+    for name in list(st.query_params):
+        if st.query_params.get_all(name) != shareable.get(name, []):
+            with suppress(StreamlitAPIException):  # still bound to its widget, which is gone after this run
+                if name in shareable:
+                    st.query_params[name] = shareable[name]
+                else:
+                    del st.query_params[name]
+                if name in COUNTED:
+                    st.rerun()  # its widget would begin with what the link said

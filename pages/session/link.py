@@ -1,0 +1,77 @@
+"""What a pasted link asks for: its page of rows, once, and what of it cannot be obeyed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from loop_client.query import COUNTED, PARAMETERS, Name, current, is_read, unknown_parts
+from pages.session import notices, share_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loop_client.mirror import Snapshot
+
+
+def page_to_come(pages: int, *, complete: bool) -> int | None:
+    """The page of rows that the session's link asks for, once, as soon as there is one of that number.
+
+    `pages`: how many there are; `complete`: and there will be no more.
+    """
+    wanted: int | None = next(
+        filter(None, map(PARAMETERS[Name.PAGE].parse, st.session_state["link"].get(Name.PAGE, []))), None
+    )
+    if wanted is None or (wanted > pages and not complete):
+        return None
+    st.session_state["link"][Name.PAGE.value] = []
+    if wanted <= pages:
+        return wanted
+    st.toast(f"The link asks for page {wanted:,}, and there {'is one' if pages == 1 else f'are {pages:,}'}.")
+    return None
+
+
+def keep() -> None:
+    """Have the link say what is chosen, which the open page's own link leaves out.
+
+    The browser would put it back by itself, but not once the script sets another part of the link.
+    """
+    for name, parameter in PARAMETERS.items():
+        if parameter.bound and st.session_state.get(name) and name not in st.query_params:
+            st.session_state[name] = st.session_state[name]
+
+
+def report_unknown_parts(snapshot: Snapshot) -> None:
+    """Say, once a session, what the link asks for that cannot be obeyed; before the widgets clean the link.
+
+    Which values there are is known only when all items are there, so until then nothing is judged.
+    """
+    if "link" not in st.session_state:
+        asked = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.session_state["link"] = current(asked, snapshot)
+        _clean(asked)
+        if older := [name for name in COUNTED if asked.get(name) != st.session_state["link"].get(name)]:
+            st.query_params.update({name: st.session_state["link"][name] for name in older})
+            st.rerun()  # the widgets would begin with what the link said
+    if "judged_link" not in st.session_state and snapshot.coverage.complete:
+        st.session_state["judged_link"] = dict(st.session_state["link"])
+    if sentences := unknown_parts(st.session_state.get("judged_link", {}), snapshot, shortened):
+        notices.plain("This link asks for something that is not known here; the rest of it is shown", sentences)
+        st.button("Dismiss", on_click=lambda: st.session_state.update(judged_link={}), type="tertiary")
+
+
+def _clean(query: Mapping[str, list[str]]) -> None:
+    """Take out of the link what nothing reads: it may name somebody, and would go along with every copy of the link."""
+    for name, values in query.items():
+        read = [value for value in values if is_read(name, value)]
+        if not read:
+            del st.query_params[name]
+        elif read != values:
+            st.query_params[name] = read
+
+
+def shortened(value: str, length: int = 40) -> str:
+    """A value of a link, safe to repeat in a sentence: masked before it is cut, which hides what there is to mask."""
+    printable = "".join(character if character.isprintable() else "�" for character in share_safe.name(value))
+    return printable if len(printable) <= length else printable[: length - 1] + "…"

@@ -1,0 +1,105 @@
+"""The sidebar that draws the filters, which all reading pages share, bound to the link.
+
+A filter's field is its widget's key and its query parameter, so a link is the widgets' own state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from loop_client.query import (
+    DIMENSIONS,
+    DOCUMENTED,
+    FIRST_DAY,
+    LABELS,
+    LAST_DAY,
+    LONGEST_TEXT,
+    NOT_SET,
+    PERIODS,
+    Filters,
+    Name,
+    begin,
+    current_name,
+    offered,
+)
+from pages.session import hidden_filters, runtime, share_safe
+
+if TYPE_CHECKING:
+    from loop_client.mirror import Snapshot
+
+SEARCH_HELP: Final = """
+Messages that have every word. Also:
+
+- `"two words"` one after the other
+- `-word` without it
+- `user:u_1`, `tag:billing`, `id:fb_1`
+"""
+
+
+def sidebar(snapshot: Snapshot) -> Filters:
+    """Draw the filters, bound to the link, and return what they ask for."""
+    options = dict(offered(snapshot))
+    for field in DOCUMENTED:  # a value that is asked for may come with later items, or be an older word
+        asked = [*st.query_params.get_all(field), *st.session_state.get(field, [])]
+        also = [value for value in asked if value == NOT_SET or not snapshot.coverage.complete]
+        options[field] = list(dict.fromkeys([*options[field], *also]))
+    chosen: dict[str, Any] = {}
+    kept: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": _chosen}
+    with st.sidebar:
+        st.subheader("Filters", anchor=False)
+        if safe := hidden_filters.switch({field: options[field] for field in DOCUMENTED}):
+            options = {
+                field: [one for one in values if not share_safe.is_personal(one)] for field, values in options.items()
+            }
+        else:
+            chosen[Name.TEXT] = st.text_input(
+                "Search",
+                key="text",
+                bind="query-params",
+                max_chars=LONGEST_TEXT,
+                type="search",
+                placeholder='Words or "a phrase"',
+                help=SEARCH_HELP,
+            )
+        for field in DOCUMENTED:
+            chosen[field] = tuple(st.multiselect(LABELS[field], options[field], key=field, **kept))
+        for field in (Name.TAG, Name.SOURCE) if safe else (Name.TAG, Name.SOURCE, Name.USER):
+            typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **kept)
+            chosen[field] = tuple(dict.fromkeys(current_name(field, value) for value in typed))
+        days = f"Whole days in {snapshot.zone.name}, today included."
+        last = st.segmented_control("Last", list(PERIODS), key="last", bind="query-params", help=days)
+        for field, label in ((Name.SINCE, "From"), (Name.UNTIL, "To")):
+            chosen[field] = st.date_input(
+                label,
+                None,
+                FIRST_DAY,
+                LAST_DAY,
+                key=field,
+                bind="query-params",
+                format="YYYY-MM-DD",
+                disabled=last is not None,
+            )
+        if last is not None:
+            chosen |= {Name.SINCE: begin(last, snapshot.zone.day(runtime.now())), Name.UNTIL: None}
+        filters = hidden_filters.added(Filters(**chosen))
+        st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
+    hidden_filters.note()
+    return filters
+
+
+def _chosen() -> None:
+    """Note that a value was chosen, which a view may leave out; a callback."""
+    st.session_state["filter_chosen"] = True
+    share_safe.leave_out()
+
+
+def clear(*, search: bool = True) -> None:
+    """Ask for everything again, or with `search` off for everything with the text; a callback."""
+    st.session_state[Name.LAST] = None
+    hidden_filters.forget(*(field.name for field in fields(Filters) if field.name != Name.TEXT or search))
+    for field in fields(Filters):
+        if field.name != Name.TEXT or search:
+            st.session_state[field.name] = [] if field.name in DIMENSIONS else field.default

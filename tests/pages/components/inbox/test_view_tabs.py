@@ -1,0 +1,204 @@
+"""The inbox's views: what they hold, what they count, and the way from item to item."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loop_client.query import FIRST_VIEW, VIEWS
+from pages.components.inbox import near_duplicates
+from pages.session import runtime
+from tests.pages.conftest import page, texts
+from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+
+def listed(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
+    """The messages in the list."""
+    assert not app.exception
+    return list(app.dataframe[0].value["message"])
+
+
+@pytest.mark.parametrize(
+    ("view", "messages"),
+    [
+        ("untagged", ["Message 4"]),
+        ("no sentiment", ["Message 4"]),
+        ("nonsense", ["The newest", "**bold** ![x](http://example.invalid/x.png) $1 and $2"]),
+    ],
+)
+def test_a_link_opens_a_view(
+    small: RunningSandbox, connect: Callable[..., None], view: str, messages: list[str]
+) -> None:
+    """One that there is not is told, and the first one is shown."""
+    connect(small)
+
+    app = page("inbox", view=view)
+
+    assert listed(app) == messages
+    assert any("is not known" in text for text in texts(app)) == (view not in VIEWS)
+
+
+def test_a_chosen_view_is_in_the_link(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """And the first one leaves it again; the number of items is not part of it."""
+    connect(small)
+    app = page("inbox")
+
+    app.pills(key="views").set_value("all").run()
+    assert app.query_params["view"] == "all"
+    assert len(listed(app)) == 5
+
+    app.pills(key="views").set_value(FIRST_VIEW).run()
+    assert "view" not in app.query_params
+    assert len(listed(app)) == 2
+
+
+def test_the_oldest_can_come_first(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """In the list and for the steps from item to item."""
+    connect(small)
+
+    app = page("inbox", view="all", sort="oldest first")
+
+    assert listed(app)[0] == "Message 5"
+    app.button(key="step-j").click().run()
+    assert app.query_params["item"] == "fb_4"
+    app.button(key="step-k").click().run()
+    assert app.query_params["item"] == "fb_5"
+    assert app.button(key="step-k").disabled
+
+
+def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A submitted item too; before it, there is nothing new."""
+    connect(small)
+    app = page("inbox", view="new")
+    assert any("Nothing new since this tab was opened." in text for text in texts(app))
+
+    submission = runtime.submit("token", runtime.Draft(user_id="u_9", message="Typed just now"))
+    until(submission.done.is_set)
+    app.run()
+    app.button(key="show_new").click().run()
+
+    assert listed(app) == ["Typed just now"]
+
+
+def test_a_search_is_told_how_far_it_went(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Words, in any order; the rows show the message from where they stand."""
+    connect(small)
+
+    app = page("inbox", view="all", text="bold -newest user:u_1")
+
+    assert listed(app) == ["**bold** ![x](http://example.invalid/x.png) $1 and $2"]
+    assert any("1 item, searched back to" in text for text in texts(app))
+
+
+def test_a_text_that_asks_for_nothing_is_no_search(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """As a quote that was just begun."""
+    connect(small)
+
+    app = page("inbox", view="all", text='"')
+
+    assert "5 items" in texts(app)
+
+
+def test_a_row_shows_a_message_from_where_it_has_what_was_searched(
+    tmp_path: Path, connect: Callable[..., None]
+) -> None:
+    """However far behind its beginning that is."""
+    rows = [row(1, message=f"{'long ' * 200}needle, and more")]
+    with running_sandbox(tmp_path / "long", items=rows) as sandbox:
+        connect(sandbox)
+
+        (message,) = listed(page("inbox", text="needle"))
+
+    assert message.startswith("…")
+    assert message.endswith("long needle, and more")
+
+
+def test_who_says_nearly_the_same_is_told_with_the_words(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Among the rows of the view, the item's own person counted."""
+    said = "The export of the quarterly report never ends"
+    rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
+    with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
+        connect(sandbox)
+        app = page("inbox", item="fb_1")
+
+        assert app.expander[0].label == "2 people say nearly this"
+        assert list(app.expander[0].dataframe[0].value["message"]) == [f"{said}!"]
+        assert any("quarterly" in element.value for element in app.expander[0].text)
+        assert not any("nearly" in expander.label for expander in page("inbox", item="fb_3").expander)
+
+
+def test_in_a_large_view_who_says_the_same_is_found_when_asked(
+    tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is compared before; then it is the same as in a small one."""
+    monkeypatch.setattr(near_duplicates, "AT_ONCE", 1)
+    said = "The export of the quarterly report never ends"
+    rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
+    with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
+        connect(sandbox)
+        app = page("inbox", item="fb_1")
+        asked = next(expander for expander in app.expander if expander.label == "Who else says nearly this?")
+        assert not asked.dataframe
+
+        app.session_state[f"who-{runtime.snapshot().version}-fb_1"] = True
+        app.run()
+        asked = next(expander for expander in app.expander if expander.label == "Who else says nearly this?")
+        assert list(asked.dataframe[0].value["message"]) == [f"{said}!"]
+        assert any("2 people" in caption.value for caption in asked.caption)
+
+
+def test_the_other_items_of_the_person_are_beside_the_open_one(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """Counted, newest first, without the open one; nothing where there is none."""
+    connect(small)
+
+    app = page("inbox", item="fb_1")
+    assert app.expander[0].label == "3 other items by this person"
+    assert list(app.expander[0].dataframe[0].value["message"])[-1] == "Message 5"
+
+    alone = page("inbox", item="fb_3", view="all")
+    assert not any("other item" in expander.label for expander in alone.expander)
+
+
+@pytest.mark.usefixtures("still")
+def test_the_most_urgent_can_come_first_and_says_why(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """What two people say comes before an older complaint of one, with the parts of its rank."""
+    said = "The export to csv fails with an error"
+    rows = [row(24, message=said, user_id="u_1"), row(48, message=said, user_id="u_2"), row(60, message="Slow search")]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
+        connect(sandbox)
+
+        app = page("inbox", sort="most urgent")
+
+        assert listed(app) == [said, said, "Slow search"]
+        assert list(app.dataframe[0].value["rank"]) == sorted(app.dataframe[0].value["rank"], reverse=True)
+        assert any(
+            re.fullmatch(r"3\.\d+ = 2 people × 0\.9\d+ recency .* × (2|1\.9\d*) days waiting", text)
+            for text in texts(app)
+        )
+
+
+def test_columns_can_be_chosen_by_a_link(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Without a choice they are those of the view; one that there is not is told."""
+    connect(small)
+
+    assert columns(page("inbox")) == ["message", "tag", "person", "age"]
+    app = page("inbox", columns=["source", "created", "nonsense"])
+    assert columns(app) == ["message", "source", "created"]
+    assert "columns “nonsense” is not known." in texts(app)
+
+
+def columns(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
+    """The columns that the list shows."""
+    assert not app.exception
+    return list(app.dataframe[0].proto.column_order)

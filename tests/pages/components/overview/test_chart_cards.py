@@ -1,0 +1,400 @@
+"""The overview's cards: what a click or a drag on them does, and what they say beside the drawing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from loop_client import report
+from loop_client.mirror import Coverage, Snapshot, Zone
+from loop_client.query import ABSENT, SENTIMENTS, Filters, Question
+from pages.components.overview import data_tables, timeline
+from tests.frames import item, items_frame, snapshot_of
+from tests.pages.conftest import page, texts
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+
+def after(script: Callable[[], None], **state: Any) -> AppTest:  # noqa: ANN401 - a session's values
+    """A session after that script has run in it."""
+    app = AppTest.from_function(script)
+    for name, value in state.items():
+        app.session_state[name] = value
+    return app.run()
+
+
+def test_dragging_takes_the_place_of_the_dates() -> None:
+    """Also of a period that goes along with the calendar."""
+
+    def script() -> None:
+        from datetime import date  # noqa: PLC0415 - a script of its own
+
+        from pages.components.overview import chart_cards  # noqa: PLC0415
+
+        chart_cards._selected("volume", (date(2026, 11, 1), date(2026, 11, 30)))  # noqa: SLF001
+
+    midnights = [1_000 * pd.Timestamp(day, tz="UTC").timestamp() for day in ("2026-11-17", "2026-11-24")]
+    app = after(script, volume={"selection": {"brush": {"start": midnights}}}, last="7 days", since=None, until=None)
+
+    assert not app.exception
+    chosen = [app.session_state[name] for name in ("since", "until", "last")]
+    assert chosen == [date(2026, 11, 17), date(2026, 11, 23), None]
+
+
+@pytest.mark.parametrize("safe", [True, False])
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"not_tag": ("anna@example.com", "search")},
+        {"tag": ("search",), "sentiment": ("[number]",)},  # the chart has it so: cells are masked
+        {"sentiment": ("so says person bdfkmwzx",)},
+    ],
+)
+def test_a_mark_of_a_masked_name_leads_nowhere_while_share_safe_is_on(
+    safe: bool,  # noqa: FBT001 - a parameter of the test
+    names: dict[str, tuple[str, ...]],
+) -> None:
+    """The link without the name would list other rows than were counted; it is told what to do."""
+
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415 - a script of its own
+
+        from loop_client.query import DrillDown  # noqa: PLC0415
+        from pages.components.overview import chart_cards  # noqa: PLC0415
+
+        chart_cards._show(DrillDown(**st.session_state["names"]))  # noqa: SLF001
+
+    app = after(script, safe=safe, names=names, snapshot=Snapshot())
+
+    assert [toast.value for toast in app.toast] == (
+        ["This link would reveal a masked value. Turn share-safe off to open it."] if safe else []
+    )
+    assert bool(app.exception) is not safe  # it went, and this script has no inbox
+
+
+@pytest.mark.parametrize(
+    ("covered", "since", "window"),
+    [
+        (True, None, None),
+        (False, None, date(2026, 6, 12)),
+        (False, date(2026, 6, 1), date(2026, 6, 12)),
+        (False, date(2026, 6, 20), date(2026, 6, 20)),
+    ],
+)
+def test_a_day_that_is_not_loaded_is_not_drawn_as_empty(
+    covered: bool,  # noqa: FBT001 - a parameter of the test
+    since: date | None,
+    window: date | None,
+) -> None:
+    """While items are still to come, the chart begins with the first whole day that is held, in the team's zone."""
+    since_walked = datetime(2026, 6, 10, 23, tzinfo=UTC)
+    coverage = Coverage(since=since_walked, reconciled_at=since_walked if covered else None)
+    snapshot = snapshot_of(items_frame([item()]), coverage, Zone("Europe/Berlin"))
+
+    assert timeline.whole(snapshot, Question(Filters(status=("open",), since=since))) == (window, None)
+
+
+def test_nothing_is_drawn_as_whole_before_the_newest_items_are_loaded() -> None:
+    """The open ones come first: no day is known to be complete, and none without items is told as one."""
+    newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
+    items = [item(1, created_at=newest), item(2, created_at=newest - timedelta(days=1))]
+    snapshot = snapshot_of(items_frame(items), Coverage())
+    window = timeline.whole(snapshot, Question(Filters(since=date(2026, 6, 20))))
+
+    volume = report.volume(snapshot.cells, "day", date(2026, 6, 26), window)
+
+    assert [start.day for start in volume["start"]] == [25, 26]
+    assert list(volume["cut"]) == [True, True]
+
+
+def test_a_bucket_that_is_loaded_in_part_is_cut() -> None:
+    """Its bar is pale, and the week before it has none."""
+    newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
+    items = items_frame(item(number, created_at=newest - timedelta(days=number)) for number in range(12))
+    snapshot = snapshot_of(items, Coverage(since=newest - timedelta(days=12)))
+    window = timeline.whole(snapshot, Question(Filters(since=date(2026, 5, 1))))
+
+    volume = report.volume(snapshot.cells, "week", date(2026, 6, 26), window)
+
+    assert [start.date() for start in volume["start"]] == [date(2026, 6, 15), date(2026, 6, 22)]
+    assert list(report.volume(snapshot.cells, "month", date(2026, 6, 26), window)["cut"]) == [True]
+
+
+def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
+    """And says of a bucket that is not whole why."""
+    kinds = [(19, "positive"), (19, "negative"), (18, "negative")]
+    items = (item(created_at=datetime(2026, 6, day, 12, tzinfo=UTC), sentiment=kind) for day, kind in kinds)
+    cells = snapshot_of(items_frame(items)).cells
+    volume = report.volume(cells, "day", date(2026, 6, 19), (None, date(2026, 6, 19)))
+
+    table = data_tables.volume(volume, SENTIMENTS)
+
+    assert table.to_dict("list") == {
+        "From": [pd.Timestamp("2026-06-18")] * 2 + [pd.Timestamp("2026-06-19")] * 2,
+        "Sentiment": ["negative", "positive"] * 2,
+        "Items": [1, 0, 1, 1],
+        "Share of items with a sentiment": [1.0, 0.0, 0.5, 0.5],
+        "Not whole": ["", "", "not over", "not over"],
+    }
+    week = data_tables.volume(report.volume(cells, "week", date(2026, 6, 19), (date(2026, 6, 16), None)), SENTIMENTS)
+    assert set(week["Not whole"]) == {"cut, not over"}
+    assert "Not whole" not in data_tables.volume(report.volume(cells, "day"), SENTIMENTS)
+
+
+def test_a_table_of_tags_has_the_people_of_each() -> None:
+    """Beside each of its sentiments, those of the tag and no other's."""
+    items = (item(1), item(2, sentiment=None), item(3, tag="search"))
+    counts = report.counts_by(snapshot_of(items_frame(items)).cells, "tag")
+
+    table = data_tables.breakdown(
+        counts.assign(label=counts["tag"]), "tag", ("negative", ABSENT["sentiment"]), {0: 2, 1: 1}
+    )
+
+    assert table.to_dict("split")["data"] == [
+        ["exports", "negative", 1, 2],
+        ["exports", ABSENT["sentiment"], 1, 2],
+        ["search", "negative", 1, 1],
+    ]
+
+
+TITLES = ("Items over time", "Tags", "Tags by week", "Sources", "Ages")
+
+
+@pytest.mark.usefixtures("still")
+def test_each_chart_has_its_table_and_its_sentence(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Five of each, each by a name of its own."""
+    connect(small)
+
+    app = page()
+    for title in TITLES:
+        app.session_state[f"table-{title}"] = True
+    app.run()
+
+    assert not app.exception
+    assert [expander.label for expander in app.expander] == [f"{title} as a table" for title in TITLES]
+    assert [next(iter(table.value.columns)) for table in app.dataframe] == ["From", "Tag", "Tag", "Source", "Age"]
+    assert "domain" in json.loads(app.get("vega_lite_chart")[0].proto.spec)["encoding"]["x"]["scale"]  # of few days
+    said = [chart.proto.alt for chart in app.get("vega_lite_chart")]
+    assert [sentence.split(":")[0] for sentence in said] == [
+        "Items per day by sentiment",
+        "Items by tag and sentiment, most negative items first",
+        "Items by tag and week",
+        "Items by source and sentiment, most negative items first",
+        "2 open negative items, 0 of them over 30 days old",
+    ]
+
+
+def drawn(app: AppTest) -> dict[str, Any]:
+    """The spec of the chart over time."""
+    spec: dict[str, Any] = json.loads(app.get("vega_lite_chart")[0].proto.spec)
+    return spec
+
+
+def over_time(app: AppTest) -> pd.DataFrame:
+    """The table of the chart over time."""
+    app.session_state["table-Items over time"] = True
+    table: pd.DataFrame = app.run().dataframe[0].value
+    return table
+
+
+@pytest.mark.usefixtures("still")
+def test_the_chart_over_time_spans_the_window_that_was_asked_for(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Ninety days are drawn by week, though all items of them are of one day; the link's bucket goes before."""
+    with running_sandbox(tmp_path / "loop", items=[row(24 * 200), row(1)]) as sandbox:
+        connect(sandbox)
+        apps = [page(last="90 days"), page(last="90 days", bucket="month"), page(last="30 days")]
+        days = over_time(apps[2])["From"]
+
+    titles = [next(one.value for one in app.subheader if one.value.startswith("Items per")) for app in apps[:2]]
+    assert titles == ["Items per week, by sentiment", "Items per month, by sentiment"]
+    assert days.nunique() == 30
+
+
+def test_time_before_the_first_item_is_not_drawn_as_empty(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A period that began before there was any feedback leaves nothing out, and says so: no bucket is cut."""
+    connect(small)
+
+    table = over_time(page(last="90 days", bucket="week"))
+
+    assert table["From"].nunique() <= 2
+    assert not table.get("Not whole", pd.Series(dtype=str)).str.contains("cut").any()
+
+
+def test_time_that_is_filtered_away_is_not_drawn(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """The axis is as long as the window, however short; a young account without a filter has room for a week."""
+    items = [row(24 * day) for day in range(30, 0, -1)]
+    day = (datetime.now(UTC) - timedelta(days=9)).date()
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+        app = page(since=f"{day}", until=f"{day}")
+    begin, end = drawn(app)["encoding"]["x"]["scale"]["domain"]
+
+    assert pd.Timestamp(begin, unit="ms").date() == day
+    assert end - begin == timedelta(days=1) / timedelta(milliseconds=1)
+
+
+def test_a_filter_of_statuses_draws_no_trend(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """What is old had time to be resolved: no line of open items, and the charts of them say so."""
+    items = [row(24 * day, status="open" if day < 9 else "resolved") for day in range(30, 0, -1)]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+        everything, filtered = page(), page(status="open")
+
+    lines = {metric.label: bool(metric.proto.chart_data) for metric in everything.metric}
+    assert lines == dict.fromkeys(lines, True) | {"Open": False, "Open negative": False, "No sentiment": False}
+    assert not any(metric.proto.chart_data for metric in filtered.metric)
+    assert sum("this shows no trend" in text for text in texts(filtered)) == 2
+    assert not any("this shows no trend" in text for text in texts(everything))
+
+
+def test_every_share_on_the_page_is_of_the_items_with_a_sentiment(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Card, chart, table and alternative text say the same, and what it is of."""
+    kinds = ["negative"] * 3 + ["positive"] * 2 + [None] * 5
+    with running_sandbox(
+        tmp_path / "loop", items=[row(1, id=f"fb_{n}", sentiment=k) for n, k in enumerate(kinds)]
+    ) as s:
+        connect(s)
+        app = page(measure="shares", bucket="month")
+        table = over_time(app)
+
+    shares = table.set_index("Sentiment")["Share of items with a sentiment"]
+    assert next(metric.value for metric in app.metric if metric.label == "Negative share") == "60%"
+    assert shares["negative"] == pytest.approx(0.6)
+    assert shares.isna().tolist() == [kind == "No sentiment" for kind in shares.index]
+    assert "60% of 5 items with a sentiment negative" in app.get("vega_lite_chart")[0].proto.alt
+    assert "Negative share: 3 of the 5 items that have a sentiment." in texts(app)
+    assert any("Shares are of the items that have a sentiment." in text for text in texts(app))
+
+
+@pytest.mark.parametrize(
+    ("values", "absent"),
+    [
+        ({"status": "resolved"}, "Open negative items by age"),
+        ({"sentiment": "positive"}, "Open negative items by age"),
+        ({"sentiment": None}, "Items per day, by sentiment"),
+    ],
+)
+def test_a_chart_of_nothing_is_a_sentence(
+    tmp_path: Path, connect: Callable[..., None], values: dict[str, str | None], absent: str
+) -> None:
+    """No axis without a mark, and no way to rows that are not there."""
+    with running_sandbox(tmp_path / "loop", items=[row(number, **values) for number in (3, 2, 1)]) as sandbox:
+        connect(sandbox)
+        app = page(measure="shares")
+
+    assert absent in [head.value for head in app.subheader]
+    assert not any("ages" in chart.proto.id for chart in app.get("vega_lite_chart"))
+    assert "Oldest first" not in [link.proto.label for link in app.get("page_link")]
+    if values == {"sentiment": None}:
+        assert any("No item here has a sentiment" in text for text in texts(app))
+
+
+def test_a_heat_map_of_nothing_is_a_sentence(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Items that are all dated ahead are in no week up to this one."""
+    with running_sandbox(tmp_path / "loop", items=[row(-24 * 20), row(-24 * 21)]) as sandbox:
+        connect(sandbox)
+        app = page()
+
+    assert any("No item is from this week or an earlier one." in text for text in texts(app))
+    assert not any("heat" in chart.proto.id for chart in app.get("vega_lite_chart"))
+
+
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("is_running", [True, False])
+def test_the_heat_map_says_what_an_outline_means(
+    tmp_path: Path,
+    connect: Callable[..., None],
+    is_running: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Where a week is not over, and only there."""
+    items = [row(24 * 30), *([row(0)] if is_running else [])]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+        app = page()
+
+    assert any("Outlined: the week is not over, or cut." in text for text in texts(app)) is is_running
+
+
+def test_the_bucket_that_fits_is_chosen(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """It goes along with the period, until another one is chosen."""
+    with running_sandbox(tmp_path / "loop", items=[row(24 * 200), row(1)]) as sandbox:
+        connect(sandbox)
+        app = page()
+        chosen = [app.session_state["bucket"]]
+        app.session_state["last"] = "30 days"
+        chosen.append(app.run().session_state["bucket"])
+        app.session_state["bucket"] = "month"
+        app.run()
+        app.session_state["last"] = None
+        chosen.append(app.run().session_state["bucket"])
+
+    assert chosen == ["week", "day", "month"]
+
+
+def test_a_bucket_and_a_measure_are_always_chosen(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A second click on what is chosen does not leave the chart with none."""
+    connect(small)
+
+    app = page()
+
+    assert [app.segmented_control(key=key).proto.required for key in ("bucket", "measure")] == [True, True]
+
+
+def test_one_person_is_told_by_the_name_of_the_bar(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Of two long names that begin alike, the second has its number also where it is told alone."""
+    begin = "x" * 80
+    loud = [row(number, tag=f"{begin}b", user_id="u_loud") for number in range(1, 7)]
+    many = [row(number, tag=f"{begin}a", user_id=f"u_{number}") for number in range(10, 20)]
+    with running_sandbox(tmp_path / "loop", items=[*many, *loud]) as sandbox:
+        connect(sandbox)
+
+        said = [text for text in texts(page()) if "1 person wrote" in text]
+
+    assert said == [f"{'x' * 59}… (2): 1 person wrote 6 of these 6."]
+
+
+@pytest.mark.usefixtures("still")
+def test_days_after_what_is_shown_are_not_drawn_as_empty(
+    tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tab that was left open, or a sync that fails, is no collapse of feedback: time ends where the data does."""
+    seen = datetime.now(UTC) - timedelta(days=3)
+    with running_sandbox(tmp_path / "loop", items=[row(24 * 4)]) as sandbox:
+        connect(sandbox)
+        monkeypatch.setattr("pages.session.coverage_line.as_of", lambda _: seen)
+
+        app = page(last="7 days", bucket="day")
+        app.session_state["table-Items over time"] = True
+        app.run()
+
+    table = app.dataframe[0].value
+    assert table["From"].dt.date.iloc[-1] == seen.date()
+    assert table["Not whole"].iloc[-1] == "not over"
+
+
+@pytest.mark.usefixtures("still")
+def test_ages_are_as_of_a_minute_that_a_link_can_say(
+    tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the rows of a bar would be others than it counts: links have minutes."""
+    seen = (datetime.now(UTC) - timedelta(minutes=2)).replace(second=37, microsecond=0)
+    created = (seen - timedelta(days=1, seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    with running_sandbox(tmp_path / "loop", items=[row(24, created_at=created)]) as sandbox:
+        connect(sandbox)
+        monkeypatch.setattr("pages.session.coverage_line.as_of", lambda _: seen)
+
+        app = page()
+        app.session_state["table-Ages"] = True
+        app.run()
+
+    assert app.dataframe[0].value["Items"].tolist() == [1, 0, 0, 0, 0]

@@ -1,0 +1,304 @@
+"""The charts: compiled once, one colour for each sentiment, and a sentence for who does not see them."""
+
+from __future__ import annotations
+
+import colorsys
+import tomllib
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client import report
+from loop_client.mirror.cube import cells_of
+from loop_client.mirror.moments import microseconds
+from loop_client.query import ABSENT
+from pages.components.overview import alt_texts, timeline, vega_specs
+from tests.frames import item, items_frame
+
+CONFIG = tomllib.loads((Path(__file__).parents[4] / ".streamlit" / "config.toml").read_text())
+KNOWN = ("negative", "neutral", "positive", ABSENT["sentiment"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_sentiment_has_one_colour_everywhere(theme: str) -> None:
+    """Charts and the theme's badges agree, in both themes."""
+    colours = CONFIG["theme"][theme]
+
+    assert colours["redColor"] == vega_specs.OUTLINES["negative"]
+    assert colours["blueColor"] == vega_specs.OUTLINES["positive"]
+    assert colours["grayColor"] == vega_specs.OUTLINES["neutral"] == vega_specs.OUTLINES[ABSENT["sentiment"]]
+
+
+@pytest.mark.parametrize("spec", [vega_specs.volume_spec, vega_specs.breakdown_spec])
+def test_a_chart_is_compiled_once(spec: object) -> None:
+    """The same sentiments give the very same spec, which carries no data."""
+    assert callable(spec)
+    first = spec(KNOWN)
+
+    assert first is spec(KNOWN)
+    assert "data" not in first
+    assert "datasets" not in first
+
+
+def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
+    """A sentiment beyond the documented ones is drawn, and not in the colour of another."""
+    scale = vega_specs.volume_spec((*KNOWN[:3], "mixed", ABSENT["sentiment"]))["encoding"]["fill"]["scale"]
+
+    assert scale["domain"][3] == "mixed"
+    assert scale["range"].count(scale["range"][3]) == 1
+
+
+def test_a_bar_of_nothing_has_no_outline() -> None:
+    """A bucket without items of a sentiment draws no line where its bar would be."""
+    some = {"condition": [{"test": "datum.items > 0", "value": 1}], "value": 0}
+
+    assert vega_specs.volume_spec(KNOWN)["encoding"]["strokeWidth"] == some
+
+
+def test_what_is_not_whole_is_pale() -> None:
+    """A bar that runs, or is cut, is filled less and its outline is dashed; a field of the heat map is outlined."""
+    encoding = vega_specs.volume_spec(KNOWN)["encoding"]
+
+    assert encoding["fillOpacity"] == {
+        "condition": [{"test": "datum.running || datum.cut", "value": vega_specs.PALE}],
+        "value": 1,
+    }
+    assert encoding["strokeDash"]["condition"][0]["test"] == vega_specs.IN_PART
+    assert not {"opacity", "strokeOpacity"} & encoding.keys()
+    outlined = {"condition": [{"test": vega_specs.IN_PART, "value": 1}], "value": 0}
+    assert vega_specs.heat_spec()["encoding"]["strokeWidth"] == outlined
+
+
+def test_an_outline_is_quieter_than_a_full_field() -> None:
+    """It is grey: a pale field that has one does not draw the eye as much as one that is full."""
+    mark = vega_specs.heat_spec()["mark"]
+
+    _, outline, _ = colorsys.rgb_to_hsv(*bytes.fromhex(mark["stroke"].removeprefix("#")))
+    _, full, _ = colorsys.rgb_to_hsv(*bytes.fromhex(mark["fill"].removeprefix("#")))
+
+    assert outline < full / 4
+
+
+def test_the_shade_of_the_heat_map_begins_at_nothing() -> None:
+    """As full as many: from 0 on, whatever the least number is, and empty where there is none."""
+    fill = vega_specs.heat_spec()["encoding"]["fillOpacity"]
+
+    assert fill["condition"]["scale"] == {"domain": [0, 1], "range": [vega_specs.FAINTEST, 1]}
+    assert (fill["condition"]["test"], fill["value"]) == ("datum.items > 0", vega_specs.EMPTY)
+    assert vega_specs.EMPTY < vega_specs.FAINTEST
+
+
+def labelled(cells: pd.DataFrame) -> pd.DataFrame:
+    """The tags as they are drawn."""
+    counts = report.counts_by(cells, "tag")
+    return counts.assign(label=report.labels(counts, "tag"))
+
+
+FIRST_WEEK = datetime(2026, 6, 1, 12, tzinfo=UTC)
+ITEMS = (item(1), item(2), item(3, tag="search", sentiment="positive"), item(4, sentiment=None))
+RARE = (item(), *(item(number, sentiment="neutral") for number in range(1, 300)))
+PLEASED = (item(1, sentiment="positive"), item(2, sentiment=None, tag="search"))
+
+
+@pytest.mark.parametrize(
+    ("items", "measure", "said"),
+    [
+        (
+            ITEMS,
+            "items",
+            (
+                "Items per day by sentiment: 4 in all, 67% of those with a sentiment negative; "
+                "most in the day from 19 June 2026 with 4."
+            ),
+        ),
+        (
+            ITEMS,
+            "share",
+            (
+                "Share of each sentiment per day: 67% of 3 items with a sentiment negative in all, "
+                "most in the day from 19 June 2026 with 67%."
+            ),
+        ),
+        (PLEASED, "share", "Share of each sentiment per day: 0% of 1 item with a sentiment negative in all."),
+        (
+            RARE,
+            "items",
+            (
+                "Items per day by sentiment: 300 in all, <1% of those with a sentiment negative; "
+                "most in the day from 19 June 2026 with 300."
+            ),
+        ),
+        (
+            RARE,
+            "share",
+            (
+                "Share of each sentiment per day: <1% of 300 items with a sentiment negative in all, "
+                "most in the day from 19 June 2026 with <1%."
+            ),
+        ),
+        (PLEASED[1:], "share", "No item has a sentiment."),
+        (PLEASED[1:], "items", "Items per day by sentiment: 1 in all; most in the day from 19 June 2026 with 1."),
+        ((), "items", "No items."),
+    ],
+)
+def test_the_chart_over_time_says_what_it_shows(items: tuple[Any, ...], measure: str, said: str) -> None:
+    """How many, how many of them negative, and when most; by share where shares are drawn."""
+    assert alt_texts.volume(report.volume(cells_of(items_frame(items)), "day"), "day", measure) == said
+
+
+def test_the_most_is_told_of_the_bucket_that_has_it() -> None:
+    """Most items, and the greatest share of negative ones, are of different days."""
+    days = [item(1, sentiment="positive"), item(2), item(3, created_at=datetime(2026, 6, 18, 12, tzinfo=UTC))]
+    volume = report.volume(cells_of(items_frame(days)), "day")
+
+    assert alt_texts.volume(volume, "day").endswith("most in the day from 19 June 2026 with 2.")
+    assert alt_texts.volume(volume, "day", "share").endswith("most in the day from 18 June 2026 with 100%.")
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (ITEMS, "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 3."),
+        (PLEASED, "Items by tag and sentiment: none is negative; exports leads with 1 item."),
+        ((), "No items."),
+    ],
+)
+def test_a_breakdown_says_what_it_shows(items: tuple[Any, ...], said: str) -> None:
+    """Which is worst; where none is negative, that, and which has most."""
+    assert alt_texts.breakdown(labelled(cells_of(items_frame(items))), "tag") == said
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (
+            ITEMS,
+            (
+                "Items by tag and week: the most of one tag in a week are 3 items of exports "
+                "in the week from 15 June 2026, 2 of them negative."
+            ),
+        ),
+        (
+            (item(1, tag=None), item(2, tag=None), item(3, sentiment="positive")),
+            (
+                "Items by tag and week: the most of one tag in a week are 1 item of exports "
+                "in the week from 15 June 2026, 0 of them negative."
+            ),
+        ),
+        (
+            (item(tag=None),),
+            (
+                "Items by tag and week: the most in a week are 1 item without a tag "
+                "in the week from 15 June 2026, 1 of them negative."
+            ),
+        ),
+        (
+            (*(item(number, tag=f"t{number}", created_at=FIRST_WEEK) for number in range(40)), item(40), item(41)),
+            (
+                "Items by tag and week: the most of one tag in a week are 2 items of exports "
+                "in the week from 15 June 2026, 2 of them negative."
+            ),
+        ),
+        ((), "No items."),
+    ],
+)
+def test_the_heat_map_says_where_most_are(items: tuple[Any, ...], said: str) -> None:
+    """The tag, the week, and how many; what adds up tags or has none is no tag."""
+    counts = report.tag_weeks(cells_of(items_frame(items))).counts
+
+    assert alt_texts.heat(counts.assign(label=report.labels(counts, "tag"))) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (
+            [0, 0, 5, 31],
+            (
+                "4 open negative items, 1 of them over 30 days old: "
+                "2 of 0–1 days, 0 of 1–3 days, 1 of 3–7 days, 0 of 7–30 days, 1 of over 30 days."  # noqa: RUF001 - ranges are set so
+            ),
+        ),
+        ([], "No open negative items."),
+    ],
+)
+def test_the_ages_say_how_many_wait_and_how_long(days: list[int], said: str) -> None:
+    """All of them, and those that have waited longest."""
+    now = datetime(2026, 6, 30, tzinfo=UTC)
+    created = np.array([microseconds(now - timedelta(days=age)) for age in days], np.int64)
+
+    assert alt_texts.ages(report.ages(created, np.arange(len(days)), now).bands) == said
+
+
+def test_a_mark_says_its_items_in_words() -> None:
+    """One item is not "1 items"."""
+    said = [step["calculate"] for step in vega_specs.heat_spec()["transform"]]
+
+    assert any("datum.items == 1 ? ' item' : ' items'" in one for one in said)
+
+
+def test_shares_are_drawn_of_shares() -> None:
+    """The axis is of what was asked for, and a share under the pointer says what it is of."""
+    encodings = [vega_specs.volume_spec(KNOWN, measure)["encoding"] for measure in ("items", "share")]
+
+    assert [encoding["y"]["field"] for encoding in encodings] == ["items", "share"]
+    for encoding in encodings:
+        assert "Share of items with a sentiment" in [one["title"] for one in encoding["tooltip"]]
+
+
+@pytest.mark.parametrize("spec", [vega_specs.breakdown_spec(KNOWN), vega_specs.heat_spec()])
+def test_labels_stand_worst_first(spec: dict[str, Any]) -> None:
+    """In the order of the ranks, not of the alphabet."""
+    assert spec["encoding"]["y"]["sort"] == {"field": "rank", "op": "min"}
+
+
+@pytest.mark.parametrize(("days", "room"), [([0], 7), ([0, 2], 7), ([0, 6], 7), ([0, 30], 31)])
+@pytest.mark.parametrize("has_room", [True, False])
+def test_a_single_day_is_drawn_as_one_of_seven(
+    days: list[int],
+    room: int,
+    has_room: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Where nothing was filtered away the axis begins earlier; the data, and the compiled spec, stay as they are."""
+    last = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    items = (item(day, created_at=last - timedelta(days=day)) for day in days)
+    volume = report.volume(cells_of(items_frame(items)), "day")
+
+    spec = vega_specs.volume_spec(KNOWN)
+    domain = timeline.framed(spec, volume, "day", has_room=has_room)["encoding"]["x"]["scale"]["domain"]
+
+    assert "domain" not in spec["encoding"]["x"]["scale"]
+    begin, end = (datetime.fromtimestamp(moment / 1000, UTC) for moment in domain)
+    assert end == datetime(2026, 7, 1, tzinfo=UTC)
+    assert (end - begin).days == (room if has_room else days[-1] + 1)
+
+
+DAYS = st.dates(date(2019, 12, 20), date(2026, 3, 5))
+
+
+@given(st.lists(DAYS, min_size=1, max_size=8), st.sampled_from(["day", "week", "month"]), DAYS)
+def test_each_label_stands_under_the_bar_that_it_names(days: list[date], bucket: report.Bucket, today: date) -> None:
+    """In the middle of a bucket, called by the bucket's first day: none is of another day, and few of many."""
+    moments = (datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days)
+    items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
+    volume = report.volume(cells_of(items), bucket, today)
+    buckets = list(dict.fromkeys(zip(volume["start"], volume["end"], strict=True)))
+
+    told = timeline.ticks(volume, bucket)
+
+    assert 1 <= len(told) <= timeline.TICKS
+    year = None
+    for middle, label in told.items():
+        moment = pd.Timestamp(middle, unit="ms", tz="UTC")
+        (start,) = (start for start, end in buckets if start <= moment < end)
+        name = f"{start:%b}" if bucket == "month" else f"{start.day} {start:%b}"
+        assert label == name + ("" if start.year == year else f" {start.year}")
+        assert abs((moment - start) - (next(e for s, e in buckets if s == start) - moment)) <= pd.Timedelta(1, "ms")
+        year = start.year
+    assert list(told.values())[-1].startswith(f"{buckets[-1][0].day} " if bucket != "month" else f"{buckets[-1][0]:%b}")

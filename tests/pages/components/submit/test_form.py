@@ -1,0 +1,337 @@
+"""The form: what it refuses, what it keeps, and that it sends once."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.testing.v1 import AppTest
+
+from loop_client.service.sync_thread import OWN_EVERY
+from pages.session import runtime
+from tests.pages.conftest import FRAME, ROWS, page, texts
+from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+
+def submitted(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
+    """The page after the form was filled in and sent, and its answer has come."""
+    app.text_input(key="draft_user_id").set_value(fields.get("user_id", ""))
+    app.text_area(key="draft_message").set_value(fields.get("message", ""))
+    app.button(key="send").click().run()
+    if token := app.query_params.get("submission"):
+        submission = runtime.submission(token)
+        assert submission is not None
+        until(submission.done.is_set)
+        app.run()
+    return app
+
+
+def test_a_submitted_item_is_shown_and_in_the_inbox(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """After success the stored item stands on the page, and the inbox lists it without another sync."""
+    connect(small)
+
+    app = submitted(page("submit"), user_id="u_9", message="Typed by hand")
+
+    assert not app.exception
+    newest = runtime.snapshot().frame.iloc[0]
+    assert newest["message"] == "Typed by hand"
+    assert newest["id"] in texts(app)
+    assert "open" in texts(app)
+    assert page("inbox", view="all").dataframe[0].value["message"].iloc[0] == "Typed by hand"
+
+
+def test_the_form_offers_no_short_name(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """It stands for a very long tag or source, and would be sent instead of it."""
+    with running_sandbox(tmp_path / "loop", items=[row(2, tag="x" * 300, source="y" * 300), row(1)]) as sandbox:
+        connect(sandbox)
+        app = page("submit")
+
+    assert app.selectbox(key="draft_tag").options == ["exports"]
+    assert app.selectbox(key="draft_source").options == ["email"]
+
+
+def test_no_field_is_of_a_fragment(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy process may drop what a run of the page drew of a fragment, and the browser then removes the field."""
+    connect(small)
+    sent: list[Any] = []
+    monkeypatch.setattr(ForwardMsgQueue, "_before_enqueue_msg", staticmethod(sent.append))
+
+    page("submit")
+
+    drawn = {message.delta.new_element.WhichOneof("type"): message.delta.fragment_id for message in sent}
+    fields = ("text_input", "text_area", "button_group", "selectbox")
+    assert {kind: drawn[kind] for kind in fields} == dict.fromkeys(fields, "")
+
+
+def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Until then others may have come below it, so counts are marked as a part: for a second, not for ten."""
+    connect(small)
+
+    submission = runtime.submit("token", runtime.Draft("u_9", "Typed by hand"))
+    until(submission.done.is_set)
+
+    assert (runtime.next_look() or 0.0) <= OWN_EVERY or runtime.snapshot().coverage.complete
+    until(lambda: runtime.snapshot().coverage.complete)
+    assert len(runtime.snapshot().frame) == len(ROWS) + 1
+
+
+def test_what_is_missing_is_said_at_its_field(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Nothing is sent, both fields are named, and what was typed stays."""
+    connect(small)
+
+    app = submitted(page("submit"), message="   ")
+
+    assert "Enter the id of the person who said it." in texts(app)
+    assert "Enter what they said." in texts(app)
+    assert app.text_area(key="draft_message").value == "   "
+    assert len(runtime.snapshot().frame) == len(ROWS)
+
+
+def test_what_the_api_refuses_is_said_at_its_field_and_kept(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """The API's own words stand on the page and the text is still in the form."""
+    connect(small)
+    long = "x" * 10_001
+
+    app = submitted(page("submit"), user_id="u_9", message=long)
+
+    assert any(text.startswith("Loop refused this: ") for text in texts(app))
+    assert app.text_area(key="draft_message").value == long
+    assert len(runtime.snapshot().frame) == len(ROWS)
+
+
+def test_a_link_fills_the_form_in_and_sends_nothing(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """What it proposes stands in the fields, but for what no field can hold; what was typed stays."""
+    connect(small)
+    proposed = {"draft_user_id": "u_7", "draft_message": "Said\non the phone", "draft_tag": "search"}
+    app = page("submit", **proposed, draft_sentiment="nonsense")
+
+    assert not app.exception
+    assert app.text_input(key="draft_user_id").value == "u_7"
+    assert app.text_area(key="draft_message").value == "Said\non the phone"
+    assert app.session_state["draft_tag"] == "search"
+    assert app.session_state["draft_sentiment"] is None
+    assert len(runtime.snapshot().frame) == len(ROWS)
+
+    typed = AppTest.from_file(FRAME, default_timeout=30)
+    typed.session_state["draft_message"] = "Typed"
+    typed.query_params.update(proposed)
+    typed.switch_page("submit.py").run()
+    assert typed.text_area(key="draft_message").value == "Typed"
+    assert typed.text_input(key="draft_user_id").value == "u_7"
+
+
+def test_what_a_link_proposes_in_vain_is_told(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A value that there is not, a field that there is not, and a text that is too long."""
+    connect(small)
+
+    app = page("submit", draft_sentiment="angry", draft_mesage="x", draft_message="y" * 10_001)
+
+    assert {
+        "sentiment “angry” is not known.",
+        "“draft_mesage” is not a field.",
+        "message is cut after 10,000 characters.",
+    } <= {*texts(app)}
+    assert app.text_area(key="draft_message").value == "y" * 10_000
+
+
+def test_a_reload_finds_the_answer_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The link of a submission shows its outcome in a fresh browser, and sends nothing."""
+    connect(small)
+    token = submitted(page("submit"), user_id="u_9", message="Only once").query_params["submission"]
+
+    again = page("submit", submission=token)
+
+    assert "Only once" in texts(again)
+    assert list(runtime.snapshot().frame["message"]).count("Only once") == 1
+
+
+def test_a_token_sends_once(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Two clicks on one draft are one submission and one item."""
+    connect(small)
+    draft = runtime.Draft(user_id="u_9", message="Clicked twice")
+
+    first, second = runtime.submit("token", draft), runtime.submit("token", draft)
+
+    assert first is second
+    until(first.done.is_set)
+    assert list(runtime.snapshot().frame["message"]).count("Clicked twice") == 1
+
+
+TYPED = {"user_id": "u_9", "message": "Half a sent", "sentiment": "negative", "tag": "search", "source": "email"}
+
+
+def typed(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
+    """The page after these were put into its fields."""
+    for field, value in fields.items():
+        key = f"draft_{field}"
+        if field == "sentiment":
+            app.segmented_control(key=key).set_value(value)
+        else:
+            {"user_id": app.text_input, "message": app.text_area}.get(field, app.selectbox)(key=key).set_value(value)
+    return app.run()
+
+
+def fields(app: Any) -> dict[str, Any]:  # noqa: ANN401 - an AppTest
+    """What stands in the form."""
+    assert not app.exception
+    return {field: app.session_state[f"draft_{field}"] for field in TYPED}
+
+
+def away(app: Any) -> Any:  # noqa: ANN401 - an AppTest
+    """The form again, after a look at the inbox by links, which carry no submission."""
+    app.query_params.clear()
+    return app.switch_page("inbox.py").run().switch_page("submit.py").run()
+
+
+@pytest.mark.parametrize("field", TYPED)
+def test_each_field_outlives_a_page_change(field: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Alone, and the others stay empty."""
+    connect(small)
+
+    app = away(typed(page("submit"), **{field: TYPED[field]}))
+
+    assert {name: value for name, value in fields(app).items() if value} == {field: TYPED[field]}
+
+
+@pytest.mark.parametrize("field", TYPED)
+def test_each_field_keeps_what_is_changed_after_a_refusal(
+    field: str, small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """What was refused comes back in no field that has something else now."""
+    connect(small)
+    app = submitted(page("submit"), user_id="u" * 201, message="Refused")
+
+    app = away(typed(app, **{field: TYPED[field]}))
+
+    expected = {"user_id": "u" * 201, "message": "Refused", "sentiment": None, "tag": None, "source": None}
+    assert fields(app) == {**expected, field: TYPED[field]}
+
+
+def test_nothing_is_missing_before_the_first_click(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Then what is missing is said until it is there, and of the next item not before its own click."""
+    connect(small)
+    app = typed(page("submit"), user_id="u_9", message="")
+    assert not any(text.startswith("Enter ") for text in texts(app))
+
+    app.button(key="send").click().run()
+    assert "Enter what they said." in texts(app)
+    assert "Enter what they said." not in texts(typed(app, message="Said"))
+    assert "Enter what they said." in texts(typed(app, message="  "))
+
+    app = submitted(app, user_id="u_9", message="Said")
+    app = away(app)
+    assert fields(app)["message"] == ""
+    assert not any(text.startswith("Enter ") for text in texts(app))
+
+
+def test_a_refusal_is_said_until_its_field_is_another(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Also after a look at another page; not when another field is changed."""
+    connect(small)
+    app = submitted(page("submit"), user_id="u" * 201, message="Refused")
+
+    app = typed(away(app), message="Refused again")
+    assert any(text.startswith("Loop refused this: ") for text in texts(app))
+    assert not any(text.startswith("Loop refused this: ") for text in texts(typed(app, user_id="u_9")))
+
+
+def test_what_is_typed_next_outlives_the_item_before(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A step back to an item that was stored, and "Submit another" there, leave a half-typed next one alone."""
+    connect(small)
+    app = submitted(page("submit"), user_id="u_9", message="The first")
+    token = app.query_params["submission"]
+    app = typed(away(app), **TYPED)
+
+    app.query_params["submission"] = token
+    app.run()
+    assert "The first" in texts(app)
+    next(button for button in app.button if button.label == "Submit another").click().run()
+
+    assert fields(app) == TYPED
+    assert "submission" not in app.query_params
+
+
+class Forgetful(BaseHTTPRequestHandler):
+    """A Loop whose proxy gives up on every create, and whose list stays empty."""
+
+    def do_GET(self) -> None:
+        """Answer with an empty page."""
+        self._answer(200, b'{"data": [], "nextCursor": null, "hasMore": false}')
+
+    def do_POST(self) -> None:
+        """Answer as a proxy that waited in vain."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(504, b"<html>Gateway timeout</html>")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def forgetful() -> Iterator[str]:
+    """Where a forgetful Loop listens."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forgetful) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v2"
+        server.shutdown()
+        thread.join()
+
+
+def test_an_unknown_outcome_is_said_as_that(
+    forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """When nobody knows whether the item was stored, the page says so, keeps the text and leads to the inbox."""
+    connect(sandbox, LOOP_BASE_URL=forgetful)
+
+    app = submitted(page("submit"), user_id="u_9", message="Perhaps stored")
+
+    assert not app.exception
+    assert any("It is not known whether Loop stored this" in text for text in texts(app))
+    assert app.text_area(key="draft_message").value == "Perhaps stored"
+    assert app.button(key="send").label == "Send again, as another item"
+    assert not any("<html>" in text for text in texts(app))
+
+    app = away(app)
+    assert any("It is not known whether Loop stored this" in text for text in texts(app))
+    assert app.button(key="send").label == "Send again, as another item"
+
+
+def _contains(message: str) -> bool:
+    return message in set(runtime.snapshot().frame["message"])
+
+
+def test_a_second_item_after_a_stored_one_is_sent_too(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Going elsewhere and back to the form begins the next item; nothing typed there is taken for the first."""
+    connect(small)
+    app = page("submit")
+    for text in ("First A", "Second B"):
+        app.text_input(key="draft_user_id").set_value("u_9")
+        app.text_area(key="draft_message").set_value(text)
+        app.button(key="send").click().run()
+        until(partial(_contains, text))
+        del app.query_params["submission"]  # as a browser does when it goes to another page
+        app.switch_page("inbox.py").run()
+        app.switch_page("submit.py").run()
+
+    assert {"First A", "Second B"} <= set(runtime.snapshot().frame["message"])

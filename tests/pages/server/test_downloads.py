@@ -1,0 +1,234 @@
+"""The route that files leave by: each link once, piece by piece, and never a part that looks whole."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from loop_client.report.export import ExportError
+from pages.server import downloads
+from pages.server.tickets import LASTS, MOST, Tickets
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+ROUTES = [Route(f"{downloads.PATH}/{{token}}", downloads.answer)]
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The route over real HTTP; yields its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(Starlette(routes=ROUTES), log_level="critical"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where the route is served."""
+    with served() as running:
+        yield running
+
+
+def file_of(pieces: Callable[[], Generator[bytes]]) -> downloads.File:
+    """A file that is made of these pieces."""
+    return downloads.File("feedback-all.csv", "text/csv; charset=utf-8", pieces)
+
+
+def test_a_link_gives_the_file_once(address: str) -> None:
+    """With its name and kind, for no cache; the second time a sentence says where to get another link."""
+
+    def pieces() -> Generator[bytes]:
+        yield b""
+        yield b"one,"
+        yield b"two"
+
+    link = address + downloads.link(file_of(pieces))
+    asked = httpx.head(link)
+    answer, again = httpx.get(link), httpx.get(link)
+
+    assert asked.status_code == 405
+    assert (answer.status_code, answer.content) == (200, b"one,two")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="feedback-all.csv"'
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert again.status_code == 410
+    assert "open Export again" in again.text
+
+
+@pytest.mark.parametrize("token", ["x", "x" * 43, "..%2f..%2fetc", "%00"])
+def test_a_guess_gives_nothing(address: str, token: str) -> None:
+    """Whatever it looks like."""
+    downloads.link(file_of(lambda: iter(())))  # type: ignore[arg-type,return-value]
+
+    assert httpx.get(f"{address}{downloads.PATH}/{token}").status_code in {404, 410}
+
+
+def test_no_two_links_are_alike_and_each_has_256_random_bits() -> None:
+    """Of base64, 43 letters."""
+    tickets = Tickets[str]()
+    tokens = {tickets.offer("x") for _ in range(100)}
+
+    assert len(tokens) == 100
+    assert all(re.fullmatch(r"[\w-]{43}", token) for token in tokens)
+
+
+def test_links_are_good_for_ten_minutes_and_bounded() -> None:
+    """What nobody opens is let go: by its age, and where there are too many, the oldest."""
+    now = [0.0]
+    tickets = Tickets[int](clock=lambda: now[0])
+    old = tickets.offer(-1)
+    tokens = [tickets.offer(number) for number in range(MOST)]
+    now[0] = LASTS - 1
+    in_time, crowded_out = tickets.take(tokens[0]), tickets.take(old)
+    now[0] = LASTS
+    too_late = tickets.take(tokens[1])
+    tickets.offer(-2)
+
+    assert (in_time, crowded_out, too_late) == (0, None, None)
+    assert tickets.take(tokens[2]) is None
+
+
+def test_a_file_that_cannot_be_made_is_told_in_a_sentence(address: str) -> None:
+    """Before anything of it was sent."""
+
+    def pieces() -> Generator[bytes]:
+        yield b""
+        raise ExportError("The .xlsx file cannot be made: No space left on device.")
+
+    answer = httpx.get(address + downloads.link(file_of(pieces)))
+
+    assert answer.status_code == 500
+    assert answer.text == "The .xlsx file cannot be made: No space left on device.\n"
+    assert "attachment" not in answer.headers.get("Content-Disposition", "")
+
+
+def test_a_file_that_fails_later_does_not_look_whole(address: str) -> None:
+    """The reader is told that something is missing."""
+
+    def pieces() -> Generator[bytes]:
+        yield b"one,"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(address + downloads.link(file_of(pieces)))
+
+
+def test_a_reader_who_goes_ends_the_work(address: str) -> None:
+    """And what the file was made with is cleaned up."""
+    made, ended = list[int](), threading.Event()
+
+    def pieces() -> Generator[bytes]:
+        try:
+            while True:
+                made.append(1)
+                yield bytes(1 << 20)
+        finally:
+            ended.set()
+
+    with httpx.stream("GET", address + downloads.link(file_of(pieces))) as answer:
+        next(answer.iter_raw())
+
+    assert ended.wait(10)
+
+
+def test_a_file_is_made_as_fast_as_it_is_read(address: str) -> None:
+    """A reader who stops has a few pieces made in advance, not all."""
+    made = list[int]()
+
+    def pieces() -> Generator[bytes]:
+        for number in range(1000):
+            made.append(number)
+            yield bytes(1 << 20)
+
+    with httpx.stream("GET", address + downloads.link(file_of(pieces))) as answer:
+        next(answer.iter_raw())
+        until(lambda: len(made) > 1)
+        time.sleep(0.5)
+        assert len(made) < 20
+
+
+STOPPED = """
+import asyncio, sys
+from contextlib import asynccontextmanager
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+from pages.server import downloads
+
+def pieces():
+    try:
+        while True:
+            yield bytes(1 << 16)
+    finally:
+        print("cleaned up", flush=True)
+
+@asynccontextmanager
+async def lifespan(app):
+    downloads.bound_the_stop()
+    print(downloads.link(downloads.File("x", "text/plain", pieces)), flush=True)
+    yield
+    print("stopped", flush=True)
+
+app = Starlette(routes=[Route(downloads.PATH + "/{token}", downloads.answer)], lifespan=lifespan)
+uvicorn.run(app, port=int(sys.argv[1]), log_level="critical")
+"""
+
+
+@pytest.mark.parametrize("reads", [True, False], ids=["reading", "stalled"])
+def test_an_open_download_does_not_hold_up_the_end_of_the_process(reads: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """A reader who reads is cut off, and sees it; one who has stopped holds it up for 3 s at most."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", STOPPED, str(port)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        try:
+            link = process.stdout.readline().strip()
+            until(lambda: _connected(connection))
+            connection.request("GET", link)
+            answer = connection.getresponse()
+            answer.read(1)
+            process.send_signal(signal.SIGTERM)
+            told = time.monotonic()
+            if reads:
+                with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+                    answer.read()
+            process.wait(timeout=10)
+            took = time.monotonic() - told
+            said = process.stdout.read()
+        finally:
+            connection.close()
+            process.kill()
+    assert took < (3 if reads else 5)
+    assert said == "cleaned up\nstopped\n"
+
+
+def _connected(connection: http.client.HTTPConnection) -> bool:
+    try:
+        connection.connect()
+    except ConnectionRefusedError:
+        connection.close()
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""The names that the setting adds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from pages.server.hosts import LOGGED, LOOPBACK, HostCheck, allowed, name_of
+
+
+@pytest.mark.parametrize(
+    ("setting", "names"),
+    [
+        ("", set()),
+        (" , ,", set()),
+        ("Loop.Example.com.", {"loop.example.com"}),
+        ("a.example:8501, b.example", {"a.example", "b.example"}),
+        ("192.0.2.7,2001:DB8::1,[2001:db8:0::2]:80", {"192.0.2.7", "2001:db8::1", "2001:db8::2"}),
+        ("bücher.example", {"xn--bcher-kva.example"}),
+    ],
+)
+def test_the_setting_adds_names(setting: str, names: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any spelling, with a port or without; those of the machine itself are always served."""
+    monkeypatch.setenv("LOOP_ALLOWED_HOSTS", setting)
+
+    assert allowed() == {*LOOPBACK, *names}
+
+
+@pytest.mark.parametrize("setting", ["*", "*.example.com", "https://loop.example.com", "a b", "x" * 100_000 + "/"])
+def test_what_is_no_name_is_left_out_and_told(
+    setting: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No pattern and no address: a setting that cannot be obeyed does not open the dashboard to more than was meant."""
+    monkeypatch.setenv("LOOP_ALLOWED_HOSTS", setting)
+    with caplog.at_level(logging.WARNING):
+        assert allowed() == set(LOOPBACK)
+
+    assert "LOOP_ALLOWED_HOSTS" in caplog.text
+    assert len(caplog.text) < 500
+
+
+@pytest.mark.parametrize(
+    "host", ["a..b", ".a", "a.", "A:0", "a:65535", "[::1]:1", "[1:2]", "[a.b]", "a:65536", "a:", "é"]
+)
+def test_a_name_is_one_or_none(host: str) -> None:
+    """As it is compared: in lower case, without its port and a final dot."""
+    names = {"a.": "a", "A:0": "a", "a:65535": "a", "[::1]:1": "::1"}
+
+    assert name_of(host) == names.get(host)
+
+
+def test_streamlit_checks_its_websocket_against_the_same_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own setting, whatever stands in front of it."""
+    monkeypatch.setenv("LOOP_ALLOWED_HOSTS", "loop.example.com")
+    before = st.get_option("server.allowedHosts")
+    try:
+        runpy.run_path(str(Path(__file__).parents[3] / "app.py"))
+        assert {*st.get_option("server.allowedHosts")} == {*LOOPBACK, "loop.example.com"}
+    finally:
+        st.config.set_option("server.allowedHosts", before)
+
+
+def test_the_log_tells_of_so_many_names_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    """Each once: who asks for ever new ones does not fill the disk; every one is refused."""
+
+    async def application(*_: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        raise AssertionError("it was let in")
+
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    async def story() -> None:
+        check = HostCheck(application, LOOPBACK)
+        for number in range(LOGGED + 50):
+            headers = [(b"host", f"a{number}.example".encode())]
+            for _ in range(2):
+                await check({"type": "http", "path": "/", "headers": headers}, asyncio.Queue[Any]().get, send)
+
+    asyncio.run(story())
+
+    assert statuses == [421] * 2 * (LOGGED + 50)
+    assert len(caplog.records) == LOGGED

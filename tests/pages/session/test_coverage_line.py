@@ -1,0 +1,145 @@
+"""The line that says what the numbers cover."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from loop_client import Progress
+from loop_client.mirror import Coverage, Snapshot, SyncState
+from loop_client.report import coverage_sentence as sentence
+from pages.session import coverage_line, generations, runtime
+from tests.frames import item, items_frame, snapshot_of
+from tests.pages.conftest import page, texts
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sandboxes import RunningSandbox
+
+MOMENT = datetime(2026, 8, 3, 14, 2, 11, tzinfo=UTC)
+
+
+def test_before_the_first_page_nothing_is_claimed() -> None:
+    """An empty snapshot that covers nothing is loading, not empty."""
+    assert sentence(Snapshot(), None) == "Loading the first items…"
+
+
+def test_a_part_is_called_a_part() -> None:
+    """While the walk goes on, the line says so far and back to when, and how long it waits."""
+    snapshot = snapshot_of(items_frame([item()]), Coverage(since=MOMENT))
+    progress = Progress(pages=7, requests=9, items=700, oldest=MOMENT, waiting=41.6)
+
+    assert sentence(snapshot, None, SyncState(progress=progress)) == (
+        "1 item so far · loading, back to 3 Aug 2026 · page 7 · waiting 42 s to ask again"
+    )
+
+
+def test_a_whole_says_as_of_when() -> None:
+    """A complete snapshot tells how far back, how fresh, and what is not in it."""
+    held = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
+    snapshot = snapshot_of(items_frame([item(1), item(2)]), held)
+
+    assert sentence(snapshot, MOMENT) == (
+        "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of "
+        "3 Aug 2026, 14:02 UTC · statuses as of 3 Aug 2026, 14:02 UTC"
+    )
+
+
+def test_a_whole_says_when_all_items_were_read() -> None:
+    """One that was dated back since then is not in it."""
+    held = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, walked_at=MOMENT - timedelta(hours=20))
+    snapshot = snapshot_of(items_frame([item(1), item(2)]), held)
+
+    assert sentence(snapshot, MOMENT, now=MOMENT).endswith(
+        "new as of 14:02 UTC · statuses as of 14:02 UTC · all items as of 2 Aug 2026, 18:02 UTC"
+    )
+
+
+def test_one_that_could_not_be_read_is_one() -> None:
+    """In the singular."""
+    snapshot = snapshot_of(items_frame([item()]), Coverage(complete=True, rejected=1))
+
+    assert sentence(snapshot, None) == "1 item · 1 could not be read and is not counted"
+
+
+def details(held: Coverage) -> list[str]:
+    """What the details say of what is held."""
+
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415 - a script of its own
+
+        from pages.session import coverage_line  # noqa: PLC0415
+
+        coverage_line._details(st.session_state["shown"])  # noqa: SLF001
+
+    app = AppTest.from_function(script)
+    app.session_state["shown"] = Snapshot(coverage=held)
+    app.run()
+    assert not app.exception
+    return texts(app)
+
+
+@pytest.mark.parametrize(("rejected", "told"), [(1, "1 item that"), (2, "2 items that"), (0, "0 items that")])
+def test_the_details_count_what_was_set_aside(rejected: int, told: str) -> None:
+    """One is not "1 items"."""
+    assert any(f"{told} could not be read" in text for text in details(Coverage(complete=True, rejected=rejected)))
+
+
+def test_the_details_say_when_an_item_that_is_dated_back_comes() -> None:
+    """With the next read of all items; the last one was at that time."""
+    said = details(Coverage(complete=True, walked_at=MOMENT))
+
+    assert "as of 3 Aug, 14:02:11 UTC; back-dated items appear with the next complete walk" in said
+
+
+def test_a_search_of_an_empty_account_is_over() -> None:
+    """Where all is held, and nothing is there, nothing is still to come."""
+    whole = snapshot_of(items_frame(()), Coverage(complete=True))
+
+    assert coverage_line.searched(whole, None) == "searched all there is"
+    assert coverage_line.searched(whole, date(2026, 8, 9)) == "searched back to 9 Aug 2026"
+
+
+def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The line is as of the last look while that brought nothing; news that wait to be shown hold it back."""
+    connect(small)
+    app = page()
+    an_hour_ago = app.session_state["as_of"] - timedelta(hours=1)
+    app.session_state["as_of"] = an_hour_ago
+    assert app.run().session_state["as_of"] > an_hour_ago
+
+    app.session_state["as_of"] = app.session_state["as_of"] + timedelta(days=9 * 365)  # by a clock that was wrong
+    assert app.run().session_state["as_of"] < an_hour_ago + timedelta(days=1)
+
+    app.session_state["as_of"] = an_hour_ago
+    runtime.submit("token", runtime.Draft("u_9", "News"))
+    until(lambda: len(runtime.snapshot().frame) == 6)
+    assert app.run().session_state["as_of"] == an_hour_ago
+
+    app.button(key="show_new").click().run()
+    assert app.session_state["as_of"] > an_hour_ago
+
+
+def test_tabs_hold_a_bounded_number_of_old_states(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """However many tabs were opened between news: those far behind go on with their next look, and say so."""
+    connect(small)
+    connection = runtime.SERVICE.connection  # news without waiting for a sync
+    assert connection is not None
+    tabs = []
+    for number in range(generations.MOST + 4):
+        tabs.append(page())
+        connection.account.loop.feedback.create(user={"id": "u_9"}, message=f"News {number}")
+        connection.account.mirror.sync()
+    for tab in tabs:
+        tab.run()
+
+    assert len({tab.session_state["snapshot"].change for tab in tabs}) == generations.MOST + 1
+    assert "This tab was far behind, and now shows the newest items." in texts(tabs[0])
+    assert tabs[0].metric[0].value == str(5 + len(tabs))
+    assert tabs[-1].metric[0].value == str(5 + len(tabs) - 1)
+    assert not any("far behind" in text for text in texts(tabs[-1]))

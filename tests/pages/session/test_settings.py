@@ -1,0 +1,166 @@
+"""Page and shell read one configuration: what one of them uses or refuses, the other one does too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import streamlit as st
+
+from loop_client import ConfigurationError
+from loop_client.cli import account
+from loop_client.service import secrets_files
+from pages.session import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from loop_client.service import Config
+
+UNREADABLE = "secrets.toml cannot be read. Correct it, or remove it to try the sandbox."
+NO_TEXT = "[loop] in secrets.toml must hold api_key and base_url as text in quotes."
+NOTHING = (None, None)
+KEY = b'[loop]\napi_key = "a-key"\nbase_url = "http://127.0.0.1:1/v2"\n'
+BOTH = ("a-key", "http://127.0.0.1:1/v2")
+
+FILES = {
+    "no file": (None, NOTHING),
+    "a text key": (KEY, BOTH),
+    "a key alone": (b'[loop]\napi_key = "a-key"\n', ("a-key", None)),
+    "lines of Windows": (KEY.replace(b"\n", b"\r\n"), BOTH),
+    "lines of an old Mac": (KEY.replace(b"\n", b"\r"), BOTH),
+    "another table": (b'[other]\napi_key = "a-key"\n', NOTHING),
+    "above the tables": (b'api_key = "a-key"\n', NOTHING),
+    "empty": (b"", NOTHING),
+    "an empty key": (b'[loop]\napi_key = ""\n', NOTHING),
+    "letters": ('[loop]\napi_key = "këy"\n'.encode(), ("këy", None)),
+    "a number as key": (b"[loop]\napi_key = 5\n", NO_TEXT),
+    "0 as key": (b"[loop]\napi_key = 0\n", NO_TEXT),
+    "false as key": (b"[loop]\napi_key = false\n", NO_TEXT),
+    "a list as address": (b'[loop]\nbase_url = ["http://x"]\n', NO_TEXT),
+    "a text as table": (b'loop = "x"\n', NO_TEXT),
+    "an empty text as table": (b'loop = ""\n', NO_TEXT),
+    "a list of tables": (b'[[loop]]\napi_key = "a-key"\n', NO_TEXT),
+    "broken": (b"[loop\n", UNREADABLE),
+    "a byte order mark": (b"\xef\xbb\xbf" + KEY, UNREADABLE),
+    "no UTF-8": (b'[loop]\napi_key = "k\xebv"\n', UNREADABLE),
+    "UTF-16": (KEY.decode().encode("utf-16"), UNREADABLE),
+    "deeply nested": (b"loop = " + b"[" * 100_000, UNREADABLE),
+}
+"""Secrets files, and what is configured by them: key and address, or the sentence."""
+
+ENVIRONMENTS: dict[str, dict[str, str]] = {
+    "unset": {},
+    "key": {"LOOP_API_KEY": "env-key"},
+    "address": {"LOOP_BASE_URL": "http://127.0.0.1:2/v2"},
+    "empty": {"LOOP_API_KEY": "", "LOOP_BASE_URL": ""},
+}
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the secrets of a dashboard in an empty working directory are; the home folder has none."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / ".streamlit" / "secrets.toml"
+    place.parent.mkdir()
+    before = st.get_option("secrets.files")
+    st.config.set_option("secrets.files", st.config.get_config_files("secrets.toml"))
+    yield place
+    st.config.set_option("secrets.files", before)
+
+
+def page() -> Config:
+    """What the page reads."""
+    return settings.configured()
+
+
+def shell() -> Config:
+    """What the shell reads."""
+    return account.configured()
+
+
+@pytest.mark.parametrize("reader", [page, shell])
+@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
+@pytest.mark.parametrize(("content", "expected"), FILES.values(), ids=FILES)
+def test_page_and_shell_give_the_same_answer(  # noqa: PLR0913, PLR0917 - a table of three columns, and where to write
+    reader: Callable[[], Config],
+    environment: dict[str, str],
+    content: bytes | None,
+    expected: str | tuple[str | None, str | None],
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Key and address, or the same sentence, which shows nothing of the file."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    if content is not None:
+        file.write_bytes(content)
+    if isinstance(expected, str):
+        with pytest.raises(ConfigurationError) as caught:
+            reader()
+        assert str(caught.value) == expected
+    else:
+        config = reader()
+        key, address = (environment.get(name) for name in ("LOOP_API_KEY", "LOOP_BASE_URL"))
+        assert (config.api_key, config.base_url) == (key or expected[0], address or expected[1])
+
+
+@pytest.mark.usefixtures("file")
+def test_page_and_shell_look_at_the_same_files() -> None:
+    """The shell at those that Streamlit has by default, in its order.
+
+    A script that runs in this process adds its own folder, pages/, which is no place for secrets.
+    """
+    beside_the_script = str(Path(settings.__file__).parents[1] / ".streamlit" / "secrets.toml")
+    assert [str(place) for place in secrets_files()] == [
+        place for place in st.get_option("secrets.files") if place != beside_the_script
+    ]
+
+
+@pytest.mark.parametrize("reader", [page, shell])
+def test_the_working_directory_goes_before_the_home_folder(
+    reader: Callable[[], Config], file: Path, tmp_path: Path
+) -> None:
+    """Where both have secrets; where one has, that one counts."""
+    home = tmp_path / "home" / ".streamlit" / "secrets.toml"
+    home.parent.mkdir(parents=True)
+    home.write_bytes(KEY)
+    assert reader().api_key == "a-key"
+
+    file.write_bytes(KEY.replace(b"a-key", b"another"))
+    assert reader().api_key == "another"
+
+
+def test_the_page_reads_the_files_that_streamlit_is_told(file: Path, tmp_path: Path) -> None:
+    """And no others."""
+    file.write_bytes(KEY)
+    other = tmp_path / "other.toml"
+    other.write_bytes(KEY.replace(b"a-key", b"another"))
+    st.config.set_option("secrets.files", [str(other)])
+
+    assert page().api_key == "another"
+
+
+def test_a_file_that_cannot_be_read_is_tried_again_by_the_page_and_named_by_the_shell(file: Path) -> None:
+    """Not even whether it holds a key is known: a page that starts a moment later may find it readable."""
+    file.mkdir()  # a folder, since a test may run as a user who can read every file
+
+    with pytest.raises(IsADirectoryError):
+        page()
+    with pytest.raises(ConfigurationError, match=r"secrets\.toml cannot be read: Is a directory\."):
+        shell()
+
+
+@pytest.mark.parametrize("reader", [page, shell])
+@pytest.mark.parametrize("calls", ["many", "0"])
+@pytest.mark.usefixtures("file")
+def test_a_wrong_number_of_calls_is_refused(
+    reader: Callable[[], Config], calls: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By both, with the setting's name."""
+    monkeypatch.setenv("LOOP_CALLS_PER_MINUTE", calls)
+
+    with pytest.raises(ConfigurationError, match="LOOP_CALLS_PER_MINUTE must be a whole number"):
+        reader()
