@@ -8,8 +8,8 @@ import streamlit as st
 
 from loop_client import LoopError
 from pages.components import room
-from pages.components.inbox import view_tabs
 from pages.session import browser_history, coverage_line, link, notices, sidebar
+from pages.session.state import session
 
 st.set_page_config(page_title="Loop feedback", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 
@@ -28,11 +28,11 @@ with st.container(horizontal=True, wrap=False, height=40, border=False, gap="sma
             st.page_link(linked, help=question)
 
 snapshot = coverage_line.pinned()
-view_tabs.remember_opening(snapshot)
+coverage_line.remember_opening(snapshot)
 if page in (overview, inbox):
     link.report_unknown_parts(snapshot)
     link.keep()
-    st.session_state["filters"] = sidebar.sidebar(snapshot)
+    session.filters = sidebar.sidebar(snapshot)
     with st.sidebar:  # at the end, where nothing moves when it comes
         browser_history.script()
 coverage_line.line(snapshot)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.query import VIEWS, Name, Question, newer, parse, saved_link
+from loop_client.query import VIEWS, Name, Question, parse, saved_link
 from pages.components import empty_state, item_table
 from pages.components.inbox import export_menu, saved_views, saved_views_menu, sort_order, view_tabs
 from pages.components.inbox.item_detail import page_of, pane, to_the_list
 from pages.session import coverage_line, drilldown, link, runtime
-
-if TYPE_CHECKING:
-    from loop_client.mirror import Snapshot
-    from loop_client.query import Filters
+from pages.session.reader_question import as_chosen
+from pages.session.state import session
 
 PAGE = 50
 
-snapshot: Snapshot = st.session_state["snapshot"]
-filters: Filters = st.session_state["filters"]
+snapshot, filters = session.snapshot, session.filters
 
 st.title("Inbox", anchor=False)
-newest = newer(snapshot, st.session_state["newest_at_first"])
-question = Question(filters, drilldown.asked(), item=st.query_params.get(Name.ITEM), newest=newest)
+newest = coverage_line.new_since_opening(snapshot)
+question = Question(filters, drilldown.asked(), item=link.value(Name.ITEM), newest=newest)
 with st.container(key="head"):
     question = view_tabs.chosen(snapshot, question)
     names = st.container()
@@ -36,7 +32,7 @@ with st.container(key="head"):
     listing = sort_order.listing(snapshot, question.rows(snapshot), question.sort)
     with tools:
         columns = item_table.columns(view.columns)
-        question = saved_views.as_shown(question)
+        question = as_chosen(question)
         held = saved_views.held_now()
         saved_views_menu.popovers(held, snapshot, question)
     with names:
@@ -46,11 +42,11 @@ with st.container(key="head"):
 
 opened, count, shown = question.item, len(listing.found), snapshot.frame.iloc[:0]
 asked = (filters, question.drill_down, question.view, question.sort)
-if "listed" not in st.session_state and opened and Name.PAGE not in st.session_state["link"]:
-    st.session_state[Name.PAGE] = page_of(snapshot, opened, listing.listed, PAGE)
-elif st.session_state.get("listed", asked) != asked:
-    st.session_state[Name.PAGE] = 1
-st.session_state["listed"] = asked
+if session.listed is None and opened and not link.asks_for_a_page():
+    session.page = page_of(snapshot, opened, listing.listed, PAGE)
+elif session.listed not in {None, asked}:
+    session.page = 1
+session.listed = asked
 
 searched = coverage_line.searched(snapshot, question.first_day)
 searched = searched if parse(filters.text).terms else ""
@@ -65,7 +61,7 @@ with left, st.container(key="list"):
         rows = st.container()
         pages = -(-count // PAGE)
         if wanted := link.page_to_come(pages, complete=snapshot.coverage.complete):
-            st.session_state[Name.PAGE] = wanted
+            session.page = wanted
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
         on_page = slice((number - 1) * PAGE, number * PAGE)
         shown = snapshot.rows(listing.listed[on_page])

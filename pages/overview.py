@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from loop_client.query import Question
@@ -11,13 +9,9 @@ from pages.components import empty_state
 from pages.components.overview import chart_cards, kpi_row, timeline
 from pages.components.overview.model import OverviewModel
 from pages.session import coverage_line, share_safe
+from pages.session.state import session
 
-if TYPE_CHECKING:
-    from loop_client.mirror import Snapshot
-    from loop_client.query import Filters
-
-snapshot: Snapshot = st.session_state["snapshot"]
-filters: Filters = st.session_state["filters"]
+snapshot, filters = session.snapshot, session.filters
 cells, today = share_safe.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))
 model = OverviewModel(snapshot, Question(filters), cells, today)
 

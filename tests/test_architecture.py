@@ -247,6 +247,31 @@ def test_pages_ask_one_place_what_time_it_is() -> None:
     assert asking == [Path("pages/session/runtime.py")]
 
 
+OF_A_READER = {"session_state", "query_params", "user"}
+"""What Streamlit has of one reader."""
+
+
+def of_a_reader(path: Path) -> set[str]:
+    """What a file touches of it, called by whatever name."""
+    nodes = [*ast.walk(ast.parse(path.read_text()))]
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    named = {node.attr for node in attributes} - {"user"}  # an item has one, too
+    return (named | imported | {"user" for node in attributes if ast.unparse(node) == "st.user"}) & OF_A_READER
+
+
+OF_PAGES = [path for path in FILES if "pages" in path.relative_to(ROOT).parts or path.parent == ROOT]
+
+
+@pytest.mark.parametrize("path", OF_PAGES, ids=[str(path.relative_to(ROOT)) for path in OF_PAGES])
+def test_only_the_session_touches_what_is_one_readers(path: Path) -> None:
+    """Pages and components get it from there, typed; what the session's keys are is in one file."""
+    name = str(path.relative_to(ROOT))
+    allowed = OF_A_READER - {"session_state"} if name.startswith("pages/session/") else set()
+
+    assert of_a_reader(path) <= (OF_A_READER if name == "pages/session/state.py" else allowed)
+
+
 def test_shell_and_service_need_no_streamlit() -> None:
     """A machine that only exports, and whatever else asks for the same numbers, works where Streamlit cannot be had."""
     imported = "loop_client.query, loop_client.service, loop_client.report, loop_client.__main__"
@@ -262,7 +287,8 @@ NO_PARAMETERS: dict[str, set[str]] = {
     "loop_client/query/search.py": {"user"},  # a word of the query language
     "pages/frame.py": {"hidden"},  # where Streamlit draws the navigation
     "pages/components/empty_state.py": {"view"},  # a cause that hides items
-    "pages/components/item_table.py": {"columns"},  # of Streamlit's answer to a click
+    "pages/session/reader_question.py": {"view"},  # the same
+    "pages/session/state.py": {"columns"},  # of Streamlit's answer to a click
 }
 """Files → texts in them that are called like a parameter of a link and are something else."""
 
@@ -279,7 +305,7 @@ def named_parameters(path: Path) -> set[str]:
             said = zip(node.keys, node.values, strict=True)
             keys |= {id(value) for key, value in said if isinstance(key, ast.Constant) and key.value == "key"}
     asked = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Call)]
-    of_state = [node for node in asked if re.match(r"st\.(query_params|session_state)\b", ast.unparse(node))]
+    of_state = [node for node in asked if re.match(r"(st\.(query_params|session_state)|session)\b", ast.unparse(node))]
     names = {*map(str, Name), *DRAFT.values()}
     found = texts(tree, keys) & (names - {*COUNTED})
     return found.union(*(texts(one, set()) & names for one in of_state))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.query import ALL_ITEMS, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Name, Question, parse
-from pages.session import hidden_filters, runtime
-from pages.session.sidebar import clear
+from loop_client.query import ALL_ITEMS, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
+from pages.session import runtime
+from pages.session.reader_question import remove
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -124,21 +124,6 @@ def label(snapshot: Snapshot, asked: Question, gone: tuple[str, ...]) -> str:
 def all_but_drill_down(snapshot: Snapshot, asked: Question) -> str:
     """What the button says that leaves a drill-down which shows items."""
     return f"Show all {_items(snapshot, without(asked, 'drill-down'))} items".replace("  ", " ")
-
-
-def remove(*causes: str) -> None:
-    """Ask for the same without these; a callback."""
-    if "view" in causes:
-        st.query_params[Name.VIEW] = ALL_ITEMS
-    if "drill-down" in causes:
-        st.query_params.pop(Name.ONLY, None)
-        hidden_filters.forget(Name.ONLY)
-    if "filters" in causes:
-        clear(search=False)
-    if "search" in causes:
-        st.session_state[Name.TEXT] = ""
-        hidden_filters.forget(Name.TEXT)
-    st.session_state["link"][Name.PAGE.value] = []  # what the link asked for was a page of something else
 
 
 def _no_items(*, is_whole: bool) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from loop_client.query import COUNTED, LIST_COLUMNS, Name, excerpts, named, parse
+from loop_client.query import COUNTED, LIST_COLUMNS, excerpts, named, parse
 from loop_client.query.text import first_line, item_count
 from pages.components.overview.vega_specs import SIGNS
 from pages.components.wrapping import fitted
-from pages.session import runtime, share_safe
+from pages.session import link, runtime, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
         rows["rank"] = ranks.to_numpy()
     chosen = [(ids.index(opened), "message")] if opened in ids else []
     key = f"items-{key}"  # what `browser.css` knows a list by
-    # It follows the steps by keys, too. In the form that the browser answers with: another one would count as a click.
-    st.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": chosen}}
+    session.select(key, chosen)  # it follows the steps by keys, too
     st.dataframe(
         rows,
         key=key,
@@ -150,10 +150,10 @@ def _shown(message: str, user_id: str) -> str:
 
 def _open(key: str, ids: tuple[str, ...]) -> None:
     """Put the chosen row's id into the link; a callback."""
-    chosen = st.session_state[key]["selection"]["cells"]
+    chosen = session.selection(key)["cells"]
     if chosen:
         row, _ = chosen[0]
-        st.query_params[Name.ITEM] = ids[row]
+        link.open_item(ids[row])
 
 
 def age(span: pd.Timedelta) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
+from loop_client.query import newer, newest_known
 from loop_client.query.text import item_count
 from pages.session import generations, notices, runtime, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from datetime import date
@@ -45,21 +47,31 @@ def pinned() -> Snapshot:
 
     A tab that is far behind goes on by itself: what it shows takes memory that no other tab shares.
     """
-    held: Snapshot | None = st.session_state.get("snapshot")
+    held = session.pinned
     is_too_old = held is not None and generations.is_too_old(held, runtime.snapshot())
     if held is None or not held.coverage.complete or is_too_old:
         advance()
-        held = st.session_state["snapshot"]
-        st.session_state["moved_on"] = is_too_old
+        held, session.moved_on = session.snapshot, is_too_old
     return held
 
 
 def advance() -> None:
     """Let this reader see the latest snapshot; a callback too."""
-    st.session_state["as_of"] = runtime.sync_state().checked_at
-    st.session_state["moved_on"] = False
-    st.session_state["snapshot"] = snapshot = runtime.snapshot()
+    session.as_of = runtime.sync_state().checked_at
+    session.moved_on = False
+    session.pinned = snapshot = runtime.snapshot()
     generations.show(snapshot)
+
+
+def remember_opening(snapshot: Snapshot) -> None:
+    """Note, once a tab, what was there when it was opened."""
+    if session.newest_at_first is None:
+        session.newest_at_first = newest_known(snapshot, runtime.now())
+
+
+def new_since_opening(snapshot: Snapshot) -> int:
+    """How many items have come since the tab was opened."""
+    return newer(snapshot, session.newest_at_first) if session.newest_at_first is not None else 0
 
 
 def as_of(shown: Snapshot) -> datetime | None:
@@ -67,12 +79,12 @@ def as_of(shown: Snapshot) -> datetime | None:
 
     It goes along with the process's looks only while they bring nothing that is not shown.
     """
-    held: datetime | None = st.session_state.get("as_of")
+    held = session.as_of
     looked = runtime.sync_state().checked_at
     is_news = runtime.snapshot().change != shown.change
     # a clock that was set back has looks before the last one shown
     if looked and not is_news and (held is None or not timedelta() <= looked - held < AS_OF_EVERY):
-        held = st.session_state["as_of"] = looked
+        held = session.as_of = looked
     return held
 
 
@@ -98,7 +110,7 @@ def _freshness(shown: Snapshot, *, connected: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if error is None or shown.coverage.since is not None:
             st.caption(report.coverage_sentence(shown, as_of(shown), state, runtime.now()), width="content")
-        if st.session_state.get("moved_on"):
+        if session.moved_on:
             st.caption("This tab was far behind, and now shows the newest items.", width="content")
         if latest.change != shown.change and shown.coverage.complete:
             new = len(latest.frame) - len(shown.frame)

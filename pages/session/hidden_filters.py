@@ -15,6 +15,7 @@ from streamlit.errors import StreamlitAPIException
 
 from loop_client.query import COUNTED, HIDEABLE, LONGEST_TEXT, Name
 from pages.session import notices, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ A search, and filters that name somebody, stay applied but are hidden, in the li
 
 def asked() -> dict[str, list[str]]:
     """What is applied and hidden, by the parts that a link would have for it; nothing while the switch is off."""
-    return dict(st.session_state.get("hidden_parts", {})) if share_safe.is_on() else {}
+    return dict(session.hidden_parts or {}) if share_safe.is_on() else {}
 
 
 def added(shown: Filters) -> Filters:
@@ -51,16 +52,20 @@ def hide(query: Query) -> dict[str, list[str]]:
         rest = {
             name: [one for one in query.get(name, []) if one and one not in shown.get(name, [])] for name in HIDEABLE
         }
-        st.session_state["hidden_parts"] = {name: values for name, values in rest.items() if values}
-        _mark([*st.session_state["hidden_parts"]])
+        session.hidden_parts = hidden = {name: values for name, values in rest.items() if values}
+        _mark([*hidden])
     return shown
 
 
 def forget(*kinds: str) -> None:
     """Apply these no more."""
-    for kind in kinds:
-        st.session_state.get("hidden_parts", {}).pop(kind, None)
+    _drop(*kinds)
     _mark([kind for kind in st.query_params.get_all(Name.HIDDEN) if kind not in kinds])
+
+
+def _drop(*kinds: str) -> None:
+    if session.hidden_parts is not None:
+        session.hidden_parts = {kind: values for kind, values in session.hidden_parts.items() if kind not in kinds}
 
 
 def ask(query: Query) -> None:
@@ -68,9 +73,9 @@ def ask(query: Query) -> None:
     for name in HIDEABLE:
         values = list(query.get(name, []))
         if name == Name.TEXT:
-            st.session_state[name] = values[0] if values else ""
+            session.choose(name, values[0] if values else "")
         elif name != Name.ONLY:
-            st.session_state[name] = values
+            session.choose(name, values)
         elif values:
             st.query_params[name] = values
         else:
@@ -83,17 +88,17 @@ def switch(known: Query) -> bool:
     `known`: the values that fields can have; a link's others are not applied, as without the switch.
     """
     on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_turn)
-    st.session_state["safe_last"] = on
+    session.safe_last = on
     if not on:
-        st.session_state.pop("hidden_parts", None)
+        del session.hidden_parts
         return False
     marks = st.query_params.get_all(Name.HIDDEN)
-    if "hidden_parts" not in st.session_state:
+    if session.hidden_parts is None:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
         hide({name: [one for one in values if one in known.get(name, values)] for name, values in link.items()})
     elif Name.ONLY not in marks:
-        st.session_state["hidden_parts"].pop(Name.ONLY, None)  # it is of one page, as `only` itself is
-    _mark([*marks, *st.session_state["hidden_parts"]])
+        _drop(Name.ONLY)  # it is of one page, as `only` itself is
+    _mark([*marks, *(session.hidden_parts or {})])
     _clean()
     _box()
     return True
@@ -124,7 +129,7 @@ def _described(kind: str, values: list[str]) -> str:
 
 def note() -> None:
     """Say that a link selects more than the page that it was copied from."""
-    applied = st.session_state.get("hidden_parts", {})
+    applied = session.hidden_parts or {}
     lost = [HIDEABLE[kind] for kind in st.query_params.get_all(Name.HIDDEN) if kind in HIDEABLE and kind not in applied]
     if lost:
         named = " and ".join(filter(None, [", ".join(lost[:-1]), lost[-1]]))
@@ -135,15 +140,14 @@ def note() -> None:
 
 def _turn() -> None:
     """Hide what tells of people, or show it again; a callback."""
-    text = st.session_state.get(Name.TEXT)
-    query = {
-        str(name): list(st.session_state.get(name) or []) for name in HIDEABLE if name not in {Name.TEXT, Name.ONLY}
-    }
+    text = session.chosen(Name.TEXT)
+    query = {str(name): list(session.chosen(name) or []) for name in HIDEABLE if name not in {Name.TEXT, Name.ONLY}}
     query |= {Name.TEXT.value: [text] if text else [], Name.ONLY.value: st.query_params.get_all(Name.ONLY)}
     if share_safe.is_on():
         ask(hide(query))
     else:
-        applied = st.session_state.pop("hidden_parts", {})
+        applied = session.hidden_parts or {}
+        del session.hidden_parts
         _mark([])
         ask({name: [*query[name], *applied.get(name, [])] for name in HIDEABLE})
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from loop_client.query import COUNTED, PARAMETERS, Name, current, is_read, unknown_parts
 from pages.session import notices, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,16 +22,45 @@ def page_to_come(pages: int, *, complete: bool) -> int | None:
 
     `pages`: how many there are; `complete`: and there will be no more.
     """
-    wanted: int | None = next(
-        filter(None, map(PARAMETERS[Name.PAGE].parse, st.session_state["link"].get(Name.PAGE, []))), None
-    )
+    asked = (session.link or {}).get(Name.PAGE, [])
+    wanted: int | None = next(filter(None, map(PARAMETERS[Name.PAGE].parse, asked)), None)
     if wanted is None or (wanted > pages and not complete):
         return None
-    st.session_state["link"][Name.PAGE.value] = []
+    forget_page()
     if wanted <= pages:
         return wanted
     st.toast(f"The link asks for page {wanted:,}, and there {'is one' if pages == 1 else f'are {pages:,}'}.")
     return None
+
+
+def asks_for_a_page() -> bool:
+    """Whether the session's link said a page of rows."""
+    return Name.PAGE in (session.link or {})
+
+
+def forget_page() -> None:
+    """Go to no page of rows that the session's link asks for."""
+    session.link = {**(session.link or {}), Name.PAGE.value: []}
+
+
+def value(name: Name) -> str | None:
+    """What the link says now of a parameter; the last of several."""
+    return st.query_params.get(name)
+
+
+def open_item(item_id: str) -> None:
+    """Put an item into the link; a callback."""
+    st.query_params[Name.ITEM] = item_id
+
+
+def close_item() -> None:
+    """Leave the item out of the link; a callback."""
+    st.query_params.pop(Name.ITEM, None)
+
+
+def url(parts: Mapping[str, list[str]]) -> str:
+    """The address of the page that is open, with these parts."""
+    return f"{(st.context.url or '').partition('?')[0]}?{urlencode(parts, doseq=True)}"
 
 
 def keep() -> None:
@@ -38,8 +69,8 @@ def keep() -> None:
     The browser would put it back by itself, but not once the script sets another part of the link.
     """
     for name, parameter in PARAMETERS.items():
-        if parameter.bound and st.session_state.get(name) and name not in st.query_params:
-            st.session_state[name] = st.session_state[name]
+        if parameter.bound and (chosen := session.chosen(name)) and name not in st.query_params:
+            session.choose(name, chosen)
 
 
 def report_unknown_parts(snapshot: Snapshot) -> None:
@@ -47,18 +78,22 @@ def report_unknown_parts(snapshot: Snapshot) -> None:
 
     Which values there are is known only when all items are there, so until then nothing is judged.
     """
-    if "link" not in st.session_state:
+    if session.link is None:
         asked = {name: st.query_params.get_all(name) for name in st.query_params}
-        st.session_state["link"] = current(asked, snapshot)
+        session.link = link = current(asked, snapshot)
         _clean(asked)
-        if older := [name for name in COUNTED if asked.get(name) != st.session_state["link"].get(name)]:
-            st.query_params.update({name: st.session_state["link"][name] for name in older})
+        if older := [name for name in COUNTED if asked.get(name) != link.get(name)]:
+            st.query_params.update({name: link[name] for name in older})
             st.rerun()  # the widgets would begin with what the link said
-    if "judged_link" not in st.session_state and snapshot.coverage.complete:
-        st.session_state["judged_link"] = dict(st.session_state["link"])
-    if sentences := unknown_parts(st.session_state.get("judged_link", {}), snapshot, shortened):
+    if session.judged_link is None and snapshot.coverage.complete:
+        session.judged_link = dict(session.link)
+    if sentences := unknown_parts(session.judged_link or {}, snapshot, shortened):
         notices.plain("This link asks for something that is not known here; the rest of it is shown", sentences)
-        st.button("Dismiss", on_click=lambda: st.session_state.update(judged_link={}), type="tertiary")
+        st.button("Dismiss", on_click=_dismiss, type="tertiary")
+
+
+def _dismiss() -> None:
+    session.judged_link = {}
 
 
 def _clean(query: Mapping[str, list[str]]) -> None:

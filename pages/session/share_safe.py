@@ -13,6 +13,7 @@ from loop_client.mirror import columns
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import COUNTED, Name, rows_named, tells_of_people
 from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 def _may_be_an_item(value: str) -> bool:
     """Whether there is such an item, or one may come yet; an id of none is a text that somebody put into the link."""
-    snapshot: Snapshot = st.session_state["snapshot"]
+    snapshot = session.snapshot
     ids = columns.texts_of(snapshot.frame, "id")
     return not snapshot.coverage.complete or bool(rows_named(ids, np.arange(len(ids)), [value]).any())
 
@@ -52,15 +53,16 @@ def _may_be_an_item(value: str) -> bool:
 def leave_out() -> None:
     """Ask for no name that tells of a person and is typed while the switch is on, and say so; a callback."""
     for field in COUNTED if is_on() else ():
-        asked = st.session_state.get(field, [])
-        st.session_state[field] = [value for value in asked if not is_personal(value)]
-        if st.session_state[field] != asked:
+        asked = session.chosen(field) or []
+        may_be_asked = [value for value in asked if not is_personal(value)]
+        session.choose(field, may_be_asked)
+        if may_be_asked != asked:
             st.toast(f"A {field} that reveals a person is left out while share-safe is on.", icon=":material/info:")
 
 
 def is_on() -> bool:
     """Whether this reader has it on: before it is drawn, as the link says; on a page without it, whether it was."""
-    kept = st.session_state.get(Name.SAFE, st.session_state.get("safe_last"))
+    kept = session.safe_last if session.safe is None else session.safe
     return st.query_params.get(Name.SAFE) == "true" if kept is None else bool(kept)
 
 
@@ -74,7 +76,7 @@ def people(snapshot: Snapshot) -> People:
 
 
 def _named_in(text: str) -> list[str]:
-    return people(st.session_state["snapshot"]).named_in(text)
+    return people(session.snapshot).named_in(text)
 
 
 def is_personal(value: str) -> bool:

@@ -26,8 +26,11 @@ from loop_client.query import (
     offered,
 )
 from pages.session import hidden_filters, runtime, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from loop_client.mirror import Snapshot
 
 SEARCH_HELP: Final = """
@@ -43,7 +46,7 @@ def sidebar(snapshot: Snapshot) -> Filters:
     """Draw the filters, bound to the link, and return what they ask for."""
     options = dict(offered(snapshot))
     for field in DOCUMENTED:  # a value that is asked for may come with later items, or be an older word
-        asked = [*st.query_params.get_all(field), *st.session_state.get(field, [])]
+        asked = [*st.query_params.get_all(field), *(session.chosen(field) or [])]
         also = [value for value in asked if value == NOT_SET or not snapshot.coverage.complete]
         options[field] = list(dict.fromkeys([*options[field], *also]))
     chosen: dict[str, Any] = {}
@@ -92,14 +95,21 @@ def sidebar(snapshot: Snapshot) -> Filters:
 
 def _chosen() -> None:
     """Note that a value was chosen, which a view may leave out; a callback."""
-    st.session_state["filter_chosen"] = True
+    session.filter_chosen = True
     share_safe.leave_out()
 
 
 def clear(*, search: bool = True) -> None:
     """Ask for everything again, or with `search` off for everything with the text; a callback."""
-    st.session_state[Name.LAST] = None
+    session.choose(Name.LAST, None)
     hidden_filters.forget(*(field.name for field in fields(Filters) if field.name != Name.TEXT or search))
     for field in fields(Filters):
         if field.name != Name.TEXT or search:
-            st.session_state[field.name] = [] if field.name in DIMENSIONS else field.default
+            session.choose(field.name, [] if field.name in DIMENSIONS else field.default)
+
+
+def set_dates(since: date, until: date) -> None:
+    """Ask for these days in place of a period; a callback."""
+    session.choose(Name.SINCE, since)
+    session.choose(Name.UNTIL, until)
+    session.choose(Name.LAST, None)

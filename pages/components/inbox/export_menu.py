@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -14,7 +13,8 @@ from loop_client.query import VIEWS, DrillDown, Name, filters_said
 from loop_client.report.export import HIDDEN, MOST_ROWS, About, Export, Items, file_name
 from loop_client.report.sharing import Mask
 from pages.server import downloads
-from pages.session import coverage_line, drilldown, runtime, share_safe
+from pages.session import coverage_line, drilldown, link, runtime, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -40,12 +40,14 @@ MOST_IN_A_WORKBOOK: Final = 200_000
 def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
     """Draw the ways to export the items that are listed, in their order."""
     menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
-    links: list[list[str]] = st.session_state.setdefault("export_links", [])
-    while len(links) > 1:  # the last ones may just have been clicked
-        downloads.forget(links.pop(0))
+    earlier, last = session.export_links[:-1], session.export_links[-1:]
+    for links in earlier:  # the last ones may just have been clicked
+        downloads.forget(links)
+    session.export_links = last
     if not menu.open:  # a link holds what is listed
         return
-    links.append([])
+    links = []
+    session.export_links = (*last, links)
     origin, count, view = about(snapshot, question), len(listing.listed), VIEWS[question.view].label
     mask = Mask(share_safe.people(snapshot), share_safe.SALT) if share_safe.is_on() else None
     ranks = None if listing.ranks is None else listing.ranks["rank"].to_numpy()
@@ -59,8 +61,8 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
                 st.button(label, disabled=True, **key)
                 continue
             name = file_name(view, form, origin, coverage_line.now(snapshot), share_safe=mask is not None)
-            links[-1].append(downloads.link(downloads.File(name, kind, partial(_pieces, items, origin, form))))
-            st.link_button(label, links[-1][-1], on_click="rerun", **key)  # the next click needs a new link
+            links.append(downloads.link(downloads.File(name, kind, partial(_pieces, items, origin, form))))
+            st.link_button(label, links[-1], on_click="rerun", **key)  # the next click needs a new link
         if count > MOST_IN_A_WORKBOOK:
             st.caption(f"An Excel workbook holds up to {MOST_IN_A_WORKBOOK:,} items here. Filter, or choose CSV.")
         if count >= MOST_ROWS:
@@ -72,9 +74,8 @@ def about(snapshot: Snapshot, question: Question) -> About:
     asked = {**filters_said(question.filters, _shown), Name.VIEW.value: VIEWS[question.view].label}
     if question.drill_down != DrillDown():
         asked[Name.ONLY.value] = drilldown.in_words(question.drill_down, snapshot.zone)
-    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(share_safe.link(), doseq=True)}"
     covered = report.coverage_sentence(snapshot, coverage_line.as_of(snapshot))
-    return About(asked, link, covered, snapshot.zone.name, sample=runtime.is_sandbox())
+    return About(asked, link.url(share_safe.link()), covered, snapshot.zone.name, sample=runtime.is_sandbox())
 
 
 def _pieces(items: Items, about: About, form: Format) -> Generator[bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,8 @@ from loop_client.query.text import visible
 from pages.components import item_table
 from pages.components.inbox.near_duplicates import near_duplicates
 from pages.components.inbox.sort_order import reason
-from pages.session import notices, runtime, share_safe
+from pages.session import link, notices, runtime, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,24 +86,23 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
 def to_the_list() -> None:
     """Draw the way back to the list, in whose place an item stands on a phone; nothing where none was opened."""
     with st.container(key="back"):
-        if Name.ITEM in st.query_params:
+        if link.value(Name.ITEM) is not None:
             icon = ":material/arrow_back:"
-            st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=_close)
-
-
-def _close() -> None:
-    """Leave the item out of the link; a callback."""
-    st.query_params.pop(Name.ITEM, None)
+            st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=link.close_item)
 
 
 def _message(message: str, item_id: str) -> None:
     """What was said, for reading; of a very long one the beginning, and a button for all of it."""
-    shortened = len(message) > LONGEST and not st.session_state.get(f"whole-{item_id}")
+    shortened = len(message) > LONGEST and item_id not in session.unfolded
     with st.container(key="message"):
         st.text(message[:LONGEST] if shortened else message)
     if shortened:
-        show = partial(st.session_state.update, {f"whole-{item_id}": True})
-        st.button(f"Show all {len(message):,} characters", on_click=show)
+        st.button(f"Show all {len(message):,} characters", on_click=_unfold, args=(item_id,))
+
+
+def _unfold(item_id: str) -> None:
+    """Show all of a long message; a callback."""
+    session.unfolded |= {item_id}
 
 
 def _place(snapshot: Snapshot, item_id: str) -> np.ndarray:
@@ -136,9 +135,9 @@ def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: in
 
 def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -> None:
     """Put the view's item of that number into the link, and turn to its page; a callback."""
-    st.query_params[Name.ITEM] = snapshot.rows(listed[number : number + 1])["id"].iloc[0]
+    link.open_item(snapshot.rows(listed[number : number + 1])["id"].iloc[0])
     if len(listed) > page_size:
-        st.session_state[Name.PAGE] = number // page_size + 1
+        session.page = number // page_size + 1
 
 
 @st.dialog("Shortcuts")
@@ -151,16 +150,16 @@ def _shortcuts() -> None:
 def _copies(item: pd.Series, message: str, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
     asked = link_parts(Question(item=item["id"])) | ({Name.SAFE.value: ["true"]} if share_safe.is_on() else {})
-    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode(asked, doseq=True)}"
+    address = link.url(asked)
     sample = ", sample data" if runtime.is_sandbox() else ""
     said = f"{visible(share_safe.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}{sample}"
     message = message if len(message) <= QUOTED else f"{message[:QUOTED]}…"
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
         st.caption("Link to this item")
-        st.code(link, language=None, wrap_lines=True)
+        st.code(address, language=None, wrap_lines=True)
         st.caption("Quote")
-        st.code(f"{quote}\n\n{said}\n{link}", language=None, wrap_lines=True, height=220)
+        st.code(f"{quote}\n\n{said}\n{address}", language=None, wrap_lines=True, height=220)
 
 
 def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:

@@ -6,16 +6,16 @@ A click on one asks for what its link says; nothing in a link saves, deletes or 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from loop_client.mirror import StoreError
-from loop_client.query import DIMENSIONS, Name, count, opened, whole_count
-from pages.components.inbox import view_tabs
-from pages.session import hidden_filters, notices, runtime, share_safe
+from loop_client.query import count, opened, whole_count
+from pages.session import notices, runtime, share_safe
 from pages.session.link import shortened
+from pages.session.reader_question import ask
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,8 +39,7 @@ def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today:
     }
     labels = distinct(counted)  # "A" with its five items, and "A 5", which is not counted
     shown = [name for name, link in links.items() if link.link == current]
-    last = st.session_state.get("saved_opened")
-    st.session_state["saved"] = last if last in shown else next(iter(shown), None)
+    session.saved = session.saved_opened if session.saved_opened in shown else next(iter(shown), None)
     name = st.pills(
         "Saved views",
         list(links),
@@ -64,11 +63,11 @@ def held_now() -> tuple[SavedView, ...]:
     try:
         views = held.all()
     except StoreError as error:
-        st.session_state["saved_unreadable"] = str(error)
+        session.saved_unreadable = str(error)
         return ()
-    st.session_state["saved_unreadable"] = None
-    if held.news and st.session_state.get("saved_news") != held.news:  # once for each reader
-        st.session_state["saved_news"] = held.news
+    session.saved_unreadable = None
+    if held.news and session.saved_news != held.news:  # once for each reader
+        session.saved_news = held.news
         st.toast(held.news, icon=":material/healing:", duration="infinite")
     return views
 
@@ -117,37 +116,17 @@ def change(how: Callable[[SavedViews], None]) -> bool:
             problem = "Views cannot be saved without a connection."
     except StoreError as error:
         problem = str(error)
-    st.session_state["saved_problem"] = problem
+    session.saved_problem = problem
     return problem is None
 
 
 def _open(links: Mapping[str, Opened], snapshot: Snapshot) -> None:
     """Ask for what the chosen view asks for, and note what it showed where that is known; a callback."""
-    name = st.session_state["saved"]
-    if name not in links:
+    name = session.saved
+    if name is None or name not in links:
         return
-    st.session_state["saved_opened"] = st.session_state["edited_view"] = name
-    _ask(links[name].question)
+    session.saved_opened = session.edited_view = name
+    ask(links[name].question)
     items = whole_count(snapshot, links[name].question)
     if items is not None:
         change(lambda held: held.opened(name, items))
-
-
-def _ask(question: Question) -> None:
-    """Set the widgets and the link to what is asked for."""
-    dates = (None, None) if question.period else (question.filters.since, question.filters.until)
-    parts: dict[str, list[str]] = {field: list(getattr(question.filters, field)) for field in DIMENSIONS}
-    parts |= {Name.TEXT.value: [question.filters.text], Name.ONLY.value: question.drill_down.parts}
-    hidden_filters.ask(hidden_filters.hide(parts))
-    state: dict[Name, Any] = {Name.SINCE: dates[0], Name.UNTIL: dates[1], Name.LAST: question.period}
-    state |= {Name.SORT: question.sort, Name.COLUMNS: list(question.columns)}
-    st.session_state.update({name.value: value for name, value in state.items()})
-    st.query_params.pop(Name.ITEM, None)
-    view_tabs.note_choice(question.view, question.filters)
-    view_tabs.show(question.view)
-
-
-def as_shown(question: Question) -> Question:
-    """The question with what this reader chose of the period and the columns."""
-    columns = st.session_state.get(Name.COLUMNS) or ()
-    return replace(question, period=st.session_state.get(Name.LAST), columns=tuple(columns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from loop_client.query import saved_link, whole_count
 from pages.components.inbox.saved_views import change, distinct, plain
 from pages.session import hidden_filters, share_safe
 from pages.session.runtime import LONGEST_NAME
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Questio
         st.caption("Saves the view, the filters, the order and the columns, for everyone who uses this dashboard.")
         if hidden_filters.asked():
             st.caption("The filters that share-safe hides are saved, too.")
-    if views or st.session_state.get("deleted_view"):
+    if views or session.deleted_view is not None:
         with st.popover(
             "Edit views",
             icon=":material/edit:",
@@ -54,8 +55,8 @@ def _edit(views: tuple[SavedView, ...]) -> None:
     by_name = {view.name: view for view in views}
     names = distinct({name: plain(share_safe.name(name)) for name in by_name})
     if views:
-        if st.session_state.get("edited_view") not in by_name:
-            st.session_state["edited_view"] = views[0].name
+        if session.edited_view not in by_name:
+            session.edited_view = views[0].name
         name = st.selectbox("Saved view", list(by_name), key="edited_view", format_func=names.__getitem__)
         st.text_input("New name", key="view_new_name", max_chars=LONGEST_NAME, placeholder=names[name])
         _problem("edit_views")
@@ -71,7 +72,7 @@ def _edit(views: tuple[SavedView, ...]) -> None:
         st.caption("Everyone who uses this dashboard sees the change.")
     else:
         _problem("edit_views")
-    deleted: SavedView | None = st.session_state.get("deleted_view")
+    deleted = session.deleted_view
     if deleted is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"Deleted “{plain(share_safe.name(deleted.name))}”.", width="content")
@@ -82,8 +83,8 @@ def _edit(views: tuple[SavedView, ...]) -> None:
 
 def _problem(place: str) -> None:
     """What went wrong there last."""
-    problem = st.session_state.get("saved_problem") or st.session_state.get("saved_unreadable")
-    if problem and st.session_state.get("saved_place", place) == place:
+    problem = session.saved_problem or session.saved_unreadable
+    if problem and session.saved_place in {None, place}:
         with st.container(horizontal=True, gap="xsmall"):
             st.markdown(":red[:material/error:]", width="content")
             st.text(problem)
@@ -91,45 +92,48 @@ def _problem(place: str) -> None:
 
 def _begin(place: str) -> None:
     """Open the popover without what went wrong, or was deleted, before; a callback."""
-    st.session_state.update(saved_place=place, saved_problem=None, deleted_view=None)
+    session.saved_place = place
+    del session.saved_problem, session.deleted_view
 
 
 def _save(current: str, items: int | None) -> None:
     """Save the view under the name that was typed; a callback."""
-    name = shown_tag(st.session_state["view_name"])
+    name = shown_tag(session.view_name)
     if _changed("save_view", lambda held: held.save(name, current, items)):
-        _done(
-            "save_view", f"Saved “{plain(share_safe.name(name))}”.", saved_opened=name, edited_view=name, view_name=""
-        )
+        session.view_name = ""
+        _done("save_view", f"Saved “{plain(share_safe.name(name))}”.", name)
 
 
 def _rename(name: str) -> None:
     """Give a view the name that was typed; a callback."""
-    new = shown_tag(st.session_state["view_new_name"])
+    new = shown_tag(session.view_new_name)
     if _changed("edit_views", lambda held: held.rename(name, new)):
         said = f"Renamed “{plain(share_safe.name(name))}” to “{plain(share_safe.name(new))}”."
-        _done("edit_views", said, saved_opened=new, edited_view=new, view_new_name="")
+        session.view_new_name = ""
+        _done("edit_views", said, new)
 
 
 def _delete(view: SavedView) -> None:
     """Delete a view, which can be undone as long as the popover is open; a callback."""
     if _changed("edit_views", lambda held: held.delete(view.name)):
-        st.session_state["deleted_view"] = view
+        session.deleted_view = view
 
 
 def _undo(view: SavedView) -> None:
     """Save a deleted view again; a callback."""
     if _changed("edit_views", lambda held: held.save(view.name, view.link, view.items)):
-        st.session_state.update(deleted_view=None, edited_view=view.name)
+        del session.deleted_view
+        session.edited_view = view.name
 
 
 def _changed(place: str, how: Callable[[SavedViews], None]) -> bool:
     """Change the saved views, and return whether that went well."""
-    st.session_state["saved_place"] = place
+    session.saved_place = place
     return change(how)
 
 
-def _done(place: str, said: str, **state: Any) -> None:  # noqa: ANN401 - the session's
-    """Close the popover, and say what was done."""
-    st.session_state.update({place: False, **state})
+def _done(place: str, said: str, name: str) -> None:
+    """Close the popover, go on with the view of that name, and say what was done."""
+    session.close(place)
+    session.saved_opened = session.edited_view = name
     st.toast(said, icon=":material/bookmark:")

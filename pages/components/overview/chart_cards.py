@@ -14,10 +14,11 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import EPOCH, written
-from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Name, Question, link_parts
+from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts
 from loop_client.query.text import item_count
 from pages.components.overview import alt_texts, chart_clicks, data_tables, timeline, vega_specs
-from pages.session import coverage_line, drilldown, share_safe
+from pages.session import coverage_line, drilldown, share_safe, sidebar
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -57,21 +58,18 @@ def _chart(  # noqa: PLR0913 - a chart in all its parts
     """
     sent = pa.table({name: data[name].array for name in data if name not in kept_back})  # a frame costs thrice
     chosen: Any = st.vega_lite_chart(sent, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
-    if st.session_state.get("clicked") != key:
+    if session.clicked != key:
         return []
-    del st.session_state["clicked"]
+    del session.clicked
     return list(chosen["selection"].get(vega_specs.PICKED) or [])
 
 
 def _selected(key: str, shown: tuple[date, date] | None) -> None:
     """Note the click, or take the days that were dragged over as the dates; a callback."""
-    st.session_state["clicked"] = key
-    times = st.session_state[key]["selection"].get(vega_specs.BRUSH, {}).get("start")
+    session.clicked = key
+    times = session.selection(key).get(vega_specs.BRUSH, {}).get("start")
     if times and shown:
-        st.session_state[Name.SINCE], st.session_state[Name.UNTIL] = chart_clicks.dragged(
-            [chart_clicks.moment(time) for time in times], shown
-        )
-        st.session_state[Name.LAST] = None
+        sidebar.set_dates(*chart_clicks.dragged([chart_clicks.moment(time) for time in times], shown))
 
 
 def _show(only: DrillDown | None) -> None:

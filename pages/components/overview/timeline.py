@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import streamlit as st
 
 from loop_client.query import BUCKETS, MEASURES, Name
+from pages.session import link
+from pages.session.state import session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,11 +57,10 @@ def measured() -> str:
 
 def asked_bucket(fitting: Bucket) -> Bucket:
     """What `bucketed` is going to return, for what stands above it. The one that fitted before gives way to the new."""
-    state = st.session_state
-    if Name.BUCKET in state and state[Name.BUCKET] == state.get("bucket_fitted"):
-        state[Name.BUCKET] = fitting
-    state["bucket_fitted"] = fitting
-    kept: Any = state[Name.BUCKET] if Name.BUCKET in state else st.query_params.get(Name.BUCKET)
+    if session.bucket is not None and session.bucket == session.bucket_fitted:
+        session.bucket = fitting
+    session.bucket_fitted = fitting
+    kept: Any = session.bucket or link.value(Name.BUCKET)
     return kept if kept in BUCKETS else fitting
 
 

@@ -1,0 +1,45 @@
+"""What a session holds: typed, with a default, and gone when it is deleted."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def script() -> None:
+    """Write, read and delete a value, and one that has a key of its own."""
+    import streamlit as st  # noqa: PLC0415
+
+    from pages.session.state import session  # noqa: PLC0415
+
+    first = session.export_links, session.page
+    session.export_links, session.page = (["a"],), 3
+    second = session.export_links, session.page
+    del session.export_links
+    del session.export_links  # a second time
+    st.session_state["read"] = [first, second, (session.export_links, session.page)]
+
+
+def test_a_value_has_its_default_until_it_is_written_and_after_it_is_deleted() -> None:
+    """So that no reader of it has to know who writes it first."""
+    app = AppTest.from_function(script).run()
+
+    assert app.session_state["read"] == [((), None), ((["a"],), 3), ((), 3)]
+
+
+def without_frame() -> None:
+    """Ask for the snapshot of a page."""
+    import streamlit as st  # noqa: PLC0415
+
+    from pages.session.state import session  # noqa: PLC0415
+
+    try:
+        st.session_state["read"] = session.snapshot
+    except LookupError as error:
+        st.session_state["read"] = str(error)
+
+
+def test_a_page_without_its_frame_says_what_is_missing() -> None:
+    """Streamlit runs a page's file by itself where somebody starts it."""
+    app = AppTest.from_function(without_frame).run()
+
+    assert "pages/frame.py" in app.session_state["read"]
