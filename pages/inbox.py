@@ -10,7 +10,7 @@ from loop_client.query import VIEWS, Name, Question, parse, saved_link
 from pages.components import empty_state, item_table
 from pages.components.inbox import export_menu, saved_views, saved_views_menu, sort_order, view_tabs
 from pages.components.inbox.item_detail import page_of, pane, to_the_list
-from pages.session import coverage_line, drilldown, link, runtime
+from pages.session import coverage_line, displayed, drilldown, link, runtime
 from pages.session.reader_question import as_chosen
 from pages.session.state import session
 
@@ -75,7 +75,8 @@ with left, st.container(key="list"):
         )
         with rows:
             key = f"rows-{snapshot.version}-{number}-{hash(asked)}"
-            item_table.table(shown, opened, columns, key, snapshot.zone, filters.text, ranks)
+            text = displayed.search(filters.text)
+            item_table.table(displayed.rows(shown), opened, columns, key, snapshot.zone, text, ranks)
 if opened:
     with right:
         to_the_list()

@@ -8,11 +8,11 @@ from loop_client.query import Question
 from pages.components import empty_state
 from pages.components.overview import chart_cards, kpi_row, timeline
 from pages.components.overview.model import OverviewModel
-from pages.session import coverage_line, share_safe
+from pages.session import coverage_line, displayed
 from pages.session.state import session
 
 snapshot, filters = session.snapshot, session.filters
-cells, today = share_safe.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))
+cells, today = displayed.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))
 model = OverviewModel(snapshot, Question(filters), cells, today)
 
 st.title("Overview", anchor=False)

@@ -260,6 +260,9 @@ def of_a_reader(path: Path) -> set[str]:
     return (named | imported | {"user" for node in attributes if ast.unparse(node) == "st.user"}) & OF_A_READER
 
 
+MASKS = re.compile(r"pages\.session\.share_safe|loop_client\.report\.(masking|sharing)")
+"""What masks."""
+
 OF_PAGES = [path for path in FILES if "pages" in path.relative_to(ROOT).parts or path.parent == ROOT]
 
 
@@ -270,6 +273,14 @@ def test_only_the_session_touches_what_is_one_readers(path: Path) -> None:
     allowed = OF_A_READER - {"session_state"} if name.startswith("pages/session/") else set()
 
     assert of_a_reader(path) <= (OF_A_READER if name == "pages/session/state.py" else allowed)
+
+
+@pytest.mark.parametrize("path", OF_PAGES, ids=[str(path.relative_to(ROOT)) for path in OF_PAGES])
+def test_only_the_session_masks(path: Path) -> None:
+    """Components get what they draw from `displayed`, so that none can forget to mask it."""
+    of_session = path.parent == ROOT / "pages" / "session"
+
+    assert of_session or not {one for one in imports(path) if MASKS.match(one)}
 
 
 def test_shell_and_service_need_no_streamlit() -> None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from loop_client.query import COUNTED, LIST_COLUMNS, excerpts, named, parse
+from loop_client.query import COUNTED, LIST_COLUMNS, excerpts, parse
 from loop_client.query.text import first_line, item_count
 from pages.components.overview.vega_specs import SIGNS
 from pages.components.wrapping import fitted
-from pages.session import link, runtime, share_safe
+from pages.session import link, runtime
 from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loop_client.mirror import Zone
+    from pages.session.displayed import Rows
 
 
 WIDTHS: Final = {
@@ -37,9 +37,6 @@ WIDE: Final = 550
 
 ROW, HEIGHT = 66, 724
 """Pixels: of a row, in which Streamlit breaks a text into lines, three of them; and of a whole list at the most."""
-
-BEGINNING: Final = 2_000
-"""Characters of a message that are masked for the list, which shows the first few hundred at most."""
 
 NARROWEST: Final = 150
 """Pixels of the message's column."""
@@ -60,7 +57,7 @@ def span(shown: int, found: int, offset: int) -> str:
 
 
 def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
-    shown: pd.DataFrame,
+    shown: Rows,
     opened: str,
     columns: Sequence[str],
     key: str,
@@ -100,24 +97,15 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     )
 
 
-def _told(shown: pd.DataFrame, zone: Zone, text: str, width: int) -> pd.DataFrame:
+def _told(shown: Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:
     """What the list says of each row, in the columns "message", of this width in pixels, and `LIST_COLUMNS`."""
-    now, query = (
-        runtime.now(),
-        parse("" if share_safe.is_on() else text),
-    )  # where an excerpt begins tells what is looked for
+    now, query = runtime.now(), parse(text)
     length = _room(width) if query.terms else width // 2  # what was searched for stands a third behind the beginning
-    names = {column: [named(column, value) for value in shown[column]] for column in COUNTED}
-    messages = starmap(_shown, zip(shown["message"], shown["user_id"], strict=True))
     return pd.DataFrame(
         {
-            "message": [fitted(excerpt, width) for excerpt in excerpts(messages, query, length)],
-            **{column: [_name(column, value) for value in values] for column, values in names.items()},
-            "sentiment": [
-                _within("sentiment", f"{SIGNS.get(value, '◆')} {share_safe.name(value)}")
-                for value in names["sentiment"]
-            ],
-            "person": [_within("person", share_safe.alias(value)) for value in shown["user_id"]],
+            "message": [fitted(excerpt, width) for excerpt in excerpts(shown["message"], query, length)],
+            **{column: [_within(column, value) for value in shown[column]] for column in (*COUNTED, "person")},
+            "sentiment": [_within("sentiment", f"{SIGNS.get(value, '◆')} {value}") for value in shown["sentiment"]],
             "age": [age(now - moment) for moment in shown["created_at"]],
             "created": [zone.told(moment) for moment in shown["created_at"]],
         }
@@ -129,23 +117,9 @@ def _room(width: int) -> int:
     return (width - 16) * 2 // 5
 
 
-def _name(column: str, value: str) -> str:
-    """A name that a stranger gave, as much of it as its column has room for."""
-    return _within(column, share_safe.name(value))
-
-
 def _within(column: str, text: str) -> str:
     """The text, or its beginning, on the three lines of its column."""
     return fitted(first_line(text, _room(WIDTHS[column])), WIDTHS[column])
-
-
-def _shown(message: str, user_id: str) -> str:
-    """What may be shown of a message; share-safe, of a long one mostly the beginning, from which no list shows more."""
-    if not share_safe.is_on():
-        return message
-    masked = share_safe.message(message.lstrip()[:BEGINNING], user_id)
-    is_much_shorter = len(masked) < BEGINNING // 2 < len(message)  # so that the end, where it was cut, would show
-    return share_safe.message(message, user_id) if is_much_shorter else masked
 
 
 def _open(key: str, ids: tuple[str, ...]) -> None:

@@ -10,10 +10,9 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.query import VIEWS, DrillDown, Name, filters_said
-from loop_client.report.export import HIDDEN, MOST_ROWS, About, Export, Items, file_name
-from loop_client.report.sharing import Mask
+from loop_client.report.export import MOST_ROWS, About, Export, Items, file_name
 from pages.server import downloads
-from pages.session import coverage_line, drilldown, link, runtime, share_safe
+from pages.session import coverage_line, displayed, drilldown, runtime
 from pages.session.state import session
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
     links = []
     session.export_links = (*last, links)
     origin, count, view = about(snapshot, question), len(listing.listed), VIEWS[question.view].label
-    mask = Mask(share_safe.people(snapshot), share_safe.SALT) if share_safe.is_on() else None
+    mask = displayed.mask(snapshot)
     ranks = None if listing.ranks is None else listing.ranks["rank"].to_numpy()
     items = Items(snapshot.frame, listing.listed, snapshot.zone, ranks, mask)
     with menu:
@@ -71,20 +70,13 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
 
 def about(snapshot: Snapshot, question: Question) -> About:
     """What travels with the items that this reader is shown."""
-    asked = {**filters_said(question.filters, _shown), Name.VIEW.value: VIEWS[question.view].label}
+    asked = {**filters_said(question.filters, displayed.filter_value), Name.VIEW.value: VIEWS[question.view].label}
     if question.drill_down != DrillDown():
         asked[Name.ONLY.value] = drilldown.in_words(question.drill_down, snapshot.zone)
     covered = report.coverage_sentence(snapshot, coverage_line.as_of(snapshot))
-    return About(asked, link.url(share_safe.link()), covered, snapshot.zone.name, sample=runtime.is_sandbox())
+    return About(asked, displayed.page_url(), covered, snapshot.zone.name, sample=runtime.is_sandbox())
 
 
 def _pieces(items: Items, about: About, form: Format) -> Generator[bytes]:
     """The file, as of the click: the page may have been drawn long before."""
     return Export(items, replace(about, made_at=runtime.now())).pieces(form)
-
-
-def _shown(name: str, value: str) -> str:
-    """What a filter asks for, as it may be told."""
-    if name == Name.TEXT:
-        return HIDDEN if value.strip() and share_safe.is_on() else value
-    return share_safe.person(value) if name == Name.USER else share_safe.name(value)

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from loop_client.mirror import Zone
 from loop_client.mirror.columns import texts_of
-from loop_client.query import ABSENT, Filters, Name, Question, link_parts, named, rows_named
+from loop_client.query import ABSENT, Filters, Name, rows_named
 from loop_client.query.text import visible
 from pages.components import item_table
 from pages.components.inbox.near_duplicates import near_duplicates
 from pages.components.inbox.sort_order import reason
-from pages.session import link, notices, runtime, share_safe
+from pages.session import displayed, link, notices, runtime
 from pages.session.state import session
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pandas as pd
 
     from loop_client.mirror import Snapshot
     from pages.components.inbox.sort_order import Listing
@@ -48,26 +49,26 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
         if not len(place):
             _steps(snapshot, place, listing.listed, page_size)
             st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
-            st.text(share_safe.name(item_id)[:100])
+            st.text(displayed.item_id(item_id)[:100])
             return
         item, zone = snapshot.rows(place).iloc[0], snapshot.zone
+        said = displayed.item(item)
         at = np.flatnonzero(listing.listed == place[0])
         _steps(snapshot, at, listing.listed, page_size)
-        message = visible(share_safe.message(item["message"], item["user_id"]))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            _badges(*(share_safe.name(value) if pd.notna(value) else None for value in item[["sentiment", "status"]]))
-            _copies(item, message, zone)
+            _badges(said.sentiment, said.status)
+            _copies(item, said, zone)
         with st.container(key="facts-above", gap="xxsmall"):
             notices.facts(
                 {
-                    "Person": share_safe.person(item["user_id"]),
-                    "Tag": share_safe.name(named("tag", item["tag"])),
-                    "Source": share_safe.name(named("source", item["source"])),
+                    "Person": said.person,
+                    "Tag": said.tag,
+                    "Source": said.source,
                     "Created": zone.told(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
                 },
                 {"Created": _by_own_clock(item["created_at"], zone)},
             )
-        _message(message, item_id)
+        _message(said.message, item_id)
         observed = runtime.resolved_between(item_id) if item["status"] == "resolved" else None
         with st.container(key="facts-below", gap="xxsmall"):
             notices.facts(
@@ -147,19 +148,18 @@ def _shortcuts() -> None:
     st.caption("In the list, the arrow keys move from row to row.")
 
 
-def _copies(item: pd.Series, message: str, zone: Zone) -> None:
+def _copies(item: pd.Series, said: displayed.Item, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
-    asked = link_parts(Question(item=item["id"])) | ({Name.SAFE.value: ["true"]} if share_safe.is_on() else {})
-    address = link.url(asked)
+    address = displayed.item_url(item["id"])
     sample = ", sample data" if runtime.is_sandbox() else ""
-    said = f"{visible(share_safe.person(item['user_id'])[:100])}, {zone.told(item['created_at'])}{sample}"
-    message = message if len(message) <= QUOTED else f"{message[:QUOTED]}…"
+    source = f"{visible(said.person[:100])}, {zone.told(item['created_at'])}{sample}"
+    message = said.message if len(said.message) <= QUOTED else f"{said.message[:QUOTED]}…"
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
         st.caption("Link to this item")
         st.code(address, language=None, wrap_lines=True)
         st.caption("Quote")
-        st.code(f"{quote}\n\n{said}\n{address}", language=None, wrap_lines=True, height=220)
+        st.code(f"{quote}\n\n{source}\n{address}", language=None, wrap_lines=True, height=220)
 
 
 def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
@@ -172,7 +172,11 @@ def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
     with st.expander(count if len(found) <= OTHERS else f"{count}, the newest {OTHERS} of them here"):
         shown = snapshot.rows(found[:OTHERS])
         item_table.table(
-            shown, "", ("message", "sentiment", "age"), f"others-{snapshot.version}-{item['id']}", snapshot.zone
+            displayed.rows(shown),
+            "",
+            ("message", "sentiment", "age"),
+            f"others-{snapshot.version}-{item['id']}",
+            snapshot.zone,
         )
 
 
@@ -192,7 +196,7 @@ def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
     return None
 
 
-def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text, or missing
+def _badges(sentiment: str | None, status: str | None) -> None:
     """Sentiment and status, each with a colour and a sign."""
     with st.container(horizontal=True, gap="small"):
         if sentiment == "negative":
@@ -207,6 +211,6 @@ def _badges(sentiment: Any, status: Any) -> None:  # noqa: ANN401 - a cell: text
             st.badge(_word(status, ABSENT["status"]), color="gray", icon=":material/radio_button_unchecked:")
 
 
-def _word(value: Any, absent: str) -> str:  # noqa: ANN401 - a cell
+def _word(value: str | None, absent: str) -> str:
     """A value for a badge, whose label is Markdown: only letters, digits, spaces and hyphens pass as they are."""
-    return "".join(c if c.isalnum() or c in " -" else "_" for c in str(value)[:40]) if pd.notna(value) else absent
+    return "".join(c if c.isalnum() or c in " -" else "_" for c in value[:40]) if value is not None else absent

@@ -11,7 +11,7 @@ from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query.text import visible
 from loop_client.report.similar import Compared, Likeness
 from pages.components import item_table
-from pages.session import share_safe
+from pages.session import displayed
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -48,11 +48,10 @@ def _draw(snapshot: Snapshot, found: Likeness, others: int, key: str) -> None:
     """The items, what they share, and what they were compared with."""
     if found.count:
         rows = snapshot.rows(np.array([item.position for item in found.items]))
-        item_table.table(rows, "", ("message", "age"), f"alike-{key}", snapshot.zone)
-        words = dict.fromkeys(word for item in found.items for word in item.shared_words)
-        if not share_safe.is_on():  # a word may be part of an address
+        item_table.table(displayed.rows(rows), "", ("message", "age"), f"alike-{key}", snapshot.zone)
+        if (words := displayed.shared_words(found)) is not None:
             st.caption("They share these words, the rarest first:")
-            st.text(", ".join(visible(word[:40]) for word in list(words)[:12]))
+            st.text(", ".join(visible(word[:40]) for word in words[:12]))
     st.caption(compared_with(found, others))
 
 

@@ -5,14 +5,13 @@ A click on one asks for what its link says; nothing in a link saves, deletes or 
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from loop_client.mirror import StoreError
 from loop_client.query import count, opened, whole_count
-from pages.session import notices, runtime, share_safe
+from pages.session import displayed, notices, runtime
 from pages.session.link import shortened
 from pages.session.reader_question import ask
 from pages.session.state import session
@@ -25,15 +24,13 @@ if TYPE_CHECKING:
     from loop_client.query import Opened, Question
     from pages.session.runtime import SavedView, SavedViews
 
-JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-
 
 def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
     """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
     if not views:
         return
     links = {view.name: opened(view.link, snapshot, today, shortened) for view in views}
-    names = distinct({view.name: plain(share_safe.name(view.name)) for view in views})
+    names = distinct({view.name: displayed.view_name(view.name) for view in views})
     counted = {
         view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name].question)}" for view in views
     }
@@ -92,18 +89,6 @@ def distinct(labels: Mapping[str, str]) -> dict[str, str]:
         while told[name] in taken:
             told[name], number = f"{label} #{number}", number + 1
     return told
-
-
-def plain(name: str) -> str:
-    """A name with letters, digits and blanks as they are, and a hyphen for what Markdown might make something of.
-
-    What cannot be seen is left out, but for the joiners, which carry meaning in some scripts.
-    """
-    seen = [c for c in name if c in JOINERS or unicodedata.category(c) != "Cf"]
-    kept = "".join(c if c in f" ,-{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen).strip(
-        f" -{JOINERS}"
-    )
-    return kept or "Unnamed"
 
 
 def change(how: Callable[[SavedViews], None]) -> bool:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from loop_client.mirror.columns import shown_tag
 from loop_client.query import saved_link, whole_count
-from pages.components.inbox.saved_views import change, distinct, plain
-from pages.session import hidden_filters, share_safe
+from pages.components.inbox.saved_views import change, distinct
+from pages.session import displayed, hidden_filters
 from pages.session.runtime import LONGEST_NAME
 from pages.session.state import session
 
@@ -53,7 +53,7 @@ def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Questio
 def _edit(views: tuple[SavedView, ...]) -> None:
     """Draw what can be done with a saved view."""
     by_name = {view.name: view for view in views}
-    names = distinct({name: plain(share_safe.name(name)) for name in by_name})
+    names = distinct({name: displayed.view_name(name) for name in by_name})
     if views:
         if session.edited_view not in by_name:
             session.edited_view = views[0].name
@@ -75,7 +75,7 @@ def _edit(views: tuple[SavedView, ...]) -> None:
     deleted = session.deleted_view
     if deleted is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.text(f"Deleted “{plain(share_safe.name(deleted.name))}”.", width="content")
+            st.text(f"Deleted “{displayed.view_name(deleted.name)}”.", width="content")
             st.button(
                 "Undo", key="undo_delete", icon=":material/undo:", type="tertiary", on_click=_undo, args=(deleted,)
             )
@@ -101,14 +101,14 @@ def _save(current: str, items: int | None) -> None:
     name = shown_tag(session.view_name)
     if _changed("save_view", lambda held: held.save(name, current, items)):
         session.view_name = ""
-        _done("save_view", f"Saved “{plain(share_safe.name(name))}”.", name)
+        _done("save_view", f"Saved “{displayed.view_name(name)}”.", name)
 
 
 def _rename(name: str) -> None:
     """Give a view the name that was typed; a callback."""
     new = shown_tag(session.view_new_name)
     if _changed("edit_views", lambda held: held.rename(name, new)):
-        said = f"Renamed “{plain(share_safe.name(name))}” to “{plain(share_safe.name(new))}”."
+        said = f"Renamed “{displayed.view_name(name)}” to “{displayed.view_name(new)}”."
         session.view_new_name = ""
         _done("edit_views", said, new)
 

@@ -17,13 +17,12 @@ from loop_client.mirror.zones import EPOCH, written
 from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts
 from loop_client.query.text import item_count
 from pages.components.overview import alt_texts, chart_clicks, data_tables, timeline, vega_specs
-from pages.session import coverage_line, drilldown, share_safe, sidebar
+from pages.session import coverage_line, displayed, drilldown, sidebar
 from pages.session.state import session
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from loop_client.query import DrillDown
     from loop_client.report import Dimension, Voices
     from pages.components.overview.model import OverviewModel
 
@@ -72,16 +71,6 @@ def _selected(key: str, shown: tuple[date, date] | None) -> None:
         sidebar.set_dates(*chart_clicks.dragged([chart_clicks.moment(time) for time in times], shown))
 
 
-def _show(only: DrillDown | None) -> None:
-    """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
-    if only is None:
-        st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
-    elif not all(map(share_safe.is_told, only.names)):
-        st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
-    else:
-        drilldown.show(only)
-
-
 def volume(model: OverviewModel) -> None:
     """Items over time, up to today. Dragging over it sets the dates."""
     cells, filters, today, window = model.cells, model.filters, model.today, model.window
@@ -119,7 +108,7 @@ def volume(model: OverviewModel) -> None:
             _empty("No item here has a sentiment, so there are no shares.")
         data_tables.offer("Items over time", partial(data_tables.volume, counted, model.sentiments))
     if picked:
-        _show(chart_clicks.bar(counted, picked[0], filters.window))
+        drilldown.show(chart_clicks.bar(counted, picked[0], filters.window))
 
 
 def _empty(sentence: str) -> None:
@@ -141,7 +130,7 @@ def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
 def breakdown(model: OverviewModel, by: Dimension, title: str, voices: Voices | None = None) -> None:
     """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
     counts = report.counts_by(model.cells, by)
-    counted = counts.assign(label=report.labels(counts, by, share_safe.name))
+    counted = counts.assign(label=displayed.labels(counts, by))
     with _card(model.completeness.titled(title)):
         alt = alt_texts.breakdown(counted, by)
         picked = _chart(counted, vega_specs.breakdown_spec(model.sentiments), f"by-{by}", alt, kept_back=[by])
@@ -155,13 +144,13 @@ def breakdown(model: OverviewModel, by: Dimension, title: str, voices: Voices | 
             people = dict(zip(ranks, voices.by_tag["people"].tolist(), strict=True))
         data_tables.offer(f"{by.capitalize()}s", partial(data_tables.breakdown, counted, by, model.sentiments, people))
     if picked:
-        _show(chart_clicks.name(counted, picked[0], by))
+        drilldown.show(chart_clicks.name(counted, picked[0], by))
 
 
 def heat(model: OverviewModel) -> None:
     """Items by tag and week, up to today."""
     found = report.tag_weeks(model.cells, model.today, model.window)
-    counted = found.counts.assign(label=report.labels(found.counts, "tag", share_safe.name))
+    counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
     partly = " Outlined: the week is not over, or cut." if (counted["running"] | counted["cut"]).any() else ""
     by_status = BY_STATUS if model.filters.status else ""
     note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip()
@@ -172,7 +161,7 @@ def heat(model: OverviewModel) -> None:
         picked = _chart(counted, vega_specs.heat_spec(), "heat", alt_texts.heat(counted), kept_back=["tag"])
         data_tables.offer("Tags by week", partial(data_tables.heat, counted))
     if picked:
-        _show(chart_clicks.field(counted, picked[0], model.filters.window))
+        drilldown.show(chart_clicks.field(counted, picked[0], model.filters.window))
 
 
 def ages(model: OverviewModel) -> None:
@@ -193,4 +182,4 @@ def ages(model: OverviewModel) -> None:
         oldest = link_parts(Question(view=FIRST_VIEW, sort=SORTS[1]))
         st.page_link("inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params=oldest)
     if picked:
-        _show(chart_clicks.band(found.bands, picked[0]))
+        drilldown.show(chart_clicks.band(found.bands, picked[0]))

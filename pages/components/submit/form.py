@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import CreateOutcomeUnknown, InvalidRequestError
-from loop_client.query import ABSENT, DRAFT, SENTIMENTS, Question, is_shortened, link_parts, named, offered
+from loop_client.query import DRAFT, SENTIMENTS, Question, link_parts, named
 from loop_client.query.text import visible
 from pages.components import room
-from pages.session import coverage_line, draft, notices, runtime, share_safe
+from pages.session import coverage_line, displayed, draft, notices, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
     error = submission.error if submission else None
     if error is not None and not _refused_field(error):
         _not_stored(error)
-    problems, offers = _problems(submission), offered(snapshot)
+    problems = _problems(submission)
     with st.container(border=True, width=WIDTH, key="draft"):
         with _field(problems, "user_id", "Your own id for the person who said it."):
             st.text_input("Person (required)", key=DRAFT["user_id"], persist_state="session", placeholder="u_8f2c")
@@ -48,7 +48,7 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
             with column, _field(problems, field):
                 st.selectbox(
                     field.capitalize(),
-                    [value for value in offers[field] if _can_be_sent(field, value)],
+                    displayed.proposals(snapshot, field),
                     index=None,
                     key=DRAFT[field],
                     persist_state="session",
@@ -61,11 +61,6 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
         st.button(label, key="send", type="primary", icon=":material/send:", on_click=draft.send, disabled=off)
         if off:
             st.text("Nothing can be submitted without a connection. The reason is shown above.")
-
-
-def _can_be_sent(field: str, name: str) -> bool:
-    """Whether a name that is offered is the value itself, as it is sent, and may be shown."""
-    return name != ABSENT[field] and name == share_safe.name(name) and not is_shortened(name)
 
 
 def _problems(submission: runtime.Submission | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from loop_client.mirror import Coverage
 from loop_client.query import Filters, Question, views, whole_count
 from pages.components.inbox import saved_views
-from pages.session import runtime
+from pages.session import displayed, runtime
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import page, texts
 from tests.waiting import until
@@ -48,7 +48,7 @@ def test_names_that_would_look_alike_are_told_apart() -> None:
 )
 def test_a_name_means_nothing_in_markdown(name: str) -> None:
     """A label is read as Markdown, and people type names."""
-    assert set(saved_views.plain(name)) <= set("abcdehlmnoprtxyUd -,")
+    assert set(displayed.plain(name)) <= set("abcdehlmnoprtxyUd -,")
 
 
 def save(app: Any, name: str) -> Any:  # noqa: ANN401 - an AppTest
@@ -328,7 +328,7 @@ def test_a_name_that_looks_like_another_with_its_count_is_told_apart(
 )
 def test_what_is_invisible_in_a_name_is_no_hyphen(name: str, shown: str) -> None:
     """A joiner carries meaning in some scripts, and stays."""
-    assert saved_views.plain(name) == shown
+    assert displayed.plain(name) == shown
 
 
 def test_a_name_of_somebody_else_stays_theirs(small: RunningSandbox, connect: Callable[..., None]) -> None:

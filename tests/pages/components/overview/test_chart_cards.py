@@ -70,9 +70,9 @@ def test_a_mark_of_a_masked_name_leads_nowhere_while_share_safe_is_on(
         import streamlit as st  # noqa: PLC0415 - a script of its own
 
         from loop_client.query import DrillDown  # noqa: PLC0415
-        from pages.components.overview import chart_cards  # noqa: PLC0415
+        from pages.session import drilldown  # noqa: PLC0415
 
-        chart_cards._show(DrillDown(**st.session_state["names"]))  # noqa: SLF001
+        drilldown.show(DrillDown(**st.session_state["names"]))
 
     app = after(script, safe=safe, names=names, snapshot=Snapshot())
 
