@@ -38,13 +38,13 @@ if (!window.prepared) {
     sent = performance.now();
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey, bubbles: true }));
   };
-  let choosing = null, unsent = null;
+  let choosing = null, unsent = null, late = null;
   const send = () => {
     if (unsent) press(unsent, unsent.matches("textarea"));
     unsent = null;
   };
   const typed = ({ target, isComposing }) => {
-    if (isComposing || !target.closest?.(".st-key-draft")) return;
+    if (isComposing || target === late || !target.closest?.(".st-key-draft")) return;
     if (target.matches("[role=combobox]")) choosing = target.value ? target : null;
     else if (unsent !== target) {
       send();
@@ -66,14 +66,20 @@ if (!window.prepared) {
     else if (key === "Enter" || key === "Escape") choosing = null;
   }, true);
   window.navigation?.addEventListener("navigate", (event) => {
-    if (event.navigationType !== "traverse" || !event.cancelable || !(unsent || choosing)) return;
-    event.preventDefault();
+    if (event.navigationType !== "traverse" || !event.cancelable) return;
     leave();
-    setTimeout(() => { navigation.traverseTo(event.destination.key); }, 250);
+    if (performance.now() - sent > 250) return;
+    event.preventDefault();
+    setTimeout(() => { sent = -Infinity; navigation.traverseTo(event.destination.key); }, 250);
   });
-  addEventListener("popstate", () => { choosing = unsent = null; }, true);
-  addEventListener("focusout", ({ target }) => {
-    if (target.closest?.(".st-key-draft")) sent = performance.now();
+  addEventListener("popstate", () => {
+    late = unsent;
+    choosing = unsent = null;
+    setTimeout(() => { late = null; }, 2000);
+  }, true);
+  addEventListener("focusout", (event) => {
+    if (event.target === late) event.stopPropagation();
+    if (event.target.closest?.(".st-key-draft")) sent = performance.now();
   }, true);
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a:not([target=_blank])");
@@ -96,7 +102,7 @@ Streamlit takes the texts of the form when their field is left, and a new tag on
 the ones, Tab the other. So while somebody types, Enter (in the message Ctrl+Enter) is pressed 300 ms after a letter,
 and in a list that is left. That is less often than `sockets.py` lets messages through, however fast keys repeat.
 A click on a link waits until that has been sent, and so does a step back where the browser lets it: what the form
-sends after a page change empties the new page.
+sends after a page change empties the new page. Where it does not, what is late is not sent any more.
 
 The policy of app.py allows this exact script.
 """
