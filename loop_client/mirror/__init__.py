@@ -2,6 +2,7 @@
 
 from loop_client.mirror.errors import StoreError, UnexpectedListError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
+from loop_client.mirror.schedule import SyncSchedule
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
 from loop_client.mirror.state import SyncReport
 from loop_client.mirror.zones import Zone
@@ -13,6 +14,7 @@ __all__ = [
     "Snapshot",
     "StoreError",
     "SyncReport",
+    "SyncSchedule",
     "SyncState",
     "UnexpectedListError",
     "Zone",

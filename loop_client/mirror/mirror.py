@@ -13,15 +13,15 @@ from loop_client.mirror.clock import Clock
 from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.intake import Intake
 from loop_client.mirror.loading import loaded, patched
+from loop_client.mirror.schedule import DEFAULT_SCHEDULE, SyncSchedule
 from loop_client.mirror.snapshot import Snapshot
-from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment, now
+from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
 from loop_client.mirror.status import SyncStatus
 from loop_client.mirror.store import Store
 from loop_client.mirror.sync import Sync
 from loop_client.mirror.zones import UTC_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from loop_client import Feedback, Loop, Progress
@@ -55,14 +55,14 @@ class Mirror:
         url: str = "sqlite:///.loop/mirror.db",
         account: Text = None,
         zone: Zone = UTC_DAYS,
-        clock: Callable[[], int] = now,
+        schedule: SyncSchedule = DEFAULT_SCHEDULE,
     ) -> None:
         """Load what is held; nothing is asked.
 
-        `account`: a name for whose feedback it is; by default the client's. `zone`: whose days are counted. `clock`:
-        µs since 1970, asked where the server does not tell its time.
+        `account`: a name for whose feedback it is; by default the client's. `zone`: whose days are counted.
         """
-        self._loop, self._name, self._clock = loop, account or loop.account, Clock(clock)
+        self._loop, self._name = loop, account or loop.account
+        self._schedule, self._clock = schedule, Clock(schedule.clock)
         self._store = Store(url)
         self._syncing, self._lock = threading.RLock(), threading.RLock()  # to be taken in this order
         self._closed = threading.Event()
@@ -169,7 +169,7 @@ class Mirror:
         account = self._known_account()
         intake = Intake(self._loop, self._store, account, self._clock, on_page=self._on_page, saved=self._saved)
         try:
-            Sync(intake, lambda: self._snapshot.cells).run(full=full)
+            Sync(intake, lambda: self._snapshot.cells, self._schedule).run(full=full)
         finally:
             self._status.count(intake.rejections, intake.report.retries)
         self._publish(0.0)

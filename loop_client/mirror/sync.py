@@ -5,7 +5,6 @@ Each page is stored together with how far the walk is, so whatever ends a sync, 
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from loop_client.errors import APIConnectionError, InvalidRequestError, PaginationError, RateLimitError, ServerError
@@ -23,34 +22,23 @@ if TYPE_CHECKING:
     from loop_client import Feedback, Walk
     from loop_client.mirror.intake import Intake
     from loop_client.mirror.rows import Row
+    from loop_client.mirror.schedule import SyncSchedule
     from loop_client.mirror.state import Gap
     from loop_client.models import Text
-
-HEAD_EVERY = 10.0
-"""Seconds after which a long walk is left for a look at the head of the list, for each page that the last one took."""
-
-RECONCILE_EVERY, RECONCILE_AT_LEAST_EVERY = 300.0, 86_400.0
-"""Seconds between two complete walks of the open items: when they are short, and however long they are."""
-
-REST = 20
-"""Times as long as a complete walk took, after which the next one may be due."""
-
-DOUBT_EVERY, FULL_EVERY, FULL_AT_LEAST_EVERY = 3600.0, 86_400.0, 30 * 86_400.0
-"""Seconds between two complete walks of all items: while an item is in neither list, otherwise, and however long."""
 
 
 class Sync:
     """One sync of one account, from the state that is stored on."""
 
-    def __init__(self, intake: Intake, cells: Callable[[], pd.DataFrame]) -> None:
+    def __init__(self, intake: Intake, cells: Callable[[], pd.DataFrame], schedule: SyncSchedule) -> None:
         """`cells`: the counts of what is held, see `cube`."""
-        self.state, self._in, self._cells = intake.state, intake, cells
+        self.state, self._in, self._cells, self._schedule = intake.state, intake, cells, schedule
         self._store, self._account = intake.store, intake.account
         self._full = self._believes = self._reconciled = False
         self._guard, self._look_at, self._walks_left, self._patience = Guard(intake), 0.0, 0, 1
 
     def run(self, *, full: bool) -> None:
-        """Do what is due, looking at the head of the list every 10 s; `full`: a complete walk of all items, now.
+        """Do what is due, looking at the head of the list meanwhile; `full`: a complete walk of all items, now.
 
         An item that such a walk does not meet is gone only when a second one does not meet it either.
         """
@@ -86,7 +74,7 @@ class Sync:
 
     def _head(self) -> None:
         """Look at the head of the list; store nothing of it where it is not the list that was seen before."""
-        state, walk, began, asked = self.state, self._in.walk(), time.monotonic(), self._in.clock()
+        state, walk, began, asked = self.state, self._in.walk(), self._schedule.monotonic(), self._in.clock()
         added, look = self._store.unlisted(self._account), Look(walk, {} if self._believes else self._guard.expected)
         try:
             for items in walk.pages():
@@ -110,11 +98,11 @@ class Sync:
             self._guard.trust(look)
             self._store.listed(self._account, added)
         self._in.save(look.items)
-        self._look_at = time.monotonic() + HEAD_EVERY * max(1, look.pages)
+        self._look_at = self._schedule.monotonic() + self._schedule.head_every * max(1, look.pages)
 
     def _since(self, began: float, walk: Walk) -> int:
         """When a walk began whose first answer has just come, µs. `began`: on the monotonic clock."""
-        return self._in.clock(walk) - int(1e6 * (time.monotonic() - began))
+        return self._in.clock(walk) - int(1e6 * (self._schedule.monotonic() - began))
 
     def _is_asked_again(self, walk: Walk, status: Text, items: Iterable[Feedback]) -> bool:
         """Look at the head where nothing on a page is known; if that is the same list, the page is asked for again."""
@@ -130,11 +118,11 @@ class Sync:
             self._head()
 
     def _is_time_to_look(self) -> bool:
-        return self.state.begun and time.monotonic() >= self._look_at
+        return self.state.begun and self._schedule.monotonic() >= self._look_at
 
     def _close_gap(self, gap: Gap) -> None:
         """Walk on in a gap until it is closed, or it is time for the head."""
-        walk, began, seconds = self._in.walk(cursor=gap.cursor), time.monotonic(), gap.seconds
+        walk, began, seconds = self._in.walk(cursor=gap.cursor), self._schedule.monotonic(), gap.seconds
         try:
             for items in walk.pages():
                 times, known_from = [microseconds(item.created_at) for item in items], gap.upper
@@ -142,7 +130,7 @@ class Sync:
                     return
                 reached = walk.complete or gap.ends_at(min(times))
                 gap.upper, gap.cursor = min(gap.upper, *times), walk.next_cursor
-                gap.seconds = seconds + time.monotonic() - began
+                gap.seconds = seconds + self._schedule.monotonic() - began
                 if reached:
                     self.state.close(gap, self._in.clock())
                 self._in.save(self._in.without_news(items, known_from))
@@ -174,7 +162,7 @@ class Sync:
     def _walk_round(self, current: Round) -> None:
         """Walk on in the complete walk under way; at its end, judge what it did not meet."""
         walk, rejected = self._in.walk(status=current.status, cursor=current.cursor), current.rejected
-        began, seconds = time.monotonic(), current.seconds
+        began, seconds = self._schedule.monotonic(), current.seconds
         try:
             for items in walk.pages():
                 if self._is_asked_again(walk, current.status, items):
@@ -183,7 +171,7 @@ class Sync:
                     current.started = min(current.started, self._in.clock(walk))
                 current.cursor, current.met = walk.next_cursor, current.met + len(items)
                 current.rejected = rejected + walk.stats.rejected
-                current.seconds = seconds + time.monotonic() - began
+                current.seconds = seconds + self._schedule.monotonic() - began
                 if walk.complete:
                     break
                 self._in.save(self._in.without_news(items))
@@ -245,8 +233,8 @@ class Sync:
             state.statuses = state.reconciled
 
     def _reconcile_is_due(self) -> bool:
-        every = max(RECONCILE_EVERY, REST * self.state.reconciled_in)
-        return self._in.clock.is_due(self.state.reconciled, min(every, RECONCILE_AT_LEAST_EVERY))
+        every = self._schedule.reconcile_after(self.state.reconciled_in)
+        return self._in.clock.is_due(self.state.reconciled, every)
 
     def _all_are_due(self) -> bool:
         state = self.state
@@ -254,5 +242,4 @@ class Sync:
             return self._walks_left == 2 or (self._walks_left == 1 and state.doubt)
         if self._walks_left or state.full is None:
             return False
-        every = max(DOUBT_EVERY if state.doubt else FULL_EVERY, REST * state.full_in)
-        return self._in.clock.is_due(state.full, min(every, FULL_AT_LEAST_EVERY))
+        return self._in.clock.is_due(state.full, self._schedule.full_after(state.full_in, doubt=state.doubt))

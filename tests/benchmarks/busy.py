@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from loop_client import Loop
-from loop_client.mirror import Mirror, MirrorClosedError, state
+from loop_client.mirror import Mirror, MirrorClosedError, SyncSchedule, state
 from tests.answers import loop
 from tests.benchmarks import generated, page
 from tests.benchmarks.table import Bound, ratio, show
@@ -112,7 +112,7 @@ def requests_of_an_hour(viewers: int) -> int:
     for _ in range(1000):
         world.insert()
     with TemporaryDirectory() as folder:
-        mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db", clock=clock)
+        mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db", schedule=SyncSchedule(clock=clock))
         mirror.sync()
         with page.showing(mirror.snapshot()):
             pages = [Viewer() for _ in range(viewers)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 
-from loop_client.mirror import sync
 from loop_client.query import ABSENT
 from pages.session import runtime
 from tests.pages.conftest import page, texts
@@ -130,15 +131,14 @@ def test_a_link_opens_an_item(small: RunningSandbox, connect: Callable[..., None
 
 
 def test_when_an_item_was_resolved_is_told_as_far_as_it_was_observed(
-    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
     """The API does not say when: it was between the last sight of it open and the first one resolved."""
-    monkeypatch.setattr(sync, "RECONCILE_EVERY", 0.0)
-    monkeypatch.setattr(sync, "REST", 0)
     connect(small)
     small.store.resolve(["fb_1"])
-    runtime.check_now()
-    until(lambda: (runtime.snapshot().frame["status"] == "resolved").sum() == 2)
+    with time_machine.travel(runtime.now() + timedelta(minutes=6)):  # by then, the open items are walked again
+        runtime.check_now()
+        until(lambda: (runtime.snapshot().frame["status"] == "resolved").sum() == 2)
 
     assert any(text.startswith("observed, between ") for text in texts(page("inbox", item="fb_1")))
     assert not any("observed" in text for text in texts(page("inbox", item="fb_5")))

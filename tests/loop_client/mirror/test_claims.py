@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client import APIConnectionError, Loop
-from loop_client.mirror import Mirror
+from loop_client.mirror import Mirror, SyncSchedule
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
 from tests.loop_client.mirror.world import START, World, held
@@ -38,7 +38,7 @@ class Life:
 
     def opened(self) -> Mirror:
         """The copy, opened."""
-        return Mirror(self.loop(), self.url, clock=lambda: microseconds(self.at))
+        return Mirror(self.loop(), self.url, schedule=SyncSchedule(clock=lambda: microseconds(self.at)))
 
     def loop(self) -> Loop:
         """A client that does not retry."""
@@ -137,7 +137,7 @@ def test_an_empty_list_is_as_of_the_servers_time(url: str, ahead: int) -> None:
     """This machine's clock is wrong by days; what comes an hour later is no item that all walks have missed."""
     world = World()
     world.date = BEGIN
-    mirror = Mirror(loop(world), url, clock=lambda: microseconds(BEGIN + timedelta(days=ahead)))
+    mirror = Mirror(loop(world), url, schedule=SyncSchedule(clock=lambda: microseconds(BEGIN + timedelta(days=ahead))))
     mirror.sync()
 
     coverage, checked_at = mirror.snapshot().coverage, mirror.state().checked_at
@@ -165,7 +165,7 @@ def test_the_first_walk_reads_all_items_of_one_time(url: str) -> None:
     world = World(100)
     for _ in range(250):
         world.insert(tie=True, status="resolved")
-    mirror = Mirror(loop(world), url, clock=lambda: microseconds(BEGIN))
+    mirror = Mirror(loop(world), url, schedule=SyncSchedule(clock=lambda: microseconds(BEGIN)))
     mirror.sync()
 
     assert held(mirror) == set(world.statuses())

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loop_client import LoopError
-from loop_client.mirror import Mirror
+from loop_client.mirror import Mirror, SyncSchedule
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
 from tests.loop_client.mirror.world import START, CrashError, World
@@ -63,7 +63,7 @@ class Account:
             self.mirror.close()
         url = f"sqlite:///{self.folder}/mirror.db"
         clock = lambda: microseconds(self.at + self.off)  # noqa: E731
-        self.mirrors.append(Mirror(loop(self.world, max_retries=0), url, clock=clock))
+        self.mirrors.append(Mirror(loop(self.world, max_retries=0), url, schedule=SyncSchedule(clock=clock)))
 
     @property
     def mirror(self) -> Mirror:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loop_client import APIConnectionError, LoopError
-from loop_client.mirror import Mirror, UnexpectedListError
+from loop_client.mirror import Mirror, SyncSchedule, UnexpectedListError
 from loop_client.mirror.guard import ACCEPTED_LOOKS
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
@@ -40,7 +40,9 @@ class Twice:
 
     def opened(self) -> Mirror:
         """The copy, opened."""
-        return Mirror(loop(self.world, max_retries=0), self.url, clock=lambda: microseconds(self.at))
+        return Mirror(
+            loop(self.world, max_retries=0), self.url, schedule=SyncSchedule(clock=lambda: microseconds(self.at))
+        )
 
     def another(self, count: int, newest: datetime, *, same_ids: bool = False) -> None:
         """The other account's items, a second apart; `same_ids`: each has the id of one of ours, as numbers have."""
@@ -291,7 +293,7 @@ def test_a_list_that_was_set_back_is_told(twice: Twice) -> None:
 def submitted(url: str) -> Iterator[tuple[World, Mirror]]:
     """An account whose list was empty, and the copy, which holds the first item because it was submitted here."""
     world = World()
-    mirror = Mirror(loop(world, max_retries=0), url, clock=lambda: microseconds(NOW))
+    mirror = Mirror(loop(world, max_retries=0), url, schedule=SyncSchedule(clock=lambda: microseconds(NOW)))
     mirror.sync()
     world.insert(at=NOW)
     mirror.add(loop(world).feedback.list().data[0])

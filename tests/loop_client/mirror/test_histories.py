@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loop_client import LoopError
-from loop_client.mirror import Mirror, sync
+from loop_client.mirror import Mirror, SyncSchedule
+from loop_client.mirror.state import now
 from tests.answers import loop
 from tests.loop_client.mirror.world import CrashError, World
 
@@ -78,23 +79,25 @@ def history(data: st.DataObject, folder: Path) -> None:
         return event if event in FAULTS else ""
 
     world.before_each = before_each
-    mirror = Mirror(loop(world, max_retries=0), url)
+    later = 0
+    schedule = SyncSchedule(rest=0.0, clock=lambda: now() + later * 1_000_000)
+    mirror = Mirror(loop(world, max_retries=0), url, schedule=schedule)
     try:
         for step in data.draw(STEPS):
             if step == "restart":
                 mirror.close()
-                mirror = Mirror(loop(world, max_retries=0), url)
+                mirror = Mirror(loop(world, max_retries=0), url, schedule=schedule)
             elif step in CHANGES:
                 change(world, step, data)
             else:
                 events[:] = data.draw(st.lists(EVENTS, max_size=8))
-                sync.RECONCILE_EVERY = 0.0 if step == "reconcile" else 300.0
+                later += 300 if step == "reconcile" else 0
                 try:
                     with suppress(LoopError):
                         mirror.sync(full=step == "full")
                 except CrashError:
                     mirror.close()
-                    mirror = Mirror(loop(world, max_retries=0), url)
+                    mirror = Mirror(loop(world, max_retries=0), url, schedule=schedule)
                 events.clear()
             check(world, mirror)
         mirror.sync(full=True)
@@ -104,7 +107,6 @@ def history(data: st.DataObject, folder: Path) -> None:
         assert mirror.snapshot().coverage.complete
         before = len(world.requests)
         ties = int((frame["created_at"] == frame["created_at"].max()).sum())
-        sync.RECONCILE_EVERY = 300.0
         new = data.draw(st.integers(0, 7))
         for _ in range(new):
             change(world, "insert", data)
@@ -119,9 +121,7 @@ def history(data: st.DataObject, folder: Path) -> None:
 
 def lived(data: st.DataObject) -> None:
     """A history in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync, "RECONCILE_EVERY", 300.0)
-        patch.setattr(sync, "REST", 0)
+    with tempfile.TemporaryDirectory() as folder:
         history(data, Path(folder))
 
 

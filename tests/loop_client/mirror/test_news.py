@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loop_client.mirror import Mirror
+from loop_client.mirror import Mirror, SyncSchedule
 from loop_client.mirror.head import HEAD_PAGES
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.state import Gap, State, decoded, encoded
@@ -60,7 +60,7 @@ def opened(world: World, url: str, clock: OurClock) -> Iterator[Callable[[], Mir
     def again() -> Mirror:
         if mirrors:
             mirrors[-1].close()
-        mirrors.append(Mirror(loop(world, max_retries=0), url, clock=clock))
+        mirrors.append(Mirror(loop(world, max_retries=0), url, schedule=SyncSchedule(clock=clock)))
         return mirrors[-1]
 
     yield again
@@ -344,7 +344,7 @@ def test_a_server_at_the_end_of_all_years_stops_nothing(world: World, url: str) 
     world.date = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
     seconds = count(microseconds(NOW), 2_000_000)
     for _ in range(2):
-        mirror = Mirror(loop(world), url, clock=lambda: next(seconds))
+        mirror = Mirror(loop(world), url, schedule=SyncSchedule(clock=lambda: next(seconds)))
         mirror.sync()
         assert mirror.snapshot().coverage.complete
         assert held(mirror) == set(world.statuses())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import httpx
 import pytest
 
 from loop_client import APIConnectionError
-from loop_client.mirror import Mirror, sync
+from loop_client.mirror import Mirror, SyncSchedule
+from loop_client.mirror.state import now
 from tests.answers import error, loop
 from tests.loop_client.mirror.world import World, held
 
@@ -17,11 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each sync walks the open items."""
-    monkeypatch.setattr(sync, "RECONCILE_EVERY", 0.0)
-    monkeypatch.setattr(sync, "REST", 0)
+OFTEN = SyncSchedule(reconcile_every=0.0, rest=0.0)
+"""Each sync walks the open items."""
 
 
 def test_a_gap_is_closed_through_items_of_one_time(tmp_path: Path) -> None:
@@ -68,13 +67,12 @@ def test_an_item_is_gone_when_two_complete_walks_miss_it(tmp_path: Path) -> None
     mirror.close()
 
 
-@pytest.mark.usefixtures("often")
 def test_what_was_resolved_is_found_however_deep_it_is(tmp_path: Path) -> None:
     """A reconcile walks the resolved items down to the oldest one that left the open ones, and no further."""
     world = World(size=2)
     for number in range(12):
         world.insert(status="open" if number in {2, 11} else "resolved", tag="a", sentiment="negative")
-    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db", schedule=OFTEN)
     mirror.sync()
     world.items[9]["status"] = "resolved"
     world.requests.clear()
@@ -86,14 +84,13 @@ def test_what_was_resolved_is_found_however_deep_it_is(tmp_path: Path) -> None:
     mirror.close()
 
 
-@pytest.mark.usefixtures("often")
 def test_an_item_in_neither_list_is_looked_for_once(tmp_path: Path) -> None:
     """One that is gone does not cost a walk of the resolved items at each reconcile: a walk of all items decides."""
     world = World(size=100)
     world.insert()
     for _ in range(1000):
         world.insert(status="resolved")
-    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db", schedule=OFTEN)
     mirror.sync()
     del world.items[-1]
     mirror.sync()
@@ -105,8 +102,7 @@ def test_an_item_in_neither_list_is_looked_for_once(tmp_path: Path) -> None:
     mirror.close()
 
 
-@pytest.mark.usefixtures("often")
-def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path) -> None:
     """A tag that the API does not take as a filter fails no sync, and what has it is decided in the end."""
     world = World(size=100)
     world.insert(tag="odd")
@@ -116,24 +112,25 @@ def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path, monkeypa
     def answer(request: httpx.Request) -> httpx.Response:
         return error(400) if "tag" in request.url.params else world.handle_request(request)
 
-    mirror = Mirror(loop(httpx.MockTransport(answer)), f"sqlite:///{tmp_path}/mirror.db")
+    later = 0
+    schedule = replace(OFTEN, clock=lambda: now() + later * 1_000_000)
+    mirror = Mirror(loop(httpx.MockTransport(answer)), f"sqlite:///{tmp_path}/mirror.db", schedule=schedule)
     mirror.sync()
     world.items[-1]["status"] = "resolved"
     mirror.sync()
     assert mirror.state().error is None
-    monkeypatch.setattr(sync, "DOUBT_EVERY", 0.0)
+    later += 3600
     mirror.sync()
     assert set(mirror.snapshot().frame["status"]) == {"resolved"}
     mirror.close()
 
 
-def test_items_set_aside_are_counted_over_the_parts_of_a_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_items_set_aside_are_counted_over_the_parts_of_a_walk(tmp_path: Path) -> None:
     """A complete walk that is left for the head after each page tells as many as one that is not."""
-    monkeypatch.setattr(sync, "HEAD_EVERY", 0.0)
     world = World(size=5)
     for number in range(40):
         world.insert(user=7 if number in {20, 30} else {"id": "u_1"})
-    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db", schedule=SyncSchedule(head_every=0.0))
     mirror.sync()
     mirror.sync(full=True)
     assert len(mirror.snapshot().frame) == 38
@@ -161,16 +158,14 @@ def test_an_item_from_the_future_is_no_mark_of_what_is_news(tmp_path: Path) -> N
     mirror.close()
 
 
-@pytest.mark.usefixtures("often")
-def test_a_long_search_looks_at_the_head_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_search_looks_at_the_head_meanwhile(tmp_path: Path) -> None:
     """What is new does not wait until all that was resolved is found."""
     world = World(size=2)
     for number in range(12):
         world.insert(status="open" if number in {2, 11} else "resolved", tag="a", sentiment="negative")
-    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db", schedule=replace(OFTEN, head_every=0.0))
     mirror.sync()
     world.items[9]["status"] = "resolved"
-    monkeypatch.setattr(sync, "HEAD_EVERY", 0.0)
     world.requests.clear()
     mirror.sync()
 

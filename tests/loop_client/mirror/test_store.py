@@ -8,7 +8,7 @@ import pytest
 from adbc_driver_sqlite import dbapi
 
 from loop_client import APIConnectionError, Loop
-from loop_client.mirror import Mirror, StoreError, arrow_copy, sync
+from loop_client.mirror import Mirror, StoreError, SyncSchedule, arrow_copy
 from loop_client.mirror.store import Store
 from tests.answers import URL, loop
 from tests.loop_client.mirror.world import World, held, path_of
@@ -84,16 +84,11 @@ def test_a_new_key_to_the_same_feedback_continues_the_copy(world: World, filled:
     mirror.close()
 
 
-def test_an_api_that_suddenly_has_nothing_does_not_empty_the_copy(
-    world: World, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_api_that_suddenly_has_nothing_does_not_empty_the_copy(world: World, url: str) -> None:
     """Complete walks that meet nothing at all may be an outage, however many there are."""
-    mirror = Mirror(loop(world), url)
+    mirror = Mirror(loop(world), url, schedule=SyncSchedule(doubt_every=0.0, full_every=0.0, rest=0.0))
     mirror.sync()
     there, world.items = world.items, []
-    monkeypatch.setattr(sync, "DOUBT_EVERY", 0.0)
-    monkeypatch.setattr(sync, "FULL_EVERY", 0.0)
-    monkeypatch.setattr(sync, "REST", 0)
     for _ in range(3):
         world.requests.clear()
         mirror.sync()
