@@ -1,4 +1,4 @@
-"""The client: configuration, the only importer of httpx, and one send with its retries."""
+"""The client: configuration, and one send with its retries; httpx's errors end here."""
 
 import hashlib
 import json
@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 import httpx
 
 from loop_client import errors, retry, version
-from loop_client.deadline import DeadlineBackend, deadline
 from loop_client.decode import Answer, inflated
 from loop_client.feedback import FeedbackResource
 from loop_client.retry import Call
+from loop_client.transport import DeadlineTransport, deadline
 
 BASE_URL = "https://api.loop.dev/v2"
 T = TypeVar("T")
@@ -134,13 +134,10 @@ class Loop(AbstractContextManager["Loop"]):
             self.pause(call, pause)
 
     def _address(self, query: str) -> httpx.URL:
-        """The endpoint with a query that is encoded already; parsing a URL for each page would show in a walk."""
+        """The endpoint with a query that is encoded already."""
         if len(query) > LONGEST_QUERY:
             raise errors.InvalidRequestError("The filters or the cursor are too long for an address.")
-        url = httpx.URL(self._url)
-        if query:
-            url._uri_reference = self._url._uri_reference._replace(query=query)  # noqa: SLF001 - a test watches
-        return url
+        return self._url.copy_with(query=query.encode()) if query else self._url
 
     def may_pause(self, call: Call, seconds: float) -> bool:
         """Whether the call's budget, and who waits for it, leave so much time."""
@@ -211,12 +208,9 @@ def _body(response: httpx.Response, where: str, *, skim: bool) -> tuple[bytes, b
     return b"".join(parts), size > LARGEST_ANSWER
 
 
-def _transport(base_url: str) -> httpx.HTTPTransport:
-    """One pool of connections for all threads, and neither cookies nor redirects, which a httpx.Client would bring."""
+def _transport(base_url: str) -> DeadlineTransport:
     tls = ssl.create_default_context() if base_url.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    transport = httpx.HTTPTransport(verify=tls, trust_env=False)
-    transport._pool._network_backend = DeadlineBackend()  # noqa: SLF001 - httpx has no setting for it; a test watches
-    return transport
+    return DeadlineTransport(tls)
 
 
 def _usable_key(key: str | None) -> str:

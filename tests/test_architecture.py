@@ -110,7 +110,7 @@ ROOMS: dict[str, set[str]] = {
         *SNAPSHOT,
     },
     "loop_client/client.py": {*CLIENT, "httpx"},
-    "loop_client/deadline.py": {"httpcore"},
+    "loop_client/transport.py": {"httpcore", "httpx"},
     "loop_client/__main__.py": {
         "loop_client",
         "loop_client.cli",

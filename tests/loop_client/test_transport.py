@@ -7,16 +7,21 @@ import json
 import socket
 import time
 import tracemalloc
-from typing import TYPE_CHECKING
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
 
 import httpcore
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from loop_client import APIConnectionError, APITimeoutError, Loop, ResponseError
-from loop_client.deadline import DeadlineBackend, deadline
+from loop_client import APIConnectionError, APITimeoutError, InvalidRequestError, Loop, ResponseError
+from loop_client.client import LONGEST_QUERY
 from loop_client.retry import Call
-from tests.answers import Script, item, loop
+from loop_client.transport import DeadlineBackend, deadline, errors_of_httpx
+from tests.answers import URL, Script, item, loop, page
 from tests.raw_server import raw_server
 
 if TYPE_CHECKING:
@@ -196,3 +201,52 @@ def test_nobody_at_home_is_said_with_the_address() -> None:
             client.feedback.list()
 
     assert not caught.value.sent
+
+
+TRIED: Final = {"httpx": "0.28.1", "httpcore": "1.0.9"}
+"""Versions that the transport was tried with. Another: run this file, then name it here."""
+
+NO_TRANSPORT: Final = {"ConnectionNotAvailable"}
+"""Errors of httpcore that never leave its pool."""
+
+ERRORS: Final = sorted(
+    name
+    for name in httpcore.__all__
+    if isinstance(kind := getattr(httpcore, name), type) and issubclass(kind, Exception) and name not in NO_TRANSPORT
+)
+
+
+def test_the_transport_was_tried_with_what_is_installed() -> None:
+    """It keeps to public names; whether they still do what they did, these tests tell, for the versions named here."""
+    assert {name: version(name) for name in TRIED} == TRIED
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_below_httpx_is_the_one_that_httpx_has_for_it(name: str) -> None:
+    """Each by its name, so that nothing of the layer below leaves the client."""
+    with pytest.raises(getattr(httpx, name), match="why") as caught, errors_of_httpx():
+        raise getattr(httpcore, name)("why")
+
+    assert isinstance(caught.value, httpx.TransportError)
+    assert isinstance(caught.value.__cause__, getattr(httpcore, name))
+
+
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=2))
+def test_what_is_asked_for_arrives_to_the_letter(values: list[str]) -> None:
+    """The address holds each value encoded once, whatever is in it; half a character is a question mark."""
+    script = Script(page([]))
+    loop(script).send(Call(), "GET", lambda _: None, params=dict(zip(("tag", "cursor"), values, strict=True)))
+
+    arrived = [value for _, value in parse_qsl(script.requests[0].url.query.decode(), strict_parsing=True)]
+    assert arrived == [value.encode(errors="replace").decode() for value in values]
+
+
+def test_a_long_query_goes_with_a_long_address() -> None:
+    """What is allowed alone is allowed together: httpx's limit of 65,536 characters is for each part."""
+    script = Script(page([]))
+    client = loop(script, base_url=f"{URL}/{'a' * 8_000}")
+    client.send(Call(), "GET", lambda _: None, params={"cursor": "c" * (LONGEST_QUERY - 7)})
+
+    assert len(script.requests[0].url.raw_path) > 65_536
+    with pytest.raises(InvalidRequestError, match="too long for an address"):
+        client.send(Call(), "GET", lambda _: None, params={"cursor": "c" * (LONGEST_QUERY - 6)})
