@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_client.mirror.snapshot_cache import RECENT
 from loop_client.query import COUNTED, DRAFT, Name
 
 ROOT = Path(__file__).parents[1]
@@ -340,3 +341,22 @@ def test_a_parameter_is_named_in_the_table_and_at_its_widget_alone(path: Path) -
     allowed = {*Name} if name == "loop_client/query/link.py" else NO_PARAMETERS.get(name, set())
 
     assert named_parameters(path) <= {*allowed, *(DRAFT.values() if name == "loop_client/query/link.py" else ())}
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
+def test_a_cache_has_a_bound_that_fits_five_viewers(path: Path) -> None:
+    """Results are in a `SnapshotCache` of at least its usual size; `functools` keeps what is made once, or so many."""
+    tree = ast.parse(path.read_text())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    endless = [node for node in functions if "cache" in {ast.unparse(one) for one in node.decorator_list}]
+    calls = [(ast.unparse(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+    assert [node.name for node in endless if node.args.args or node.args.kwonlyargs] == []
+    assert all(bound(node, "maxsize") for called, node in calls if called == "lru_cache")
+    caches = [node for called, node in calls if re.match(r"SnapshotCache\b", called)]
+    assert all(not node.args and (bound(node, "most") or RECENT) >= RECENT for node in caches)
+
+
+def bound(call: ast.Call, name: str) -> int | None:
+    """The number that is given by that name."""
+    return next((ast.literal_eval(one.value) for one in call.keywords if one.arg == name), None)

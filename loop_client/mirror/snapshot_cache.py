@@ -1,9 +1,13 @@
-"""Results that are cached as long as the snapshot that they were made from."""
+"""Results that are cached as long as the snapshot that they were made from.
+
+The one cache of results: what is made of a snapshot is kept here and nowhere else. Other values that are kept, as the
+folded form of a letter, depend on nothing but their arguments and are in a bounded `functools.lru_cache`.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -13,14 +17,17 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+RECENT: Final = 16
+"""Results of one snapshot that a cache holds: those of five viewers, of whom each needs three at a time."""
+
 
 class SnapshotCache(Generic[Result]):
-    """The `most` results of each snapshot that were asked for last, by key.
+    """The `most` results of each snapshot that were used last, by key.
 
     Shared by all viewers; what two make at once is made twice.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = RECENT) -> None:
         """Begin with none."""
         self._most, self._lock = most, threading.Lock()
         self._held: WeakKeyDictionary[Snapshot, dict[Hashable, Result]] = WeakKeyDictionary()

@@ -100,5 +100,5 @@ def _passing(snapshot: Snapshot, filters: Sequence[Filters], among: np.ndarray |
     return (np.arange(len(snapshot.frame)) if found is None else found).astype(np.int32)
 
 
-_found: Final = SnapshotCache[np.ndarray](most=16)
+_found: Final = SnapshotCache[np.ndarray]()
 """The positions that filters let pass."""

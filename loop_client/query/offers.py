@@ -17,7 +17,7 @@ OFFERED: Final = 100
 RECENT: Final = 10_000
 """Newest items whose people are offered."""
 
-_offered: Final = SnapshotCache[dict[str, list[str]]](most=1)
+_offered: Final = SnapshotCache[dict[str, list[str]]]()
 
 
 def offered(snapshot: Snapshot) -> dict[str, list[str]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SAVED: Final = tuple(name for name, parameter in PARAMETERS.items() if parameter.saved)
 """What a saved link says: all of the inbox's link but the open item, the page and the switch."""
 
-_counted: Final = SnapshotCache["int | None"](most=100)
+_counted: Final = SnapshotCache["int | None"](most=100)  # numbers; there are 50 saved views at most
 
 
 @dataclass(frozen=True, slots=True)

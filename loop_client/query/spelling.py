@@ -217,7 +217,7 @@ def _following(letter: str) -> str:
     return variants().following.get(letter, "")
 
 
-@cache
+@lru_cache(maxsize=256)
 def _hidden(but: str = "") -> str:
     """Any number of characters that do not count, without some."""
     if not but:

@@ -85,7 +85,7 @@ FIRST_VIEW: Final = next(iter(VIEWS))
 FIRST_MOMENT: Final = np.iinfo(np.int64).min
 """Before every item."""
 
-_counts: Final = SnapshotCache[dict[str, int]](most=16)
+_counts: Final = SnapshotCache[dict[str, int]]()
 
 
 def is_long_search(snapshot: Snapshot, filters: Filters, drill_down: Filters) -> bool:

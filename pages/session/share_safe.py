@@ -66,7 +66,7 @@ def is_on() -> bool:
     return st.query_params.get(Name.SAFE) == "true" if kept is None else bool(kept)
 
 
-_people: Final = SnapshotCache[People](most=1)
+_people: Final = SnapshotCache[People]()
 
 
 def people(snapshot: Snapshot) -> People:

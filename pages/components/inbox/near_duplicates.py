@@ -20,7 +20,7 @@ SHOWN = 20
 AT_ONCE = 2_000
 """Items of a view up to which it costs next to nothing; in a larger one it is done when it is asked for."""
 
-_compared: Final = SnapshotCache[tuple[np.ndarray, Compared]](most=4)
+_compared: Final = SnapshotCache[tuple[np.ndarray, Compared]]()
 """Views and their texts taken apart, by the view's id, which is its own as long as it is held here, and by an item
 that is outside the view."""
 

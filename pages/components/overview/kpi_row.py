@@ -33,8 +33,8 @@ NO_LINE: Final = "No line over time by status: older items had longer to be reso
 HEIGHT: Final = {False: 206, True: 236}
 """Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
 
-_voices: Final = SnapshotCache["Voices"](most=8)
-_people: Final = SnapshotCache[tuple[int, ...]](most=16)
+_voices: Final = SnapshotCache["Voices"]()
+_people: Final = SnapshotCache[tuple[int, ...]]()
 
 
 def row(model: OverviewModel, bucket: Bucket) -> None:

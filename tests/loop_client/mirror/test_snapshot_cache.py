@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from loop_client.mirror.snapshot_cache import SnapshotCache
+from weakref import WeakSet
+
+from loop_client.mirror.snapshot_cache import RECENT, SnapshotCache
 from tests.frames import items_frame, snapshot_of
+
+
+class Result:
+    """Something that was made."""
 
 
 def test_what_is_in_use_is_kept() -> None:
@@ -39,3 +45,33 @@ def test_what_two_make_at_once_takes_one_place() -> None:
     kept.get(snapshot, "key", lambda: kept.get(snapshot, "key", lambda: 2))
 
     assert kept.get(snapshot, "other", lambda: 3) == 1
+
+
+def test_five_viewers_in_turn_make_each_result_once() -> None:
+    """Each asks three questions at every look, ten times, and nobody's results push out another's."""
+    kept, snapshot = SnapshotCache[str](), snapshot_of(items_frame([]))
+    made: list[str] = []
+
+    def asked(key: str) -> str:
+        def make() -> str:
+            made.append(key)
+            return key
+
+        return kept.get(snapshot, key, make)
+
+    questions = [f"viewer {viewer}, part {part}" for viewer in range(5) for part in range(3)]
+    for _ in range(10):
+        assert [asked(question) for question in questions] == questions
+
+    assert made == questions
+
+
+def test_a_cache_is_bounded() -> None:
+    """A thousand questions to one snapshot leave the last few results."""
+    snapshot, results = snapshot_of(items_frame([])), [Result() for _ in range(1000)]
+    alive = WeakSet(results)
+    cache = SnapshotCache[Result]()
+    while results:
+        cache.get(snapshot, len(results), results.pop)
+
+    assert len(alive) == RECENT

@@ -1,0 +1,28 @@
+"""Five viewers, five questions: each is answered once."""
+
+from __future__ import annotations
+
+from loop_client.query import VIEWS, Filters
+from loop_client.query.views import ALL_ITEMS, view_counts
+from tests.frames import item, items_frame, snapshot_of
+
+TAGS = [f"tag {number}" for number in range(5)]
+
+
+def test_five_viewers_on_five_questions_do_not_compute_them_again() -> None:
+    """In turn, ten rounds: each gets the very rows and counts that it got first."""
+    snapshot = snapshot_of(items_frame(item(number, tag=TAGS[number % 5]) for number in range(50)))
+    answered: dict[str, set[int]] = {tag: set() for tag in TAGS}
+    kept = []
+    for _ in range(10):
+        for tag in TAGS:
+            own = Filters(tag=(tag,))
+            found = [
+                VIEWS["open negative"].rows(snapshot, own, Filters(), 5),
+                VIEWS[ALL_ITEMS].rows(snapshot, own, Filters(), 5),
+                view_counts(snapshot, own, Filters(), 5),
+            ]
+            kept.append(found)  # so that no address is used twice
+            answered[tag] |= {id(one) for one in found}
+
+    assert {tag: len(ids) for tag, ids in answered.items()} == dict.fromkeys(TAGS, 3)
