@@ -25,12 +25,13 @@ COMPONENTS = {f"pages.components.{path.stem}" for path in (ROOT / "pages" / "com
 """What pages have in common; the folders below it have a row each."""
 
 MIRROR = {f"loop_client.mirror.{path.stem}" for path in (ROOT / "loop_client" / "mirror").glob("*.py")}
+STORE = {f"loop_client.mirror.store.{path.stem}" for path in (ROOT / "loop_client" / "mirror" / "store").glob("*.py")}
 SNAPSHOT = {
     f"loop_client.mirror.{name}" for name in ("columns", "cube", "moments", "snapshot", "snapshot_cache", "zones")
 }
 """Of the mirror, what a page reads: a snapshot, its columns, counts and times; nothing that syncs or stores."""
 
-FACES = {"loop_client", "loop_client.mirror", "loop_client.query", "loop_client.service"}
+FACES = {"loop_client", "loop_client.mirror", "loop_client.mirror.store", "loop_client.query", "loop_client.service"}
 """Packages of which a room may import the exports alone, unless it names a module below."""
 
 ROOMS: dict[str, set[str]] = {
@@ -147,11 +148,18 @@ ROOMS: dict[str, set[str]] = {
     "loop_client/mirror": {
         *CLIENT,
         *MIRROR,
-        "loop_client.mirror",
+        "loop_client.mirror.store",
         "numpy",
         "pandas",
         "pyarrow",
         "msgspec",
+        "filelock",
+    },
+    "loop_client/mirror/store": {
+        *CLIENT,
+        *(f"loop_client.mirror.{name}" for name in ("checked", "errors", "moments", "rows")),
+        *STORE,
+        "pyarrow",
         "filelock",
         "adbc_driver_manager",
         "adbc_driver_sqlite",
@@ -159,10 +167,7 @@ ROOMS: dict[str, set[str]] = {
     "loop_client/service": {
         "loop_client",
         "loop_client.mirror",
-        "loop_client.mirror.columns",
-        "loop_client.mirror.errors",
-        "loop_client.mirror.files",
-        "loop_client.mirror.marks",
+        "loop_client.mirror.store",
         "loop_client.sandbox.child",
         *SERVICE,
         "pyarrow",

@@ -1,6 +1,7 @@
 """The local copy of an account's feedback, which pages read instead of the API."""
 
-from loop_client.mirror.errors import StoreError, UnexpectedListError
+from loop_client.mirror.columns import shown_tag
+from loop_client.mirror.errors import BrokenStoreError, StoreError, UnexpectedListError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
 from loop_client.mirror.schedule import SyncSchedule
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
@@ -8,6 +9,7 @@ from loop_client.mirror.state import SyncReport
 from loop_client.mirror.zones import Zone
 
 __all__ = [
+    "BrokenStoreError",
     "Coverage",
     "Mirror",
     "MirrorClosedError",
@@ -18,4 +20,5 @@ __all__ = [
     "SyncState",
     "UnexpectedListError",
     "Zone",
+    "shown_tag",
 ]

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from loop_client.mirror.checked import BOUNDS, checked
 from loop_client.mirror.columns import CODED, TEXTS, categories_of, coded, codes, empty, frame_of, texts_of
-from loop_client.mirror.files import files_of
+from loop_client.mirror.store import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from loop_client.mirror.schedule import DEFAULT_SCHEDULE, SyncSchedule
 from loop_client.mirror.snapshot import Snapshot
 from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
 from loop_client.mirror.status import SyncStatus
-from loop_client.mirror.store import Store
+from loop_client.mirror.store import open_store
 from loop_client.mirror.sync import Sync
 from loop_client.mirror.zones import UTC_DAYS
 
@@ -63,7 +63,7 @@ class Mirror:
         """
         self._loop, self._name = loop, account or loop.account
         self._schedule, self._clock = schedule, Clock(schedule.clock)
-        self._store = Store(url)
+        self._store = open_store(url)
         self._syncing, self._lock = threading.RLock(), threading.RLock()  # to be taken in this order
         self._closed = threading.Event()
         self._published = self._publish_pause = 0.0

@@ -11,8 +11,7 @@ from filelock import FileLock, Timeout
 
 from loop_client.mirror import arrow_copy
 from loop_client.mirror.errors import StoreError
-from loop_client.mirror.files import SIDE_FILES, is_set_aside
-from loop_client.mirror.schema import MARK
+from loop_client.mirror.store import MARK, SIDE_FILES, is_set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path

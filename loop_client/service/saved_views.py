@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock
 
-from loop_client.mirror.columns import shown_tag
-from loop_client.mirror.errors import BrokenStoreError, StoreError, is_writable
+from loop_client.mirror import BrokenStoreError, StoreError, shown_tag
+from loop_client.mirror.store import is_writable
 from loop_client.service.views_file import SavedView, ViewsFile
 
 if TYPE_CHECKING:

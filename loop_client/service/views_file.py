@@ -16,9 +16,8 @@ from adbc_driver_manager import Error
 from adbc_driver_sqlite import dbapi
 from filelock import Timeout
 
-from loop_client.mirror.errors import BrokenStoreError, StoreError, is_writable, store_error
-from loop_client.mirror.files import read_only, refuse_odd_files, set_aside
-from loop_client.mirror.marks import Mark
+from loop_client.mirror import BrokenStoreError, StoreError
+from loop_client.mirror.store import Mark, is_writable, read_only, refuse_odd_files, set_aside, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -30,7 +30,7 @@ from loop_client import Loop
 from loop_client.mirror import Coverage, Mirror, arrow_copy
 from loop_client.mirror.rows import COLUMNS
 from loop_client.mirror.state import State, encoded
-from loop_client.mirror.store import Store
+from loop_client.mirror.store import SqliteStore
 from tests.benchmarks import generated
 from tests.benchmarks.table import Bound, least_in_turns, ratio, show
 
@@ -42,7 +42,7 @@ ROUNDS = 5
 
 def fill(url: str, count: int) -> None:
     """A store that holds `count` items of one account, completely walked."""
-    store = Store(url)
+    store = SqliteStore(url)
     account, _ = store.new_account("benchmark", [])
     rows = generated.items(count)
     for name in COLUMNS.names:

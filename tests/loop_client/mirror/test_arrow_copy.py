@@ -12,7 +12,7 @@ import pytest
 
 from loop_client.mirror import Mirror, arrow_copy
 from loop_client.mirror.state import decoded, encoded
-from loop_client.mirror.store import Store
+from loop_client.mirror.store import SqliteStore
 from tests.answers import loop
 from tests.loop_client.mirror.world import World, held, path_of
 
@@ -30,7 +30,7 @@ def _vouch(url: str, content: bytes) -> None:
     """Make this the copy that the database knows."""
     place = arrow_copy.place(path_of(url))
     place.write_bytes(content)
-    store = Store(url)
+    store = SqliteStore(url)
     state = decoded(store.state(1))
     state.copy = (str(json.loads(_about(path_of(url)))["name"]), zlib.crc32(content))
     store.hold(1, encoded(state), ())
@@ -101,7 +101,7 @@ def test_a_copy_is_written_when_something_changed(world: World, filled: str, wha
     mirror.close()
 
     assert _as_written(filled) != written
-    store = Store(filled)
+    store = SqliteStore(filled)
     copy = arrow_copy.read(path_of(filled), decoded(store.state(1)).copy)
     store.close()
     assert copy is not None

@@ -12,9 +12,9 @@ import time_machine
 from adbc_driver_sqlite import dbapi
 
 from loop_client.mirror import Mirror, StoreError, arrow_copy
-from loop_client.mirror.files import set_aside, those_set_aside
+from loop_client.mirror.store import set_aside, those_set_aside
 from tests.answers import loop
-from tests.loop_client.mirror.world import World, held, path_of, sql, store_state
+from tests.loop_client.mirror.world import World, held, path_of, sql, store_of, store_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,7 +196,7 @@ def test_a_state_that_was_not_stored_is_not_believed(world: World, filled: str, 
 def test_a_lock_of_another_program_sets_nothing_aside(world: World, filled: str) -> None:
     """What is wrong around a file is no damage to it: a sentence, and the next sync goes on."""
     mirror = Mirror(loop(world), filled)
-    mirror._store.execute("pragma busy_timeout=1")  # noqa: SLF001
+    store_of(mirror).execute("pragma busy_timeout=1")
     world.insert()
     with dbapi.connect(str(path_of(filled)), autocommit=True) as other, other.cursor() as cursor:
         cursor.execute("begin immediate")
@@ -372,8 +372,8 @@ def test_a_full_disk_is_told_and_loses_no_page(world: World, url: str) -> None:
     """While nothing can be written the copy is readable, says why, and afterwards goes on without a hole."""
     mirror = Mirror(loop(world), url)
     mirror.sync()
-    sql_pages = mirror._store.rows("pragma page_count")[0][0]  # noqa: SLF001 - the file may not grow
-    mirror._store.rows(f"pragma max_page_count={sql_pages}")  # noqa: SLF001
+    sql_pages = store_of(mirror).rows("pragma page_count")[0][0]  # the file may not grow
+    store_of(mirror).rows(f"pragma max_page_count={sql_pages}")
     for _ in range(300):
         world.insert(message="x" * 500)
     with pytest.raises(StoreError, match="full"):
@@ -381,7 +381,7 @@ def test_a_full_disk_is_told_and_loses_no_page(world: World, url: str) -> None:
     assert len(held(mirror)) >= 20
     assert isinstance(mirror.state().error, StoreError)
 
-    mirror._store.rows("pragma max_page_count=1000000")  # noqa: SLF001
+    store_of(mirror).rows("pragma max_page_count=1000000")
     mirror.sync()
     assert held(mirror) == set(world.statuses())
     assert mirror.snapshot().coverage.complete

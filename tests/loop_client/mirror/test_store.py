@@ -9,9 +9,9 @@ from adbc_driver_sqlite import dbapi
 
 from loop_client import APIConnectionError, Loop
 from loop_client.mirror import Mirror, StoreError, SyncSchedule, arrow_copy
-from loop_client.mirror.store import Store
+from loop_client.mirror.store import SqliteStore
 from tests.answers import URL, loop
-from tests.loop_client.mirror.world import World, held, path_of
+from tests.loop_client.mirror.world import World, held, path_of, store_of
 
 
 def test_the_next_start_shows_what_was_held_without_asking(world: World, filled: str) -> None:
@@ -103,7 +103,7 @@ def test_a_copy_that_cannot_be_read_is_told_by_the_state(world: World, url: str)
     mirror = Mirror(loop(world), url)
     mirror.sync()
     with dbapi.connect(str(path_of(url)), autocommit=True) as other, other.cursor() as cursor:
-        mirror._store.execute("pragma busy_timeout=1")  # noqa: SLF001
+        store_of(mirror).execute("pragma busy_timeout=1")
         cursor.execute("begin immediate")
         world.insert()
         with pytest.raises(StoreError, match="locked"):
@@ -116,9 +116,9 @@ def test_a_copy_that_cannot_be_read_is_told_by_the_state(world: World, url: str)
 def test_any_thread_can_let_go_of_the_file(url: str) -> None:
     """The lock is the process's: opened by one thread that lives on, closed by another."""
     with ThreadPoolExecutor(1) as other:
-        first = other.submit(Store, url).result()
+        first = other.submit(SqliteStore, url).result()
         first.close()
-        second = Store(url)
+        second = SqliteStore(url)
         assert second.writable
         second.close()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from adbc_driver_sqlite import dbapi
 
+from loop_client.mirror.store import SqliteStore
 from tests.answers import NEWEST, error, item, page
 
 if TYPE_CHECKING:
@@ -111,6 +112,13 @@ def store_state(url: str, state: str) -> None:
 def held(mirror: Mirror) -> set[str]:
     """The ids of the snapshot."""
     return set(mirror.snapshot().frame["id"])
+
+
+def store_of(mirror: Mirror) -> SqliteStore:
+    """The open store of a mirror, for settings that only a test makes."""
+    store = mirror._store  # noqa: SLF001 - what a test must not reach, but through this
+    assert isinstance(store, SqliteStore)
+    return store
 
 
 def path_of(url: str) -> Path:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from loop_client.mirror.database import Database
 from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.moments import alike, microseconds
 from loop_client.mirror.rows import COLUMNS, SHOWN, Row, table_of
+from loop_client.mirror.store.sqlite_file import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from loop_client.mirror.store.store import Store
     from loop_client.models import Feedback, Text
 
 
@@ -33,8 +34,8 @@ GONE = pa.schema([COLUMNS.field("id"), COLUMNS.field("created_at")])
 NEWEST_CHANGE = "select coalesce(max(change), 0) from items where account = ?"
 
 
-class Store(Database):
-    """Items by account. A transaction holds rows and the state that belongs to them."""
+class SqliteStore(Database):
+    """A `Store` in one file. A transaction holds rows and the state that belongs to them."""
 
     def account(self, name: str) -> tuple[int, str] | None:
         """The number and the sync state of an account; None when it is new here."""
@@ -187,6 +188,15 @@ class Store(Database):
     def count(self, account: int) -> int:
         """How many items are held."""
         return self.number("select count(*) from items where account = ?", (account,))
+
+
+def open_store(url: str) -> Store:
+    """The store at that address.
+
+    Raises:
+        StoreError: It cannot be opened, or is of a kind that is not known.
+    """
+    return SqliteStore(url)
 
 
 def _sealed(account: int, state: str) -> str:

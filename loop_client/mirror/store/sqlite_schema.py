@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loop_client.mirror.marks import Mark
+from loop_client.mirror.store.sqlite_marks import Mark
 
 SCHEMA = (
     "CREATE TABLE store (name text primary key, value integer not null)",

@@ -18,9 +18,10 @@ from adbc_driver_sqlite import dbapi
 from filelock import FileLock, Timeout
 
 from loop_client.mirror.checked import BOUNDS, checked
-from loop_client.mirror.errors import BrokenStoreError, StoreError, is_writable, store_error
-from loop_client.mirror.files import read_only, refuse_odd_files, set_aside
-from loop_client.mirror.schema import MARK, SCHEMA
+from loop_client.mirror.errors import BrokenStoreError, StoreError
+from loop_client.mirror.store.sqlite_errors import is_writable, store_error
+from loop_client.mirror.store.sqlite_files import read_only, refuse_odd_files, set_aside
+from loop_client.mirror.store.sqlite_schema import MARK, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
