@@ -1,0 +1,114 @@
+"""A data folder that an earlier version wrote is taken over as it is: rows, statuses, coverage and saved views."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from loop_client.mirror import Mirror, SyncSchedule, arrow_copy
+from loop_client.mirror.moments import microseconds
+from loop_client.service import SavedViews
+from tests.answers import loop
+from tests.loop_client.mirror.world import World, held
+from tests.loop_client.write_folder import VIEWS, account, resolved, write
+from tests.moment import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OLD: Final = sorted((Path(__file__).parent / "data").iterdir())
+"""One folder for each format that a version wrote, called as the version; see `write_folder`."""
+
+WRITTEN: Final = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
+"""When they were written."""
+
+
+@pytest.fixture(params=[*OLD, None], ids=[*(folder.name for folder in OLD), "today's"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A copy of an old folder; and one that today's code has just written, which shows that the script still works."""
+    if request.param is None:
+        (tmp_path / "today").mkdir()
+        write(tmp_path / "today")
+        return tmp_path / "today"
+    return Path(shutil.copytree(request.param, tmp_path / "old"))
+
+
+@pytest.fixture(params=[True, False], ids=["with its Arrow copy", "without"])
+def opened(folder: Path, request: pytest.FixtureRequest) -> Callable[..., Mirror]:
+    """Opens the copy in that folder, a minute after it was written."""
+    database, written = folder / "mirror.db", NOW if folder.name == "today" else WRITTEN
+    schedule = SyncSchedule(clock=lambda: microseconds(written + timedelta(minutes=1)))
+    if not request.param:
+        arrow_copy.place(database).unlink()
+
+    def opened(world: World, api_key: str = "canary-0f3a") -> Mirror:
+        return Mirror(loop(world, api_key=api_key), f"sqlite:///{database}", schedule=schedule)
+
+    return opened
+
+
+def test_an_old_copy_is_shown_as_it_was(opened: Callable[..., Mirror], folder: Path) -> None:
+    """Every item with its status, the coverage, and when an item was resolved; nothing is asked, nothing set aside."""
+    world, asked, arrow = account(), World(), arrow_copy.place(folder / "mirror.db")
+    last, copied = resolved(world), arrow.read_bytes() if arrow.exists() else None
+    mirror = opened(asked)
+    snapshot, when = mirror.snapshot(), mirror.resolved_between(last)
+    is_sound, news = mirror.check(), mirror.state().error
+    mirror.close()
+
+    frame = snapshot.frame
+    assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
+    assert list(frame["message"]) == [one["message"] for one in world.items]
+    assert [None if one != one else one for one in frame["tag"]] == [one["tag"] for one in world.items]  # noqa: PLR0124
+    assert snapshot.coverage.complete
+    assert snapshot.coverage.gaps == ()
+    assert snapshot.coverage.reconciled_at is not None
+    assert when is not None
+    assert (is_sound, news, asked.requests) == (True, None, [])
+    assert copied in {None, arrow.read_bytes()}  # one that was not used would have been written anew
+    assert list(folder.glob("*.broken-*")) == []
+
+
+def test_a_sync_goes_on_from_an_old_copy(opened: Callable[..., Mirror]) -> None:
+    """It asks for what is new alone."""
+    world = account()
+    resolved(world)
+    new = world.insert()
+    mirror = opened(world)
+    mirror.sync()
+    mirror.close()
+
+    assert held(mirror) == set(world.statuses())
+    assert new in held(mirror)
+    assert world.requests == [{"limit": "100"}]
+
+
+def test_a_walk_that_was_cut_off_goes_on_from_an_old_copy(opened: Callable[..., Mirror]) -> None:
+    """The gap is known, and closed from where it was left."""
+    world = World(size=2)
+    world.made = 1000
+    for _ in range(8):
+        world.insert(status="resolved")
+    mirror = opened(world, "half")
+    before, complete = held(mirror), mirror.snapshot().coverage.complete
+    mirror.sync()
+    mirror.close()
+
+    assert (len(before), complete) == (4, False)
+    assert held(mirror) == set(world.statuses())
+    assert mirror.snapshot().coverage.complete
+    assert len(world.requests) == 3  # the head, and the two pages that were missing
+
+
+def test_old_saved_views_are_there(folder: Path) -> None:
+    """All of them, and another can be saved beside them."""
+    views = SavedViews(folder / "views.db")
+
+    assert [(view.name, view.link, view.items) for view in views.all()] == list(VIEWS)
+    views.save("Another", "/", 1)
+    assert len(views.all()) == len(VIEWS) + 1
+    assert views.news is None

@@ -1,0 +1,69 @@
+"""Writes a small data folder, to be kept beside the tests and opened by later versions.
+
+`python -m tests.loop_client.write_folder FOLDER`, with the version checked out whose format is to be kept.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from loop_client import LoopError
+from loop_client.mirror import Mirror
+from loop_client.service import SavedViews
+from tests.answers import loop
+from tests.loop_client.mirror.world import World
+from tests.moment import begun
+
+VIEWS = (("Exports", "/inbox?tag=exports", 4), ("Naïve “quotes”", "/inbox?text=%22a+b%22&view=all", None))
+
+
+def account() -> World:
+    """The account that was copied: twelve items, of which one was resolved while the copy looked on."""
+    world = World(size=100)
+    for number in range(12):
+        world.insert(
+            tag=[None, "exports", "ünïcode"][number % 3],
+            sentiment=[None, "negative", "positive", "mixed"][number % 4],
+            status="resolved" if number in {3, 4} else "open",
+            message=f"Zeile {number}\n日本語 🎉" if number % 2 else f"Message {number}",
+            user={"id": f"u_{number % 5}", "plan": "pro"},
+            region="eu",
+        )
+    return world
+
+
+def resolved(world: World) -> str:
+    """Resolve the item that the copy saw open before; its id."""
+    world.items[2]["status"] = "resolved"
+    return str(world.items[2]["id"])
+
+
+def write(folder: Path) -> None:
+    """A copy of two accounts, of which the walk of one was cut off, and two saved views."""
+    url = f"sqlite:///{folder}/mirror.db"
+    half = World(size=2)
+    half.made = 1000
+    for _ in range(8):
+        half.insert(status="resolved")
+    half.before_each = lambda number: "reset" if number == 4 else ""
+    mirror = Mirror(loop(half, api_key="half", max_retries=0), url)
+    with suppress(LoopError):
+        mirror.sync()
+    mirror.close()
+    whole = account()
+    mirror = Mirror(loop(whole), url)
+    mirror.sync()
+    resolved(whole)
+    mirror.sync(full=True)
+    mirror.close()
+    views = SavedViews(folder / "views.db")
+    for view in VIEWS:
+        views.save(*view)
+
+
+if __name__ == "__main__":
+    with begun():
+        Path(sys.argv[1]).mkdir(parents=True)
+        write(Path(sys.argv[1]))
