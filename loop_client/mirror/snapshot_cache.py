@@ -21,15 +21,19 @@ RECENT: Final = 16
 """Results of one snapshot that a cache holds: those of five viewers, of whom each needs three at a time."""
 
 
+MOST_BYTES: Final = 300_000_000
+"""That the results of one snapshot take, where a cache is told how large they are."""
+
+
 class SnapshotCache(Generic[Result]):
-    """The `most` results of each snapshot that were used last, by key.
+    """The `most` results of each snapshot that were used last, by key, and no more than fit in `MOST_BYTES`.
 
     Shared by all viewers; what two make at once is made twice.
     """
 
-    def __init__(self, most: int = RECENT) -> None:
-        """Begin with none."""
-        self._most, self._lock = most, threading.Lock()
+    def __init__(self, most: int = RECENT, size: Callable[[Result], int] = lambda _: 0) -> None:
+        """Begin with none. `size`: the bytes of a result, for those that grow with the account."""
+        self._most, self._size, self._lock = most, size, threading.Lock()
         self._held: WeakKeyDictionary[Snapshot, dict[Hashable, Result]] = WeakKeyDictionary()
 
     def get(self, snapshot: Snapshot, key: Hashable, make: Callable[[], Result]) -> Result:
@@ -42,7 +46,10 @@ class SnapshotCache(Generic[Result]):
         made = make()
         with self._lock:
             held.pop(key, None)
-            while len(held) >= self._most:
+            while held and (len(held) >= self._most or self._bytes(made, *held.values()) > MOST_BYTES):
                 held.pop(next(iter(held)))
             held[key] = made
         return made
+
+    def _bytes(self, *results: Result) -> int:
+        return sum(map(self._size, results))

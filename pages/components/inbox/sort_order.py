@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
 
-_ranked: Final = SnapshotCache["tuple[np.ndarray, pd.DataFrame]"]()
+_ranked: Final = SnapshotCache["tuple[np.ndarray, pd.DataFrame]"](size=lambda made: int(made[1].memory_usage().sum()))
 """Views in order, by the view's id, which is its own as long as it is held here, and by the hour."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weakref import WeakSet
 
-from loop_client.mirror.snapshot_cache import RECENT, SnapshotCache
+from loop_client.mirror.snapshot_cache import MOST_BYTES, RECENT, SnapshotCache
 from tests.frames import items_frame, snapshot_of
 
 
@@ -75,3 +75,21 @@ def test_a_cache_is_bounded() -> None:
         cache.get(snapshot, len(results), results.pop)
 
     assert len(alive) == RECENT
+
+
+def test_large_results_leave_room_for_fewer() -> None:
+    """Together they take no more than they may, and the last used stay; one alone is kept however large it is."""
+    snapshot, made = snapshot_of(items_frame([])), list[int]()
+    cache, half = SnapshotCache[int](size=lambda result: result), MOST_BYTES // 2
+
+    def asked(size: int) -> None:
+        def make() -> int:
+            made.append(size)
+            return size
+
+        cache.get(snapshot, size, make)
+
+    for size in (half, half - 1, 1, half, 2, half, 1, MOST_BYTES + 1, MOST_BYTES + 1, 2):
+        asked(size)
+
+    assert made == [half, half - 1, 1, 2, MOST_BYTES + 1, 2]
