@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loop_client.mirror.errors import UnexpectedListError
+from loop_client.mirror.head import NEWEST
 from loop_client.mirror.state import Doubt
 
 if TYPE_CHECKING:
@@ -29,9 +30,12 @@ class Guard:
 
     @property
     def expected(self) -> dict[str, int]:
-        """Id and time of the items by which the list is known: of those it showed, else of those that were added."""
+        """Id and time of the items by which the list is known: of those it showed, else of those that are stored."""
         state = self._in.state
-        return state.newest or (self._in.store.unlisted(self._in.account) if state.begun else {})
+        if state.newest or not state.begun:
+            return state.newest
+        stored = self._in.store.newest(self._in.account, NEWEST + len(state.unproven))
+        return {row.id: row.created_at for row in stored if row.id not in state.unproven}
 
     @property
     def problem(self) -> UnexpectedListError | None:
@@ -47,7 +51,7 @@ class Guard:
             UnexpectedListError: It is not, and nothing of it may be stored.
         """
         state, clock = self._in.state, self._in.clock
-        if not look.items and not state.newest:  # it does not show yet what was added
+        if not look.items and state.watermark is None and not state.newest:  # it does not show yet what was added
             look.accept()
             return False
         doubt = state.unexpected or Doubt(clock())
@@ -57,7 +61,7 @@ class Guard:
         state.unexpected, self.is_empty = doubt, not look.items
         if self.is_empty:  # an outage never empties the copy
             return False
-        if self._in.known(look.items):
+        if any(item.id not in state.unproven for item in self._in.known(look.items)):
             state.doubt = True
             return False
         if doubt.looks >= ACCEPTED_LOOKS and clock.is_due(doubt.since, ACCEPTED_AFTER):

@@ -83,6 +83,11 @@ class SqliteStore(Database):
         sql = f"select {FIELDS} from items where account = ? and id in {ONE_OF}"
         return {row[0]: Row(*row) for row in self.rows(sql, (account, json.dumps(ids)), COLUMNS)}
 
+    def newest(self, account: int, count: int) -> list[Row]:
+        """The newest rows, without those that the last complete walk of all items did not meet."""
+        sql = f"select {FIELDS} from items where account = ? and missing = 0 order by created_at desc limit ?"
+        return [Row(*row) for row in self.rows(sql, (account, count), COLUMNS)]
+
     def hold(
         self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0, at: int | None = None
     ) -> tuple[int, int]:

@@ -208,6 +208,43 @@ def test_what_a_cut_look_took_from_another_account_is_deleted(twice: Twice, *, s
     assert twice.mirror.snapshot().coverage.complete
 
 
+def test_what_a_cut_look_took_from_another_account_vouches_for_nothing(twice: Twice) -> None:
+    """The other account answers on: its items are not known because a look that was cut off brought some of them."""
+    twice.another(150, NOW + timedelta(minutes=30))
+    answer = twice.world.before_each
+    twice.world.before_each = lambda number: answer(number) or ("reset" if twice.asked == 2 else "")
+    twice.at += timedelta(hours=1)
+    with pytest.raises(APIConnectionError):
+        twice.sync(ALL)
+    twice.world.before_each = answer
+    taken = twice.strangers()
+    for _ in range(3):
+        with pytest.raises(UnexpectedListError, match="nothing of it was stored"):
+            twice.sync(ALL)
+        assert twice.strangers() == taken
+        assert not twice.mirror.snapshot().coverage.complete
+    twice.sync()
+    assert held(twice.mirror) == twice.first
+    assert twice.mirror.snapshot().coverage.complete
+
+
+@pytest.mark.parametrize("strangers", [0, 150])
+def test_a_list_that_was_set_back_is_known_by_what_complete_walks_met(twice: Twice, strangers: int) -> None:
+    """The sync after the walk that accepts it meets another account, or nothing."""
+    del twice.ours[:40]
+    twice.sync()
+    twice.sync(minutes=62)  # a complete walk
+    assert twice.mirror.state().error is None
+    known, twice.others = held(twice.mirror), []
+    if strangers:
+        twice.another(strangers, twice.at)
+    with suppress(UnexpectedListError):
+        twice.sync(ALL)
+    assert twice.strangers() == []
+    assert held(twice.mirror) == known
+    assert isinstance(twice.mirror.state().error, UnexpectedListError)
+
+
 def test_an_account_that_was_begun_anew_is_accepted_within_hours(twice: Twice) -> None:
     """After an hour and 30 looks it is the account's list, and what was held goes; a sync of all does not wait."""
     twice.another(250, NOW)
@@ -329,6 +366,31 @@ def test_a_list_that_is_still_empty_is_no_alarm(submitted: tuple[World, Mirror])
     world.items = ours
     mirror.sync()
     assert held(mirror) == {one["id"] for one in ours}
+
+
+def anothers(newest: datetime) -> list[dict[str, Any]]:
+    """Five items of another account."""
+    other = World()
+    for number in range(5):
+        other.insert(at=newest - timedelta(seconds=number), message="Another's")
+    return [one | {"id": f"other_{one['n']}"} for one in other.items]
+
+
+@pytest.mark.parametrize("looks", [1, 3])
+def test_an_account_is_known_by_its_first_item_after_an_empty_list(submitted: tuple[World, Mirror], looks: int) -> None:
+    """The list did not show yet what was submitted; others in its place are another account's all the same."""
+    world, mirror = submitted
+    ours, world.items = world.items, []
+    for _ in range(looks):
+        mirror.sync()
+    world.items = anothers(NOW)
+    with pytest.raises(UnexpectedListError, match="does not show the newest item"):
+        mirror.sync()
+    assert held(mirror) == {one["id"] for one in ours}
+    world.items = ours
+    mirror.sync()
+    assert mirror.state().error is None
+    assert mirror.snapshot().coverage.complete
 
 
 @pytest.mark.parametrize("count", [1, 3, 15])
