@@ -51,6 +51,8 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
     more = model.completeness.plus
     more_open = replace(model.question, drill_down=is_open).completeness(snapshot).plus
     number = partial(_number, HEIGHT[items is not None])
+    have = "has" if rated == 1 else "have"
+    of_rated = f"{totals.negative:,} of the {item_count(rated)} that {have} a sentiment."
     with st.grid(6, min_column_width=140):
         number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown()), per, items)
         number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open), NO_LINE, still)
@@ -61,7 +63,7 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
             "-" if totals.negative_share is None else percent(totals.negative_share),
             lines["negative_share"],
             ("Negative", DrillDown(sentiment=("negative",))),
-            f"{totals.negative:,} of the {rated:,} items that have a sentiment. {_net(totals)} {per}",
+            f"{of_rated} {_net(totals)} {per}",
             share,
         )
         not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)))
@@ -70,7 +72,7 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
         course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
         number("People", f"{behind.people:,}{more}", course, ("All items", DrillDown()), about, people_change)
     if rated:
-        st.caption(f"Negative share: {totals.negative:,} of the {item_count(rated)} that have a sentiment.")
+        st.caption(f"Negative share: {of_rated}")
 
 
 def _per(bucket: Bucket, points: int, cut_by: str) -> str:

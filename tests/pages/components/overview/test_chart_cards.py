@@ -257,6 +257,19 @@ def test_a_filter_of_statuses_draws_no_trend(tmp_path: Path, connect: Callable[.
     assert not any("this shows no trend" in text for text in texts(everything))
 
 
+@pytest.mark.parametrize(("sentiment", "negative"), [("negative", 1), ("positive", 0)])
+def test_one_item_with_a_sentiment_is_told_in_the_singular(
+    tmp_path: Path, connect: Callable[..., None], sentiment: str, negative: int
+) -> None:
+    """Below the cards, and at the number itself."""
+    with running_sandbox(tmp_path / "loop", items=[row(1, sentiment=sentiment), row(2, sentiment=None)]) as sandbox:
+        connect(sandbox)
+        app = page()
+    told = f"{negative} of the 1 item that has a sentiment."
+    assert f"Negative share: {told}" in texts(app)
+    assert next(metric.help for metric in app.metric if metric.label == "Negative share").startswith(told)
+
+
 def test_every_share_on_the_page_is_of_the_items_with_a_sentiment(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Card, chart, table and alternative text say the same, and what it is of."""
     kinds = ["negative"] * 3 + ["positive"] * 2 + [None] * 5
