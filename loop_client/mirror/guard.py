@@ -25,7 +25,7 @@ class Guard:
 
     def __init__(self, intake: Intake) -> None:
         """Trust what was stored."""
-        self.is_empty = False
+        self.is_empty = self._are_unreadable = False
         self._in, self._asked_again = intake, set[tuple[str | None, str | None]]()
 
     @property
@@ -42,7 +42,9 @@ class Guard:
         """What is wrong with the list, though it is this account's; None when all is well."""
         if self._in.state.unexpected is None:
             return None
-        return UnexpectedListError(EMPTY if self.is_empty else SET_BACK)
+        if self.is_empty:
+            return UnexpectedListError(UNREADABLE if self._are_unreadable else EMPTY)
+        return UnexpectedListError(SET_BACK)
 
     def accepts(self, look: Look) -> bool:
         """Whether a look at another list is one look too many: it is the account's list now.
@@ -58,7 +60,7 @@ class Guard:
         if doubt.since > clock():
             doubt = Doubt(clock())
         doubt.looks += 1
-        state.unexpected, self.is_empty = doubt, not look.items
+        state.unexpected, self.is_empty, self._are_unreadable = doubt, not look.items, look.rejected > 0
         if self.is_empty:  # an outage never empties the copy
             return False
         if any(item.id not in state.unproven for item in self._in.known(look.items)):
@@ -95,16 +97,22 @@ EMPTY = (
     "was emptied, delete this copy: python -m loop_client purge."
 )
 
+UNREADABLE = (
+    "None of the items in Loop's list can be read (GET /v2/feedback). What was stored before is shown as it was. The "
+    "API may have changed: look for a newer version of this program."
+)
+
 SET_BACK = (
-    "Loop's list lacks the newest items that it showed before, and shows older ones (GET /v2/feedback). It may have "
-    "been set back in time. What is missing stays until two complete walks have not found it."
+    "Loop's list lacks the newest items that it showed before, and shows others that are stored here (GET "
+    "/v2/feedback). It may have been set back in time, or they were deleted. What is missing stays until two complete "
+    "walks have not found it."
 )
 
 
 def _another(count: int) -> str:
     which = "the newest item" if count == 1 else f"any of the {count} newest items"
     return (
-        f"Loop's list does not show {which} that it showed before (GET /v2/feedback). It may be another account's: "
+        f"Loop's list does not show {which} stored here (GET /v2/feedback). It may be another account's: "
         "nothing of it was stored. If it stays so for an hour, it is accepted as this account's. Check LOOP_API_KEY "
         "and LOOP_BASE_URL."
     )

@@ -76,6 +76,11 @@ class Look:
         """Whether an item of before was there: all that stands above it is the account's, and is all there is."""
         return self.is_the_same and bool(self.expected)
 
+    @property
+    def rejected(self) -> int:
+        """How many items could not be read."""
+        return self._walk.stats.rejected
+
     def lacks(self, item_id: str, created_at: int) -> bool:
         """Whether an item is not where it must be."""
         is_passed = self._walk.complete or created_at > self._down_to

@@ -310,6 +310,34 @@ def test_a_list_that_ends_too_early_closes_no_gap(url: str, answers: int) -> Non
     twice.mirror.close()
 
 
+def test_a_list_of_unreadable_items_is_not_called_empty(twice: Twice) -> None:
+    """Nobody is told to delete the copy because the API changed."""
+    twice.others = [one | {"message": None} for one in twice.ours]
+    twice.sync(ALL)
+    assert held(twice.mirror) == twice.first
+    assert "None of the items" in str(twice.mirror.state().error)
+    assert "purge" not in str(twice.mirror.state().error)
+    assert twice.mirror.state().rejections
+    twice.sync()
+    assert twice.mirror.state().error is None
+
+
+def test_a_list_with_newer_items_is_not_said_to_show_older_ones(twice: Twice) -> None:
+    """All were deleted, and then one was submitted here."""
+    twice.ours.clear()
+    twice.sync()
+    assert "is empty" in str(twice.mirror.state().error)
+    new = twice.world.insert(at=twice.at)
+    twice.mirror.add(loop(twice.world).feedback.list().data[0])
+    twice.sync()
+    assert "older" not in str(twice.mirror.state().error)
+    assert "deleted" in str(twice.mirror.state().error)
+    for _ in range(3):
+        twice.sync(minutes=62)
+    assert held(twice.mirror) == {new}
+    assert twice.mirror.state().error is None
+
+
 def test_a_list_that_was_set_back_is_told(twice: Twice) -> None:
     """The 40 newest are gone, and older ones are there: news come all the same, and complete walks decide."""
     del twice.ours[:40]
@@ -348,7 +376,7 @@ def test_an_account_is_known_by_the_first_item_too(submitted: tuple[World, Mirro
     for one in other.items:
         one["id"] = f"other_{one['n']}"
     world.items = other.items
-    with pytest.raises(UnexpectedListError, match="does not show the newest item"):
+    with pytest.raises(UnexpectedListError, match="does not show the newest item stored here"):
         mirror.sync()
     assert held(mirror) == {one["id"] for one in ours}
     world.items = ours
@@ -384,7 +412,7 @@ def test_an_account_is_known_by_its_first_item_after_an_empty_list(submitted: tu
     for _ in range(looks):
         mirror.sync()
     world.items = anothers(NOW)
-    with pytest.raises(UnexpectedListError, match="does not show the newest item"):
+    with pytest.raises(UnexpectedListError, match="does not show the newest item stored here"):
         mirror.sync()
     assert held(mirror) == {one["id"] for one in ours}
     world.items = ours
