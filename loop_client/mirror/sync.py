@@ -126,7 +126,8 @@ class Sync:
         try:
             for items in walk.pages():
                 times, known_from = [microseconds(item.created_at) for item in items], gap.upper
-                if not gap.goes_on_with(times, is_end=walk.complete) and self._is_asked_again(walk, None, items):
+                is_odd = gap.ends_at(min(times)) or not gap.goes_on_with(times, is_end=walk.complete)
+                if is_odd and self._is_asked_again(walk, None, items):
                     return
                 reached = walk.complete or gap.ends_at(min(times))
                 gap.upper, gap.cursor = min(gap.upper, *times), walk.next_cursor

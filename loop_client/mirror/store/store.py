@@ -22,6 +22,9 @@ class Rows(Protocol):
     def known(self, account: int, ids: Sequence[str]) -> dict[str, Row]:
         """The rows that are held of these ids."""
 
+    def newest(self, account: int, count: int) -> list[Row]:
+        """The newest rows, without those that the last complete walk of all items did not meet."""
+
     def hold(
         self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0, at: int | None = None
     ) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +148,21 @@ def test_a_page_of_another_account_is_asked_for_again(twice: Twice) -> None:
     twice.sync((3,), full=True)
     assert held(twice.mirror) == twice.first
     assert twice.mirror.snapshot().coverage.complete
+
+
+@pytest.mark.parametrize("newest", [START - timedelta(days=30), START + timedelta(seconds=1)])
+def test_the_end_of_a_gap_shows_what_is_known_below_it(url: str, newest: datetime) -> None:
+    """Many items have the time of the watermark, so the look leaves a gap; another account's page is no end of it."""
+    twice = Twice(url, 20)
+    with closing(twice.mirror):
+        for _ in range(50):
+            twice.world.insert(tie=True)
+        twice.sync(full=True)
+        twice.another(50, newest)
+        twice.sync((2,), minutes=1)
+        assert twice.strangers() == []
+        assert held(twice.mirror) == set(twice.world.statuses())
+        assert twice.mirror.snapshot().coverage.complete
 
 
 @pytest.mark.parametrize("first", [2, 3, 5])
