@@ -21,6 +21,7 @@ from tests.waiting import until
 ROOT: Final = Path(__file__).parents[1]
 CONFIGURATION: Final = (ROOT / "docs" / "configuration.md").read_text("utf-8")
 OPERATIONS: Final = (ROOT / "docs" / "operations.md").read_text("utf-8")
+ARCHITECTURE: Final = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
 
 def rows(heading: str, text: str = CONFIGURATION) -> list[str]:
@@ -166,3 +167,41 @@ def told(name: str) -> str:
 def test_the_supported_version_is_this_one() -> None:
     """Whoever reports a problem finds the version that gets fixes."""
     assert f"({__version__})" in (ROOT / "SECURITY.md").read_text("utf-8")
+
+
+def part_of(*names: str) -> str:
+    """The part of the picture that a module, or a name in one, belongs to."""
+    if len(names) > 1 and (ROOT / names[0] / names[1]).is_dir():
+        return names[1]
+    return "client" if names[0] == "loop_client" else names[0]
+
+
+def imports_between_parts() -> set[tuple[str, str]]:
+    """Which part imports which, read by ast; without the items and errors of the client."""
+    files = [ROOT / "app.py", *(ROOT / "loop_client").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    found = set()
+    for file in files:
+        is_shell = file == ROOT / "loop_client" / "__main__.py"
+        own = "cli" if is_shell else part_of(*file.relative_to(ROOT).with_suffix("").parts)
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in {"loop_client", "pages"}:
+                found |= {(own, part_of(*(node.module or "").split("."), alias.name)) for alias in node.names}
+    return {
+        (own, other) for own, other in found if own != other and (other != "client" or own in {"mirror", "service"})
+    }
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_code() -> None:
+    """Each arrow is an import, and no import lacks its arrow."""
+    picture = ARCHITECTURE.partition("```mermaid")[2].partition("```")[0]
+    drawn = re.findall(r"^ +(\w+) --> (.+)$", picture, re.MULTILINE)
+
+    assert {(own, other) for own, others in drawn for other in others.split(" & ")} == imports_between_parts()
+
+
+def test_the_architecture_names_files_that_there_are() -> None:
+    """The three walks lead through real files."""
+    named = re.findall(r"`([\w./]+\.py)`", ARCHITECTURE)
+
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
