@@ -66,7 +66,7 @@ class Walk:
         return http_date(self._call.date)
 
     def __iter__(self) -> Iterator[Feedback]:
-        """The items that were not given out yet; PaginationError where the pages lead nowhere."""
+        """The items that were not given out yet; PaginationError where pagination is stuck."""
         self._call.waited, self._started = 0.0, time.monotonic()
         while (self._max_items is None or self.stats.items < self._max_items) and self._has_pending():
             self.stats.items += 1
@@ -96,9 +96,7 @@ class Walk:
         if late or stats.pages >= self.most_pages or stats.requests >= self.most_requests:
             wrong = "the list has no end"
         if wrong:
-            raise PaginationError(
-                f"Loop's pages lead nowhere: {wrong} (page {stats.pages:,}). The walk is not complete."
-            )
+            raise PaginationError(f"Pagination is stuck: {wrong} (page {stats.pages:,}). The walk is not complete.")
         try:
             page = self._ask(self._size, self.next_cursor, stats.pages + 1)
         except TooLargeError:

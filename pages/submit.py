@@ -25,8 +25,8 @@ else:
         submission = None
     if asked and submission is None:
         notices.plain(
-            "This submission is not known here any more",
-            ["The dashboard has been restarted since. Look in the inbox before sending the text again."],
+            "This submission is no longer tracked",
+            ["The dashboard restarted in the meantime. Check the inbox before you send the text again."],
         )
     if submission is not None:
         draft.restore(submission.draft)

@@ -93,7 +93,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
             **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in LIST_COLUMNS},
             "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.1f"),
         },
-        alt=f"{len(rows)} items. Choose a row to read it whole.",
+        alt=f"{len(rows)} items. Select a row to read the whole message.",
     )
 
 

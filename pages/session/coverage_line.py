@@ -178,5 +178,5 @@ def searched(shown: Snapshot, first_day: date | None) -> str:
         return "searched what is loaded so far"
     limits = [limit for limit in (since, start) if limit]
     if not limits:
-        return "searched all there is"
+        return "searched all items"
     return f"searched back to {shown.zone.told(max(limits), '%-d %b %Y')}"

@@ -40,7 +40,7 @@ def prefill() -> None:
     others = {name for name in st.query_params if name.startswith("draft_")} - {*DRAFT.values()}
     told += [f"“{first_line(name, 40)}” is not a field." for name in sorted(others)]
     if told:
-        notices.plain("The link proposes something that cannot be filled in", told)
+        notices.plain("Some values of this link cannot be filled in", told)
 
 
 def typed() -> runtime.Draft:

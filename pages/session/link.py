@@ -88,7 +88,7 @@ def report_unknown_parts(snapshot: Snapshot) -> None:
     if session.judged_link is None and snapshot.coverage.complete:
         session.judged_link = dict(session.link)
     if sentences := unknown_parts(session.judged_link or {}, snapshot, shortened):
-        notices.plain("This link asks for something that is not known here; the rest of it is shown", sentences)
+        notices.plain("Some parts of this link were ignored", sentences)
         st.button("Dismiss", on_click=_dismiss, type="tertiary")
 
 

@@ -40,7 +40,9 @@ def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str
     if asked.open:
         with asked:
             found = taken_apart(snapshot, listed, place).similar_to(place, SHOWN)
-            st.caption(f"{found.people:,} people, the item's own included." if found.count else "Nobody.")
+            st.caption(
+                f"{found.people:,} people, the item's own included." if found.count else "No near-duplicates found."
+            )
             _draw(snapshot, found, others, key)
 
 

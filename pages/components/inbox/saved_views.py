@@ -48,7 +48,7 @@ def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today:
         help="Saved views, for all who use this dashboard. In brackets: the change since it was last opened.",
     )
     if name and links[name].left_out:
-        title = "This view was saved with something that is left out; the rest of it is shown"
+        title = "Some settings of this view no longer apply and were ignored"
         notices.plain(title, links[name].left_out)
 
 

@@ -52,7 +52,7 @@ def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:
 
 def note(ranks: pd.DataFrame) -> str:
     """What the order is by, and what is ranked where not all is, in a sentence each. `ranks`: a listing's."""
-    order = "Most urgent first: said by many people, said lately, and waiting for long."
+    order = "Most urgent first: many people, recent, and waiting for long."
     ranked = int(ranks["rank"].notna().sum())
     if ranked == len(ranks):
         return order

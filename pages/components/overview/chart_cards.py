@@ -151,7 +151,11 @@ def heat(model: OverviewModel) -> None:
     """Items by tag and week, up to today."""
     found = report.tag_weeks(model.cells, model.today, model.window)
     counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
-    partly = " Outlined: the week is not over, or cut." if (counted["running"] | counted["cut"]).any() else ""
+    partly = (
+        " Outlined weeks are partial: not over, or cut by the dates."
+        if (counted["running"] | counted["cut"]).any()
+        else ""
+    )
     by_status = BY_STATUS if model.filters.status else ""
     note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip()
     with _card(model.completeness.titled("Tags by week"), note):

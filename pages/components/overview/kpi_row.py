@@ -67,7 +67,9 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
             share,
         )
         not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)))
-        number(ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "In no share of sentiments.")
+        number(
+            ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "Not counted in the shares of sentiments."
+        )
         behind = voices(model, bucket)
         course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
         number("People", f"{behind.people:,}{more}", course, ("All items", DrillDown()), about, people_change)
@@ -124,9 +126,9 @@ def _compared(change: Change) -> str:
     """What the change is against, or in full why there is none: a card has little room."""
     if change == BY_STATUS:
         return "Not compared by status: older items had longer to be resolved."
-    before = "the same stretch of time before"
+    before = "the previous period of equal length"
     if change.reason == report.NOT_CLEAR:
-        return f"Against {before}, the change is not clear: it may be none."
+        return f"The change from {before} is within random variation."
     return f"Not compared with {before}: {change.reason}." if change.reason else f"The change is against {before}."
 
 

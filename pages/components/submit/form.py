@@ -56,7 +56,7 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
                     placeholder=f"Choose or type, such as {example}",
                 )
         unknown = submission is not None and isinstance(submission.error, CreateOutcomeUnknown)
-        label = "Send again, as another item" if unknown else "Submit"
+        label = "Send again as a new item" if unknown else "Submit"
         off = not runtime.is_connected()
         st.button(label, key="send", type="primary", icon=":material/send:", on_click=draft.send, disabled=off)
         if off:

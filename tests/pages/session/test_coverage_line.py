@@ -101,7 +101,7 @@ def test_a_search_of_an_empty_account_is_over() -> None:
     """Where all is held, and nothing is there, nothing is still to come."""
     whole = snapshot_of(items_frame(()), Coverage(complete=True))
 
-    assert coverage_line.searched(whole, None) == "searched all there is"
+    assert coverage_line.searched(whole, None) == "searched all items"
     assert coverage_line.searched(whole, date(2026, 8, 9)) == "searched back to 9 Aug 2026"
 
 

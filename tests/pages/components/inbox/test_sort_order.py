@@ -66,7 +66,7 @@ def test_the_order_is_told_in_plain_words(ranked: int, others: int, also: str) -
     """What is not ranked is told only where there is something."""
     ranks = pd.DataFrame({"rank": [1.0] * ranked + [np.nan] * others})
 
-    assert sort_order.note(ranks) == f"Most urgent first: said by many people, said lately, and waiting for long.{also}"
+    assert sort_order.note(ranks) == f"Most urgent first: many people, recent, and waiting for long.{also}"
 
 
 def test_an_order_of_what_has_no_rank_is_told_as_it_is() -> None:

@@ -335,7 +335,9 @@ def test_the_heat_map_says_what_an_outline_means(
         connect(sandbox)
         app = page()
 
-    assert any("Outlined: the week is not over, or cut." in text for text in texts(app)) is is_running
+    assert (
+        any("Outlined weeks are partial: not over, or cut by the dates." in text for text in texts(app)) is is_running
+    )
 
 
 def test_the_bucket_that_fits_is_chosen(tmp_path: Path, connect: Callable[..., None]) -> None:

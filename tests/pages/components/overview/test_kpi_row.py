@@ -271,7 +271,7 @@ def test_a_clear_change_has_its_meaning(tmp_path: Path, connect: Callable[..., N
     }
     red, grey = MetricProto.RED, MetricProto.GRAY
     assert told == {"Items": ("+200%", grey), "Negative share": ("+100.0 points", red), "People": ("+200%", grey)}
-    assert "against the same stretch of time before" in metrics["Items"].help
+    assert "against the previous period of equal length" in metrics["Items"].help
 
 
 @pytest.mark.usefixtures("still")
@@ -283,7 +283,7 @@ def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., 
 
     assert uncovered.delta == "the earlier window is not fully covered"
     assert uncovered.help.endswith(
-        "Not compared with the same stretch of time before: the earlier window is not fully covered."
+        "Not compared with the previous period of equal length: the earlier window is not fully covered."
     )
     assert by_status.delta == "not compared"
     assert by_status.help.endswith("Not compared by status: older items had longer to be resolved.")
@@ -293,4 +293,4 @@ def test_a_change_that_is_not_clear_is_not_told_as_none() -> None:
     """It may be none, and it may not."""
     told = kpi_row._compared(count_change(11, 10, covered=True))  # noqa: SLF001
 
-    assert told == "Against the same stretch of time before, the change is not clear: it may be none."
+    assert told == "The change from the previous period of equal length is within random variation."

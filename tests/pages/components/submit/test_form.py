@@ -309,12 +309,12 @@ def test_an_unknown_outcome_is_said_as_that(
     assert not app.exception
     assert any("It is not known whether Loop stored this" in text for text in texts(app))
     assert app.text_area(key="draft_message").value == "Perhaps stored"
-    assert app.button(key="send").label == "Send again, as another item"
+    assert app.button(key="send").label == "Send again as a new item"
     assert not any("<html>" in text for text in texts(app))
 
     app = away(app)
     assert any("It is not known whether Loop stored this" in text for text in texts(app))
-    assert app.button(key="send").label == "Send again, as another item"
+    assert app.button(key="send").label == "Send again as a new item"
 
 
 def _contains(message: str) -> bool:
