@@ -60,7 +60,8 @@ def close_item() -> None:
 
 def url(parts: Mapping[str, list[str]]) -> str:
     """The address of the page that is open, with these parts."""
-    return f"{(st.context.url or '').partition('?')[0]}?{urlencode(parts, doseq=True)}"
+    query = urlencode(parts, doseq=True)
+    return (st.context.url or "").partition("?")[0] + (query and f"?{query}")
 
 
 def keep() -> None:

@@ -66,7 +66,9 @@ def test_filters_view_and_link_travel_along() -> None:
         "only": "source email",
     }
     assert parse_qs(said.link.partition("?")[2]) == {"tag": ["exports", "api"], "sort": ["most urgent"]}
-    assert about(Filters(), DrillDown()).filters == {"view": "No tag"}
+    nothing = about(Filters(), DrillDown())
+    assert nothing.filters == {"view": "No tag"}
+    assert not nothing.link.endswith("?")
 
 
 def test_a_safe_export_does_not_say_who_was_asked_for() -> None:
