@@ -266,7 +266,7 @@ def of_a_reader(path: Path) -> set[str]:
     return (named | imported | {"user" for node in attributes if ast.unparse(node) == "st.user"}) & OF_A_READER
 
 
-MASKS = re.compile(r"pages\.session\.share_safe|loop_client\.report\.(masking|sharing)")
+MASKS = re.compile(r"pages\.session\.share_safe|loop_client\.report\.(masking|column_masks)")
 """What masks."""
 
 OF_PAGES = [path for path in FILES if "pages" in path.relative_to(ROOT).parts or path.parent == ROOT]

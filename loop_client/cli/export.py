@@ -29,9 +29,9 @@ from loop_client.query import (
 )
 from loop_client.query.folding import folded
 from loop_client.report import About, Export, coverage_sentence
+from loop_client.report.column_masks import Mask
 from loop_client.report.export import HIDDEN, MOST_ROWS, Items, file_name
 from loop_client.report.masking import People
-from loop_client.report.sharing import Mask
 from loop_client.service import SandboxError
 
 if TYPE_CHECKING:

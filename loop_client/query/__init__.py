@@ -30,7 +30,7 @@ from loop_client.query.naming import (
 from loop_client.query.offers import offered
 from loop_client.query.periods import FIRST_DAY, LAST_DAY, PERIODS, begin, day
 from loop_client.query.question import Completeness, Question
-from loop_client.query.saved_links import SAVED, Opened, count, opened, saved_link, whole_count
+from loop_client.query.saved_view_counts import SAVED, Opened, count, opened, saved_link, whole_count
 from loop_client.query.search import LONGEST_TEXT, Query, excerpts, matching, parse
 from loop_client.query.selection import mask, selected, window
 from loop_client.query.views import ALL_ITEMS, FIRST_VIEW, VIEWS, View, newer, newest_known, view_counts

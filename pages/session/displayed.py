@@ -12,8 +12,8 @@ import pandas as pd
 from loop_client import report
 from loop_client.query import ABSENT, COUNTED, Name, Question, is_shortened, link_parts, named, offered
 from loop_client.query.text import visible
+from loop_client.report.column_masks import Mask
 from loop_client.report.export import HIDDEN
-from loop_client.report.sharing import Mask
 from pages.session import link, share_safe
 
 if TYPE_CHECKING:

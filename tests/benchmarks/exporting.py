@@ -35,9 +35,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from loop_client.mirror import Snapshot, Zone, columns, cube
+from loop_client.report.column_masks import Mask
 from loop_client.report.export import FORMATS, About, Export, Items
 from loop_client.report.masking import People
-from loop_client.report.sharing import Mask
 from pages.server import downloads
 from tests.benchmarks import generated, page
 from tests.benchmarks.table import Bound, ratio, show

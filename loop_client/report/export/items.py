@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client.mirror.zones import Zone
-    from loop_client.report.sharing import Mask
+    from loop_client.report.column_masks import Mask
 
 NAMES: Final = ("sentiment", "source", "tag", "status")
 """Columns of few values, which the frame has as codes."""

@@ -28,7 +28,7 @@ from loop_client.query import (
     tells_of_people,
 )
 from tests.loop_client.query.test_drilldown import NARROWED
-from tests.loop_client.query.test_saved_links import FILTERS
+from tests.loop_client.query.test_saved_view_counts import FILTERS
 
 TODAY = date(2026, 6, 20)
 QUESTIONS = st.builds(

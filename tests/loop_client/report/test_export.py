@@ -22,10 +22,10 @@ from python_calamine import CalamineWorkbook
 from loop_client.mirror import Zone, columns
 from loop_client.mirror.rows import Row, table_of
 from loop_client.query.text import BIDI_CONTROLS, visible
+from loop_client.report.column_masks import Mask
 from loop_client.report.export import COLUMNS, FORMATS, SAMPLE, About, Export, Items, file_name
 from loop_client.report.export.formulas import unguarded
 from loop_client.report.masking import People, masked_person
-from loop_client.report.sharing import Mask
 from loop_client.version import VERSION
 from tests.exported import fenced
 from tests.frames import item, items_frame

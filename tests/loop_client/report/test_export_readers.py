@@ -26,11 +26,11 @@ import pytest
 from loop_client.mirror import Zone, columns
 from loop_client.mirror.rows import Row, table_of
 from loop_client.query.text import visible
+from loop_client.report.column_masks import Mask
 from loop_client.report.export import COLUMNS, FORMATS, About, Export, Format, Items
 from loop_client.report.export.formulas import FORMULA, guarded, unguarded
 from loop_client.report.export.workbook import CUT, LONGEST_CELL
 from loop_client.report.masking import People, masked_name, masked_person, masked_text
-from loop_client.report.sharing import Mask
 from tests.exported import about_of, rows_of
 from tests.frames import item, items_frame
 

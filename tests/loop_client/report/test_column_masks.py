@@ -6,8 +6,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loop_client.report.column_masks import Mask
 from loop_client.report.masking import People, masked_text
-from loop_client.report.sharing import Mask
 
 SALT = bytes(range(32))
 LETTERS = "aAbeÉéE\u0301ßʼ'`-_=@.1２²①٣\u00a0 \t\n\u200b\uff10日ก\u0e33Σς\u0345ſK"
