@@ -20,7 +20,6 @@ Result = TypeVar("Result")
 RECENT: Final = 16
 """Results of one snapshot that a cache holds: those of five viewers, of whom each needs three at a time."""
 
-
 MOST_BYTES: Final = 300_000_000
 """That the results of one snapshot take, where a cache is told how large they are."""
 

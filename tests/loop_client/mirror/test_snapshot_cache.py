@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from loop_client.mirror.snapshot_cache import MOST_BYTES, RECENT, SnapshotCache
 from tests.frames import items_frame, snapshot_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Result:
     """Something that was made."""
 
 
-def test_what_is_in_use_is_kept() -> None:
-    """Of more than are kept, the one that was not asked for the longest goes."""
-    kept, snapshot = SnapshotCache[str](most=2), snapshot_of(items_frame([]))
-    made: list[str] = []
+def asking(cache: SnapshotCache[str]) -> tuple[Callable[[str], str], list[str]]:
+    """A question to a cache about one snapshot, and the keys for which a result was made."""
+    snapshot, made = snapshot_of(items_frame([])), list[str]()
 
     def asked(key: str) -> str:
         def make() -> str:
             made.append(key)
             return key
 
-        return kept.get(snapshot, key, make)
+        return cache.get(snapshot, key, make)
+
+    return asked, made
+
+
+def test_what_is_in_use_is_kept() -> None:
+    """Of more than are kept, the one that was not asked for the longest goes."""
+    asked, made = asking(SnapshotCache[str](most=2))
 
     assert [asked(key) for key in "abacab"] == list("abacab")
     assert made == ["a", "b", "c", "b"]
@@ -49,15 +59,7 @@ def test_what_two_make_at_once_takes_one_place() -> None:
 
 def test_five_viewers_in_turn_make_each_result_once() -> None:
     """Each asks three questions at every look, ten times, and nobody's results push out another's."""
-    kept, snapshot = SnapshotCache[str](), snapshot_of(items_frame([]))
-    made: list[str] = []
-
-    def asked(key: str) -> str:
-        def make() -> str:
-            made.append(key)
-            return key
-
-        return kept.get(snapshot, key, make)
+    asked, made = asking(SnapshotCache[str]())
 
     questions = [f"viewer {viewer}, part {part}" for viewer in range(5) for part in range(3)]
     for _ in range(10):
