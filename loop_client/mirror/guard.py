@@ -46,6 +46,17 @@ class Guard:
             return UnexpectedListError(UNREADABLE if self._are_unreadable else EMPTY)
         return UnexpectedListError(SET_BACK)
 
+    def doubted(self, look: Look) -> list[frozenset[str]]:
+        """The pages of a look on which nothing is known, though it is on others: as ids.
+
+        One answer from another account may be among answers from this one.
+        """
+        if not look.expected:
+            return []
+        known = {item.id for item in self._in.known(look.items)}
+        pages = [page for page in look.ids_by_page if known.isdisjoint(page)]
+        return [] if len(pages) == look.pages else pages
+
     def accepts(self, look: Look) -> bool:
         """Whether a look at another list is one look too many: it is the account's list now.
 
@@ -95,6 +106,11 @@ class Guard:
 EMPTY = (
     "Loop's list is empty, but it held items before (GET /v2/feedback). They are shown as they were. If the account "
     "was emptied, delete this copy: python -m loop_client purge."
+)
+
+CHANGING = (
+    "Loop's list shows other items each time that it is asked for (GET /v2/feedback). Some may be another account's: "
+    "nothing of them was stored. The list is asked for again."
 )
 
 UNREADABLE = (

@@ -28,32 +28,36 @@ class Look:
     The list is sorted by `created_at`, and news carry the time that it is: they stand below every item that is dated
     ahead. So a look walks past those, each time, and none of them becomes the watermark.
 
+    `asked`: when it began, µs. `ids_by_page`: of the items that it took.
     `is_the_same`: the list shows one of the items in `expected`, its newest ones of before, or none was expected.
     `is_another`: it shows none of them where they must be.
     """
 
-    def __init__(self, walk: Walk, expected: dict[str, int]) -> None:
+    def __init__(self, walk: Walk, expected: dict[str, int], asked: int) -> None:
         """Nothing was seen yet."""
         self.items: list[Feedback] = []
+        self.ids_by_page: list[frozenset[str]] = []
+        self.asked = asked
         self.pages, self.is_in_the_past, self.is_the_same = 0, False, not expected
         self.expected = expected
         self._walk, self._now = walk, 0
         self._times: list[int] = []
         self._down_to = 0
 
-    def take(self, items: Iterable[Feedback], asked: int) -> bool:
+    def take(self, items: Iterable[Feedback]) -> bool:
         """Take a page; whether it was the last that is needed.
 
-        `asked`: when the look began, µs: an item that is a minute older may be the watermark.
+        An item that is a minute older than the look may be the watermark.
         """
         taken = list(items)
         times = [microseconds(item.created_at) for item in taken]
         began_anew = not self.pages or max(times) > self._down_to  # a walk whose cursor is refused does
         self._down_to = min(times) if began_anew else min(self._down_to, *times)
         self.items, self._times = self.items + taken, self._times + times
-        self.pages, self._now = self.pages + 1, asked
+        self.ids_by_page.append(frozenset(item.id for item in taken))
+        self.pages, self._now = self.pages + 1, self.asked
         if self.pages >= HEAD_PAGES and self._walk.date is None:
-            self._now = max(asked, max(self._times) + A_MINUTE)
+            self._now = max(self.asked, max(self._times) + A_MINUTE)
         self.is_in_the_past = self._down_to <= self._now - A_MINUTE
         is_met = any(
             item.id in self.expected and alike(self.expected[item.id], time)
@@ -81,6 +85,11 @@ class Look:
         """How many items could not be read."""
         return self._walk.stats.rejected
 
+    def shows(self, pages: Iterable[frozenset[str]]) -> bool:
+        """Whether it shows an item of each of these pages, given as ids."""
+        ids = frozenset[str]().union(*self.ids_by_page)
+        return not any(ids.isdisjoint(page) for page in pages)
+
     def lacks(self, item_id: str, created_at: int) -> bool:
         """Whether an item is not where it must be."""
         is_passed = self._walk.complete or created_at > self._down_to
@@ -90,8 +99,8 @@ class Look:
         """Take it for the account's list, though it shows nothing of before."""
         self.is_the_same, self.expected = True, {}
 
-    def note(self, state: State, asked: int) -> None:
-        """Move the watermark, and note what lies between the last page and the old one as a gap. `asked`: µs.
+    def note(self, state: State) -> None:
+        """Move the watermark, and note what lies between the last page and the old one as a gap.
 
         A watermark ahead of the clock was set by a clock that was wrong, and what came below it may have been missed.
         """
@@ -101,20 +110,20 @@ class Look:
         if mark is None:
             state.gaps.clear()
         if self.pages and not self._walk.complete and (mark is None or self._down_to >= mark):
-            gap = Gap(self._down_to, mark, self._walk.next_cursor, asked)
+            gap = Gap(self._down_to, mark, self._walk.next_cursor, self.asked)
             state.gaps[:] = [gap, *(one for one in state.gaps if not _covers(gap, one))]
         if first and not state.gaps:
-            state.full = asked
+            state.full = self.asked
         if first:
             state.rejected += self._walk.stats.rejected
         past = [time for time in self._times if time <= self._now - A_MINUTE]
         state.watermark = max((*past, *(() if mark is None else (mark,))), default=None)
-        state.begun, state.looked = True, asked
+        state.begun, state.looked = True, self.asked
 
-    def note_unproven(self, state: State, asked: int) -> None:
+    def note_unproven(self, state: State) -> None:
         """Note what was seen before the look was cut off: all of it is above a gap, and nothing says whose it is."""
         mark, looked = state.watermark, state.looked
-        self.note(state, asked)
+        self.note(state)
         state.watermark, state.looked = mark, looked
         state.unproven = list({*state.unproven, *(item.id for item in self.items)})
 

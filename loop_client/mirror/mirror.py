@@ -39,7 +39,8 @@ class Mirror:
 
     The first sync walks the open items, then everything, newest first. A later one costs ⌊new / 100⌋ + 1 requests: it
     reads from the head back to the first item strictly older than the newest it knew, where items of the last minute
-    and those that are dated ahead count as new each time. The API does not tell when an item is resolved, so now and
+    and those that are dated ahead count as new each time. A page on which nothing is known costs one more, because it
+    may be another account's. The API does not tell when an item is resolved, so now and
     then the open items are walked again, and what left them is looked for among the resolved ones. Of several processes
     over one file, one syncs; the others show what it stores.
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loop_client.errors import APIConnectionError, InvalidRequestError, PaginationError, RateLimitError, ServerError
-from loop_client.mirror.guard import Guard
+from loop_client.mirror.errors import UnexpectedListError
+from loop_client.mirror.guard import CHANGING, Guard
 from loop_client.mirror.head import Look
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.plan import search
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from loop_client.mirror.schedule import SyncSchedule
     from loop_client.mirror.state import Gap
     from loop_client.models import Text
+
+LOOKS = 3
+"""Times that a look is asked for again until a second one shows what nothing stored vouches for."""
 
 
 class Sync:
@@ -74,31 +78,51 @@ class Sync:
 
     def _head(self) -> None:
         """Look at the head of the list; store nothing of it where it is not the list that was seen before."""
-        state, walk, began, asked = self.state, self._in.walk(), self._schedule.monotonic(), self._in.clock()
-        added, look = self._store.unlisted(self._account), Look(walk, {} if self._believes else self._guard.expected)
-        try:
-            for items in walk.pages():
-                asked = asked if look.pages else self._since(began, walk)
-                if look.take(items, asked):
-                    break
-            if not look.pages:
-                asked = self._since(began, walk)
-        except (APIConnectionError, RateLimitError, ServerError):
-            if look.is_in_the_past:
-                look.note_unproven(state, asked)
-                self._in.save(self._in.without_others(look.items))
-            raise
-        finally:
-            self._in.count(walk)
+        state, added = self.state, self._store.unlisted(self._account)
+        look = self._confirmed_look()
         if look.is_another and self._guard.accepts(look):
             self._full, self._walks_left = True, 2
         self._believes = False
         if not self._guard.is_empty:
-            look.note(state, asked)
+            look.note(state)
             self._guard.trust(look)
             self._store.listed(self._account, added)
         self._in.save(look.items)
         self._look_at = self._schedule.monotonic() + self._schedule.head_every * max(1, look.pages)
+
+    def _confirmed_look(self) -> Look:
+        """A look at the head. Pages on which nothing is known are another account's if a second one lacks them."""
+        look = self._look()
+        for _ in range(LOOKS):
+            doubted = self._guard.doubted(look)
+            if not doubted:
+                return look
+            again = self._look(doubted)
+            if again.shows(doubted):
+                return look
+            look = again
+        raise UnexpectedListError(CHANGING)
+
+    def _look(self, doubted: Sequence[frozenset[str]] = ()) -> Look:
+        """Look at the head of the list. `doubted`: ids by page; once it shows all these pages, that is enough."""
+        walk, began = self._in.walk_past_caches() if doubted else self._in.walk(), self._schedule.monotonic()
+        look = Look(walk, {} if self._believes else self._guard.expected, self._in.clock())
+        try:
+            for items in walk.pages():
+                if not look.pages:
+                    look.asked = self._since(began, walk)
+                if look.take(items) or (doubted and look.shows(doubted)):
+                    break
+            if not look.pages:
+                look.asked = self._since(began, walk)
+        except (APIConnectionError, RateLimitError, ServerError):
+            if look.is_in_the_past:
+                look.note_unproven(self.state)
+                self._in.save(self._in.without_others(look.items))
+            raise
+        finally:
+            self._in.count(walk)
+        return look
 
     def _since(self, began: float, walk: Walk) -> int:
         """When a walk began whose first answer has just come, µs. `began`: on the monotonic clock."""

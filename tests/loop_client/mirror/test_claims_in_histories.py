@@ -23,6 +23,9 @@ MEANWHILE = ["", "", "", "new", "many", "resolve", "reopen", "ahead", "reset", "
 PASSES = [timedelta(seconds=20), timedelta(minutes=7), timedelta(hours=2), timedelta(days=2)]
 OFF = [timedelta(), timedelta(hours=-1), timedelta(days=-9000), timedelta(days=1), timedelta(days=9000)]
 
+FOREIGN = [range(1, 10**6), *(range(number, number + 1) for number in range(1, 7))]
+"""Requests of a sync that another account answers: all, or one."""
+
 
 @dataclass
 class Account:
@@ -104,7 +107,7 @@ class Account:
         self.asked, self.events, self.foreign = 0, [], range(0)
         is_known = self.looked is not None and len(self.mirror.snapshot().frame) > 0
         if not calm and not full and is_known and self.draw(st.booleans()):
-            self.foreign = range(1, 10**6)  # a sync of all believes what it meets
+            self.foreign = self.draw(st.sampled_from(FOREIGN))  # a sync of all believes what it meets
         elif not calm:
             self.events = self.draw(st.lists(st.sampled_from(MEANWHILE), max_size=8))
         try:

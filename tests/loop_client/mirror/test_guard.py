@@ -165,6 +165,87 @@ def test_the_end_of_a_gap_shows_what_is_known_below_it(url: str, newest: datetim
         assert twice.mirror.snapshot().coverage.complete
 
 
+@pytest.mark.parametrize("foreign", [(1,), (2,), (1, 2), (1, 2, 3)])
+@pytest.mark.parametrize("is_refused", [False, True])
+@pytest.mark.parametrize("news", [0, 130, 250])
+def test_one_page_of_a_look_is_anothers(twice: Twice, foreign: tuple[int, ...], news: int, *, is_refused: bool) -> None:
+    """A busier account's, so that the look goes on below it, where the cursor is refused or shows items of ours."""
+    twice.another(450, NOW + timedelta(hours=2))
+    for number in range(news):
+        twice.world.insert(at=NOW + timedelta(seconds=number))
+    twice.at += timedelta(hours=1)
+    twice.world.before_each = lambda _: "refuse" if twice.tick() == 2 and is_refused else ""
+    with suppress(UnexpectedListError):
+        twice.sync(foreign)
+    assert twice.strangers() == []
+    twice.sync()
+    assert twice.strangers() == []
+    assert held(twice.mirror) == set(twice.world.statuses())
+    assert twice.mirror.state().error is None
+    assert twice.mirror.snapshot().coverage.complete
+
+
+@pytest.mark.parametrize("news", [0, 130])
+def test_a_cache_that_has_anothers_first_page_is_noticed(twice: Twice, news: int) -> None:
+    """It gives the same wrong answer as long as the same is asked."""
+    twice.another(450, NOW + timedelta(hours=2))
+    for number in range(news):
+        twice.world.insert(at=NOW + timedelta(seconds=number))
+    twice.at += timedelta(hours=1)
+    first = {"limit": "100"}
+
+    def cached(_: int) -> str:
+        twice.world.items = twice.others if twice.world.requests[-1] == first else twice.ours
+        return ""
+
+    twice.world.before_each = cached
+    for _ in range(3):
+        with suppress(UnexpectedListError):
+            twice.sync()
+        assert twice.strangers() == []
+    twice.world.before_each = lambda _: ""
+    twice.sync()
+    assert held(twice.mirror) == set(twice.world.statuses())
+
+
+def test_a_list_that_is_another_each_time_is_told(twice: Twice) -> None:
+    """Every other answer is another account's: nothing is stored, and the next sync may go right."""
+    twice.another(450, NOW + timedelta(hours=2))
+    twice.at += timedelta(hours=1)
+    answer = twice.world.before_each
+
+    def newer(number: int) -> str:
+        for one in twice.others:
+            one["id"] = f"{one['id']}_{number}"
+        return answer(number)
+
+    twice.world.before_each = newer
+    with pytest.raises(UnexpectedListError, match="other items each time"):
+        twice.sync(range(1, 1000, 2))
+    assert held(twice.mirror) == twice.first
+    twice.sync()
+    assert twice.mirror.state().error is None
+
+
+@pytest.mark.parametrize("arrives", [0, 150])
+def test_many_news_cost_one_more_request_for_each_page(twice: Twice, arrives: int) -> None:
+    """They are the account's, however many more arrive meanwhile."""
+    for number in range(250):
+        twice.world.insert(at=NOW + timedelta(seconds=number))
+    known, before = set(twice.world.statuses()), len(twice.world.requests)
+
+    def tick(_: int) -> str:
+        for number in range(arrives if twice.tick() > 1 else 0):
+            twice.world.insert(at=twice.at + timedelta(seconds=twice.asked, milliseconds=number))
+        return ""
+
+    twice.world.before_each = tick
+    twice.sync(minutes=4.9)
+    assert twice.mirror.state().error is None
+    assert known <= held(twice.mirror)
+    assert arrives or len(twice.world.requests) - before == 5
+
+
 @pytest.mark.parametrize("first", [2, 3, 5])
 def test_anothers_items_with_our_ids_are_not_stored_in_mid_sync(twice: Twice, first: int) -> None:
     """An id alone does not tell whose an item is."""

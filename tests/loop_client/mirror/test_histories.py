@@ -112,7 +112,7 @@ def history(data: st.DataObject, folder: Path) -> None:
             change(world, "insert", data)
         mirror.sync()
         pages = (new + ties) // world.size + 1  # strictly older than the newest known
-        again = 0 if len(frame) else 2  # whose the second page is, only the head can tell
+        again = new // world.size if len(frame) else 2  # pages of news alone; whose they are, only the head can tell
         assert len(world.requests) - before <= pages + again
         assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
     finally:

@@ -145,11 +145,14 @@ def test_a_refresh_costs_one_request_when_there_is_nothing_new(mirror: Mirror, w
     assert mirror.snapshot() is before
 
 
-@pytest.mark.parametrize(("new", "requests"), [(1, 1), (98, 1), (99, 2), (230, 3)])
+@pytest.mark.parametrize(("new", "requests"), [(1, 1), (98, 1), (99, 2), (100, 3), (230, 5)])
 def test_a_refresh_holds_what_is_new(
     filled: RunningSandbox, mirror: Mirror, wire: Wire, new: int, requests: int
 ) -> None:
-    """New items stand on top; the walk back ends at the first item older than the newest known one's time."""
+    """New items stand on top; the walk back ends at the first item older than the newest known one's time.
+
+    Each page of them on which nothing is known is asked for twice, and no page of any other kind.
+    """
     mirror.sync()
     filled.store.load([row(number) for number in range(250, 250 + new)])
     wire.requests = 0
