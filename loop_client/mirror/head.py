@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from loop_client import Feedback, Walk
     from loop_client.mirror.state import State
+    from loop_client.models import Text
 
 HEAD_PAGES = 100
-"""Pages that one look takes at most. More items ahead of this machine's clock than they hold, and it is the clock that
-is wrong; if the server tells its time, they are walked all the same, as a gap."""
+"""Pages of which one look keeps the items; what lies below is a gap. It goes on without keeping any until it is clear
+whose list this is. More items ahead of this machine's clock than these pages hold, and it is the clock that is wrong;
+if the server tells its time, they are walked all the same, as a gap."""
 
 NEWEST = 20
 """Items by which the next look tells that it is the same list."""
@@ -42,7 +44,8 @@ class Look:
         self.expected = expected
         self._walk, self._now = walk, 0
         self._times: list[int] = []
-        self._down_to = 0
+        self._down_to, self._kept_to = 0, 0
+        self._gap_cursor: Text = None
 
     def take(self, items: Iterable[Feedback]) -> bool:
         """Take a page; whether it was the last that is needed.
@@ -53,12 +56,14 @@ class Look:
         times = [microseconds(item.created_at) for item in taken]
         began_anew = not self.pages or max(times) > self._down_to  # a walk whose cursor is refused does
         self._down_to = min(times) if began_anew else min(self._down_to, *times)
-        self.items, self._times = self.items + taken, self._times + times
-        self.ids_by_page.append(frozenset(item.id for item in taken))
         self.pages, self._now = self.pages + 1, self.asked
+        if self.pages <= HEAD_PAGES:
+            self.items, self._times = self.items + taken, self._times + times
+            self.ids_by_page.append(frozenset(item.id for item in taken))
+            self._kept_to, self._gap_cursor = self._down_to, self._walk.next_cursor
         if self.pages >= HEAD_PAGES and self._walk.date is None:
             self._now = max(self.asked, max(self._times) + A_MINUTE)
-        self.is_in_the_past = self._down_to <= self._now - A_MINUTE
+        self.is_in_the_past = self._kept_to <= self._now - A_MINUTE
         is_met = any(
             item.id in self.expected and alike(self.expected[item.id], time)
             for item, time in zip(taken, times, strict=True)
@@ -66,7 +71,7 @@ class Look:
         self.is_the_same = self.is_the_same or is_met
         is_below = bool(self.expected) and self._down_to < min(self.expected.values())
         is_judged = is_met or is_below or not self.expected  # by this page: the ones before may be another's
-        return self.pages >= HEAD_PAGES or (self.is_in_the_past and is_judged)
+        return is_judged and (self.is_in_the_past or self.pages >= HEAD_PAGES)
 
     @property
     def is_another(self) -> bool:
@@ -85,6 +90,11 @@ class Look:
         """How many items could not be read."""
         return self._walk.stats.rejected
 
+    @property
+    def _is_kept_whole(self) -> bool:
+        """Whether it kept every item that the list holds."""
+        return self._walk.complete and self.pages <= HEAD_PAGES
+
     def shows(self, pages: Iterable[frozenset[str]]) -> bool:
         """Whether it shows an item of each of these pages, given as ids."""
         ids = frozenset[str]().union(*self.ids_by_page)
@@ -92,7 +102,7 @@ class Look:
 
     def lacks(self, item_id: str, created_at: int) -> bool:
         """Whether an item is not where it must be."""
-        is_passed = self._walk.complete or created_at > self._down_to
+        is_passed = self._is_kept_whole or created_at > self._kept_to
         return is_passed and all(item.id != item_id for item in self.items)
 
     def accept(self) -> None:
@@ -109,8 +119,8 @@ class Look:
             mark = None
         if mark is None:
             state.gaps.clear()
-        if self.pages and not self._walk.complete and (mark is None or self._down_to >= mark):
-            gap = Gap(self._down_to, mark, self._walk.next_cursor, self.asked)
+        if self.pages and not self._is_kept_whole and (mark is None or self._kept_to >= mark):
+            gap = Gap(self._kept_to, mark, self._gap_cursor, self.asked)
             state.gaps[:] = [gap, *(one for one in state.gaps if not _covers(gap, one))]
         if first and not state.gaps:
             state.full = self.asked
@@ -131,7 +141,7 @@ class Look:
         """By which items the next look tells that it is the same list."""
         seen = {item.id: time for item, time in zip(self.items, self._times, strict=True)}
         past = {one: time for one, time in seen.items() if time <= self._now - A_MINUTE} or seen
-        below = {one: time for one, time in self.expected.items() if not self.pages or time < self._down_to}
+        below = {one: time for one, time in self.expected.items() if not self.pages or time < self._kept_to}
         both = {**below, **past}
         return {one: both[one] for one in nlargest(NEWEST, both, key=both.__getitem__)}
 

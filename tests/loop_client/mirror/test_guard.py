@@ -12,6 +12,7 @@ import pytest
 from loop_client import APIConnectionError, LoopError
 from loop_client.mirror import Mirror, SyncSchedule, UnexpectedListError
 from loop_client.mirror.guard import ACCEPTED_LOOKS
+from loop_client.mirror.head import HEAD_PAGES
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
 from tests.loop_client.mirror.world import START, World, held
@@ -244,6 +245,40 @@ def test_many_news_cost_one_more_request_for_each_page(twice: Twice, arrives: in
     assert twice.mirror.state().error is None
     assert known <= held(twice.mirror)
     assert arrives or len(twice.world.requests) - before == 5
+
+
+@pytest.mark.parametrize("fails_at", [0, 120, 149])
+def test_a_look_goes_on_until_it_is_clear_whose_list_it_is(url: str, fails_at: int) -> None:
+    """Another account has more items than one look keeps, all of them newer than ours."""
+    twice = Twice(url, 3)
+    with closing(twice.mirror):
+        twice.another(3 * HEAD_PAGES + 150, NOW + timedelta(minutes=30))
+        twice.at += timedelta(hours=1)
+        twice.world.before_each = lambda _: "reset" if twice.tick() == fails_at else ""
+        for _ in range(3):
+            with pytest.raises(LoopError):
+                twice.sync(ALL)
+        twice.world.before_each = twice.answer
+        twice.sync()
+        assert twice.strangers() == []
+        assert held(twice.mirror) == set(twice.world.statuses())
+        assert twice.mirror.snapshot().coverage.complete
+
+
+@pytest.mark.parametrize("news", [3 * HEAD_PAGES - 2, 3 * HEAD_PAGES, 3 * HEAD_PAGES + 150])
+def test_more_news_than_one_look_keeps_are_all_found(url: str, news: int) -> None:
+    """A dashboard that was off for long: what the look does not keep is a gap, and is walked in the same sync."""
+    twice = Twice(url, 3)
+    with closing(twice.mirror):
+        for number in range(news):
+            twice.world.insert(at=NOW + timedelta(seconds=number / 2), status="resolved")
+        before = len(twice.world.requests)
+        twice.sync(minutes=4.9)
+        assert held(twice.mirror) == set(twice.world.statuses())
+        assert twice.mirror.snapshot().coverage.complete
+        pages = news // 3 + 1
+        below, kept = max(0, pages - HEAD_PAGES), min(news // 3, HEAD_PAGES)
+        assert len(twice.world.requests) - before == pages + kept + below
 
 
 @pytest.mark.parametrize("first", [2, 3, 5])
