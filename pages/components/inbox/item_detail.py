@@ -123,7 +123,7 @@ def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: in
     """Previous, next, and where in the view the item is; by keys too."""
     number = int(at[0]) if len(at) else -1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for step, label, key, icon in STEPS:
+        for step, label, key, icon in STEPS if len(listed) > 1 or number < 0 else ():
             to = number + step
             there = 0 <= to < len(listed) and (number >= 0 or step > 0)
             go = partial(_open, snapshot, listed, to, page_size)

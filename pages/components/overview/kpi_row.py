@@ -54,25 +54,28 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
     have = "has" if rated == 1 else "have"
     of_rated = f"{totals.negative:,} of the {item_count(rated)} that {have} a sentiment."
     with st.grid(6, min_column_width=140):
-        number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown()), per, items)
-        number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open), NO_LINE, still)
+        number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown(), totals.items), per, items)
+        number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open, totals.open), NO_LINE, still)
         negative = f"{totals.open_negative:,}{more_open}"
-        number("Open negative", negative, None, ("To answer", OPEN_NEGATIVE), NO_LINE, still)
+        to_answer = ("To answer", OPEN_NEGATIVE, totals.open_negative)
+        number("Open negative", negative, None, to_answer, NO_LINE, still)
         number(
             "Negative share" if model.completeness.is_whole else "Negative so far",
             "-" if totals.negative_share is None else percent(totals.negative_share),
             lines["negative_share"],
-            ("Negative", DrillDown(sentiment=("negative",))),
+            ("Negative", DrillDown(sentiment=("negative",)), totals.negative),
             f"{of_rated} {_net(totals)} {per}",
             share,
         )
-        not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)))
+        not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)), totals.not_set)
         number(
             ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "Not counted in the shares of sentiments."
         )
         behind = voices(model, bucket)
         course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
-        number("People", f"{behind.people:,}{more}", course, ("All items", DrillDown()), about, people_change)
+        number(
+            "People", f"{behind.people:,}{more}", course, ("All items", DrillDown(), totals.items), about, people_change
+        )
     if rated:
         st.caption(f"Negative share: {of_rated}")
 
@@ -88,7 +91,7 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     label: str,
     value: str,
     course: pd.Series | None,
-    rows: tuple[str, DrillDown],
+    rows: tuple[str, DrillDown, int],
     about: str,
     change: Change | None = None,
 ) -> None:
@@ -97,12 +100,13 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     drawn: dict[str, Any] = {}
     if course is not None and course.count() > 1:  # a missing share is a gap: time keeps its pace
         drawn = {"chart_data": course.tolist(), "chart_type": "area"}
-    name, only = rows
+    name, only, count = rows
     with st.container(
         border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
     ):
         st.metric(label, value, **told, **drawn, help=about)
-        st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=drilldown.query(only))
+        to = drilldown.query(only)
+        st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=to, disabled=not count)
 
 
 def _told(change: Change | None) -> dict[str, Any]:

@@ -75,6 +75,14 @@ def test_the_oldest_can_come_first(small: RunningSandbox, connect: Callable[...,
     assert app.button(key="step-k").disabled
 
 
+def test_a_list_of_one_has_no_steps(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """There is neither a next nor a previous item; beside an item that the list does not show there is one."""
+    connect(small)
+
+    assert {"step-j", "step-k"}.isdisjoint({button.key for button in page("inbox", view="all", text="4").button})
+    assert "step-j" in {button.key for button in page("inbox", view="all", text="4", item="fb_1").button}
+
+
 def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """A submitted item too; before it, there is nothing new."""
     connect(small)

@@ -81,6 +81,18 @@ def test_each_number_leads_to_as_many_rows(small: RunningSandbox, connect: Calla
     assert asked["Oldest first"] == {"sort": ["oldest first"]}
 
 
+def test_a_number_of_nothing_leads_nowhere(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """An empty list would be all that there is behind it."""
+    with running_sandbox(tmp_path / "loop", items=[row(0, sentiment="positive", status="resolved")]) as sandbox:
+        connect(sandbox)
+
+        app: Any = page()
+
+    off = {link.label: link.proto.disabled for link in app.get("page_link")}
+    assert {label for label, is_off in off.items() if is_off} >= {"Open items", "To answer", "Negative", "These items"}
+    assert not off["All items"]
+
+
 def courses(app: Any) -> dict[str, list[float]]:  # noqa: ANN401 - an AppTest
     """Label → the points of the lines, -1 for a gap."""
     return {
