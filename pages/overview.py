@@ -23,7 +23,9 @@ else:
     bucket = timeline.asked_bucket(model.fitting)
     kpi_row.row(model, bucket)
     chart_cards.volume(model)
-    chart_cards.breakdown(model, "tag", "Tags by sentiment, most negative items first", kpi_row.voices(model, bucket))
+    chart_cards.breakdown(
+        model, "tag", "Tags by sentiment, most negative items first", kpi_row.people_counts(model, bucket)
+    )
     chart_cards.heat(model)
     left, right = st.columns(2, gap="medium")
     with left:

@@ -26,7 +26,7 @@ class Coverage:
 
     `complete`: the walk reached the oldest item and there is no gap, so a count of the frame is one of the account.
     `since`: every item after this moment is held; None before the first page, and when complete, the oldest item's.
-    `gaps`: stretches of which items may be missing, newest first, (from, to); from None is the account's beginning.
+    `gaps`: periods of which items may be missing, newest first, (from, to); from None is the account's beginning.
     `reconciled_at`: the start of the last complete walk of the open items after which each item's status was known:
     all that were open then are held, and every status that is shown was true then or later; None before the first.
     `walked_at`: the start of the last complete walk of all items: one that was dated back is held if it came before.

@@ -106,7 +106,7 @@ class Zone:
         found = (self.local(moment_of(moment)).utcoffset() or timedelta() for moment in moments.tolist())
         return np.array([offset // timedelta(microseconds=1) for offset in found], np.int64)
 
-    def told(self, moment: datetime, form: str = "%-d %b %Y, %H:%M %Z") -> str:
+    def formatted(self, moment: datetime, form: str = "%-d %b %Y, %H:%M %Z") -> str:
         """A moment as clocks show it there, as in "3 Aug 2026, 14:02 CEST"."""
         return written(self.local(moment), form)
 

@@ -130,5 +130,5 @@ def described(drill_down: DrillDown, zone: Zone, shown: Callable[[str, str], str
     elif first or last:
         words.append(f"since {written(first)}" if first else f"until {written(last)}" if last else "")
     limits = (("after", drill_down.after), ("up to", drill_down.upto))
-    words += [f"created {name} {zone.told(one)}" for name, one in limits if one]
+    words += [f"created {name} {zone.formatted(one)}" for name, one in limits if one]
     return ", ".join(words)

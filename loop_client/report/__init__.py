@@ -1,7 +1,7 @@
-"""From items to numbers and small frames. pandas only: pages and the shell show the same."""
+"""Numbers and small frames computed from items. No Streamlit here: pages and the shell show the same."""
 
 from loop_client.report.ageing import Ages, ages
-from loop_client.report.breakdown import RESTS, TOP, Dimension, counts_by, labels, own
+from loop_client.report.breakdown import OTHERS, TOP, Dimension, counts_by, labels, top_values
 from loop_client.report.buckets import (
     POINTS,
     Bucket,
@@ -17,29 +17,29 @@ from loop_client.report.comparison import (
     NOT_CLEAR,
     Change,
     Counts,
-    Stretch,
+    Period,
+    compared_periods,
     count_change,
     counts_in,
-    edge,
     is_baseline,
+    partial_last_day,
     rows_in,
     share_change,
-    stretches,
 )
-from loop_client.report.covering import coverage_sentence
+from loop_client.report.coverage import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export, Items
-from loop_client.report.heat import Heat, tag_weeks
+from loop_client.report.heat import HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
+from loop_client.report.people import PeopleCounts, people_count, people_counts
 from loop_client.report.queue import HALF_LIFE, MOST_RANKED, queue
-from loop_client.report.voices import Voices, people_in, voices_in
 
 __all__ = [
     "FORMATS",
     "HALF_LIFE",
     "MOST_RANKED",
     "NOT_CLEAR",
+    "OTHERS",
     "POINTS",
-    "RESTS",
     "TOP",
     "About",
     "Ages",
@@ -48,24 +48,25 @@ __all__ = [
     "Counts",
     "Dimension",
     "Export",
-    "Heat",
+    "HeatMap",
     "Items",
-    "Stretch",
+    "PeopleCounts",
+    "Period",
     "Totals",
-    "Voices",
     "ages",
     "bucket_for",
     "bucket_numbers",
+    "compared_periods",
     "count_change",
     "counts_by",
     "counts_in",
     "coverage_sentence",
-    "edge",
     "is_baseline",
     "labels",
     "outside",
-    "own",
-    "people_in",
+    "partial_last_day",
+    "people_count",
+    "people_counts",
     "queue",
     "recent_buckets",
     "rows_in",
@@ -73,9 +74,8 @@ __all__ = [
     "share_change",
     "span",
     "sparklines",
-    "stretches",
     "tag_weeks",
+    "top_values",
     "totals",
-    "voices_in",
     "volume",
 ]

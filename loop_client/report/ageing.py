@@ -1,4 +1,4 @@
-"""How long the open negative items have been waiting, exactly, from the rows."""
+"""Ages of the open negative items, computed from the rows."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 EDGES: Final = (1, 3, 7, 30)
-"""Days at which a band ends and the next begins."""
+"""Boundaries between the bands, in days."""
 
 BANDS: Final = ("0–1 days", "1–3 days", "3–7 days", "7–30 days", "over 30 days")  # noqa: RUF001 - ranges are set so
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ages:
-    """How many items are how old. `bands`: see `ages`. `oldest`: when the oldest was created; None without items."""
+    """Items by age. `bands`: see `ages`. `oldest`: when the oldest item was created; None without items."""
 
     bands: pd.DataFrame
     oldest: datetime | None
 
 
 def ages(created_at: np.ndarray, positions: np.ndarray, now: datetime) -> Ages:
-    """The ages of some items at `now`: one row per band, youngest first, all five also where they are empty.
+    """The ages of some items at `now`: one row per band, youngest first; all five bands, also empty ones.
 
-    Age is the time from `created_at` to `now`. A band holds its lower end and not its upper: what is exactly one day
-    old is in the second. What was created after `now`, by a clock that goes ahead, is in the first.
+    Age is the time from `created_at` to `now`. A band includes its lower end and excludes its upper one: an item that
+    is exactly one day old is in the second. An item dated after `now` is in the first.
     `created_at`: µs since 1970 of all rows, newest first. `positions`: of the items, ascending.
 
     | column | dtype | meaning |
     |---|---|---|
     | band | str | see `BANDS` |
-    | from_days | int64 | the least age |
-    | items | int64 | how many |
-    | after | datetime64[us, UTC] | they were created later than this; missing for the last band |
-    | upto | datetime64[us, UTC] | and at this moment at the latest; missing for the first band |
+    | from_days | int64 | the lower end |
+    | items | int64 | number of items |
+    | after | datetime64[us, UTC] | the items were created after this; missing for the last band |
+    | upto | datetime64[us, UTC] | and not after this; missing for the first band |
     """
     limits = microseconds(now) - np.array(EDGES, np.int64) * MICROSECONDS_A_DAY
     younger = len(created_at) - np.searchsorted(created_at[::-1], limits, side="right")  # rows before each limit's

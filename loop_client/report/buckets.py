@@ -1,4 +1,4 @@
-"""Counts over time, by day, week or month, from counts of items: cells, as `loop_client.mirror.cube` makes them."""
+"""Counts over time, by day, week or month, from the cells of `loop_client.mirror.cube`."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from loop_client.mirror.zones import Window
 
 MOST_BUCKETS: Final = 1_000
-"""Buckets up to which those without items are told too: one item with a wrong year must not make 20,000 rows."""
+"""Most buckets of which empty ones get a row too: one item with a wrong year must not make 20,000 rows."""
 
 MOST_DAYS, AHEAD = 10_957, 366
-"""Days that a chart spans at most, thirty years, and those of them after today: one item with a wrong year must not
-press all others into one bar."""
+"""Most days of a chart, thirty years, and most days after today: one item with a wrong year must not squeeze all others
+into one bar."""
 
 MONDAY: Final = 3
-"""Days from the Monday of its week to 1 January 1970, a Thursday."""
+"""Days between 1 January 1970, a Thursday, and the Monday before it."""
 
 POINTS: Final = 30
-"""Points of a sparkline at most."""
+"""Most points of a sparkline."""
 
 Bucket = Literal["day", "week", "month"]
 
 
 def span(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = None) -> tuple[int, int] | None:
-    """The first and the last day to show, since 1970; None without items.
+    """The first and the last day to show, in days since 1970; None without items.
 
-    Those of the items, and all of the window that they were asked for in, up to `today`. Of items that span more than
-    thirty years, those up to a year after `today`, or if there are none, up to the last item.
+    The span covers all items and the whole window, up to `today`. When items span more than thirty years, it covers the
+    thirty years up to one year after `today`, or when those are empty, up to the last item.
     """
     days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
     found = ends(days, items)
@@ -49,7 +49,7 @@ def span(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = No
 
 
 def outside(cells: pd.DataFrame, shown: tuple[int, int]) -> tuple[int, int]:
-    """How many items were created before and after the days that are shown, see `span`."""
+    """The numbers of items created before and after the days shown, see `span`."""
     days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
     return int(items[days < shown[0]].sum()), int(items[days > shown[1]].sum())
 
@@ -67,7 +67,7 @@ def _spanned(found: tuple[int, int] | None, window: Window, today: date | None) 
 
 
 def bucket_for(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | None = None) -> Bucket:
-    """Days where up to 61 are to be shown, see `span`, weeks for up to 401, else months."""
+    """The bucket that fits the `span` of days: "day" for up to 61 days, "week" for up to 401, else "month"."""
     first, last = span(cells, window, today) or (0, 0)
     if last - first <= 60:
         return "day"
@@ -75,23 +75,23 @@ def bucket_for(cells: pd.DataFrame, window: Window = ANY_TIME, today: date | Non
 
 
 def bucket_numbers(days: np.ndarray, bucket: Bucket) -> np.ndarray:
-    """The buckets, counted from 1970, in which days since 1970 lie."""
+    """The bucket of each day, as a number counted from 1970. `days`: since 1970."""
     if bucket == "month":
         return days.astype("M8[D]").astype("M8[M]").astype(np.int64)
     return days.astype(np.int64) if bucket == "day" else (days.astype(np.int64) + MONDAY) // 7
 
 
 def bucket_of(day: date, bucket: Bucket) -> int:
-    """The number of the bucket of a day, see `bucket_numbers`."""
+    """The bucket of one day, see `bucket_numbers`."""
     return int(bucket_numbers(np.array([(day - EPOCH).days]), bucket)[0])
 
 
 def recent_buckets(
     found: tuple[int, int] | None, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME
 ) -> np.ndarray:
-    """The numbers of the last 30 buckets of a span, see `span`, none of them after that of `today`.
+    """The last 30 buckets of a `span`, none of them after the bucket of `today`.
 
-    `found`: the first and the last day that have items, since 1970; None without items.
+    `found`: the first and the last day with items, in days since 1970; None without items.
     """
     shown = _spanned(found, window, today)
     first, last = bucket_numbers(np.array(shown), bucket) if shown else (0, -1)
@@ -101,32 +101,31 @@ def recent_buckets(
 
 
 def first_days(numbers: np.ndarray, bucket: Bucket) -> np.ndarray:
-    """The first days of buckets, since 1970: the day, its Monday or the first of its month."""
+    """The first day of each bucket, in days since 1970: the day itself, the Monday or the first of the month."""
     if bucket == "month":
         return numbers.astype("M8[M]").astype("M8[D]").astype(np.int64)
     return numbers if bucket == "day" else numbers * 7 - MONDAY
 
 
 def midnights(days: np.ndarray) -> pd.Series:
-    """Days since 1970, each as its midnight in UTC."""
+    """Midnight in UTC of each day. `days`: since 1970."""
     return moments(days * MICROSECONDS_A_DAY)
 
 
 def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME) -> pd.DataFrame:
-    """One row per bucket and sentiment that occurs, oldest first, for each bucket of `span`.
+    """One row per bucket of the `span` and sentiment that occurs, oldest first.
 
-    Where these are more than 1,000, buckets without items are left out. Items outside the span are in none, see
-    `outside`.
+    Beyond 1,000 buckets, those without items are left out. Items outside the span are not counted, see `outside`.
 
     | column | dtype | meaning |
     |---|---|---|
-    | start | datetime64[us, UTC] | the day, the Monday or the first of the month: a date, told as its midnight in UTC |
-    | end | datetime64[us, UTC] | of the next bucket |
+    | start | datetime64[us, UTC] | the day, the Monday or the first of the month, as midnight in UTC |
+    | end | datetime64[us, UTC] | start of the next bucket |
     | sentiment | str | as `naming.named` calls it |
-    | items | int64 | how many were created in the bucket |
-    | share | float64 | 0-1, of the bucket's items that have a sentiment; missing for those without one |
+    | items | int64 | items created in the bucket |
+    | share | float64 | 0-1, of the bucket's items with a sentiment; missing for items without one |
     | running | bool | the bucket is not over `today` |
-    | cut | bool | some of the bucket lies outside the window |
+    | cut | bool | part of the bucket is outside the window |
     """
     names, sentiments = numbered(cells["sentiment"])
     shown = span(cells, window, today)
@@ -160,19 +159,19 @@ def volume(cells: pd.DataFrame, bucket: Bucket, today: date | None = None, windo
 def sparklines(
     cells: pd.DataFrame, bucket: Bucket, today: date | None = None, window: Window = ANY_TIME
 ) -> pd.DataFrame:
-    """One row per bucket, oldest first, those without items among them: see `recent_buckets`.
+    """One row per bucket of `recent_buckets`, oldest first, also for buckets without items.
 
     | column | dtype | meaning |
     |---|---|---|
-    | items | int64 | how many were created in the bucket |
-    | negative_share | float64 | 0-1, of those that have a sentiment; missing where none has one |
+    | items | int64 | items created in the bucket |
+    | negative_share | float64 | 0-1, of the items with a sentiment; missing where no item has one |
     | running | bool | the bucket is not over `today` |
-    | cut | bool | some of the bucket lies outside the window |
+    | cut | bool | part of the bucket is outside the window |
     """
     days, items = cells["day"].to_numpy(), cells["items"].to_numpy()
     shown = recent_buckets(ends(days, items), bucket, today, window)
     numbers = bucket_numbers(days, bucket) - (shown[0] if len(shown) else 0)
-    places = np.clip(numbers, -1, len(shown)) + 1  # the first is of what is before them, the last of what is after
+    places = np.clip(numbers, -1, len(shown)) + 1  # the first place is before all buckets, the last after them
     sentiments = cells["sentiment"]
     kinds = is_value(sentiments, "negative") + 2 * is_value(sentiments, ABSENT["sentiment"])
     counts = table(places, len(shown) + 2, kinds, 3, items)[1:-1]
@@ -188,7 +187,7 @@ def sparklines(
 
 
 def partial(starts: np.ndarray, stops: np.ndarray, today: date | None, window: Window) -> dict[str, np.ndarray]:
-    """Which buckets are not over `today`, "running", and which lie in part outside the window, "cut"."""
+    """The columns "running", for buckets that are not over `today`, and "cut", for those partly outside the window."""
     return {"running": _running(starts, stops, today), "cut": _cut(starts, stops, window)}
 
 

@@ -1,4 +1,4 @@
-"""Masks whole columns: Arrow finds the texts that may hold something to mask, and `masking` reads these alone."""
+"""Masks columns of texts: Arrow finds the texts that may need it, and only these go through `masking`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loop_client.report.masking import People
 
 _REACH: Final = "[@\uff20\ufe6b]|%40|\\pN(?:\\PN{0,4}\\pN){5}"
-"""What stands in every text that has an address or a long number, and in some others."""
+"""Matches every text with an address or a long number, and some others."""
 
 _APART: Final = "[^0-9A-Za-z_]+"
 
@@ -25,41 +25,41 @@ _WORD: Final = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Masks people, addresses and long numbers, see `masking`. `people`: whose ids are masked in texts."""
+    """Masks people, addresses and long numbers, see `masking`. `people`: the people whose ids are masked in texts."""
 
     people: People
     salt: bytes
 
     def person(self, user_id: str) -> str:
-        """An alias."""
+        """The alias of a person."""
         return masked_person(user_id, self.salt)
 
     def name(self, name: str) -> str:
-        """A status, a sentiment, a tag or a source."""
+        """A status, sentiment, tag or source with ids of people masked."""
         return masked_name(name, self.people, self.salt)
 
     def texts(self, texts: pa.Array) -> pa.Array:
-        """Texts, each as `masked_text` has it; those that hold nothing to mask are not read one by one."""
-        doubtful = self._doubtful(texts)
-        found = texts.filter(doubtful).to_pylist()
+        """Mask each text as `masked_text` does; texts without anything to mask are skipped."""
+        candidates = self._candidates(texts)
+        found = texts.filter(candidates).to_pylist()
         masked = [masked_text(text, self.people.named_in(text), self.salt) for text in found]
-        return pc.replace_with_mask(texts, doubtful, pa.array(masked, texts.type))
+        return pc.replace_with_mask(texts, candidates, pa.array(masked, texts.type))
 
-    def _doubtful(self, texts: pa.Array) -> pa.Array:
-        """Which texts may hold something: an address, a number, or an id, which begins with a word or with a sign."""
+    def _candidates(self, texts: pa.Array) -> pa.Array:
+        """Mask of the texts that may contain an address, a number or an id; an id begins with a word or with a sign."""
         first = self.people.folded.lengths
         signs = {sign for piece in first if not _WORD.match(piece) for sign in (piece, "`" if piece == "'" else piece)}
-        held = f"{_REACH}|[{''.join(map(re.escape, signs))}]" if signs else _REACH
-        doubtful = pc.match_substring_regex(texts, held).to_numpy(zero_copy_only=False).copy()
+        pattern = f"{_REACH}|[{''.join(map(re.escape, signs))}]" if signs else _REACH
+        candidates = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False).copy()
         words = pc.ascii_split_whitespace(texts)
         each = words.flatten().dictionary_encode()
         named = self._naming(each.dictionary)[each.indices.to_numpy()]
-        doubtful[pc.list_parent_indices(words).to_numpy()[named]] = True
-        return pa.array(doubtful)
+        candidates[pc.list_parent_indices(words).to_numpy()[named]] = True
+        return pa.array(candidates)
 
     def _naming(self, words: pa.Array) -> np.ndarray:
-        """Which words have in them what an id begins with."""
-        parts = pc.split_pattern_regex(pc.ascii_lower(words), _APART)  # what is ASCII is folded by its case
+        """Mask of the words that contain the beginning of an id."""
+        parts = pc.split_pattern_regex(pc.ascii_lower(words), _APART)  # lower case is all that folding does to ASCII
         known = pa.array(filter(str.isascii, self.people.folded.lengths), words.type)
         named = np.zeros(len(words), bool)
         found = pc.is_in(parts.flatten(), known).to_numpy(zero_copy_only=False)

@@ -1,10 +1,10 @@
-"""The change of a number against the stretch of time before, and when there is none to tell.
+"""Changes of a number against the previous period, with confidence intervals.
 
-The earlier stretch is the same one a whole number of days before: as many days as the later one touches. So both last
-equally long, but for an hour where clocks were changed, and a morning is compared with a morning. Both are counted in
-the same way: whole days from the cells, the part of a last day that is not over from the rows.
+The previous period starts as many whole days earlier as the current one has days, counting a partial day as one. So
+both have the same length, except for an hour when clocks change, and a morning is compared with a morning. Both are
+counted in the same way: whole days from the cells, a partial last day from the rows.
 
-Nothing here is for numbers that depend on status: older items had longer to be resolved.
+Do not use this for numbers that depend on status: older items had longer to be resolved.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 A_DAY: Final = timedelta(days=1)
 
 FEWEST: Final = 8
-"""Items that both sides must have."""
+"""Fewest items that each period needs for a comparison."""
 
 Z: Final = 1.959963984540054
 """Standard normal quantile of a two-sided interval of 95 %."""
@@ -43,8 +43,8 @@ Meaning = Literal["better", "worse", "neither"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of time, from `start`, the first moment of a day, up to and without `end`."""
+class Period:
+    """A half-open interval: `start`, the first moment of a day, is included, and `end` is not."""
 
     start: datetime
     end: datetime
@@ -52,7 +52,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Items of a stretch. `rated`: those that have a sentiment."""
+    """Items of a period. `rated`: those that have a sentiment."""
 
     items: int
     rated: int
@@ -62,11 +62,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a number. With a `reason` there is no change to show: a plain one, why not.
+    """The change of a number against the previous period; with a `reason`, why no change is shown.
 
-    Where the change is merely not clear, the numbers are there to explain that. `difference`: items or people, or
-    for shares from -1 to 1. `relative`: of the earlier count, 0.25 for a quarter more; None for shares. `low`, `high`:
-    95 % interval, of a share's difference or of the ratio of two counts. `meaning`: of a clear change.
+    `difference`: in items or people; for shares, from -1 to 1. `relative`: to the previous count, 0.25 for a quarter
+    more; None for shares. `low`, `high`: the 95 % interval of a share's difference, or of the ratio of two counts.
+    `meaning`: whether a significant change is good news. All are filled in for `NOT_CLEAR` too.
     """
 
     difference: float | None = None
@@ -77,11 +77,11 @@ class Change:
     reason: str | None = None
 
 
-def stretches(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tuple[Stretch, Stretch] | None:
-    """The window as far as it is over at `now`, and the earlier stretch to compare it with.
+def compared_periods(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tuple[Period, Period] | None:
+    """The part of the window before `now`, and the previous period of the same length.
 
-    None when the window has no first day, or only begins later. `now`: as of when items are held; what is created
-    after it is in neither.
+    None when the window has no first day, or starts after `now`. `now`: the time up to which the mirror is complete;
+    items created after it are in neither period.
     """
     since, until = window
     if since is None:
@@ -92,35 +92,32 @@ def stretches(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tuple[Str
     if end <= start:
         return None
     last = zone.day(end - timedelta(microseconds=1))
-    days = (last - since).days + 1  # those it touches
+    days = (last - since).days + 1  # a partial day counts as one
     if days > (since - date.min).days:
         return None
     before = last - timedelta(days=days)
     over = zone.start(before + A_DAY)
     is_whole = end == zone.start(last + A_DAY)
     earlier_end = over if is_whole else min(zone.start(before) + (end - zone.start(last)), over)
-    return Stretch(start, end), Stretch(zone.start(since - timedelta(days=days)), earlier_end)
+    return Period(start, end), Period(zone.start(since - timedelta(days=days)), earlier_end)
 
 
-def is_baseline(snapshot: Snapshot, stretch: Stretch) -> bool:
-    """Whether numbers can be compared with those of a stretch: they are whole, and the account was in use by then.
-
-    That is on its first day.
-    """
-    first_day, since = snapshot.zone.day(stretch.start), snapshot.coverage.since
+def is_baseline(snapshot: Snapshot, period: Period) -> bool:
+    """Whether a period can serve as baseline: it is complete, and the account had items by the end of its first day."""
+    first_day, since = snapshot.zone.day(period.start), snapshot.coverage.since
     is_whole = Question(Filters(since=first_day)).completeness(snapshot).is_whole
     return is_whole and since is not None and since < snapshot.zone.start(first_day + A_DAY)
 
 
-def rows_in(created_at: np.ndarray, stretch: Stretch, passing: np.ndarray | None = None) -> np.ndarray:
-    """The positions of the rows of a stretch.
+def rows_in(created_at: np.ndarray, period: Period, passing: np.ndarray | None = None) -> np.ndarray:
+    """The positions of the rows created in a period.
 
     `created_at`: µs since 1970 of all rows, newest first. `passing`: the rows that pass the filters, as ascending
-    positions or as a mask of all rows; None for all.
+    positions or as a mask over all rows; None for all.
     """
     first, last = (
         len(created_at) - int(np.searchsorted(created_at[::-1], microseconds(limit), side="left"))
-        for limit in (stretch.end, stretch.start)
+        for limit in (period.end, period.start)
     )
     if passing is None:
         return np.arange(first, last)
@@ -129,33 +126,33 @@ def rows_in(created_at: np.ndarray, stretch: Stretch, passing: np.ndarray | None
     return passing[slice(*np.searchsorted(passing, [first, last]))]
 
 
-def edge(stretch: Stretch, zone: Zone = UTC_DAYS) -> Stretch:
-    """The last day of a stretch, if that day is not over: what no whole day has."""
-    return Stretch(zone.start(zone.day(stretch.end)), stretch.end)
+def partial_last_day(period: Period, zone: Zone = UTC_DAYS) -> Period:
+    """The part of a period after its last whole day; empty when the period ends at midnight."""
+    return Period(zone.start(zone.day(period.end)), period.end)
 
 
-def counts_in(stretch: Stretch, cells: pd.DataFrame, edge_items: pd.DataFrame, zone: Zone = UTC_DAYS) -> Counts:
-    """The counts of a stretch.
+def counts_in(period: Period, cells: pd.DataFrame, partial_day_items: pd.DataFrame, zone: Zone = UTC_DAYS) -> Counts:
+    """The counts of a period.
 
-    `cells`: of items of all times, not of a window alone, as far as they pass the other filters. `edge_items`: the rows
-    in its `edge`, as far as they pass them.
+    `cells`: those that pass all filters except the window's dates. `partial_day_items`: the rows of the period's
+    `partial_last_day` that pass the same filters.
     """
     days = cells["day"].to_numpy()
-    first, last = ((zone.day(moment) - EPOCH).days for moment in (stretch.start, stretch.end))
+    first, last = ((zone.day(moment) - EPOCH).days for moment in (period.start, period.end))
     whole = sentiment_counts(cells["sentiment"], cells["items"].to_numpy() * ((days >= first) & (days < last)))
-    edge = sentiment_counts(edge_items["sentiment"], np.ones(len(edge_items), np.int64))
-    counts = {name: whole.get(name, 0) + edge.get(name, 0) for name in {**whole, **edge}}
+    partial = sentiment_counts(partial_day_items["sentiment"], np.ones(len(partial_day_items), np.int64))
+    counts = {name: whole.get(name, 0) + partial.get(name, 0) for name in {**whole, **partial}}
     items = sum(counts.values())
     return Counts(items, items - counts[UNRATED], counts["negative"], counts["positive"])
 
 
 def count_change(now: int, before: int, *, covered: bool, more: Meaning = "neither") -> Change:
-    """The change of a count between two stretches that last equally long. `more`: what it means that there are more.
+    """The change of a count between two periods of equal length. `more`: whether an increase is better or worse.
 
-    The interval is of the ratio of the two rates, from Wilson's interval of the later stretch's part of all items
-    (given their sum, a binomial number if items come one by one; those that come in bursts vary more than that).
+    The interval is that of the ratio of the two rates, from Wilson's interval of the later period's share of all items.
+    Given their sum, that count is binomial if items arrive independently; bursts vary more than the interval says.
     """
-    if reason := _silence(now, before, covered=covered):
+    if reason := _no_change_reason(now, before, covered=covered):
         return Change(reason=reason)
     low, high = (part / (1 - part) for part in wilson(now, now + before))
     reason = NOT_CLEAR if low <= 1 <= high else None
@@ -164,11 +161,11 @@ def count_change(now: int, before: int, *, covered: bool, more: Meaning = "neith
 
 
 def share_change(now: tuple[int, int], before: tuple[int, int], *, covered: bool, more: Meaning = "neither") -> Change:
-    """The change of a share between two stretches, each given as part and whole. `more`: what a greater share means.
+    """The change of a share between two periods, each given as (part, total). `more`: what an increase means.
 
-    The interval is Newcombe's of the difference of two shares, from their Wilson intervals (his method 10).
+    The interval is Newcombe's for the difference of two shares, from their Wilson intervals (his method 10).
     """
-    if reason := _silence(now[1], before[1], covered=covered):
+    if reason := _no_change_reason(now[1], before[1], covered=covered):
         return Change(reason=reason)
     share, earlier = now[0] / now[1], before[0] / before[1]
     (low, high), (earlier_low, earlier_high) = wilson(*now), wilson(*before)
@@ -179,15 +176,15 @@ def share_change(now: tuple[int, int], before: tuple[int, int], *, covered: bool
     return Change(difference, None, least, most, "neither" if reason else _meaning(difference, more), reason)
 
 
-def wilson(part: int, whole: int) -> tuple[float, float]:
+def wilson(part: int, total: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share."""
-    share, spread = part / whole, Z * Z / whole
+    share, spread = part / total, Z * Z / total
     middle = (share + spread / 2) / (1 + spread)
-    half = Z * sqrt(share * (1 - share) / whole + spread / (4 * whole)) / (1 + spread)
+    half = Z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _silence(now: int, before: int, *, covered: bool) -> str | None:
+def _no_change_reason(now: int, before: int, *, covered: bool) -> str | None:
     if not covered:
         return NOT_COVERED
     return TOO_FEW if min(now, before) < FEWEST else None

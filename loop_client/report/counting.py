@@ -1,4 +1,4 @@
-"""What the counts are made with: values by number, tables of counts, the worst values first."""
+"""Building blocks of the reports: integer codes of values, count tables, and the ranking of values."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ if TYPE_CHECKING:
 
 
 def numbered(column: pd.Series) -> tuple[list[str], np.ndarray]:
-    """What the values of a category column are called, the absent one last, and the number of each row's."""
-    held: pd.Categorical = column.array
+    """The display names of a category column's values, the absent one last, and each row's index into them."""
+    values: pd.Categorical = column.array
     name = str(column.name)
-    names = [named(name, value) for value in held.categories.tolist()]
-    return [*names, ABSENT[name]], np.where(held.codes < 0, len(names), held.codes)
+    names = [named(name, value) for value in values.categories.tolist()]
+    return [*names, ABSENT[name]], np.where(values.codes < 0, len(names), values.codes)
 
 
 def is_value(column: pd.Series, value: str) -> np.ndarray:
-    """Which rows of a category column have this value, a documented one or the word for an absent one."""
-    held: pd.Categorical = column.array
-    codes, categories = held.codes, held.categories.tolist()
+    """Mask of the rows of a category column that have this documented value, or the one that `ABSENT` names."""
+    values: pd.Categorical = column.array
+    codes, categories = values.codes, values.categories.tolist()
     if value == ABSENT[str(column.name)]:
         return np.asarray(codes < 0)
     return np.asarray(codes == categories.index(value)) if value in categories else np.zeros(len(codes), bool)
 
 
 def sums(numbers: np.ndarray, size: int, items: np.ndarray | None = None) -> np.ndarray:
-    """Items by number, from 0 up to `size`; each number is one item where no items are given."""
+    """Items per number from 0 to `size` - 1; without `items`, each row counts as one."""
     return np.bincount(numbers, items, size).astype(np.int64)
 
 
 def table(rows: np.ndarray, height: int, columns: np.ndarray, width: int, items: np.ndarray) -> np.ndarray:
-    """Items by two numbers: a row for each of the first, a column for each of the second."""
+    """Items by two numbers, as a table of `height` × `width`."""
     size = height * width  # 0 where all cells cancel out
     return sums(rows.astype(np.int64) * width + columns, size, items)[:size].reshape(height, width)
 
 
 def ends(numbers: np.ndarray, items: np.ndarray) -> tuple[int, int] | None:
-    """The least and the greatest number that has items; None when none has. Cells may cancel out."""
+    """The smallest and the greatest number with items; None without items. Cells may cancel out."""
     if not len(numbers):
         return None
     least = int(numbers.min())
@@ -54,10 +54,10 @@ def ends(numbers: np.ndarray, items: np.ndarray) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Which row of a breakdown a value belongs to.
+    """The row of a breakdown that each value belongs to.
 
-    `names`: of the values that have a row of their own, worst first. `row_of`: by the value's number; the row after
-    the named ones adds up all others, and the row after that is of absent values. `rows`: those that have items.
+    `names`: the values with a row of their own, worst first. `row_of`: value number → row; after the named rows come
+    one for all other values and one for absent values. `rows`: the rows that have items.
     """
 
     names: tuple[str, ...]
@@ -65,21 +65,21 @@ class Ranking:
     rows: np.ndarray
 
     @property
-    def rest(self) -> int:
-        """The row that adds up."""
+    def other(self) -> int:
+        """The row for all other values."""
         return len(self.names)
 
 
 def ranked(names: list[str], items: np.ndarray, negative: np.ndarray, top: int) -> Ranking:
-    """The `top` values with most negative items, then most items, then by name. The last name is the absent one's."""
+    """Rank the `top` values by negative items, then items, then name. The last of `names` is the absent value's."""
     weights = negative * (int(items.max()) + 1) + items
     present = np.flatnonzero(items[:-1])
     candidates = present
-    if len(present) > top:  # names are compared of few
+    if len(present) > top:  # compare the names of few values only
         candidates = present[weights[present] >= np.partition(weights[present], -top)[-top]]
     first = sorted(candidates.tolist(), key=lambda number: (-weights[number], names[number]))[:top]
-    rest = len(first)
-    row_of = np.full(len(names), rest)
-    row_of[first], row_of[-1] = np.arange(rest), rest + 1
-    has_items = np.array([True] * rest + [len(present) > rest, items[-1] > 0])
+    other = len(first)
+    row_of = np.full(len(names), other)
+    row_of[first], row_of[-1] = np.arange(other), other + 1
+    has_items = np.array([True] * other + [len(present) > other, items[-1] > 0])
     return Ranking(tuple(names[number] for number in first), row_of, np.flatnonzero(has_items))

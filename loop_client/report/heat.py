@@ -1,4 +1,4 @@
-"""Which tag came up in which week, from counts of items: cells, as `loop_client.mirror.cube` makes them."""
+"""Items by tag and week, from the cells of `loop_client.mirror.cube`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from loop_client.mirror.zones import ANY_TIME
 from loop_client.query import ABSENT
-from loop_client.report.breakdown import RESTS, TOP
+from loop_client.report.breakdown import OTHERS, TOP
 from loop_client.report.buckets import bucket_numbers, bucket_of, first_days, midnights, partial
 from loop_client.report.counting import ends, is_value, numbered, ranked, table
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from loop_client.mirror.zones import Window
 
 MOST_WEEKS: Final = 26
-"""Weeks that a heat map has room for."""
+"""Most weeks that a heat map shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heat:
-    """A heat map. `counts`: see `tag_weeks`. `weeks`: its columns. `older`, `later`: items before and after them."""
+class HeatMap:
+    """A heat map. `counts`: see `tag_weeks`. `older`, `later`: items before and after its weeks. `weeks`: how many."""
 
     counts: pd.DataFrame
     weeks: int
@@ -34,30 +34,30 @@ class Heat:
 
     @property
     def note(self) -> str | None:
-        """What the map does not show, in sentences; None when it shows all."""
+        """Sentences about the items outside the map; None when there are none."""
         older = "1 older item is" if self.older == 1 else f"{self.older:,} older items are"
         later = "1 item is" if self.later == 1 else f"{self.later:,} items are"
-        said = [f"The last {self.weeks} weeks; {older} not shown."] if self.older else []
-        return " ".join([*said, f"{later} dated later."] if self.later else said) or None
+        sentences = [f"The last {self.weeks} weeks; {older} not shown."] if self.older else []
+        return " ".join([*sentences, f"{later} dated later."] if self.later else sentences) or None
 
 
-def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = ANY_TIME, top: int = TOP) -> Heat:
-    """The last 26 weeks up to the last that has items, or to today's: one row per tag and week, worst tag first.
+def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = ANY_TIME, top: int = TOP) -> HeatMap:
+    """The 26 weeks up to the last one with items, or to today's: one row per tag and week, worst tag first.
 
-    Tags have a row for every week, oldest first, also without items. They are ranked as in `counts_by`, by what these
-    weeks hold; those after the first `top` are added up after them, and items without a tag come last.
+    Each tag has a row for every week, oldest first, also without items. Tags are ranked as in `counts_by`, by the items
+    of these weeks; rows for all others follow the `top` ones, and items without a tag come last.
 
     | column | dtype | meaning |
     |---|---|---|
     | tag | str | as `naming.named` calls it, or "(other tags)" |
     | rank | int64 | 0 for the worst tag |
-    | is_rest | bool | adds up the tags after the first; not a value to filter by |
-    | start | datetime64[us, UTC] | the week's Monday, told as its midnight in UTC |
-    | items | int64 | how many were created in the week |
-    | negative | int64 | how many of them are negative |
-    | shade | float64 | 0-1, of the most that one tag has in a week; 1 where what is no tag has more |
+    | is_other | bool | the row for all other tags; not a value to filter by |
+    | start | datetime64[us, UTC] | the week's Monday, as midnight in UTC |
+    | items | int64 | items created in the week |
+    | negative | int64 | negative ones among them |
+    | shade | float64 | 0-1, relative to the highest count of one tag in a week; 1 for other rows above it |
     | running | bool | the week is not over `today` |
-    | cut | bool | some of the week lies outside the window |
+    | cut | bool | part of the week is outside the window |
     """
     items, weeks = cells["items"].to_numpy(), bucket_numbers(cells["day"].to_numpy(), "week")
     oldest, last = ends(weeks, items) or (0, -1)
@@ -73,7 +73,7 @@ def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = A
     in_part = partial(days, days + 7, today, window)
     rows = len(counts) // max(len(shown), 1)
     counts = counts.assign(**{name: np.tile(found, rows) for name, found in in_part.items()})
-    return Heat(counts, len(shown), older, later)
+    return HeatMap(counts, len(shown), older, later)
 
 
 def _counts(cells: pd.DataFrame, places: np.ndarray, weeks: np.ndarray, items: np.ndarray, top: int) -> pd.DataFrame:
@@ -82,17 +82,17 @@ def _counts(cells: pd.DataFrame, places: np.ndarray, weeks: np.ndarray, items: n
     names, tags = numbered(cells["tag"])
     by_tag, bad_by_tag = (table(tags, len(names), places, size, each) for each in (items, negative))
     ranking = ranked(names, by_tag.sum(axis=1), bad_by_tag.sum(axis=1), top)
-    rest, rows = ranking.rest, ranking.rows
-    counted, counted_bad = np.zeros((2, rest + 2, size), np.int64)
+    other, rows = ranking.other, ranking.rows
+    counted, counted_bad = np.zeros((2, other + 2, size), np.int64)
     np.add.at(counted, ranking.row_of, by_tag)
     np.add.at(counted_bad, ranking.row_of, bad_by_tag)
-    shown = pd.array([*ranking.names, RESTS["tag"], ABSENT["tag"]], dtype="str").take(rows)
-    most = max(counted[:rest].max(initial=0) or counted.max(initial=0), 1)
+    shown = pd.array([*ranking.names, OTHERS["tag"], ABSENT["tag"]], dtype="str").take(rows)
+    most = max(counted[:other].max(initial=0) or counted.max(initial=0), 1)
     return pd.DataFrame(
         {
             "tag": shown.repeat(size),
             "rank": np.repeat(np.arange(len(rows)), size),
-            "is_rest": np.repeat(rows == rest, size),
+            "is_other": np.repeat(rows == other, size),
             "start": midnights(first_days(np.tile(weeks, len(rows)), "week")),
             "items": counted[rows].ravel(),
             "negative": counted_bad[rows].ravel(),

@@ -1,4 +1,4 @@
-"""The numbers of the overview, from counts of items: cells, as `loop_client.mirror.cube` makes them."""
+"""The numbers of the overview, from the cells of `loop_client.mirror.cube`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ UNRATED: Final = ABSENT["sentiment"]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts of items. The shares are of the items that have a sentiment; None when none has one.
+    """Counts of items. Shares are relative to the items with a sentiment; None when no item has one.
 
-    `negative_share`: 0-1. `net_sentiment`: share of the positive less share of the negative ones, from -1 to 1.
+    `negative_share`: 0-1. `net_sentiment`: positive share minus negative share, from -1 to 1.
     """
 
     items: int
@@ -33,7 +33,7 @@ class Totals:
 
 
 def totals(cells: pd.DataFrame) -> Totals:
-    """The counts of all items in the cells."""
+    """The totals of all items in the cells."""
     items = cells["items"].to_numpy()
     is_open, negative = is_value(cells["status"], "open"), is_value(cells["sentiment"], "negative")
     counts = sentiment_counts(cells["sentiment"], items)
@@ -52,7 +52,7 @@ def totals(cells: pd.DataFrame) -> Totals:
 
 
 def sentiment_counts(sentiments: pd.Series, items: np.ndarray) -> dict[str, int]:
-    """Items by sentiment: the documented ones and "No sentiment" always, others that occur."""
+    """Sentiment → items: the documented sentiments and "No sentiment" always, others when they occur."""
     names, numbers = numbered(sentiments)
     counts = dict(zip(names, sums(numbers, len(names), items).tolist(), strict=True))
     occurring = {name: count for name, count in counts.items() if count or name == UNRATED}

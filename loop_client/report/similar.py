@@ -1,14 +1,14 @@
-"""Near-duplicates of an item: who else says nearly this, and by which words that was found.
+"""Near-duplicates of an item, with the words that they share.
 
-The measure is a weighted Jaccard index of the words in two texts: the weight of the words that both have, by the weight
-of those that either has. A word of weight log(1 + texts / texts with it) counts the more the rarer it is among the
-texts compared, so shared phrases of courtesy or of a template count little. Two texts are near-duplicates from 0.5 on.
+The score is a weighted Jaccard index of the words in two texts: the total weight of the shared words divided by the
+weight of all words of both. A word weighs log(1 + texts / texts with this word), so rare words count more, and polite
+phrases or parts of a template count little. Two texts are near-duplicates from a score of 0.5.
 
-A word is a run of at least two letters, folded as in a search, see `folding`; numbers are no words, so that texts which
-differ by an order number alone are alike. Scripts without blanks (Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan) are
-compared by pairs of neighbouring characters. A text of fewer than three words or pairs says too little to resemble
-another: it is alike only where the words are all the same. Order and repetition of words do not count, and neither does
-what stands beyond the first 1,000 characters.
+A word is a run of at least two letters, folded as in a search, see `folding`. Numbers are ignored, so that texts which
+differ only in an order number are near-duplicates. Scripts without blanks (Han, Kana, Thai, Lao, Khmer, Burmese,
+Tibetan) are compared by pairs of adjacent characters. Texts of fewer than three words or pairs are near-duplicates only
+when all words are equal. Order and repetition of words are ignored, and so is everything after the first 1,000
+characters.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_COMPARED: Final = 20_000
-"""Items that are compared at most, newest first."""
+"""Most items that are compared; the newest ones."""
 
 THRESHOLD: Final = 0.5
 FEWEST_WORDS: Final = 3
 LONGEST: Final = 1_000
-"""Characters of a text that are compared."""
+"""Characters of a text that are compared; the rest is ignored."""
 
 MOST_SHARED: Final = 8
-"""Shared words that are named, those of the greatest weight."""
+"""Most shared words that are listed, those of the greatest weight."""
 
 _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}ー"
 
@@ -46,7 +46,7 @@ _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{M
 class Similar:
     """A near-duplicate. `score`: 0.5-1.
 
-    `shared_words`: what both say, weightiest first, as the item has it, in lower case.
+    `shared_words`: greatest weight first, as the item spells them, in lower case.
     """
 
     position: int
@@ -55,11 +55,11 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class NearDuplicates:
     """The near-duplicates of an item, best first, then newest first.
 
-    `items`: at most as many as were asked for. `count`: how many there are, without the item itself. `people`: how many
-    say it, the item's own person included. `compared`: with how many other items it was compared.
+    `items`: the best ones, up to the limit given. `count`: all of them, without the item itself. `people`: distinct
+    people, including the item's own. `compared`: number of other items that it was compared with.
     """
 
     items: tuple[Similar, ...]
@@ -68,11 +68,11 @@ class Likeness:
     compared: int
 
 
-class Compared:
-    """The newest 20,000 of some rows, taken apart into words once, to be kept as long as snapshot and filters stay."""
+class WordIndex:
+    """The words of the newest 20,000 of some rows: an index to be cached while snapshot and filters stay the same."""
 
     def __init__(self, frame: pd.DataFrame, positions: np.ndarray) -> None:
-        """Take the rows' texts apart; about 130 ms for 20,000. `frame`: a snapshot's. `positions`: in any order."""
+        """Split the texts into words; about 130 ms for 20,000. `frame`: a snapshot's. `positions`: in any order."""
         self._frame = frame
         self.positions = np.sort(positions)[:MOST_COMPARED]
         self._rows, self._words, self._names = _words_of(frame, self.positions)
@@ -83,12 +83,12 @@ class Compared:
         self._totals = np.bincount(self._rows, self._word_weights, size)
         self._sizes = np.bincount(self._rows, minlength=size)
 
-    def similar_to(self, position: int, most: int = 50) -> Likeness:
-        """The near-duplicates of the item at this position of the frame, whether it is among the rows or not."""
+    def near_duplicates_of(self, position: int, most: int = 50) -> NearDuplicates:
+        """The near-duplicates of the item at this position of the frame, which need not be among the rows."""
         if not self.has(position):
-            return self.including(position).similar_to(position, most)
+            return self.including(position).near_duplicates_of(position, most)
         row = int(np.searchsorted(self.positions, position))
-        own, (alike, scores) = self._of(row), self.alike(row)
+        own, (alike, scores) = self._of(row), self.near_duplicate_rows(row)
         best = alike[np.argsort(-scores[alike], kind="stable")]
         people = self._frame["user_id"].iloc[np.append(self.positions[alike], position)].nunique()
         spellings = _spellings(str(self._frame["message"].iloc[position]))
@@ -96,19 +96,19 @@ class Compared:
             Similar(int(self.positions[one]), float(scores[one]), self._shared_words(own, one, spellings))
             for one in best[:most]
         ]
-        return Likeness(tuple(items), len(alike), int(people), len(self.positions) - 1)
+        return NearDuplicates(tuple(items), len(alike), int(people), len(self.positions) - 1)
 
     def has(self, position: int) -> bool:
         """Whether the item at this position of the frame is among the rows."""
         row = int(np.searchsorted(self.positions, position))
         return row < len(self.positions) and bool(self.positions[row] == position)
 
-    def including(self, position: int) -> Compared:
-        """The rows and this item, to be kept by whoever asks for it again; it takes as long as the first time."""
-        return Compared(self._frame, np.append(self.positions[: MOST_COMPARED - 1], position))
+    def including(self, position: int) -> WordIndex:
+        """An index of the rows and this item. Takes as long as the first index, so the caller caches it."""
+        return WordIndex(self._frame, np.append(self.positions[: MOST_COMPARED - 1], position))
 
-    def alike(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers of the rows that say nearly what one of them says, newest first; and the scores of all rows."""
+    def near_duplicate_rows(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        """The near-duplicates of a row, as numbers of rows, newest first; and the scores of all rows."""
         own, size = self._of(row), len(self.positions)
         has = np.zeros(len(self._names), bool)
         has[own] = True
@@ -131,21 +131,21 @@ class Compared:
 
 
 def _spellings(text: str) -> dict[str, str]:
-    """Folded word → the word as a text has it, in lower case."""
+    """Folded word → the word as the text spells it, in lower case."""
     words = pc.replace_substring_regex(pa.array([text[:LONGEST]]), rf"[^\pL\pM{INVISIBLE}]+", " ")[0].as_py().split()
     return {folded(word): unicodedata.normalize("NFC", word).lower() for word in reversed(words)}
 
 
 def _words_of(frame: pd.DataFrame, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, pa.Array]:
-    """(Row, number of a word that it has), each pair once and in order; and the words by number."""
+    """Distinct (row, word number) pairs in order, as two arrays; and the words by number."""
     texts = frame["message"].iloc[positions]
-    whole = pa.array(texts.array)
-    whole = whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
-    plain = pc.utf8_slice_codeunits(whole, 0, LONGEST)
+    messages = pa.array(texts.array)
+    messages = messages.combine_chunks() if isinstance(messages, pa.ChunkedArray) else messages
+    plain = pc.utf8_slice_codeunits(messages, 0, LONGEST)
     is_unspaced = pc.match_substring_regex(plain, f"[{_UNSPACED}]")
-    if unspaced := pc.any(is_unspaced).as_py():  # whose neighbouring characters may be one letter
-        wholes = pa.array(map(folded, plain.filter(is_unspaced).to_pylist()), plain.type)
-        plain = pc.replace_with_mask(plain, is_unspaced, wholes)
+    if unspaced := pc.any(is_unspaced).as_py():  # several characters may form one letter: fold before they are split
+        folded_texts = pa.array(map(folded, plain.filter(is_unspaced).to_pylist()), plain.type)
+        plain = pc.replace_with_mask(plain, is_unspaced, folded_texts)
     spaced = pc.replace_substring_regex(plain, rf"[^\pL\pM{INVISIBLE}{_UNSPACED}]+", " ")
     if unspaced:
         spaced = pc.replace_substring_regex(spaced, f"([{_UNSPACED}])", r" \1 ")
@@ -167,12 +167,12 @@ def _words_of(frame: pd.DataFrame, positions: np.ndarray) -> tuple[np.ndarray, n
 def _with_pairs(
     rows: np.ndarray, words: np.ndarray, names: pa.Array, lengths: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, pa.Array]:
-    """The words, and for single characters of scripts without blanks the pairs of neighbours."""
+    """The words, and for scripts without blanks the pairs of adjacent characters."""
     is_one = pc.match_substring_regex(names, f"^[{_UNSPACED}]$").to_numpy(zero_copy_only=False)[words]
     first = np.flatnonzero(is_one[:-1] & is_one[1:] & (rows[:-1] == rows[1:]))
     kinds, numbers = np.unique(words[first].astype(np.int64) * len(names) + words[first + 1], return_inverse=True)
     left, right = names.take(pa.array(kinds // len(names))), names.take(pa.array(kinds % len(names)))
     joined = pc.binary_join_element_wise(left, right, pa.scalar("", names.type))
-    kept = ~is_one & (lengths > 1)
-    all_rows = np.concatenate([rows[kept], rows[first]])
-    return all_rows, np.concatenate([words[kept], numbers + len(names)]), pa.concat_arrays([names, joined])
+    is_word = ~is_one & (lengths > 1)
+    all_rows = np.concatenate([rows[is_word], rows[first]])
+    return all_rows, np.concatenate([words[is_word], numbers + len(names)]), pa.concat_arrays([names, joined])

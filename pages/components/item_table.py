@@ -107,7 +107,7 @@ def _told(shown: Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:
             **{column: [_within(column, value) for value in shown[column]] for column in (*COUNTED, "person")},
             "sentiment": [_within("sentiment", f"{SIGNS.get(value, '◆')} {value}") for value in shown["sentiment"]],
             "age": [age(now - moment) for moment in shown["created_at"]],
-            "created": [zone.told(moment) for moment in shown["created_at"]],
+            "created": [zone.formatted(moment) for moment in shown["created_at"]],
         }
     )
 

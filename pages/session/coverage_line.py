@@ -144,17 +144,18 @@ def _details(shown: Snapshot) -> None:
     coverage, state, budget = shown.coverage, runtime.sync_state(), runtime.budget()
     zone = shown.zone
 
-    def told(moment: datetime | None, form: str = "%-d %b, %H:%M:%S %Z") -> str:
-        return zone.told(moment, form) if moment else "not known yet"
+    def formatted(moment: datetime | None, form: str = "%-d %b, %H:%M:%S %Z") -> str:
+        return zone.formatted(moment, form) if moment else "not known yet"
 
-    facts = {"Statuses": f"as of {told(coverage.reconciled_at)}", "Last look": told(state.checked_at)}
-    facts["All items"] = f"as of {told(coverage.walked_at)}; back-dated items appear with the next complete walk"
+    facts = {"Statuses": f"as of {formatted(coverage.reconciled_at)}", "Last look": formatted(state.checked_at)}
+    facts["All items"] = f"as of {formatted(coverage.walked_at)}; back-dated items appear with the next complete walk"
     facts["Time zone"] = zone.name
     if coverage.gaps:
-        gaps = [
-            f"{zone.told(since, '%-d %b %Y') if since else 'the beginning'} to {zone.told(until, '%-d %b %Y')}"
+        days = [
+            (zone.formatted(since, "%-d %b %Y") if since else "the beginning", zone.formatted(until, "%-d %b %Y"))
             for since, until in coverage.gaps
         ]
+        gaps = [f"{first} to {last}" for first, last in days]
         facts["Missing"] = f"{'; '.join(gaps)}; on its way"
     if budget is not None:
         facts["API calls"] = (
@@ -179,4 +180,4 @@ def searched(shown: Snapshot, first_day: date | None) -> str:
     limits = [limit for limit in (since, start) if limit]
     if not limits:
         return "searched all items"
-    return f"searched back to {shown.zone.told(max(limits), '%-d %b %Y')}"
+    return f"searched back to {shown.zone.formatted(max(limits), '%-d %b %Y')}"

@@ -19,7 +19,7 @@ from pages.session import link, share_safe
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
     from loop_client.report import Dimension
-    from loop_client.report.similar import Likeness
+    from loop_client.report.similar import NearDuplicates
 
 Rows = NewType("Rows", pd.DataFrame)
 """Items as a list shows them, one a row: `id`, `created_at`, and as texts `message`, `person`, the `COUNTED` columns.
@@ -102,7 +102,7 @@ def search(text: str) -> str:
     return "" if share_safe.is_on() else text
 
 
-def shared_words(found: Likeness) -> list[str] | None:
+def shared_words(found: NearDuplicates) -> list[str] | None:
     """The words that near-duplicates share, rarest first; None with share-safe on: one may be part of an address."""
     if share_safe.is_on():
         return None

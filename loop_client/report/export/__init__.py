@@ -1,4 +1,4 @@
-"""Items as files, written a piece at a time; each says what it is an export of."""
+"""Exports of items as files, written in pieces; each file contains its filters, coverage and time."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ WRITERS: dict[Format, Callable[[Items, About], Generator[bytes]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Some items, in their order, and what travels with them."""
+    """Items to export, in order, with the metadata that the file contains."""
 
     items: Items
     about: About = field(default_factory=About)
 
     def pieces(self, form: Format) -> Generator[bytes]:
-        """The file in that format, a piece at a time; an empty piece means: not ready yet.
+        """Yield the file in that format in pieces; an empty piece means that the next one is not ready.
 
         Raises:
             ExportError: The file cannot be made.
@@ -41,7 +41,7 @@ class Export:
         return WRITERS[form](self.items, self.about)
 
     def to(self, form: Format) -> bytes:
-        """The whole file."""
+        """The complete file."""
         return b"".join(self.pieces(form))
 
 

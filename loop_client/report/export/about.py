@@ -1,4 +1,4 @@
-"""Where the rows of an export come from, and what they are: short enough to stand in one cell."""
+"""The metadata of an export: filters, link, coverage and time, short enough for one cell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SAMPLE: Final = "sample data, from nobody's account"
 
 HIDDEN: Final = "hidden, because the file is share-safe"
-"""What stands for the text that was searched for."""
+"""Replacement for the search text in a share-safe file."""
 
 Format = Literal["csv", "xlsx", "json", "jsonl", "markdown"]
 FORMATS: Final[tuple[Format, ...]] = ("csv", "xlsx", "json", "jsonl", "markdown")
@@ -27,7 +27,7 @@ ENDINGS: Final[dict[Format, str]] = {"csv": "csv", "xlsx": "xlsx", "json": "json
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What travels with the items. `filters`: what was asked for, by name. `time_zone`: an IANA name.
+    """The metadata of an export. `filters`: name → values. `time_zone`: an IANA name.
 
     `sample`: the items are the sandbox's.
     """
@@ -40,7 +40,7 @@ class About:
     sample: bool = False
 
     def facts(self, count: int, *, share_safe: bool) -> dict[str, Any]:
-        """All of it by name, with the number of items, and the program that wrote the file."""
+        """All metadata by name, with the number of items and the version of the program."""
         made_at = Zone(self.time_zone).local(self.made_at).isoformat(timespec="seconds")
         return {
             "count": count,
@@ -54,29 +54,29 @@ class About:
             "version": f"loop-dashboard {VERSION}",
         }
 
-    def parts(self, count: int, written: Callable[[object], str], *, share_safe: bool) -> list[str]:
-        """The same in words; false and empty values are left out. `written`: how a value is written."""
+    def parts(self, count: int, display: Callable[[object], str], *, share_safe: bool) -> list[str]:
+        """The facts in words, without false and empty values. `display`: formats a value."""
         facts = self.facts(count, share_safe=share_safe)
         shown = {name: value for name, value in facts.items() if value and name not in {"count", "sample_data"}}
         sample = [SAMPLE] if self.sample else []
-        return [item_count(count), *sample, *(f"{name}: {written(value)}" for name, value in shown.items())]
+        return [item_count(count), *sample, *(f"{name}: {display(value)}" for name, value in shown.items())]
 
     def line(self, count: int, *, share_safe: bool) -> str:
-        """The same on one line."""
+        """The facts in words, on one line."""
         return " · ".join(self.parts(count, one_line, share_safe=share_safe))
 
 
 def one_line(value: object) -> str:
-    """A value on one line; half of a surrogate pair, which is no text, becomes "?"."""
+    """A value on one line; a lone surrogate becomes "?"."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return " ".join(visible(text).split()).encode("utf-8", "replace").decode() or " "
 
 
 def file_name(what: str, form: Format, about: About, as_of: datetime, *, share_safe: bool = False) -> str:
-    """A name that says what is in a file, and as of when: "sample-feedback-open-negative-2026-11-29-1345.csv".
+    """The name of an export, such as "sample-feedback-open-negative-2026-11-29-1345.csv".
 
-    `what`: in our own words.
+    `what`: our own words, never text from outside.
     """
     words = ["sample"] * about.sample + ["feedback", *re.findall("[a-z0-9]+", what.lower())]
     words += ["share-safe"] * share_safe
-    return f"{'-'.join(words)}-{Zone(about.time_zone).told(as_of, '%Y-%m-%d-%H%M')}.{ENDINGS[form]}"
+    return f"{'-'.join(words)}-{Zone(about.time_zone).formatted(as_of, '%Y-%m-%d-%H%M')}.{ENDINGS[form]}"

@@ -1,4 +1,4 @@
-"""Items as CSV, for spreadsheets and for whatever else reads tables."""
+"""Items as CSV, for spreadsheets and other programs."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 def csv_pieces(items: Items, about: About) -> Generator[bytes]:
-    """A CSV file (RFC 4180, UTF-8 with a BOM, CRLF), one row per item.
+    """Yield a CSV file (RFC 4180, UTF-8 with a BOM, CRLF), one row per item.
 
-    Every cell that is not empty is quoted, so that programs which also split at semicolons or tabs, or which guess how
-    the file is written, find the same cells; absent values are empty cells. Each cell that begins as `FORMULA` says
-    gets one apostrophe before it, and no other cell begins with one: `unguarded` takes it off again.
+    Every cell that is not empty is quoted, so that programs which also split at semicolons or tabs, or which guess the
+    format, find the same cells; absent values are empty cells. Each cell that matches `FORMULA` gets an apostrophe
+    before it, and no other cell begins with one: `unguarded` removes it again.
 
-    What the file is an export of stands in the last column, "about", of the first row, or of a file without rows in
-    its header; that the items are sample data always stands in the header too, where sorting leaves it. CSV has no
-    comments: lines above the header break readers, and a second file gets lost.
+    The metadata is in the column "about" of the first row, or without rows, in the header. The header also says that
+    items are sample data, because sorting leaves it in place. CSV has no comments: lines above the header break
+    readers, and a second file gets lost.
     """
     line = about.line(len(items), share_safe=items.mask is not None)
     title = f"about: {SAMPLE}" if about.sample else "about"
@@ -42,13 +42,13 @@ def csv_pieces(items: Items, about: About) -> Generator[bytes]:
 
 
 def _lines(cells: Iterable[pa.Array]) -> bytes:
-    """The lines of some columns of cells as they stand in the file."""
+    """The lines of the file for some columns of cells."""
     rows = pc.binary_join_element_wise(*cells, pa.scalar(",", pa.large_string()), null_handling="replace")
     return encoded(joined(rows, "\r\n"))
 
 
 def _safe(texts: pa.Array) -> pa.Array:
-    """Texts as cells: guarded, with quotes around them; nothing where a text is empty or absent."""
+    """Texts as guarded and quoted cells; an empty or absent text is an empty cell."""
     cells = guarded(texts)
-    whole = joined('"', pc.replace_substring(cells, '"', '""'), '"')
-    return pc.if_else(pc.equal(cells, ""), "", whole)
+    quoted = joined('"', pc.replace_substring(cells, '"', '""'), '"')
+    return pc.if_else(pc.equal(cells, ""), "", quoted)

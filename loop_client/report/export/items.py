@@ -1,4 +1,4 @@
-"""The items of an export as columns of texts, a piece at a time: a file costs no more memory however long it is."""
+"""The items of an export as columns of texts, in pieces: memory does not grow with the length of the file."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from loop_client.report.column_masks import Mask
 
 NAMES: Final = ("sentiment", "source", "tag", "status")
-"""Columns of few values, which the frame has as codes."""
+"""Category columns: few distinct values, stored as codes in the frame."""
 TEXTS: Final = ("id", "user_id", "message", *NAMES)
 COLUMNS: Final = (*TEXTS, "created_at", "created_local")
 RANK: Final = "rank"
-"""The column that follows where items are ordered by rank."""
+"""Additional last column when items are ordered by rank."""
 
 PIECE: Final = 4_000
-"""Most items of a piece: about a megabyte, and some milliseconds of work."""
+"""Most items of a piece: about a megabyte, and a few milliseconds of work."""
 
 LARGEST: Final = 2_000_000
-"""Bytes of messages from which on a piece is halved."""
+"""Bytes of messages above which a piece is halved."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Items:
-    """The rows of a snapshot's `frame` at these positions, in their order. `zone`: of `created_local`.
+    """The rows of a snapshot's `frame` at these positions, in this order. `zone`: of `created_local`.
 
-    `ranks`: one for each position, NaN for none. `mask`: what makes them share-safe.
+    `ranks`: one per position, NaN for none. `mask`: masks the items when share-safe is on.
     """
 
     frame: pd.DataFrame
@@ -49,35 +49,34 @@ class Items:
     mask: Mask | None = None
 
     def __len__(self) -> int:
-        """How many."""
+        """The number of items."""
         return len(self.positions)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns."""
+        """The names of the columns."""
         return COLUMNS if self.ranks is None else (*COLUMNS, RANK)
 
-    def pieces(self, written: Callable[[pa.Array], pa.Array] = lambda texts: texts) -> Iterator[dict[str, pa.Array]]:
-        """Yield the columns of some items at a time, by name: `large_string`, null where a value is absent.
+    def pieces(self, encode: Callable[[pa.Array], pa.Array] = lambda texts: texts) -> Iterator[dict[str, pa.Array]]:
+        """Yield pieces: column name → `large_string` array, null for absent values.
 
-        `written`: how a file writes the texts of `TEXTS`. A sentiment, source, tag or status is written once.
+        `encode`: formats the columns `TEXTS` for a file; each distinct sentiment, source, tag and status only once.
 
-        Times have one shape each. `created_at`: the exact moment, as ISO 8601 in UTC with six digits of a second.
-        `created_local`: date and time by the clocks of the zone, to the second and without an offset, which
-        spreadsheets take for a time; of an hour that clocks repeat, `created_at` tells which of the two it was.
-        `rank`: with four decimals.
+        `created_at`: the exact time, as ISO 8601 in UTC with microseconds. `created_local`: date and time in the zone,
+        to the second and without an offset, a format that spreadsheets read as a time; when clocks repeat an hour,
+        `created_at` tells the two apart. `rank`: with four decimals.
         """
-        names = {name: written(self._values(name)) for name in NAMES}
+        names = {name: encode(self._values(name)) for name in NAMES}
         for start, end, messages in self._spans():
             positions = self.positions[start:end]
             texts = {name: _texts(self.frame, name, positions) for name in ("id", "user_id")} | {"message": messages}
-            piece = {name: written(cells) for name, cells in self._masked(texts).items()}
+            piece = {name: encode(cells) for name, cells in self._masked(texts).items()}
             piece |= {name: cells.take(self._codes(name, positions)) for name, cells in names.items()}
             piece |= self._times(positions) | self._ranks(start, end)
             yield {name: piece[name] for name in self.names}
 
     def _spans(self) -> Iterator[tuple[int, int, pa.Array]]:
-        """Where pieces start and end, each with its messages."""
+        """Yield (start, end, messages) of each piece."""
         start, end, size = 0, len(self.positions), PIECE
         while start < end:
             after = min(start + size, end)
@@ -106,8 +105,8 @@ class Items:
     def _ranks(self, start: int, end: int) -> dict[str, pa.Array]:
         if self.ranks is None:
             return {}
-        told = [f"{rank:.4f}" if math.isfinite(rank) else None for rank in self.ranks[start:end].tolist()]
-        return {RANK: pa.array(told, pa.large_string())}
+        formatted = [f"{rank:.4f}" if math.isfinite(rank) else None for rank in self.ranks[start:end].tolist()]
+        return {RANK: pa.array(formatted, pa.large_string())}
 
     def _times(self, positions: np.ndarray) -> dict[str, pa.Array]:
         moments = self.frame["created_at"].array.asi8[positions]
@@ -117,20 +116,20 @@ class Items:
 
 
 def joined(*parts: pa.Array | str) -> pa.Array:
-    """Texts one behind the other, row by row; null where one of a row is."""
+    """Concatenate texts row by row; null where any of them is null."""
     texts = (pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in parts)
     return pc.binary_join_element_wise(*texts, pa.scalar("", pa.large_string()))
 
 
 def encoded(texts: pa.Array) -> bytes:
-    """Texts one behind the other, in UTF-8; none of them null."""
+    """Concatenate texts without nulls into one UTF-8 string."""
     ends = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
     data: bytes = texts.buffers()[2][int(ends[0]) : int(ends[-1])].to_pybytes()
     return data
 
 
 def _texts(frame: pd.DataFrame, name: str, positions: np.ndarray) -> pa.Array:
-    """The texts at some positions, in any order, taken where they stand."""
+    """The texts at these positions, which may be in any order."""
     order = np.argsort(positions, kind="stable")
     rising = texts_at(columns.texts_of(frame, name), positions[order]).combine_chunks()
     return rising.take(pa.array(np.argsort(order, kind="stable")))

@@ -1,4 +1,4 @@
-"""Items as JSON, for programs: one object, or a line for each item."""
+"""Items as JSON, for programs: one object, or one line per item."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def json_pieces(items: Items, about: About) -> Generator[bytes]:
-    """An object with "about" and "items", one item a line: the texts as they are, null where a value is absent."""
+    """Yield an object with "about" and "items", one item per line: texts unchanged, null for absent values."""
     facts = json.dumps(about.facts(len(items), share_safe=items.mask is not None), ensure_ascii=False)
     yield f'{{"about": {facts},\n"items": ['.encode("utf-8", "replace")
     before = "\n"
@@ -30,10 +30,9 @@ def json_pieces(items: Items, about: About) -> Generator[bytes]:
 
 
 def jsonl_pieces(items: Items, about: About) -> Generator[bytes]:
-    """A line for each item, an object as in `json_pieces`: a reader takes every line for an item.
+    """Yield a line per item, an object as in `json_pieces`: readers take every line for an item.
 
-    So what the file is an export of is the value of "about" in the first item, and null in the others; without items,
-    the file is empty.
+    So the metadata is the value of "about" in the first item, and null in the others; without items, the file is empty.
     """
     line: str | None = about.line(len(items), share_safe=items.mask is not None)
     for piece in items.pieces():
@@ -53,7 +52,7 @@ def _lines(piece: dict[str, pa.Array]) -> list[str]:
 
 
 def _quoted(cells: pa.Array) -> pa.Array:
-    """The texts as JSON has them; most have nothing to escape."""
+    """The texts as JSON strings; most need no escaping."""
     escaped = pc.match_substring_regex(cells, r'["\\\x00-\x1f]').fill_null(False)  # noqa: FBT003 - what is filled in
     texts = [msgspec.json.encode(text).decode() for text in cells.filter(escaped).to_pylist()]
     return pc.replace_with_mask(joined('"', cells, '"'), escaped, pa.array(texts, pa.large_string()))

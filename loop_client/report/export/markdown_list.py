@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def markdown_pieces(items: Items, about: About) -> Generator[bytes]:
-    """A list for pasting: of each item its facts and its message.
+    """Yield a list for pasting, with the metadata and the message of each item.
 
-    All that strangers wrote stands in code: the one place where no dialect of Markdown, and nothing that works on
-    its result, makes links of addresses, images, mentions, emoji, formulas or HTML. Escaped characters do become
-    links in some. Controls of the writing direction are spelt out.
+    Text from outside is set as code: the only place where no dialect of Markdown, and no later processing, creates
+    links, images, mentions, emoji, formulas or HTML. Escaping is not enough: some dialects make links of escaped text.
+    Bidirectional controls are spelt out.
     """
     parts = about.parts(len(items), _code, share_safe=items.mask is not None)
     yield f"{' · '.join(parts)}\n\n".encode("utf-8", "replace")

@@ -1,6 +1,6 @@
-"""Writes an .xlsx workbook from the items that come on standard input. `workbook_file` starts it as a program.
+"""Writes an .xlsx workbook from items on standard input; a program that `workbook_file` starts.
 
-In a process of its own, because it works for seconds in Python alone: nobody's page waits for that.
+It runs in a process of its own, because it holds the interpreter for seconds and pages must not wait for it.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ LONGEST_CELL: Final = 32_767
 """UTF-16 code units of a cell. Source: Microsoft, "Excel specifications and limits"."""
 
 CUT: Final = "… [cut]"
-"""How a text ends that a cell cannot hold."""
+"""End of a text that was cut to fit into a cell."""
 
 WIDTHS: Final = {"id": 22, "user_id": 18, "message": 80, "created_at": 33, "created_local": 20}
-"""In characters; of any other column, 14."""
+"""Column widths in characters; all others are 14 wide."""
 
 _NOT_IN_XML: Final = re.compile("[\ufffe\uffff]")
 
 
 class Sheet:
-    """A sheet of text cells; what a text looks like makes no number, date, link or formula of it."""
+    """A sheet of text cells: no text becomes a number, date, link or formula."""
 
     def __init__(self, book: xlsxwriter.Workbook, name: str) -> None:
-        """An empty one."""
+        """Add an empty sheet to the workbook."""
         self.sheet, self.cut, self._row = book.add_worksheet(name), list[str](), 0
         self._text = book.add_format({"num_format": "@", "valign": "top"})
         self._head = book.add_format({"bold": True, "num_format": "@"})
 
     def head(self, names: list[str]) -> None:
-        """Write the names of the columns, which stay in sight."""
+        """Write the header row, which stays visible while one scrolls."""
         for number, name in enumerate(names):
             self.sheet.set_column(number, number, WIDTHS.get(name, 14))
         self.write(names, is_head=True)
@@ -59,7 +59,7 @@ class Sheet:
 
 
 def fitting(text: str) -> tuple[str, bool]:
-    """As much of a text as a cell holds, without the two characters that XML cannot hold; and whether it is cut."""
+    """The text cut to fit into a cell, without the two characters that XML does not allow; and whether it was cut."""
     is_cut = len(text) > LONGEST_CELL // 2 and len(units := text.encode("utf-16-le")) > 2 * LONGEST_CELL
     if is_cut:
         text = units[: 2 * (LONGEST_CELL - len(CUT))].decode("utf-16-le", "ignore") + CUT
@@ -67,13 +67,13 @@ def fitting(text: str) -> tuple[str, bool]:
 
 
 def write(source: Any, path: Path, parent: int) -> None:  # noqa: ANN401 - a binary stream
-    """Write the workbook: the items, and where they come from in a sheet of its own. `source`: an Arrow stream."""
+    """Write the workbook: a sheet of items and a sheet about the export. `source`: an Arrow stream."""
     settings = {"constant_memory": True, "tmpdir": str(path.parent)}
     with xlsxwriter.Workbook(path, settings) as book, pa.ipc.open_stream(source) as stream:
         items, about = Sheet(book, "Items"), Sheet(book, "About")
         items.head(stream.schema.names)
         for batch in stream:
-            if os.getppid() != parent:  # whoever asked for the file is gone
+            if os.getppid() != parent:  # the process that wanted the file has ended
                 sys.exit("The parent process has ended.")
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 items.write(row)

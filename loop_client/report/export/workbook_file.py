@@ -1,4 +1,4 @@
-"""Items as an .xlsx workbook, which a child process writes into a temporary file."""
+"""Items as an .xlsx workbook, written to a temporary file by a child process."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ MOST_ROWS: Final = 1_048_576
 """Rows of a sheet, the header among them. Source: Microsoft, "Excel specifications and limits"."""
 
 READ: Final = 1 << 20
-"""Bytes of the finished file that are read at a time."""
+"""Bytes of the finished file that are read per piece."""
 
 PREFIX: Final = "loop-export-"
-"""Of the temporary folder of a file that is being made."""
+"""Name prefix of the temporary folders."""
 
 DAY: Final = 86_400
 
 LOOK_EVERY: Final = 0.02
-"""Seconds between two checks of the child; in between, whoever waits may stop."""
+"""Seconds between two checks of the child process; the caller can stop in between."""
 
 _turn: Final = threading.Lock()
 
@@ -51,17 +51,16 @@ class ExportError(LoopError):
 
 
 def workbook_pieces(items: Items, about: About) -> Generator[bytes]:
-    """Yield the file once it is finished, and empty pieces until then, so that whoever waits may stop.
+    """Yield the file once it is finished, and empty pieces until then, so that the caller can stop.
 
-    Cells are texts, so that ids stay as they are; a sheet "About" has what the file is an export of. One is made at a
-    time.
+    All cells are text, so ids stay as they are; the sheet "About" has the metadata. One is written at a time.
 
     Raises:
         ExportError: There are more items than a sheet has rows, or the child failed.
     """
     if len(items) >= MOST_ROWS:
         raise ExportError(f"An .xlsx sheet has {MOST_ROWS:,} rows, too few for {len(items):,} items. Choose CSV.")
-    for left in Path(gettempdir()).glob(f"{PREFIX}*"):  # by a process that was killed
+    for left in Path(gettempdir()).glob(f"{PREFIX}*"):  # left by a killed process
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > DAY:
                 shutil.rmtree(left, ignore_errors=True)
@@ -80,7 +79,7 @@ def workbook_pieces(items: Items, about: About) -> Generator[bytes]:
 
 
 def _stored(items: Items, about: About, source: Path) -> Iterator[bytes]:
-    """Store the items for the child, yielding nothing meanwhile."""
+    """Write the items to a file for the child process, and yield empty pieces meanwhile."""
     facts = about.facts(len(items), share_safe=items.mask is not None)
     texts = {name: one_line(value) for name, value in facts.items() if value not in ("", {})}
     texts |= {"sample_data": SAMPLE} if about.sample else {}
@@ -92,7 +91,7 @@ def _stored(items: Items, about: About, source: Path) -> Iterator[bytes]:
 
 
 def _written(source: Path, path: Path) -> Iterator[bytes]:
-    """Let a child write the workbook, yielding nothing meanwhile; it ends with this.
+    """Let a child process write the workbook, and yield empty pieces meanwhile; closing this ends the child.
 
     Raises:
         ExportError: The child failed.

@@ -64,7 +64,7 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
                     "Person": said.person,
                     "Tag": said.tag,
                     "Source": said.source,
-                    "Created": zone.told(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
+                    "Created": zone.formatted(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
                 },
                 {"Created": _by_own_clock(item["created_at"], zone)},
             )
@@ -152,7 +152,7 @@ def _copies(item: pd.Series, said: displayed.Item, zone: Zone) -> None:
     """The item's link, and its text as a quote, each with a button that copies it."""
     address = displayed.item_url(item["id"])
     sample = ", sample data" if runtime.is_sandbox() else ""
-    source = f"{visible(said.person[:100])}, {zone.told(item['created_at'])}{sample}"
+    source = f"{visible(said.person[:100])}, {zone.formatted(item['created_at'])}{sample}"
     message = said.message if len(said.message) <= QUOTED else f"{said.message[:QUOTED]}…"
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
@@ -183,7 +183,7 @@ def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
 def _between(first: datetime, last: datetime, zone: Zone) -> str:
     """An observed stretch of time."""
     form = "%H:%M %Z" if zone.day(first) == zone.day(last) else "%-d %b %Y, %H:%M %Z"
-    return f"observed, between {zone.told(first, '%-d %b %Y, %H:%M')} and {zone.told(last, form)}"
+    return f"observed, between {zone.formatted(first, '%-d %b %Y, %H:%M')} and {zone.formatted(last, form)}"
 
 
 def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
@@ -192,7 +192,7 @@ def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
     if not name or name == zone.name:
         return None
     with suppress(ValueError, OSError, KeyError):  # a zone that this machine does not know
-        return f"By your clock: {Zone(name).told(moment, '%a %-d %b %Y, %H:%M %Z')}"
+        return f"By your clock: {Zone(name).formatted(moment, '%a %-d %b %Y, %H:%M %Z')}"
     return None
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query.text import visible
-from loop_client.report.similar import Compared, Likeness
+from loop_client.report.similar import NearDuplicates, WordIndex
 from pages.components import item_table
 from pages.session import displayed
 
@@ -20,7 +20,7 @@ SHOWN = 20
 AT_ONCE = 2_000
 """Items of a view up to which it costs next to nothing; in a larger one it is done when it is asked for."""
 
-_compared: Final = SnapshotCache[tuple[np.ndarray, Compared]]()
+_compared: Final = SnapshotCache[tuple[np.ndarray, WordIndex]]()
 """Views and their texts taken apart, by the view's id, which is its own as long as it is held here, and by an item
 that is outside the view."""
 
@@ -29,7 +29,7 @@ def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str
     """Draw how many people say nearly what the item at `place` says, their items, and the words that they share."""
     others = len(listed) - int(np.count_nonzero(listed == place))
     if len(listed) <= AT_ONCE:
-        found = taken_apart(snapshot, listed, place).similar_to(place, SHOWN)
+        found = word_index(snapshot, listed, place).near_duplicates_of(place, SHOWN)
         people = f"{found.people:,} people say" if found.people > 1 else "The same person says"
         more = f", the {SHOWN} most alike of {found.count:,} here" if found.count > SHOWN else ""
         if found.count:
@@ -39,14 +39,14 @@ def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str
     asked = st.expander("Who else says nearly this?", key=f"who-{key}", on_change="rerun")
     if asked.open:
         with asked:
-            found = taken_apart(snapshot, listed, place).similar_to(place, SHOWN)
+            found = word_index(snapshot, listed, place).near_duplicates_of(place, SHOWN)
             st.caption(
                 f"{found.people:,} people, the item's own included." if found.count else "No near-duplicates found."
             )
             _draw(snapshot, found, others, key)
 
 
-def _draw(snapshot: Snapshot, found: Likeness, others: int, key: str) -> None:
+def _draw(snapshot: Snapshot, found: NearDuplicates, others: int, key: str) -> None:
     """The items, what they share, and what they were compared with."""
     if found.count:
         rows = snapshot.rows(np.array([item.position for item in found.items]))
@@ -57,18 +57,18 @@ def _draw(snapshot: Snapshot, found: Likeness, others: int, key: str) -> None:
     st.caption(compared_with(found, others))
 
 
-def compared_with(found: Likeness, others: int) -> str:
+def compared_with(found: NearDuplicates, others: int) -> str:
     """With which of the view's other items it was compared, in a sentence."""
     newest = f"newest {found.compared:,} of the " if found.compared < others else ""
     return f"Compared with the {newest}{others:,} other item{'' if others == 1 else 's'} of this view."
 
 
-def taken_apart(snapshot: Snapshot, listed: np.ndarray, place: int) -> Compared:
+def word_index(snapshot: Snapshot, listed: np.ndarray, place: int) -> WordIndex:
     """The rows' texts as words, and the item's; kept while the snapshot lives.
 
     `listed`: the array that the filters keep, which names the rows.
     """
-    _, compared = _compared.get(snapshot, id(listed), lambda: (listed, Compared(snapshot.frame, listed)))
+    _, compared = _compared.get(snapshot, id(listed), lambda: (listed, WordIndex(snapshot.frame, listed)))
     if compared.has(place):
         return compared
     _, included = _compared.get(snapshot, (id(listed), place), lambda: (listed, compared.including(place)))

@@ -81,7 +81,7 @@ def heat(counts: pd.DataFrame) -> str:
     if counts.empty or not counts["items"].any():
         return NOTHING
     items_of = counts["items"].to_numpy()
-    of_one = items_of * ~(counts["is_rest"] | (counts["tag"] == ABSENT["tag"])).to_numpy()
+    of_one = items_of * ~(counts["is_other"] | (counts["tag"] == ABSENT["tag"])).to_numpy()
     whose, among = (" of one tag", of_one) if of_one.any() else ("", items_of)
     most = int(among.argmax())
     parts = _parts(counts[counts["rank"] == 0], "week")

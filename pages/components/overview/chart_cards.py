@@ -23,7 +23,7 @@ from pages.session.state import session
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from loop_client.report import Dimension, Voices
+    from loop_client.report import Dimension, PeopleCounts
     from pages.components.overview.model import OverviewModel
 
 OF_RATED: Final = " Shares are of the items that have a sentiment."
@@ -127,21 +127,21 @@ def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
     return f" Too far away to be drawn: {', '.join(parts)}." if parts else ""
 
 
-def breakdown(model: OverviewModel, by: Dimension, title: str, voices: Voices | None = None) -> None:
-    """Items by tag or source, worst first; with voices, people beside items and a note where one makes most."""
+def breakdown(model: OverviewModel, by: Dimension, title: str, people_counts: PeopleCounts | None = None) -> None:
+    """Items by tag or source, worst first; with `people_counts`, also people and a note when one person wrote most."""
     counts = report.counts_by(model.cells, by)
     counted = counts.assign(label=displayed.labels(counts, by))
     with _card(model.completeness.titled(title)):
         alt = alt_texts.breakdown(counted, by)
         picked = _chart(counted, vega_specs.breakdown_spec(model.sentiments), f"by-{by}", alt, kept_back=[by])
         people = None
-        if voices is not None:
+        if people_counts is not None:
             called = dict(zip(counted["rank"], counted["label"], strict=True))
-            ranks = voices.by_tag["rank"].tolist()
-            for rank, note in zip(ranks, voices.by_tag["note"], strict=True):
+            ranks = people_counts.by_tag["rank"].tolist()
+            for rank, note in zip(ranks, people_counts.by_tag["note"], strict=True):
                 if not pd.isna(note):
                     st.text(f"{called[rank]}: {note}")
-            people = dict(zip(ranks, voices.by_tag["people"].tolist(), strict=True))
+            people = dict(zip(ranks, people_counts.by_tag["people"].tolist(), strict=True))
         data_tables.offer(f"{by.capitalize()}s", partial(data_tables.breakdown, counted, by, model.sentiments, people))
     if picked:
         drilldown.show(chart_clicks.name(counted, picked[0], by))
@@ -174,7 +174,7 @@ def ages(model: OverviewModel) -> None:
     positions, completeness = question.rows(snapshot), question.completeness(snapshot)
     now = coverage_line.now(snapshot).replace(second=0, microsecond=0)
     found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
-    day = snapshot.zone.told(found.oldest, "%-d %b %Y") if found.oldest else None
+    day = snapshot.zone.formatted(found.oldest, "%-d %b %Y") if found.oldest else None
     alt = alt_texts.ages(found.bands)
     title = completeness.titled("Open negative items by age")
     with _card(title, f"The oldest is from {day}." if day else None):

@@ -60,8 +60,8 @@ def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> DrillDown | None:
 
 def _named(row: pd.Series, counts: pd.DataFrame, by: Dimension, only: DrillDown) -> DrillDown:
     """The rows of one name; of those that are added up, by leaving out all that are not, however many they are."""
-    names = tuple(report.own(counts, by)) if row["is_rest"] else (row[by],)
-    return replace(only, **{f"not_{by}" if row["is_rest"] else by: names})  # type: ignore[arg-type] # both are fields
+    names = tuple(report.top_values(counts, by)) if row["is_other"] else (row[by],)
+    return replace(only, **{f"not_{by}" if row["is_other"] else by: names})  # type: ignore[arg-type] # both are fields
 
 
 def _row(counted: pd.DataFrame, **values: Any) -> pd.Series | None:  # noqa: ANN401 - cells

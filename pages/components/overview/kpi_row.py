@@ -19,7 +19,7 @@ from pages.session import coverage_line, drilldown
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
     from loop_client.query import Filters
-    from loop_client.report import Bucket, Change, Totals, Voices
+    from loop_client.report import Bucket, Change, PeopleCounts, Totals
     from pages.components.overview.model import OverviewModel
 
 COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
@@ -33,7 +33,7 @@ NO_LINE: Final = "No line over time by status: older items had longer to be reso
 HEIGHT: Final = {False: 206, True: 236}
 """Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
 
-_voices: Final = SnapshotCache["Voices"]()
+_people_counts: Final = SnapshotCache["PeopleCounts"]()
 _people: Final = SnapshotCache[tuple[int, ...]]()
 
 
@@ -71,10 +71,10 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
         number(
             ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "Not counted in the shares of sentiments."
         )
-        behind = voices(model, bucket)
-        course, about = pd.Series(behind.course[whole]), f"Distinct people behind these items. {per}"
+        counts = people_counts(model, bucket)
+        trend, about = pd.Series(counts.trend[whole]), f"Distinct people behind these items. {per}"
         number(
-            "People", f"{behind.people:,}{more}", course, ("All items", DrillDown(), totals.items), about, people_change
+            "People", f"{counts.people:,}{more}", trend, ("All items", DrillDown(), totals.items), about, people_change
         )
     if rated:
         st.caption(f"Negative share: {of_rated}")
@@ -90,26 +90,26 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     height: int,
     label: str,
     value: str,
-    course: pd.Series | None,
+    trend: pd.Series | None,
     rows: tuple[str, DrillDown, int],
     about: str,
     change: Change | None = None,
 ) -> None:
-    told = _told(change)
+    delta = _delta(change)
     about += f" {_compared(change)}" if change else ""
     drawn: dict[str, Any] = {}
-    if course is not None and course.count() > 1:  # a missing share is a gap: time keeps its pace
-        drawn = {"chart_data": course.tolist(), "chart_type": "area"}
+    if trend is not None and trend.count() > 1:  # a missing share is a gap: time keeps its pace
+        drawn = {"chart_data": trend.tolist(), "chart_type": "area"}
     name, only, count = rows
     with st.container(
         border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
     ):
-        st.metric(label, value, **told, **drawn, help=about)
+        st.metric(label, value, **delta, **drawn, help=about)
         to = drilldown.query(only)
         st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=to, disabled=not count)
 
 
-def _told(change: Change | None) -> dict[str, Any]:
+def _delta(change: Change | None) -> dict[str, Any]:
     """The change as a metric shows it: red is worse, green is better; without one, why."""
     if change is None:
         return {}
@@ -147,14 +147,14 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     None without a period, and none to tell with a filter of statuses: then they all depend on status.
     """
     zone = snapshot.zone
-    both = report.stretches(filters.window, coverage_line.now(snapshot), zone)
+    both = report.compared_periods(filters.window, coverage_line.now(snapshot), zone)
     if both is None:
         return None, None, None
     if filters.status:
         return BY_STATUS, BY_STATUS, BY_STATUS
     of_all_times = replace(filters, since=None, until=None)
     cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
-    edges = (of_all_times.passing(snapshot, report.rows_in(times, report.edge(one, zone))) for one in both)
+    edges = (of_all_times.passing(snapshot, report.rows_in(times, report.partial_last_day(one, zone))) for one in both)
     later, earlier = (report.counts_in(*pair, zone) for pair in zip(both, [cells, cells], edges, strict=True))
     covered = report.is_baseline(snapshot, both[1])
     items = report.count_change(later.items, earlier.items, covered=covered)
@@ -163,21 +163,21 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
 
     def people() -> tuple[int, ...]:
         rows = of_all_times.rows(snapshot)
-        return tuple(report.people_in(snapshot.frame, report.rows_in(times, one, rows)) for one in both)
+        return tuple(report.people_count(snapshot.frame, report.rows_in(times, one, rows)) for one in both)
 
     counted = _people.get(snapshot, (of_all_times, both), people) if covered else (0, 0)
     return items, share, report.count_change(*counted, covered=covered)
 
 
-def voices(model: OverviewModel, bucket: Bucket) -> Voices:
-    """The people behind the items that pass, with a course as long as the lines; kept while the snapshot lives."""
+def people_counts(model: OverviewModel, bucket: Bucket) -> PeopleCounts:
+    """The people who wrote the items that pass, with a trend per bucket; cached with the snapshot."""
     snapshot = model.snapshot
 
-    def found() -> Voices:
+    def found() -> PeopleCounts:
         rows = model.filters.rows(snapshot)
         days = snapshot.zone.days(snapshot.frame["created_at"].array.asi8[rows])  # newest first
         ends = (int(days[-1]), int(days[0])) if len(days) else None
         shown = report.recent_buckets(ends, bucket, model.today, model.window)
-        return report.voices_in(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket), shown=shown)
+        return report.people_counts(snapshot.frame, rows, buckets=report.bucket_numbers(days, bucket), shown=shown)
 
-    return _voices.get(snapshot, (model.filters, bucket, model.today), found)
+    return _people_counts.get(snapshot, (model.filters, bucket, model.today), found)

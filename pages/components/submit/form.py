@@ -95,7 +95,7 @@ def stored(item: Feedback, sent: runtime.Draft) -> None:
             {
                 "Id": item.id,
                 "Status": named("status", item.status),
-                "Created": runtime.snapshot().zone.told(item.created_at, "%a %-d %b %Y, %H:%M:%S %Z"),
+                "Created": runtime.snapshot().zone.formatted(item.created_at, "%a %-d %b %Y, %H:%M:%S %Z"),
                 "Person": item.user.id,
                 "Sentiment": named("sentiment", item.sentiment),
                 "Tag": named("tag", item.tag),

@@ -84,7 +84,7 @@ def test_the_first_and_the_last_moments_there_are_have_a_date_in_every_zone(lett
             local = zone.local(moment)
             assert local == moment
             assert local.date() == EPOCH + timedelta(days=day), zone
-            assert zone.told(moment, "%Y-%m-%d") == local.date().isoformat()
+            assert zone.formatted(moment, "%Y-%m-%d") == local.date().isoformat()
         for edge in (date.min, date.max):
             first, end = zone.bounds((edge, edge))
             assert [m for m, d in zip(EDGES, days, strict=True) if EPOCH + timedelta(days=int(d)) == edge] == [
@@ -98,7 +98,7 @@ def test_the_first_and_the_last_moments_there_are_have_a_date_in_every_zone(lett
 def test_a_moment_of_pandas_is_told_like_any_other(name: str) -> None:
     """Its own arithmetic leaves the years 1 to 9999 without a word, and then it cannot be written."""
     for moment in (EARLIEST, LATEST, datetime(2026, 8, 3, 12, 2, tzinfo=UTC)):
-        assert Zone(name).told(pd.Timestamp(moment)) == Zone(name).told(moment)
+        assert Zone(name).formatted(pd.Timestamp(moment)) == Zone(name).formatted(moment)
 
 
 @given(st.sampled_from(sorted(available_timezones())).map(Zone), st.datetimes(timezones=st.just(UTC)))

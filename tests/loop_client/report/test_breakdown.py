@@ -25,9 +25,9 @@ Counted = tuple[pd.DataFrame, pd.DataFrame]
 def named(counts: pd.DataFrame, dimension: Dimension) -> list[tuple[str | None, int, str, int]]:
     """The rows as (name, rank, sentiment, items), with None for the row that adds up."""
     return [
-        (None if is_rest else str(name), int(rank), str(sentiment), int(count))
-        for name, rank, is_rest, sentiment, count in counts[
-            [dimension, "rank", "is_rest", "sentiment", "items"]
+        (None if is_other else str(name), int(rank), str(sentiment), int(count))
+        for name, rank, is_other, sentiment, count in counts[
+            [dimension, "rank", "is_other", "sentiment", "items"]
         ].itertuples(index=False)
     ]
 
@@ -52,7 +52,7 @@ def test_every_row_is_counted_once(dimension: Dimension, counted: Counted, top: 
     found = report.counts_by(counted[1], dimension, top)
     counts = named(found, dimension)
 
-    assert report.own(found, dimension) == own
+    assert report.top_values(found, dimension) == own
     assert {row[:3]: row[3] for row in counts} == expected
     assert counts == sorted(counts, key=lambda row: (row[1], row[2]))
     assert len(counts) == len(expected)
@@ -62,9 +62,9 @@ def test_tags_beyond_the_first_are_added_up() -> None:
     """The least tags become one last row, so that the chart adds up to all items."""
     counts = report.counts_by(tagged(["a"] * 5 + ["b"] * 4 + ["c"] * 3 + ["d"] * 2), "tag", top=2)
 
-    assert list(counts["tag"]) == ["a", "b", report.RESTS["tag"]]
+    assert list(counts["tag"]) == ["a", "b", report.OTHERS["tag"]]
     assert list(counts["items"]) == [5, 4, 5]
-    assert list(counts["is_rest"]) == [False, False, True]
+    assert list(counts["is_other"]) == [False, False, True]
 
 
 def test_a_tag_that_is_called_like_the_rest_is_not_the_rest() -> None:
@@ -72,7 +72,7 @@ def test_a_tag_that_is_called_like_the_rest_is_not_the_rest() -> None:
     counts = report.counts_by(tagged(["(other tags)", "(other tags)", "a"]), "tag", top=1)
 
     assert list(counts["tag"]) == ["(other tags)", "(other tags)"]
-    assert list(counts["is_rest"]) == [False, True]
+    assert list(counts["is_other"]) == [False, True]
     assert report.labels(counts, "tag") == ["“(other tags)”", "(other tags)"]
 
 
@@ -94,7 +94,7 @@ def test_what_has_no_tag_does_not_lead_the_tags() -> None:
     """It comes last, however many negative items it has: it is not the worst tag, but none."""
     counts = report.counts_by(tagged([None, None, None, "a", "a", "b"]), "tag", top=1)
 
-    assert list(counts["tag"]) == ["a", report.RESTS["tag"], ABSENT["tag"]]
+    assert list(counts["tag"]) == ["a", report.OTHERS["tag"], ABSENT["tag"]]
     assert list(counts["rank"]) == [0, 1, 2]
 
 

@@ -1,4 +1,4 @@
-"""Changes are told against an equal stretch of time, with a reason where there is none to tell."""
+"""Changes are computed against a previous period of equal length, with a reason where there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loop_client import report
 from loop_client.mirror import Coverage, Snapshot, Zone
 from loop_client.mirror.cube import cells_of
-from loop_client.report import Change, Counts, Stretch
+from loop_client.report import Change, Counts, Period
 from loop_client.report.comparison import NOT_CLEAR, NOT_COVERED, TOO_FEW, wilson
 from tests.frames import item, items_frame, items_frames, records
 
@@ -44,19 +44,19 @@ def test_the_earlier_stretch_lasts_as_long_and_ends_at_the_same_time_of_day(
     since: int, until: int | None, now: datetime, later: tuple[datetime, datetime], earlier: tuple[datetime, datetime]
 ) -> None:
     """A window that is over is compared with as many days before; one that runs, up to the same time of day."""
-    stretches = report.stretches((date(2026, 6, since), date(2026, 6, until) if until else None), now)
+    both = report.compared_periods((date(2026, 6, since), date(2026, 6, until) if until else None), now)
 
-    assert stretches == (Stretch(*later), Stretch(*earlier))
+    assert both == (Period(*later), Period(*earlier))
 
 
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS, name=st.sampled_from(["Europe/Berlin", "America/Havana"]))
 def test_in_a_zone_stretches_are_whole_days_apart(since: date, until: date | None, now: datetime, name: str) -> None:
     """They begin with a day there, and last equally long but for an hour where clocks were changed."""
     zone = Zone(name)
-    stretches = report.stretches((since, until), now, zone)
-    assume(stretches is not None)
-    assert stretches is not None
-    later, earlier = stretches
+    both = report.compared_periods((since, until), now, zone)
+    assume(both is not None)
+    assert both is not None
+    later, earlier = both
     days = zone.day(later.start) - zone.day(earlier.start)
 
     assert later.start == zone.start(since)
@@ -69,11 +69,11 @@ def test_in_a_zone_stretches_are_whole_days_apart(since: date, until: date | Non
 def test_a_day_that_clocks_cut_short_is_compared_with_a_whole_one() -> None:
     """Summer time began in Berlin on 29 March 2026: the day before has 24 hours, all of which count."""
     zone, day = Zone("Europe/Berlin"), date(2026, 3, 29)
-    stretches = report.stretches((day, day), at(1), zone)
+    both = report.compared_periods((day, day), at(1), zone)
 
-    assert stretches is not None
-    assert stretches[0].end - stretches[0].start == timedelta(hours=23)
-    assert stretches[1] == Stretch(zone.start(date(2026, 3, 28)), zone.start(day))
+    assert both is not None
+    assert both[0].end - both[0].start == timedelta(hours=23)
+    assert both[1] == Period(zone.start(date(2026, 3, 28)), zone.start(day))
 
 
 def test_a_late_evening_is_compared_with_no_more_than_the_day_before_has() -> None:
@@ -81,18 +81,18 @@ def test_a_late_evening_is_compared_with_no_more_than_the_day_before_has() -> No
     zone, day = Zone("Europe/Berlin"), date(2026, 3, 30)
     now = zone.start(day) + timedelta(hours=23, minutes=30)
 
-    stretches = report.stretches((day, None), now, zone)
+    both = report.compared_periods((day, None), now, zone)
 
-    assert stretches == (Stretch(zone.start(day), now), Stretch(zone.start(date(2026, 3, 29)), zone.start(day)))
+    assert both == (Period(zone.start(day), now), Period(zone.start(date(2026, 3, 29)), zone.start(day)))
 
 
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS)
 def test_stretches_are_equal_and_apart(since: date, until: date | None, now: datetime) -> None:
     """Both last equally long, whole days apart and no more than needed; neither reaches into the future."""
-    stretches = report.stretches((since, until), now)
-    assume(stretches is not None)
-    assert stretches is not None
-    later, earlier = stretches
+    both = report.compared_periods((since, until), now)
+    assume(both is not None)
+    assert both is not None
+    later, earlier = both
     apart = later.start - earlier.start
 
     assert later.end - later.start == earlier.end - earlier.start <= apart < later.end - later.start + timedelta(days=1)
@@ -113,7 +113,7 @@ def test_stretches_are_equal_and_apart(since: date, until: date | None, now: dat
 )
 def test_some_windows_have_no_earlier_stretch(since: date | None, until: date | None) -> None:
     """A window without a first day, one that has not begun, and one before which there is no time."""
-    assert report.stretches((since, until), at(14, 15)) is None
+    assert report.compared_periods((since, until), at(14, 15)) is None
 
 
 @given(
@@ -126,19 +126,19 @@ def test_some_windows_have_no_earlier_stretch(since: date | None, until: date | 
 def test_a_stretch_counts_its_rows(items: pd.DataFrame, start: date, end: datetime, choice: str, zone: Zone) -> None:
     """Whole days from cells and the edge from rows are together what a loop over the rows counts."""
     cells = cells_of(items, zone)
-    stretch = Stretch(zone.start(start), end)
-    assume(stretch.start < stretch.end)
+    period = Period(zone.start(start), end)
+    assume(period.start < period.end)
     passes = np.array([choice == "all" or row["source"] == "email" for row in records(items)], bool)
     inside = [
         row["sentiment"]
         for row, passing in zip(records(items), passes, strict=True)
-        if passing and stretch.start <= row["created_at"] < stretch.end
+        if passing and period.start <= row["created_at"] < period.end
     ]
     passing = {"all": None, "positions": np.flatnonzero(passes).astype(np.int32), "mask": passes}[choice]
     chosen = cells if choice == "all" else cells[cells["source"] == "email"]
 
-    edge = report.rows_in(items["created_at"].array.asi8, report.edge(stretch, zone), passing)
-    counts = report.counts_in(stretch, chosen, items.iloc[edge], zone)
+    edge = report.rows_in(items["created_at"].array.asi8, report.partial_last_day(period, zone), passing)
+    counts = report.counts_in(period, chosen, items.iloc[edge], zone)
 
     rated = [sentiment for sentiment in inside if sentiment]
     assert counts == Counts(len(inside), len(rated), rated.count("negative"), rated.count("positive"))
@@ -149,7 +149,7 @@ def test_an_edge_is_exact() -> None:
     moments = [at(14, 15), at(14, 15) - timedelta(microseconds=1), at(14), at(13, 23)]
     items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
 
-    created_at, edge = items["created_at"].array.asi8, report.edge(Stretch(at(13), at(14, 15)))
+    created_at, edge = items["created_at"].array.asi8, report.partial_last_day(Period(at(13), at(14, 15)))
 
     assert list(report.rows_in(created_at, edge)) == [1, 2]
     assert list(report.rows_in(created_at, edge, np.array([0, 2, 3]))) == [2]
@@ -169,7 +169,7 @@ def test_an_edge_is_exact() -> None:
 )
 def test_a_baseline_is_covered_or_not(coverage: Coverage, covered: bool) -> None:  # noqa: FBT001 - a case's outcome
     """All items from its first midnight are held, and the account was in use on its first day."""
-    assert report.is_baseline(Snapshot(coverage=coverage), Stretch(at(1), at(8))) is covered
+    assert report.is_baseline(Snapshot(coverage=coverage), Period(at(1), at(8))) is covered
 
 
 @pytest.mark.parametrize(

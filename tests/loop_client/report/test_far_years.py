@@ -52,10 +52,10 @@ def far_years(examples: int) -> None:
         assert int(report.ages(created_at, np.arange(len(frame)), now).bands["items"].sum()) == len(moments)
         ranks = report.queue(frame, np.arange(len(frame)), now)["rank"]
         assert np.isfinite(ranks).all()
-        if both := report.stretches(window, now, zone):
+        if both := report.compared_periods(window, now, zone):
             for one in both:
                 rows = report.rows_in(created_at, one)
-                edge = frame.iloc[report.rows_in(created_at, report.edge(one, zone))]
+                edge = frame.iloc[report.rows_in(created_at, report.partial_last_day(one, zone))]
                 assert report.counts_in(one, cells, edge, zone).items == len(rows)
             report.is_baseline(snapshot, both[1])
         passing = selected(frame, {}, zone.bounds(window))

@@ -32,24 +32,24 @@ def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFr
     of_each = Counter(row["tag"] for row in rows)
     order = sorted(of_each.keys() - {None}, key=lambda tag: (-negative[tag], -of_each[tag], tag))
     tags: list[tuple[str, bool, set[str | None]]] = [(tag, False, {tag}) for tag in order[:top]]
-    tags += [(report.RESTS["tag"], True, set(order[top:]))] if order[top:] else []
+    tags += [(report.OTHERS["tag"], True, set(order[top:]))] if order[top:] else []
     tags += [(ABSENT["tag"], False, {None})] if None in of_each else []
     weeks = [monday(rows[-1]) + timedelta(weeks=number) for number in range(12)] if rows else []
     weeks = [week for week in weeks if week <= monday(rows[0])]
     expected = []
-    for rank, (tag, is_rest, members) in enumerate(tags):
+    for rank, (tag, is_other, members) in enumerate(tags):
         for week in weeks:
             inside = [row for row in rows if monday(row) == week and row["tag"] in members]
             bad = sum(row["sentiment"] == "negative" for row in inside)
-            expected.append((tag, rank, is_rest, week, len(inside), bad))
+            expected.append((tag, rank, is_other, week, len(inside), bad))
 
     heat = report.tag_weeks(counted[1], top=top)
 
     found = heat.counts.assign(start=[start.date() for start in heat.counts["start"]])
-    columns = ["tag", "rank", "is_rest", "start", "items", "negative"]
+    columns = ["tag", "rank", "is_other", "start", "items", "negative"]
     assert list(found[columns].itertuples(index=False, name=None)) == expected
     assert heat.note is None
-    tags_own = found[~found["is_rest"] & (found["tag"] != "No tag")]
+    tags_own = found[~found["is_other"] & (found["tag"] != "No tag")]
     most = max(tags_own["items"].max() if tags_own["items"].any() else found["items"].max(), 1) if len(found) else 1
     assert list(found["shade"]) == [min(items / most, 1) for items in found["items"]]
 

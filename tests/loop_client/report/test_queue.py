@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.report.similar import Compared
+from loop_client.report.similar import WordIndex
 from tests.frames import item, items_frame
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def test_the_rank_is_what_its_parts_say(rows: list[tuple[str, str, int, tuple[st
     found = report.queue(frame, np.arange(len(rows), dtype=np.int32), NOW, most)
     expected = {}
     for position in oldest.tolist():
-        group = [position, *(one.position for one in Compared(frame, oldest).similar_to(position).items)]
+        group = [position, *(one.position for one in WordIndex(frame, oldest).near_duplicates_of(position).items)]
         hours = [max(rows[place][2], 0) for place in group]
         people = len({rows[place][1] for place in group})
         expected[position] = people * 0.5 ** (min(hours) / 24 / 14) * max(hours) / 24

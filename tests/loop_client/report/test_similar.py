@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report.similar import MOST_COMPARED, THRESHOLD, Compared, Likeness
+from loop_client.report.similar import MOST_COMPARED, THRESHOLD, NearDuplicates, WordIndex
 from tests.benchmarks.generated import snapshot
 from tests.frames import item, items_frame
 
@@ -25,16 +25,16 @@ MESSAGES = st.lists(
 )
 
 
-def likeness(*messages: str, of: int = 0, **users: str) -> Likeness:
+def duplicates(*messages: str, of: int = 0, **users: str) -> NearDuplicates:
     """The near-duplicates of one of these messages, each from a person of its own unless told otherwise."""
     frame = items_frame(
         item(number, message=message, user_id=users.get(f"n{number}", f"u_{number}"))
         for number, message in enumerate(messages)
     )
-    return Compared(frame, np.arange(len(frame))).similar_to(of)
+    return WordIndex(frame, np.arange(len(frame))).near_duplicates_of(of)
 
 
-def places(found: Likeness) -> list[int]:
+def places(found: NearDuplicates) -> list[int]:
     """Where the near-duplicates are."""
     return [one.position for one in found.items]
 
@@ -53,10 +53,12 @@ def test_the_measure_is_the_documented_one(messages: list[str]) -> None:
     """Every pair is alike exactly where a plain computation of the weighted Jaccard index says so."""
     words = [features(message) for message in messages]
     weight = {word: math.log1p(len(words) / sum(word in one for one in words)) for word in set().union(*words)}
-    found = Compared(items_frame(item(n, message=message) for n, message in enumerate(messages)), np.arange(len(words)))
+    found = WordIndex(
+        items_frame(item(n, message=message) for n, message in enumerate(messages)), np.arange(len(words))
+    )
 
     for place, own in enumerate(words):
-        scores = {one.position: one.score for one in found.similar_to(place).items}
+        scores = {one.position: one.score for one in found.near_duplicates_of(place).items}
         for other, theirs in enumerate(words):
             shared, either = (sum(weight[word] for word in some) for some in (own & theirs, own | theirs))
             score = round(shared / either, 6) if either else 0.0
@@ -67,11 +69,11 @@ def test_the_measure_is_the_documented_one(messages: list[str]) -> None:
 
 
 @given(MESSAGES)
-def test_likeness_is_mutual_and_never_of_itself(messages: list[str]) -> None:
+def test_near_duplicates_are_mutual_and_exclude_the_item_itself(messages: list[str]) -> None:
     """Whoever is like me has me among theirs, with the same score; nobody is a duplicate of themselves."""
-    found = Compared(items_frame(item(n, message=m) for n, m in enumerate(messages)), np.arange(len(messages)))
+    found = WordIndex(items_frame(item(n, message=m) for n, m in enumerate(messages)), np.arange(len(messages)))
     scores = [
-        {one.position: (one.score, one.shared_words) for one in found.similar_to(place).items}
+        {one.position: (one.score, one.shared_words) for one in found.near_duplicates_of(place).items}
         for place in range(len(messages))
     ]
 
@@ -82,7 +84,7 @@ def test_likeness_is_mutual_and_never_of_itself(messages: list[str]) -> None:
 
 def test_a_number_or_a_greeting_makes_no_difference() -> None:
     """Who says nearly this is found best first, and explained by the words that both say."""
-    found = likeness(
+    found = duplicates(
         "The CSV export fails for invoice 4711.",
         "Dear team, the CSV export fails for invoice 99!",
         "I love the new colours of the inbox",
@@ -99,22 +101,22 @@ def test_people_are_counted_once_and_with_the_item_itself() -> None:
     """Three messages of one person are one voice; the item's own person is one of those who say it."""
     text = "The export of large tables fails"
 
-    assert likeness(text, text, text, n0="a", n1="a", n2="a").people == 1
-    assert likeness(text, text, text, "Something else altogether here", n0="a", n1="b", n2="b").people == 2
+    assert duplicates(text, text, text, n0="a", n1="a", n2="a").people == 1
+    assert duplicates(text, text, text, "Something else altogether here", n0="a", n1="b", n2="b").people == 2
 
 
 def test_a_short_text_is_only_like_itself() -> None:
     """Thanks are no near-duplicate of whatever else thanks, only of the very same words."""
-    found = likeness("Thanks!", "thanks", "Thanks for the export", "Thanks a lot", "Great, thanks", "")
+    found = duplicates("Thanks!", "thanks", "Thanks for the export", "Thanks a lot", "Great, thanks", "")
 
     assert places(found) == [1]
-    assert likeness("", "", "👍").count == 0
+    assert duplicates("", "", "👍").count == 0
 
 
 def test_texts_that_share_common_words_alone_are_not_alike() -> None:
     """A word that nearly everybody uses explains little."""
     common = [f"please can you have a look at {name}" for name in ("billing", "exports", "search", "invoices")] * 20
-    found = likeness("the dashboard is slow since the update", "please look at the slow dashboard", *common)
+    found = duplicates("the dashboard is slow since the update", "please look at the slow dashboard", *common)
 
     assert 1 not in places(found)
 
@@ -132,7 +134,7 @@ def test_texts_that_share_common_words_alone_are_not_alike() -> None:
 )
 def test_scripts_with_and_without_blanks(text: str, alike: str, other: str) -> None:
     """Every script is compared, by words where it has them and by neighbouring characters where not."""
-    assert places(likeness(text, alike, other)) == [1]
+    assert places(duplicates(text, alike, other)) == [1]
 
 
 @pytest.mark.parametrize(
@@ -148,38 +150,38 @@ def test_scripts_with_and_without_blanks(text: str, alike: str, other: str) -> N
 )
 def test_words_are_compared_as_in_a_search(text: str, other: str) -> None:
     """Case, accents, form and what is invisible make no other word."""
-    assert likeness(text, other).items[0].score == 1.0
+    assert duplicates(text, other).items[0].score == 1.0
 
 
 def test_another_word_makes_a_difference() -> None:
     """Where a mark makes another word of it, as in й and in Thai, Devanagari and Japanese."""
-    assert likeness("мой твой чай", "мои твои чаи").count == 0
-    assert likeness("कल कल कुल", "कुल काल कील").count == 0
-    assert likeness("バスがない", "ハスかない").count == 0
+    assert duplicates("мой твой чай", "мои твои чаи").count == 0
+    assert duplicates("कल कल कुल", "कुल काल कील").count == 0
+    assert duplicates("バスがない", "ハスかない").count == 0
 
 
 def test_shared_words_are_shown_as_the_item_has_them() -> None:
     """Folding is for finding: a reader sees accents, in lower case as ever."""
-    found = likeness("Das Café öffnet spät", "das CAFE offnet spat heute")
+    found = duplicates("Das Café öffnet spät", "das CAFE offnet spat heute")
 
     assert set(found.items[0].shared_words) == {"das", "café", "öffnet", "spät"}
 
 
 def test_pairs_do_not_cross_from_one_text_to_the_next() -> None:
     """The last character of a text and the first of the next are no neighbours."""
-    assert likeness("甲乙丙丁", "甲乙丙丁", "戊").items[0].score == 1.0
+    assert duplicates("甲乙丙丁", "甲乙丙丁", "戊").items[0].score == 1.0
 
 
 def test_words_are_shown_whole() -> None:
-    """Vowel signs and long vowels are part of the words and pairs that explain a likeness."""
-    assert "विफल" in likeness(*["निर्यात बार बार विफल होता है"] * 2).items[0].shared_words
-    assert "ター" in likeness(*["データセンター"] * 2).items[0].shared_words
+    """Vowel signs and long vowels are part of the words and pairs that explain a near-duplicate."""
+    assert "विफल" in duplicates(*["निर्यात बार बार विफल होता है"] * 2).items[0].shared_words
+    assert "ター" in duplicates(*["データセンター"] * 2).items[0].shared_words
 
 
-def test_the_rarest_shared_words_explain_a_likeness() -> None:
+def test_the_rarest_shared_words_explain_a_near_duplicate() -> None:
     """Eight are named at most, those that few others use first."""
     text = "the invoice of the export has a wrong total amount and currency for germany"
-    shared = likeness(text, text, *["the export is of use and has it all"] * 9).items[0].shared_words
+    shared = duplicates(text, text, *["the export is of use and has it all"] * 9).items[0].shared_words
 
     assert len(shared) == 8
     assert {"invoice", "wrong", "total", "amount", "currency", "germany"} <= set(shared)
@@ -189,7 +191,7 @@ def test_the_first_thousand_characters_are_compared() -> None:
     """A text that goes on and on is compared by its beginning, so that one item cannot hold up the rest."""
     start = "The export of large tables fails " * 40
 
-    assert likeness(start, start + " ".join(f"other{chr(97 + n)}" for n in range(26))).items[0].score == 1.0
+    assert duplicates(start, start + " ".join(f"other{chr(97 + n)}" for n in range(26))).items[0].score == 1.0
 
 
 def test_an_item_outside_the_rows_is_compared_too() -> None:
@@ -197,7 +199,7 @@ def test_an_item_outside_the_rows_is_compared_too() -> None:
     text = "The export of large tables fails"
     frame = items_frame(item(number, message=text) for number in range(6))
 
-    found = Compared(frame, np.array([5, 1, 3])).similar_to(2)
+    found = WordIndex(frame, np.array([5, 1, 3])).near_duplicates_of(2)
 
     assert (places(found), found.compared) == ([1, 3, 5], 3)
 
@@ -206,21 +208,21 @@ def test_the_newest_are_compared() -> None:
     """Beyond 20,000, the oldest are left out, whatever order the rows come in, and how many were compared is told."""
     frame = snapshot(MOST_COMPARED + 50).frame
 
-    found = Compared(frame, np.arange(len(frame))[::-1])
+    found = WordIndex(frame, np.arange(len(frame))[::-1])
 
     assert found.positions[-1] == MOST_COMPARED - 1
-    assert found.similar_to(0).compared == MOST_COMPARED - 1
-    assert found.similar_to(MOST_COMPARED + 9).compared == MOST_COMPARED - 1
+    assert found.near_duplicates_of(0).compared == MOST_COMPARED - 1
+    assert found.near_duplicates_of(MOST_COMPARED + 9).compared == MOST_COMPARED - 1
 
 
 def test_as_many_are_named_as_asked_for() -> None:
     """The best few are given, all are counted, the newest of equal ones first."""
     frame = items_frame(item(number, message="The export of large tables fails") for number in range(99))
 
-    found = Compared(frame, np.arange(99)).similar_to(4, most=5)
+    found = WordIndex(frame, np.arange(99)).near_duplicates_of(4, most=5)
 
     assert (places(found), found.count) == ([0, 1, 2, 3, 5], 98)
-    outside = Compared(frame, np.arange(1, 99)).similar_to(0, most=5)
+    outside = WordIndex(frame, np.arange(1, 99)).near_duplicates_of(0, most=5)
     assert (places(outside), outside.count) == ([1, 2, 3, 4, 5], 98)
 
 
@@ -228,4 +230,4 @@ def test_nothing_to_compare_with() -> None:
     """One item alone, or none of the rows, is like nothing."""
     frame = items_frame([item(1)])
 
-    assert Compared(frame, np.arange(0)).similar_to(0) == Likeness((), 0, 1, 0)
+    assert WordIndex(frame, np.arange(0)).near_duplicates_of(0) == NearDuplicates((), 0, 1, 0)

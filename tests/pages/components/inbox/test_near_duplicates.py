@@ -27,7 +27,7 @@ def test_in_a_large_view_the_newest_are_compared_and_that_is_said(place: int, co
     shown = snapshot(MOST_COMPARED + 100)
     listed = np.arange(MOST_COMPARED + 50)
 
-    found = near_duplicates.taken_apart(shown, listed, place).similar_to(place)
+    found = near_duplicates.word_index(shown, listed, place).near_duplicates_of(place)
 
     others = len(listed) - (place in listed)
     assert (
@@ -47,12 +47,12 @@ def test_the_open_item_is_not_compared_with_itself(tmp_path: Path, connect: Call
 
 
 @pytest.mark.parametrize("place", [1, 3])
-def test_texts_are_taken_apart_once(place: int) -> None:
+def test_texts_are_indexed_once(place: int) -> None:
     """A page that is drawn again compares with what it has, for an item outside the view too."""
     shown = snapshot_of(items_frame(item(number) for number in range(4)))
     listed = np.arange(3)
 
-    first = near_duplicates.taken_apart(shown, listed, place)
+    first = near_duplicates.word_index(shown, listed, place)
 
-    assert near_duplicates.taken_apart(shown, listed, place) is first
+    assert near_duplicates.word_index(shown, listed, place) is first
     assert first.has(place)

@@ -132,7 +132,7 @@ def test_the_rest_of_many_tags_leads_to_all_of_their_rows() -> None:
     """However many they are: the link names those that have a bar of their own."""
     snapshot = snapshot_of(items_frame(item(number, tag=f"t{number:03}") for number in range(200)))
     counts = labelled(report.counts_by(snapshot.cells, "tag"), "tag")
-    rest = counts[counts["is_rest"]].to_dict("records")[0]
+    rest = counts[counts["is_other"]].to_dict("records")[0]
 
     only = chart_clicks.name(counts, {str(name): value for name, value in rest.items()}, "tag")
 

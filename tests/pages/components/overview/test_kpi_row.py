@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 )
 def test_a_change_is_told_by_sign_arrow_and_colour(change: Change | None, told: dict[str, str]) -> None:
     """Red is worse and green is better, whichever way the arrow points; a reason has neither."""
-    assert kpi_row._told(change) == told  # noqa: SLF001
+    assert kpi_row._delta(change) == told  # noqa: SLF001
 
 
 def test_a_clear_change_is_never_told_as_none() -> None:
     """In a large account half a percent is clear, and has a digit that says so."""
-    told = kpi_row._told(count_change(1_005_000, 1_000_000, covered=True))  # noqa: SLF001
+    told = kpi_row._delta(count_change(1_005_000, 1_000_000, covered=True))  # noqa: SLF001
 
     assert told["delta"] == "+0.5%"
 

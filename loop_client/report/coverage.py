@@ -1,4 +1,4 @@
-"""What is held of an account, back to when and as of when, in a sentence."""
+"""The coverage of a snapshot in a sentence: number of items, how far back, and as of when."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 def coverage_sentence(
     shown: Snapshot, new_as_of: datetime | None, state: SyncState | None = None, now: datetime | None = None
 ) -> str:
-    """The sentence. `state`: tells of the walk under way. `now`: times of the same day are told without it."""
+    """The sentence. `state`: adds the progress of the running walk. `now`: times of the same day omit the date."""
     coverage, zone, progress = shown.coverage, shown.zone, state.progress if state else None
     if shown.frame.empty and not coverage.complete:
         return "Loading the first items…"
-    back_to = zone.told(coverage.since, "%-d %b %Y") if coverage.since else ""
+    back_to = zone.formatted(coverage.since, "%-d %b %Y") if coverage.since else ""
     parts = [item_count(len(shown.frame))]
     if not coverage.complete:
         parts[0] += " so far"
@@ -37,5 +37,5 @@ def coverage_sentence(
     for name, moment in times.items():
         if moment:
             is_today = now is not None and zone.day(moment) == zone.day(now)
-            parts.append(f"{name} as of {zone.told(moment, '%H:%M %Z' if is_today else '%-d %b %Y, %H:%M %Z')}")
+            parts.append(f"{name} as of {zone.formatted(moment, '%H:%M %Z' if is_today else '%-d %b %Y, %H:%M %Z')}")
     return " · ".join(parts)

@@ -31,7 +31,7 @@ def test_people_are_counted_once(items: pd.DataFrame, top: int, every: int) -> N
     absent = ABSENT["tag"]
     order = sorted(of_each.keys() - {absent}, key=lambda tag: (-negative[tag], -of_each[tag], tag))
     groups = [({tag}, tag, False) for tag in order[:top]]
-    groups += [(set(order[top:]), report.RESTS["tag"], True)] if order[top:] else []
+    groups += [(set(order[top:]), report.OTHERS["tag"], True)] if order[top:] else []
     groups += [({absent}, absent, True)] if absent in of_each else []
     expected = []
     for rank, (tags, name, is_no_tag) in enumerate(groups):
@@ -41,12 +41,12 @@ def test_people_are_counted_once(items: pd.DataFrame, top: int, every: int) -> N
         note = f"1 person wrote {theirs} of these {people.total()}." if is_most else None
         expected.append((name, rank, len(people), note))
 
-    voices = report.voices_in(items, positions, top)
+    counts = report.people_counts(items, positions, top)
 
-    found = voices.by_tag.astype({"note": object})
+    found = counts.by_tag.astype({"note": object})
     found["note"] = found["note"].where(found["note"].notna(), None)
     assert list(found.itertuples(index=False, name=None)) == expected
-    assert voices.people == len({row["user_id"] for row in rows})
+    assert counts.people == len({row["user_id"] for row in rows})
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_one_person_who_makes_most_of_a_tag_is_noted(theirs: int, others: int, n
     people = ["u_loud"] * theirs + [f"u_{number}" for number in range(others)]
     items = items_frame(item(number, user_id=person) for number, person in enumerate(people))
 
-    by_tag = report.voices_in(items, np.arange(len(items))).by_tag
+    by_tag = report.people_counts(items, np.arange(len(items))).by_tag
 
     assert list(by_tag["note"].dropna()) == ([note] if note else [])
 
@@ -73,7 +73,7 @@ def test_the_other_tags_have_no_note() -> None:
     tags = ["a"] * 7 + ["b"] * 6
     items = items_frame(item(number, tag=tag) for number, tag in enumerate(tags))
 
-    assert list(report.voices_in(items, np.arange(len(items)), top=1).by_tag["note"].notna()) == [True, False]
+    assert list(report.people_counts(items, np.arange(len(items)), top=1).by_tag["note"].notna()) == [True, False]
 
 
 @given(
@@ -87,18 +87,18 @@ def test_the_course_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zon
     shown = [EPOCH + timedelta(days=int(number)) for number in numbers]
     buckets = zone.days(items["created_at"].array.asi8)
 
-    course = report.voices_in(items, np.arange(len(items)), buckets=buckets, shown=numbers).course
+    trend = report.people_counts(items, np.arange(len(items)), buckets=buckets, shown=numbers).trend
 
     expected = [
         len({row["user_id"] for row, of in zip(records(items), days, strict=True) if of == day}) for day in shown
     ]
-    assert course.tolist() == expected
+    assert trend.tolist() == expected
 
 
 def test_no_items_are_nobody() -> None:
     """Nobody is no error: a frame without rows, with its columns and dtypes."""
     items = items_frame([item()])
-    nobody, somebody = (report.voices_in(items, np.arange(size)) for size in (0, 1))
+    nobody, somebody = (report.people_counts(items, np.arange(size)) for size in (0, 1))
 
     assert nobody.people == 0
     assert nobody.by_tag.empty
