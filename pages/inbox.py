@@ -69,7 +69,7 @@ with left, st.container(key="list"):
         ranks = None if listing.ranks is None else listing.ranks["rank"].iloc[on_page]
         where.caption(
             item_table.span(len(shown), count, (number - 1) * PAGE)
-            + ("" if question.completeness(snapshot).is_whole else " so far")
+            + ("" if question.completeness(snapshot).is_complete else " so far")
             + (f", {searched}" if searched else "")
             + ("" if listing.ranks is None else f". {sort_order.note(listing.ranks)}")
         )

@@ -20,8 +20,8 @@ from loop_client.query import (
     Filters,
     Name,
     current_name,
-    filters_said,
-    meant,
+    filters_by_name,
+    matching_names,
     named,
     parse,
     selected,
@@ -122,7 +122,7 @@ def asked(filters: Filters, mask: Mask | None) -> dict[str, Any]:
             return HIDDEN
         return mask.person(value) if name == Name.USER else mask.name(value)
 
-    return filters_said(filters, shown)
+    return filters_by_name(filters, shown)
 
 
 def unknown_values(snapshot: Snapshot, values: Mapping[str, Sequence[str]]) -> list[str]:
@@ -131,7 +131,7 @@ def unknown_values(snapshot: Snapshot, values: Mapping[str, Sequence[str]]) -> l
     for name, usual in DOCUMENTED.items():
         known = dict.fromkeys([*usual, *snapshot.frame[name].cat.categories, ABSENT[name]])
         told = ", ".join(shlex.quote(one) for one in known if one.isprintable())
-        unknown = (value for value in values[name] if not meant([current_name(name, value)], known))
+        unknown = (value for value in values[name] if not matching_names([current_name(name, value)], known))
         sentences += [f"--{name} {value!r} is not known: {told}." for value in unknown]
     return sentences
 

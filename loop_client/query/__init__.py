@@ -1,6 +1,6 @@
-"""What is asked of a snapshot, as values: filters, drill-downs, views and searches, and how a link says them.
+"""Questions to a snapshot as values: filters, drill-downs, views and searches, and their form in a link.
 
-For pages, saved views, exports and the shell alike; no Streamlit here.
+Pages, saved views, exports and the shell all use these; no Streamlit here.
 """
 
 from loop_client.query.drilldown import OPEN_NEGATIVE, DrillDown, described, drill_down_of
@@ -11,29 +11,29 @@ from loop_client.query.link import (
     PARAMETERS,
     Name,
     Parameter,
-    filters_said,
+    filters_by_name,
     link_parts,
     question_of,
-    tells_of_people,
+    reveals_person,
 )
-from loop_client.query.link_validation import current, is_read, unknown_parts
+from loop_client.query.link_validation import current_parts, is_read, unknown_parts
 from loop_client.query.naming import (
     LONGEST_NAME,
     current_name,
     is_shortened,
-    meant,
+    matching_names,
     named,
-    rows_named,
+    rows_with_names,
     shortened,
     texts_at,
 )
 from loop_client.query.offers import offered
-from loop_client.query.periods import FIRST_DAY, LAST_DAY, PERIODS, begin, day
+from loop_client.query.periods import FIRST_DAY, LAST_DAY, PERIODS, day, period_start
 from loop_client.query.question import Completeness, Question
-from loop_client.query.saved_view_counts import SAVED, Opened, count, opened, saved_link, whole_count
+from loop_client.query.saved_view_counts import SAVED, Opened, complete_count, count, opened, saved_link
 from loop_client.query.search import LONGEST_TEXT, Query, excerpts, matching, parse
 from loop_client.query.selection import mask, selected, window
-from loop_client.query.views import ALL_ITEMS, FIRST_VIEW, VIEWS, View, newer, newest_known, view_counts
+from loop_client.query.views import ALL_ITEMS, FIRST_VIEW, VIEWS, View, newer_count, newest_time, view_counts
 from loop_client.query.vocabulary import (
     ABSENT,
     BUCKETS,
@@ -86,36 +86,36 @@ __all__ = [
     "Query",
     "Question",
     "View",
-    "begin",
+    "complete_count",
     "count",
-    "current",
     "current_name",
+    "current_parts",
     "day",
     "described",
     "drill_down_of",
     "excerpts",
-    "filters_said",
+    "filters_by_name",
     "is_read",
     "is_shortened",
     "link_parts",
     "mask",
     "matching",
-    "meant",
+    "matching_names",
     "named",
-    "newer",
-    "newest_known",
+    "newer_count",
+    "newest_time",
     "offered",
     "opened",
     "parse",
+    "period_start",
     "question_of",
-    "rows_named",
+    "reveals_person",
+    "rows_with_names",
     "saved_link",
     "selected",
     "shortened",
-    "tells_of_people",
     "texts_at",
     "unknown_parts",
     "view_counts",
-    "whole_count",
     "window",
 ]

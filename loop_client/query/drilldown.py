@@ -1,8 +1,7 @@
-"""From a number to its rows: the inbox narrowed to what a mark or a count stands for, beside the shared filters.
+"""Drill-downs: the filters behind a number or a mark of a chart, applied in the inbox beside the shared filters.
 
-A link says it as `only=tag:exports&only=sentiment:negative`, and what is beyond the named ones as
-`only=not-tag:exports`. It is the page's own, not a filter: the filters stay as they are, and Back leads to the page
-with the number.
+In a link: `only=tag:exports&only=sentiment:negative`, and for all other tags, `only=not-tag:exports`. The shared
+filters stay as they are, and Back leads to the page with the number.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
 MINUTE: Final = "%Y-%m-%dT%H:%MZ"
 
 NAMED: Final = 3
-"""Values of one kind that are named in words."""
+"""Most values of one dimension that a description lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrillDown(Filters):
-    """What a number stands for: as filters say it, without some tags or sources, and created in a stretch of time.
+    """Filters, excluded tags or sources, and a time range from `after`, excluded, to `upto`, included.
 
-    That is later than `after`, and at `upto` at the latest. `not_tag`, `not_source`: the absent one can be among them.
+    `not_tag` and `not_source` can contain the word for the absent value.
     """
 
     after: datetime | None = None
@@ -42,19 +41,19 @@ class DrillDown(Filters):
     not_tag: tuple[str, ...] = ()
     not_source: tuple[str, ...] = ()
 
-    # A slotted dataclass is made anew, so `super()` without arguments fails in it (Python 3.11): the base's is named.
+    # `super()` without arguments fails in a slotted dataclass (Python 3.11), so the base class is named.
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """Column → the values that pass; "not-" and a column → those that do not."""
-        return {**Filters.values.__get__(self), **{said: getattr(self, field) for said, field in WITHOUT.items()}}
+        """Column → the values that pass; "not-" and a column → the values that do not."""
+        return {**Filters.values.__get__(self), **{name: getattr(self, field) for name, field in WITHOUT.items()}}
 
     @property
     def needs_rows(self) -> bool:
-        """Whether counts alone cannot answer: they know days."""
+        """Whether rows must be read: the cube counts whole days."""
         return bool(self.after or self.upto) or Filters.needs_rows.__get__(self)
 
     def bounds(self, zone: Zone) -> tuple[int | None, int | None]:
-        """The first moment that passes, and the first after it that does not."""
+        """The start of the time range, included, and its end, excluded."""
         first, end = Filters.bounds(self, zone)
         after, upto = (microseconds(one) + 1 if one else None for one in (self.after, self.upto))
         later = [limit for limit in (first, after) if limit is not None]
@@ -63,49 +62,49 @@ class DrillDown(Filters):
 
     @property
     def parts(self) -> list[str]:
-        """What a link says of it."""
-        said = [f"{name}:{value}" for name, field in SEVERAL.items() for value in getattr(self, field)]
-        said += [f"{field}:{limit}" for field in DAYS if (limit := getattr(self, field))]
-        return said + [f"{field}:{written(limit, MINUTE)}" for field in MOMENTS if (limit := getattr(self, field))]
+        """The values of the link parameter `only`."""
+        parts = [f"{name}:{value}" for name, field in SEVERAL.items() for value in getattr(self, field)]
+        parts += [f"{field}:{limit}" for field in DAYS if (limit := getattr(self, field))]
+        return parts + [f"{field}:{written(limit, MINUTE)}" for field in MOMENTS if (limit := getattr(self, field))]
 
     @property
     def names(self) -> list[str]:
-        """All that the parts name: statuses, sentiments, tags, sources and people."""
+        """All statuses, sentiments, tags, sources and people in the parts."""
         return [value for field in SEVERAL.values() for value in getattr(self, field)]
 
 
 OPEN_NEGATIVE: Final = DrillDown(status=("open",), sentiment=("negative",))
 
 WITHOUT: Final = {"not-tag": "not_tag", "not-source": "not_source"}
-"""Name of a part of a link → field, for those that say what does not pass."""
+"""Name of a part → field, for parts that exclude values."""
 
 SEVERAL: Final = {**{field: field for field in DIMENSIONS}, **WITHOUT}
-"""The same for all parts that take several values."""
+"""Name of a part → field, for all parts that take several values."""
 
 DAYS: Final = ("since", "until")
 MOMENTS: Final = ("after", "upto")
 
 
-def drill_down_of(said: Iterable[str]) -> tuple[DrillDown, list[str]]:
-    """What the parts ask for, and those that cannot be obeyed."""
+def drill_down_of(parts: Iterable[str]) -> tuple[DrillDown, list[str]]:
+    """Parse the values of `only`: the drill-down, and the values that are invalid."""
     values: dict[str, Any] = {}
     wrong = []
-    for part in said:
+    for part in parts:
         name, _, value = part.partition(":")
         field = SEVERAL.get(name, name)
-        asked = any_day(value) if field in DAYS else _minute(value) if field in MOMENTS else None
+        limit = any_day(value) if field in DAYS else _minute(value) if field in MOMENTS else None
         known = current_name(name.removeprefix("not-"), value)
         if name in SEVERAL and known:
             values[field] = (*values.get(field, ()), known)
-        elif asked is not None:
-            values[field] = asked
+        elif limit is not None:
+            values[field] = limit
         else:
             wrong.append(part)
     return DrillDown(**values), wrong
 
 
 def _minute(value: str) -> datetime | None:
-    """The moment that a link says; None when it is none."""
+    """The time in a part of a link; None when it is invalid."""
     try:
         return datetime.strptime(value, MINUTE).replace(tzinfo=UTC)
     except ValueError:
@@ -113,9 +112,9 @@ def _minute(value: str) -> datetime | None:
 
 
 def described(drill_down: DrillDown, zone: Zone, shown: Callable[[str, str], str]) -> str:
-    """In words, as in "tag exports, sentiment negative, 3 Nov 2026".
+    """The drill-down in words, such as "tag exports, sentiment negative, 3 Nov 2026".
 
-    `shown`: a dimension and a value → the value as it may be shown.
+    `shown`: dimension and value → the value as it may be shown.
     """
     words = []
     for field, label in (*LABELS.items(), ("not_tag", "Tag other than"), ("not_source", "Source other than")):

@@ -1,4 +1,4 @@
-"""The filters that all reading pages, saved views, exports and the shell share, as one value."""
+"""The filters as one value, shared by all reading pages, saved views, exports and the shell."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show. An empty field asks for everything; the values are called as in `naming.named`.
+    """Conditions on items; an empty field is no condition. Values are display names, see `naming.named`.
 
-    `since` and `until` are whole days of the team's time zone, both included, in either order. `text` is a query,
+    `since` and `until` are whole days in the team's time zone, both included, in either order. `text` is a query,
     see `search.parse`.
     """
 
@@ -48,24 +48,23 @@ class Filters:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether counts alone cannot answer: who and which words are in no count."""
+        """Whether rows must be read: the cube counts neither people nor words."""
         return bool(self.user or self.text.strip())
 
     def rows(self, snapshot: Snapshot, *also: Filters, newest: int | None = None) -> np.ndarray:
-        """The positions of the items that pass every filter, these and `also` those; newest first.
+        """The positions of the items that pass these filters and all of `also`, newest first.
 
-        `newest`: of so many newest items only. Cached as long as the snapshot lives, so a page that is drawn again does
-        not search again.
+        `newest`: only among that many newest items. Cached with the snapshot, so that a rerun does not search again.
         """
 
-        def found() -> np.ndarray:
+        def passing() -> np.ndarray:
             among = None if newest is None else np.arange(min(newest, len(snapshot.frame)))
             return _passing(snapshot, [self, *also], among)
 
-        return _found.get(snapshot, (self, also, newest), found)
+        return _positions.get(snapshot, (self, also, newest), passing)
 
     def cells(self, snapshot: Snapshot, *also: Filters) -> pd.DataFrame:
-        """The counts of the items that pass, see `loop_client.mirror.cube`; from rows only where rows are needed."""
+        """The cells of the items that pass, see `loop_client.mirror.cube`; computed from rows only when necessary."""
         if any(one.needs_rows for one in (self, *also)):
             columns = snapshot.frame[[*cube.DIMENSIONS, "created_at"]]
             return cube.cells_of(columns.iloc[self.rows(snapshot, *also)], snapshot.zone)
@@ -73,32 +72,32 @@ class Filters:
         return snapshot.cells[np.logical_and.reduce(masks)] if masks else snapshot.cells
 
     def passing(self, snapshot: Snapshot, positions: np.ndarray) -> pd.DataFrame:
-        """Those of the rows at neighbouring positions that pass; costs as much as there are of them."""
+        """The rows that pass, among those at consecutive positions. Time grows with the number of positions."""
         first, end = (positions[0], positions[-1] + 1) if len(positions) else (0, 0)
         return snapshot.frame.iloc[first:end].iloc[_passing(snapshot, [self], np.arange(first, end)) - first]
 
     def mask(self, cells: pd.DataFrame) -> np.ndarray | None:
-        """Which cells pass; None for all. Who and which words are in no cell."""
+        """Mask of the cells that pass; None for all. People and text are ignored: cells have neither."""
         return mask(cells, self.values, cells["day"].to_numpy(), day_bounds(self.window))
 
     def bounds(self, zone: Zone) -> tuple[int | None, int | None]:
-        """The first moment that passes, and the first after it that does not."""
+        """The start of the time range, included, and its end, excluded."""
         return zone.bounds(self.window)
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """Column → the values that pass; none at all for any."""
+        """Column → the values that pass; empty for any."""
         return {column: getattr(self, field) for field, column in COLUMN_OF.items()}
 
 
 def _passing(snapshot: Snapshot, filters: Sequence[Filters], among: np.ndarray | None) -> np.ndarray:
-    """The positions of the rows that pass all of these; `among` these positions."""
-    found, zone = among, snapshot.zone
-    for one in sorted(filters, key=lambda one: one.needs_rows):  # texts are searched last, in what is left
+    """The positions of the rows that pass all filters, optionally `among` these positions."""
+    passing, zone = among, snapshot.zone
+    for one in sorted(filters, key=lambda one: one.needs_rows):  # texts are searched last, in the remaining rows
         if one != type(one)():
-            found = selected(snapshot.frame, one.values, one.bounds(zone), parse(one.text), found)
-    return (np.arange(len(snapshot.frame)) if found is None else found).astype(np.int32)
+            passing = selected(snapshot.frame, one.values, one.bounds(zone), parse(one.text), passing)
+    return (np.arange(len(snapshot.frame)) if passing is None else passing).astype(np.int32)
 
 
-_found: Final = SnapshotCache[np.ndarray]()
-"""The positions that filters let pass."""
+_positions: Final = SnapshotCache[np.ndarray]()
+"""Filters → the positions of the items that pass."""

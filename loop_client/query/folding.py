@@ -1,6 +1,6 @@
-"""One spelling for all that readers take for the same word, for finding only: what is shown stays as it was written.
+"""Folding: one spelling for everything that readers consider the same word. For matching only, never for display.
 
-| script | folded | left, since another word would come out |
+| script | folded | kept, because folding would give another word |
 |---|---|---|
 | any | case, compatibility forms (full width, ligatures, ½), decimal digits | |
 | any | invisible characters, blanks, hyphens, quotes | |
@@ -10,10 +10,10 @@
 | Arabic | vowel marks, tatweel; أ إ آ ا, ى ی ي, ک ك, ة ه, hamza seats | |
 | Hebrew | points and accents | |
 | Devanagari | nukta | vowel signs, virama |
-| kana | half width, also where a voiced mark stands apart | voiced marks |
+| kana | half width, also with a separate voiced mark | voiced marks |
 | Thai, Lao | sara am, put together or not | vowels, tone marks |
 
-Whether a text holds its letters composed or not makes no difference. Source: the Unicode Character Database.
+Composed and decomposed letters are the same. Source: the Unicode Character Database.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ INVISIBLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff"
 )
-"""What nobody sees or types, as ranges of a pattern: Unicode's default ignorable characters, and skin tones."""
+"""Characters that nobody sees or types, as ranges of a pattern: Unicode's default ignorables, and skin tones."""
 
 ACCENTS: Final = "\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
-"""Combining marks of no script of their own. What they make with a letter may be another letter, as in й."""
+"""Combining marks that belong to no script. With a letter, they may form another letter, as in й."""
 
 POINTS: Final = (
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4"
@@ -57,10 +57,10 @@ FOLDED: Final = (
     *(range(0x80, 0x3400), range(0xA000, 0xAC00), range(0xF900, 0x10000), range(0x10000, 0x12000)),
     *(range(0x16A00, 0x17000), range(0x1BC00, 0x1FC00), range(0x2F800, 0x2FA20), range(0xE0000, 0xE1000)),
 )
-"""Where characters that are folded stand; Han and Hangul syllables, which are not, are left out."""
+"""Ranges of the characters that are folded; Han and Hangul syllables are not."""
 
 _JAMO: Final = range(0x3131, 0x318F)
-"""Korean letters by themselves, as in ㅋㅋ: they stay apart."""
+"""Single Korean letters, as in ㅋㅋ; they are not composed."""
 
 _ALIKE: Final = str.maketrans("ىیکةٱ", "ييكها")
 _LIGATURES: Final = str.maketrans({"æ": "ae", "œ": "oe", "ı": "i"})
@@ -74,25 +74,25 @@ _SARA_AM: Final = re.compile("([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb])")
 
 
 def folded(text: str) -> str:
-    """The text in the one spelling; nothing where it consists of invisible characters and marks alone."""
+    """The folded text; "" when it consists only of invisible characters and marks."""
     if text.isascii():
         return _ASCII_BLANK.sub(" ", text.lower()).replace("`", "'")
     return composed(text).translate(_letters())
 
 
 def composed(text: str) -> str:
-    """The text without compatibility forms and invisible characters, its letters composed; case and accents stay."""
+    """The text without compatibility forms and invisible characters, with composed letters; case and accents stay."""
     text = unicodedata.normalize("NFC", text.translate(_forms()))
     return _SARA_AM.sub(r"\2\1", text) if "\u0e4d" in text or "\u0ecd" in text else text
 
 
 def one_spaced(text: str) -> str:
-    """The folded text, runs of blanks made one."""
+    """The folded text, with runs of blanks reduced to one."""
     return _BLANKS.sub(" ", folded(text))
 
 
 def folded_pieces(text: str) -> Iterator[tuple[int, str]]:
-    """The folded text piece by piece, each with the place in the text where it begins."""
+    """Yield (start, folded piece) for each letter of the text with its marks."""
     start = 0
     for place, character in enumerate(text):
         if place and not continues(character):
@@ -104,26 +104,26 @@ def folded_pieces(text: str) -> Iterator[tuple[int, str]]:
 
 @lru_cache(maxsize=10_000)
 def continues(character: str) -> bool:
-    """Whether a character may be a part of the letter before it."""
+    """Whether a character may belong to the letter before it."""
     if unicodedata.category(character)[0] == "M" or character in "\uff9e\uff9f":
         return True
     return "\u1160" <= character <= "\u11ff" or not folded(character)
 
 
 def members(ranges: str) -> Iterator[str]:
-    """The characters of ranges as a pattern has them between brackets."""
+    """Yield the characters of ranges, which are written as in a bracket expression."""
     for first, last in re.findall("(.)(?:-(.))?", ranges, re.DOTALL):
         yield from map(chr, range(ord(first), ord(last or first) + 1))
 
 
 @cache
 def _forms() -> dict[int, str]:
-    """Code point → what takes its place before letters are composed."""
+    """Code point → its replacement before letters are composed."""
     forms = {}
     for number in (number for some in FOLDED for number in some):
         character = chr(number)
         form = unicodedata.normalize("NFKC", character)
-        if form[0] == " " and len(form) > 1:  # an accent by itself, as ¨
+        if form[0] == " " and len(form) > 1:  # a spacing accent, such as ¨
             continue
         if number in _JAMO or unicodedata.decomposition(character).startswith("<narrow> 31"):
             form = chr(int(unicodedata.decomposition(character)[-4:], 16)) if number > 0xFF00 else character
@@ -138,7 +138,7 @@ def _forms() -> dict[int, str]:
 
 @cache
 def _letters() -> dict[int, str]:
-    """Code point of a composed letter → its letters in the one spelling; nothing for an accent by itself."""
+    """Code point of a composed letter → its folded letters; "" for a lone accent."""
     numbers = (number for some in (range(0x80), *FOLDED) for number in some)
     letters = {number: _letter(chr(number)) for number in numbers}
     return {number: letter for number, letter in letters.items() if letter != chr(number)}

@@ -1,7 +1,7 @@
-"""Links: all parameters in one table, and the question that a link asks.
+"""Links: all parameters in one table, and the `Question` that a link stands for.
 
-A new parameter is a name and a row here, and its widget; share-safe, saved views, the links of drill-downs, what a
-pasted link is told, exports and the options of the shell follow from the row.
+A new parameter needs a name and a row here, and its widget. Share-safe, saved views, drill-downs, the validation of
+pasted links, exports and shell options follow from the row.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from loop_client.query.drilldown import drill_down_of
 from loop_client.query.filters import Filters
 from loop_client.query.naming import current_name
-from loop_client.query.periods import PERIODS, begin, day
+from loop_client.query.periods import PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.views import FIRST_VIEW, VIEWS
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from datetime import date
 
 Parts: TypeAlias = "Mapping[str, Sequence[str]]"
-"""What a link says: parameter → values."""
+"""The query of a link: parameter → values."""
 
 Personal: TypeAlias = Literal["never", "by value", "always"]
 
 
 class Name(StrEnum):
-    """What the parameters are called."""
+    """The names of the parameters."""
 
     STATUS = "status"
     SENTIMENT = "sentiment"
@@ -57,22 +57,22 @@ class Name(StrEnum):
     EMBED_OPTIONS = "embed_options"
 
 
-def _asks_nothing(_: Question) -> Sequence[str]:
+def _writes_nothing(_: Question) -> Sequence[str]:
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What becomes of one parameter of a link.
+    """The rules for one parameter of a link.
 
-    `parse`: a value → what it asks for, None where it cannot be obeyed. `write`: the values for a question. `wrong`:
-    what is said of a value that cannot be obeyed. `several`: it can be given several times. `personal`: whether it
-    tells of a person, so that share-safe leaves it out. `saved`: a saved view keeps it. `bound`: its widget is bound to
-    the link. `hidden_as`: what it is called while share-safe applies and hides it. `read`: a reading page obeys it.
+    `parse`: text → value, None when it is invalid. `write`: a question's values for the link. `wrong`: how an invalid
+    value is described. `several`: can occur several times. `personal`: whether values can identify a person, so that
+    share-safe removes them. `saved`: part of a saved view. `bound`: its widget is bound to the link. `hidden_as`: its
+    name in notices while share-safe hides it. `read`: the reading pages use it.
     """
 
     parse: Callable[[str], Any] = str
-    write: Callable[[Question], Sequence[str]] = _asks_nothing
+    write: Callable[[Question], Sequence[str]] = _writes_nothing
     wrong: str = "is not known"
     several: bool = False
     personal: Personal = "never"
@@ -160,32 +160,32 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.EMBED: Parameter(several=True),  # Streamlit's own, as the next
     Name.EMBED_OPTIONS: Parameter(several=True),
 }
-"""All parameters but those of the form, in the order in which a link has them."""
+"""All parameters except those of the form, in the order of a link."""
 
 DRAFT: Final = {field: f"draft_{field}" for field in ("user_id", "message", "sentiment", "source", "tag")}
-"""Field of the form → the parameter of a link to the form that fills it in, and its widget's key."""
+"""Field of the form → the parameter that prefills it, which is also its widget's key."""
 
 HIDEABLE: Final[dict[str, str]] = {
     name: PARAMETERS[name].hidden_as
     for name in (Name.TEXT, Name.USER, Name.STATUS, Name.SENTIMENT, Name.TAG, Name.SOURCE, Name.ONLY)
 }
-"""Parameter that share-safe can apply and hide → what it is called."""
+"""Parameter that share-safe can apply but hide → its name in notices."""
 
 
 def link_parts(question: Question) -> dict[str, list[str]]:
-    """What a link says that asks this question."""
-    said = {str(name): list(parameter.write(question)) for name, parameter in PARAMETERS.items()}
-    return {name: values for name, values in said.items() if values}
+    """The query of a link to this question."""
+    parts = {str(name): list(parameter.write(question)) for name, parameter in PARAMETERS.items()}
+    return {name: values for name, values in parts.items() if values}
 
 
 def question_of(parts: Parts, today: date) -> Question:
-    """The question that a link asks; what it asks for in vain is left out. `today`: the team's, for periods."""
+    """The question of a link, without its invalid values. `today`: in the team's time zone, for periods."""
 
     def first(name: Name) -> Any:  # noqa: ANN401 - as the parameter's `parse` makes it
-        return next((asked for value in parts.get(name, ()) if (asked := PARAMETERS[name].parse(value))), None)
+        return next((parsed for value in parts.get(name, ()) if (parsed := PARAMETERS[name].parse(value))), None)
 
     period = first(Name.LAST)
-    dates = (begin(period, today), None) if period else (first(Name.SINCE), first(Name.UNTIL))
+    dates = (period_start(period, today), None) if period else (first(Name.SINCE), first(Name.UNTIL))
     names: dict[str, Any] = {name: tuple(parts.get(name, ())) for name in DIMENSIONS}
     return Question(
         Filters(**names, since=dates[0], until=dates[1], text=first(Name.TEXT) or ""),
@@ -198,20 +198,17 @@ def question_of(parts: Parts, today: date) -> Question:
     )
 
 
-def tells_of_people(name: str, value: str, reveals: Callable[[str], bool]) -> bool:
-    """Whether a value of a parameter tells of a person. `reveals`: whether a name does."""
+def reveals_person(name: str, value: str, reveals: Callable[[str], bool]) -> bool:
+    """Whether a parameter's value identifies a person. `reveals`: whether a name does."""
     if name == Name.ONLY:
         name, _, value = value.removeprefix("not-").partition(":")
     personal = PARAMETERS[name].personal if name in PARAMETERS else "by value"
     return personal == "always" or (personal == "by value" and reveals(value))
 
 
-def filters_said(filters: Filters, shown: Callable[[str, str], str]) -> dict[str, Any]:
-    """The filters by the names that links have for them, without those that ask for everything.
-
-    `shown`: a parameter and a value → the value as it may be told.
-    """
-    said: dict[str, Any] = {name: tuple(shown(name, one) for one in getattr(filters, name)) for name in DIMENSIONS}
-    said |= {name.value: str(getattr(filters, name) or "") for name in (Name.SINCE, Name.UNTIL)}
-    said |= {Name.TEXT.value: shown(Name.TEXT, filters.text) if filters.text else ""}
-    return {name: value for name, value in said.items() if value}
+def filters_by_name(filters: Filters, shown: Callable[[str, str], str]) -> dict[str, Any]:
+    """Parameter → values of the filters that are set. `shown`: parameter and value → the value as it may be shown."""
+    parts: dict[str, Any] = {name: tuple(shown(name, one) for one in getattr(filters, name)) for name in DIMENSIONS}
+    parts |= {name.value: str(getattr(filters, name) or "") for name in (Name.SINCE, Name.UNTIL)}
+    parts |= {Name.TEXT.value: shown(Name.TEXT, filters.text) if filters.text else ""}
+    return {name: value for name, value in parts.items() if value}

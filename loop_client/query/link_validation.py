@@ -1,11 +1,11 @@
-"""What a link asks for that cannot be obeyed, and the names in it as they are called now."""
+"""Validation of a pasted link: its invalid parts, and names in it brought up to date."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from loop_client.query.link import PARAMETERS, Name
-from loop_client.query.naming import current_name, meant
+from loop_client.query.naming import current_name, matching_names
 from loop_client.query.offers import offered
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.vocabulary import COUNTED, DOCUMENTED
@@ -20,7 +20,7 @@ DATES = (Name.SINCE, Name.UNTIL)
 
 
 def unknown_parts(parts: Parts, snapshot: Snapshot, shown: Callable[[str], str]) -> list[str]:
-    """What a link asks for that cannot be obeyed, a sentence each. `shown`: a value → as it may be repeated."""
+    """A sentence for each part of a link that is invalid. `shown`: a value → the value as it may be repeated."""
     sentences = [f"“{shown(name)}” is not a filter." for name in parts if name not in PARAMETERS]
     for name, documented in DOCUMENTED.items():
         allowed = {*documented, *offered(snapshot)[name]}
@@ -36,10 +36,10 @@ def unknown_parts(parts: Parts, snapshot: Snapshot, shown: Callable[[str], str])
     return sentences
 
 
-def current(parts: Parts, snapshot: Snapshot) -> dict[str, list[str]]:
-    """What a link says in the names that are used here, see `naming.current_name`.
+def current_parts(parts: Parts, snapshot: Snapshot) -> dict[str, list[str]]:
+    """The link with current names, see `naming.current_name`.
 
-    A link may have another normal form of a name, or an older word for an absent value.
+    It may have another normal form of a name, or an older word for an absent value.
     """
     return {part: [_name(part, value, snapshot) for value in values] for part, values in parts.items()}
 
@@ -48,12 +48,12 @@ def _name(part: str, value: str, snapshot: Snapshot) -> str:
     name, offers = current_name(part, value), offered(snapshot)
     if part not in COUNTED or name in offers[part]:
         return name
-    return next(iter(sorted(meant([name], snapshot.frame[part].cat.categories))), name)
+    return next(iter(sorted(matching_names([name], snapshot.frame[part].cat.categories))), name)
 
 
 def is_read(name: str, value: str) -> bool:
-    """Whether a reading page knows what to do with a part of a link; of strangers' names, it does with any."""
+    """Whether the reading pages use this part of a link; for tags, sources and people, any value is valid."""
     parameter = PARAMETERS.get(name)
     if parameter is None or not parameter.read:
         return False
-    return name in DATES or parameter.parse(value) is not None  # what is no date is judged by its widget
+    return name in DATES or parameter.parse(value) is not None  # the widget itself rejects an invalid date

@@ -1,13 +1,13 @@
-"""What values are called, and which are meant where somebody asks for statuses, tags, sources or people by name.
+"""Display names of values, and which values a name selects: statuses, tags, sources, people and items.
 
-A name is exact: case, accents and blanks count. Two ways to encode the same characters, Unicode's normal forms, are the
-same name to a reader, and what they type or paste may come in either. So the very name is meant where there is one, and
-without one, every name that is the same in another normal form. That way each of two people whose ids differ in the
-form alone can be asked for, and all counts of a person agree with the people who are counted.
+Names are exact: case, accents and blanks count. Different Unicode normal forms of a name look the same to a reader, who
+may type or paste either. So a name selects the value that is exactly equal, or when there is none, every value that is
+equal in another normal form. That way each of two people whose ids differ only in the form can be selected, and all
+counts of a person agree with the people counted.
 
-A very long name is asked for by its short one, see `shortened`.
+A very long name is selected by its short one, see `shortened`.
 
-Tags are shown in one spelling, see `columns.shown_tag`, and asked for in any that is shown so.
+Tags are shown in one spelling, see `columns.shown_tag`, and any spelling that is shown that way selects them.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LOOK_ALIKE: Final = {column: {NOT_SET, word.casefold()} for column, word in ABSENT.items()}
 _LETTERS: Final = str.maketrans("0123456789abcdef", "ghijkmnopqabcdef")
-"""Without digits: a long number is masked where a name is shared."""
+"""Maps hexadecimal digits to letters: a long number would be masked when a name is shared."""
 _BEGINNINGS: Final = frozenset("(“Nn")
-"""First letters of what may look alike: most names need no closer look."""
+"""First letters of names that may look like the word for an absent value; all others need no closer look."""
 
 LONGEST_NAME: Final = 200
-"""Characters up to which a value is called by itself: a longer one would be sent whole wherever it is offered."""
+"""Longest value that is its own name. A longer one would go to the browser in full wherever it is offered."""
 
 
 def shortened(value: str) -> str:
-    """What a value is called that may be very long: beyond 200 characters by its beginning and a digest of it all.
+    """The name of a value: beyond 200 characters, its beginning and a digest.
 
-    The same for the same value at any time, so that a link that says it selects exactly that value. A value that looks
-    like such a name has one of its own.
+    It never changes, so that a link with it always selects exactly this value. A value that looks like a shortened name
+    is shortened too.
     """
     if len(value) <= LONGEST_NAME and not is_shortened(value):
         return value
@@ -53,15 +53,15 @@ def shortened(value: str) -> str:
 
 
 def is_shortened(name: str) -> bool:
-    """Whether a name has the form of one that `shortened` makes."""
+    """Whether a name looks like a result of `shortened`."""
     return name[-15:-12] == "… #"
 
 
 def named(column: str, value: object) -> str:
-    """What a value is called: an absent one by its word, and in quotes one that could be taken for that.
+    """The display name of a value, unique within its column.
 
-    A very long one is `shortened`. No two values are called the same. `value`: of that column; anything but a text is
-    an absent one.
+    An absent value is called as `ABSENT` says, a value that looks like that word is quoted, and a very long one is
+    `shortened`. `value`: of that column; anything but a string is absent.
     """
     if not isinstance(value, str):
         return ABSENT[column]
@@ -71,19 +71,16 @@ def named(column: str, value: object) -> str:
 
 
 def current_name(column: str, name: str) -> str:
-    """What is called so in a link or a list, as it is called here: a tag in the one spelling in which tags are shown.
-
-    A link may also be older than the word that stands for an absent value now.
-    """
+    """A name from a link in its current form: a tag as it is shown, and `ABSENT` for older words for it."""
     if column == "tag":
         name = shown_tag(name)
     return ABSENT[column] if name == NOT_SET and column in ABSENT else name
 
 
-def meant(asked: Iterable[str], known: Collection[str]) -> set[str]:
-    """Those of the known names that the asked ones mean."""
+def matching_names(names: Iterable[str], known: Collection[str]) -> set[str]:
+    """The known names that these names select."""
     found = set()
-    for name in asked:
+    for name in names:
         if name in known:
             found.add(name)
         else:
@@ -91,29 +88,29 @@ def meant(asked: Iterable[str], known: Collection[str]) -> set[str]:
     return found
 
 
-def rows_named(column: pa.ChunkedArray, positions: np.ndarray, asked: Collection[str]) -> np.ndarray:
-    """Which of the rows at these positions are meant, by a column of names: of people, or of items."""
-    asked = [name for name in asked if not _SURROGATE.search(name)]  # as a shell hands on what is no text
-    if any(map(is_shortened, asked)):
-        exact = [name for name in asked if not is_shortened(name)]
-        asked = [*exact, *(one for one in pc.unique(column).to_pylist() if shortened(one) in asked)]
+def rows_with_names(column: pa.ChunkedArray, positions: np.ndarray, names: Collection[str]) -> np.ndarray:
+    """Mask of the rows at these positions that the names select. `column`: ids of people or of items."""
+    names = [name for name in names if not _SURROGATE.search(name)]  # from a shell argument that is not UTF-8
+    if any(map(is_shortened, names)):
+        exact = [name for name in names if not is_shortened(name)]
+        names = [*exact, *(one for one in pc.unique(column).to_pylist() if shortened(one) in names)]
     texts = texts_at(column, positions)
-    rows = pc.is_in(texts, pa.array(asked, texts.type))
-    if not all(map(_has_one_form, asked)) and not set(asked) <= {*pc.unique(texts.filter(rows)).to_pylist()}:
-        forms = {form for name in asked for form in (name, normalize("NFC", name))}
+    rows = pc.is_in(texts, pa.array(names, texts.type))
+    if not all(map(_has_one_form, names)) and not set(names) <= {*pc.unique(texts.filter(rows)).to_pylist()}:
+        forms = {form for name in names for form in (name, normalize("NFC", name))}
         is_known = pc.or_(pc.is_in(column, pa.array(forms, column.type)), pc.invert(pc.string_is_ascii(column)))
-        names = meant(asked, {*pc.unique(column.filter(is_known)).to_pylist()})
+        names = matching_names(names, {*pc.unique(column.filter(is_known)).to_pylist()})
         rows = pc.is_in(texts, pa.array(names, texts.type))
     return np.asarray(rows.to_numpy(zero_copy_only=False))
 
 
 def _has_one_form(name: str) -> bool:
-    """Whether no other text is the same in another normal form. K, ; and ` have twins, as the Kelvin sign."""
+    """Whether no other text equals this one in another normal form. K, ; and ` have equivalents: the Kelvin sign."""
     return name.isascii() and not set("K;`") & set(name)
 
 
 def texts_at(texts: pa.ChunkedArray, positions: np.ndarray) -> pa.ChunkedArray:
-    """The texts at these positions; where they rise, piece by piece: a whole column is not put together for a few."""
+    """The texts at these positions. Ascending ones are taken chunk by chunk, so that few rows never copy the column."""
     if len(positions) > 1 and not (np.diff(positions) > 0).all():
         return texts.take(pa.array(positions))
     if len(positions) == len(texts):
@@ -126,16 +123,16 @@ def texts_at(texts: pa.ChunkedArray, positions: np.ndarray) -> pa.ChunkedArray:
     return pa.chunked_array(taken, texts.type)
 
 
-def codes_meant(column: pd.Series, asked: Iterable[str]) -> np.ndarray:
-    """Whether each value of a category column is meant, by code; the absent one, whose code is -1, last.
+def matching_codes(column: pd.Series, names: Iterable[str]) -> np.ndarray:
+    """Mask of the values that the names select, by code; the last entry is for the absent value, whose code is -1.
 
-    `asked`: as `named` calls values, or as they were sent.
+    `names`: display names, as from `named`, or values as they were sent.
     """
     name = str(column.name)
-    names = [current_name(name, one) for one in asked]
-    called = [
+    names = [current_name(name, one) for one in names]
+    known = [
         {named(name, value), *([] if is_shortened(value) else [value])} - {ABSENT[name]}
         for value in column.cat.categories
     ]
-    found = meant(names, {ABSENT[name]}.union(*called)) if names else set()
-    return np.array([*(not found.isdisjoint(either) for either in called), ABSENT[name] in found])
+    found = matching_names(names, {ABSENT[name]}.union(*known)) if names else set()
+    return np.array([*(not found.isdisjoint(either) for either in known), ABSENT[name] in found])

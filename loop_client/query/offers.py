@@ -1,4 +1,4 @@
-"""The values that a filter offers: those that occur in a snapshot."""
+"""The options of each filter: the values that occur in a snapshot."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from loop_client.mirror.snapshot import Snapshot
 
 OFFERED: Final = 100
-"""Values that a list offers, most frequent first; any other can be typed."""
+"""Most options of a filter; any other value can be typed."""
 
 RECENT: Final = 10_000
-"""Newest items whose people are offered."""
+"""Number of newest items whose people are offered."""
 
 _offered: Final = SnapshotCache[dict[str, list[str]]]()
 
 
 def offered(snapshot: Snapshot) -> dict[str, list[str]]:
-    """The values to offer for each dimension, counted once per snapshot: most frequent first, then the absent one.
+    """Dimension → its options, most frequent first, the absent value last; computed once per snapshot.
 
-    The documented ones always, and before the others. People: of the newest 10,000 items.
+    Documented values are always offered, before the others. People are those of the newest 10,000 items.
     """
     return _offered.get(snapshot, None, lambda: _counted(snapshot))
 

@@ -1,4 +1,4 @@
-"""The days that a link can ask for: dates, and periods that go along with the calendar."""
+"""Days in a link: dates, and periods relative to today."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Final
 from loop_client.mirror.zones import EPOCH
 
 PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
-"""Value of a link's `last` → days up to today, which go along with the calendar; they take the place of the dates."""
+"""Value of the link parameter `last` → number of days up to today; it replaces the dates."""
 
 FIRST_DAY, LAST_DAY = EPOCH, date(2099, 12, 31)
-"""Days that a window can begin and end on."""
+"""First and last day that the date fields accept."""
 
 
-def begin(period: str, today: date) -> date:
+def period_start(period: str, today: date) -> date:
     """The first day of a period."""
     return today - timedelta(days=PERIODS[period] - 1)
 
 
 def day(value: str) -> date | None:
-    """The day that a link says; None when it is none, or out of bounds."""
-    said = any_day(value)
-    return said if said and FIRST_DAY <= said <= LAST_DAY else None
+    """The day in a link; None when it is invalid or out of bounds."""
+    parsed = any_day(value)
+    return parsed if parsed and FIRST_DAY <= parsed <= LAST_DAY else None
 
 
 def any_day(value: str) -> date | None:
-    """The same of all days that an item can have, not those alone of the date fields."""
+    """The day in a link, without the bounds of the date fields; None when it is invalid."""
     try:
-        said = date.fromisoformat(value)
+        parsed = date.fromisoformat(value)
     except ValueError:
         return None
-    return said if said.isoformat() == value else None
+    return parsed if parsed.isoformat() == value else None

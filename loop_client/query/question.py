@@ -1,4 +1,4 @@
-"""What a page, a saved view, an export or the shell asks of a snapshot, as one value."""
+"""The question that a page, a saved view, an export or the shell asks of a snapshot, as one value."""
 
 from __future__ import annotations
 
@@ -20,28 +20,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Whether all items that an answer is of are held, and how it is marked where some are still to come."""
+    """Whether all items behind an answer are loaded, and how an incomplete answer is marked."""
 
-    is_whole: bool
+    is_complete: bool
 
     @property
     def plus(self) -> str:
-        """What stands behind a count."""
-        return "" if self.is_whole else "+"
+        """The suffix of a count: "+" when it is a lower bound."""
+        return "" if self.is_complete else "+"
 
     def titled(self, title: str) -> str:
-        """The title of what shows items; a part is called one."""
-        return title if self.is_whole else f"{title}, so far"
+        """The title of a chart or table, with ", so far" when it is incomplete."""
+        return title if self.is_complete else f"{title}, so far"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for.
+    """The complete selection of a page.
 
-    `filters`: those that all reading pages share. `drill_down`: what a number stands for, beside them. `view`: a key of
-    `VIEWS`. `sort`: one of `SORTS`. `period`: a key of `PERIODS`; the filters have its days as of now. `columns`: of
-    `LIST_COLUMNS`; none for those of the view. `item`: the id of the one that is open. `newest`: how many items came
-    since the tab was opened.
+    `filters`: shared by all reading pages. `drill_down`: applied beside them. `view`: a key of `VIEWS`. `sort`: one of
+    `SORTS`. `period`: a key of `PERIODS`; the filters have its current days. `columns`: of `LIST_COLUMNS`; empty for
+    those of the view. `item`: id of the open item. `newest`: number of items that arrived since the tab was opened.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -55,23 +54,23 @@ class Question:
 
     @property
     def first_day(self) -> date | None:
-        """The first day that is asked for; None for as far back as there are items."""
+        """The first day of the selection; None when it has no lower bound."""
         return max(filter(None, (self.filters.window[0], self.drill_down.window[0])), default=None)
 
     def completeness(self, snapshot: Snapshot) -> Completeness:
-        """Whether all items that are asked for are held: the one answer to "is this number whole".
+        """Whether the snapshot has all items of this question: the only answer to "is this number complete".
 
-        Of open items all are held before the rest is, so it does with one condition that asks for open ones alone.
+        Open items are loaded completely before the others, so one condition that selects only open items is enough.
         """
         view = VIEWS[self.view]
         since = snapshot.zone.start(self.first_day) if self.first_day else None
-        asked = (self.filters.status, self.drill_down.status, view.filters.status)
-        return Completeness(view.only_new or any(snapshot.coverage.reaches(since, statuses) for statuses in asked))
+        requested = (self.filters.status, self.drill_down.status, view.filters.status)
+        return Completeness(view.only_new or any(snapshot.coverage.reaches(since, statuses) for statuses in requested))
 
     def rows(self, snapshot: Snapshot) -> np.ndarray:
-        """The positions of the items that are asked for, newest first; cached as long as the snapshot lives."""
+        """The positions of the selected items, newest first; cached with the snapshot."""
         return VIEWS[self.view].rows(snapshot, self.filters, self.drill_down, self.newest)
 
     def count(self, snapshot: Snapshot) -> int | None:
-        """How many items are asked for; None where that is a long search."""
+        """The number of selected items; None when that is a long search."""
         return view_counts(snapshot, self.filters, self.drill_down, self.newest).get(self.view)

@@ -1,4 +1,4 @@
-"""The inbox's query language: what a typed text asks for, which rows have it, and where it stands in a message."""
+"""The query language of the search: parsing, matching rows, and excerpts of messages around a match."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from loop_client.mirror import columns
 from loop_client.query.folding import BLANK, DOUBLE_QUOTES, INVISIBLE, one_spaced
-from loop_client.query.naming import codes_meant, rows_named, texts_at
+from loop_client.query.naming import matching_codes, rows_with_names, texts_at
 from loop_client.query.spelling import PIECE, is_empty, pieces, spelt
 from loop_client.query.text import first_line, visible
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_TEXT: Final = 200
-"""Characters of a query that are read."""
+"""Characters of a query that are used; the rest is ignored."""
 
 _MINUS: Final = "-\u2010-\u2013\u2212\ufe63\uff0d"
 _PHRASE: Final = rf"[{DOUBLE_QUOTES}]([^{DOUBLE_QUOTES}]*)(?:[{DOUBLE_QUOTES}]|$)"
@@ -34,7 +34,7 @@ _BLANKS: Final = re.compile(f"{BLANK}+")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A text that a field, "message", "user", "tag" or "id", must have, or where not `wanted`, must not have."""
+    """A text that a field must contain, or when not `wanted`, must not. `field`: "message", "user", "tag" or "id"."""
 
     text: str
     field: str = "message"
@@ -43,34 +43,34 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for; without terms, everything."""
+    """A parsed query; without terms, everything matches."""
 
     terms: tuple[Term, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words and phrases that a message must have, longest first."""
+        """The words and phrases that a message must contain, longest first."""
         words = {term.text for term in self.terms if term.field == "message" and term.wanted}
         return tuple(sorted(words, key=lambda word: (-len(word), word)))
 
 
 def parse(text: str) -> Query:
-    """The query that a text is; any text is one, and at most 200 characters of it are read.
+    """Parse a text into a query. Every text is valid; characters after the first 200 are ignored.
 
-    | typed | asks for |
+    | typed | matches |
     |---|---|
-    | word other | messages that have each of them, anywhere, also within longer words |
-    | "two words" | these words one after the other, whatever blanks stand between them |
+    | word other | messages that contain each of them, anywhere, also within longer words |
+    | "two words" | these words one after the other, with any blanks between them |
     | -word, -"two words" | messages without it |
-    | user:u_1 | what this person wrote; of several, any of them |
-    | tag:billing, tag:"in app" | this very tag; tag:"No tag" for items without one |
+    | user:u_1 | items of this person; several are combined with "or" |
+    | tag:billing, tag:"in app" | items with exactly this tag; tag:"No tag" for items without one |
     | id:fb_1 | this item |
-    | -user:u_1, -tag:billing, -id:fb_1 | not these |
+    | -user:u_1, -tag:billing, -id:fb_1 | all items except these |
 
-    How letters of messages are compared stands in `spelling.spelt`; people, tags and items are asked for by their
-    exact names, see `naming`. Any of “ ” „ « » and alike is a quote too, and – or − a minus. A quote that is not closed
-    ends with the text. What is none of these, as a lone "-" or "user:" without a value, is a word; an empty phrase,
-    and one of invisible characters, asks for nothing.
+    Words are compared as `spelling.spelt` describes; people, tags and items are found by their exact names, see
+    `naming`. “ ” „ « » and similar characters are quotes too, and – or − is a minus. An unclosed quote ends with the
+    text. Anything else, such as a lone "-" or "user:" without a value, is a word; an empty phrase, or one of invisible
+    characters, is ignored.
     """
     terms = []
     for match in _TERM.finditer(re.sub("[\ud800-\udfff]", "\ufffd", text[:LONGEST_TEXT])):
@@ -84,41 +84,41 @@ def parse(text: str) -> Query:
 
 
 def matching(query: Query, frame: pd.DataFrame, positions: np.ndarray) -> np.ndarray:
-    """Those of the positions whose rows match, in their order. `frame`: a snapshot's, whole."""
+    """The positions whose rows match, in the given order. `frame`: the complete frame of a snapshot."""
     for field, texts, wanted in _conditions(query):
         if not len(positions):
             break
         if field == "message":
-            hits = _said(texts_at(columns.texts_of(frame, field), positions), texts)
+            hits = _contains(texts_at(columns.texts_of(frame, field), positions), texts)
         elif field == "tag":
-            hits = codes_meant(frame["tag"], texts)[columns.codes(frame["tag"])[positions]]
+            hits = matching_codes(frame["tag"], texts)[columns.codes(frame["tag"])[positions]]
         else:
-            hits = rows_named(columns.texts_of(frame, "user_id" if field == "user" else field), positions, texts)
+            hits = rows_with_names(columns.texts_of(frame, "user_id" if field == "user" else field), positions, texts)
         positions = positions[hits == wanted]
     return positions
 
 
 def excerpts(texts: Iterable[str], query: Query, length: int = 160) -> list[str]:
-    """Of each text the first match in its context, on one line of at most `length` characters.
+    """An excerpt of each text around its first match, on one line of at most `length` characters.
 
-    Without a match, the first line. Nothing is hidden in it, see `text.visible`.
+    Without a match, it is the first line. Bidirectional controls are spelt out, see `text.visible`.
     """
-    whole = [text.strip() for text in texts]
+    stripped = [text.strip() for text in texts]
     if not query.words:
-        return [first_line(text, length) for text in whole]
-    encoded = [text.encode("utf-8", "replace") for text in whole]
-    column, places = pa.array(encoded, pa.large_string()), np.full(len(whole), -1)
+        return [first_line(text, length) for text in stripped]
+    encoded = [text.encode("utf-8", "replace") for text in stripped]
+    column, places = pa.array(encoded, pa.large_string()), np.full(len(stripped), -1)
     for word in query.words:
         found = pc.find_substring_regex(column, pieces(word)[0]).to_numpy(zero_copy_only=False)
         places = np.where((found >= 0) & ((places < 0) | (found < places)), found, places)
     return [
         first_line(text, length) if place < 0 else _around(text, len(written[:place].decode()), length)
-        for text, written, place in zip(whole, encoded, places, strict=True)
+        for text, written, place in zip(stripped, encoded, places, strict=True)
     ]
 
 
 def _around(text: str, start: int, length: int) -> str:
-    """What stands at `start`, and a third of the line before it; an ellipsis where something is cut."""
+    """The text around `start`, with a third of the line before it, and an ellipsis where it was cut."""
     before = _one_line(text[max(0, start - length) : start]).lstrip()
     room = length // 3
     if start > length or len(before) > room:
@@ -130,7 +130,7 @@ def _around(text: str, start: int, length: int) -> str:
 
 
 def _conditions(query: Query) -> Iterator[tuple[str, list[str], bool]]:
-    """(Field, texts, whether the field must have one of them), cheapest first."""
+    """Yield (field, texts, wanted), cheapest first; `wanted`: whether the field must or must not match one of them."""
     for field in ("tag", "id", "user"):
         for wanted in (True, False):
             if texts := [term.text for term in query.terms if (term.field, term.wanted) == (field, wanted)]:
@@ -147,16 +147,16 @@ def _conditions(query: Query) -> Iterator[tuple[str, list[str], bool]]:
         yield "message", several, False
 
 
-def _said(texts: pa.ChunkedArray, words: list[str]) -> np.ndarray:
-    """Which of the texts say one of some words and phrases; only one of these may be a long one, and then alone."""
+def _contains(texts: pa.ChunkedArray, words: list[str]) -> np.ndarray:
+    """Mask of the texts that contain one of these words and phrases. A long phrase must be the only one."""
     several = pieces(words[0]) if len(words) == 1 else ("|".join(map(spelt, words)),)
     size, places = len(texts), np.arange(len(texts))
     for piece in several:
         found = np.flatnonzero(pc.match_substring_regex(texts, piece).to_numpy(zero_copy_only=False))
         texts, places = texts_at(texts, found) if len(several) > 1 else texts, places[found]
-    if len(several) > 1:  # each piece is somewhere: look whether all are in one place
-        whole = one_spaced(words[0])
-        places = places[np.array([whole in one_spaced(text) for text in texts.to_pylist()], bool)]
+    if len(several) > 1:  # every piece occurs somewhere: check that they follow each other
+        phrase = one_spaced(words[0])
+        places = places[np.array([phrase in one_spaced(text) for text in texts.to_pylist()], bool)]
     hits = np.zeros(size, bool)
     hits[places] = True
     return hits

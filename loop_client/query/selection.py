@@ -1,4 +1,4 @@
-"""Which rows of a snapshot, or which of its cells, are asked for by value, by day and by a query."""
+"""Selects rows of a snapshot, or cells of its cube, by value, by time and by a query."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from loop_client.mirror.columns import codes, texts_of
-from loop_client.query.naming import codes_meant, rows_named
+from loop_client.query.naming import matching_codes, rows_with_names
 from loop_client.query.search import Query, matching
 from loop_client.query.vocabulary import COUNTED
 
@@ -22,7 +22,7 @@ EVERY: Final = slice(None)
 
 
 def window(since: date | None, until: date | None) -> tuple[date | None, date | None]:
-    """The first and the last day, in whichever order they were given."""
+    """The first and the last day, given in either order."""
     return (until, since) if since and until and since > until else (since, until)
 
 
@@ -33,19 +33,18 @@ def mask(
     bounds: tuple[int | None, int | None],
     at: np.ndarray | slice = EVERY,
 ) -> np.ndarray | None:
-    """Which rows pass by category and by time; None for all.
+    """Mask of the rows that pass by category and by time; None when all do.
 
-    `values`: status, sentiment, tag or source → which of them pass, as `naming.named` calls them or as they were
-    sent; none at all for any. And "not-tag" and alike → which of them do not.
-    `numbers`: of the rows, moments or days. `bounds`: the first that passes, and the first after it that does not.
-    `at`: the positions of the rows, where they are not all.
+    `values`: status, sentiment, tag or source → names that pass, see `naming`; empty for any. "not-tag" and similar
+    keys → names that do not pass. `numbers`: the rows' times or days. `bounds`: start, included, and end, excluded.
+    `at`: the positions of the rows, if not all.
     """
     masks = []
     for name in COUNTED:
         wanted, unwanted = values.get(name), values.get(f"not-{name}", ())
         if wanted or unwanted:
-            passes = ~codes_meant(columns[name], unwanted)
-            passes &= codes_meant(columns[name], wanted) if wanted else True
+            passes = ~matching_codes(columns[name], unwanted)
+            passes &= matching_codes(columns[name], wanted) if wanted else True
             masks.append(passes.take(codes(columns[name])[at], mode="wrap"))
     first, end = bounds
     if first is not None:
@@ -62,14 +61,15 @@ def selected(
     query: Query = EVERYTHING,
     among: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The positions of the rows that pass everything, newest first; `among` these. `frame`: a snapshot's, whole.
+    """The positions of the rows that pass all conditions, newest first. `frame`: the complete frame of a snapshot.
 
-    `values`: as for `mask`, and people by `user_id`. `bounds`: moments, as `Zone.bounds` tells them.
+    `values`: as for `mask`, and people by `user_id`. `bounds`: as `Zone.bounds` returns them. `among`: only among
+    these positions.
     """
     passes = mask(frame, values, frame["created_at"].array.asi8, bounds, EVERY if among is None else among)
     found = np.arange(len(frame)) if among is None else among
     if passes is not None:
         found = np.flatnonzero(passes) if among is None else found[passes]
     if people := values.get("user_id"):
-        found = found[rows_named(texts_of(frame, "user_id"), found, people)]
+        found = found[rows_with_names(texts_of(frame, "user_id"), found, people)]
     return matching(query, frame, found)

@@ -1,6 +1,6 @@
-"""How a word may be spelt in a text: as a pattern for Arrow, whose RE2 takes time in proportion to the text.
+"""Patterns for all spellings of a word, for Arrow's RE2, which takes time in proportion to the text.
 
-Not for `re`: it goes back and tries again, so that what somebody typed could hold up the process.
+Do not use them with `re`: it backtracks, so a search could block the process.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from loop_client.query.folding import ACCENTS, BLANK, INVISIBLE, POINTS, compose
 from loop_client.query.variants import is_latin, one_case, variants
 
 MOST_LETTERS: Final = 250
-"""Letters of a text that are looked for: one character may stand for 18."""
+"""Letters of a text that are searched for: one character may fold to 18."""
 
 PIECE: Final = 40
-"""Letters of a piece. From about 60 on, by the script, RE2 has no room for its fast automaton; tried with 1.3 MB."""
+"""Letters of a piece. From about 60, depending on the script, RE2's fast automaton runs out of memory; measured."""
 
 MOST_WAYS: Final = 40
-"""Parts of the pattern of a run of letters that can be written in several ways, as ﬃ, ﬀi, fﬁ or ffi.
+"""Most alternatives in the pattern of a run of letters that can be written in several ways, such as ﬃ, ﬀi, fﬁ or ffi.
 
-In a longer one, as in a number, of which each two digits may be one sign, those on the left are looked for.
+A run with more, such as a number in which any two digits may be one sign, is matched with the leftmost ones only.
 """
 
 _SYMMETRIC: Final = frozenset("ÆæŒœßẞ")
-"""Latin letters that mean the same as what they are folded to, when they are typed."""
+"""Latin letters that, when typed, match like the letters that they fold to."""
 
 _ACCENTS_AND_POINTS: Final = ACCENTS + POINTS
 _HIDDEN: Final = INVISIBLE + _ACCENTS_AND_POINTS
@@ -35,14 +35,14 @@ _SARA: Final = "\u0e4d\u0ecd"
 
 
 class _Letter(NamedTuple):
-    """One letter of what is looked for. `exact`: with its accents, where it was typed with some, else nothing."""
+    """One letter to search for. `exact`: the letter with its accents, if it was typed with any."""
 
     folded: str
     exact: str = ""
 
 
 class _Tile(NamedTuple):
-    """What may stand in a text for the letters from `start` up to `end`."""
+    """An alternative in a text for the letters from `start` up to `end`."""
 
     start: int
     end: int
@@ -50,19 +50,19 @@ class _Tile(NamedTuple):
 
 
 def spelt(text: str) -> str:
-    """A pattern for every spelling of the text; what counts as one is listed in `folding`.
+    """A pattern for every spelling of the text; `folding` lists the spellings.
 
     - A Latin letter typed without an accent is found with any: "cafe" finds "Café", "smor" finds "smør". Typed with
       one, it is found with that one: "café" does not find "cafe".
-    - A blank stands for any run of blanks, line breaks too.
-    - Invisible characters may stand between any two letters.
+    - A blank matches any run of blanks, line breaks too.
+    - Invisible characters may occur between any two letters.
     """
     return "".join(pieces(text))
 
 
 @lru_cache(maxsize=256)
 def pieces(text: str) -> tuple[str, ...]:
-    """The pattern in pieces that stand one after the other, each small enough to be searched at full speed."""
+    """The pattern in consecutive pieces, each small enough for RE2's full speed."""
     letters = _letters_of(text)[:MOST_LETTERS]
     tiles = _tiles(letters)
     found, start, first = [""], 0, 0
@@ -84,12 +84,12 @@ def pieces(text: str) -> tuple[str, ...]:
 
 
 def is_empty(text: str) -> bool:
-    """Whether there is nothing to look for: invisible characters, blanks and marks alone."""
+    """Whether there is nothing to search for: only invisible characters, blanks and marks."""
     return not folded(text).strip()
 
 
 def _letters_of(text: str) -> list[_Letter]:
-    """What the text consists of."""
+    """The letters to search for."""
     letters: list[_Letter] = []
     is_one = True  # whether the character before is one letter, which a mark can belong to
     for character in composed(" ".join(text.split())):
@@ -106,14 +106,14 @@ def _letters_of(text: str) -> list[_Letter]:
         else:
             letters += map(_Letter, plain)
     is_dotted = [one.folded == "i" and "\u0307" in unicodedata.normalize("NFD", one.exact) for one in letters]
-    return [_Letter("i") if dotted else one for one, dotted in zip(letters, is_dotted, strict=True)]  # i as İ has it
+    return [_Letter("i") if dotted else one for one, dotted in zip(letters, is_dotted, strict=True)]  # İ folds to i
 
 
 def _tiles(letters: list[_Letter]) -> list[_Tile]:
-    """What may stand in a text for several of the letters.
+    """The alternatives in a text for several of the letters.
 
-    That is one character, also where it stands for more at the beginning or the end, as ﬃ does when "off" is typed;
-    and marks in another order.
+    These are single characters, even when they contain further letters at the beginning or the end, as ﬃ does when
+    "off" is typed; and marks in another order.
     """
     word, size = "".join("\0" if one.exact or len(one.folded) > 1 else one.folded for one in letters), len(letters)
     tiles: dict[tuple[int, int], str] = defaultdict(str)
@@ -135,7 +135,7 @@ def _tiles(letters: list[_Letter]) -> list[_Tile]:
 
 
 def _swap(marks: str) -> str:
-    """Two marks in the other order, where a text may have them so; else nothing."""
+    """A pattern for two marks in the other order; "" when that order does not occur."""
     first, second = map(unicodedata.combining, marks)
     if (first and second and first != second) or (first and marks[1] in _SARA):
         return _one(marks[1]) + _hidden() + _one(marks[0]) + _hidden()
@@ -143,7 +143,7 @@ def _swap(marks: str) -> str:
 
 
 def _run(letters: list[_Letter], start: int, end: int, tiles: list[_Tile]) -> str:
-    """The ways to write a run of letters; the choices differ in their first character."""
+    """A pattern for all ways to write a run of letters; the alternatives differ in their first character."""
     if start == end:
         return ""
     ways = [_at(letters, start) + _run(letters, start + 1, end, tiles)]
@@ -152,7 +152,7 @@ def _run(letters: list[_Letter], start: int, end: int, tiles: list[_Tile]) -> st
 
 
 def _nodes(start: int, end: int, tiles: list[_Tile]) -> int:
-    """How many parts the pattern of a run has."""
+    """The number of parts that the pattern of a run has."""
     nodes = {end: 1}
     for place in range(end - 1, start - 1, -1):
         nodes[place] = 1 + nodes[place + 1] + sum(nodes[tile.end] for tile in tiles if tile.start == place)
@@ -160,7 +160,7 @@ def _nodes(start: int, end: int, tiles: list[_Tile]) -> int:
 
 
 def _at(letters: list[_Letter], place: int) -> str:
-    """One letter and what may stand behind it unseen; behind the last one nothing that makes another letter of it."""
+    """A letter and the invisible characters after it; the last one must not be followed by a mark that changes it."""
     letter, is_last = letters[place], place == len(letters) - 1
     if letter.exact:
         pattern = _exactly(letter.exact)
@@ -174,7 +174,7 @@ def _at(letters: list[_Letter], place: int) -> str:
 
 
 def _one(letter: str) -> str:
-    """A folded letter, composed or not, in any of its forms."""
+    """A pattern for a folded letter in any of its forms, composed or not."""
     parts = unicodedata.normalize("NFD", letter)
     forms = []
     for cut in range(len(parts), 0, -1):
@@ -190,26 +190,26 @@ def _class(letter: str) -> str:
 
 
 def _exactly(letter: str) -> str:
-    """A Latin letter with these accents and no other, composed or not, in any case."""
-    whole = unicodedata.normalize("NFD", letter)
-    base, accents = whole[0], tuple(whole[1:])
+    """A pattern for a Latin letter with exactly these accents, composed or not, in any case."""
+    decomposed = unicodedata.normalize("NFD", letter)
+    base, accents = decomposed[0], tuple(decomposed[1:])
     orders = permutations(accents) if len(accents) < 4 else [accents]
     forms: dict[str, None] = {}
     for order in orders:
         written = base + "".join(order)
-        if unicodedata.normalize("NFD", written) != whole:
+        if unicodedata.normalize("NFD", written) != decomposed:
             continue
         for cut in range(1, len(written) + 1):
             head = unicodedata.normalize("NFC", written[:cut])
             if len(head) == 1:
-                rest = "".join(f"[{INVISIBLE}{POINTS}]*{mark}" for mark in written[cut:])
-                forms[_any_of(head + variants().cased.get(head, "")) + rest] = None
+                marks = "".join(f"[{INVISIBLE}{POINTS}]*{mark}" for mark in written[cut:])
+                forms[_any_of(head + variants().cased.get(head, "")) + marks] = None
     bare = "|I" if letter == "ı" else ""
     return f"(?:{'|'.join(forms)}{bare})[{INVISIBLE}{POINTS}]*"
 
 
 def _following(letter: str) -> str:
-    """The marks that make another letter of this one."""
+    """The marks that turn this letter into another one, as ranges of a pattern."""
     if "\u1100" <= letter <= "\u1112":
         return "\u1161-\u1175"
     if "\uac00" <= letter <= "\ud7a3" and not (ord(letter) - 0xAC00) % 28:
@@ -219,7 +219,7 @@ def _following(letter: str) -> str:
 
 @lru_cache(maxsize=256)
 def _hidden(but: str = "") -> str:
-    """Any number of characters that do not count, without some."""
+    """A pattern for any number of ignored characters, except those in `but`."""
     if not but:
         return f"[{_HIDDEN}]*"
     left = "".join(one for one in members(_ACCENTS_AND_POINTS) if one not in but)

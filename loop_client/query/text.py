@@ -1,4 +1,4 @@
-"""Feedback text made fit to be shown: bounded, on one line, with nothing hidden in it."""
+"""Feedback text for display: bounded in length, on one line, with bidirectional controls made visible."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ BIDI_CONTROLS = {
     "\u2068": "FSI",
     "\u2069": "PDI",
 }
-"""Characters that reorder the text around them: a stranger's name can be made to read as somebody else's."""
+"""Characters that reorder the text around them, and so can make a name read like another one."""
 
 _BIDI = re.compile(f"[{''.join(BIDI_CONTROLS)}]")
 
 
 def visible(text: str) -> str:
-    """The text with its bidirectional controls spelt out, as in "⟦RLO⟧"."""
+    """The text with bidirectional controls spelt out, such as "⟦RLO⟧"."""
     return _BIDI.sub(lambda match: f"⟦{BIDI_CONTROLS[match[0]]}⟧", text)
 
 
@@ -31,9 +31,9 @@ def item_count(count: int) -> str:
 
 
 def percent(share: float, plus: str = "") -> str:
-    """A share from -1 to 1 in whole percent; "<1%" and ">99%" where it is not quite nothing or all.
+    """A share from -1 to 1 in whole percent; "<1%" and ">99%" when it would otherwise round to 0 or 100.
 
-    `plus`: stands before one that is more than nothing.
+    `plus`: the sign of positive shares.
     """
     size, (sign, less, more) = abs(share), (plus, "<", ">") if share > 0 else ("-" if share else "", ">", "<")
     if 0 < size <= 0.005:
@@ -42,7 +42,7 @@ def percent(share: float, plus: str = "") -> str:
 
 
 def first_line(text: str, length: int = 160) -> str:
-    """The beginning of a text on one line, at most `length` characters long."""
+    """The beginning of a text on one line, at most `length` characters long, with an ellipsis when it was cut."""
     text = text.strip()
     line = " ".join(visible(text[: 4 * length]).split())
     if len(line) <= length and len(text) <= 4 * length:

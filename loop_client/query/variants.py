@@ -1,4 +1,4 @@
-"""The characters that are folded to a letter: `folding`, the other way round."""
+"""The characters that fold to a letter: the inverse of `folding`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from loop_client.query.folding import FOLDED, composed, folded
 
 
 class Variants(NamedTuple):
-    """What characters are folded to, the other way round."""
+    """The tables of the inverse."""
 
     single: dict[str, str]
-    """A folded letter → the other characters that are folded to it: "e" → "EéÉｅ…"."""
+    """A folded letter → the other characters that fold to it: "e" → "EéÉｅ…"."""
     joined: dict[str, str]
-    """Several folded letters → the characters that stand for them all: "ss" → "ßẞ"."""
+    """Several folded letters → the characters that fold to all of them: "ss" → "ßẞ"."""
     cased: dict[str, str]
-    """A Latin letter with its accents → the same in any case: "é" → "éÉ"."""
+    """A Latin letter with its accents → the same letter in any case: "é" → "éÉ"."""
     following: dict[str, str]
-    """A folded letter → the marks that make another letter of it: "и" → the breve, since й is another letter."""
+    """A folded letter → the marks that turn it into another letter: "и" → the breve, because й is another letter."""
 
 
 def one_case(character: str) -> str:
-    """A letter with its accents in the one case."""
+    """A letter with its accents, case-folded."""
     return composed(composed(character).casefold())
 
 
@@ -35,7 +35,7 @@ def is_latin(letter: str) -> bool:
 
 @cache
 def variants() -> Variants:
-    """The tables, made once; about 0.3 s."""
+    """The tables, computed once; about 0.3 s."""
     tables = Variants(*(defaultdict[str, str](str) for _ in range(4)))
     pairs = []
     for character in (chr(number) for numbers in (range(0x80), *FOLDED) for number in numbers):

@@ -1,4 +1,4 @@
-"""The inbox's views: a filter and the columns that tell its rows apart, offered with their counts."""
+"""The inbox's views: filters with a label, suitable columns, and counts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a view shows: what passes `filters`; `only_new`: of what came since this tab was opened.
+    """A view of the inbox: the items that pass `filters`. `empty`: the sentence shown when there are none.
 
-    `empty`: what it means that there is none.
+    `only_new`: only items that arrived since the tab was opened.
     """
 
     label: str
@@ -33,16 +33,16 @@ class View:
     only_new: bool = False
 
     def rows(self, snapshot: Snapshot, filters: Filters, drill_down: Filters, newest: int) -> np.ndarray:
-        """The positions of its items that pass the shared filters and the drill-down too.
+        """The positions of the view's items that also pass the shared filters and the drill-down.
 
-        `newest`: how many came since this tab was opened.
+        `newest`: number of items that arrived since this tab was opened.
         """
         return filters.rows(snapshot, drill_down, self.filters, newest=newest if self.only_new else None)
 
-    def leaves_out(self, filters: Filters) -> bool:
-        """Whether the filters ask for a value that it never shows."""
-        asked = {field: getattr(self.filters, field) for field in DIMENSIONS}
-        return any(values and not set(getattr(filters, field)) <= set(values) for field, values in asked.items())
+    def excludes(self, filters: Filters) -> bool:
+        """Whether the filters select a value that this view never shows."""
+        own_filters = {field: getattr(self.filters, field) for field in DIMENSIONS}
+        return any(values and not set(getattr(filters, field)) <= set(values) for field, values in own_filters.items())
 
 
 ALL_ITEMS: Final = "all"
@@ -75,29 +75,26 @@ VIEWS: Final = {
     ),
     ALL_ITEMS: View("All", "There is no feedback yet.", Filters(), ("message", "sentiment", "tag", "person", "age")),
 }
-"""Value of a link's `view` → view; the first one is shown where a link has none."""
+"""Value of the link parameter `view` → view; the first one is the default."""
 
 MOST_SEARCHED: Final = 100_000
-"""Items that are searched for the counts of views that are not shown."""
+"""Largest account that is searched for the counts of views that are not shown."""
 
 FIRST_VIEW: Final = next(iter(VIEWS))
 
 FIRST_MOMENT: Final = np.iinfo(np.int64).min
-"""Before every item."""
+"""A time (µs) before every item."""
 
 _counts: Final = SnapshotCache[dict[str, int]]()
 
 
 def is_long_search(snapshot: Snapshot, filters: Filters, drill_down: Filters) -> bool:
-    """Whether a count is a search through a large account: it would cost more than the one view that is shown."""
+    """Whether a count means a search through a large account, which is too slow for anything but the view shown."""
     return (filters.needs_rows or drill_down.needs_rows) and len(snapshot.frame) > MOST_SEARCHED
 
 
 def view_counts(snapshot: Snapshot, filters: Filters, drill_down: Filters, newest: int) -> dict[str, int]:
-    """How many items each view has that pass the shared filters and the drill-down too.
-
-    None at all where that is a long search.
-    """
+    """View → number of its items that pass the shared filters and the drill-down; empty when that is a long search."""
     if is_long_search(snapshot, filters, drill_down):
         return {}
     return _counts.get(snapshot, (filters, drill_down, newest), lambda: _counted(snapshot, filters, drill_down, newest))
@@ -114,18 +111,18 @@ def _counted(snapshot: Snapshot, filters: Filters, drill_down: Filters, newest: 
     return counted
 
 
-def newest_known(snapshot: Snapshot, now: datetime) -> int:
-    """The moment (µs) after which an item is new to who sees this snapshot.
+def newest_time(snapshot: Snapshot, now: datetime) -> int:
+    """The time (µs) after which an item is new to a reader of this snapshot.
 
-    That is the newest item's, by the clock of the API; where not all is held yet, or an item is dated into the future,
-    it is now, by ours.
+    That is the newest item's time, by the API's clock. While the snapshot is incomplete, or an item is dated in the
+    future, it is the current time, by our clock.
     """
     times = snapshot.frame["created_at"].array.asi8
     newest = int(times[0]) if len(times) else FIRST_MOMENT
     return min(newest, microseconds(now)) if snapshot.coverage.complete else microseconds(now)
 
 
-def newer(snapshot: Snapshot, moment: int) -> int:
-    """How many items are newer."""
+def newer_count(snapshot: Snapshot, moment: int) -> int:
+    """The number of items created after this time (µs)."""
     times = snapshot.frame["created_at"].array.asi8
     return len(times) - int(np.searchsorted(times[::-1], moment, side="right"))

@@ -97,16 +97,16 @@ def compared_periods(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tu
         return None
     before = last - timedelta(days=days)
     over = zone.start(before + A_DAY)
-    is_whole = end == zone.start(last + A_DAY)
-    earlier_end = over if is_whole else min(zone.start(before) + (end - zone.start(last)), over)
+    is_complete = end == zone.start(last + A_DAY)
+    earlier_end = over if is_complete else min(zone.start(before) + (end - zone.start(last)), over)
     return Period(start, end), Period(zone.start(since - timedelta(days=days)), earlier_end)
 
 
 def is_baseline(snapshot: Snapshot, period: Period) -> bool:
     """Whether a period can serve as baseline: it is complete, and the account had items by the end of its first day."""
     first_day, since = snapshot.zone.day(period.start), snapshot.coverage.since
-    is_whole = Question(Filters(since=first_day)).completeness(snapshot).is_whole
-    return is_whole and since is not None and since < snapshot.zone.start(first_day + A_DAY)
+    is_complete = Question(Filters(since=first_day)).completeness(snapshot).is_complete
+    return is_complete and since is not None and since < snapshot.zone.start(first_day + A_DAY)
 
 
 def rows_in(created_at: np.ndarray, period: Period, passing: np.ndarray | None = None) -> np.ndarray:

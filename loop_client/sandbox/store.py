@@ -91,15 +91,15 @@ class Store:
         """
         found = {sql for (sql,) in self._writer.execute("select sql from sqlite_master where sql is not null")}
         owner, version = (self._writer.execute(f"pragma {name}").fetchone()[0] for name in MARKS)
-        is_whole = found >= DEFINITIONS
+        is_complete = found >= DEFINITIONS
         if not found:
             self._writer.execute(SCHEMA)
             self._index()
-        elif owner != APPLICATION_ID and not is_whole:
+        elif owner != APPLICATION_ID and not is_complete:
             raise StoreError(f"The database {path} is not a sandbox's.")
-        elif version > SCHEMA_VERSION and not (is_whole and (version ^ SCHEMA_VERSION).bit_count() == 1):
+        elif version > SCHEMA_VERSION and not (is_complete and (version ^ SCHEMA_VERSION).bit_count() == 1):
             raise StoreError(f"The database {path} was written by a newer version.")
-        elif not is_whole:
+        elif not is_complete:
             raise DamagedError(f"The database {path} lacks a table or an index.")
         if (owner, version) != (APPLICATION_ID, SCHEMA_VERSION):
             for name, value in MARKS.items():

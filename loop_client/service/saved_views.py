@@ -52,10 +52,10 @@ class SavedViews:
         """All of them, as they are in the file now; about 0.4 ms."""
         with self._lock, self._file.errors():
             try:
-                views, is_whole = self._file.read()
+                views, is_sound = self._file.read()
             except BrokenStoreError:
                 return self._tended()
-            if (views and not self._is_tended) or not is_whole:
+            if (views and not self._is_tended) or not is_sound:
                 with suppress(StoreError):  # a folder that cannot be written: then they are only read
                     return self._tended()
             return views
@@ -94,10 +94,10 @@ class SavedViews:
         with self._file.errors(), self._lock:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._file_lock.acquire(timeout=LOCK_WITHIN):
-                views, is_whole = self._file.read_or_restore()
+                views, is_sound = self._file.read_or_restore()
                 changed = [*views]
                 yield changed
-                if tuple(changed) != views or not is_whole or self._file.read_second() != views:
+                if tuple(changed) != views or not is_sound or self._file.read_second() != views:
                     self._file.write(changed, is_change=tuple(changed) != views)
                 self._is_tended = True
 

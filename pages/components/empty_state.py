@@ -56,14 +56,14 @@ def ways(snapshot: Snapshot, asked: Question) -> list[tuple[str, ...]]:
 
 def nothing(snapshot: Snapshot, asked: Question, searched: str = "") -> None:
     """Say why nothing is shown, with a button for each cause. `searched`: how far back a search went."""
-    is_whole = asked.completeness(snapshot).is_whole
+    is_complete = asked.completeness(snapshot).is_complete
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         if snapshot.frame.empty:
-            _no_items(is_whole=is_whole)
+            _no_items(is_complete=is_complete)
         else:
             st.markdown(headline(snapshot, asked), width="content")
-            if not is_whole:
+            if not is_complete:
                 is_slow = runtime.problem() is None
                 more = "Older items are still being loaded." if is_slow else "Older items come when Loop answers again."
                 st.caption(more, width="content")
@@ -77,7 +77,7 @@ def nothing(snapshot: Snapshot, asked: Question, searched: str = "") -> None:
 def partly_hidden(snapshot: Snapshot, asked: Question) -> None:
     """Say how many items the view hides where the filters ask for what it leaves out; nothing where it hides none."""
     shown, items = asked.count(snapshot), without(asked, "view").count(snapshot)
-    if not shown or not items or not VIEWS[asked.view].leaves_out(asked.filters):
+    if not shown or not items or not VIEWS[asked.view].excludes(asked.filters):
         return
     more = without(asked, "view").completeness(snapshot).plus
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
@@ -126,11 +126,11 @@ def all_but_drill_down(snapshot: Snapshot, asked: Question) -> str:
     return f"Show all {_items(snapshot, without(asked, 'drill-down'))} items".replace("  ", " ")
 
 
-def _no_items(*, is_whole: bool) -> None:
+def _no_items(*, is_complete: bool) -> None:
     """Say that nothing is loaded, or that there is nothing."""
-    if not is_whole and runtime.problem():
+    if not is_complete and runtime.problem():
         st.markdown(":material/cloud_off: **There is nothing to show until Loop answers.**", width="content")
-    elif not is_whole:
+    elif not is_complete:
         st.markdown(":material/hourglass_top: **Nothing yet: items are still being loaded.**", width="content")
     else:
         st.markdown(":material/inbox: **There is no feedback yet.**", width="content")

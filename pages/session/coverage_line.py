@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
-from loop_client.query import newer, newest_known
+from loop_client.query import newer_count, newest_time
 from loop_client.query.text import item_count
 from pages.session import generations, notices, runtime, share_safe
 from pages.session.state import session
@@ -66,12 +66,12 @@ def advance() -> None:
 def remember_opening(snapshot: Snapshot) -> None:
     """Note, once a tab, what was there when it was opened."""
     if session.newest_at_first is None:
-        session.newest_at_first = newest_known(snapshot, runtime.now())
+        session.newest_at_first = newest_time(snapshot, runtime.now())
 
 
 def new_since_opening(snapshot: Snapshot) -> int:
     """How many items have come since the tab was opened."""
-    return newer(snapshot, session.newest_at_first) if session.newest_at_first is not None else 0
+    return newer_count(snapshot, session.newest_at_first) if session.newest_at_first is not None else 0
 
 
 def as_of(shown: Snapshot) -> datetime | None:

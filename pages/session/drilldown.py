@@ -31,7 +31,7 @@ def show(only: DrillDown | None) -> None:
     """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
     if only is None:
         st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
-    elif not all(map(share_safe.is_told, only.names)):
+    elif not all(map(share_safe.may_be_shown, only.names)):
         st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
     else:
         st.switch_page("inbox.py", query_params=query(only))

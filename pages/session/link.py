@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from loop_client.query import COUNTED, PARAMETERS, Name, current, is_read, unknown_parts
+from loop_client.query import COUNTED, PARAMETERS, Name, current_parts, is_read, unknown_parts
 from pages.session import notices, share_safe
 from pages.session.state import session
 
@@ -81,7 +81,7 @@ def report_unknown_parts(snapshot: Snapshot) -> None:
     """
     if session.link is None:
         asked = {name: st.query_params.get_all(name) for name in st.query_params}
-        session.link = link = current(asked, snapshot)
+        session.link = link = current_parts(asked, snapshot)
         _clean(asked)
         if older := [name for name in COUNTED if asked.get(name) != link.get(name)]:
             st.query_params.update({name: link[name] for name in older})

@@ -11,7 +11,7 @@ import streamlit as st
 
 from loop_client.mirror import columns
 from loop_client.mirror.snapshot_cache import SnapshotCache
-from loop_client.query import COUNTED, Name, rows_named, tells_of_people
+from loop_client.query import COUNTED, Name, reveals_person, rows_with_names
 from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
 from pages.session.state import session
 
@@ -36,8 +36,7 @@ def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
     if not is_on():
         return dict(query)
     parts = {
-        name: [part for part in values if not tells_of_people(name, part, is_personal)]
-        for name, values in query.items()
+        name: [part for part in values if not reveals_person(name, part, is_personal)] for name, values in query.items()
     }
     parts |= {Name.ITEM.value: [value if _may_be_an_item(value) else name(value) for value in parts.get(Name.ITEM, [])]}
     return {name: values for name, values in parts.items() if values}
@@ -47,7 +46,7 @@ def _may_be_an_item(value: str) -> bool:
     """Whether there is such an item, or one may come yet; an id of none is a text that somebody put into the link."""
     snapshot = session.snapshot
     ids = columns.texts_of(snapshot.frame, "id")
-    return not snapshot.coverage.complete or bool(rows_named(ids, np.arange(len(ids)), [value]).any())
+    return not snapshot.coverage.complete or bool(rows_with_names(ids, np.arange(len(ids)), [value]).any())
 
 
 def leave_out() -> None:
@@ -84,7 +83,7 @@ def is_personal(value: str) -> bool:
     return value not in DOCUMENTED and (_masked(value) != value or bool(_named_in(value)))
 
 
-def is_told(value: str) -> bool:
+def may_be_shown(value: str) -> bool:
     """Whether a name that a stranger gave stands as it is: with the switch on, nothing in it is or was masked."""
     return not is_on() or (not is_personal(value) and not MASK.search(value))
 

@@ -21,9 +21,9 @@ from loop_client.query import (
     PERIODS,
     Filters,
     Name,
-    begin,
     current_name,
     offered,
+    period_start,
 )
 from pages.session import hidden_filters, runtime, share_safe
 from pages.session.state import session
@@ -86,7 +86,7 @@ def sidebar(snapshot: Snapshot) -> Filters:
                 disabled=last is not None,
             )
         if last is not None:
-            chosen |= {Name.SINCE: begin(last, snapshot.zone.day(runtime.now())), Name.UNTIL: None}
+            chosen |= {Name.SINCE: period_start(last, snapshot.zone.day(runtime.now())), Name.UNTIL: None}
         filters = hidden_filters.added(Filters(**chosen))
         st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
     hidden_filters.note()

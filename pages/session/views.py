@@ -38,7 +38,7 @@ def give_way(filters: Filters) -> None:
         session.views_chosen_after = {**session.views_chosen_after, values: frozenset()}
     del session.filter_chosen
     chosen_after = session.views_chosen_after.get(values)
-    if chosen_after is not None and name not in chosen_after and VIEWS[name].leaves_out(filters):
+    if chosen_after is not None and name not in chosen_after and VIEWS[name].excludes(filters):
         st.query_params[Name.VIEW] = ALL_ITEMS
         label = VIEWS[name].label
         st.toast(f"All items are shown: the view “{label}” leaves out what you chose.", icon=":material/info:")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client.mirror import Coverage, Snapshot
-from loop_client.query import newer, newest_known
+from loop_client.query import newer_count, newest_time
 from pages.session import coverage_line, runtime
 from pages.session.link import shortened
 from tests.frames import item, items_frame, snapshot_of
@@ -134,7 +134,7 @@ def test_what_is_new_is_later_than_all_that_was_there(opened_with: Snapshot, new
     moments = [now + timedelta(days=1), KNOWN + timedelta(days=1), KNOWN]
     later = snapshot_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
 
-    assert newer(later, newest_known(opened_with, now)) == new
+    assert newer_count(later, newest_time(opened_with, now)) == new
 
 
 def test_a_value_that_nobody_knows_is_no_markup_in_its_badge(tmp_path: Path, connect: Callable[..., None]) -> None:

@@ -51,13 +51,13 @@ class Mark(NamedTuple):
         """
         if not found and not application_id:
             return False
-        is_whole = found >= {*self.schema}
+        is_complete = found >= {*self.schema}
         if application_id != self.application_id and found.isdisjoint(self.schema):
             raise self._foreign(path)
-        spoiled = is_whole and (version ^ self.version).bit_count() == 1
+        spoiled = is_complete and (version ^ self.version).bit_count() == 1
         if self.version < version <= NEWEST_IMAGINABLE and not spoiled:
             raise StoreError(f"{path} was written by a newer version of this program. Start that one.")
-        if not is_whole:
+        if not is_complete:
             raise BrokenStoreError(f"{path} is damaged: its tables are not those that this program made.")
         return (application_id, version) == (self.application_id, self.version)
 

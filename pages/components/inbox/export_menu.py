@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from loop_client import report
-from loop_client.query import VIEWS, DrillDown, Name, filters_said
+from loop_client.query import VIEWS, DrillDown, Name, filters_by_name
 from loop_client.report.export import MOST_ROWS, About, Export, Items, file_name
 from pages.server import downloads
 from pages.session import coverage_line, displayed, drilldown, runtime
@@ -70,7 +70,7 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
 
 def about(snapshot: Snapshot, question: Question) -> About:
     """What travels with the items that this reader is shown."""
-    asked = {**filters_said(question.filters, displayed.filter_value), Name.VIEW.value: VIEWS[question.view].label}
+    asked = {**filters_by_name(question.filters, displayed.filter_value), Name.VIEW.value: VIEWS[question.view].label}
     if question.drill_down != DrillDown():
         asked[Name.ONLY.value] = drilldown.in_words(question.drill_down, snapshot.zone)
     covered = report.coverage_sentence(snapshot, coverage_line.as_of(snapshot))

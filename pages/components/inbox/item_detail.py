@@ -11,7 +11,7 @@ import streamlit as st
 
 from loop_client.mirror import Zone
 from loop_client.mirror.columns import texts_of
-from loop_client.query import ABSENT, Filters, Name, rows_named
+from loop_client.query import ABSENT, Filters, Name, rows_with_names
 from loop_client.query.text import visible
 from pages.components import item_table
 from pages.components.inbox.near_duplicates import near_duplicates
@@ -109,7 +109,7 @@ def _unfold(item_id: str) -> None:
 def _place(snapshot: Snapshot, item_id: str) -> np.ndarray:
     """The item's position among all rows; none where it is not held."""
     every = np.arange(len(snapshot.frame))
-    return np.flatnonzero(rows_named(texts_of(snapshot.frame, "id"), every, [item_id]))
+    return np.flatnonzero(rows_with_names(texts_of(snapshot.frame, "id"), every, [item_id]))
 
 
 def page_of(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> int:

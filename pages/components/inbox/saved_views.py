@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client.mirror import StoreError
-from loop_client.query import count, opened, whole_count
+from loop_client.query import complete_count, count, opened
 from pages.session import displayed, notices, runtime
 from pages.session.link import shortened
 from pages.session.reader_question import ask
@@ -74,7 +74,7 @@ def numbers(before: int | None, snapshot: Snapshot, question: Question) -> str:
     items = count(snapshot, question)
     if items is None:
         return ""
-    if not question.completeness(snapshot).is_whole:
+    if not question.completeness(snapshot).is_complete:
         return f" {items:,}+"
     change = 0 if before is None else items - before
     return f" {items:,}" + (f" ({change:+,})" if change else "")
@@ -112,6 +112,6 @@ def _open(links: Mapping[str, Opened], snapshot: Snapshot) -> None:
         return
     session.saved_opened = session.edited_view = name
     ask(links[name].question)
-    items = whole_count(snapshot, links[name].question)
+    items = complete_count(snapshot, links[name].question)
     if items is not None:
         change(lambda held: held.opened(name, items))

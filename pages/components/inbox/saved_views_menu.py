@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client.mirror.columns import shown_tag
-from loop_client.query import saved_link, whole_count
+from loop_client.query import complete_count, saved_link
 from pages.components.inbox.saved_views import change, distinct
 from pages.session import displayed, hidden_filters
 from pages.session.runtime import LONGEST_NAME
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Question) -> None:
     """Draw the ways to save what is asked for, and to edit the saved views."""
-    current, items = saved_link(question), whole_count(snapshot, question)
+    current, items = saved_link(question), complete_count(snapshot, question)
     with st.popover(
         "Save view",
         icon=":material/bookmark_add:",

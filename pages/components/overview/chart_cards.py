@@ -179,7 +179,7 @@ def ages(model: OverviewModel) -> None:
     title = completeness.titled("Open negative items by age")
     with _card(title, f"The oldest is from {day}." if day else None):
         if not day:
-            _empty("No open negative items." if completeness.is_whole else "No open negative items so far.")
+            _empty("No open negative items." if completeness.is_complete else "No open negative items so far.")
             return
         picked = _chart(found.bands, vega_specs.ages_spec(), "ages", alt, kept_back=["after", "upto"])
         data_tables.offer("Ages", partial(data_tables.ages, found.bands))

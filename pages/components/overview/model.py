@@ -66,4 +66,4 @@ class OverviewModel:
     @property
     def cut_by(self) -> str:
         """What may cut a bucket of time, in words."""
-        return "cut by the dates" if self.completeness.is_whole else "cut by the dates or by what is loaded"
+        return "cut by the dates" if self.completeness.is_complete else "cut by the dates or by what is loaded"

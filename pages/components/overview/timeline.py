@@ -33,7 +33,7 @@ def whole(snapshot: Snapshot, question: Question) -> Window:
     A day before is not drawn as one without items, and a bucket that reaches back to it is one that is cut.
     """
     window, loaded = question.filters.window, snapshot.coverage.since
-    if question.completeness(snapshot).is_whole:
+    if question.completeness(snapshot).is_complete:
         return without_effect(snapshot, window)
     if loaded is None:
         return date.max, window[1]

@@ -21,11 +21,11 @@ from loop_client.query import (
     Filters,
     Name,
     Question,
-    begin,
-    filters_said,
+    filters_by_name,
     link_parts,
+    period_start,
     question_of,
-    tells_of_people,
+    reveals_person,
 )
 from tests.loop_client.query.test_drilldown import NARROWED
 from tests.loop_client.query.test_saved_view_counts import FILTERS
@@ -47,7 +47,7 @@ QUESTIONS = st.builds(
 def test_a_link_says_the_question(question: Question) -> None:
     """Whatever is asked for; a period takes the place of the dates."""
     if question.period:
-        filters = replace(question.filters, since=begin(question.period, TODAY), until=None)
+        filters = replace(question.filters, since=period_start(question.period, TODAY), until=None)
         question = replace(question, filters=filters)
 
     assert question_of(link_parts(question), TODAY) == question
@@ -83,7 +83,7 @@ def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
 )
 def test_a_value_tells_of_people_by_its_parameter_or_by_itself(name: str, value: str, tells: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """People and searches always do; names that strangers gave do where something in them is masked."""
-    assert tells_of_people(name, value, lambda one: "@" in one) == tells
+    assert reveals_person(name, value, lambda one: "@" in one) == tells
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_filters_are_said_by_the_names_of_their_parameters() -> None:
     """Each value as it may be told; what asks for everything is not said."""
     filters = Filters(tag=("a", "b"), since=date(2026, 6, 1), text="csv")
 
-    said = filters_said(filters, lambda name, value: value.upper() if name in COUNTED else f"{name}!")
+    said = filters_by_name(filters, lambda name, value: value.upper() if name in COUNTED else f"{name}!")
 
     assert said == {"tag": ("A", "B"), "since": "2026-06-01", "text": "text!"}
-    assert filters_said(Filters(), lambda _, value: value) == {}
+    assert filters_by_name(Filters(), lambda _, value: value) == {}

@@ -34,7 +34,7 @@ def test_a_view_is_whole_as_soon_as_its_own_items_are_held() -> None:
     in_august = DrillDown(since=date(2026, 8, 4))
 
     def whole(filters: Filters, drill_down: DrillDown) -> list[str]:
-        return [name for name in VIEWS if Question(filters, drill_down, name).completeness(snapshot).is_whole]
+        return [name for name in VIEWS if Question(filters, drill_down, name).completeness(snapshot).is_complete]
 
     assert whole(Filters(), DrillDown()) == ["open negative", "new"]
     assert whole(Filters(), DrillDown(status=("open",))) == list(VIEWS)
@@ -64,7 +64,7 @@ def test_what_is_whole_stays_the_same_when_older_items_come(
     loaded = items[is_loaded.to_numpy(bool)].reset_index(drop=True)
     part, whole = snapshot_of(loaded, Coverage(since=since, reconciled_at=walked)), snapshot_of(items)
 
-    if question.completeness(part).is_whole:
+    if question.completeness(part).is_complete:
         of_part, of_whole = (list(held.rows(question.rows(held))["id"]) for held in (part, whole))
         assert of_part == of_whole
 
@@ -74,8 +74,8 @@ def test_the_days_of_a_question_are_the_teams() -> None:
     question = Question(Filters(since=date(2026, 8, 3)))
     evening = Coverage(since=datetime(2026, 8, 2, 23, tzinfo=UTC))
 
-    assert question.completeness(snapshot_of(items_frame([]), evening)).is_whole
-    assert not question.completeness(snapshot_of(items_frame([]), evening, Zone("Europe/Berlin"))).is_whole
+    assert question.completeness(snapshot_of(items_frame([]), evening)).is_complete
+    assert not question.completeness(snapshot_of(items_frame([]), evening, Zone("Europe/Berlin"))).is_complete
     assert replace(question, drill_down=DrillDown(since=date(2026, 8, 9))).first_day == date(2026, 8, 9)
 
 
@@ -83,7 +83,7 @@ def test_a_window_is_whole_from_the_day_after_the_oldest_item() -> None:
     """While the walk goes on, the day that it is at may still get items, the days after it not."""
     part = snapshot_of(items_frame([]), Coverage(since=KNOWN))
 
-    assert Question(Filters(since=date(2026, 8, 4))).completeness(part).is_whole
-    assert not Question(Filters(since=date(2026, 8, 3))).completeness(part).is_whole
-    assert not Question().completeness(part).is_whole
-    assert Question().completeness(snapshot_of(items_frame([]))).is_whole
+    assert Question(Filters(since=date(2026, 8, 4))).completeness(part).is_complete
+    assert not Question(Filters(since=date(2026, 8, 3))).completeness(part).is_complete
+    assert not Question().completeness(part).is_complete
+    assert Question().completeness(snapshot_of(items_frame([]))).is_complete

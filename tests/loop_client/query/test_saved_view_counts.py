@@ -20,11 +20,11 @@ from loop_client.query import (
     Filters,
     Opened,
     Question,
+    complete_count,
     count,
     link_parts,
     opened,
     saved_link,
-    whole_count,
 )
 from loop_client.query.views import MOST_SEARCHED
 from tests.frames import item, items_frame, snapshot_of
@@ -125,7 +125,7 @@ def test_until_all_items_are_there_any_status_and_sentiment_may_come() -> None:
     assert found.question.filters == Filters(status=("archived",), sentiment=("mixed",))
     assert found.left_out == ("sort “nope” is not known.",)
     assert count(partial, found.question) == 0
-    assert whole_count(partial, found.question) is None
+    assert complete_count(partial, found.question) is None
 
     found = asked(link, snapshot_of(items))
     assert found.question.filters == Filters()

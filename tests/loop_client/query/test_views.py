@@ -59,4 +59,4 @@ def test_a_search_in_a_large_account_counts_the_view_alone(monkeypatch: pytest.M
 )
 def test_a_view_leaves_out_all_values_but_its_own(view: str, filters: Filters, left_out: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """Of the statuses, sentiments and tags that it asks for itself."""
-    assert VIEWS[view].leaves_out(filters) == left_out
+    assert VIEWS[view].excludes(filters) == left_out

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Coverage
-from loop_client.query import Filters, Question, views, whole_count
+from loop_client.query import Filters, Question, complete_count, views
 from pages.components.inbox import saved_views
 from pages.session import displayed, runtime
 from tests.frames import item, items_frame, snapshot_of
@@ -28,8 +28,8 @@ def test_a_count_is_compared_only_where_all_items_were_there() -> None:
     said, frame = Question(), items_frame([item()])
     partial = snapshot_of(frame, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
 
-    assert whole_count(snapshot_of(frame), said) == 1
-    assert whole_count(partial, said) is None
+    assert complete_count(snapshot_of(frame), said) == 1
+    assert complete_count(partial, said) is None
     assert saved_views.numbers(500, partial, said) == " 1+"
     assert saved_views.numbers(500, snapshot_of(frame), said) == " 1 (-499)"
     assert saved_views.numbers(None, snapshot_of(frame), said) == " 1"
