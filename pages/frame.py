@@ -8,8 +8,7 @@ import streamlit as st
 
 from loop_client import LoopError
 from pages.components import room
-from pages.session import browser_history, coverage_line, link, notices, sidebar
-from pages.session.state import session
+from pages.session import browser_history, coverage_line, link, notices, session, sidebar
 
 st.set_page_config(page_title="Loop feedback", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 

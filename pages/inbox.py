@@ -8,11 +8,8 @@ import streamlit as st
 
 from loop_client.query import VIEWS, Name, Question, parse, saved_link
 from pages.components import empty_state, item_table
-from pages.components.inbox import export_menu, saved_views, saved_views_menu, sort_order, view_tabs
-from pages.components.inbox.item_detail import page_of, pane, to_the_list
-from pages.session import coverage_line, displayed, drilldown, link, runtime
-from pages.session.reader_question import as_chosen
-from pages.session.state import session
+from pages.components.inbox import export_menu, item_detail, saved_views, saved_views_menu, sort_order, view_tabs
+from pages.session import coverage_line, displayed, drilldown, link, reader_question, runtime, session
 
 PAGE = 50
 
@@ -32,7 +29,7 @@ with st.container(key="head"):
     listing = sort_order.listing(snapshot, question.rows(snapshot), question.sort)
     with tools:
         columns = item_table.columns(view.columns)
-        question = as_chosen(question)
+        question = reader_question.as_chosen(question)
         held = saved_views.held_now()
         saved_views_menu.popovers(held, snapshot, question)
     with names:
@@ -43,7 +40,7 @@ with st.container(key="head"):
 opened, count, shown = question.item, len(listing.found), snapshot.frame.iloc[:0]
 asked = (filters, question.drill_down, question.view, question.sort)
 if session.listed is None and opened and not link.asks_for_a_page():
-    session.page = page_of(snapshot, opened, listing.listed, PAGE)
+    session.page = item_detail.page_of(snapshot, opened, listing.listed, PAGE)
 elif session.listed not in {None, asked}:
     session.page = 1
 session.listed = asked
@@ -79,5 +76,5 @@ with left, st.container(key="list"):
             item_table.table(displayed.rows(shown), opened, columns, key, snapshot.zone, text, ranks)
 if opened:
     with right:
-        to_the_list()
-        pane(snapshot, opened, listing, PAGE, shown)
+        item_detail.to_the_list()
+        item_detail.pane(snapshot, opened, listing, PAGE, shown)

@@ -6,10 +6,8 @@ import streamlit as st
 
 from loop_client.query import Question
 from pages.components import empty_state
-from pages.components.overview import chart_cards, kpi_row, timeline
-from pages.components.overview.model import OverviewModel
-from pages.session import coverage_line, displayed
-from pages.session.state import session
+from pages.components.overview import OverviewModel, chart_cards, kpi_row, timeline
+from pages.session import coverage_line, displayed, session
 
 snapshot, filters = session.snapshot, session.filters
 cells, today = displayed.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))

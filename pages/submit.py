@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.submit import form
-from pages.session import draft, notices, runtime
-from pages.session.state import session
+from pages.session import draft, notices, runtime, session
 
 snapshot = session.snapshot
 

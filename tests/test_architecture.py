@@ -19,26 +19,43 @@ CLIENT = {
     for path in (ROOT / "loop_client").glob("*.py")
     if path.stem not in {"__init__", "__main__"}
 } | {"loop_client"}
-QUERY = {f"loop_client.query.{path.stem}" for path in (ROOT / "loop_client" / "query").glob("*.py")}
-SERVICE = {f"loop_client.service.{path.stem}" for path in (ROOT / "loop_client" / "service").glob("*.py")}
-COMPONENTS = {f"pages.components.{path.stem}" for path in (ROOT / "pages" / "components").glob("*.py")}
-"""What pages have in common; the folders below it have a row each."""
 
-MIRROR = {f"loop_client.mirror.{path.stem}" for path in (ROOT / "loop_client" / "mirror").glob("*.py")}
-STORE = {f"loop_client.mirror.store.{path.stem}" for path in (ROOT / "loop_client" / "mirror" / "store").glob("*.py")}
+
+def files_of(folder: str) -> set[str]:
+    """The modules in a folder, without those in folders below."""
+    place = ROOT / folder.replace(".", "/")
+    return {f"{folder}.{path.stem}" for path in place.glob("*.py") if path.stem != "__init__"}
+
+
+QUERY = files_of("loop_client.query")
+SERVICE = files_of("loop_client.service")
+MIRROR = files_of("loop_client.mirror")
+STORE = files_of("loop_client.mirror.store")
+SESSION = files_of("pages.session")
 SNAPSHOT = {
     f"loop_client.mirror.{name}" for name in ("columns", "cube", "moments", "snapshot", "snapshot_cache", "zones")
 }
 """Of the mirror, what a page reads: a snapshot, its columns, counts and times; nothing that syncs or stores."""
 
-FACES = {"loop_client", "loop_client.mirror", "loop_client.mirror.store", "loop_client.query", "loop_client.service"}
-"""Packages of which a room may import the exports alone, unless it names a module below."""
+FACES = {
+    "loop_client",
+    "loop_client.mirror",
+    "loop_client.mirror.store",
+    "loop_client.query",
+    "loop_client.service",
+    "pages.components",
+    "pages.components.inbox",
+    "pages.components.overview",
+    "pages.components.submit",
+    "pages.session",
+}
+"""Packages of which a room may import the exports alone, unless it names a module below it."""
 
 ROOMS: dict[str, set[str]] = {
     "app.py": {"streamlit", "starlette", "anyio", "pages.session", "pages.server"},
     "pages": {
         "streamlit",
-        *COMPONENTS,
+        "pages.components",
         "pages.components.inbox",
         "pages.components.overview",
         "pages.components.submit",
@@ -50,8 +67,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/components": {
         "streamlit",
         "pandas",
-        *COMPONENTS,
-        "pages.components.overview.vega_specs",  # the signs of sentiments
+        *files_of("pages.components"),
         "pages.session",
         "loop_client.query",
         "loop_client.query.text",
@@ -63,8 +79,7 @@ ROOMS: dict[str, set[str]] = {
         "numpy",
         "pandas",
         "pyarrow",
-        *COMPONENTS,
-        "pages.components.overview",
+        *files_of("pages.components.overview"),
         "pages.session",
         "loop_client.query",
         "loop_client.query.text",
@@ -76,8 +91,8 @@ ROOMS: dict[str, set[str]] = {
         "streamlit",
         "numpy",
         "pandas",
-        *COMPONENTS,
-        "pages.components.inbox",
+        "pages.components",
+        *files_of("pages.components.inbox"),
         "pages.server.downloads",  # the export menu leaves its files there
         "pages.session",
         "loop_client.query",
@@ -88,8 +103,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/components/submit": {
         "streamlit",
-        *COMPONENTS,
-        "pages.components.submit",
+        "pages.components",
+        *files_of("pages.components.submit"),
         "pages.session",
         "loop_client",
         "loop_client.query",
@@ -104,7 +119,7 @@ ROOMS: dict[str, set[str]] = {
         "streamlit",
         "numpy",
         "pandas",
-        "pages.session",
+        *SESSION,
         "loop_client.query",
         "loop_client.query.text",
         "loop_client.report",
@@ -203,7 +218,7 @@ def room_of(path: Path) -> set[str]:
 
 
 def imports(path: Path) -> set[str]:
-    """The modules that a file imports, at any place in it."""
+    """The modules that a file imports, at any place in it; of what a face exports, the face."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -212,10 +227,19 @@ def imports(path: Path) -> set[str]:
             package = ROOT / (node.module or "").replace(".", "/")
             below = [package / alias.name for alias in node.names]
             submodules = {path.name for path in below if path.is_dir() or path.with_suffix(".py").exists()}
+            if node.module in FACES and path.parent != package:
+                submodules -= exports(package)
             found |= {f"{node.module}.{name}" for name in submodules}
             if len(submodules) < len(node.names):
                 found.add(node.module or "")
     return found
+
+
+def exports(package: Path) -> set[str]:
+    """The names in a package's `__all__`."""
+    nodes = ast.walk(ast.parse((package / "__init__.py").read_text()))
+    assigned = (node for node in nodes if isinstance(node, ast.Assign))
+    return next({*ast.literal_eval(node.value)} for node in assigned if ast.unparse(node.targets[0]) == "__all__")
 
 
 def is_allowed(module: str, allowed: set[str]) -> bool:
@@ -234,6 +258,18 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
     allowed = room_of(path)
 
     assert {module for module in imports(path) if not is_allowed(module, allowed)} == set()
+
+
+@pytest.mark.parametrize("face", sorted(face for face in FACES if face.startswith("pages")))
+def test_a_face_of_the_pages_exports_only_what_others_use(face: str) -> None:
+    """What nobody outside asks for is the folder's own, and can change without a look elsewhere."""
+    package = ROOT / face.replace(".", "/")
+    nodes = (node for path in FILES if path.parent != package for node in ast.walk(ast.parse(path.read_text())))
+    used = {
+        alias.name for node in nodes if isinstance(node, ast.ImportFrom) and node.module == face for alias in node.names
+    }
+
+    assert exports(package) <= used
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from loop_client.query import ALL_ITEMS, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
-from pages.session import runtime
-from pages.session.reader_question import remove
+from pages.session import reader_question, runtime
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -83,7 +82,7 @@ def partly_hidden(snapshot: Snapshot, asked: Question) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
         of = f"{items - shown:,}{more} of the {items:,}{more} items that match the filters"
         st.text(f"The view “{VIEWS[asked.view].label}” hides {of}.", width="content")
-        st.button(label(snapshot, asked, ("view",)), on_click=remove, args=("view",), type="tertiary")
+        st.button(label(snapshot, asked, ("view",)), on_click=reader_question.remove, args=("view",), type="tertiary")
 
 
 def headline(snapshot: Snapshot, asked: Question) -> str:
@@ -146,7 +145,7 @@ def _way(snapshot: Snapshot, asked: Question, gone: tuple[str, ...]) -> None:
             st.button(
                 label(snapshot, asked, causes),
                 key="-".join(("without", *gone, "by", *causes)),
-                on_click=partial(remove, *causes),
+                on_click=partial(reader_question.remove, *causes),
                 type="secondary" if causes == gone else "tertiary",
             )
 

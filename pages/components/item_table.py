@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from loop_client.query import COUNTED, LIST_COLUMNS, excerpts, parse
+from loop_client.query import ABSENT, COUNTED, LIST_COLUMNS, excerpts, parse
 from loop_client.query.text import first_line, item_count
-from pages.components.overview.vega_specs import SIGNS
 from pages.components.wrapping import fitted
-from pages.session import link, runtime
-from pages.session.state import session
+from pages.session import displayed, link, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loop_client.mirror import Zone
-    from pages.session.displayed import Rows
 
 
 WIDTHS: Final = {
@@ -41,6 +38,9 @@ ROW, HEIGHT = 66, 724
 NARROWEST: Final = 150
 """Pixels of the message's column."""
 
+SIGNS: Final = {"negative": "▼", "neutral": "■", "positive": "▲", ABSENT["sentiment"]: "□"}
+"""Sentiment → the sign before its name, which tells it apart without colour."""
+
 
 def columns(fitting: Sequence[str]) -> Sequence[str]:
     """Draw the choice of columns, bound to the link; without one, those that fit the view."""
@@ -57,7 +57,7 @@ def span(shown: int, found: int, offset: int) -> str:
 
 
 def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
-    shown: Rows,
+    shown: displayed.Rows,
     opened: str,
     columns: Sequence[str],
     key: str,
@@ -97,7 +97,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     )
 
 
-def _told(shown: Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:
+def _told(shown: displayed.Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:
     """What the list says of each row, in the columns "message", of this width in pixels, and `LIST_COLUMNS`."""
     now, query = runtime.now(), parse(text)
     length = _room(width) if query.terms else width // 2  # what was searched for stands a third behind the beginning

@@ -12,8 +12,7 @@ from loop_client import report
 from loop_client.query import VIEWS, DrillDown, Name, filters_by_name
 from loop_client.report.export import MOST_ROWS, About, Export, Items, file_name
 from pages.server import downloads
-from pages.session import coverage_line, displayed, drilldown, runtime
-from pages.session.state import session
+from pages.session import coverage_line, displayed, drilldown, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -16,8 +16,7 @@ from loop_client.query.text import visible
 from pages.components import item_table
 from pages.components.inbox.near_duplicates import near_duplicates
 from pages.components.inbox.sort_order import reason
-from pages.session import displayed, link, notices, runtime
-from pages.session.state import session
+from pages.session import displayed, link, notices, runtime, session
 
 if TYPE_CHECKING:
     from datetime import datetime

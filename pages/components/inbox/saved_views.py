@@ -11,10 +11,7 @@ import streamlit as st
 
 from loop_client.mirror import StoreError
 from loop_client.query import complete_count, count, opened
-from pages.session import displayed, notices, runtime
-from pages.session.link import shortened
-from pages.session.reader_question import ask
-from pages.session.state import session
+from pages.session import displayed, link, notices, reader_question, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,14 +19,13 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
     from loop_client.query import Opened, Question
-    from pages.session.runtime import SavedView, SavedViews
 
 
-def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
+def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
     """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
     if not views:
         return
-    links = {view.name: opened(view.link, snapshot, today, shortened) for view in views}
+    links = {view.name: opened(view.link, snapshot, today, link.shortened) for view in views}
     names = distinct({view.name: displayed.view_name(view.name) for view in views})
     counted = {
         view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name].question)}" for view in views
@@ -52,7 +48,7 @@ def offer(views: tuple[SavedView, ...], snapshot: Snapshot, current: str, today:
         notices.plain(title, links[name].left_out)
 
 
-def held_now() -> tuple[SavedView, ...]:
+def held_now() -> tuple[runtime.SavedView, ...]:
     """The saved views; none where they cannot be read, which is told where they are saved."""
     held = runtime.saved_views()
     if held is None:
@@ -91,7 +87,7 @@ def distinct(labels: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
-def change(how: Callable[[SavedViews], None]) -> bool:
+def change(how: Callable[[runtime.SavedViews], None]) -> bool:
     """Change the saved views, and return whether that went well; what goes wrong stands where views are saved."""
     held, problem = runtime.saved_views(), None
     try:
@@ -111,7 +107,7 @@ def _open(links: Mapping[str, Opened], snapshot: Snapshot) -> None:
     if name is None or name not in links:
         return
     session.saved_opened = session.edited_view = name
-    ask(links[name].question)
+    reader_question.ask(links[name].question)
     items = complete_count(snapshot, links[name].question)
     if items is not None:
         change(lambda held: held.opened(name, items))

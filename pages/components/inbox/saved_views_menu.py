@@ -9,19 +9,16 @@ import streamlit as st
 from loop_client.mirror.columns import shown_tag
 from loop_client.query import complete_count, saved_link
 from pages.components.inbox.saved_views import change, distinct
-from pages.session import displayed, hidden_filters
-from pages.session.runtime import LONGEST_NAME
-from pages.session.state import session
+from pages.session import displayed, hidden_filters, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loop_client.mirror import Snapshot
     from loop_client.query import Question
-    from pages.session.runtime import SavedView, SavedViews
 
 
-def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Question) -> None:
+def popovers(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, question: Question) -> None:
     """Draw the ways to save what is asked for, and to edit the saved views."""
     current, items = saved_link(question), complete_count(snapshot, question)
     with st.popover(
@@ -32,7 +29,7 @@ def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Questio
         on_change=_begin,
         args=("save_view",),
     ):
-        st.text_input("Name", key="view_name", max_chars=LONGEST_NAME, placeholder="Exports, open over a week")
+        st.text_input("Name", key="view_name", max_chars=runtime.LONGEST_NAME, placeholder="Exports, open over a week")
         _problem("save_view")
         st.button("Save", key="save", icon=":material/bookmark:", on_click=_save, args=(current, items))
         st.caption("Saves the view, the filters, the order and the columns, for everyone who uses this dashboard.")
@@ -50,7 +47,7 @@ def popovers(views: tuple[SavedView, ...], snapshot: Snapshot, question: Questio
             _edit(views)
 
 
-def _edit(views: tuple[SavedView, ...]) -> None:
+def _edit(views: tuple[runtime.SavedView, ...]) -> None:
     """Draw what can be done with a saved view."""
     by_name = {view.name: view for view in views}
     names = distinct({name: displayed.view_name(name) for name in by_name})
@@ -58,7 +55,7 @@ def _edit(views: tuple[SavedView, ...]) -> None:
         if session.edited_view not in by_name:
             session.edited_view = views[0].name
         name = st.selectbox("Saved view", list(by_name), key="edited_view", format_func=names.__getitem__)
-        st.text_input("New name", key="view_new_name", max_chars=LONGEST_NAME, placeholder=names[name])
+        st.text_input("New name", key="view_new_name", max_chars=runtime.LONGEST_NAME, placeholder=names[name])
         _problem("edit_views")
         with st.container(horizontal=True):
             st.button("Rename", key="rename", icon=":material/edit:", on_click=_rename, args=(name,))
@@ -113,20 +110,20 @@ def _rename(name: str) -> None:
         _done("edit_views", said, new)
 
 
-def _delete(view: SavedView) -> None:
+def _delete(view: runtime.SavedView) -> None:
     """Delete a view, which can be undone as long as the popover is open; a callback."""
     if _changed("edit_views", lambda held: held.delete(view.name)):
         session.deleted_view = view
 
 
-def _undo(view: SavedView) -> None:
+def _undo(view: runtime.SavedView) -> None:
     """Save a deleted view again; a callback."""
     if _changed("edit_views", lambda held: held.save(view.name, view.link, view.items)):
         del session.deleted_view
         session.edited_view = view.name
 
 
-def _changed(place: str, how: Callable[[SavedViews], None]) -> bool:
+def _changed(place: str, how: Callable[[runtime.SavedViews], None]) -> bool:
     """Change the saved views, and return whether that went well."""
     session.saved_place = place
     return change(how)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client.query import VIEWS, view_counts
-from pages.session import views
-from pages.session.state import session
+from pages.session import session, views
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot

@@ -17,8 +17,7 @@ from loop_client.mirror.zones import EPOCH, written
 from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts
 from loop_client.query.text import item_count
 from pages.components.overview import alt_texts, chart_clicks, data_tables, timeline, vega_specs
-from pages.session import coverage_line, displayed, drilldown, sidebar
-from pages.session.state import session
+from pages.session import coverage_line, displayed, drilldown, session, sidebar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import streamlit as st
 
 from loop_client.query import BUCKETS, MEASURES, Name
-from pages.session import link
-from pages.session.state import session
+from pages.session import link, session
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,8 +24,6 @@ WORDS: dict[str, Any] = {"labelColor": "currentColor", "labelOpacity": 0.75}
 SHARE = "Share of items with a sentiment"
 """What a share of a sentiment is called beside it."""
 
-SIGNS = {"negative": "▼", "neutral": "■", "positive": "▲", UNRATED: "□"}
-
 
 def _sentiment_colour(sentiments: tuple[str, ...], columns: int) -> dict[str, Any]:
     """The encodings that every chart of sentiments shares: fill, outline and stacking order.

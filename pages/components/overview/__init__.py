@@ -1,0 +1,6 @@
+"""What the overview draws: a model of all its frames, and the tiles and charts that draw them."""
+
+from pages.components.overview import chart_cards, kpi_row, timeline
+from pages.components.overview.model import OverviewModel
+
+__all__ = ["OverviewModel", "chart_cards", "kpi_row", "timeline"]
