@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.submit import form
+from pages.components.submit import form, outcome
 from pages.session import draft, notices, runtime, session
 
 snapshot = session.snapshot
@@ -15,9 +15,9 @@ draft.prefill()
 asked, own = draft.followed(), session.draft_token or ""
 submission = runtime.submission(asked or own)
 if submission is not None and submission.item is not None and asked:
-    form.stored(submission.item, submission.draft)
+    outcome.stored(submission.item, submission.draft)
 elif submission is not None and not submission.done.is_set():
-    form.sending(asked or own, submission)
+    outcome.sending(asked or own, submission)
 else:
     if submission is not None and submission.item is not None:
         draft.start_over(submission.draft)  # it was stored; the form is for the next one

@@ -1,5 +1,5 @@
 """What the page for submitting feedback draws."""
 
-from pages.components.submit import form
+from pages.components.submit import form, outcome
 
-__all__ = ["form"]
+__all__ = ["form", "outcome"]

@@ -1,4 +1,4 @@
-"""The form for one item, and what became of it."""
+"""The form for one item."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import CreateOutcomeUnknown, InvalidRequestError
-from loop_client.query import DRAFT, SENTIMENTS, Question, link_parts, named
-from loop_client.query.text import visible
+from loop_client.query import DRAFT, SENTIMENTS
 from pages.components import room
-from pages.session import coverage_line, displayed, draft, notices, runtime
+from pages.components.submit import outcome
+from pages.session import displayed, draft, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from loop_client import Feedback, LoopError
+    from loop_client import LoopError
     from loop_client.mirror import Snapshot
-
-WIDTH = 760
-"""Pixels: a line to read and write, not the width of the window."""
 
 API_NAMES = {"user.id": "user_id", "message": "message", "sentiment": "sentiment", "source": "source", "tag": "tag"}
 
@@ -35,9 +32,9 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
     """
     error = submission.error if submission else None
     if error is not None and not _refused_field(error):
-        _not_stored(error)
+        outcome.not_stored(error)
     problems = _problems(submission)
-    with st.container(border=True, width=WIDTH, key="draft"):
+    with st.container(border=True, width=outcome.WIDTH, key="draft"):
         with _field(problems, "user_id", "Your own id for the person who said it."):
             st.text_input("Person (required)", key=DRAFT["user_id"], persist_state="session", placeholder="u_8f2c")
         with _field(problems, "message", "What they said, in their own words.", height=180):
@@ -71,47 +68,6 @@ def _problems(submission: runtime.Submission | None) -> dict[str, str]:
     return {field: sentence for field, sentence in refused.items() if field in same} | draft.missing()
 
 
-def sending(token: str, submission: runtime.Submission) -> None:
-    """Show the draft while the worker has it; goes on by itself, to the link of its outcome."""
-    with st.container(border=True, width=WIDTH):
-        st.markdown(":material/hourglass_top: **Sending to Loop…**")
-        st.text(submission.draft.message[:2000])
-    st.fragment(_wait, run_every=0.5, key="sending")(token, submission)
-
-
-def _wait(token: str, submission: runtime.Submission) -> None:
-    if submission.done.wait(0.3):
-        draft.follow(token)
-        st.rerun()
-
-
-def stored(item: Feedback, sent: runtime.Draft) -> None:
-    """Show the item as Loop stored it; who sent it sees it among the others from now on. `sent`: what was typed."""
-    coverage_line.advance()
-    with st.container(border=True, width=WIDTH):
-        st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
-        st.text(visible(item.message[:2000]))
-        notices.facts(
-            {
-                "Id": item.id,
-                "Status": named("status", item.status),
-                "Created": runtime.snapshot().zone.formatted(item.created_at, "%a %-d %b %Y, %H:%M:%S %Z"),
-                "Person": item.user.id,
-                "Sentiment": named("sentiment", item.sentiment),
-                "Tag": named("tag", item.tag),
-                "Source": named("source", item.source),
-            }
-        )
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link(
-                "inbox.py",
-                label="Open in the inbox",
-                icon=":material/inbox:",
-                query_params=link_parts(Question(item=item.id)),
-            )
-            st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(sent,))
-
-
 def _refused_field(error: LoopError | None) -> dict[str, str]:
     """The field that a refusal names, with Loop's own words."""
     if not isinstance(error, InvalidRequestError) or not error.message:
@@ -132,16 +88,3 @@ def _field(problems: Mapping[str, str], name: str, hint: str = "", height: int =
                 st.text(problems[name])  # Loop's own words can be in it
         elif hint:
             st.caption(hint)
-
-
-def _not_stored(error: LoopError) -> None:
-    unknown = isinstance(error, CreateOutcomeUnknown)
-    title = "It is not known whether Loop stored this" if unknown else "Not stored. What you typed is still here"
-    notices.problem(error, title)
-    if unknown:
-        st.page_link(
-            "inbox.py",
-            label="Look for it in the inbox before sending it again",
-            icon=":material/inbox:",
-            query_params=link_parts(Question()),
-        )
