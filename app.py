@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from base64 import b64encode
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit import net_util
 
+from loop_client.service import allowed_hosts
 from pages.server import downloads, hosts, sockets
 from pages.session import browser_history, runtime
 
@@ -87,7 +89,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         await anyio.to_thread.run_sync(runtime.stop)
 
 
-HOSTS = sorted(hosts.allowed())
+HOSTS = sorted(hosts.allowed(allowed_hosts(os.environ)))
 st.config.set_option("server.allowedHosts", HOSTS)  # Streamlit itself checks its WebSocket alone
 net_util.get_external_ip = lambda: None  # for a page elsewhere it would ask a public server, while everybody waits
 

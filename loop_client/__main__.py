@@ -14,7 +14,7 @@ from loop_client.cli.purge import purge
 from loop_client.mirror import Zone
 from loop_client.query import ABSENT, DIMENSIONS, LONGEST_TEXT, Name
 from loop_client.report import FORMATS
-from loop_client.service import data_folder
+from loop_client.service import data_folder, zone_name
 
 
 def time_zone(name: str) -> Zone:
@@ -57,8 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
         f"--{Name.TEXT}", type=text, default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:'
     )
     command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
-    zone = os.environ.get("LOOP_TIME_ZONE") or "UTC"
-    command.add_argument("--time-zone", type=time_zone, default=zone, help="of days and times (default: %(default)s)")
+    command.add_argument(
+        "--time-zone", type=time_zone, default=zone_name(os.environ), help="of days and times (default: %(default)s)"
+    )
     command.add_argument("--sandbox", action="store_true", help="the sandbox's sample data, even where there is a key")
     command.add_argument("--share-safe", action="store_true", help="mask people, addresses and long numbers")
     command.add_argument(

@@ -52,7 +52,7 @@ FACES = {
 """Packages of which a room may import the exports alone, unless it names a module below it."""
 
 ROOMS: dict[str, set[str]] = {
-    "app.py": {"streamlit", "starlette", "anyio", "pages.session", "pages.server"},
+    "app.py": {"streamlit", "starlette", "anyio", "pages.session", "pages.server", "loop_client.service"},
     "pages": {
         "streamlit",
         "pages.components",
@@ -112,7 +112,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.mirror",
         "loop_client.mirror.columns",
     },
-    "pages/server": {"anyio", "starlette", "uvicorn", "loop_client.report", "pages.server"},
+    "pages/server": {"anyio", "starlette", "uvicorn", "loop_client.report", "loop_client.service", "pages.server"},
     "pages/session/runtime.py": {"loop_client.mirror", "loop_client.service", "pages.session.settings"},
     "pages/session/settings.py": {"streamlit", "loop_client.service"},
     "pages/session": {
@@ -287,6 +287,18 @@ def test_pages_ask_one_place_what_time_it_is() -> None:
     asking = [path.relative_to(ROOT) for path in of_pages if clocks.search(path.read_text())]
 
     assert asking == [Path("pages/session/runtime.py")]
+
+
+READERS = re.compile(r"loop_client/(service/config|client)\.py|loop_client/sandbox/")
+"""What reads settings: the configuration; the client, which also works alone; the sandbox, which is a server."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
+def test_a_setting_is_named_where_settings_are_read_alone(path: Path) -> None:
+    """So that pages and shell cannot read one by different rules."""
+    named = {text for text in texts(ast.parse(path.read_text()), set()) if re.fullmatch(r"LOOP(_[A-Z]+)+", text)}
+
+    assert not named or READERS.match(str(path.relative_to(ROOT)))
 
 
 OF_A_READER = {"session_state", "query_params", "user"}

@@ -3,13 +3,14 @@
 from loop_client.sandbox.child import SandboxError
 from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
-from loop_client.service.config import Config, data_folder, secrets_files
+from loop_client.service.config import ALLOWED_HOSTS, Config, allowed_hosts, data_folder, secrets_files, zone_name
 from loop_client.service.connection import Connection
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
 from loop_client.service.service import Service
 from loop_client.service.submissions import Draft, Submission
 
 __all__ = [
+    "ALLOWED_HOSTS",
     "LONGEST_NAME",
     "Account",
     "Budget",
@@ -21,7 +22,9 @@ __all__ = [
     "SavedViews",
     "Service",
     "Submission",
+    "allowed_hosts",
     "data_folder",
     "open_account",
     "secrets_files",
+    "zone_name",
 ]

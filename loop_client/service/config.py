@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CALLS_PER_MINUTE: Final = 60
 """Calls of the process to the API, unless LOOP_CALLS_PER_MINUTE says otherwise."""
 
+ALLOWED_HOSTS: Final = "LOOP_ALLOWED_HOSTS"
+"""The variable with the names that the dashboard is served under besides those of the machine itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -93,13 +96,23 @@ def data_folder(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("LOOP_DATA_DIR") or ".loop")
 
 
+def allowed_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The entries of LOOP_ALLOWED_HOSTS, which separates them by commas; none of them is judged here."""
+    return tuple(filter(None, map(str.strip, environment.get(ALLOWED_HOSTS, "").split(","))))
+
+
+def zone_name(environment: Mapping[str, str]) -> str:
+    """What LOOP_TIME_ZONE says, or UTC, whether there is such a zone or not."""
+    return environment.get("LOOP_TIME_ZONE") or "UTC"
+
+
 def time_zone(environment: Mapping[str, str]) -> Zone:
     """The zone that LOOP_TIME_ZONE names, or UTC.
 
     Raises:
         ConfigurationError: There is no such zone on this machine.
     """
-    name = environment.get("LOOP_TIME_ZONE") or "UTC"
+    name = zone_name(environment)
     try:
         return Zone(name)
     except (ValueError, OSError, KeyError):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import os
 import re
 from typing import TYPE_CHECKING, Any
+
+from loop_client.service import ALLOWED_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
-
-SETTING = "LOOP_ALLOWED_HOSTS"
-"""Names, separated by commas, that the dashboard is served under beside those of the machine itself."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -44,14 +42,14 @@ def name_of(host: str) -> str | None:
         return None if name.startswith("[") else name
 
 
-def allowed() -> frozenset[str]:
-    """The names of the loopback, and those of LOOP_ALLOWED_HOSTS; what is no name there is told in the log."""
+def allowed(entries: Iterable[str]) -> frozenset[str]:
+    """The names of the loopback, and those that the setting adds; what is no name there is told in the log."""
     names = set(LOOPBACK)
-    for entry in filter(None, map(str.strip, os.environ.get(SETTING, "").split(","))):
+    for entry in entries:
         name = name_of(_encoded(entry)) or name_of(f"[{entry}]")
         if name is None:
             logger.warning(
-                "%s: %.100r is not a host name, and is left out. Name one as in loop.example.com.", SETTING, entry
+                "%s: %.100r is not a host name, and is left out. Name one as in loop.example.com.", ALLOWED_HOSTS, entry
             )
         else:
             names.add(name)
@@ -84,7 +82,7 @@ class HostCheck:
         shown = ascii(hosts[0][:100]) if len(hosts) == 1 else f"{len(hosts)} names"
         self._log(shown)
         text = (
-            f"This dashboard is not served under {shown}. If it should be, add the name to {SETTING} "
+            f"This dashboard is not served under {shown}. If it should be, add the name to {ALLOWED_HOSTS} "
             "(several are separated by commas), and start the dashboard again.\n"
         )
         kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
@@ -104,7 +102,7 @@ class HostCheck:
         """Once a name, and for so many names: whoever asks under ever new ones does not fill the log."""
         if shown not in self._refused and len(self._refused) < LOGGED:
             self._refused.add(shown)
-            logger.warning("Refused a request for the host %s. %s adds names that are served.", shown, SETTING)
+            logger.warning("Refused a request for the host %s. %s adds names that are served.", shown, ALLOWED_HOSTS)
 
 
 def _hosts(scope: Message) -> list[str]:

@@ -343,3 +343,12 @@ def test_a_file_keeps_its_mode_and_appears_whole(tmp_path: Path) -> None:
 def test_an_argument_that_is_no_text_is_no_traceback(form: str, tmp_path: Path) -> None:
     """As a shell hands on a byte that is no UTF-8."""
     assert run(tmp_path, "--tag", "\udcff", "--format", form)[0] == 0
+
+
+@pytest.mark.usefixtures("account")
+def test_the_zone_of_the_dashboard_holds_without_the_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export and a page that are started in one environment count the same days."""
+    monkeypatch.setenv("LOOP_TIME_ZONE", "Pacific/Kiritimati")
+    _, file = run(tmp_path, "--format", "json")
+
+    assert json.loads(file)["about"]["time_zone"] == "Pacific/Kiritimati"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
+from loop_client.service import allowed_hosts
 from pages.server.hosts import LOGGED, LOOPBACK, HostCheck, allowed, name_of
 
 
@@ -25,21 +26,16 @@ from pages.server.hosts import LOGGED, LOOPBACK, HostCheck, allowed, name_of
         ("bücher.example", {"xn--bcher-kva.example"}),
     ],
 )
-def test_the_setting_adds_names(setting: str, names: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_setting_adds_names(setting: str, names: set[str]) -> None:
     """In any spelling, with a port or without; those of the machine itself are always served."""
-    monkeypatch.setenv("LOOP_ALLOWED_HOSTS", setting)
-
-    assert allowed() == {*LOOPBACK, *names}
+    assert allowed(allowed_hosts({"LOOP_ALLOWED_HOSTS": setting})) == {*LOOPBACK, *names}
 
 
 @pytest.mark.parametrize("setting", ["*", "*.example.com", "https://loop.example.com", "a b", "x" * 100_000 + "/"])
-def test_what_is_no_name_is_left_out_and_told(
-    setting: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_is_no_name_is_left_out_and_told(setting: str, caplog: pytest.LogCaptureFixture) -> None:
     """No pattern and no address: a setting that cannot be obeyed does not open the dashboard to more than was meant."""
-    monkeypatch.setenv("LOOP_ALLOWED_HOSTS", setting)
     with caplog.at_level(logging.WARNING):
-        assert allowed() == set(LOOPBACK)
+        assert allowed(allowed_hosts({"LOOP_ALLOWED_HOSTS": setting})) == set(LOOPBACK)
 
     assert "LOOP_ALLOWED_HOSTS" in caplog.text
     assert len(caplog.text) < 500
