@@ -14,6 +14,7 @@ from loop_client.report.buckets import (
     volume,
 )
 from loop_client.report.comparison import (
+    NO_BASELINE,
     NOT_CLEAR,
     Change,
     Counts,
@@ -38,6 +39,7 @@ __all__ = [
     "HALF_LIFE",
     "MOST_RANKED",
     "NOT_CLEAR",
+    "NO_BASELINE",
     "OTHERS",
     "POINTS",
     "TOP",

@@ -35,7 +35,6 @@ FEWEST: Final = 8
 Z: Final = 1.959963984540054
 """Standard normal quantile of a two-sided interval of 95 %."""
 
-NOT_COVERED: Final = "the earlier window is not fully covered"
 TOO_FEW: Final = "too few to tell"
 NOT_CLEAR: Final = "no clear change"
 
@@ -75,6 +74,10 @@ class Change:
     high: float | None = None
     meaning: Meaning = "neither"
     reason: str | None = None
+
+
+NO_BASELINE: Final = Change(reason="the earlier window is not fully covered")
+"""The change of every number whose earlier period is no baseline, see `is_baseline`."""
 
 
 def compared_periods(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tuple[Period, Period] | None:
@@ -146,27 +149,27 @@ def counts_in(period: Period, cells: pd.DataFrame, partial_day_items: pd.DataFra
     return Counts(items, items - counts[UNRATED], counts["negative"], counts["positive"])
 
 
-def count_change(now: int, before: int, *, covered: bool, more: Meaning = "neither") -> Change:
+def count_change(now: int, before: int, *, more: Meaning = "neither") -> Change:
     """The change of a count between two periods of equal length. `more`: whether an increase is better or worse.
 
     The interval is that of the ratio of the two rates, from Wilson's interval of the later period's share of all items.
     Given their sum, that count is binomial if items arrive independently; bursts vary more than the interval says.
     """
-    if reason := _no_change_reason(now, before, covered=covered):
-        return Change(reason=reason)
+    if min(now, before) < FEWEST:
+        return Change(reason=TOO_FEW)
     low, high = (part / (1 - part) for part in wilson(now, now + before))
     reason = NOT_CLEAR if low <= 1 <= high else None
     meaning = "neither" if reason else _meaning(now - before, more)
     return Change(now - before, (now - before) / before, low, high, meaning, reason)
 
 
-def share_change(now: tuple[int, int], before: tuple[int, int], *, covered: bool, more: Meaning = "neither") -> Change:
+def share_change(now: tuple[int, int], before: tuple[int, int], *, more: Meaning = "neither") -> Change:
     """The change of a share between two periods, each given as (part, total). `more`: what an increase means.
 
     The interval is Newcombe's for the difference of two shares, from their Wilson intervals (his method 10).
     """
-    if reason := _no_change_reason(now[1], before[1], covered=covered):
-        return Change(reason=reason)
+    if min(now[1], before[1]) < FEWEST:
+        return Change(reason=TOO_FEW)
     share, earlier = now[0] / now[1], before[0] / before[1]
     (low, high), (earlier_low, earlier_high) = wilson(*now), wilson(*before)
     difference = share - earlier
@@ -182,12 +185,6 @@ def wilson(part: int, total: int) -> tuple[float, float]:
     middle = (share + spread / 2) / (1 + spread)
     half = Z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def _no_change_reason(now: int, before: int, *, covered: bool) -> str | None:
-    if not covered:
-        return NOT_COVERED
-    return TOO_FEW if min(now, before) < FEWEST else None
 
 
 def _meaning(difference: float, more: Meaning) -> Meaning:

@@ -152,21 +152,21 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
         return None, None, None
     if filters.status:
         return BY_STATUS, BY_STATUS, BY_STATUS
+    if not report.is_baseline(snapshot, both[1]):
+        return report.NO_BASELINE, report.NO_BASELINE, report.NO_BASELINE
     of_all_times = replace(filters, since=None, until=None)
     cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
     edges = (of_all_times.passing(snapshot, report.rows_in(times, report.partial_last_day(one, zone))) for one in both)
     later, earlier = (report.counts_in(*pair, zone) for pair in zip(both, [cells, cells], edges, strict=True))
-    covered = report.is_baseline(snapshot, both[1])
-    items = report.count_change(later.items, earlier.items, covered=covered)
+    items = report.count_change(later.items, earlier.items)
     parts = ((one.negative, one.rated) for one in (later, earlier))
-    share = report.share_change(*parts, covered=covered, more="worse")
+    share = report.share_change(*parts, more="worse")
 
     def people() -> tuple[int, ...]:
         rows = of_all_times.rows(snapshot)
         return tuple(report.people_count(snapshot.frame, report.rows_in(times, one, rows)) for one in both)
 
-    counted = _people.get(snapshot, (of_all_times, both), people) if covered else (0, 0)
-    return items, share, report.count_change(*counted, covered=covered)
+    return items, share, report.count_change(*_people.get(snapshot, (of_all_times, both), people))
 
 
 def people_counts(model: OverviewModel, bucket: Bucket) -> PeopleCounts:

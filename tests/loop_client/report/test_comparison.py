@@ -14,7 +14,7 @@ from loop_client import report
 from loop_client.mirror import Coverage, Snapshot, Zone
 from loop_client.mirror.cube import cells_of
 from loop_client.report import Change, Counts, Period
-from loop_client.report.comparison import NOT_CLEAR, NOT_COVERED, TOO_FEW, wilson
+from loop_client.report.comparison import NOT_CLEAR, TOO_FEW, wilson
 from tests.frames import item, items_frame, items_frames, records
 
 if TYPE_CHECKING:
@@ -173,21 +173,12 @@ def test_a_baseline_is_covered_or_not(coverage: Coverage, covered: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "covered", "reason"),
-    [
-        (500, 100, False, NOT_COVERED),
-        (7, 100, True, TOO_FEW),
-        (100, 7, True, TOO_FEW),
-        (8, 8, True, NOT_CLEAR),
-        (80, 40, True, None),
-    ],
+    ("now", "before", "reason"), [(7, 100, TOO_FEW), (100, 7, TOO_FEW), (8, 8, NOT_CLEAR), (80, 40, None)]
 )
-def test_a_reason_stands_where_no_change_does(now: int, before: int, covered: bool, reason: str | None) -> None:  # noqa: FBT001 - part of a case
-    """Not covered comes before too few, and too few before not clear; counts and shares alike."""
-    assert report.count_change(now, before, covered=covered).reason == reason
-    assert report.share_change((now // 8, now), (before, before), covered=covered).reason == (
-        reason if reason != NOT_CLEAR else None
-    )
+def test_a_reason_stands_where_no_change_does(now: int, before: int, reason: str | None) -> None:
+    """Too few comes before not clear; counts and shares alike."""
+    assert report.count_change(now, before).reason == reason
+    assert report.share_change((now // 8, now), (before, before)).reason == (reason if reason != NOT_CLEAR else None)
 
 
 @pytest.mark.parametrize("more", ["better", "worse", "neither"])
@@ -195,16 +186,16 @@ def test_more_means_what_the_number_means(more: report.comparison.Meaning) -> No
     """More of what is bad is worse and less of it better; more items as such are neither."""
     less = {"better": "worse", "worse": "better", "neither": "neither"}[more]
 
-    assert report.count_change(200, 100, covered=True, more=more).meaning == more
-    assert report.count_change(100, 200, covered=True, more=more).meaning == less
-    assert report.share_change((80, 100), (40, 100), covered=True, more=more).meaning == more
-    assert report.share_change((40, 100), (80, 100), covered=True, more=more).meaning == less
-    assert report.share_change((50, 100), (50, 100), covered=True, more=more).meaning == "neither"
+    assert report.count_change(200, 100, more=more).meaning == more
+    assert report.count_change(100, 200, more=more).meaning == less
+    assert report.share_change((80, 100), (40, 100), more=more).meaning == more
+    assert report.share_change((40, 100), (80, 100), more=more).meaning == less
+    assert report.share_change((50, 100), (50, 100), more=more).meaning == "neither"
 
 
 def test_newcombe_s_own_example() -> None:
     """56 of 70 against 48 of 80 differ by 0.2, from 0.0524 to 0.3339 (Newcombe 1998, table II, method 10)."""
-    change = report.share_change((56, 70), (48, 80), covered=True)
+    change = report.share_change((56, 70), (48, 80))
 
     assert change.difference == pytest.approx(0.2)
     assert change.low == pytest.approx(0.0524, abs=5e-5)
@@ -224,7 +215,7 @@ def test_wilson_s_limits_are_the_shares_that_are_just_not_rejected(part: int, mo
 @given(now=SIDES, before=SIDES)
 def test_a_count_and_its_reverse_tell_the_same(now: int, before: int) -> None:
     """Exchanging the sides turns the change round; a clear one points the way that the numbers do."""
-    change, back = (report.count_change(*pair, covered=True, more="worse") for pair in ((now, before), (before, now)))
+    change, back = (report.count_change(*pair, more="worse") for pair in ((now, before), (before, now)))
 
     assert change.reason == back.reason
     if change.low is None or change.high is None or back.high is None:
@@ -242,7 +233,7 @@ def test_a_share_and_its_reverse_tell_the_same(now: tuple[int, int], before: tup
     """Exchanging the sides turns the difference and its interval round; no share has a percentage of change."""
     one, other = ((part, part + rest) for part, rest in (now, before))
 
-    change, back = report.share_change(one, other, covered=True), report.share_change(other, one, covered=True)
+    change, back = report.share_change(one, other), report.share_change(other, one)
 
     assert change.reason == back.reason
     assert change.relative is None
@@ -260,7 +251,7 @@ def test_the_interval_holds_the_true_ratio_as_often_as_it_says(now: int, before:
     random = np.random.default_rng(1)
     held = []
     for one, other in zip(random.poisson(now, 2000), random.poisson(before, 2000), strict=True):
-        change = report.count_change(int(one), int(other), covered=True)
+        change = report.count_change(int(one), int(other))
         assert change.low is not None
         assert change.high is not None
         held.append(change.low <= now / before <= change.high)

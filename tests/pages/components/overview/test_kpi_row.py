@@ -48,7 +48,7 @@ def test_a_change_is_told_by_sign_arrow_and_colour(change: Change | None, told: 
 
 def test_a_clear_change_is_never_told_as_none() -> None:
     """In a large account half a percent is clear, and has a digit that says so."""
-    told = kpi_row._delta(count_change(1_005_000, 1_000_000, covered=True))  # noqa: SLF001
+    told = kpi_row._delta(count_change(1_005_000, 1_000_000))  # noqa: SLF001
 
     assert told["delta"] == "+0.5%"
 
@@ -287,6 +287,18 @@ def test_a_clear_change_has_its_meaning(tmp_path: Path, connect: Callable[..., N
 
 
 @pytest.mark.usefixtures("still")
+def test_nothing_is_compared_with_days_before_the_first_item(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """An account that began within the earlier period has no change, however many items either period has."""
+    items = [row(24 * day + number, user_id=f"u_{number}") for day in (0, 9) for number in range(1, 21)]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+        metrics = counted(page(last="7 days"))
+
+    told = {label: metrics[label].delta for label in ("Items", "Negative share", "People")}
+    assert told == dict.fromkeys(told, "the earlier window is not fully covered")
+
+
+@pytest.mark.usefixtures("still")
 def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., None]) -> None:
     """In short on the card, and in full in its help."""
     with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
@@ -303,6 +315,6 @@ def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., 
 
 def test_a_change_that_is_not_clear_is_not_told_as_none() -> None:
     """It may be none, and it may not."""
-    told = kpi_row._compared(count_change(11, 10, covered=True))  # noqa: SLF001
+    told = kpi_row._compared(count_change(11, 10))  # noqa: SLF001
 
     assert told == "The change from the previous period of equal length is within random variation."
