@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from loop_client.mirror.snapshot_cache import RECENT
-from loop_client.query import COUNTED, DRAFT, Name
+from loop_client.query import COUNTED, Name
 
 ROOT = Path(__file__).parents[1]
 CLIENT = {
@@ -371,7 +371,7 @@ def named_parameters(path: Path) -> set[str]:
             keys |= {id(value) for key, value in said if isinstance(key, ast.Constant) and key.value == "key"}
     asked = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Call)]
     of_state = [node for node in asked if re.match(r"(st\.(query_params|session_state)|session)\b", ast.unparse(node))]
-    names = {*map(str, Name), *DRAFT.values()}
+    names = {*map(str, Name)}
     found = texts(tree, keys) & (names - {*COUNTED})
     return found.union(*(texts(one, set()) & names for one in of_state))
 
@@ -393,7 +393,7 @@ def test_a_parameter_is_named_in_the_table_and_at_its_widget_alone(path: Path) -
     name = str(path.relative_to(ROOT))
     allowed = {*Name} if name == "loop_client/query/link.py" else NO_PARAMETERS.get(name, set())
 
-    assert named_parameters(path) <= {*allowed, *(DRAFT.values() if name == "loop_client/query/link.py" else ())}
+    assert named_parameters(path) <= allowed
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from loop_client import __version__
-from loop_client.query import BUCKETS, DRAFT, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, VIEWS, Name
+from loop_client.query import BUCKETS, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, VIEWS, Name
 from loop_client.service import Config, Service
 from tests.waiting import until
 
@@ -131,7 +131,7 @@ def test_public_ci_runs_what_ci_runs() -> None:
 
 def test_each_url_parameter_is_documented() -> None:
     """A reader finds every parameter of the table that links are read and written by, and no other."""
-    assert {*PARAMETERS, *DRAFT.values()} == {*rows("Overview and Inbox"), *rows("Submit")}
+    assert {*PARAMETERS} == {*rows("Overview and Inbox"), *rows("Submit")}
 
 
 CHOICES: Final = {

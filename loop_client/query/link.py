@@ -18,7 +18,7 @@ from loop_client.query.periods import PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.views import FIRST_VIEW, VIEWS
-from loop_client.query.vocabulary import BUCKETS, DIMENSIONS, LIST_COLUMNS, MEASURES, SORTS
+from loop_client.query.vocabulary import BUCKETS, DIMENSIONS, LIST_COLUMNS, MEASURES, SENTIMENTS, SORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -53,6 +53,11 @@ class Name(StrEnum):
     SAFE = "safe"
     HIDDEN = "hidden"
     SUBMISSION = "submission"
+    DRAFT_USER_ID = "draft_user_id"
+    DRAFT_MESSAGE = "draft_message"
+    DRAFT_SENTIMENT = "draft_sentiment"
+    DRAFT_SOURCE = "draft_source"
+    DRAFT_TAG = "draft_tag"
     EMBED = "embed"
     EMBED_OPTIONS = "embed_options"
 
@@ -68,7 +73,8 @@ class Parameter:
     `parse`: text → value, None when it is invalid. `write`: a question's values for the link. `wrong`: how an invalid
     value is described. `several`: can occur several times. `personal`: whether values can identify a person, so that
     share-safe removes them. `saved`: part of a saved view. `bound`: its widget is bound to the link. `hidden_as`: its
-    name in notices while share-safe hides it. `read`: the reading pages use it.
+    name in notices while share-safe hides it. `read`: the reading pages use it. `fills_in`: the field of the form that
+    it prefills; its name is also the widget's key.
     """
 
     parse: Callable[[str], Any] = str
@@ -80,6 +86,7 @@ class Parameter:
     bound: bool = False
     hidden_as: str = ""
     read: bool = True
+    fills_in: str = ""
 
 
 def _dimension(name: str, hidden_as: str, personal: Personal = "by value") -> Parameter:
@@ -156,13 +163,18 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.BUCKET: Parameter(_one_of(BUCKETS), bound=True),
     Name.SAFE: Parameter(_one_of(("true", "false")), bound=True),
     Name.HIDDEN: Parameter(several=True),
-    Name.SUBMISSION: Parameter(several=True, read=False),
+    Name.SUBMISSION: Parameter(read=False),
+    Name.DRAFT_USER_ID: Parameter(personal="always", read=False, fills_in="user_id"),
+    Name.DRAFT_MESSAGE: Parameter(personal="always", read=False, fills_in="message"),
+    Name.DRAFT_SENTIMENT: Parameter(_one_of(SENTIMENTS), read=False, fills_in="sentiment"),
+    Name.DRAFT_SOURCE: Parameter(personal="by value", read=False, fills_in="source"),
+    Name.DRAFT_TAG: Parameter(personal="by value", read=False, fills_in="tag"),
     Name.EMBED: Parameter(several=True),  # Streamlit's own, as the next
     Name.EMBED_OPTIONS: Parameter(several=True),
 }
-"""All parameters except those of the form, in the order of a link."""
+"""All parameters, in the order of a link."""
 
-DRAFT: Final = {field: f"draft_{field}" for field in ("user_id", "message", "sentiment", "source", "tag")}
+DRAFT: Final = {row.fills_in: str(name) for name, row in PARAMETERS.items() if row.fills_in}
 """Field of the form → the parameter that prefills it, which is also its widget's key."""
 
 HIDEABLE: Final[dict[str, str]] = {

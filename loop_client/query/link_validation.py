@@ -21,12 +21,13 @@ DATES = (Name.SINCE, Name.UNTIL)
 
 def unknown_parts(parts: Parts, snapshot: Snapshot, shown: Callable[[str], str]) -> list[str]:
     """A sentence for each part of a link that is invalid. `shown`: a value → the value as it may be repeated."""
-    sentences = [f"“{shown(name)}” is not a filter." for name in parts if name not in PARAMETERS]
+    no_filters = [name for name in parts if name not in PARAMETERS or PARAMETERS[name].fills_in]
+    sentences = [f"“{shown(name)}” is not a filter." for name in no_filters]
     for name, documented in DOCUMENTED.items():
         allowed = {*documented, *offered(snapshot)[name]}
         sentences += [f"{name} “{shown(value)}” is not known." for value in parts.get(name, []) if value not in allowed]
     for name, parameter in PARAMETERS.items():
-        values = parts.get(name, [])
+        values = parts.get(name, []) if parameter.read else []
         sentences += [f"{name} “{shown(v)}” {parameter.wrong}." for v in values if parameter.parse(v) is None]
         if len(values) > 1 and not parameter.several:
             sentences.append(f"{name} is given twice.")

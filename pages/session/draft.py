@@ -11,7 +11,7 @@ import secrets
 import streamlit as st
 
 from loop_client.mirror.columns import shown_tag
-from loop_client.query import DRAFT, SENTIMENTS, Name
+from loop_client.query import DRAFT, PARAMETERS, Name
 from loop_client.query.text import first_line
 from pages.session import notices, runtime
 from pages.session.state import session
@@ -31,8 +31,9 @@ def prefill() -> None:
     told = []
     for field, key in DRAFT.items():
         proposed = st.query_params.get(key, "")
-        if field == "sentiment" and proposed and proposed not in SENTIMENTS:
-            told.append(f"sentiment “{first_line(proposed, 40)}” is not known.")
+        parameter = PARAMETERS[key]
+        if proposed and parameter.parse(proposed) is None:
+            told.append(f"{field} “{first_line(proposed, 40)}” {parameter.wrong}.")
         elif proposed and not session.chosen(key):
             session.choose(key, _spelt(field, proposed[:LONGEST_PROPOSAL]))
             if len(proposed) > LONGEST_PROPOSAL:

@@ -35,6 +35,7 @@ def snapshot(*items: Feedback) -> Snapshot:
             {"view": ["nonsense"], "page": ["abc"]},
             ["view “nonsense” is not known.", "page “abc” is not the number of a page."],
         ),
+        ({"draft_message": ["a", "b"], "submission": ["t", "u"]}, ["“draft_message” is not a filter."]),
         ({"text": ["x" * 201]}, ["The text is longer than 200 characters."]),
     ],
 )
