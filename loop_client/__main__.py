@@ -1,4 +1,4 @@
-"""The same things from a shell: `export` writes feedback to a file, `purge` deletes the copy from this machine."""
+"""Loop feedback from a shell: `export` writes feedback to a file, `purge` deletes the copy from this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from loop_client.service import data_folder, zone_name
 
 
 def time_zone(name: str) -> Zone:
-    """The time zone of that name."""
+    """Parse a time zone."""
     try:
         return Zone(name)
     except (ValueError, OSError, KeyError):
@@ -26,7 +26,7 @@ def time_zone(name: str) -> Zone:
 
 
 def day(written: str) -> date:
-    """The day that is written."""
+    """Parse a day."""
     try:
         return date.fromisoformat(written)
     except ValueError:
@@ -34,14 +34,14 @@ def day(written: str) -> date:
 
 
 def text(typed: str) -> str:
-    """A query that can be read whole."""
+    """Check the length of a query."""
     if len(typed) > LONGEST_TEXT:
         raise argparse.ArgumentTypeError(f"it is longer than {LONGEST_TEXT} characters")
     return typed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit code."""
+    """Run a command, and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m loop_client", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     default = data_folder(os.environ)
@@ -49,8 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         "export", help="write feedback as CSV, an Excel workbook, JSON, JSON Lines or Markdown"
     )
     for name in DIMENSIONS:
-        told = "repeatable" if name == Name.USER else f'repeatable; "{ABSENT[name]}" for items without one'
-        command.add_argument(f"--{name}", action="append", default=[], help=told)
+        usage = "repeatable" if name == Name.USER else f'repeatable; "{ABSENT[name]}" for items without one'
+        command.add_argument(f"--{name}", action="append", default=[], help=usage)
     for limit, which in ((Name.SINCE, "first day"), (Name.UNTIL, "last day")):
         command.add_argument(f"--{limit}", type=day, metavar="YYYY-MM-DD", help=which)
     command.add_argument(
@@ -58,24 +58,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
     command.add_argument(
-        "--time-zone", type=time_zone, default=zone_name(os.environ), help="of days and times (default: %(default)s)"
+        "--time-zone",
+        type=time_zone,
+        default=zone_name(os.environ),
+        help="zone of days and times (default: %(default)s)",
     )
-    command.add_argument("--sandbox", action="store_true", help="the sandbox's sample data, even where there is a key")
+    command.add_argument("--sandbox", action="store_true", help="export sample data, even if there is a key")
     command.add_argument("--share-safe", action="store_true", help="mask people, addresses and long numbers")
     command.add_argument(
         "--output",
         type=Path,
-        help="a file, or a folder, in which the file gets a name with its time (default: standard output)",
+        help="a file, or a folder for a file named after its content and time (default: standard output)",
     )
     command.set_defaults(run=export)
     purging = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
     purging.set_defaults(run=purge)
     for one in (command, purging):
-        one.add_argument("--data-dir", type=Path, default=default, help="where the copy is (default: %(default)s)")
+        one.add_argument("--data-dir", type=Path, default=default, help="folder of the copy (default: %(default)s)")
     options = parser.parse_args(arguments)
     return int(options.run(options))
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files and children go
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # clean up temporary files and child processes
     sys.exit(main())

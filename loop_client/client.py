@@ -1,4 +1,4 @@
-"""The client: configuration, and one send with its retries; httpx's errors end here."""
+"""The client: settings, and sending a request with retries. httpx's errors do not leave this module."""
 
 import hashlib
 import json
@@ -27,21 +27,21 @@ BASE_URL = "https://api.loop.dev/v2"
 T = TypeVar("T")
 LONGEST_TIMEOUT = 24 * 3600.0  # seconds
 LONGEST_QUERY = 60_000  # characters
-LARGEST_ANSWER = 16 * 1024**2  # bytes of a decoded body that are held: 200 KB on the wire can become 200 MB
-LARGEST_SKIMMED = 16 * LARGEST_ANSWER  # bytes that are read on, unheld, to find what stands at the end
+LARGEST_ANSWER = 16 * 1024**2  # bytes of a decoded body in memory: 200 KB on the wire can become 200 MB
+LARGEST_SKIPPED = 16 * LARGEST_ANSWER  # bytes of a decoded body that are read when only its end is needed
 
 
 class Loop(AbstractContextManager["Loop"]):
     """A client for one account of the Loop Feedback API, to be shared by all threads of a process.
 
-    `api_key`, `base_url`: LOOP_API_KEY and LOOP_BASE_URL where not given. `timeout`: seconds for one whole answer.
-    `max_retries`: further attempts per request. `max_wait`: seconds that all pauses of one call take at most; a longer
-    Retry-After is raised at once. Pickling leaves the key out: the copy reads LOOP_API_KEY where it is unpickled.
+    `api_key`, `base_url`: default to LOOP_API_KEY and LOOP_BASE_URL. `timeout`: seconds for one complete answer.
+    `max_retries`: further attempts per request. `max_wait`: most seconds that all pauses of one call take together; a
+    longer Retry-After raises at once. A pickle does not contain the key: unpickling reads LOOP_API_KEY.
 
     Source: "Overview" in the API reference.
 
     Raises:
-        ConfigurationError: There is no key, or the key, the base URL or the timeout cannot be used.
+        ConfigurationError: There is no key, or the key, the base URL or the timeout is invalid.
     """
 
     def __init__(  # noqa: PLR0913 - the documented settings, all by keyword
@@ -67,18 +67,18 @@ class Loop(AbstractContextManager["Loop"]):
         self._transport = transport or _transport(self.base_url)
         self._closed = threading.Event()
         self.sleep: Callable[[float], bool] = self._closed.wait
-        """How seconds of a pause pass; True when the client was closed. A test puts its own here."""
+        """Waits for some seconds; returns True when the client was closed. Tests replace it."""
         self.admit: Callable[[bool], None] = lambda _: None
-        """Called before each request, told whether somebody waits for it; where calls are budgeted, it waits."""
+        """Called before each request with whether a reader waits for it; a budget of calls makes it wait here."""
         self.feedback = FeedbackResource(self)
 
     @property
     def account(self) -> str:
-        """A name for whose feedback it is, which does not tell the key: copies of two accounts must not mix."""
+        """The account's name, which does not reveal the key: copies of two accounts must not mix."""
         return f"{self.base_url} {hashlib.sha256(self._key.encode()).hexdigest()[:16]}"
 
     def __repr__(self) -> str:
-        """Name the account's address, never its key."""
+        """Show the address, never the key."""
         return f"Loop(base_url={self.base_url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -91,7 +91,7 @@ class Loop(AbstractContextManager["Loop"]):
         self.close()
 
     def close(self) -> None:
-        """Give up the connections, and end the pauses of other threads."""
+        """Close the connections, and end pauses in other threads."""
         self._closed.set()
         self._transport.close()
 
@@ -104,17 +104,17 @@ class Loop(AbstractContextManager["Loop"]):
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         page: int | None = None,
-        skim: bool = False,
+        tail_only: bool = False,
     ) -> T:
-        """What `read` makes of the answer to one request to /feedback, sent again within the call's budget.
+        """Send a request to /feedback, with retries within the call's budget, and return what `read` parses.
 
-        `skim`: of an answer over 16 MiB, keep the end.
+        `tail_only`: of an answer over 16 MiB, return the end.
 
         Raises:
-            LoopError: No answer, one that is an error, or one that cannot be read.
+            LoopError: There was no answer, an error, or an answer that cannot be read.
         """
         url = self._address(urlencode(params or {}, errors="replace"))
-        if body is None:  # with a stream, httpx has nothing to work out about a body, which shows in a walk
+        if body is None:  # with a stream, httpx skips its work on bodies, which is measurable in a walk
             request = httpx.Request(method, url, headers=self._headers, stream=httpx.ByteStream(b""))
         else:
             headers = {**self._headers, "Content-Type": "application/json"}
@@ -125,7 +125,7 @@ class Loop(AbstractContextManager["Loop"]):
             where = f"{method} {self._url.path}" + (f", page {page}" if page else "")
             where += f"; tried {attempt} times" if attempt > 1 else ""
             try:
-                return read(self._attempt(call, request, where, skim=skim))
+                return read(self._attempt(call, request, where, tail_only=tail_only))
             except errors.LoopError as error:
                 pause = retry.pause(error, attempt, random.random())  # noqa: S311 - no secret
                 again = retry.decision(method, error) == "retry" and attempt <= self.max_retries
@@ -134,17 +134,17 @@ class Loop(AbstractContextManager["Loop"]):
             self.pause(call, pause)
 
     def _address(self, query: str) -> httpx.URL:
-        """The endpoint with a query that is encoded already."""
+        """The endpoint with an encoded query."""
         if len(query) > LONGEST_QUERY:
             raise errors.InvalidRequestError("The filters or the cursor are too long for an address.")
         return self._url.copy_with(query=query.encode()) if query else self._url
 
     def may_pause(self, call: Call, seconds: float) -> bool:
-        """Whether the call's budget, and who waits for it, leave so much time."""
+        """Whether the call's budget and its deadline allow this pause."""
         return call.waited + seconds <= self.max_wait and time.monotonic() + seconds < call.until
 
     def pause(self, call: Call, seconds: float) -> None:
-        """Wait, telling the call once a second; closing the client ends it."""
+        """Wait, reporting to the call once a second; closing the client ends the pause."""
         call.waited += seconds
         while seconds > 0:
             call.on_wait(seconds)
@@ -152,7 +152,7 @@ class Loop(AbstractContextManager["Loop"]):
                 raise errors.APIConnectionError("The client was closed while it waited to try again.", sent=False)
             seconds -= 1.0
 
-    def _attempt(self, call: Call, request: httpx.Request, where: str, *, skim: bool) -> Answer:
+    def _attempt(self, call: Call, request: httpx.Request, where: str, *, tail_only: bool) -> Answer:
         self.admit(call.until < float("inf"))
         call.requests += 1
         seconds = max(0.001, min(self.timeout, call.until - time.monotonic()))
@@ -162,13 +162,13 @@ class Loop(AbstractContextManager["Loop"]):
             with closing(self._transport.handle_request(request)) as response:
                 is_answer = 200 <= response.status_code < 300
                 try:
-                    body, cut = _body(response, where, skim=skim)
+                    body, cut = _body(response, where, tail_only=tail_only)
                 except (ValueError, httpx.TransportError, errors.TooLargeError):
                     if is_answer:
                         raise
-                    body, cut = b"", False  # the status alone tells what happened
+                    body, cut = b"", False  # the status alone is enough
         except UnicodeError:  # a host name that cannot be looked up
-            text = f"Loop cannot be reached at {self.base_url}: that is no host name ({where})."
+            text = f"Loop cannot be reached at {self.base_url}: this is not a host name ({where})."
             raise errors.APIConnectionError(text, sent=False) from None
         except ValueError:
             raise errors.ResponseError(f"Loop's answer cannot be decompressed ({where}).") from None
@@ -177,29 +177,30 @@ class Loop(AbstractContextManager["Loop"]):
         call.date = response.headers.get("Date")
         if is_answer:
             return Answer(where, body, cut)
-        told = retry.retry_after(response.headers.get("Retry-After"), retry.http_date(call.date) or datetime.now(UTC))
-        raise errors.status_error(response.status_code, body, where, told, self._key)
+        now = retry.http_date(call.date) or datetime.now(UTC)
+        wait = retry.retry_after(response.headers.get("Retry-After"), now)
+        raise errors.status_error(response.status_code, body, where, wait, self._key)
 
     def _connection_error(self, error: httpx.TransportError, where: str) -> errors.APIConnectionError:
         sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
         if isinstance(error, httpx.TimeoutException):
             return errors.APITimeoutError(f"Loop did not answer within {self.timeout:g} s ({where}).", sent=sent)
         if sent:
-            return errors.APIConnectionError(f"The connection to Loop broke before its answer was whole ({where}).")
+            return errors.APIConnectionError(f"The connection to Loop broke before its answer was complete ({where}).")
         reason = "its certificate is not trusted" if _certificate_failure(error) else "no connection"
         text = f"Loop cannot be reached at {self.base_url}: {reason} ({where})."
         return errors.APIConnectionError(text, sent=False)
 
 
-def _body(response: httpx.Response, where: str, *, skim: bool) -> tuple[bytes, bool]:
-    """The decoded body, or the end of it; and whether it was cut. Raises ValueError where it cannot be decoded."""
+def _body(response: httpx.Response, where: str, *, tail_only: bool) -> tuple[bytes, bool]:
+    """The decoded body, or its end; and whether it was cut. Raises ValueError when it cannot be decoded."""
     parts: list[bytes] = []
     size = 0
     stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # of a transport that is not async
     for part in inflated(stream, response.headers.get("Content-Encoding", "").strip().lower()):
         size += len(part)
         parts.append(part)
-        if size > (LARGEST_SKIMMED if skim else LARGEST_ANSWER):
+        if size > (LARGEST_SKIPPED if tail_only else LARGEST_ANSWER):
             raise errors.TooLargeError(f"Loop's answer is larger than {LARGEST_ANSWER >> 20} MiB ({where}).")
         if size > LARGEST_ANSWER:
             parts = [b"".join(parts)[-65536:]]

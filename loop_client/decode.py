@@ -1,4 +1,4 @@
-"""From the bytes of an answer to items: one typed pass, and item by item where a page has something odd."""
+"""Decodes the bytes of an answer into items: in one typed pass, or item by item when something is unusual."""
 
 import json
 import re
@@ -13,19 +13,19 @@ import msgspec
 from loop_client.errors import ResponseError, TooLargeError
 from loop_client.models import Feedback, FeedbackPage, User
 
-ODD = re.compile(rb"\\(?:u00[01]|[bfr])")  # escapes of what has to be cleaned
+ODD = re.compile(rb"\\(?:u00[01]|[bfr])")  # escapes of characters that have to be cleaned
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 ODD_TEXT = re.compile("[\x00-\x08\x0b-\x1f]")
 TEXTS = ("id", "message", "sentiment", "source", "tag", "status")
 LAST_INSTANT = re.compile(r":(?:60(?:\.\d+)?|59\.9{6}\d+)(?![\d.:])")
-"""Of a time: a leap second, which Python does not know, or what would be rounded up to the next second."""
+"""A leap second, which Python does not know, or a fraction that would be rounded up to the next second."""
 
-TAIL = re.compile(rb"\]\s*,([^\[\]{}]*\})\s*$")  # what stands after a page's items, where that is only plain fields
+TAIL = re.compile(rb"\]\s*,([^\[\]{}]*\})\s*$")  # the fields after a page's items, if they are plain values
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A 2xx answer to what errors name `where`. `body`: decoded; where `cut`, only its last 64 KiB."""
+    """A 2xx answer. `where`: the request as errors name it. `body`: decoded; if `cut`, only its last 64 KiB."""
 
     where: str
     body: bytes
@@ -42,9 +42,9 @@ _decoder = msgspec.json.Decoder(_Page)
 
 
 def feedback_page(answer: Answer) -> FeedbackPage:
-    """The page in an answer, or ResponseError: not JSON, or without `data` and `hasMore`.
+    """The page in an answer. Raises ResponseError if it is not JSON, or has no `data` or `hasMore`.
 
-    Unknown fields go to `extra`; an item that cannot be read, or held, is set aside with a reason.
+    Unknown fields go to `extra`; an item that cannot be read, or is too large, is set aside with a reason.
     """
     if answer.cut:
         return _page_without_item(answer)
@@ -52,14 +52,16 @@ def feedback_page(answer: Answer) -> FeedbackPage:
         page = _decoder.decode(answer.body)
         items = [item if item.created_at.tzinfo is UTC else _in_utc(item) for item in page.data]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _page_by_item(_untyped(answer.body, answer.where), answer.where)  # tells what is wrong, keeps the rest
+        return _page_by_item(
+            _untyped(answer.body, answer.where), answer.where
+        )  # reports bad items and returns the others
     if ODD.search(answer.body):
         items = [_cleaned(item) for item in items]
     return FeedbackPage(data=tuple(items), next_cursor=page.nextCursor, has_more=page.hasMore)
 
 
 def feedback_item(answer: Answer) -> Feedback:
-    """The item in an answer, or ResponseError: not JSON, or not an item."""
+    """The item in an answer. Raises ResponseError if it is not JSON, or not an item."""
     try:
         return _item(_untyped(answer.body, answer.where))
     except ValueError as error:
@@ -67,9 +69,9 @@ def feedback_item(answer: Answer) -> Feedback:
 
 
 def inflated(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The decoded body in parts of at most 64 KiB, so that a bomb is never held.
+    """Yield the decoded body in parts of at most 64 KiB, so that a decompression bomb is never in memory.
 
-    Raises ValueError where it is broken, cut, or encoded in a way that was not asked for.
+    Raises ValueError when it is broken, cut, or in another encoding than requested.
     """
     if encoding in {"", "identity"}:
         yield from parts
@@ -77,10 +79,10 @@ def inflated(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     inflater = zlib.decompressobj(wbits=31)
     try:
         for part in parts if encoding == "gzip" else [encoding.encode()]:
-            rest = part
-            while rest:
-                yield inflater.decompress(rest, 65536)
-                rest = inflater.unconsumed_tail
+            remaining = part
+            while remaining:
+                yield inflater.decompress(remaining, 65536)
+                remaining = inflater.unconsumed_tail
         yield inflater.flush()
     except zlib.error:
         raise ValueError("broken") from None
@@ -89,14 +91,14 @@ def inflated(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """The value without what breaks databases, Arrow and screens in its texts; line ends as one character."""
+    """The value without characters that break databases, Arrow or screens; line ends become a single newline."""
     if isinstance(value, str):
         return CONTROLS.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
     return [clean(one) for one in value] if isinstance(value, list) else value
 
 
 def _page_without_item(answer: Answer) -> FeedbackPage:
-    """The page of one item that was too large to be held, from the end of the answer."""
+    """The page for an answer whose only item was too large, from the end of the answer."""
     tail = TAIL.search(answer.body)
     if tail is None:
         raise TooLargeError(f"An item is larger than 16 MiB, and its answer does not end in a cursor ({answer.where}).")
@@ -118,7 +120,7 @@ def _in_utc(item: Feedback) -> Feedback:
 
 
 def _utc(moment: datetime) -> datetime:
-    """A moment in UTC: a naive one is taken for UTC; one that is in no year there, for the first or last that is."""
+    """A moment in UTC. A naive one counts as UTC; one outside Python's years becomes the first or the last moment."""
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     try:
@@ -127,14 +129,14 @@ def _utc(moment: datetime) -> datetime:
         return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
-def _moment(said: Any) -> datetime:  # noqa: ANN401 - any JSON
-    """The moment that is said, in UTC. Raises ValidationError."""
+def _moment(value: Any) -> datetime:  # noqa: ANN401 - any JSON
+    """Parse a time, in UTC. Raises ValidationError."""
     try:
-        return _utc(msgspec.convert(said, datetime))
+        return _utc(msgspec.convert(value, datetime))
     except msgspec.ValidationError:
-        if not isinstance(said, str):
+        if not isinstance(value, str):
             raise
-        return _utc(msgspec.convert(LAST_INSTANT.sub(":59.999999", said), datetime))
+        return _utc(msgspec.convert(LAST_INSTANT.sub(":59.999999", value), datetime))
 
 
 def _untyped(body: bytes, where: str) -> Any:  # noqa: ANN401 - any JSON
@@ -145,7 +147,7 @@ def _untyped(body: bytes, where: str) -> Any:  # noqa: ANN401 - any JSON
         return {clean(name): clean(value) for name, value in fields}
 
     text = body.decode("utf-8-sig", "replace")
-    try:  # raw control characters are cleaned like escaped ones; NaN and Infinity are no JSON
+    try:  # raw control characters are cleaned like escaped ones; NaN and Infinity are not JSON
         return json.loads(text, strict=False, parse_constant=refuse, object_pairs_hook=cleaned)
     except (ValueError, RecursionError):
         raise ResponseError(f"Loop's answer is not JSON ({where}).") from None
@@ -166,7 +168,7 @@ def _page_by_item(answer: Any, where: str) -> FeedbackPage:  # noqa: ANN401 - an
 
 
 def _item(candidate: Any) -> Feedback:  # noqa: ANN401 - any JSON
-    """The item. Raises ValueError with the end of a sentence."""
+    """Parse an item. Raises ValueError with the end of a sentence."""
     fields: dict[str, Any] = candidate if isinstance(candidate, dict) else {}
     user: dict[str, Any] = fields["user"] if isinstance(fields.get("user"), dict) else {}
     texts = {name: fields.get(name) for name in TEXTS}

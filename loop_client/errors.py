@@ -1,4 +1,4 @@
-"""What can go wrong, and the one place that reads the API's error answers.
+"""The errors of this package, and the only place that reads the API's error answers.
 
 LoopError
 ├── ConfigurationError · PaginationError · CreateOutcomeUnknown
@@ -6,7 +6,7 @@ LoopError
 ├── APIConnectionError ── APITimeoutError
 └── APIStatusError ── InvalidRequestError · AuthenticationError · RateLimitError · QuotaExceededError · ServerError
 
-Every text is a sentence for the reader of a page; none carries the key or an answer's body. All can be pickled.
+Every text is a sentence for the reader of a page and contains neither the key nor an answer's body. All can be pickled.
 """
 
 import json
@@ -17,37 +17,37 @@ from loop_client.models import Text
 
 
 class LoopError(Exception):
-    """Everything that this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose."""
 
 
 class ConfigurationError(LoopError):
-    """The key or the base URL cannot be used; nothing was sent."""
+    """The key or the base URL is invalid; nothing was sent."""
 
 
 class APIConnectionError(LoopError):
-    """There was no answer: refused, reset, DNS, TLS. `sent`: whether the request may have arrived all the same."""
+    """There was no answer: refused, reset, DNS, TLS. `sent`: whether the request may have arrived."""
 
     def __init__(self, text: str, *, sent: bool = True) -> None:
-        """Keep whether the request may have arrived."""
+        """Store whether the request may have arrived."""
         super().__init__(text)
         self.sent = sent
 
 
 class APITimeoutError(APIConnectionError):
-    """There was no whole answer in time."""
+    """There was no complete answer in time."""
 
 
 class APIStatusError(LoopError):
     """The API answered with an error.
 
-    `status_code`: of the answer. `type`, `message`: `error.type` and `error.message` of its body, cleaned and cut to
-    300 characters; None where it has none. `retry_after`: seconds that it asked to wait; None where it did not say.
+    `type`, `message`: `error.type` and `error.message` of the body, cleaned and cut to 300 characters; None if absent.
+    `retry_after`: seconds to wait, as the API asked; None if it did not.
     """
 
     def __init__(
         self, text: str, status_code: int = 0, kind: Text = None, message: Text = None, retry_after: float | None = None
     ) -> None:
-        """Keep the fields."""
+        """Store the fields."""
         super().__init__(text)
         self.status_code, self.type, self.message, self.retry_after = status_code, kind, message, retry_after
 
@@ -65,7 +65,7 @@ class RateLimitError(APIStatusError):
 
 
 class QuotaExceededError(APIStatusError):
-    """429: the month's items are used up."""
+    """429: the monthly item quota is used up."""
 
 
 class ServerError(APIStatusError):
@@ -77,36 +77,37 @@ class ResponseError(LoopError):
 
 
 class TooLargeError(ResponseError):
-    """The API's answer is larger than 16 MiB; a smaller page may not be."""
+    """The API's answer is larger than 16 MiB; a smaller page may fit."""
 
 
 class PaginationError(LoopError):
-    """The pages do not lead to an end: a cursor came back, or pages brought nothing new."""
+    """Pagination does not end: a cursor was repeated, or several pages had nothing new."""
 
 
 class CreateOutcomeUnknown(LoopError):  # noqa: N818 - an outcome more than an error
-    """The answer to a create was lost, and the item was not found in the list: it may have been stored, or not."""
+    """The answer to a create was lost, and the item was not found in the list: it may or may not have been stored."""
 
 
 def status_error(status: int, body: bytes, where: str, retry_after: float | None, key: str) -> APIStatusError:
-    """The error that an answer with this status is. `where`: "GET /v2/feedback, page 7".
+    """The error for an answer with this status. `where`: the request, such as "GET /v2/feedback, page 7".
 
-    `key` is kept out of what the API says, should it repeat it.
+    `key`: removed from the API's message, in case it repeats the key.
 
-    Source: "Errors" in the API reference. Its `error.type` strings are not documented: the status decides, and only
-    which of its two meanings a 429 has is judged by the word "quota".
+    Source: "Errors" in the API reference. Its `error.type` strings are not documented, so the status decides; only the
+    two meanings of 429 are told apart by the word "quota".
     """
     try:
         answer = json.loads(body.decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError):
-        answer = None  # as a proxy's HTML page
-    told = answer.get("error") if isinstance(answer, dict) else None
-    kind, message = (_cleaned(told.get(name), key) if isinstance(told, dict) else None for name in ("type", "message"))
+        answer = None  # such as a proxy's HTML page
+    body_error = answer.get("error") if isinstance(answer, dict) else None
+    fields = body_error if isinstance(body_error, dict) else {}
+    kind, message = (_cleaned(fields.get(name), key) for name in ("type", "message"))
     again = f"Try again in {_duration(retry_after)}" if retry_after else "Try again later"
-    said = f" Loop says: {message}" if message else ""
-    error, text = APIStatusError, f"Loop answered with an error ({status} for {where}).{said}"
+    quote = f" Loop says: {message}" if message else ""
+    error, text = APIStatusError, f"Loop answered with an error ({status} for {where}).{quote}"
     if status == 400:
-        error, text = InvalidRequestError, f"Loop refused the request (400 for {where}).{said}"
+        error, text = InvalidRequestError, f"Loop refused the request (400 for {where}).{quote}"
     elif status == 401:
         text = f"Loop rejected the API key (401 for {where}). Check LOOP_API_KEY, or unset it to try the sandbox."
         error = AuthenticationError
@@ -117,14 +118,14 @@ def status_error(status: int, body: bytes, where: str, retry_after: float | None
         instead = ", or raise the quota" if is_quota else ", or choose a shorter period" * where.startswith("GET")
         text = f"{what} (429 for {where}). {again}{instead}."
     elif status >= 500:
-        error, text = ServerError, f"Loop failed ({status} for {where}). {again}.{said}"
+        error, text = ServerError, f"Loop failed ({status} for {where}). {again}.{quote}"
     elif 300 <= status < 400:
         text = f"Loop answered with a redirect ({status} for {where}), which is not followed. Check LOOP_BASE_URL."
     return error(text, status, kind, message, retry_after)
 
 
 def _duration(seconds: float) -> str:
-    """A wait as somebody would say it, rounded up."""
+    """A duration in words, rounded up."""
     for unit, size, most in (("s", 1, 120), ("min", 60, 120), ("h", 3600, 48), ("days", 86400, 31)):
         if (count := math.ceil(seconds / size)) <= most:
             return f"{count} {unit}"

@@ -1,4 +1,4 @@
-"""`loop.feedback`: create an item, list one page, walk them all, or have them as a frame."""
+"""`loop.feedback`: create an item, list one page, iterate over all pages, or load all items into a frame."""
 
 import threading
 import time
@@ -22,16 +22,16 @@ from loop_client.walk import OnPage, Walk
 if TYPE_CHECKING:
     from loop_client.client import Loop
 
-CLOCK_GRAIN = timedelta(seconds=2)  # how much older than the send a new item may seem: `Date` has whole seconds
-LOOKS = (0.0, 1.0, 3.0)  # seconds before each look for an item whose answer was lost
-REMEMBERED = 2000  # ids at the head of the list of which the first sight is remembered
+CLOCK_TOLERANCE = timedelta(seconds=2)  # a new item may seem older than its request: `Date` has whole seconds
+LOOKUP_PAUSES = (0.0, 1.0, 3.0)  # seconds before each lookup of an item whose answer was lost
+REMEMBERED = 2000  # ids at the head of the list whose first appearance is remembered
 
 
 class FeedbackResource:
     """The two endpoints. Source: "Feedback API" in the API reference."""
 
     def __init__(self, loop: "Loop") -> None:
-        """Belong to a client."""
+        """`loop`: the client that sends."""
         self._loop = loop
         self._lock = threading.Lock()
         self._first_seen: OrderedDict[str, float] = OrderedDict()
@@ -40,7 +40,7 @@ class FeedbackResource:
         self._ended = threading.Condition()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle as a part of the client."""
+        """Pickle as an attribute of the client."""
         return getattr, (self._loop, "feedback")
 
     def create(
@@ -48,24 +48,24 @@ class FeedbackResource:
     ) -> Feedback:
         """Store one item and return it as Loop stored it, with its id, status and time.
 
-        When the answer is lost the item is looked up, newest first, and returned if it is there. A create is sent a
-        second time only if the first provably did not arrive, or Loop answered 429 or 500. Equal creates wait for
-        each other. All of it takes at most twice the client's `timeout`.
+        When the answer is lost, the item is looked up in the list and returned if it is there. A create is sent again
+        only if the first request provably did not arrive, or Loop answered 429 or 500. Equal creates wait for each
+        other. The call takes at most twice the client's `timeout`.
 
         Source: `POST /v2/feedback`, "Create feedback".
 
         Raises:
             InvalidRequestError: Loop refused a field; its message names it.
-            CreateOutcomeUnknown: The answer was lost and the item is not in the list: it may be stored, or not.
-            LoopError: It was not stored, for the reason given.
+            CreateOutcomeUnknown: The answer was lost and the item is not in the list: it may or may not be stored.
+            LoopError: The item was not stored, for the reason given.
         """
         body = {"user": dict(user), "message": message, **_given(sentiment=sentiment, source=source, tag=tag)}
-        call = Call(until=time.monotonic() + 2 * self._loop.timeout)  # a viewer waits
+        call = Call(until=time.monotonic() + 2 * self._loop.timeout)  # a reader waits
         with self._alone(_texts(body)):
             return self._create(call, body)
 
     def _create(self, call: Call, body: dict[str, Any]) -> Feedback:
-        """Send, and look if need be."""
+        """Send, and look the item up if the answer is lost."""
         sent_at = time.monotonic()
         try:
             item = self._loop.send(call, "POST", decode.feedback_item, body=body)
@@ -78,7 +78,7 @@ class FeedbackResource:
 
     @contextmanager
     def _alone(self, texts: tuple[str, ...]) -> Iterator[None]:
-        """Equal creates one after the other: a lost one could claim the item of one that is still being answered."""
+        """Run equal creates one at a time: after a lost answer, one could claim the item of another."""
         with self._ended:
             if not self._ended.wait_for(lambda: texts not in self._sending, self._loop.timeout):
                 text = "Nothing was sent: an equal create still waits for its answer. Look for that one first."
@@ -94,7 +94,7 @@ class FeedbackResource:
     def list(
         self, *, status: Text = None, sentiment: Text = None, tag: Text = None, limit: int = 20, cursor: Text = None
     ) -> FeedbackPage:
-        """One page of up to `limit` (1-100) items, newest first, in one request; it never pages on.
+        """One page of up to `limit` (1-100) items, newest first, in one request; it never follows cursors.
 
         Source: `GET /v2/feedback`, "List feedback".
 
@@ -115,10 +115,9 @@ class FeedbackResource:
         max_items: int | None = None,
         on_page: OnPage = None,
     ) -> Walk:
-        """All items, newest first, page by page as they are asked for; see `Walk`.
+        """All items, newest first, loaded page by page on demand; see `Walk`.
 
-        `max_items`: stop after so many in all. `on_page`: called after each page, and about once a second while a
-        retry waits.
+        `max_items`: stop after this many. `on_page`: called after each page, and about once a second during a pause.
 
         Raises:
             ValueError: `page_size` is out of range; nothing was sent.
@@ -130,9 +129,9 @@ class FeedbackResource:
     def to_frame(
         self, *, status: Text = None, sentiment: Text = None, tag: Text = None, on_page: OnPage = None
     ) -> pd.DataFrame:
-        """One row per item, newest first; columns and dtypes as `frames.items_frame` declares them, also for 0 rows.
+        """One row per item, newest first; columns and dtypes as in `frames.items_frame`, also for 0 rows.
 
-        A page that fails fails the whole. Source: `GET /v2/feedback`, "List feedback" and "Pagination".
+        If one page fails, the call fails. Source: `GET /v2/feedback`, "List feedback" and "Pagination".
 
         Raises:
             LoopError: The walk did not reach its end, for the reason given.
@@ -146,10 +145,10 @@ class FeedbackResource:
     def _page(
         self, call: Call, filters: Mapping[str, str], limit: int, cursor: Text, number: int | None = None
     ) -> FeedbackPage:
-        """The one place that asks for a page, and notes when an id was first seen at the head of the list."""
+        """Request a page, and note when each id first appeared at the head of the list."""
         params = {**filters, "limit": str(_checked(limit)), **({"cursor": cursor} if cursor else {})}
-        skim = limit == 1
-        page = self._loop.send(call, "GET", decode.feedback_page, params=params, page=number, skim=skim)
+        tail_only = limit == 1
+        page = self._loop.send(call, "GET", decode.feedback_page, params=params, page=number, tail_only=tail_only)
         if cursor is None:
             with self._lock:
                 for item in page:
@@ -159,8 +158,8 @@ class FeedbackResource:
         return page
 
     def _looked_up(self, call: Call, body: dict[str, Any], sent_at: float, lost: LoopError) -> Feedback:
-        """The item whose answer was lost: equal in all five fields, new since the send, no other submission's."""
-        for pause in LOOKS:
+        """The item whose answer was lost: equal in all five fields, newer than the request, and not claimed yet."""
+        for pause in LOOKUP_PAUSES:
             if not self._loop.may_pause(call, pause):
                 break
             try:
@@ -168,22 +167,22 @@ class FeedbackResource:
                 page = self._page(call, {}, 100, None)
             except LoopError as error:
                 if decision("GET", error) == "raise":
-                    break  # as a 401: another look would be answered the same
+                    break  # such as a 401: another lookup would get the same answer
                 continue
             since = (
                 (http_date(call.date) or datetime.now(UTC))
                 - timedelta(seconds=time.monotonic() - sent_at)
-                - CLOCK_GRAIN
+                - CLOCK_TOLERANCE
             )
             for item in page:
                 new = item.created_at >= since and self._first_seen.get(item.id, sent_at) >= sent_at
                 if new and _is_as_sent(item, body) and self._claim(item.id):
                     return item
-        text = "Loop's answer was lost, and the item is not in the list: it may have been stored, or not."
+        text = "Loop's answer was lost, and the item is not in the list: it may or may not have been stored."
         raise CreateOutcomeUnknown(f"{text} {lost}") from lost
 
     def _claim(self, item_id: str) -> bool:
-        """Make the item this submission's; False when it is another's."""
+        """Claim an item for one create; False when another create has claimed it."""
         with self._lock:
             free = item_id not in self._claimed
             self._claimed.add(item_id)
@@ -191,13 +190,13 @@ class FeedbackResource:
 
 
 def _is_as_sent(item: Feedback, body: dict[str, Any]) -> bool:
-    """Whether all five fields are equal, but for what is cleaned on the way in and blanks that a server may trim."""
+    """Whether all five fields are equal, apart from cleaned characters and blanks that a server may trim."""
     stored = (item.user.id, item.message, item.sentiment, item.source, item.tag)
     return tuple((text or "").strip() for text in stored) == _texts(body)
 
 
 def _texts(body: dict[str, Any]) -> tuple[str, ...]:
-    """The five fields as they may come back: cleaned, trimmed, "" where absent."""
+    """The five fields as they may come back: cleaned, trimmed, "" if absent."""
     sent = (body["user"].get("id"), *map(body.get, ("message", "sentiment", "source", "tag")))
     return tuple(decode.clean(text or "").strip() for text in sent)
 

@@ -1,4 +1,4 @@
-"""Items as a frame, with declared columns and dtypes whether there are any or not."""
+"""Items as a frame with fixed columns and dtypes, also without rows."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -22,17 +22,17 @@ def items_frame(items: Iterable[Feedback]) -> pd.DataFrame:
     | id | str | the item's id |
     | user_id | str | the product's own identifier of the person |
     | message | str | the feedback text |
-    | sentiment | str | "positive", "neutral", "negative", or whatever else the API sends; missing where absent |
-    | source | str | where it came from; missing where absent |
-    | tag | str | missing where absent |
-    | status | str | "open", "resolved", or whatever else the API sends |
+    | sentiment | str | "positive", "neutral", "negative", or any other value that the API sends; missing if absent |
+    | source | str | where it came from; missing if absent |
+    | tag | str | missing if absent |
+    | status | str | "open", "resolved", or any other value that the API sends |
     | created_at | datetime64[us, UTC] | when Loop stored it |
 
     Source: "List feedback", response.
     """
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     remaining = iter(items)
-    while rows := list(islice(remaining, 100)):  # few enough to be in the processor's cache
+    while rows := list(islice(remaining, 100)):  # few enough for the processor's cache
         for name, value in COLUMNS.items():
             columns[name].extend(map(value, rows))
     moments = pd.DatetimeIndex(columns.pop("created_at"), dtype="datetime64[us, UTC]")

@@ -1,4 +1,4 @@
-"""What the API's answers become."""
+"""The types that the API's answers are decoded into."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,7 @@ Text = str | None  # a field or filter that may be absent
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """Who gave the feedback. `id`: the product's own stable identifier."""
+    """The person who gave the feedback. `id`: the product's own stable identifier."""
 
     id: str
 
@@ -19,14 +19,14 @@ class Feedback(
     msgspec.Struct,
     frozen=True,
     kw_only=True,
-    forbid_unknown_fields=True,  # so that a page with unknown fields takes the way that keeps them
+    forbid_unknown_fields=True,  # a page with unknown fields is decoded item by item, which stores them in `extra`
     gc=False,  # JSON has no cycles, and a collector that visits every item doubles the time of a walk
     rename={"created_at": "createdAt", "extra": "(extra)"},
 ):
     """One item. Source: "Create feedback", response.
 
-    `sentiment`: "positive", "neutral", "negative", or whatever else the API sends; None when absent, as `source` and
-    `tag`. `status`: "open" or "resolved". `created_at`: aware, UTC. `extra`: fields beyond the documented ones.
+    `sentiment`: "positive", "neutral", "negative", or any other value that the API sends. `sentiment`, `source` and
+    `tag` are None when absent. `status`: "open" or "resolved". `created_at`: aware, UTC. `extra`: undocumented fields.
     """
 
     id: str
@@ -43,8 +43,8 @@ class Feedback(
 class FeedbackPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a list, newest first; iterating it gives its own items, never the next page's.
 
-    `next_cursor`: of the page after. `has_more`: whether there is one. `rejected`: a reason for each item that could
-    not be read and was set aside. Source: "List feedback", response.
+    `next_cursor`: cursor of the next page. `has_more`: whether there is one. `rejected`: a reason for each item that
+    could not be read and was set aside. Source: "List feedback", response.
     """
 
     data: tuple[Feedback, ...]
@@ -58,9 +58,9 @@ class FeedbackPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a walk is: `pages`, `requests` and `items` so far, and when its `oldest` item was created.
+    """The progress of a walk: `pages`, `requests` and `items` so far, and the creation time of its `oldest` item.
 
-    `waiting`: seconds until the next attempt, 0.0 when it is not waiting. `complete`: the list's end was reached.
+    `waiting`: seconds until the next attempt, 0.0 outside a pause. `complete`: the end of the list was reached.
     """
 
     pages: int

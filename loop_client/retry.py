@@ -1,7 +1,7 @@
-"""What to do after which outcome: pure functions, without a clock and a sleep of their own.
+"""Decisions about retries: pure functions that neither read a clock nor sleep.
 
-No library: the pauses of all pages of a walk share one budget, a pause reports itself while it lasts, and a longer
-Retry-After ends the call at once; stamina and tenacity decide per attempt and sleep in silence.
+No library is used: all pages of a walk share one budget of pauses, a pause reports its progress, and a longer
+Retry-After ends the call at once; stamina and tenacity decide per attempt and sleep silently.
 """
 
 import re
@@ -15,15 +15,15 @@ from typing import Literal
 from loop_client.errors import APIConnectionError, APIStatusError, LoopError, QuotaExceededError, TooLargeError
 
 LONGEST_RETRY_AFTER = 366 * 86400.0
-"""Seconds."""
+"""In seconds."""
 
 
 @dataclass(slots=True)
 class Call:
-    """What one call of a public method has spent: seconds `waited` in pauses, and `requests` sent.
+    """The state of one call of a public method: seconds `waited` in pauses, and number of `requests` sent.
 
-    `on_wait` is called about once a second of a pause, with the seconds left. `date`: the last answer's, if it has one.
-    `until`: when, on the monotonic clock, somebody who waits for the call must have its outcome.
+    `on_wait`: called about once a second of a pause, with the seconds left. `date`: the `Date` of the last answer.
+    `until`: the call's deadline on the monotonic clock, if a reader waits for it.
     """
 
     on_wait: Callable[[float], None] = lambda _: None
@@ -34,9 +34,9 @@ class Call:
 
 
 def decision(method: str, error: LoopError) -> Literal["retry", "raise", "unknown"]:
-    """After this error: send again, give up, or, for a POST, look whether it arrived.
+    """The reaction to an error: retry, raise, or for a POST, "unknown": look whether it arrived.
 
-    A POST is sent again only if it provably did not arrive, was not taken (429), or where the API documents that it is
+    A POST is retried only if it provably did not arrive, was not accepted (429), or the API documents that a retry is
     safe (500). After 408, 502, 503 and 504 it may have been stored behind the proxy that answered.
     """
     status = error.status_code if isinstance(error, APIStatusError) else None
@@ -52,19 +52,19 @@ def decision(method: str, error: LoopError) -> Literal["retry", "raise", "unknow
 
 
 def pause(error: LoopError, attempt: int, chance: float) -> float:
-    """Seconds to wait after failed attempt number `attempt` (from 1): as told, or else doubling from 0.5 s up to 8 s.
+    """Seconds to wait after failed attempt number `attempt` (from 1): Retry-After, or else 0.5 s doubling up to 8 s.
 
-    Up to half of the latter is left out by `chance` (0-1), so that many clients spread out.
+    `chance` (0-1) shortens the latter by up to half, so that many clients spread out.
     """
-    told = error.retry_after if isinstance(error, APIStatusError) else None
-    return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * (1 - chance / 2) if told is None else told
+    requested = error.retry_after if isinstance(error, APIStatusError) else None
+    return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * (1 - chance / 2) if requested is None else requested
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After asks to wait, a year at most; None for one that is absent, past or nonsense.
+    """The seconds in a Retry-After header, at most a year; None if it is absent, past or invalid.
 
-    More than a year overflows the timers of Python's `threading` and `time.sleep`. Only ASCII digits count: float()
-    would take "nan", "-5" and Arabic digits.
+    More than a year overflows the timers of Python's `threading` and `time.sleep`. Only ASCII digits are accepted:
+    float() would also accept "nan", "-5" and Arabic digits.
     """
     text = (header or "").strip(" \t")
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
@@ -74,7 +74,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def http_date(header: str | None) -> datetime | None:
-    """The moment that a header names, in UTC; None for one that is absent or nonsense."""
+    """The time in a `Date` header, in UTC; None if it is absent or invalid."""
     try:
         moment = parsedate_to_datetime(header if header and header.isascii() else "")
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""A total deadline for one answer, which httpx does not have: it bounds each read and write, so a drip never ends.
+"""A total deadline for one answer. httpx bounds only each read and write, so a slowly dripping answer never ends.
 
-Here a socket's timeouts shrink with what is left until the deadline of the request that the thread is at. Built on the
-public parts of httpx (a transport) and of httpcore (a pool whose sockets can be replaced).
+Here each socket operation gets the time that is left until the deadline of the thread's request. Built on public parts
+of httpx (a transport) and httpcore (a pool with a replaceable network backend).
 """
 
 import ssl
@@ -15,11 +15,11 @@ import httpcore
 import httpx
 
 deadline: ContextVar[float] = ContextVar("deadline")
-"""When, on the monotonic clock, the answer that this thread waits for has to be whole."""
+"""The time on the monotonic clock by which this thread's answer must be complete."""
 
 
 AT_ONCE = 65536
-"""Bytes that are written before the deadline is looked at again."""
+"""Bytes written between two checks of the deadline."""
 
 
 def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
@@ -47,17 +47,17 @@ class _Stream(httpcore.NetworkStream):
 
 
 class DeadlineBackend(httpcore.SyncBackend):
-    """Plain sockets that keep the deadline."""
+    """Plain sockets that respect the deadline."""
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
-        """Connect; `options` bring httpx's own timeout."""
+        """Connect. `options`: include httpx's own timeout."""
         return _Stream(super().connect_tcp(*args, **options))
 
 
 MOST_CONNECTIONS: Final = 100
 MOST_IDLE_CONNECTIONS: Final = 20
 IDLE_FOR: Final = 5.0
-"""Seconds that a connection stays open unused. All three are httpx's own."""
+"""Seconds that an unused connection stays open. All three are httpx's defaults."""
 
 ERRORS: Final = (
     httpcore.NetworkError,
@@ -69,10 +69,10 @@ ERRORS: Final = (
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """One pool of connections for all threads, and neither cookies nor redirects, which a httpx.Client would bring."""
+    """One connection pool for all threads, without the cookies and redirects of httpx.Client."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        """Connect nothing yet. `tls`: for https, whom to trust."""
+        """Do not connect yet. `tls`: the trusted certificates for https."""
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_connections=MOST_CONNECTIONS,
@@ -82,10 +82,10 @@ class DeadlineTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer to a request; its body is read from its stream.
+        """Send a request and return the response, whose body is read from its stream.
 
         Raises:
-            httpx.TransportError: There is none, or it is broken.
+            httpx.TransportError: There is no answer, or it is broken.
         """
         url = httpcore.URL(
             scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
@@ -105,7 +105,7 @@ class DeadlineTransport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """The parts of a body as they come."""
+    """The parts of a body as they arrive."""
 
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
@@ -120,7 +120,7 @@ class _Body(httpx.SyncByteStream):
 
 @contextmanager
 def errors_of_httpx() -> Iterator[None]:
-    """Raise httpcore's errors as those that httpx has under the same names."""
+    """Raise httpcore's errors as the httpx errors of the same names."""
     try:
         yield
     except Exception as error:

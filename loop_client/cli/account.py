@@ -1,4 +1,4 @@
-"""The account that a command reads: that of the key, or the sandbox."""
+"""The account that a command reads: the configured one, or the sandbox."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class NoKeyError(ConfigurationError):
-    """There is no key, and nobody asked for sample data."""
+    """There is no key, and --sandbox was not given."""
 
     def __init__(self) -> None:
-        """Say what to do."""
+        """Explain both ways out."""
         super().__init__("There is no API key. Set LOOP_API_KEY, or export the sandbox's sample data with --sandbox.")
 
 
 @contextmanager
 def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
-    """The copy that the dashboard has in that folder: of the account of the key, or of the sandbox, whatever the key.
+    """The mirror in the dashboard's folder, of the configured account, or with `sandbox`, of the sandbox.
 
     Raises:
-        NoKeyError: There is none.
+        NoKeyError: There is no key, and `sandbox` is off.
     """
     config = Config(folder=folder, zone=zone) if sandbox else configured(folder, zone)
     if not config.api_key and not sandbox:
@@ -45,10 +45,10 @@ def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
 
 
 def configured(folder: Path | None = None, zone: Zone | None = None) -> Config:
-    """The configuration that a dashboard has that is started here, but for the folder and the zone that are given.
+    """The configuration that a dashboard started here would have. `folder`, `zone`: override it.
 
     Raises:
-        ConfigurationError: A setting cannot be used, or the secrets cannot be read.
+        ConfigurationError: A setting is invalid, or the secrets cannot be read.
     """
     try:
         return Config.read(os.environ, secrets_files(), folder=folder, zone=zone)

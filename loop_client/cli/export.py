@@ -1,4 +1,4 @@
-"""Writes feedback to a file."""
+"""The command `export`: writes feedback to a file."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ if TYPE_CHECKING:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Bring the copy up to date and write the items that pass; where a dashboard keeps it, read what that one has."""
+    """Update the mirror and export the selected items; while a dashboard syncs the mirror, only read it."""
     names: dict[str, Any] = {name: tuple(getattr(options, name)) for name in DIMENSIONS}
     filters = Filters(**names, since=options.since, until=options.until, text=options.text)
     values = filters.values
     try:
         zone = options.time_zone
-        with mirror(options.data_dir, zone, sandbox=options.sandbox) as held:
-            held.sync()
-            snapshot = held.snapshot()
+        with mirror(options.data_dir, zone, sandbox=options.sandbox) as opened:
+            opened.sync()
+            snapshot = opened.snapshot()
         if snapshot.coverage.complete and (unknown := unknown_values(snapshot, values)):
             print("\n".join(unknown), file=sys.stderr)
             return 2
         positions = filters.rows(snapshot)
         people = snapshot.frame["user_id"].unique() if options.share_safe else ()
         mask = Mask(People.of(people), secrets.token_bytes(32)) if options.share_safe else None
-        covered = coverage_sentence(snapshot, held.state().checked_at)
-        about = About(asked(filters, mask), "", covered, zone.name, sample=options.sandbox)
+        covered = coverage_sentence(snapshot, opened.state().checked_at)
+        about = About(described(filters, mask), "", covered, zone.name, sample=options.sandbox)
         pieces = Export(Items(snapshot.frame, positions, zone, mask=mask), about).pieces(options.format)
         if options.output is None:
             sys.stdout.buffer.writelines(pieces)
@@ -74,7 +74,7 @@ def export(options: argparse.Namespace) -> int:
     except (LoopError, SandboxError) as error:
         print(error, file=sys.stderr)
         return 1
-    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+    except (OSError, RuntimeError) as error:  # a loop of symbolic links is a RuntimeError
         print(f"The export cannot be written: {getattr(error, 'strerror', None) or error}.", file=sys.stderr)
         return 1
     if options.format == "csv" and len(positions) >= MOST_ROWS:
@@ -89,12 +89,12 @@ def export(options: argparse.Namespace) -> int:
 
 
 def write(pieces: Iterable[bytes], path: Path) -> None:
-    """Write the file under another name first, so that it appears whole; devices and pipes are written at once."""
+    """Write to a temporary name first, so that the file appears complete; devices and pipes are written directly."""
     if (path.exists() and not path.is_file()) or path.parts[:2] in {("/", "dev"), ("/", "proc")}:
         with path.open("ab") as pipe:
             pipe.writelines(pieces)
         return
-    path = path.resolve()  # a link stays one
+    path = path.resolve()  # keep a symbolic link
     with NamedTemporaryFile(dir=path.parent, prefix=".loop-export-", delete=False) as file:
         part = Path(file.name)
         try:
@@ -107,13 +107,13 @@ def write(pieces: Iterable[bytes], path: Path) -> None:
 
 
 def _umask() -> int:
-    """What new files are not allowed."""
+    """The process's file mode mask."""
     os.umask(mask := os.umask(0o077))
     return mask
 
 
-def asked(filters: Filters, mask: Mask | None) -> dict[str, Any]:
-    """What was asked for, by the names that links have for it; share-safe, without what tells of people."""
+def described(filters: Filters, mask: Mask | None) -> dict[str, Any]:
+    """Parameter → values of the filters that are set; masked when share-safe."""
 
     def shown(name: str, value: str) -> str:
         if mask is None:
@@ -126,27 +126,27 @@ def asked(filters: Filters, mask: Mask | None) -> dict[str, Any]:
 
 
 def unknown_values(snapshot: Snapshot, values: Mapping[str, Sequence[str]]) -> list[str]:
-    """A sentence for each status and sentiment that was asked for and that there is none of."""
+    """A sentence for each requested status and sentiment that does not exist."""
     sentences = []
     for name, usual in DOCUMENTED.items():
         known = dict.fromkeys([*usual, *snapshot.frame[name].cat.categories, ABSENT[name]])
-        told = ", ".join(shlex.quote(one) for one in known if one.isprintable())
+        options = ", ".join(shlex.quote(one) for one in known if one.isprintable())
         unknown = (value for value in values[name] if not matching_names([current_name(name, value)], known))
-        sentences += [f"--{name} {value!r} is not known: {told}." for value in unknown]
+        sentences += [f"--{name} {value!r} is not known: {options}." for value in unknown]
     return sentences
 
 
 def without_items(snapshot: Snapshot, values: Mapping[str, Sequence[str]], query: Query) -> list[str]:
-    """A sentence for each tag, source and person that was asked for and that no item has, with those that read alike.
+    """A sentence for each requested tag, source and person that no item has, with similar names.
 
-    None while older items are still to come.
+    Empty while older items are still being loaded.
     """
     sentences = []
     for name in (Name.TAG, Name.SOURCE, Name.USER) if snapshot.coverage.complete else ():
         column = COLUMN_OF[name]
         searched = (term.text for term in query.terms if term.field == name and term.wanted)
-        asked = dict.fromkeys([*values[column], *searched])
-        for value in (one for one in asked if not len(selected(snapshot.frame, {column: (one,)}))):
+        requested = dict.fromkeys([*values[column], *searched])
+        for value in (one for one in requested if not len(selected(snapshot.frame, {column: (one,)}))):
             known = snapshot.frame[column].dropna().unique()
             found = [one for one in known if folded(one) == folded(value) and one.isprintable()]
             alike = sorted(shortened(one) if name == Name.USER else named(name, one) for one in found)[:3]

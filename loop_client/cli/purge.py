@@ -1,4 +1,4 @@
-"""Deletes the copy from this machine."""
+"""The command `purge`: deletes the copy from this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def purge(options: argparse.Namespace) -> int:
-    """Delete the copy, its Arrow twin and what was set aside; not while a dashboard uses it. 0 when none is there."""
+    """Delete the copy, its Arrow file and damaged files; refused while a dashboard uses it. 0 also without a copy."""
     folder = options.data_dir
     try:
         deleted = purging.purge(folder)

@@ -1,1 +1,1 @@
-"""A local Loop: `python -m loop_client.sandbox`. It keeps the rules of the API and shares no code with the client."""
+"""A local Loop: `python -m loop_client.sandbox`. It follows the API's rules and shares no code with the client."""

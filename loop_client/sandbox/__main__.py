@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks.
+    """Run the command line, and return its exit code.
 
-    The exit code: 0 when it is done, 1 where the database cannot be used or an item is not there, 2 for a wrong option,
-    3 where the port cannot be used.
+    0: success. 1: the database cannot be used, or an item does not exist. 2: a wrong option. 3: the port is in use.
     """
     options = _options(arguments if arguments is not None else sys.argv[1:])
     try:
@@ -50,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that says in one sentence what is wrong."""
+    """A parser that reports an error in one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        """End with that sentence."""
+        """Exit with that sentence."""
         self.exit(2, f"{self.prog}: {message}; --help shows the options.\n")
 
 
@@ -71,13 +70,13 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         epilog="`python -m loop_client.sandbox resolve ID…` marks items as resolved, which the API itself cannot do.",
         parents=[shared],
     )
-    parser.add_argument("--port", type=_number(int, 0, 65535), default=0, help="0 (the default): any free one")
+    parser.add_argument("--port", type=_number(int, 0, 65535), default=0, help="0 (the default) for any free one")
     parser.add_argument(
         "--items", type=_number(int, 0, 10_000_000), default=2400, help="sample items in a new database"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the sample items")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the sample items")
     key = os.environ.get("LOOP_SANDBOX_API_KEY") or None
-    parser.add_argument("--api-key", type=_key, default=key, help="or LOOP_SANDBOX_API_KEY; else a random one")
+    parser.add_argument("--api-key", type=_key, default=key, help="default: LOOP_SANDBOX_API_KEY, or a random key")
     parser.add_argument(
         "--latency-ms", type=_number(float, 0, 60_000), default=0.0, help="milliseconds before each answer"
     )
@@ -115,7 +114,7 @@ def _store(options: argparse.Namespace) -> Store:
     try:
         return Store(options.db)
     except DamagedError as error:
-        if options.command == "resolve" or not options.with_parent:  # a file that somebody named may be anything
+        if options.command == "resolve" or not options.with_parent:  # with --db, the file may be anything
             raise
         print(f"{error} It is now {set_aside(options.db).name}, and a new one is made.", file=sys.stderr)
     os.close(os.open(options.db, os.O_RDWR | os.O_CREAT, 0o600))
@@ -141,18 +140,18 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
         log_level="warning",
         access_log=False,
         lifespan="off",
-        timeout_keep_alive=75,  # a connection that is closed just when a create is sent leaves its outcome unknown
+        timeout_keep_alive=75,  # closing a connection while a create is sent leaves its outcome unknown
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     store.on_damage = partial(vars(server).update, should_exit=True)  # the next start sets the file aside
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it, every second answer waits 40 ms for an ACK
+    # asyncio sets TCP_NODELAY only if the protocol is given; without it, every second answer waits 40 ms for an ACK
     with socket.socket(proto=socket.IPPROTO_TCP) as listener, suppress(KeyboardInterrupt):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn shuts down first, and raises it then
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn shuts down first, then raises it
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", options.port))
-            listener.listen()  # two that are only bound could still share the port
+            listener.listen()  # two sockets that are only bound could share the port
         except OSError as error:
             print(f"Port {options.port} cannot be used: {error.strerror}.", file=sys.stderr)
             return PORT_TAKEN
@@ -166,7 +165,7 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
 
 
 def _end_with_input(server: uvicorn.Server) -> None:
-    """Stop the server once the other end of standard input is gone, however its process ended."""
+    """Stop the server when standard input ends, that is, when the parent process has ended for any reason."""
     while os.read(0, 4096):
         pass
     server.should_exit = True

@@ -1,4 +1,4 @@
-"""The sandbox's HTTP side: the two endpoints, their errors, and what makes a server slow, limited or faulty."""
+"""The sandbox's HTTP side: the two endpoints, their errors, and simulated latency, limits and faults."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How the sandbox behaves.
+    """The sandbox's simulated behaviour.
 
-    `latency_ms`: before each answer. `rate_limit`: requests a minute. `quota`: items that one run may create a month.
-    `error_rate`: share of requests that answer 500, before anything is stored.
+    `latency_ms`: before each answer. `rate_limit`: requests per minute. `quota`: items that one run may create per
+    month. `error_rate`: share of requests that fail with 500, before anything is stored.
     """
 
     latency_ms: float = 0.0
@@ -56,7 +56,7 @@ class Sandbox:
     """One account's endpoints over its store."""
 
     def __init__(self, store: Store, api_key: str, behaviour: Behaviour) -> None:
-        """Serve the store to whoever has the key."""
+        """Serve the store to clients that have the key."""
         self.store, self.behaviour = store, behaviour
         self._api_key = api_key
         self._authorization = f"Bearer {api_key}".encode()
@@ -65,7 +65,7 @@ class Sandbox:
         self._created = Counter[tuple[int, int]]()
 
     async def admit(self, request: Request) -> None:
-        """Let a request in, or say why not: key first, then limits, then faults."""
+        """Accept a request, or raise the error to answer with: checks the key, then limits, then simulated faults."""
         given = request.headers.get("authorization", "").encode("latin-1", "replace")
         if not hmac.compare_digest(given, self._authorization):
             raise ProblemError(
@@ -78,7 +78,7 @@ class Sandbox:
             raise ProblemError(500, "internal_error", "Unexpected server error; safe to retry")
 
     def _count(self) -> None:
-        """Keep the rate limit over the last 60 seconds."""
+        """Enforce the rate limit over the last 60 seconds."""
         if self.behaviour.rate_limit is None:
             return
         now = time.monotonic()
@@ -96,7 +96,7 @@ class Sandbox:
             return await self._answer(request)
         except ProblemError:
             raise
-        except Exception as error:  # raised any further, it would be answered as text, and the connection reset
+        except Exception as error:  # otherwise the answer would be plain text, and the connection would be reset
             logger.exception("Unexpected error")
             raise ProblemError(500, "internal_error", "Unexpected server error") from error
 
@@ -112,7 +112,7 @@ class Sandbox:
             next_month = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
             wait = {"Retry-After": str(math.ceil((next_month - now).total_seconds()))}
             raise ProblemError(429, "quota_exceeded", "Monthly item quota exceeded", wait)
-        self._created[month] += 1  # before the write, so that creates at the same time cannot pass the quota together
+        self._created[month] += 1  # before the write, so that concurrent creates cannot exceed the quota
         try:
             item = await run_in_threadpool(self.store.create, fields)
         except BaseException:
@@ -130,7 +130,7 @@ class Sandbox:
         return Response(body, media_type="application/json")
 
     def _cursor(self, position: tuple[str, int], filters: Mapping[str, str]) -> str:
-        """A position, opaque, signed together with the filters that it belongs to."""
+        """An opaque cursor for a position, signed together with its filters."""
         return self._signed(json.dumps(position).encode(), filters)
 
     def _position(self, cursor: str, filters: Mapping[str, str]) -> tuple[str, int]:
@@ -149,7 +149,7 @@ class Sandbox:
         return "c_" + base64.urlsafe_b64encode(signature + payload).decode().rstrip("=")
 
     async def proof(self, request: Request) -> Response:
-        """Show that this server has the key to one who has it too, and tell nobody else anything."""
+        """Prove to a client with the key that this server has it too, without revealing anything to others."""
         return Response(proof(self._api_key, request.path_params["challenge"]), media_type="text/plain")
 
 
@@ -165,7 +165,7 @@ async def _problem(_: Request, error: Any) -> Response:  # noqa: ANN401 - one of
 
 
 def sandbox_app(store: Store, api_key: str | None = None, behaviour: Behaviour | None = None) -> Starlette:
-    """The ASGI application of a sandbox over this store; without a key, nobody is let in."""
+    """The ASGI application of a sandbox over this store; without a key, it rejects all requests."""
     sandbox = Sandbox(store, api_key or secrets.token_hex(16), behaviour or Behaviour())
     routes = [
         Route("/v2/feedback", sandbox.feedback, methods=["GET", "POST"]),

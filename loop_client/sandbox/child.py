@@ -1,4 +1,4 @@
-"""The sandbox as a child process of the dashboard: found again at the next start, and started again when it died."""
+"""The sandbox as a child process of the dashboard: reused at the next start, and restarted when it has died."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_WITHIN = 20.0
-"""Seconds until a child must listen."""
+"""Seconds within which a child must listen."""
 
 COMMAND = (sys.executable, "-m", "loop_client.sandbox", "--with-parent")
 
 ENDS = ("db", "db-wal", "db-shm", "json", "json.new", "lock", "log")
-"""Of the names of its files."""
+"""Endings of the names of its files."""
 
 logger = logging.getLogger(__name__)
 
 
 class SandboxError(Exception):
-    """The sandbox does not run; the text says why."""
+    """The sandbox is not running; the text has the reason."""
 
 
 class LocalSandbox:
-    """One sandbox per folder, whichever process started it.
+    """The sandbox of a folder, shared by all processes that use the folder.
 
-    Port and key stand in `folder/sandbox.json`, the items in `folder/sandbox.db`. Whoever listens on that port has to
-    prove that it has the key before anything is sent to it.
+    Port and key are in `folder/sandbox.json`, the items in `folder/sandbox.db`. The server on that port has to prove
+    that it has the key before anything is sent to it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -60,60 +60,60 @@ class LocalSandbox:
 
     @property
     def base_url(self) -> str:
-        """Where it listens."""
+        """The address that it listens on."""
         return f"http://127.0.0.1:{self.port}/v2"
 
     @property
     def account(self) -> str:
-        """Whose items it has: those of its database, and another's once that was made anew, as after damage to it."""
+        """The name of its account; another one after its database was created anew, for example after damage."""
         return f"sandbox:{self.database.resolve()}#{self._oldest}"
 
     def ensure(self) -> None:
-        """Find the running sandbox of this folder, or start one on the port that it had, or on a free one.
+        """Find the folder's running sandbox, or start one on its last port, or on a free one.
 
         Raises:
             SandboxError: The folder cannot be written, or the child did not answer within 20 s.
         """
         with self._lock:
             try:
-                # a folder that is there already may be shared with other programs, and is left as it is
+                # an existing folder may be shared with other programs, and keeps its permissions
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with _held(self._folder / "sandbox.lock"):
+                with _locked(self._folder / "sandbox.lock"):
                     self._ensure()
                     self._oldest = self._oldest_item()
             except OSError as error:
                 raise SandboxError(f"The sandbox cannot be started in {self._folder}: {error.strerror}.") from None
 
     def stop(self) -> None:
-        """End the child that this object started, if any."""
+        """Stop the child that this object started, if any."""
         with self._lock:
             self._end_child()
 
     def _ensure(self) -> None:
         for file in (self._folder / f"sandbox.{end}" for end in ENDS):
-            if file.exists() and not file.is_file():  # to open a pipe would wait for ever
+            if file.exists() and not file.is_file():  # opening a pipe would wait forever
                 raise SandboxError(f"The sandbox cannot be started: {file} is no file. Move it to another place.")
         self._remembered()
         if self.port and self._answers():
             return
         if self._child is not None:
-            self._child.kill()  # it is gone already, or it hangs
+            self._child.kill()  # it has died, or it hangs
         self._end_child()
-        for end in ENDS:  # what was there before may have been made by another hand
-            with suppress(FileNotFoundError):  # a sandbox that is just ending takes its write-ahead log along
+        for end in ENDS:  # existing files may have other permissions
+            with suppress(FileNotFoundError):  # a stopping sandbox deletes its write-ahead log
                 (self._folder / f"sandbox.{end}").chmod(0o600)
         self.api_key = self.api_key or secrets.token_urlsafe(24)
         if self._start(self.port) == PORT_TAKEN:
             self._end_child()
             self._start(0)
         if not self.port or not self._answers():
-            said = self._log.read_text(errors="replace").strip().splitlines()
+            output = self._log.read_text(errors="replace").strip().splitlines()
             self._end_child()
-            raise SandboxError(f"The sandbox did not start: {said[-1] if said else 'it said nothing'}")
+            raise SandboxError(f"The sandbox did not start: {output[-1] if output else 'it printed nothing'}")
         self._remember()
 
     def _start(self, port: int) -> int | None:
-        """Start a child and wait until it says where it listens; its exit code if it ended instead."""
+        """Start a child and wait until it prints its address; return its exit code if it ended instead."""
         with _private(self._log) as log:
             self._child = subprocess.Popen(  # noqa: S603 - our own module
                 [*COMMAND, "--port", str(port), "--db", str(self.database.absolute())],
@@ -121,19 +121,19 @@ class LocalSandbox:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "LOOP_SANDBOX_API_KEY": self.api_key},
-                process_group=0,  # Ctrl-C ends our process first, then the child, which reads the end of its input
+                process_group=0,  # Ctrl-C ends our process first, then the child, whose input ends
             )
         self.port = 0
         deadline = time.monotonic() + START_WITHIN
         while self._child.poll() is None and time.monotonic() < deadline:
-            if said := FIRST_LINE.search(self._log.read_bytes()):
-                self.port = int(said[1])
+            if line := FIRST_LINE.search(self._log.read_bytes()):
+                self.port = int(line[1])
                 break
             time.sleep(0.02)
         return self._child.returncode
 
     def _end_child(self) -> None:
-        """End the child by closing its input, or by force."""
+        """Stop the child by closing its input, or by killing it."""
         if self._child is None:
             return
         if self._child.stdin is not None:
@@ -146,7 +146,7 @@ class LocalSandbox:
         self._child = None
 
     def _answers(self) -> bool:
-        """Whether the one that listens on our port has our key."""
+        """Whether the server on our port has our key."""
         challenge = secrets.token_hex(16)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
@@ -159,7 +159,7 @@ class LocalSandbox:
         return hmac.compare_digest(answer, proof(self.api_key, challenge))
 
     def _oldest_item(self) -> str:
-        """The id and the time of the item that its database began with."""
+        """The id and time of the first item of its database."""
         address = f"file:{quote(str(self.database.absolute()))}?mode=ro"
         try:
             with closing(sqlite3.connect(address, uri=True)) as connection:
@@ -171,8 +171,8 @@ class LocalSandbox:
     def _remembered(self) -> None:
         try:
             with (self._folder / "sandbox.json").open("rb") as file:
-                kept = json.loads(file.read(10_000))
-            port, api_key = int(kept["port"]), str(kept["api_key"])
+                stored = json.loads(file.read(10_000))
+            port, api_key = int(stored["port"]), str(stored["api_key"])
         except FileNotFoundError:
             return
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
@@ -191,13 +191,13 @@ class LocalSandbox:
 
 
 def _private(path: Path) -> BinaryIO:
-    """An empty file that only its owner can read."""
+    """Open an empty file that only its owner can read."""
     return os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb")
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Hold a lock that the system gives back when its holder dies; another process waits."""
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a file lock, which the system releases when the process dies; other processes wait."""
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)

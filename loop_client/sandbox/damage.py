@@ -1,4 +1,4 @@
-"""What can be wrong with the sandbox's files, and how a damaged one is set aside."""
+"""Damage to the sandbox's files: how it is recognized, and how a damaged file is set aside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4C6F6F70  # "Loop"
 
 SET_ASIDE_AT_MOST = 3
-"""Damaged files of one name that are kept."""
+"""Most damaged files of one name that are not deleted."""
 
 SURROUNDINGS = {
     sqlite3.SQLITE_FULL,
@@ -29,21 +29,21 @@ SURROUNDINGS = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_INTERRUPT,
 }
-"""Codes of what is wrong around a file; any other is damage to it."""
+"""Error codes that do not mean damage; all others do."""
 
 
 class StoreError(Exception):
-    """The database cannot be used; the text says why."""
+    """The database cannot be used; the text has the reason."""
 
 
 class DamagedError(StoreError):
-    """The database is a sandbox's, or none at all, and cannot be read any more."""
+    """The file cannot be read, and is not another program's database."""
 
 
 def set_aside(path: Path) -> Path:
-    """Give a damaged file a name that nothing has; the new name. Only the newest few are kept.
+    """Rename a damaged file to an unused name, and return it. Older damaged files are deleted, except the newest few.
 
-    StoreError: a database that is not a sandbox's.
+    Raises StoreError if the file is another program's database.
     """
     with path.open("rb") as file:
         head = file.read(1 << 16)
@@ -62,16 +62,16 @@ def set_aside(path: Path) -> Path:
 
 
 def _forget_older(path: Path) -> None:
-    """Delete what was set aside of a file, but for the newest few."""
+    """Delete damaged versions of a file, except the newest few."""
     named = re.compile(rf"({re.escape(path.name)}\.broken-\d{{19}})(-journal|-shm|-wal)?")
     aside = [(match[1], file) for file in path.parent.iterdir() if (match := named.fullmatch(file.name))]
-    kept = sorted({name for name, _ in aside})[-SET_ASIDE_AT_MOST:]
+    newest = sorted({name for name, _ in aside})[-SET_ASIDE_AT_MOST:]
     for name, file in aside:
-        if name not in kept and file.is_file() and not file.is_symlink():
+        if name not in newest and file.is_file() and not file.is_symlink():
             file.unlink(missing_ok=True)
 
 
 def is_damage(error: Exception, path: Path | str) -> bool:
-    """Whether an error says that the file is damaged."""
+    """Whether an error means that the file is damaged."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     return code not in SURROUNDINGS or (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK))

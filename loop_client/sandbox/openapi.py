@@ -1,4 +1,4 @@
-"""What the sandbox serves, as OpenAPI; schemathesis holds the sandbox to it."""
+"""The sandbox's OpenAPI description; schemathesis checks the sandbox against it."""
 
 from __future__ import annotations
 

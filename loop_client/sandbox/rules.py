@@ -1,4 +1,4 @@
-"""What a request must be: the rules of the five fields, the parameters and the body, and the errors that say so."""
+"""Validation of requests: the rules of the five fields, the parameters and the body, and their errors."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LARGEST_BODY = 64 * 1024
 
 
 class ProblemError(Exception):
-    """An answer that is an error, in the documented shape."""
+    """An error answer in the documented shape."""
 
     def __init__(self, status: int, kind: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        """Keep what to answer."""
+        """Store the response."""
         super().__init__(message)
         self.response = JSONResponse({"error": {"type": kind, "message": message}}, status, dict(headers or {}))
 
@@ -35,7 +35,7 @@ def invalid(field: str, what: str) -> ProblemError:
 
 
 async def object_body(request: Request) -> dict[str, Any]:
-    """The JSON object that a request carries, or a 400 or 413."""
+    """The JSON object in a request. Raises a 400 or 413."""
     body = b""
     async for part in request.stream():
         body += part
@@ -55,7 +55,7 @@ def _not_json(constant: str) -> None:
 
 
 def checked_item(body: Mapping[str, Any]) -> dict[str, str | None]:
-    """The five fields of a create, or a 400. Unknown fields are ignored; an empty optional string is absent."""
+    """The five fields of a create. Raises a 400. Unknown fields are ignored; an empty optional string is absent."""
     user = body.get("user")
     sentiment = _label(body, "sentiment")
     if sentiment is not None and sentiment not in SENTIMENTS:
@@ -95,7 +95,7 @@ def _storable(value: str, name: str, longest: int) -> str:
 
 
 def checked_query(query: Mapping[str, str]) -> tuple[dict[str, str], int, str | None]:
-    """Filters, limit and cursor of a list, or a 400. Unknown parameters are ignored."""
+    """Filters, limit and cursor of a list. Raises a 400. Unknown parameters are ignored."""
     for name, allowed in (("status", STATUSES), ("sentiment", SENTIMENTS)):
         if name in query and query[name] not in allowed:
             raise invalid(name, f"must be one of {', '.join(allowed)}")

@@ -1,17 +1,17 @@
 """Sample feedback: half a year in the inbox of a reporting and planning tool.
 
-The texts are in `texts/*.toml`, one table per topic, as sentences with slots (`{browser}`) that word lists fill. What
-there is to discover, with ages in days before `now`:
+The texts are in `texts/*.toml`, one table per topic, as sentences with slots (`{browser}`) that word lists fill. The
+data contains, with ages in days before `now`:
 
 - `exports` broke 14 days ago: since then CSV exports of large tables time out. About 100 of 2,400 items, from many
   people, in many wordings, nearly all open.
 - `mobile` has been rising for 42 days, to five times its share.
-- `sso` has been fading all along, from twice its share to a tenth.
+- `sso` has been falling the whole time, from twice its share to a tenth.
 - Three in five `templates` items come from one loud person, `u_41ce`, who wants nested folders.
-- Recent items are mostly open and old ones resolved; negative ones linger, and a few of the oldest are still open.
+- Recent items are mostly open and old ones resolved; negative ones stay open longer, a few of the oldest until now.
 - The third newest item is the API reference's own example.
 
-Every 30th item or so is one that tests a reader: another script, many lines, markup, formulas, 10,000 characters.
+About every 30th item is difficult to display: another script, many lines, markup, formulas, 10,000 characters.
 """
 
 from __future__ import annotations
@@ -51,7 +51,11 @@ SOURCES = {
 STYLES = {"plain": 44, "polite": 20, "lower": 14, "typos": 9, "blunt": 7, "chatty": 6}
 BY_HOUR = (2, 1, 1, 1, 2, 4, 8, 16, 26, 30, 29, 25, 22, 27, 32, 33, 31, 27, 22, 18, 14, 9, 6, 3)  # UTC
 BY_WEEKDAY = (1.15, 1.1, 1.05, 1.0, 0.85, 0.18, 0.14)
-RESOLVED = {"negative": (48, 0.9), "neutral": (22, 0.95), "positive": (12, 0.97)}  # mean days, share in the end
+RESOLVED = {
+    "negative": (48, 0.9),
+    "neutral": (22, 0.95),
+    "positive": (12, 0.97),
+}  # mean days until resolved, final share
 
 
 class _Moment(NamedTuple):
@@ -87,7 +91,7 @@ def sample_items(count: int = 2400, *, seed: int = 1, now: datetime) -> Iterator
 
 
 def _moments(r: random.Random, count: int, now: datetime) -> Iterator[_Moment]:
-    """As many moments as asked for, in order, spread over the hours by how busy they are."""
+    """Yield `count` moments in order, distributed over the hours by how busy they are."""
     start = now - timedelta(days=DAYS)
     mood_of_day = [r.lognormvariate(0, 0.22) for _ in range(DAYS + 1)]
     busy, broken = [], []
@@ -108,7 +112,7 @@ def _moments(r: random.Random, count: int, now: datetime) -> Iterator[_Moment]:
 
 
 class _Writer:
-    """Writes items: who, about what, and what became of it."""
+    """Writes items: chooses person, topic, sentiment and status."""
 
     def __init__(self, r: random.Random) -> None:
         self._r, self._texts = r, Texts(r)

@@ -1,4 +1,4 @@
-"""The sandbox's items in SQLite: an acknowledged create is on disk, and a page costs the same at any depth."""
+"""The sandbox's items in SQLite: an acknowledged create is on disk, and a page takes the same time at any depth."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ INDEXES = {  # one for each set of filters, so that any page is one short walk a
 DEFINITIONS = {f"CREATE TABLE{SCHEMA.strip().removeprefix('create table')}"} | {
     f"CREATE INDEX {name} on items ({columns})" for name, columns in INDEXES.items()
 }
-"""As SQLite keeps them."""
+"""The statements as SQLite stores them."""
 
 INSERT = "insert into items select coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ? from items"
 
@@ -56,13 +56,13 @@ FILTERS = ("status", "sentiment", "tag")
 
 
 class Store:
-    """All items of one sandbox. Safe for threads: one write at a time, and reads do not wait for writes."""
+    """All items of one sandbox. Thread-safe: one write at a time, and reads do not wait for writes."""
 
     def __init__(self, path: Path | str) -> None:
-        """Open the database, or make it.
+        """Open the database, or create it.
 
         Raises:
-            StoreError: It cannot be written, or it is not a sandbox's, or a newer sandbox's.
+            StoreError: It cannot be written, or belongs to another program or a newer sandbox.
             DamagedError: It is damaged.
         """
         self._path = path
@@ -79,15 +79,15 @@ class Store:
                 self._writer.execute("pragma journal_mode = wal")
                 self._writer.execute("pragma synchronous = full")  # the write-ahead log is synced at every commit
                 self._reader = opened.enter_context(closing(_connection(path)))
-            except (sqlite3.Error, UnicodeError) as error:  # what SQLite says may hold damaged letters
+            except (sqlite3.Error, UnicodeError) as error:  # SQLite's message may contain damaged text
                 kind = DamagedError if is_damage(error, path) else StoreError
                 raise kind(f"The database {path} cannot be used: {error}.") from None
             self._opened = opened.pop_all()
 
     def _prepare(self, path: Path | str) -> None:
-        """Make the tables of a new database; refuse one that is somebody else's before anything is written.
+        """Create the tables of a new database; refuse another program's before anything is written.
 
-        A flipped bit in the number that marks the file, or in its version, is mended: its tables mark it too.
+        A flipped bit in the application id or the version is repaired: the tables identify the file too.
         """
         found = {sql for (sql,) in self._writer.execute("select sql from sqlite_master where sql is not null")}
         owner, version = (self._writer.execute(f"pragma {name}").fetchone()[0] for name in MARKS)
@@ -106,7 +106,7 @@ class Store:
                 self._writer.execute(f"pragma {name} = {value}")
 
     def _check(self, path: Path | str) -> None:
-        """Read all of it once: an item that cannot be sent would be an error on its page for ever."""
+        """Check all items once: one that cannot be sent would make its page fail forever."""
         if self._writer.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
             raise DamagedError(f"The database {path} is damaged.")
         if self._writer.execute("select 1 from items where not json_valid(body) limit 1").fetchone():
@@ -139,15 +139,15 @@ class Store:
             self._opened.close()
 
     def __len__(self) -> int:
-        """How many items there are."""
+        """The number of items."""
         with self._reading:
             return int(self._reader.execute("select count(*) from items").fetchone()[0])
 
     def load(self, items: Iterable[Mapping[str, str | None]]) -> None:
-        """Insert items that have everything already: id, user_id, …, status, created_at; oldest first."""
+        """Insert complete items: id, user_id, …, status, created_at; oldest first."""
         with self._transaction():
             empty = self._writer.execute("select 1 from items limit 1").fetchone() is None
-            if empty:  # an index is made several times faster than it is kept
+            if empty:  # creating an index afterwards is several times faster than updating it
                 for name in INDEXES:
                     self._writer.execute(f"drop index {name}")
             self._writer.executemany(INSERT, map(_row, items))
@@ -159,7 +159,7 @@ class Store:
             self._writer.execute(f"create index {name} on items ({columns})")
 
     def create(self, fields: Mapping[str, str | None]) -> str:
-        """Store a new item and return it as JSON. On disk when this returns."""
+        """Store a new item and return it as JSON; it is on disk by then."""
         with self._transaction():
             item = {
                 **fields,
@@ -174,10 +174,10 @@ class Store:
     def page(
         self, filters: Mapping[str, str], limit: int, after: tuple[str, int] | None
     ) -> tuple[list[str], tuple[str, int] | None]:
-        """Up to `limit` items as JSON, newest first, from after a position on; and the position of the page's end.
+        """Up to `limit` items after a position as JSON, newest first; and the position of the page's end.
 
-        The position is None when nothing follows. What arrives meanwhile has a position before the first page, so it
-        neither repeats nor hides another item.
+        The position is None at the end of the list. Items created meanwhile come before the first page, so they
+        neither repeat nor hide other items.
         """
         where = [f"{name} = :{name}" for name in FILTERS if name in filters]
         values: dict[str, str | int] = {**filters, "limit": limit + 1}
@@ -193,7 +193,7 @@ class Store:
         return [row[0] for row in rows], (rows[-1][1], rows[-1][2]) if more else None
 
     def resolve(self, ids: Iterable[str]) -> list[str]:
-        """Mark items as resolved; the ids that there are."""
+        """Mark items as resolved, and return the ids that exist."""
         found = []
         with self._transaction():
             for item_id in ids:
@@ -208,7 +208,7 @@ class Store:
 
 def _connection(path: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # a flipped bit stays one wrong letter
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # a flipped bit damages only one letter
     return connection
 
 

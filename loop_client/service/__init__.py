@@ -1,4 +1,4 @@
-"""What one process does for one account, whether pages, a shell or a test asks for it. Nothing here knows Streamlit."""
+"""The services of one process for one account, for pages, shell and tests. Independent of Streamlit."""
 
 from loop_client.sandbox.child import SandboxError
 from loop_client.service.account import Account, open_account

@@ -1,4 +1,4 @@
-"""One account while it is open: its client, its copy and, without a key, the sandbox that stands in for Loop."""
+"""An open account: its client, its mirror and, without a key, the sandbox in place of Loop."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Account:
-    """What `open_account` opened. `loop` is another one after the sandbox had to be started at another port."""
+    """An account opened by `open_account`. `loop` is replaced when the sandbox restarts on another port."""
 
     loop: Loop
     mirror: Mirror
     sandbox: LocalSandbox | None
 
     def close(self) -> None:
-        """Close the copy, then the client, and end the sandbox if this process started it.
+        """Close the mirror, then the client, and stop the sandbox if this process started it.
 
-        What fails, as writing to a full disk, keeps nothing else from ending.
+        A failure, such as a full disk, does not prevent the other steps.
         """
         try:
             self.mirror.close()
@@ -35,7 +35,7 @@ class Account:
             self.disconnect()
 
     def disconnect(self) -> None:
-        """Close the client, and end the sandbox if this process started it."""
+        """Close the client, and stop the sandbox if this process started it."""
         try:
             self.loop.close()
         finally:
@@ -43,26 +43,26 @@ class Account:
                 self.sandbox.stop()
 
     def revive_sandbox(self) -> None:
-        """Start the sandbox again if it has died, and ask it from now on. What keeps it from starting is not raised."""
+        """Restart the sandbox if it has died, and use it from now on. Errors of the start are not raised."""
         if self.sandbox is None:
             return
         try:
             self.sandbox.ensure()
         except (SandboxError, OSError):
-            return  # the sync's own error says that it cannot be reached; the next round tries again
-        if self.sandbox.base_url != self.loop.base_url:  # somebody else took its port meanwhile
+            return  # the sync reports that it cannot be reached; the next run tries again
+        if self.sandbox.base_url != self.loop.base_url:  # another program has taken its port
             self.loop.close()
             self.loop = _client(self.sandbox.api_key, self.sandbox.base_url, self.loop.admit)
         self.mirror.reconnect(self.loop, self.sandbox.account)
 
 
 def open_account(config: Config, admit: Callable[[bool], None] | None = None) -> Account:
-    """Open the configured account, or the sandbox where there is no key; ask nothing yet.
+    """Open the configured account, or the sandbox when there is no key; send no request yet.
 
-    What fails leaves nothing behind. `admit`: called before each request, as `Loop.admit` is.
+    A failure leaves nothing open. `admit`: called before each request, see `Loop.admit`.
 
     Raises:
-        ConfigurationError: The key or the base URL cannot be used.
+        ConfigurationError: The key or the base URL is invalid.
         SandboxError: There is no key, and the sandbox does not start.
         StoreError: The copy of the feedback cannot be opened.
         OSError: Another file cannot be read.

@@ -1,4 +1,4 @@
-"""The configuration of a process: from its environment and from secrets.toml, by one rule for pages and shell."""
+"""The configuration of a process, from its environment and secrets.toml; the same for pages and shell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CALLS_PER_MINUTE: Final = 60
-"""Calls of the process to the API, unless LOOP_CALLS_PER_MINUTE says otherwise."""
+"""Default of LOOP_CALLS_PER_MINUTE: API calls of the whole process."""
 
 ALLOWED_HOSTS: Final = "LOOP_ALLOWED_HOSTS"
 """The variable with the names that the dashboard is served under besides those of the machine itself."""
@@ -24,18 +24,18 @@ ALLOWED_HOSTS: Final = "LOOP_ALLOWED_HOSTS"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One account, where its copy is stored, and how it is read."""
+    """The settings for one account: access to the API, data folder, time zone and rate of calls."""
 
     api_key: str | None = field(default=None, repr=False)
-    """None: the sandbox."""
+    """None for the sandbox."""
     base_url: str | None = None
-    """None: the address that the client has."""
+    """None for the client's default."""
     folder: Path = Path(".loop")
-    """Holds the copy, the saved views, and the sandbox's files."""
+    """Folder of the copy, the saved views, and the sandbox's files."""
     zone: Zone = field(default_factory=Zone)
-    """Whose days the team counts."""
+    """Time zone of the team's days."""
     calls_per_minute: int = CALLS_PER_MINUTE
-    """Calls to the API at most."""
+    """Most API calls per minute."""
 
     @classmethod
     def read(
@@ -46,11 +46,11 @@ class Config:
         folder: Path | None = None,
         zone: Zone | None = None,
     ) -> Self:
-        """Read the whole configuration. `folder`, `zone`: used instead of what the environment says.
+        """Read the complete configuration. `folder`, `zone`: override the environment.
 
         Raises:
-            ConfigurationError: A setting cannot be used; the text is one sentence or two, and holds no secret.
-            OSError: A secrets file is there and cannot be read now.
+            ConfigurationError: A setting is invalid; the text is one or two sentences, without secrets.
+            OSError: A secrets file exists but cannot be read now.
         """
         api_key, base_url = account(environment, secrets_files)
         zone = zone or time_zone(environment)
@@ -58,7 +58,7 @@ class Config:
 
 
 def secrets_files() -> tuple[Path, ...]:
-    """Where Streamlit looks for secrets by default, in its order: the home folder, then the working directory."""
+    """Streamlit's default secrets files, in its order: in the home folder, then in the working directory."""
     folders = [Path.cwd()]
     with suppress(RuntimeError):  # a user without a home, as in a container
         folders.insert(0, Path.home())
@@ -66,14 +66,14 @@ def secrets_files() -> tuple[Path, ...]:
 
 
 def account(environment: Mapping[str, str], secrets_files: Iterable[str | Path]) -> tuple[str | None, str | None]:
-    """The key and the base URL: from the environment, else from [loop] in the secrets files.
+    """The key and the base URL, from the environment or else from [loop] in the secrets files.
 
-    Of several files with that table, the last one counts. An empty text is as good as none. The files are checked even
-    where the environment has both.
+    If several files have that table, the last one wins. An empty string counts as missing. The files are checked even
+    when the environment has both values.
 
     Raises:
-        ConfigurationError: What a file says cannot be used.
-        OSError: A file is there and cannot be read now.
+        ConfigurationError: A file is invalid.
+        OSError: A file exists but cannot be read now.
     """
     secrets: dict[str, Any] = {}
     for file in secrets_files:
@@ -121,10 +121,10 @@ def time_zone(environment: Mapping[str, str]) -> Zone:
 
 
 def calls_per_minute(environment: Mapping[str, str]) -> int:
-    """Calls to the API at most: LOOP_CALLS_PER_MINUTE, or 60.
+    """Most API calls per minute: LOOP_CALLS_PER_MINUTE, or 60.
 
     Raises:
-        ConfigurationError: It is no whole number from 1 to 999,999,999.
+        ConfigurationError: It is not a whole number from 1 to 999,999,999.
     """
     text = environment.get("LOOP_CALLS_PER_MINUTE") or str(CALLS_PER_MINUTE)
     if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:

@@ -1,4 +1,4 @@
-"""What runs while an account is connected: its client and its copy, the sync thread, and the workers that submit."""
+"""A connection to an account: its client and mirror, the sync thread, and the workers for submissions."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ logger = logging.getLogger(__name__)
 
 
 class Connection:
-    """One account, from `start` to `stop`, each called once."""
+    """One account from `start` to `stop`, each called once."""
 
     account: Account
-    """From `start` on."""
+    """Set by `start`."""
 
     def __init__(self, config: Config) -> None:
-        """Start nothing yet, and open nothing."""
+        """Neither start nor open anything yet."""
         self.config = config
         self._stopped = threading.Event()
         self.budget = Budget(config.calls_per_minute, self._stopped.wait)
@@ -43,11 +43,11 @@ class Connection:
 
     @property
     def failure(self) -> LoopError | None:
-        """Why what is shown may be out of date; None as soon as a call has succeeded."""
+        """The reason why the data may be out of date; None as soon as a call has succeeded."""
         return (self.sync.failure or self.account.mirror.state().error) if self.sync.is_alive() else SYNC_ENDED
 
     def start(self) -> None:
-        """Open the account, and start the threads. What fails leaves nothing behind.
+        """Open the account and start the threads. A failure leaves nothing running.
 
         Raises:
             ConfigurationError, SandboxError, StoreError, OSError: As `open_account` does.
@@ -60,16 +60,16 @@ class Connection:
             undo.pop_all()
 
     def stop(self) -> None:
-        """Let what is being submitted end, then stop the thread and the sandbox that this process started.
+        """Finish running submissions, then stop the thread, and the sandbox if this process started it.
 
-        What fails, as writing to a full disk, keeps nothing else from ending.
+        A failure, such as a full disk, does not prevent the other steps.
         """
         self.submissions.close()
         self._stopped.set()
         self.sync.request_stop()
         with ExitStack() as last_to_first:
             last_to_first.callback(self.account.disconnect)
-            last_to_first.callback(self.sync.join)  # before the sandbox ends: it may be starting it again
+            last_to_first.callback(self.sync.join)  # before the sandbox stops: the thread may be restarting it
             last_to_first.callback(self.account.mirror.close)
 
     def _create(self, draft: Draft) -> Feedback:
@@ -83,10 +83,10 @@ class Connection:
 
     def _created(self, item: Feedback) -> None:
         self.account.mirror.add(item)
-        self.sync.ask(OWN_EVERY)  # also where looks have failed: Loop answers again
+        self.sync.ask(OWN_EVERY)  # also after failed syncs: Loop answers again
 
     def _look(self) -> None:
-        """Sync once; where that fails, start a dead sandbox again."""
+        """Sync once; when that fails, restart a sandbox that has died."""
         try:
             self.account.mirror.sync()
         except LoopError:
@@ -95,7 +95,7 @@ class Connection:
             raise
 
     def _check(self) -> None:
-        """Read the stored copy through once: what is broken is set aside, and the next sync begins anew."""
+        """Check the complete stored copy once; a damaged one is set aside, and the next sync starts over."""
         try:
             self.account.mirror.check()
         except Exception:

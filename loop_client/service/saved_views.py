@@ -1,7 +1,7 @@
-"""Names that people gave to links, in files of their own beside the copy.
+"""Saved views: named links, in files of their own beside the mirror.
 
-The copy can be fetched again and may be thrown away at any time; these cannot, and so are stored twice. Any number of
-processes may read and write them, one at a time.
+The mirror can be fetched again and may be deleted at any time; saved views cannot, so they are stored twice. Several
+processes may read and write them; a file lock serializes changes.
 """
 
 from __future__ import annotations
@@ -26,42 +26,42 @@ __all__ = ["SavedView", "SavedViews"]
 MOST_VIEWS: Final = 50
 LONGEST_NAME: Final = 60
 LONGEST_LINK: Final = 8_000
-"""Characters."""
+"""In characters."""
 
 LOCK_WITHIN: Final = 5.0
-"""Seconds to wait for another process to end its change."""
+"""Seconds to wait for another process to finish its change."""
 
 
 class SavedViews:
-    """The saved views of everybody who uses the dashboard, oldest first.
+    """The saved views, shared by all users of the dashboard, oldest first.
 
-    Raises StoreError, with a sentence, where the file cannot be read or written; whoever asked may ask again.
+    All methods raise StoreError, with a sentence, when the file cannot be read or written; the call can be repeated.
     """
 
     def __init__(self, path: Path) -> None:
-        """`path`: the file, which is made when the first view is saved."""
+        """`path`: the file, which is created when the first view is saved."""
         self._path, self._file, self._is_tended = path, ViewsFile(path), False
         self._lock, self._file_lock = threading.RLock(), FileLock(f"{path}.lock", mode=0o600, thread_local=False)
 
     @property
     def news(self) -> str | None:
-        """That the file was damaged and what became of it, as a sentence; None where it never was."""
+        """A sentence about the repair of a damaged file; None if there was none."""
         return self._file.news
 
     def all(self) -> tuple[SavedView, ...]:
-        """All of them, as they are in the file now; about 0.4 ms."""
+        """All views, read from the file; about 0.4 ms."""
         with self._lock, self._file.errors():
             try:
                 views, is_sound = self._file.read()
             except BrokenStoreError:
                 return self._tended()
             if (views and not self._is_tended) or not is_sound:
-                with suppress(StoreError):  # a folder that cannot be written: then they are only read
+                with suppress(StoreError):  # in a read-only folder they can only be read
                     return self._tended()
             return views
 
     def save(self, name: str, link: str, items: int | None) -> None:
-        """Keep a link under a name that no other view has."""
+        """Save a link under a name that no other view has."""
         if len(link) > LONGEST_LINK:
             raise StoreError(f"The link of a view has {LONGEST_LINK:,} characters at most. Choose fewer filters.")
         with self._changing() as views:
@@ -71,7 +71,7 @@ class SavedViews:
             views.append(SavedView(name, link, items))
 
     def rename(self, name: str, new: str) -> None:
-        """Give a view a name that no other view has."""
+        """Rename a view to a name that no other view has."""
         with self._changing() as views:
             place = next((place for place, view in enumerate(views) if view.name == name), None)
             if place is None:
@@ -79,18 +79,18 @@ class SavedViews:
             views[place] = replace(views[place], name=_free(new, [*views[:place], *views[place + 1 :]]))
 
     def delete(self, name: str) -> None:
-        """Forget a view; nothing when there is none of that name."""
+        """Delete a view; does nothing when there is none of this name."""
         with self._changing() as views:
             views[:] = [view for view in views if view.name != name]
 
     def opened(self, name: str, items: int) -> None:
-        """Note how many items a view showed when it was opened."""
+        """Store the number of items that a view showed when it was opened."""
         with self._changing() as views:
             views[:] = [replace(view, items=items) if view.name == name else view for view in views]
 
     @contextmanager
     def _changing(self) -> Iterator[list[SavedView]]:
-        """The views, to be changed: stored at the end of the block, unless it raises; no other process writes."""
+        """The views as a list to change: stored at the end of the block unless it raises, under the file lock."""
         with self._file.errors(), self._lock:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._file_lock.acquire(timeout=LOCK_WITHIN):
@@ -102,7 +102,7 @@ class SavedViews:
                 self._is_tended = True
 
     def _tended(self) -> tuple[SavedView, ...]:
-        """The views, after both copies of them were compared, and mended where one is damaged."""
+        """The views, after both copies were compared and a damaged one was repaired."""
         try:
             with self._changing() as views:
                 return tuple(views)
@@ -114,7 +114,7 @@ class SavedViews:
 
 
 def _free(name: str, views: list[SavedView]) -> str:
-    """The name in one spelling, so that no two look the same, where none of these views has it.
+    """The name in the spelling that is shown, so that no two look the same, if no other view has it.
 
     Raises:
         StoreError: It is empty, too long, or taken.

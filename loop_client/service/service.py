@@ -1,4 +1,4 @@
-"""What one process does for one account, started and stopped as one, and what can be asked of it meanwhile."""
+"""The service of one process for one account: started and stopped as a whole, with access to its state in between."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ logger = logging.getLogger(__name__)
 
 
 class Service:
-    """One account for all threads of the process. While it is not connected, it answers that there is nothing."""
+    """One account for all threads of the process. While it is not connected, it behaves like an empty account."""
 
     def __init__(self, configured: Callable[[], Config], connected: Callable[[], None] | None = None) -> None:
-        """Start nothing yet, and read nothing.
+        """Neither start nor read anything yet.
 
-        `configured`: reads the configuration, at each attempt to start. `connected`: called after the one that worked.
+        `configured`: reads the configuration; called for each attempt to start. `connected`: called once that succeeds.
         """
         self._configured, self._connected = configured, connected
         self._lock = threading.Lock()
         self._error: Exception | None = None
         self._retry: StartRetry | None = None
         self.connection: Connection | None = None
-        """What runs; None where the start failed, before it and after the end."""
+        """The running connection; None before the start, after the end, and when the start failed."""
 
     def start(self) -> None:
-        """Connect and sync until `stop`. What goes wrong is kept for `problem`, and tried again."""
+        """Connect and sync until `stop`. A failure is reported by `problem`, and the start is retried."""
         with self._lock:
             if not self._connect() and self._retry is None:
                 self._retry = StartRetry(self._connect, self._lock)
                 self._retry.start()
 
     def stop(self) -> None:
-        """End what `start` started."""
+        """Stop everything that `start` started."""
         if self._retry is not None:
             self._retry.end()
         with self._lock:
@@ -67,38 +67,38 @@ class Service:
         return connection.account.mirror.snapshot() if connection else EMPTY
 
     def sync_state(self) -> SyncState:
-        """How the sync is doing right now."""
+        """The current state of the sync."""
         connection = self.connection
         return connection.account.mirror.state() if connection else SyncState()
 
     def resolved_between(self, item_id: str) -> tuple[datetime, datetime] | None:
-        """When the item was last seen open and first seen resolved; None where that was not observed."""
+        """When the item was last seen open and first seen resolved; None when that was not observed."""
         connection = self.connection
-        with suppress(StoreError):  # what is wrong with the store is told in one place
+        with suppress(StoreError):  # `problem` reports what is wrong with the store
             return connection.account.mirror.resolved_between(item_id) if connection else None
         return None
 
     def problem(self) -> Exception | None:
-        """Why what is shown is not up to date, as an error whose text is a sentence; None when all is well."""
+        """The error that keeps the data from being current, with a sentence as text; None when all is well."""
         connection = self.connection
         return connection.failure if connection else self._error
 
     def next_look(self) -> float | None:
-        """Seconds until Loop is asked again, or the start is tried again; None when nothing will be tried."""
+        """Seconds until the next sync, or the next attempt to start; None when there will be none."""
         connection, retry = self.connection, self._retry
         if connection is not None:
             return connection.sync.left()
         return None if retry is None or isinstance(self._error, ConfigurationError) else retry.left()
 
     def check_now(self) -> float | None:
-        """Sync as soon as the API allows it; the seconds until then, None when nothing will be tried."""
+        """Sync as soon as the API allows it, and return the seconds until then; None when there will be no sync."""
         connection = self.connection
         return connection.sync.ask() if connection else self.next_look()
 
     def not_ready(self) -> str | None:
         """Why pages cannot show current feedback, as a sentence; None when they can.
 
-        An API that fails is no reason: the copy is shown, and says how old it is.
+        A failing API is not a reason: pages show the copy and its age.
         """
         connection = self.connection
         if connection is None or not connection.sync.is_alive():
@@ -109,26 +109,26 @@ class Service:
         return str(self.problem() or "The first items are being loaded.")
 
     def is_connected(self) -> bool:
-        """Whether there is an account to submit to."""
+        """Whether submissions can be sent."""
         return self.connection is not None
 
     def is_sandbox(self) -> bool:
-        """Whether the items are the sandbox's, not an account's."""
+        """Whether the items come from the sandbox."""
         connection = self.connection
         return connection is not None and connection.account.sandbox is not None
 
     def budget(self) -> Budget | None:
-        """The budget of the process's calls; None while there is no connection."""
+        """The budget of API calls; None while there is no connection."""
         connection = self.connection
         return connection.budget if connection else None
 
     def saved_views(self) -> SavedViews | None:
-        """Where views are saved; None while there is no connection."""
+        """The saved views; None while there is no connection."""
         connection = self.connection
         return connection.saved_views if connection else None
 
     def submit(self, token: str, draft: Draft) -> Submission:
-        """Send a draft once per token.
+        """Send a draft, once per token.
 
         Raises:
             ConfigurationError: There is no connection.
@@ -139,14 +139,14 @@ class Service:
         return connection.submissions.submit(token, draft)
 
     def submission(self, token: str) -> Submission | None:
-        """The submission with that token; None when this process does not know it (any more)."""
+        """The submission with this token; None when this process does not know it, or has forgotten it."""
         connection = self.connection
         return connection.submissions.submission(token) if connection else None
 
     def _connect(self) -> bool:
-        """Connect; whether nothing is left to try: it worked, or a setting is wrong, which only a restart reads.
+        """Connect, and return whether to stop trying: it worked, or a setting is wrong, which only a restart reads.
 
-        A failed attempt is forgotten but for its sentence: its frames would hold the files that the next one opens.
+        Only the text of an error is stored: its frames would keep files open that the next attempt opens.
         """
         if self.connection is not None:
             return True

@@ -1,4 +1,4 @@
-"""A start that failed for want of disk space, permission or network is tried again by itself."""
+"""Retries a start that failed, for example for lack of disk space, permission or network."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 START_AGAIN: Final = 2.0
 START_AGAIN_WITHIN: Final = 60.0
-"""Seconds after which a start that failed is tried again: doubling from the first to the second."""
+"""Seconds before a failed start is retried: doubling from the first value up to the second."""
 
 
 class StartRetry:
-    """A thread that starts again and again, until that works or `end` is called."""
+    """A thread that retries the start until it succeeds or `end` is called."""
 
     def __init__(
         self,
@@ -26,8 +26,8 @@ class StartRetry:
     ) -> None:
         """Start nothing yet.
 
-        `attempt`: tries, and returns whether there is nothing left to try. `lock`: held while it tries. `wait`: passes
-        the seconds of a pause, and returns True once `end` was called.
+        `attempt`: tries to start, and returns whether to stop trying. `lock`: acquired for each attempt. `wait`: waits
+        for the seconds of a pause, and returns True once `end` was called.
         """
         self._attempt, self._lock = attempt, lock
         self._ended = threading.Event()
@@ -35,12 +35,12 @@ class StartRetry:
         self._next = 0.0
 
     def start(self) -> None:
-        """Try again from now on: the first attempt has just failed."""
+        """Begin to retry, after a first attempt that has just failed."""
         self._next = time.monotonic() + START_AGAIN
         threading.Thread(target=self._run, name="start", daemon=True).start()
 
     def end(self) -> None:
-        """Try no more; an attempt that is being made goes on to its end."""
+        """Stop retrying; a running attempt is not interrupted."""
         self._ended.set()
 
     def left(self) -> float:

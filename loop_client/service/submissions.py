@@ -1,4 +1,4 @@
-"""Drafts on their way to Loop: sent by workers, each once, with an outcome that can be looked up."""
+"""Submissions: drafts sent to Loop by workers, each once, with an outcome that can be looked up."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-KEPT_SUBMISSIONS: Final = 1000
-"""Submissions whose outcome can still be looked up; the oldest are forgotten first."""
+MOST_SUBMISSIONS: Final = 1000
+"""Most submissions whose outcome can be looked up; the oldest are dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed into the form. Absent fields are None."""
+    """The content of the form. Absent fields are None."""
 
     user_id: str
     message: str
@@ -33,7 +33,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Submission:
-    """One draft on its way. `done` is set last: then exactly one of `item` and `error` is there."""
+    """A draft and its outcome. `done` is set last: from then on, exactly one of `item` and `error` is set."""
 
     draft: Draft
     done: threading.Event = field(default_factory=threading.Event)
@@ -42,35 +42,35 @@ class Submission:
 
 
 class Submissions:
-    """Sends drafts in at most four workers. A worker is started when there is something to send."""
+    """Sends drafts in up to four worker threads, which start on demand."""
 
     def __init__(self, create: Callable[[Draft], Feedback], created: Callable[[Feedback], None]) -> None:
-        """`create`: stores a draft as an item, or raises LoopError. `created`: called with the item, in the worker."""
+        """`create`: creates an item, or raises LoopError. `created`: called with the item, in the worker."""
         self._create, self._created = create, created
         self._submissions: OrderedDict[str, Submission] = OrderedDict()
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="submit")
 
     def submit(self, token: str, draft: Draft) -> Submission:
-        """Send the draft in a worker. A token sends once: with the same token, the same submission comes back."""
+        """Send the draft in a worker, once per token: for a known token, return its submission."""
         with self._lock:
             if token not in self._submissions:
                 submission = self._submissions[token] = Submission(draft)
                 try:
                     self._workers.submit(self._send, submission)
-                except RuntimeError:  # the process ends, or the system gives it no more threads
+                except RuntimeError:  # the process is stopping, or out of threads
                     submission.error = LoopError("The dashboard cannot send now: nothing was sent. Send it again.")
                     submission.done.set()
-                while len(self._submissions) > KEPT_SUBMISSIONS:
+                while len(self._submissions) > MOST_SUBMISSIONS:
                     self._submissions.popitem(last=False)
             return self._submissions[token]
 
     def submission(self, token: str) -> Submission | None:
-        """The submission of that token, if it is still known."""
+        """The submission with this token, if it is still known."""
         return self._submissions.get(token)
 
     def close(self) -> None:
-        """Accept nothing more, and wait until what is being sent has its outcome."""
+        """Accept no more drafts, and wait until running submissions have an outcome."""
         self._workers.shutdown(wait=True)
 
     def _send(self, submission: Submission) -> None:
@@ -79,7 +79,7 @@ class Submissions:
             self._created(submission.item)
         except LoopError as error:
             submission.error = None if submission.item else error
-        except BaseException:  # whatever it is, somebody waits for an outcome
+        except BaseException:  # a reader waits for an outcome
             logger.exception("A submission failed unexpectedly")
             if submission.item is None:
                 text = "The dashboard failed while it sent this: Loop may or may not have stored it."

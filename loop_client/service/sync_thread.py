@@ -1,4 +1,4 @@
-"""The thread that keeps the copy fresh: when it looks next, and that nothing but `stop` ends it."""
+"""The thread that keeps the mirror up to date: when the next sync is due; nothing but `request_stop` ends it."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REFRESH_EVERY = 10.0
-"""Seconds between two looks at the head of the list when all goes well."""
+"""Seconds between two syncs when all goes well."""
 
 RETRY_AT_LEAST_EVERY = 60.0
-"""Seconds between two attempts at most, however long the API has been failing, unless it asks for longer."""
+"""Longest pause in seconds while the API fails, unless it asks for a longer one."""
 
 LONGEST_PAUSE = 3600.0
-"""Seconds after which there is another look, whatever an answer said."""
+"""Longest pause in seconds, whatever the API asked for."""
 
 CLICKS_EVERY = 3.0
-"""Seconds between two looks at least, however many readers ask for one."""
+"""Shortest pause in seconds between syncs that readers request."""
 
 OWN_EVERY = 1.0
-"""The same while somebody submits: until the next look the counts are marked as a part, with a “+”."""
+"""Shortest pause after a submission: until the next sync, counts are marked as incomplete, with a “+”."""
 
 
 class Schedule:
-    """When to look next, on the monotonic clock: a wall clock that jumps changes nothing. Thread-safe."""
+    """Plans the next sync by the monotonic clock, so that a jump of the wall clock has no effect. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """The first look is due at once."""
+        """The first sync is due at once."""
         self._clock, self._lock, self._failures = clock, threading.Lock(), 0
         self._next = self._ordered = clock()
         self._ended, self._asked = -math.inf, math.inf
 
     def looks(self) -> None:
-        """Note that a look begins: it may miss what somebody asks for from now on."""
+        """Note that a sync begins: requests from now on need another one."""
         with self._lock:
             self._asked = math.inf
 
     def looked(self, error: LoopError | None) -> None:
-        """Plan the look after one that ended with this error, or without.
+        """Plan the sync after one that ended with this error, or without one.
 
-        While the API fails, the pauses double up to a minute. A Retry-After is kept to, for an hour at most. What the
-        API asked for, and the pause after it refused us, are no reader's to shorten.
+        While the API fails, the pauses double up to a minute. A Retry-After is respected, for an hour at most. Requests
+        of readers never shorten a Retry-After, or the pause after a refusal.
         """
         with self._lock:
             self._failures = 0 if error is None else self._failures + 1
@@ -63,19 +63,19 @@ class Schedule:
             self._next = max(self._ended + min(pause, self._asked), self._ordered)
 
     def ask(self, every: float = CLICKS_EVERY) -> float:
-        """Look as soon as may be, because somebody asks; the seconds until then. `every`: pause after the last look."""
+        """Plan a requested sync, and return the seconds until it is due. `every`: shortest pause after the last one."""
         with self._lock:
             self._asked = min(self._asked, every)
             self._next = min(self._next, max(self._ordered, self._ended + every, self._clock()))
         return self.left()
 
     def left(self) -> float:
-        """Seconds until the next look; 0 when it is due."""
+        """Seconds until the next sync; 0 when it is due."""
         return max(0.0, self._next - self._clock())
 
 
 class SyncThread:
-    """Calls `look` until stopped, whatever it raises. `look` raises what went wrong, and returns when all is well."""
+    """Calls `look` again and again until stopped, whatever it raises. `look` syncs once, or raises the reason."""
 
     def __init__(
         self,
@@ -83,31 +83,31 @@ class SyncThread:
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        """Start nothing yet. `wait`: how the seconds of a pause pass; a request to look ends it."""
+        """Start nothing yet. `wait`: waits for the seconds of a pause; a request ends it early."""
         self._look, self._clock = look, clock
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._wait = wait or self._wake.wait
         self._schedule, self._lock = Schedule(clock), threading.Lock()
         self.failure: LoopError | None = None
-        """What went wrong in the last look that was no LoopError: a fault of ours."""
+        """The last sync's unexpected error, which is a bug of ours; None after any other result."""
         self._thread, self._begun = self._new_thread(), math.inf
 
     def start(self) -> None:
-        """Begin to look, once and for all."""
+        """Start the thread."""
         self._begin()
 
     def ask(self, every: float = CLICKS_EVERY) -> float:
-        """Have it look as soon as the API allows, see `Schedule.ask`; the seconds until then."""
+        """Request a sync, see `Schedule.ask`; the seconds until it is due."""
         left = self._schedule.ask(every)
         self._wake.set()
         return left
 
     def left(self) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next sync."""
         return self._schedule.left()
 
     def is_alive(self) -> bool:
-        """Whether the thread runs. One that has died is replaced, at most once a minute."""
+        """Whether the thread runs. A dead one is replaced, at most once a minute."""
         alive = self._thread.is_alive()
         if not alive and not self._stopped.is_set():
             with self._lock:
@@ -116,7 +116,7 @@ class SyncThread:
         return alive
 
     def request_stop(self) -> None:
-        """Let the thread end after what it is doing."""
+        """Let the thread end after the current sync."""
         self._stopped.set()
         self._wake.set()
 
@@ -136,12 +136,12 @@ class SyncThread:
         while not self._stopped.is_set():
             try:
                 self._round()
-            except BaseException:  # whatever it is: a thread that ends here leaves every reader with old numbers
+            except BaseException:  # without this thread, every reader would see old numbers
                 logger.exception("The sync could not be planned; trying again")
                 self._wait(RETRY_AT_LEAST_EVERY)
 
     def _round(self) -> None:
-        """Look once, and wait until the next look is due."""
+        """Sync once, and wait until the next sync is due."""
         error: LoopError | None = None
         self._schedule.looks()
         try:
@@ -149,7 +149,7 @@ class SyncThread:
             self.failure = None
         except LoopError as caught:
             self.failure, error = None, caught
-        except BaseException:  # a fault of ours
+        except BaseException:  # a bug of ours
             if self._stopped.is_set():
                 return
             logger.exception("The sync failed unexpectedly; trying again")

@@ -1,4 +1,4 @@
-"""The two copies of the saved views on disk, each with a checksum: a database, and a file from which it is restored."""
+"""The saved views on disk, in two copies with checksums: a database, and a file from which it can be restored."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ SCHEMA: Final = (
     "CREATE TABLE views (number integer primary key, name text not null unique, link text not null, items integer)",
 )
 SEAL: Final = "CREATE TABLE seal (checksum integer not null)"
-"""Of the views, and above its 32 bits the number of their last change: files of earlier versions have none, which is
-no damage."""
+"""The checksum of the views in the lower 32 bits, and the number of their last change above. Files of earlier versions
+have none."""
 
 MARK: Final = Mark(0x4C4F4F56, 1, SCHEMA)
 """Marks the file as ours: "LOOV" in ASCII, and its table."""
@@ -36,7 +36,7 @@ MARK: Final = Mark(0x4C4F4F56, 1, SCHEMA)
 MOST_CHANGES: Final = (1 << 31) - 1
 
 LARGEST: Final = 1 << 23
-"""Bytes of the second copy; the longest views fill less."""
+"""Most bytes of the second copy; even the longest views need less."""
 
 WHAT: Final = "The saved views"
 
@@ -53,25 +53,25 @@ class SavedView:
 
 
 class OldViewsError(BrokenStoreError):
-    """The database is sound, and lacks changes that the second copy holds: it was replaced by an older one."""
+    """The database was replaced by an older one: it is intact, but lacks changes that the second copy has."""
 
 
 class ViewsFile:
-    """The views as they are stored; who writes has to see to it that nobody else does.
+    """The stored views. The caller must make sure that there is only one writer.
 
-    `news`: that the database was damaged and what became of it, as a sentence; None where it never was.
+    `news`: a sentence about the repair of a damaged database; None if there was none.
 
-    Raises StoreError, with a sentence, where a file cannot be read or written.
+    All methods raise StoreError, with a sentence, when a file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
-        """`path`: the database, which is made when the first views are written."""
+        """`path`: the database, which is created when the first views are written."""
         self.news: str | None = None
-        self._number = 0  # of the last change, as far as the database was read
+        self._number = 0  # of the last change that was read from the database
         self._path, self._second = path, path.with_name(f"{path.name}.second")
 
     def read_or_restore(self) -> tuple[tuple[SavedView, ...], bool]:
-        """As `read`; a damaged or older database is set aside, and its views are those of the second copy."""
+        """Like `read`, but a damaged or older database is set aside and replaced by the views of the second copy."""
         try:
             return self.read()
         except BrokenStoreError as error:
@@ -79,20 +79,20 @@ class ViewsFile:
             if views is None:
                 views, restored = self._salvaged(), "what could still be read of them is kept"
             is_old = isinstance(error, OldViewsError)
-            told = f"The saved views were {'older than their second copy' if is_old else 'damaged'}: {restored}."
+            news = f"The saved views were {'older than their second copy' if is_old else 'damaged'}: {restored}."
             if self._path.exists():
                 MARK.refuse_another_programs(self._path)
-                told += f" The {'older' if is_old else 'damaged'} file is now {set_aside(self._path).name}."
-            self.news = told
-            logger.warning("%s %s", told, error)
+                news += f" The {'older' if is_old else 'damaged'} file is now {set_aside(self._path).name}."
+            self.news = news
+            logger.warning("%s %s", news, error)
             return views, False
 
     def read(self, *, is_checked: bool = True) -> tuple[tuple[SavedView, ...], bool]:
-        """The views of the database, and whether it needs no mending.
+        """The views of the database, and whether it is completely intact.
 
-        Raises BrokenStoreError where it is damaged, or older than its second copy.
+        Raises BrokenStoreError when it is damaged, or older than its second copy.
         """
-        second, newest = self._read_second() or ((), 0)  # before the database, which is changed first
+        second, newest = self._read_second() or ((), 0)  # read before the database, which is written first
         self._number = 0
         if not self._path.exists():
             if second:
@@ -117,30 +117,30 @@ class ViewsFile:
             return views, is_marked and bool(seals)
 
     def read_second(self) -> tuple[SavedView, ...] | None:
-        """The views of the second copy; None where it is damaged, or there is none."""
-        held = self._read_second()
-        return None if held is None else held[0]
+        """The views of the second copy; None when it is damaged or missing."""
+        stored = self._read_second()
+        return None if stored is None else stored[0]
 
     def _read_second(self) -> tuple[tuple[SavedView, ...], int] | None:
-        """The same, and the number of their last change."""
+        """The views of the second copy, and the number of their last change."""
         try:
             if not self._second.is_file() or self._second.stat().st_size > LARGEST:
                 return None
-            held = json.loads(self._second.read_bytes())
-            views = _views(held["views"])
-            number = held.get("number", 0)
-            sound = views is not None and held["checksum"] == _checksum(views, number) and number <= MOST_CHANGES
+            stored = json.loads(self._second.read_bytes())
+            views = _views(stored["views"])
+            number = stored.get("number", 0)
+            sound = views is not None and stored["checksum"] == _checksum(views, number) and number <= MOST_CHANGES
             return (views or (), number) if sound else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def write(self, views: Sequence[SavedView], *, is_change: bool) -> None:
-        """Store the views twice, or not at all: the second copy is put in its place once the database holds them.
+        """Write both copies or neither: the second copy is moved into place after the database is written.
 
-        `is_change`: whether they are others than were read.
+        `is_change`: whether the views differ from those that were read.
         """
-        held = self._read_second()
-        number = min(MOST_CHANGES, max(self._number, held[1] if held else 0) + is_change)
+        second = self._read_second()
+        number = min(MOST_CHANGES, max(self._number, second[1] if second else 0) + is_change)
         new = self._second.with_name(f"{self._second.name}.new")
         content = json.dumps(
             {"checksum": _checksum(views, number), "number": number, "views": [astuple(view) for view in views]}
@@ -182,7 +182,7 @@ class ViewsFile:
             cursor.execute("commit")
 
     def _judged(self, cursor: Any) -> tuple[set[str], bool]:  # noqa: ANN401 - the driver has no types
-        """The definitions in the database, and whether its marks are as they should be."""
+        """The definitions in the database, and whether its marks are correct."""
         cursor.execute("select sql from sqlite_master where sql is not null")
         found = {sql for (sql,) in cursor.fetchall()}
         marks = []
@@ -193,7 +193,7 @@ class ViewsFile:
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
-        """A cursor on the database."""
+        """A cursor for the database."""
         refuse_odd_files(self._path)
         address = str(self._path) if is_writable(self._path) else read_only(self._path)
         with self.errors(), dbapi.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
@@ -207,7 +207,7 @@ class ViewsFile:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """What the system and the driver say, as sentences."""
+        """Raise errors of the system and the driver as StoreError with a sentence."""
         try:
             yield
         except Timeout:
@@ -221,17 +221,17 @@ class ViewsFile:
 
 
 def _views(rows: Any) -> tuple[SavedView, ...] | None:  # noqa: ANN401 - from a file
-    """The views of rows; None where these are none."""
+    """The views in these rows; None when the rows are invalid."""
     views = tuple(SavedView(*row) for row in rows)
     sound = all(isinstance(view.name, str) and isinstance(view.link, str) for view in views)
     return views if sound and all(isinstance(view.items, int | None) for view in views) else None
 
 
 def _seal(views: Sequence[SavedView], number: int) -> int:
-    """What the database holds of these."""
+    """The value of the table `seal` for these views."""
     return number << 32 | _checksum(views, number)
 
 
 def _checksum(views: Sequence[SavedView], number: int) -> int:
-    """Of the views and of the number of their last change, in 32 bits."""
+    """32-bit checksum of the views and the number of their last change."""
     return zlib.crc32(json.dumps([astuple(view) for view in views]).encode()) ^ number

@@ -74,7 +74,7 @@ def test_a_lost_answer_is_looked_up_and_never_sent_again(lose: Callable[[], http
 def test_an_item_that_is_not_found_has_an_unknown_outcome() -> None:
     """It is looked for three times, and nothing is claimed."""
     script = Script(Account(reset, stores=False))
-    with pytest.raises(CreateOutcomeUnknown, match="may have been stored, or not") as caught:
+    with pytest.raises(CreateOutcomeUnknown, match="may or may not have been stored") as caught:
         loop(script).feedback.create(**FIELDS)
 
     assert script.methods == ["POST", "GET", "GET", "GET"]

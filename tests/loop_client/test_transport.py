@@ -116,7 +116,7 @@ def test_a_body_cut_without_a_length_lacks_its_envelope() -> None:
         client.feedback.list()
 
 
-def test_a_gzip_bomb_is_not_held() -> None:
+def test_a_gzip_bomb_does_not_stay_in_memory() -> None:
     """A small answer that swells beyond 16 MiB is an error, long before it is whole."""
     bomb = gzip.compress(b" " * (200 * 1024**2), 1)
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
@@ -181,12 +181,12 @@ def test_a_huge_item_is_set_aside_and_the_walk_goes_on() -> None:
         assert asked[5:] == [(11, 10), (11, 1), (12, 10), (12, 1), (13, 10)]
 
 
-def test_only_the_end_of_a_huge_answer_is_held() -> None:
-    """What is read on for its cursor does not stay in memory."""
+def test_only_the_end_of_a_huge_answer_stays_in_memory() -> None:
+    """The part that is skipped to find the cursor is dropped."""
     script = Script(httpx.Response(200, content=b" " * (17 * 1024**2)))
-    held = loop(script).send(Call(), "GET", lambda answer: (len(answer.body), answer.cut), skim=True)
+    received = loop(script).send(Call(), "GET", lambda answer: (len(answer.body), answer.cut), tail_only=True)
 
-    assert held == (65536, True)
+    assert received == (65536, True)
 
 
 def test_nobody_at_home_is_said_with_the_address() -> None:

@@ -114,8 +114,8 @@ def test_items_that_come_again_are_given_out_once() -> None:
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ([page([item(1)], "a"), page([item(2)], "a")], "a second time"),
-        ([page([item(1)], "a"), page([item(2)], "b"), page([item(3)], "a")], "a second time"),
+        ([page([item(1)], "a"), page([item(2)], "a")], "was repeated"),
+        ([page([item(1)], "a"), page([item(2)], "b"), page([item(3)], "a")], "was repeated"),
         ([page([item(1)], None, has_more=True)], "no cursor"),
         ([page([item(1)], "", has_more=True)], "no cursor"),
     ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client import APIConnectionError, CreateOutcomeUnknown, Feedback, LoopError, User
-from loop_client.service.submissions import KEPT_SUBMISSIONS, Draft, Submission, Submissions
+from loop_client.service.submissions import MOST_SUBMISSIONS, Draft, Submission, Submissions
 from tests.answers import NEWEST
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def test_the_end_waits_for_what_is_being_sent() -> None:
 
 def test_the_oldest_outcomes_are_forgotten(desk: Desk) -> None:
     """A process that runs for months holds so many, and no more."""
-    for number in range(KEPT_SUBMISSIONS + 1):
+    for number in range(MOST_SUBMISSIONS + 1):
         desk.submissions.submit(str(number), DRAFT)
 
     assert desk.submissions.submission("0") is None
