@@ -15,6 +15,7 @@ from loop_client.query.link import (
     link_parts,
     question_of,
     reveals_person,
+    widget_values,
 )
 from loop_client.query.link_validation import current_parts, is_read, unknown_parts
 from loop_client.query.naming import (
@@ -117,5 +118,6 @@ __all__ = [
     "texts_at",
     "unknown_parts",
     "view_counts",
+    "widget_values",
     "window",
 ]

@@ -6,7 +6,7 @@ pasted links, exports and shell options follow from the row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -18,7 +18,7 @@ from loop_client.query.periods import PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.views import FIRST_VIEW, VIEWS
-from loop_client.query.vocabulary import BUCKETS, DIMENSIONS, LIST_COLUMNS, MEASURES, SENTIMENTS, SORTS
+from loop_client.query.vocabulary import BUCKETS, LIST_COLUMNS, MEASURES, SENTIMENTS, SORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -74,7 +74,7 @@ class Parameter:
     value is described. `several`: can occur several times. `personal`: whether values can identify a person, so that
     share-safe removes them. `saved`: part of a saved view. `bound`: its widget is bound to the link. `hidden_as`: its
     name in notices while share-safe hides it. `read`: the reading pages use it. `fills_in`: the field of the form that
-    it prefills; its name is also the widget's key.
+    it prefills; its name is also the widget's key. `default`: the value of its widget when the link has none.
     """
 
     parse: Callable[[str], Any] = str
@@ -87,6 +87,7 @@ class Parameter:
     hidden_as: str = ""
     read: bool = True
     fills_in: str = ""
+    default: Any = None
 
 
 def _dimension(name: str, hidden_as: str, personal: Personal = "by value") -> Parameter:
@@ -136,6 +137,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         saved=True,
         bound=True,
         hidden_as="a search",
+        default="",
     ),
     Name.VIEW: Parameter(
         _one_of(VIEWS), lambda question: [question.view] if question.view != FIRST_VIEW else [], saved=True
@@ -152,7 +154,11 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         _one_of(PERIODS), lambda question: [question.period] if question.period else [], saved=True, bound=True
     ),
     Name.SORT: Parameter(
-        _one_of(SORTS), lambda question: [question.sort] if question.sort != SORTS[0] else [], saved=True, bound=True
+        _one_of(SORTS),
+        lambda question: [question.sort] if question.sort != SORTS[0] else [],
+        saved=True,
+        bound=True,
+        default=SORTS[0],
     ),
     Name.COLUMNS: Parameter(
         _one_of(LIST_COLUMNS), lambda question: sorted(question.columns), several=True, saved=True, bound=True
@@ -193,14 +199,17 @@ def link_parts(question: Question) -> dict[str, list[str]]:
 def question_of(parts: Parts, today: date) -> Question:
     """The question of a link, without its invalid values. `today`: in the team's time zone, for periods."""
 
-    def first(name: Name) -> Any:  # noqa: ANN401 - as the parameter's `parse` makes it
+    def first(name: str) -> Any:  # noqa: ANN401 - as the parameter's `parse` makes it
         return next((parsed for value in parts.get(name, ()) if (parsed := PARAMETERS[name].parse(value))), None)
 
-    period = first(Name.LAST)
-    dates = (period_start(period, today), None) if period else (first(Name.SINCE), first(Name.UNTIL))
-    names: dict[str, Any] = {name: tuple(parts.get(name, ())) for name in DIMENSIONS}
+    def asked(name: str, default: Any) -> Any:  # noqa: ANN401 - as the filter's field has it
+        return tuple(parts.get(name, ())) if PARAMETERS[name].several else first(name) or default
+
+    filters = {field.name: asked(field.name, field.default) for field in fields(Filters)}
+    if period := first(Name.LAST):
+        filters |= {Name.SINCE: period_start(period, today), Name.UNTIL: None}
     return Question(
-        Filters(**names, since=dates[0], until=dates[1], text=first(Name.TEXT) or ""),
+        Filters(**filters),
         drill_down_of(parts.get(Name.ONLY, ()))[0],
         first(Name.VIEW) or FIRST_VIEW,
         first(Name.SORT) or SORTS[0],
@@ -208,6 +217,16 @@ def question_of(parts: Parts, today: date) -> Question:
         tuple(value for value in parts.get(Name.COLUMNS, ()) if value in LIST_COLUMNS),
         first(Name.ITEM),
     )
+
+
+def widget_values(question: Question) -> dict[str, Any]:
+    """Parameter → the value of its widget for this question; of what a saved view keeps and a widget is bound to."""
+    values = {}
+    for name, parameter in PARAMETERS.items():
+        if parameter.saved and parameter.bound:
+            parsed = [parameter.parse(value) for value in parameter.write(question)]
+            values[str(name)] = parsed if parameter.several else next(iter(parsed), parameter.default)
+    return values
 
 
 def reveals_person(name: str, value: str, reveals: Callable[[str], bool]) -> bool:
@@ -220,7 +239,12 @@ def reveals_person(name: str, value: str, reveals: Callable[[str], bool]) -> boo
 
 def filters_by_name(filters: Filters, shown: Callable[[str, str], str]) -> dict[str, Any]:
     """Parameter → values of the filters that are set. `shown`: parameter and value → the value as it may be shown."""
-    parts: dict[str, Any] = {name: tuple(shown(name, one) for one in getattr(filters, name)) for name in DIMENSIONS}
-    parts |= {name.value: str(getattr(filters, name) or "") for name in (Name.SINCE, Name.UNTIL)}
-    parts |= {Name.TEXT.value: shown(Name.TEXT, filters.text) if filters.text else ""}
-    return {name: value for name, value in parts.items() if value}
+
+    def told(name: str, value: Any) -> str:  # noqa: ANN401 - of any filter
+        return str(value) if PARAMETERS[name].personal == "never" else shown(name, value)
+
+    given = {field.name: value for field in fields(Filters) if (value := getattr(filters, field.name))}
+    return {
+        name: tuple(told(name, one) for one in value) if isinstance(value, tuple) else told(name, value)
+        for name, value in given.items()
+    }

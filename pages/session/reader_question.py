@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.query import ALL_ITEMS, DIMENSIONS, Name
+from loop_client.query import ALL_ITEMS, HIDEABLE, Name, link_parts, widget_values
 from pages.session import hidden_filters, link, sidebar, views
 from pages.session.state import session
 
@@ -17,14 +17,10 @@ if TYPE_CHECKING:
 
 def ask(question: Question) -> None:
     """Set the widgets and the link to what is asked for; a callback."""
-    dates = (None, None) if question.period else (question.filters.since, question.filters.until)
-    parts: dict[str, list[str]] = {field: list(getattr(question.filters, field)) for field in DIMENSIONS}
-    parts |= {Name.TEXT.value: [question.filters.text], Name.ONLY.value: question.drill_down.parts}
-    hidden_filters.ask(hidden_filters.hide(parts))
-    state: dict[Name, Any] = {Name.SINCE: dates[0], Name.UNTIL: dates[1], Name.LAST: question.period}
-    state |= {Name.SORT: question.sort, Name.COLUMNS: list(question.columns)}
-    for name, value in state.items():
-        session.choose(name.value, value)
+    hidden_filters.ask(hidden_filters.hide(link_parts(question)))
+    for name, value in widget_values(question).items():
+        if name not in HIDEABLE:
+            session.choose(name, value)
     link.close_item()
     views.note_choice(question.view, question.filters)
     views.show(question.view)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loop_client.query import (
     COUNTED,
+    DIMENSIONS,
     HIDEABLE,
     LIST_COLUMNS,
     PARAMETERS,
@@ -26,6 +27,7 @@ from loop_client.query import (
     period_start,
     question_of,
     reveals_person,
+    widget_values,
 )
 from tests.loop_client.query.test_drilldown import NARROWED
 from tests.loop_client.query.test_saved_view_counts import FILTERS
@@ -51,6 +53,26 @@ def test_a_link_says_the_question(question: Question) -> None:
         question = replace(question, filters=filters)
 
     assert question_of(link_parts(question), TODAY) == question
+
+
+def test_a_saved_view_sets_every_widget_that_it_keeps() -> None:
+    """To what it asks for, and the others to what they have when nothing is asked for."""
+    asked = Question(Filters(tag=("exports",), since=TODAY, text="slow"), sort=SORTS[1], columns=("tag", "age"))
+    nothing: dict[str, object] = {
+        "since": None,
+        "until": None,
+        "last": None,
+        "text": "",
+        "sort": SORTS[0],
+        "columns": [],
+    }
+    nothing |= {name: [] for name in DIMENSIONS}
+
+    assert widget_values(Question()) == nothing
+    told = {"tag": ["exports"], "since": TODAY, "text": "slow", "sort": SORTS[1], "columns": ["age", "tag"]}
+    assert widget_values(asked) == {**nothing, **told}
+    of_a_period = replace(asked, period="7 days")
+    assert widget_values(of_a_period) == {**nothing, **told, "since": None, "last": "7 days"}
 
 
 def test_every_parameter_has_a_row() -> None:
