@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from loop_client.query import (
-    DIMENSIONS,
     DOCUMENTED,
     FIRST_DAY,
     LABELS,
@@ -21,9 +20,11 @@ from loop_client.query import (
     PERIODS,
     Filters,
     Name,
+    Question,
     current_name,
     offered,
     period_start,
+    widget_values,
 )
 from pages.session import hidden_filters, runtime, share_safe
 from pages.session.state import session
@@ -103,9 +104,10 @@ def clear(*, search: bool = True) -> None:
     """Ask for everything again, or with `search` off for everything with the text; a callback."""
     session.choose(Name.LAST, None)
     hidden_filters.forget(*(field.name for field in fields(Filters) if field.name != Name.TEXT or search))
+    cleared = widget_values(Question())
     for field in fields(Filters):
         if field.name != Name.TEXT or search:
-            session.choose(field.name, [] if field.name in DIMENSIONS else field.default)
+            session.choose(field.name, cleared[field.name])
 
 
 def set_dates(since: date, until: date) -> None:

