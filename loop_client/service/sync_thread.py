@@ -31,7 +31,7 @@ OWN_EVERY = 1.0
 """Shortest pause after a submission: until the next sync, counts are marked as incomplete, with a “+”."""
 
 
-class Schedule:
+class SyncTimer:
     """Plans the next sync by the monotonic clock, so that a jump of the wall clock has no effect. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -87,7 +87,7 @@ class SyncThread:
         self._look, self._clock = look, clock
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._wait = wait or self._wake.wait
-        self._schedule, self._lock = Schedule(clock), threading.Lock()
+        self._timer, self._lock = SyncTimer(clock), threading.Lock()
         self.failure: LoopError | None = None
         """The last sync's unexpected error, which is a bug of ours; None after any other result."""
         self._thread, self._begun = self._new_thread(), math.inf
@@ -97,14 +97,14 @@ class SyncThread:
         self._begin()
 
     def ask(self, every: float = CLICKS_EVERY) -> float:
-        """Request a sync, see `Schedule.ask`; the seconds until it is due."""
-        left = self._schedule.ask(every)
+        """Request a sync, see `SyncTimer.ask`; the seconds until it is due."""
+        left = self._timer.ask(every)
         self._wake.set()
         return left
 
     def left(self) -> float:
         """Seconds until the next sync."""
-        return self._schedule.left()
+        return self._timer.left()
 
     def is_alive(self) -> bool:
         """Whether the thread runs. A dead one is replaced, at most once a minute."""
@@ -143,7 +143,7 @@ class SyncThread:
     def _round(self) -> None:
         """Sync once, and wait until the next sync is due."""
         error: LoopError | None = None
-        self._schedule.looks()
+        self._timer.looks()
         try:
             self._look()
             self.failure = None
@@ -154,7 +154,7 @@ class SyncThread:
                 return
             logger.exception("The sync failed unexpectedly; trying again")
             self.failure = error = LoopError("The sync failed unexpectedly; the log has the reason.")
-        self._schedule.looked(error)
-        while (left := self._schedule.left()) > 0 and not self._stopped.is_set():
+        self._timer.looked(error)
+        while (left := self._timer.left()) > 0 and not self._stopped.is_set():
             self._wait(left)
             self._wake.clear()

@@ -20,8 +20,8 @@ from loop_client.service.sync_thread import (
     OWN_EVERY,
     REFRESH_EVERY,
     RETRY_AT_LEAST_EVERY,
-    Schedule,
     SyncThread,
+    SyncTimer,
 )
 from tests.waiting import until
 
@@ -51,12 +51,12 @@ def refusal(status: int, retry_after: float | None = None) -> LoopError:
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 10.0), (1, 2.0), (5, 32.0), (6, 60.0), (2_000, 60.0)])
 def test_a_failing_api_is_asked_ever_less_often(failures: int, seconds: float) -> None:
     """However long the outage, the next attempt comes within a minute."""
-    schedule = Schedule(Clock())
-    schedule.looked(None)
+    timer = SyncTimer(Clock())
+    timer.looked(None)
     for _ in range(failures):
-        schedule.looked(APIConnectionError("refused"))
+        timer.looked(APIConnectionError("refused"))
 
-    assert schedule.left() == seconds
+    assert timer.left() == seconds
 
 
 @pytest.mark.parametrize(
@@ -72,52 +72,52 @@ def test_a_failing_api_is_asked_ever_less_often(failures: int, seconds: float) -
 def test_a_click_does_not_shorten_what_the_api_asked_for(error: LoopError, seconds: float) -> None:
     """Nor the pause after it refused the key; a pause of our own choice it does."""
     clock = Clock()
-    schedule = Schedule(clock)
-    schedule.looked(error)
+    timer = SyncTimer(clock)
+    timer.looked(error)
 
-    assert schedule.ask() == schedule.left() == seconds
+    assert timer.ask() == timer.left() == seconds
     clock.now += seconds
-    assert schedule.ask() == 0.0
+    assert timer.ask() == 0.0
 
 
 @pytest.mark.parametrize("error", [None, APIConnectionError("refused"), refusal(503)])
 def test_clicks_bring_a_look_every_few_seconds_at_most(error: LoopError | None) -> None:
     """However many readers click, and however long the pause would be."""
     clock = Clock()
-    schedule = Schedule(clock)
+    timer = SyncTimer(clock)
     for _ in range(6):
-        schedule.looked(error)
+        timer.looked(error)
 
-    assert [schedule.ask() for _ in range(30)] == [CLICKS_EVERY] * 30
+    assert [timer.ask() for _ in range(30)] == [CLICKS_EVERY] * 30
     clock.now += CLICKS_EVERY
-    assert schedule.left() == 0.0
+    assert timer.left() == 0.0
 
 
 def test_what_is_submitted_brings_a_look_at_once() -> None:
     """A second after the last look at the earliest, however much is submitted."""
     clock = Clock()
-    schedule = Schedule(clock)
-    schedule.looked(None)
-    assert [schedule.ask(OWN_EVERY) for _ in range(30)] == [OWN_EVERY] * 30
+    timer = SyncTimer(clock)
+    timer.looked(None)
+    assert [timer.ask(OWN_EVERY) for _ in range(30)] == [OWN_EVERY] * 30
 
     clock.now += 5
-    assert schedule.ask(OWN_EVERY) == 0.0
+    assert timer.ask(OWN_EVERY) == 0.0
 
 
 def test_what_is_asked_for_during_a_look_brings_another() -> None:
     """The look may have passed it by; the one after it has not."""
-    schedule = Schedule(Clock())
+    timer = SyncTimer(Clock())
     for asked, seconds in ((CLICKS_EVERY, CLICKS_EVERY), (OWN_EVERY, OWN_EVERY), (None, REFRESH_EVERY)):
-        schedule.looks()
+        timer.looks()
         if asked is not None:
-            schedule.ask(asked)
-        schedule.looked(None)
-        assert schedule.left() == seconds
+            timer.ask(asked)
+        timer.looked(None)
+        assert timer.left() == seconds
 
-    schedule.looks()
-    schedule.ask(OWN_EVERY)
-    schedule.looked(refusal(429, 90.0))
-    assert schedule.left() == 90.0
+    timer.looks()
+    timer.ask(OWN_EVERY)
+    timer.looked(refusal(429, 90.0))
+    assert timer.left() == 90.0
 
 
 def forms(now: datetime) -> st.SearchStrategy[str]:
@@ -137,13 +137,13 @@ def next_look_is_near(header: str, status: int, body: bytes) -> None:
     """Whatever the answer says, its error can be told, its pause can be waited for, and it ends within an hour."""
     seconds = retry_after(header, NOW)
     error = status_error(status, body, "GET /v2/feedback", seconds, "a-key")
-    schedule = Schedule(Clock())
-    schedule.looked(error)
+    timer = SyncTimer(Clock())
+    timer.looked(error)
 
     assert len(str(error)) < 500
     assert seconds is None or 0 <= seconds < threading.TIMEOUT_MAX
-    assert 0 < schedule.ask() <= LONGEST_PAUSE
-    assert 0 < schedule.left() <= LONGEST_PAUSE
+    assert 0 < timer.ask() <= LONGEST_PAUSE
+    assert 0 < timer.left() <= LONGEST_PAUSE
 
 
 BODIES = st.sampled_from([b"", b'{"error": {"type": "quota_exceeded"}}', b"<html>", b"[" * 2000])
