@@ -30,21 +30,23 @@ logger = logging.getLogger(__name__)
 class Service:
     """One account for all threads of the process. While it is not connected, it behaves like an empty account."""
 
-    def __init__(self, configured: Callable[[], Config], connected: Callable[[], None] | None = None) -> None:
-        """Neither start nor read anything yet.
-
-        `configured`: reads the configuration; called for each attempt to start. `connected`: called once that succeeds.
-        """
-        self._configured, self._connected = configured, connected
+    def __init__(self, configured: Callable[[], Config]) -> None:
+        """Neither start nor read anything yet. `configured`: reads the configuration, for each attempt to start."""
+        self._configured = configured
+        self._connected: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._error: Exception | None = None
         self._retry: StartRetry | None = None
         self.connection: Connection | None = None
         """The running connection; None before the start, after the end, and when the start failed."""
 
-    def start(self) -> None:
-        """Connect and sync until `stop`. A failure is reported by `problem`, and the start is retried."""
+    def start(self, connected: Callable[[], None] | None = None) -> None:
+        """Connect and sync until `stop`. A failure is reported by `problem`, and the start is retried.
+
+        `connected`: called once an attempt succeeds.
+        """
         with self._lock:
+            self._connected = connected
             if not self._connect() and self._retry is None:
                 self._retry = StartRetry(self._connect, self._lock)
                 self._retry.start()

@@ -5,7 +5,6 @@ Everything here is shared by all viewers of the process.
 
 from __future__ import annotations
 
-import gc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,27 +12,23 @@ from loop_client.service import LONGEST_NAME, Draft, SavedView, SavedViews, Serv
 from pages.session.settings import configured
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loop_client.mirror import Snapshot, SyncState
     from loop_client.service import Budget
 
 __all__ = ["LONGEST_NAME", "Draft", "SavedView", "SavedViews", "Submission"]
 
 
-def _freeze() -> None:
-    """Leave what was loaded at the start out of garbage collection.
+SERVICE: Final = Service(configured)
 
-    Streamlit collects after every script run, at a cost that grows with what is held.
+
+def start(connected: Callable[[], None] | None = None) -> None:
+    """Connect and sync until `stop`. What goes wrong is kept for `problem`, and tried again: the pages say it.
+
+    `connected`: called once that works.
     """
-    gc.collect()
-    gc.freeze()
-
-
-SERVICE: Final = Service(configured, _freeze)
-
-
-def start() -> None:
-    """Connect and sync until `stop`. What goes wrong is kept for `problem`, and tried again: the pages say it."""
-    SERVICE.start()
+    SERVICE.start(connected)
 
 
 def stop() -> None:

@@ -168,9 +168,9 @@ def test_it_is_told_when_it_is_connected(small: RunningSandbox, tmp_path: Path) 
     """Once for each start that works, and for none that fails."""
     folder, told = tmp_path / "data", []
     folder.write_text("a file where the folder should be")
-    service = Service(lambda: config_of(small, folder / "copy"), lambda: told.append(service.is_connected()))
+    service = Service(lambda: config_of(small, folder / "copy"))
     try:
-        service.start()
+        service.start(lambda: told.append(service.is_connected()))
         assert not told
 
         folder.unlink()
