@@ -85,14 +85,19 @@ class Guard:
         raise UnexpectedListError(_another(len(look.expected)))
 
     def trust(self, look: Look) -> None:
-        """Note by what the next look tells that it is the same list, and delete what a cut look took from another."""
+        """Delete what a cut look took from another, and note by what the next look tells that it is the same list.
+
+        Before the look moves the watermark: what is deleted is stored at once, and what the look shows is not yet.
+        """
         state = self._in.state
+        if look.proves and state.unproven:
+            shown = {item.id: item for item in look.items}
+            rows = self._in.rows(state.unproven)
+            self._in.delete([row for row in rows if row.id not in shown or not row.is_of(shown[row.id])])
+            state.unproven = []
         if not look.is_another:
             state.unexpected, self.is_empty = None, False
             state.newest = look.newest()
-        if look.proves:
-            self._in.delete([row for row in self._in.rows(state.unproven) if look.lacks(row.id, row.created_at)])
-            state.unproven = []
 
     def asks_again(self, status: Text, cursor: Text, items: Sequence[Feedback]) -> bool:
         """Whether nothing on a page is known, for the first time: the head then tells whose list it is."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from loop_client import Feedback, Walk
+    from loop_client.mirror.rows import Row
     from loop_client.mirror.state import State
     from loop_client.models import Text
 
@@ -100,11 +101,6 @@ class Look:
         ids = frozenset[str]().union(*self.ids_by_page)
         return not any(ids.isdisjoint(page) for page in pages)
 
-    def lacks(self, item_id: str, created_at: int) -> bool:
-        """Whether an item is not where it must be."""
-        is_passed = self._is_kept_whole or created_at > self._kept_to
-        return is_passed and all(item.id != item_id for item in self.items)
-
     def accept(self) -> None:
         """Take it for the account's list, though it shows nothing of before."""
         self.is_the_same, self.expected = True, {}
@@ -130,12 +126,16 @@ class Look:
         state.watermark = max((*past, *(() if mark is None else (mark,))), default=None)
         state.begun, state.looked = True, self.asked
 
-    def note_unproven(self, state: State) -> None:
-        """Note what was seen before the look was cut off: all of it is above a gap, and nothing says whose it is."""
+    def note_unproven(self, state: State, stored: Iterable[Row]) -> None:
+        """Note what was seen before the look was cut off: all of it is above a gap, and nothing says whose it is.
+
+        `stored`: what is stored under the ids of its items, so that it brings none of these.
+        """
         mark, looked = state.watermark, state.looked
         self.note(state)
         state.watermark, state.looked = mark, looked
-        state.unproven = list({*state.unproven, *(item.id for item in self.items)})
+        new = {item.id for item in self.items} - {row.id for row in stored}
+        state.unproven = list({*state.unproven, *new})
 
     def newest(self) -> dict[str, int]:
         """By which items the next look tells that it is the same list."""

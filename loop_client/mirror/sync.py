@@ -84,8 +84,8 @@ class Sync:
             self._full, self._walks_left = True, 2
         self._believes = False
         if not self._guard.is_empty:
-            look.note(state)
             self._guard.trust(look)
+            look.note(state)
             self._store.listed(self._account, added)
         self._in.save(look.items)
         self._look_at = self._schedule.monotonic() + self._schedule.head_every * max(1, look.pages)
@@ -117,7 +117,7 @@ class Sync:
                 look.asked = self._since(began, walk)
         except (APIConnectionError, RateLimitError, ServerError):
             if look.is_in_the_past:
-                look.note_unproven(self.state)
+                look.note_unproven(self.state, self._in.rows([item.id for item in look.items]))
                 self._in.save(self._in.without_others(look.items))
             raise
         finally:

@@ -1,0 +1,82 @@
+"""Wrong answers that were found by attacking the guard: mixed lists, cut looks, a busy account, a process that ends."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client import APIConnectionError
+from loop_client.mirror import Mirror, SyncSchedule
+from loop_client.mirror.moments import microseconds
+from tests.answers import loop
+from tests.loop_client.mirror.test_guard import ALL, NOW, Twice
+from tests.loop_client.mirror.world import START, CrashError, held, store_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def twice(url: str) -> Iterator[Twice]:
+    """Both accounts."""
+    twice = Twice(url)
+    yield twice
+    twice.mirror.close()
+
+
+def cut_short(twice: Twice) -> None:
+    """A look whose first page is another account's, and then no answer comes."""
+    twice.at += timedelta(hours=1)
+    twice.world.before_each = lambda number: twice.answer(number) or ("reset" if twice.asked == 2 else "")
+    with pytest.raises(APIConnectionError):
+        twice.sync(ALL)
+    twice.world.before_each = twice.answer
+
+
+def news(twice: Twice, count: int, since: datetime = NOW) -> None:
+    """So many resolved items, a tenth of a second apart."""
+    for number in range(count):
+        twice.world.insert(at=since + timedelta(seconds=number / 10), status="resolved")
+
+
+def check_whole(twice: Twice) -> None:
+    """All that is the account's is shown, and nothing else."""
+    assert twice.strangers() == []
+    assert held(twice.mirror) == set(twice.world.statuses())
+    assert twice.mirror.state().error is None
+    assert twice.mirror.snapshot().coverage.complete
+
+
+def test_what_a_cut_look_took_is_deleted_below_the_next_one_too(twice: Twice) -> None:
+    """News fill the first page, so that the look does not come down to all that the cut one took."""
+    twice.another(105, NOW + timedelta(minutes=30))
+    for number, one in enumerate(twice.others[-10:]):
+        one["created"] = START + timedelta(seconds=140.5 - number)
+    cut_short(twice)
+    assert len(twice.strangers()) == 100
+    news(twice, 95)
+    twice.sync()
+    check_whole(twice)
+
+
+def test_a_process_that_ends_after_the_deletion_loses_no_news(twice: Twice) -> None:
+    """What a cut look took is gone, and the look that told so is not stored yet."""
+    twice.another(150, NOW + timedelta(minutes=30))
+    cut_short(twice)
+    news(twice, 250, NOW + timedelta(minutes=40))
+    twice.mirror.close()
+
+    def clock() -> int:
+        if twice.asked and not store_of(twice.mirror).known(1, ["other_1"]):
+            raise CrashError
+        return microseconds(twice.at)
+
+    twice.mirror = Mirror(loop(twice.world, max_retries=0), twice.url, schedule=SyncSchedule(clock=clock))
+    with pytest.raises(CrashError):
+        twice.sync()
+    twice.mirror.close()
+    twice.mirror = twice.opened()
+    twice.sync()
+    check_whole(twice)
