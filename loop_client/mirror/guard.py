@@ -9,7 +9,7 @@ from loop_client.mirror.head import NEWEST
 from loop_client.mirror.state import Doubt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from loop_client import Feedback
     from loop_client.mirror.head import Look
@@ -53,7 +53,7 @@ class Guard:
         """
         if not look.expected:
             return []
-        known = {item.id for item in self._in.known(look.items)}
+        known = {item.id for item in self._vouched(look.items)}
         pages = [page for page in look.ids_by_page if known.isdisjoint(page)]
         return [] if len(pages) == look.pages else pages
 
@@ -74,7 +74,7 @@ class Guard:
         state.unexpected, self.is_empty, self._are_unreadable = doubt, not look.items, look.rejected > 0
         if self.is_empty:  # an outage never empties the copy
             return False
-        if any(item.id not in state.unproven for item in self._in.known(look.items)):
+        if self._vouched(look.items):
             state.doubt = True
             return False
         if doubt.looks >= ACCEPTED_LOOKS and clock.is_due(doubt.since, ACCEPTED_AFTER):
@@ -102,10 +102,15 @@ class Guard:
     def asks_again(self, status: Text, cursor: Text, items: Sequence[Feedback]) -> bool:
         """Whether nothing on a page is known, for the first time: the head then tells whose list it is."""
         page = (status, cursor)
-        if not self.expected or page in self._asked_again or self._in.known(items):
+        if not self.expected or page in self._asked_again or self._vouched(items):
             return False
         self._asked_again.add(page)
         return True
+
+    def _vouched(self, items: Iterable[Feedback]) -> list[Feedback]:
+        """Those of these items that are stored, and not from a look that was cut off."""
+        unproven = frozenset(self._in.state.unproven)
+        return [item for item in self._in.known(items) if item.id not in unproven]
 
 
 EMPTY = (

@@ -80,3 +80,11 @@ def test_a_process_that_ends_after_the_deletion_loses_no_news(twice: Twice) -> N
     twice.mirror = twice.opened()
     twice.sync()
     check_whole(twice)
+
+
+def test_what_a_cut_look_took_does_not_vouch_for_the_same_page(twice: Twice) -> None:
+    """A cache gives another account's first page again, and the account's own list below it."""
+    twice.another(450, NOW + timedelta(minutes=30))
+    cut_short(twice)
+    twice.sync((1,))
+    check_whole(twice)
