@@ -68,14 +68,14 @@ class Guard:
             look.accept()
             return False
         doubt = state.unexpected or Doubt(clock())
-        if doubt.since > clock():
+        if doubt.since > clock() or not doubt.looks:
             doubt = Doubt(clock())
         doubt.looks += 1
         state.unexpected, self.is_empty, self._are_unreadable = doubt, not look.items, look.rejected > 0
-        if self.is_empty:  # an outage never empties the copy
-            return False
-        if self._vouched(look.items):
-            state.doubt = True
+        is_ours = bool(self._vouched(look.items))
+        state.doubt = state.doubt or is_ours
+        if self.is_empty or is_ours:  # an outage never empties the copy
+            doubt.looks = 0  # only looks at another's list count, and only those in a row
             return False
         if doubt.looks >= ACCEPTED_LOOKS and clock.is_due(doubt.since, ACCEPTED_AFTER):
             state.unexpected = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client import APIConnectionError
-from loop_client.mirror import Mirror, SyncSchedule
+from loop_client.mirror import Mirror, SyncSchedule, UnexpectedListError
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
 from tests.loop_client.mirror.test_guard import ALL, NOW, Twice
@@ -88,3 +88,14 @@ def test_what_a_cut_look_took_does_not_vouch_for_the_same_page(twice: Twice) -> 
     cut_short(twice)
     twice.sync((1,))
     check_whole(twice)
+
+
+def test_an_empty_list_is_no_look_at_another_one(twice: Twice) -> None:
+    """Hours of an outage do not make the first look at another list one look too many."""
+    twice.others = []
+    for _ in range(40):
+        twice.sync(ALL, minutes=3)
+    twice.another(100, NOW)
+    with pytest.raises(UnexpectedListError, match="nothing of it was stored"):
+        twice.sync(ALL)
+    assert held(twice.mirror) == twice.first
