@@ -9,7 +9,7 @@ from loop_client.mirror.moments import alike, microseconds
 from loop_client.mirror.state import A_MINUTE, Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from loop_client import Feedback, Walk
     from loop_client.mirror.rows import Row
@@ -33,14 +33,17 @@ class Look:
 
     `asked`: when it began, µs. `ids_by_page`: of the items that it took.
     `is_the_same`: the list shows one of the items in `expected`, its newest ones of before, or none was expected.
-    `is_another`: it shows none of them where they must be.
+    `is_another`: it shows none of them where they must be. `unseen`: those of the pages in `doubted`, given as ids, of
+    which it has shown no item so far.
     """
 
-    def __init__(self, walk: Walk, expected: dict[str, int], asked: int) -> None:
+    def __init__(
+        self, walk: Walk, expected: dict[str, int], asked: int, doubted: Sequence[frozenset[str]] = ()
+    ) -> None:
         """Nothing was seen yet."""
         self.items: list[Feedback] = []
         self.ids_by_page: list[frozenset[str]] = []
-        self.asked = asked
+        self.asked, self.unseen = asked, list(doubted)
         self.pages, self.is_in_the_past, self.is_the_same = 0, False, not expected
         self.expected = expected
         self._walk, self._now = walk, 0
@@ -58,9 +61,11 @@ class Look:
         began_anew = not self.pages or max(times) > self._down_to  # a walk whose cursor is refused does
         self._down_to = min(times) if began_anew else min(self._down_to, *times)
         self.pages, self._now = self.pages + 1, self.asked
+        ids = frozenset(item.id for item in taken)
+        self.unseen = [page for page in self.unseen if ids.isdisjoint(page)]
         if self.pages <= HEAD_PAGES:
             self.items, self._times = self.items + taken, self._times + times
-            self.ids_by_page.append(frozenset(item.id for item in taken))
+            self.ids_by_page.append(ids)
             self._kept_to, self._gap_cursor = self._down_to, self._walk.next_cursor
         if self.pages >= HEAD_PAGES and self._walk.date is None:
             self._now = max(self.asked, max(self._times) + A_MINUTE)
@@ -95,11 +100,6 @@ class Look:
     def _is_kept_whole(self) -> bool:
         """Whether it kept every item that the list holds."""
         return self._walk.complete and self.pages <= HEAD_PAGES
-
-    def shows(self, pages: Iterable[frozenset[str]]) -> bool:
-        """Whether it shows an item of each of these pages, given as ids."""
-        ids = frozenset[str]().union(*self.ids_by_page)
-        return not any(ids.isdisjoint(page) for page in pages)
 
     def accept(self) -> None:
         """Take it for the account's list, though it shows nothing of before."""

@@ -98,7 +98,7 @@ class Sync:
             if not doubted:
                 return look
             again = self._look(doubted)
-            if again.shows(doubted):
+            if not again.unseen:
                 return look
             look = again
         raise UnexpectedListError(CHANGING)
@@ -106,12 +106,12 @@ class Sync:
     def _look(self, doubted: Sequence[frozenset[str]] = ()) -> Look:
         """Look at the head of the list. `doubted`: ids by page; once it shows all these pages, that is enough."""
         walk, began = self._in.walk_past_caches() if doubted else self._in.walk(), self._schedule.monotonic()
-        look = Look(walk, {} if self._believes else self._guard.expected, self._in.clock())
+        look = Look(walk, {} if self._believes else self._guard.expected, self._in.clock(), doubted)
         try:
             for items in walk.pages():
                 if not look.pages:
                     look.asked = self._since(began, walk)
-                if look.take(items) or (doubted and look.shows(doubted)):
+                if look.take(items) or (doubted and not look.unseen):
                     break
             if not look.pages:
                 look.asked = self._since(began, walk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from loop_client import APIConnectionError
 from loop_client.mirror import Mirror, SyncSchedule, UnexpectedListError
+from loop_client.mirror.head import HEAD_PAGES
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
 from tests.loop_client.mirror.test_guard import ALL, NOW, Twice
@@ -99,3 +101,22 @@ def test_an_empty_list_is_no_look_at_another_one(twice: Twice) -> None:
     with pytest.raises(UnexpectedListError, match="nothing of it was stored"):
         twice.sync(ALL)
     assert held(twice.mirror) == twice.first
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_news_that_arrive_during_a_long_look_are_no_other_list(url: str, every: int) -> None:
+    """The second look keeps no more pages than the first, and what that one kept stands further down by then."""
+    twice = Twice(url, 3)
+    with closing(twice.mirror):
+        news(twice, 3 * HEAD_PAGES + 30)
+        known = set(twice.world.statuses())
+
+        def tick(_: int) -> str:
+            if twice.tick() % every == 0:
+                twice.world.insert(at=twice.at + timedelta(milliseconds=twice.asked), status="resolved")
+            return ""
+
+        twice.world.before_each = tick
+        twice.sync(minutes=4)
+        assert twice.mirror.state().error is None
+        assert known <= held(twice.mirror)
