@@ -236,6 +236,8 @@ class Sync:
         state.doubt = False
         if not self._guard.is_empty and state.unexpected is not None:  # set back
             state.unexpected, state.newest = None, {}
+        for row in gone:  # the next look goes down to an item that is stored
+            state.newest.pop(row.id, None)
         self._decided(missed)
         self._in.report.removed += len(gone)
         self._store.save(self._account, encoded(state), missed, gone)

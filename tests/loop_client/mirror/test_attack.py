@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from loop_client import APIConnectionError
+from loop_client import APIConnectionError, LoopError
 from loop_client.mirror import Mirror, SyncSchedule, UnexpectedListError
 from loop_client.mirror.head import HEAD_PAGES
 from loop_client.mirror.moments import microseconds
@@ -120,3 +120,15 @@ def test_news_that_arrive_during_a_long_look_are_no_other_list(url: str, every: 
         twice.sync(minutes=4)
         assert twice.mirror.state().error is None
         assert known <= held(twice.mirror)
+
+
+def test_items_that_two_walks_missed_are_found_by_the_next_look(twice: Twice) -> None:
+    """A replica that lags answers a sync of all, but for its first request."""
+    news(twice, 150)
+    twice.at += timedelta(hours=1)
+    twice.sync()
+    twice.others = twice.ours[150:]
+    with suppress(LoopError):
+        twice.sync(range(2, 1000), full=True)
+    twice.sync()
+    check_whole(twice)
