@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from loop_client.mirror.errors import UnexpectedListError
 from loop_client.mirror.head import NEWEST
+from loop_client.mirror.intake import PAGE_SIZE, PAST_CACHES
 from loop_client.mirror.state import Doubt
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ class Guard:
             return False
         self._asked_again.add(page)
         return True
+
+    def page_size(self, status: Text, cursor: Text) -> int:
+        """Of a walk that goes on at this page."""
+        return PAST_CACHES if (status, cursor) in self._asked_again else PAGE_SIZE
 
     def _vouched(self, items: Iterable[Feedback]) -> list[Feedback]:
         """Those of these items that are stored, and not from a look that was cut off."""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from loop_client.walk import OnPage
 
 
+PAGE_SIZE, PAST_CACHES = 100, 99
+"""Items of a page; of one that is asked for again: a cache that gave a wrong answer does not know this question."""
+
+
 class Intake:
     """Asks for pages, and stores what they say together with how far the walk is: `state`.
 
@@ -38,15 +42,19 @@ class Intake:
             self.state.rounds = store.last_walk(account)
         self._loop, self._on_page, self._saved = loop, on_page, saved
 
-    def walk(self, *, cursor: Text = None, status: Text = None, sentiment: Text = None, tag: Text = None) -> Walk:
-        """A list, in pages of 100."""
+    def walk(
+        self,
+        *,
+        cursor: Text = None,
+        status: Text = None,
+        sentiment: Text = None,
+        tag: Text = None,
+        page_size: int = PAGE_SIZE,
+    ) -> Walk:
+        """A list, from a cursor on."""
         return self._loop.feedback.iter(
-            status=status, sentiment=sentiment, tag=tag, cursor=cursor, page_size=100, on_page=self._on_page
+            status=status, sentiment=sentiment, tag=tag, cursor=cursor, page_size=page_size, on_page=self._on_page
         )
-
-    def walk_past_caches(self) -> Walk:
-        """All items, in pages of 99: a cache that gave a wrong answer for pages of 100 does not give it again."""
-        return self._loop.feedback.iter(page_size=99, on_page=self._on_page)
 
     def count(self, walk: Walk) -> int:
         """Add a walk to the report; how many items it had to set aside."""

@@ -32,7 +32,7 @@ def search(intake: Intake, rows: Sequence[Row], cells: pd.DataFrame, after_each:
     lost = {row.id for row in rows}
     for narrowed, some in walks_for(rows, partial(resolved_since, cells)):
         oldest = min(row.created_at for row in some)
-        walk = intake.walk(status="resolved", **narrowed)
+        walk = intake.walk(status="resolved", sentiment=narrowed.get("sentiment"), tag=narrowed.get("tag"))
         for items in iter(partial(next_or_end, walk.pages()), None):
             intake.save(intake.known(items))
             after_each()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from loop_client.errors import APIConnectionError, InvalidRequestError, PaginationError, RateLimitError, ServerError
 from loop_client.mirror.errors import UnexpectedListError
 from loop_client.mirror.guard import CHANGING, Guard
-from loop_client.mirror.head import Look
+from loop_client.mirror.head import HEAD_PAGES, Look
+from loop_client.mirror.intake import PAGE_SIZE, PAST_CACHES
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.plan import search
 from loop_client.mirror.state import Round, encoded
@@ -105,7 +106,7 @@ class Sync:
 
     def _look(self, doubted: Sequence[frozenset[str]] = ()) -> Look:
         """Look at the head of the list. `doubted`: ids by page; once it shows all these pages, that is enough."""
-        walk, began = self._in.walk_past_caches() if doubted else self._in.walk(), self._schedule.monotonic()
+        walk, began = self._in.walk(page_size=PAST_CACHES if doubted else PAGE_SIZE), self._schedule.monotonic()
         look = Look(walk, {} if self._believes else self._guard.expected, self._in.clock(), doubted)
         try:
             for items in walk.pages():
@@ -115,8 +116,9 @@ class Sync:
                     break
             if not look.pages:
                 look.asked = self._since(began, walk)
-        except (APIConnectionError, RateLimitError, ServerError):
-            if look.is_in_the_past:
+        except (APIConnectionError, RateLimitError, ServerError, InvalidRequestError, PaginationError) as error:
+            is_refused = isinstance(error, InvalidRequestError | PaginationError)
+            if look.is_in_the_past and (look.pages >= HEAD_PAGES or not is_refused):
                 look.note_unproven(self.state, self._in.rows([item.id for item in look.items]))
                 self._in.save(self._in.without_others(look.items))
             raise
@@ -146,7 +148,8 @@ class Sync:
 
     def _close_gap(self, gap: Gap) -> None:
         """Walk on in a gap until it is closed, or it is time for the head."""
-        walk, began, seconds = self._in.walk(cursor=gap.cursor), self._schedule.monotonic(), gap.seconds
+        walk = self._in.walk(cursor=gap.cursor, page_size=self._guard.page_size(None, gap.cursor))
+        began, seconds = self._schedule.monotonic(), gap.seconds
         try:
             for items in walk.pages():
                 times, known_from = [microseconds(item.created_at) for item in items], gap.upper
@@ -186,7 +189,8 @@ class Sync:
 
     def _walk_round(self, current: Round) -> None:
         """Walk on in the complete walk under way; at its end, judge what it did not meet."""
-        walk, rejected = self._in.walk(status=current.status, cursor=current.cursor), current.rejected
+        page_size, rejected = self._guard.page_size(current.status, current.cursor), current.rejected
+        walk = self._in.walk(status=current.status, cursor=current.cursor, page_size=page_size)
         began, seconds = self._schedule.monotonic(), current.seconds
         try:
             for items in walk.pages():

@@ -132,3 +132,39 @@ def test_items_that_two_walks_missed_are_found_by_the_next_look(twice: Twice) ->
         twice.sync(range(2, 1000), full=True)
     twice.sync()
     check_whole(twice)
+
+
+def test_a_cache_that_has_anothers_first_page_of_open_items_is_noticed(url: str) -> None:
+    """The head of the list is the account's own."""
+    twice = Twice(url, 20)
+    with closing(twice.mirror):
+        twice.another(100, START - timedelta(days=30))
+
+        def cached(_: int) -> str:
+            asked = twice.world.requests[-1]
+            is_cached = "status" in asked and "cursor" not in asked and asked["limit"] == "100"
+            twice.world.items = twice.others if is_cached else twice.ours
+            return ""
+
+        twice.world.before_each = cached
+        with suppress(UnexpectedListError):
+            twice.sync()
+        assert twice.strangers() == []
+
+
+def test_the_newest_are_shown_where_the_api_refuses_to_page_so_deep(url: str) -> None:
+    """As search indexes do after 10,000 items."""
+    twice = Twice(url, 3)
+    with closing(twice.mirror):
+        news(twice, 3 * HEAD_PAGES + 60)
+        last = next(iter(twice.world.statuses()))
+        deepest = twice.world.made - 3 * HEAD_PAGES - 3
+
+        def tick(_: int) -> str:
+            cursor = twice.world.requests[-1].get("cursor", "")
+            return "refuse" if cursor and int(cursor.split("-")[0].split(".")[1]) < deepest else ""
+
+        twice.world.before_each = tick
+        with suppress(LoopError):
+            twice.sync(minutes=4)
+        assert last in held(twice.mirror)
