@@ -169,11 +169,8 @@ class FeedbackResource:
                 if decision("GET", error) == "raise":
                     break  # such as a 401: another lookup would get the same answer
                 continue
-            since = (
-                (http_date(call.date) or datetime.now(UTC))
-                - timedelta(seconds=time.monotonic() - sent_at)
-                - CLOCK_TOLERANCE
-            )
+            answered_at = http_date(call.date) or datetime.now(UTC)
+            since = answered_at - timedelta(seconds=time.monotonic() - sent_at) - CLOCK_TOLERANCE
             for item in page:
                 new = item.created_at >= since and self._first_seen.get(item.id, sent_at) >= sent_at
                 if new and _is_as_sent(item, body) and self._claim(item.id):

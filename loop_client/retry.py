@@ -14,8 +14,7 @@ from typing import Literal
 
 from loop_client.errors import APIConnectionError, APIStatusError, LoopError, QuotaExceededError, TooLargeError
 
-LONGEST_RETRY_AFTER = 366 * 86400.0
-"""In seconds."""
+LONGEST_RETRY_AFTER = 366 * 86400.0  # seconds
 
 
 @dataclass(slots=True)

@@ -17,9 +17,7 @@ import httpx
 deadline: ContextVar[float] = ContextVar("deadline")
 """The time on the monotonic clock by which this thread's answer must be complete."""
 
-
-AT_ONCE = 65536
-"""Bytes written between two checks of the deadline."""
+AT_ONCE = 65536  # bytes written between two checks of the deadline
 
 
 def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
@@ -54,11 +52,6 @@ class DeadlineBackend(httpcore.SyncBackend):
         return _Stream(super().connect_tcp(*args, **options))
 
 
-MOST_CONNECTIONS: Final = 100
-MOST_IDLE_CONNECTIONS: Final = 20
-IDLE_FOR: Final = 5.0
-"""Seconds that an unused connection stays open. All three are httpx's defaults."""
-
 ERRORS: Final = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -75,9 +68,9 @@ class DeadlineTransport(httpx.BaseTransport):
         """Do not connect yet. `tls`: the trusted certificates for https."""
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=MOST_IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_FOR,
+            max_connections=100,  # as the next two: httpx's defaults
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,  # seconds
             network_backend=DeadlineBackend(),
         )
 
@@ -123,8 +116,6 @@ def errors_of_httpx() -> Iterator[None]:
     """Raise httpcore's errors as the httpx errors of the same names."""
     try:
         yield
-    except Exception as error:
-        alike = next((found for kind in type(error).__mro__ if (found := getattr(httpx, kind.__name__, None))), None)
-        if not isinstance(error, ERRORS) or alike is None:
-            raise
-        raise alike(str(error)) from error
+    except ERRORS as error:
+        alike = (getattr(httpx, kind.__name__, None) for kind in type(error).__mro__)
+        raise next(filter(None, alike))(str(error)) from error
