@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from loop_client.mirror.state import Gap
     from loop_client.models import Text
 
-LOOKS = 3
-"""Times that a look is asked for again until a second one shows what nothing stored vouches for."""
+LOOKS = 4
+"""Looks at the head in a row, until one shows what nothing stored vouched for in an earlier one."""
 
 
 class Sync:
@@ -92,16 +92,17 @@ class Sync:
         self._look_at = self._schedule.monotonic() + self._schedule.head_every * max(1, look.pages)
 
     def _confirmed_look(self) -> Look:
-        """A look at the head. Pages on which nothing is known are another account's if a second one lacks them."""
-        look = self._look()
+        """A look at the head. Pages on which nothing is known are another account's unless a later look shows them."""
+        earlier: list[tuple[Look, list[frozenset[str]]]] = []
         for _ in range(LOOKS):
+            look = self._look([page for _, pages in earlier for page in pages])
+            for confirmed, pages in earlier:
+                if not any(page in look.unseen for page in pages):
+                    return confirmed
             doubted = self._guard.doubted(look)
             if not doubted:
                 return look
-            again = self._look(doubted)
-            if not again.unseen:
-                return look
-            look = again
+            earlier.append((look, doubted))
         raise UnexpectedListError(CHANGING)
 
     def _look(self, doubted: Sequence[frozenset[str]] = ()) -> Look:

@@ -168,3 +168,14 @@ def test_the_newest_are_shown_where_the_api_refuses_to_page_so_deep(url: str) ->
         with suppress(LoopError):
             twice.sync(minutes=4)
         assert last in held(twice.mirror)
+
+
+def test_one_page_of_a_replica_that_lags_hides_no_news(twice: Twice) -> None:
+    """The second look, which it answers in part, goes on below the items that it lacks, where all is known."""
+    twice.others = twice.ours.copy()
+    news(twice, 250)
+    twice.at += timedelta(hours=1)
+    twice.sync((5,), minutes=4)
+    for _ in range(2):
+        twice.sync()
+    check_whole(twice)
