@@ -1,4 +1,4 @@
-"""The process: starts the copy of the feedback and serves the pages. `streamlit run app.py` starts it."""
+"""The dashboard's process: syncs the mirror and serves the pages. `streamlit run app.py` starts it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def content_security_policy() -> str:
-    """What a page may load: its own files, nothing evaluated, no inline script but Streamlit's own and our one."""
+    """The policy of all pages: only own files, no eval, and no inline script except Streamlit's own and ours."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
     scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), browser_history.SCRIPT.encode()]
     digests = (sha256(script).digest() for script in scripts)
@@ -51,14 +51,14 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Sets the headers that Streamlit leaves out."""
+    """Adds security headers, which Streamlit does not set."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the application."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; add the headers to answers."""
+        """Call the application, and add the headers to its answers."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -69,7 +69,7 @@ class SecurityHeaders:
 
 
 async def healthz(_: Request) -> PlainTextResponse:
-    """Answer as long as the process runs."""
+    """Answer 200 as long as the process runs."""
     return PlainTextResponse("ok")
 
 
@@ -97,8 +97,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 HOSTS = sorted(hosts.allowed(allowed_hosts(os.environ)))
-st.config.set_option("server.allowedHosts", HOSTS)  # Streamlit itself checks its WebSocket alone
-net_util.get_external_ip = lambda: None  # for a page elsewhere it would ask a public server, while everybody waits
+st.config.set_option("server.allowedHosts", HOSTS)  # Streamlit uses it for its WebSocket only
+net_util.get_external_ip = lambda: None  # for other hosts it would call a public server, and block all readers
 
 app = st.App(
     Path(__file__).parent / "pages" / "frame.py",

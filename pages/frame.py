@@ -1,4 +1,4 @@
-"""The script of every page: navigation, shared filters, what the data covers, then the page itself."""
+"""The script of every page: navigation, shared filters, the coverage line, then the page itself."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ st.set_page_config(page_title="Loop feedback", page_icon=str(Path(__file__).pare
 overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
 inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
 submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
-page = st.navigation([overview, inbox, submit], position="hidden")  # its own would be folded away on a phone
+page = st.navigation(
+    [overview, inbox, submit], position="hidden"
+)  # Streamlit's navigation would be collapsed on a phone
 browser_history.style()
-with st.container(horizontal=True, wrap=False, height=40, border=False, gap="small"):  # as high while it is drawn
+with st.container(
+    horizontal=True, wrap=False, height=40, border=False, gap="small"
+):  # a fixed height, against layout shift
     for linked, width, question in (
         (overview, 97, "How is it going?"),
         (inbox, 74, "What needs an answer?"),
@@ -32,7 +36,7 @@ if page in (overview, inbox):
     link.report_unknown_parts(snapshot)
     link.keep()
     session.filters = sidebar.sidebar(snapshot)
-    with st.sidebar:  # at the end, where nothing moves when it comes
+    with st.sidebar:  # at the end, against layout shift
         browser_history.script()
 coverage_line.line(snapshot)
 try:

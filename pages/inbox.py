@@ -1,4 +1,4 @@
-"""What needs an answer? The items of a view, and one of them whole."""
+"""What needs an answer? The items of a view, and one of them in full."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ snapshot, filters = session.snapshot, session.filters
 
 st.title("Inbox", anchor=False)
 newest = coverage_line.new_since_opening(snapshot)
-question = Question(filters, drilldown.asked(), item=link.value(Name.ITEM), newest=newest)
+question = Question(filters, drilldown.current(), item=link.value(Name.ITEM), newest=newest)
 with st.container(key="head"):
     question = view_tabs.chosen(snapshot, question)
     names = st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=340):  # of what is still to come, also where letters are wider
+        with st.container(width=340):  # reserves the width, also for wider fonts
             question = replace(question, sort=sort_order.order())
         tools = st.container(horizontal=True, width="content", gap="small")
     view = VIEWS[question.view]
@@ -30,20 +30,20 @@ with st.container(key="head"):
     with tools:
         columns = item_table.columns(view.columns)
         question = reader_question.as_chosen(question)
-        held = saved_views.held_now()
-        saved_views_menu.popovers(held, snapshot, question)
+        saved = saved_views.all_views()
+        saved_views_menu.popovers(saved, snapshot, question)
     with names:
-        saved_views.offer(held, snapshot, saved_link(question), snapshot.zone.day(runtime.now()))
+        saved_views.offer(saved, snapshot, saved_link(question), snapshot.zone.day(runtime.now()))
     drilldown.note(question.drill_down, snapshot.zone, empty_state.all_but_drill_down(snapshot, question))
     empty_state.partly_hidden(snapshot, question)
 
 opened, count, shown = question.item, len(listing.found), snapshot.frame.iloc[:0]
-asked = (filters, question.drill_down, question.view, question.sort)
-if session.listed is None and opened and not link.asks_for_a_page():
+selection = (filters, question.drill_down, question.view, question.sort)
+if session.last_selection is None and opened and not link.asks_for_a_page():
     session.page = item_detail.page_of(snapshot, opened, listing.listed, PAGE)
-elif session.listed not in {None, asked}:
+elif session.last_selection not in {None, selection}:
     session.page = 1
-session.listed = asked
+session.last_selection = selection
 
 searched = coverage_line.searched(snapshot, question.first_day)
 searched = searched if parse(filters.text).terms else ""
@@ -57,7 +57,7 @@ with left, st.container(key="list"):
             export_menu.offer(snapshot, listing, question)
         rows = st.container()
         pages = -(-count // PAGE)
-        if wanted := link.page_to_come(pages, complete=snapshot.coverage.complete):
+        if wanted := link.requested_page(pages, complete=snapshot.coverage.complete):
             session.page = wanted
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
         on_page = slice((number - 1) * PAGE, number * PAGE)
@@ -71,7 +71,7 @@ with left, st.container(key="list"):
             + ("" if listing.ranks is None else f". {sort_order.note(listing.ranks)}")
         )
         with rows:
-            key = f"rows-{snapshot.version}-{number}-{hash(asked)}"
+            key = f"rows-{snapshot.version}-{number}-{hash(selection)}"
             text = displayed.search(filters.text)
             item_table.table(displayed.rows(shown), opened, columns, key, snapshot.zone, text, ranks)
 if opened:

@@ -18,7 +18,7 @@ st.title("Overview", anchor=False)
 if not model.totals.items:
     empty_state.nothing(snapshot, model.question)
 else:
-    bucket = timeline.asked_bucket(model.fitting)
+    bucket = timeline.next_bucket(model.fitting)
     kpi_row.row(model, bucket)
     chart_cards.volume(model)
     chart_cards.breakdown(

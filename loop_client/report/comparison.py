@@ -35,7 +35,7 @@ FEWEST: Final = 8
 Z: Final = 1.959963984540054
 """Standard normal quantile of a two-sided interval of 95 %."""
 
-TOO_FEW: Final = "too few to tell"
+TOO_FEW: Final = "too few items"
 NOT_CLEAR: Final = "no clear change"
 
 Meaning = Literal["better", "worse", "neither"]
@@ -76,8 +76,8 @@ class Change:
     reason: str | None = None
 
 
-NO_BASELINE: Final = Change(reason="the earlier window is not fully covered")
-"""The change of every number whose earlier period is no baseline, see `is_baseline`."""
+NO_BASELINE: Final = Change(reason="no complete previous period")
+"""The change of every number whose previous period is not a baseline, see `is_baseline`."""
 
 
 def compared_periods(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tuple[Period, Period] | None:

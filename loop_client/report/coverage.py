@@ -32,7 +32,7 @@ def coverage_sentence(
         are = "is" if coverage.rejected == 1 else "are"
         parts.append(f"{coverage.rejected:,} could not be read and {are} not counted")
     if progress and progress.waiting >= 1:
-        parts.append(f"waiting {progress.waiting:.0f} s to ask again")
+        parts.append(f"retrying in {progress.waiting:.0f} s")
     times = {"new": new_as_of, "statuses": coverage.reconciled_at, "all items": coverage.walked_at}
     for name, moment in times.items():
         if moment:

@@ -85,7 +85,7 @@ class Service:
         connection = self.connection
         return connection.failure if connection else self._error
 
-    def next_look(self) -> float | None:
+    def next_sync(self) -> float | None:
         """Seconds until the next sync, or the next attempt to start; None when there will be none."""
         connection, retry = self.connection, self._retry
         if connection is not None:
@@ -95,7 +95,7 @@ class Service:
     def check_now(self) -> float | None:
         """Sync as soon as the API allows it, and return the seconds until then; None when there will be no sync."""
         connection = self.connection
-        return connection.sync.ask() if connection else self.next_look()
+        return connection.sync.ask() if connection else self.next_sync()
 
     def not_ready(self) -> str | None:
         """Why pages cannot show current feedback, as a sentence; None when they can.

@@ -1,4 +1,4 @@
-"""What several pages draw. Each page's own components are in a folder below."""
+"""Components that several pages share. Each page's own components are in a subfolder."""
 
 from pages.components import empty_state, item_table, room
 

@@ -1,4 +1,4 @@
-"""The table of items: one page of rows, of which one is chosen to be read whole."""
+"""The table of items: one page of rows, with one selected to be shown in full."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ WIDTHS: Final = {
     "created": 150,
     "rank": 60,
 }
-"""Pixels that a column needs; the message gets what is left, see `WIDE` and `NARROWEST`."""
+"""Pixels of each column; the message gets the remaining width, see `WIDE` and `NARROWEST`."""
 
 WIDE: Final = 550
 
 ROW, HEIGHT = 66, 724
-"""Pixels: of a row, in which Streamlit breaks a text into lines, three of them; and of a whole list at the most."""
+"""Pixels: height of a row, in which Streamlit wraps text to three lines; and greatest height of a list."""
 
 NARROWEST: Final = 150
-"""Pixels of the message's column."""
+"""Least pixels of the message's column."""
 
 SIGNS: Final = {"negative": "▼", "neutral": "■", "positive": "▲", ABSENT["sentiment"]: "□"}
 """Sentiment → the sign before its name, which tells it apart without colour."""
 
 
 def columns(fitting: Sequence[str]) -> Sequence[str]:
-    """Draw the choice of columns, bound to the link; without one, those that fit the view."""
-    kept: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
+    """Draw the choice of columns, bound to the link, and return them; by default, those that fit the view."""
+    options: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
     with st.popover("Columns", icon=":material/view_column:", type="tertiary"):
-        chosen = st.pills("Columns", LIST_COLUMNS, selection_mode="multi", **kept)
-        st.caption("With none chosen, the list has the columns that suit its view.")
+        chosen = st.pills("Columns", LIST_COLUMNS, selection_mode="multi", **options)
+        st.caption("With none selected, the list shows the columns of its view.")
     return ("message", *(name for name in LIST_COLUMNS if name in chosen)) if chosen else fitting
 
 
 def span(shown: int, found: int, offset: int) -> str:
-    """Which rows of how many, as in "51-100 of 312"."""
+    """The range of rows on this page, such as "51-100 of 312 items"."""
     return item_count(found) if shown == found else f"{offset + 1:,}-{offset + shown:,} of {item_count(found)}"
 
 
@@ -65,20 +65,20 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     text: str = "",
     ranks: pd.Series | None = None,
 ) -> None:
-    """Draw a page of rows. Choosing a row puts its item into the link. `key`: another one for other rows.
+    """Draw a page of rows. Selecting a row puts its item into the link. `key`: must differ for other rows.
 
-    `text`: what was searched for; a message is shown from where it has that. `ranks`: of the rows, where they have one.
+    `text`: the search, whose match each message's excerpt shows. `ranks`: of the rows, if they have any.
     """
     ids = tuple(shown["id"])
     if ranks is not None:
         columns = (columns[0], "rank", *columns[1:])
     width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
-    rows = _told(shown, zone, text, width)
+    rows = _formatted(shown, zone, text, width)
     if ranks is not None:
         rows["rank"] = ranks.to_numpy()
     chosen = [(ids.index(opened), "message")] if opened in ids else []
-    key = f"items-{key}"  # what `browser.css` knows a list by
-    session.select(key, chosen)  # it follows the steps by keys, too
+    key = f"items-{key}"  # `browser.css` selects lists by this prefix
+    session.select(key, chosen)  # it also follows steps by keyboard
     st.dataframe(
         rows,
         key=key,
@@ -87,7 +87,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
         height=min(ROW * len(rows) + 38, HEIGHT),
         on_select=lambda: _open(key, ids),
         row_height=ROW,
-        selection_mode="single-cell",  # a click anywhere in a row, and the arrow keys
+        selection_mode="single-cell",  # selects by a click anywhere in a row, and by arrow keys
         column_config={
             "message": st.column_config.TextColumn("Message", width=width),
             **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in LIST_COLUMNS},
@@ -97,10 +97,10 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     )
 
 
-def _told(shown: displayed.Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:
-    """What the list says of each row, in the columns "message", of this width in pixels, and `LIST_COLUMNS`."""
+def _formatted(shown: displayed.Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:
+    """The texts of the list: "message", fitted to this width in pixels, and `LIST_COLUMNS`."""
     now, query = runtime.now(), parse(text)
-    length = _room(width) if query.terms else width // 2  # what was searched for stands a third behind the beginning
+    length = _room(width) if query.terms else width // 2  # a match begins after a third of the excerpt
     return pd.DataFrame(
         {
             "message": [fitted(excerpt, width) for excerpt in excerpts(shown["message"], query, length)],
@@ -113,17 +113,17 @@ def _told(shown: displayed.Rows, zone: Zone, text: str, width: int) -> pd.DataFr
 
 
 def _room(width: int) -> int:
-    """Characters that may fit into three lines of a column."""
+    """Most characters that may fit into three lines of a column."""
     return (width - 16) * 2 // 5
 
 
 def _within(column: str, text: str) -> str:
-    """The text, or its beginning, on the three lines of its column."""
+    """The text, shortened to the three lines of its column."""
     return fitted(first_line(text, _room(WIDTHS[column])), WIDTHS[column])
 
 
 def _open(key: str, ids: tuple[str, ...]) -> None:
-    """Put the chosen row's id into the link; a callback."""
+    """Callback: put the selected row's id into the link."""
     chosen = session.selection(key)["cells"]
     if chosen:
         row, _ = chosen[0]
@@ -131,11 +131,11 @@ def _open(key: str, ids: tuple[str, ...]) -> None:
 
 
 def age(span: pd.Timedelta) -> str:
-    """How long ago, in one unit: "12 min", "5 h", "3 d", "2 y"."""
+    """An age in one unit: "12 min", "5 h", "3 d", "2 y"."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 60:
         return f"{max(minutes, 0)} min"
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     days = minutes // (24 * 60)
-    return f"{days} d" if days < 1_000 else f"{days * 400 // 146_097} y"  # as many days as 400 years have
+    return f"{days} d" if days < 1_000 else f"{days * 400 // 146_097} y"  # 400 years have 146,097 days

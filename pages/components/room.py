@@ -1,4 +1,4 @@
-"""Room for what is drawn late: until Streamlit has loaded a kind of widget, a bar of 40 pixels stands for it."""
+"""Reserves room for widgets, against layout shift: Streamlit draws a bar of 40 pixels until a widget type is loaded."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ FIELD = 68
 """Pixels of a text field with its label."""
 
 THIN = 1
-"""Pixels: the other side of what holds the room open."""
+"""Pixels: the short side of the spacer."""
 
 
 @contextmanager
 def as_high(height: int, key: str) -> Iterator[None]:
-    """Room for one widget, at least so many pixels high; more where a reader's letters are larger."""
+    """Room for one widget of at least this height in pixels; more if the reader's text is larger."""
     with st.container(horizontal=True, wrap=False, gap=None):
         yield
         st.container(width=THIN, height=height, border=False, key=f"room-{key}").empty()
@@ -27,7 +27,7 @@ def as_high(height: int, key: str) -> Iterator[None]:
 
 @contextmanager
 def as_wide(width: int) -> Iterator[None]:
-    """The same, at least so many pixels wide."""
+    """Room for one widget of at least this width in pixels."""
     with st.container(width="content", gap=None):
         yield
         st.container(width=width, height=THIN, border=False).empty()

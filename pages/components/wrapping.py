@@ -1,4 +1,4 @@
-"""How much of a text fits into the three lines of a list's cell, by a model of how wide its characters are drawn."""
+"""Shortens texts to the three lines of a list's cell, by a model of the widths of characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 LINES: Final = 3
 
 PADDING: Final = 16
-"""Pixels of a column that its text does not get."""
+"""Pixels of a column that are not available for text."""
 
 ELLIPSIS: Final = "…"
 
@@ -24,14 +24,14 @@ _CLASSES: Final = (
     (31.0, "\u2e3a\u2e3b"),
     (140.0, "\ufdfd"),
 )
-"""Pixels at the size of a list's text, rounded up, of characters in Source Sans, which Streamlit comes with."""
+"""Pixels of characters in Source Sans, Streamlit's font, at the size of a list's text, rounded up."""
 
 _KNOWN: Final = {character: width for width, characters in _CLASSES for character in characters}
 
 _GREEK_AND_CYRILLIC: Final = {"Ll": 9.9, "Lu": 11.3}
 
 _OTHERS: Final = {"Mn": 0.0, "Me": 0.0, "Cf": 0.0, "Ll": 14.4, "Lm": 10.0, "Lo": 14.2, "Lu": 16.6, "Nd": 10.0}
-"""The same by category of letters, digits and marks that other fonts may draw."""
+"""Pixels by Unicode category, for characters that other fonts may draw."""
 
 _IDEOGRAPH, _SYMBOL, _CUNEIFORM = 14.2, 19.5, 42.0
 
@@ -55,7 +55,7 @@ def fitted(text: str, column: int) -> str:
 
 
 def _reach(text: str, start: int, room: float) -> int:
-    """Where the characters from `start` on have used up the room; of a line at least one is drawn."""
+    """The end of the characters from `start` that fit into the room; at least one."""
     # the narrowest are about 3 pixels wide, and those without a width are bounded too
     widths = accumulate(width_of(character) for character in text[start : start + int(4 * max(room, 1))])
     fitting = sum(1 for used in widths if used <= room)
@@ -64,7 +64,7 @@ def _reach(text: str, start: int, room: float) -> int:
 
 @lru_cache(maxsize=4_096)
 def width_of(character: str) -> float:
-    """Pixels that a character takes at the most; more for what is rarely drawn wide than for what never is."""
+    """The greatest width in pixels that a character may have."""
     base = unicodedata.normalize("NFD", character)[0]
     category = unicodedata.category(base)
     if base in _KNOWN:

@@ -1,4 +1,4 @@
-"""The route that files leave by: piece by piece, as fast as the reader reads, each link once."""
+"""The download route: streams files in pieces, as fast as the reader reads them, once per link."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ logger = logging.getLogger(__name__)
 PATH: Final = "/export"
 
 LOOK_EVERY: Final = 0.02
-"""Seconds between two checks whether a file is finished, or the process is to stop."""
+"""Seconds between two checks whether a file is ready, or the process is stopping."""
 
 STOP_WITHIN: Final = 3
-"""Seconds that a reader who reads no more can hold up the end of the process."""
+"""Longest time in seconds that a stalled download can delay the end of the process."""
 
 USED: Final = (
     "This link has been used, or is older than ten minutes. Go back to the dashboard, open Export again, and choose "
@@ -37,12 +37,12 @@ USED: Final = (
 )
 
 _one_at_a_time: Final = anyio.CapacityLimiter(1)
-"""Pieces that are made at a time, so that pages wait for one at most."""
+"""Only one piece is computed at a time, so that pages wait for one at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What is downloaded. `pieces`: starts to make it; an empty piece means: not ready yet."""
+    """A file for download. `pieces`: starts to write it; an empty piece means that the next one is not ready."""
 
     name: str
     media_type: str
@@ -53,18 +53,18 @@ offered: Final = Tickets[File]()
 
 
 def link(file: File) -> str:
-    """A link to that file, which is good for one download."""
+    """A link to the file, valid for one download."""
     return f"{PATH}/{offered.offer(file)}"
 
 
 def forget(links: Iterable[str]) -> None:
-    """Let go of files whose links nobody sees any more."""
+    """Release files whose links are no longer shown."""
     for one in links:
         offered.drop(one.rpartition("/")[2])
 
 
 async def answer(request: Request) -> ASGIApp:
-    """The file that the link is to."""
+    """Answer with the link's file."""
     if request.method != "GET":  # a HEAD request must not use up the link
         return PlainTextResponse("", status_code=405, headers={"Allow": "GET"})
     file = offered.take(request.path_params["token"])
@@ -72,9 +72,9 @@ async def answer(request: Request) -> ASGIApp:
 
 
 class Download:
-    """The answer with a file. It ends early where the reader goes, the process is to stop, or the file fails.
+    """The response with a file. It ends early if the reader disconnects, the process stops, or the file fails.
 
-    Then the last chunk is not sent: browsers call such a download failed, and nobody takes a part for the whole.
+    In these cases the last chunk is not sent, so that browsers report a failed download instead of a cut file.
     """
 
     def __init__(self, file: File) -> None:
@@ -85,7 +85,7 @@ class Download:
         """Send the file."""
         pieces = self._file.pieces()
         async with anyio.create_task_group() as tasks:
-            for ended in (_reader_gone(receive), _told_to_stop()):
+            for ended in (_disconnected(receive), _stop_requested()):
                 tasks.start_soon(_cancel_after, ended, tasks.cancel_scope)
             try:
                 await self._send(pieces, scope, receive, send)
@@ -116,7 +116,7 @@ class Download:
         headers = {
             "content-type": self._file.media_type,
             "content-disposition": f'attachment; filename="{self._file.name}"',
-            "content-encoding": "identity",  # to compress it would take the event loop
+            "content-encoding": "identity",  # compression would block the event loop
             "cache-control": "no-store",
         }
         return [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -132,25 +132,25 @@ async def _cancel_after(ended: Coroutine[Any, Any, None], scope: anyio.CancelSco
     scope.cancel()
 
 
-async def _reader_gone(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _told_to_stop() -> None:
-    """Return once the process is told to stop: uvicorn waits for answers under way, and tells them nothing."""
+async def _stop_requested() -> None:
+    """Return once the process is asked to stop: uvicorn waits for running responses without telling them."""
     server = _server()
     while server is None or not server.should_exit:  # noqa: ASYNC110 - it sets a flag, in a signal handler
         await anyio.sleep(LOOK_EVERY)
 
 
 def bound_the_stop() -> None:
-    """Let no reader hold up the end of this process: what is left in a socket's buffer is given up."""
+    """Limit how long downloads can delay the end of this process; unsent data is dropped."""
     if (server := _server()) is not None:
         server.config.timeout_graceful_shutdown = STOP_WITHIN
 
 
 def _server() -> uvicorn.Server | None:
-    """The server of this process; None where there is none, as in a test. It takes the signals while it runs."""
+    """The server of this process, found by its signal handler; None if there is none, as in a test."""
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     return server if isinstance(server, uvicorn.Server) else None

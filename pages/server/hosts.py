@@ -1,6 +1,6 @@
-"""Under which names the dashboard is served: a page elsewhere that points its own name at this machine reads nothing.
+"""Allowed host names, against DNS rebinding: an attacker's page whose name resolves to this machine reads nothing.
 
-That attack is DNS rebinding; the browser sends the attacker's name as `Host`, which is all that tells.
+The attack can be recognized only by the `Host` header, in which the browser sends the attacker's name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 LOGGED = 100
-"""Refused names that are logged, each once; any more are not."""
+"""Most refused names that are logged, each once."""
 
 _HOST = re.compile(
     r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE
@@ -31,7 +31,7 @@ _HOST = re.compile(
 
 
 def name_of(host: str) -> str | None:
-    """The name in a `Host` header, in the one spelling that is compared, without its port; None where it is none."""
+    """The normalized name in a `Host` header, without its port; None if it is invalid."""
     found = _HOST.fullmatch(host)
     if found is None or int(found[2] or 0) > 65535:
         return None
@@ -43,7 +43,7 @@ def name_of(host: str) -> str | None:
 
 
 def allowed(entries: Iterable[str]) -> frozenset[str]:
-    """The names of the loopback, and those that the setting adds; what is no name there is told in the log."""
+    """The loopback names and those of the setting; an invalid entry is logged and ignored."""
     names = set(LOOPBACK)
     for entry in entries:
         name = name_of(_encoded(entry)) or name_of(f"[{entry}]")
@@ -57,7 +57,7 @@ def allowed(entries: Iterable[str]) -> frozenset[str]:
 
 
 def _encoded(name: str) -> str:
-    """A name with letters beyond ASCII as browsers send it."""
+    """A name as browsers send it: non-ASCII letters in IDNA encoding."""
     try:
         return name if name.isascii() else name.encode("idna").decode()
     except UnicodeError:
@@ -65,7 +65,7 @@ def _encoded(name: str) -> str:
 
 
 class HostCheck:
-    """Lets requests and WebSockets pass whose `Host` is among the names; the others are told which setting adds one."""
+    """Accepts requests and WebSockets with an allowed `Host`; other answers name the setting that allows a host."""
 
     def __init__(self, app: App, names: Iterable[str]) -> None:
         """Wrap the application."""
@@ -74,7 +74,7 @@ class HostCheck:
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        """Pass on, or answer 421."""
+        """Call the application, or answer 421."""
         if scope["type"] == "lifespan" or self._is_allowed(scope):
             await self._app(scope, receive, send)
             return
@@ -94,12 +94,12 @@ class HostCheck:
         await send({"type": f"{kind}.body", "body": text.encode()})
 
     def _is_allowed(self, scope: Message) -> bool:
-        """Whether there is one name, which is allowed, and no other in the request's target."""
+        """Whether there is exactly one `Host`, it is allowed, and the request's target contains no other."""
         hosts = _hosts(scope)
         return len(hosts) == 1 and name_of(hosts[0]) in self._names and scope["path"].startswith("/")
 
     def _log(self, shown: str) -> None:
-        """Once a name, and for so many names: whoever asks under ever new ones does not fill the log."""
+        """Log each name once, up to a limit, so that requests with many names do not fill the log."""
         if shown not in self._refused and len(self._refused) < LOGGED:
             self._refused.add(shown)
             logger.warning("Refused a request for the host %s. %s adds names that are served.", shown, ALLOWED_HOSTS)

@@ -1,7 +1,7 @@
-"""A fair share of the process for each viewer: how many WebSockets there are, and how often each may ask for a rerun.
+"""Limits on WebSockets, for a fair share of the process: their number, and the rate of their messages.
 
-Every tab holds a WebSocket, and with it a Streamlit session: 4 file descriptors. A process without descriptors accepts
-nobody and opens neither connections nor files; one that reruns pages without end has no time for anything else.
+Every tab has a WebSocket and a Streamlit session, which take 4 file descriptors. A process without free descriptors
+can accept no connection and open no file; one that reruns pages all the time can do nothing else.
 """
 
 from __future__ import annotations
@@ -28,32 +28,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST, MOST_OF_ONE_ADDRESS = 600, 200
-"""WebSockets in all, and from one address: everybody behind a proxy has the proxy's, unless it says whose it is."""
+"""Most WebSockets in all, and from one address: all clients of a proxy share one, unless it forwards theirs."""
 
 SILENT, SILENT_FROM_THE_START = 30.0, 2.0
-"""Seconds without a message after which a WebSocket makes room for a new one.
+"""Seconds without a message after which a WebSocket can be closed for a new one.
 
-A tab that is looked at sends one every 10 s, and its first at once. The browser of one that made room connects again.
+A visible tab sends a message every 10 s, and its first at once. The browser of a closed one reconnects.
 """
 
 MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 4.0, 40.0
-"""Of one WebSocket; each message can be a rerun. Those beyond wait."""
+"""Token bucket of one WebSocket: rate and burst. Each message can cause a rerun; messages above the rate wait."""
 
 MOST_WAITING = 200
-"""Messages of one WebSocket that may wait; one that sends more is closed. Nobody clicks so far ahead."""
+"""Most waiting messages of one WebSocket; one that sends more is closed. Nobody clicks that far ahead."""
 
 DONE_AFTER_CLOSING = 10
-"""Messages that are still done when a tab has gone: somebody submits and closes it at once."""
+"""Messages still processed after a tab was closed: a reader may submit and close the tab at once."""
 
 OF_ONE_ADDRESS = 50.0
-"""How many times as many messages one address may send as one WebSocket: fifty viewers behind a proxy stay below."""
+"""Rate of an address, as a multiple of one WebSocket's: enough for fifty readers behind a proxy."""
 
 DESCRIPTORS_OF_ONE, DESCRIPTORS_OF_OURS = 5, 256
-"""File descriptors to allow for: of each tab, one more than it takes, and of all else in the process."""
+"""File descriptors to reserve for each tab, one more than it needs, and for the rest of the process."""
 
 
 def affordable() -> int:
-    """How many WebSockets there may be, after the limit of file descriptors has been raised as far as that may help."""
+    """Raise the limit of file descriptors as far as useful, and return how many WebSockets it allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(soft, 65_536)
     reachable = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
@@ -64,17 +64,17 @@ def affordable() -> int:
 
 
 class Viewer:
-    """What the WebSockets of one address share."""
+    """The state that all WebSockets of one address share."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Start rested."""
+        """Start with a full token bucket."""
         self.turn = asyncio.Lock()
         self.pace = Pace(OF_ONE_ADDRESS * MESSAGES_A_SECOND, OF_ONE_ADDRESS * MESSAGES_AT_ONCE, clock)
 
 
 @dataclass(slots=True, eq=False)
 class Socket:
-    """One WebSocket. `heard`: when its last message came, on the monotonic clock; `silent`: seconds it may be so."""
+    """One WebSocket. `heard`: time of its last message, on the monotonic clock. `silent`: allowed seconds without."""
 
     address: str
     task: asyncio.Task[Any]
@@ -85,19 +85,19 @@ class Socket:
     has_news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def overdue(self, now: float) -> float:
-        """Seconds since it has had to make room; negative while it need not."""
+        """Seconds since it could be closed for a new one; negative before that."""
         return now - self.heard - self.silent
 
 
 class NoUploads:
-    """Refuses files: no page asks for one, and Streamlit would hold in memory all that a tab sends."""
+    """Rejects file uploads: no page uses them, and Streamlit would store everything in memory."""
 
     def __init__(self, app: App) -> None:
         """Wrap the application."""
         self._app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on, or answer 404."""
+        """Call the application, or answer 404 to an upload."""
         if scope["type"] != "http" or "/_stcore/upload_file" not in scope["path"]:
             await self._app(scope, receive, send)
             return
@@ -106,7 +106,7 @@ class NoUploads:
 
 
 class SocketLimit:
-    """Bounds the WebSockets of the process and of each address, and how fast their messages are taken."""
+    """Limits the WebSockets of the process and of each address, and the rate of their messages."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class SocketLimit:
         self._warned = -3600.0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on; refuse a WebSocket that is one too many."""
+        """Call the application, or refuse a WebSocket above the limit."""
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
@@ -139,7 +139,7 @@ class SocketLimit:
             if not socket.makes_room:
                 raise
             task.uncancel()
-            with suppress(Exception):  # it may be gone already
+            with suppress(Exception):  # it may be closed already
                 await send({"type": "websocket.close", "code": 1013})
         finally:
             self._open.pop(socket, None)
@@ -147,13 +147,13 @@ class SocketLimit:
                 self._viewers.pop(address, None)
 
     async def _pass_on(self, socket: Socket, scope: Message, receive: Receive, send: Send) -> None:
-        """Run the application, which has its messages in turn."""
+        """Run the application, and pass it messages when it is their turn."""
         pace = Pace(MESSAGES_A_SECOND, MESSAGES_AT_ONCE, self._clock)
         viewer = self._viewers.setdefault(socket.address, Viewer(self._clock))
         turn = AsyncExitStack()
 
         async def receive_in_turn() -> Message:
-            await turn.aclose()  # the message before is done
+            await turn.aclose()  # the previous message is processed
             message = await self._next(socket)
             if message["type"] == "websocket.receive":
                 if wait := max(pace.take(), viewer.pace.take()):
@@ -174,7 +174,7 @@ class SocketLimit:
             await turn.aclose()
 
     async def _read(self, socket: Socket, receive: Receive) -> None:
-        """Read on while messages wait: of what a tab sent before it went, only the first few are done."""
+        """Read messages into the queue. After a disconnect, only the first few waiting ones are processed."""
         while True:
             message: Message = {"type": "websocket.disconnect", "code": 1006}
             with suppress(Exception):
@@ -194,7 +194,7 @@ class SocketLimit:
 
     @staticmethod
     async def _next(socket: Socket) -> Message:
-        """The message that has waited for longest."""
+        """The oldest waiting message."""
         while not socket.waiting:
             socket.has_news.clear()
             await socket.has_news.wait()
@@ -207,7 +207,7 @@ class SocketLimit:
         socket.task.cancel()
 
     def _has_room(self, address: str) -> bool:
-        """Whether one more may come, after the one that has been silent for longest has gone if need be."""
+        """Whether one more is allowed, if necessary after closing the one that has been silent the longest."""
         of_one = [one for one in self._open if one.address == address]
         crowd = of_one if len(of_one) >= self._most_of_one else list(self._open)
         if len(of_one) < self._most_of_one and len(crowd) < self._most:

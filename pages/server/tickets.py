@@ -1,4 +1,4 @@
-"""One-time links to what a page offers for download."""
+"""One-time links for downloads."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 Offered = TypeVar("Offered")
 
 LASTS: Final = 600.0
-"""Seconds after which a link that nobody opened is of no use any more."""
+"""Seconds after which an unused link expires."""
 
 MOST: Final = 2_000
-"""Links that are open at a time; the oldest goes first."""
+"""Most valid links at a time; the oldest is revoked first."""
 
 
 class Tickets(Generic[Offered]):
-    """What is offered, by tokens that nobody can guess; each can be taken once."""
+    """Offered objects by unguessable tokens; each can be taken once."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with none."""
+        """Start empty."""
         self._clock, self._lock = clock, threading.Lock()
         self._offered: dict[str, tuple[float, Offered]] = {}
 
     def __len__(self) -> int:
-        """How many are open."""
+        """The number of valid tokens."""
         return len(self._offered)
 
     def offer(self, what: Offered) -> str:
-        """A token for it."""
+        """Offer an object, and return its token."""
         token, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
             for old, (at, _) in list(self._offered.items()):
@@ -43,12 +43,12 @@ class Tickets(Generic[Offered]):
         return token
 
     def drop(self, token: str) -> None:
-        """Let go of what was offered under that token."""
+        """Revoke a token."""
         with self._lock:
             self._offered.pop(token, None)
 
     def take(self, token: str) -> Offered | None:
-        """What was offered under that token; None when it was taken, or too much time has passed."""
+        """Take the object of a token; None if it was taken, revoked or has expired."""
         with self._lock:
             at, what = self._offered.pop(token, (0.0, None))
         return what if self._clock() - at < LASTS else None

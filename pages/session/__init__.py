@@ -1,7 +1,7 @@
-"""One reader's session: the only folder that touches `st.session_state`, `st.query_params` and `st.user`.
+"""One reader's session: the only folder that accesses `st.session_state`, `st.query_params` and `st.user`.
 
-Pages and components use the modules below, and `session`, which holds what the reader has chosen. The other files are
-the folder's own.
+Pages and components use the modules below, and `session` with the reader's choices. The other files are private to the
+folder.
 """
 
 from pages.session import (

@@ -1,4 +1,4 @@
-"""What the pages change in the browser beyond Streamlit's own settings: one style sheet and one script."""
+"""Changes in the browser beyond Streamlit's settings: one style sheet and one script."""
 
 from __future__ import annotations
 
@@ -90,29 +90,29 @@ if (!window.prepared) {
   }, true);
 }
 """
-"""One action, one entry in the browser's history: Streamlit pushes the page and then each parameter by itself. After a
-click or key, the first push stays and the others replace it. A filter in the sidebar or its list replaces at once.
+"""One action makes one entry in the browser's history, although Streamlit pushes the page and then each parameter.
+After a click or key, the first push stays and the others replace it. A filter in the sidebar always replaces.
 
-On a phone an item takes the place of the list, so it begins at the top.
+On a phone an item replaces the list, so the script scrolls to its top.
 
-`data-pointer` is set from a click until the next Tab, for `browser.css`. Ctrl+F stays the browser's own: a table's
-would search the rows of its page alone.
+`data-pointer` is set from a click until the next Tab, for `browser.css`. Ctrl+F stays the browser's search: a table's
+search would cover only the rows of its page.
 
-Streamlit takes the texts of the form when their field is left, and a new tag only after Enter: a step back would lose
-the ones, Tab the other. So while somebody types, Enter (in the message Ctrl+Enter) is pressed 300 ms after a letter,
-and in a list that is left. That is less often than `sockets.py` lets messages through, however fast keys repeat.
-A click on a link waits until that has been sent, and so does a step back where the browser lets it: what the form
-sends after a page change empties the new page. Where it does not, what is late is not sent any more.
+Streamlit sends a text field when it loses focus, and a new tag only after Enter, so Back would lose the text, and Tab
+the tag. Therefore the script presses Enter (in the message, Ctrl+Enter) 300 ms after a letter, and when a list is left.
+This is less often than `sockets.py` lets messages through, however fast keys repeat. A click on a link waits until that
+was sent, and so does Back if the browser allows it: form data that arrives after a page change would empty the new
+page. If the browser does not allow it, late text is dropped.
 
-The policy of app.py allows this exact script.
+The content security policy in app.py allows this exact script.
 """
 
 
 def style() -> None:
-    """Send the style sheet, which takes no room."""
+    """Add the style sheet, which takes no room."""
     st.html(STYLE)
 
 
 def script() -> None:
-    """Run the script once in this window. It takes the room of an empty line."""
+    """Run the script, once per window. It takes the room of an empty line."""
     st.html(f"<script>{SCRIPT}</script>", unsafe_allow_javascript=True)

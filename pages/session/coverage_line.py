@@ -1,4 +1,4 @@
-"""The quiet line that says what the numbers cover, how fresh they are, and what is wrong."""
+"""The coverage line: what the numbers cover, how current they are, and errors of the sync."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
 WHILE_WALKING, AT_REST = 2.0, 10.0
-"""Seconds between two looks at the snapshot's version. A look asks this process, never the API."""
+"""Seconds between two checks for a new snapshot in this process; they never call the API."""
 
 AS_OF_EVERY = timedelta(minutes=1)
-"""Time after which what is told relative to now goes along, at the earliest."""
+"""Minimum interval between updates of times relative to now."""
 
 CONNECT = """
 These are sample items from a local sandbox that keeps the rules of the Loop API.
@@ -43,20 +43,20 @@ api_key = "…"
 
 
 def pinned() -> Snapshot:
-    """The snapshot that this reader sees until asking for the next; while the first walk goes on, the latest.
+    """The snapshot that this reader sees until requesting a newer one; during the first walk, the latest.
 
-    A tab that is far behind goes on by itself: what it shows takes memory that no other tab shares.
+    A tab that is far behind moves on by itself: its old snapshot takes memory that no other tab shares.
     """
-    held = session.pinned
-    is_too_old = held is not None and generations.is_too_old(held, runtime.snapshot())
-    if held is None or not held.coverage.complete or is_too_old:
+    snapshot = session.pinned
+    is_too_old = snapshot is not None and generations.is_too_old(snapshot, runtime.snapshot())
+    if snapshot is None or not snapshot.coverage.complete or is_too_old:
         advance()
-        held, session.moved_on = session.snapshot, is_too_old
-    return held
+        snapshot, session.moved_on = session.snapshot, is_too_old
+    return snapshot
 
 
 def advance() -> None:
-    """Let this reader see the latest snapshot; a callback too."""
+    """Show this reader the latest snapshot; also a callback."""
     session.as_of = runtime.sync_state().checked_at
     session.moved_on = False
     session.pinned = snapshot = runtime.snapshot()
@@ -64,46 +64,46 @@ def advance() -> None:
 
 
 def remember_opening(snapshot: Snapshot) -> None:
-    """Note, once a tab, what was there when it was opened."""
+    """Store, once per tab, the time after which items count as new."""
     if session.newest_at_first is None:
         session.newest_at_first = newest_time(snapshot, runtime.now())
 
 
 def new_since_opening(snapshot: Snapshot) -> int:
-    """How many items have come since the tab was opened."""
+    """The number of items that arrived since the tab was opened."""
     return newer_count(snapshot, session.newest_at_first) if session.newest_at_first is not None else 0
 
 
 def as_of(shown: Snapshot) -> datetime | None:
-    """Every item created before is in what this reader is shown; None before the first look.
+    """The time up to which all items are in the snapshot shown; None before the first sync.
 
-    It goes along with the process's looks only while they bring nothing that is not shown.
+    It follows the process's syncs only as long as they bring nothing that is not shown.
     """
-    held = session.as_of
-    looked = runtime.sync_state().checked_at
+    last = session.as_of
+    checked_at = runtime.sync_state().checked_at
     is_news = runtime.snapshot().change != shown.change
-    # a clock that was set back has looks before the last one shown
-    if looked and not is_news and (held is None or not timedelta() <= looked - held < AS_OF_EVERY):
-        held = session.as_of = looked
-    return held
+    # after the clock was set back, a sync can be earlier than the last one shown
+    if checked_at and not is_news and (last is None or not timedelta() <= checked_at - last < AS_OF_EVERY):
+        last = session.as_of = checked_at
+    return last
 
 
 def now(shown: Snapshot) -> datetime:
-    """The moment that numbers relative to now are told at: `as_of`, and before the first look the time that it is."""
+    """The reference time of relative times: `as_of`, or the current time before the first sync."""
     return as_of(shown) or runtime.now()
 
 
 def line(shown: Snapshot) -> None:
-    """Draw the line for the snapshot that the page shows; it redraws itself."""
+    """Draw the line for the snapshot shown; it refreshes itself."""
     every = AT_REST if shown.coverage.complete else WHILE_WALKING
     st.fragment(_freshness, run_every=every, key="freshness")(shown, connected=runtime.is_connected())
 
 
 def _freshness(shown: Snapshot, *, connected: bool) -> None:
-    """Coverage in words; while the first walk goes on, the page follows it, afterwards it asks first."""
+    """Draw the line. During the first walk, the page follows new snapshots by itself; later, it offers a button."""
     latest, state = runtime.snapshot(), runtime.sync_state()
     if runtime.is_connected() != connected:
-        st.rerun()  # the start has been tried again: there is somebody to submit to
+        st.rerun()  # a retried start has worked: submissions are possible now
     if latest.version != shown.version and (not shown.coverage.complete or generations.is_too_old(shown, latest)):
         st.rerun()
     error = runtime.problem()
@@ -127,12 +127,12 @@ def _freshness(shown: Snapshot, *, connected: bool) -> None:
                 st.markdown(CONNECT)
     if error is not None:
         loaded = shown.coverage.since is not None or shown.coverage.complete or len(shown.frame) > 0
-        title = "What is shown may be out of date" if loaded else "Nothing could be loaded yet"
-        notices.problem(error, title, next_attempt(runtime.next_look()))
+        title = "The data shown may be out of date" if loaded else "Nothing could be loaded yet"
+        notices.problem(error, title, next_attempt(runtime.next_sync()))
 
 
 def next_attempt(seconds: float | None) -> str:
-    """When the dashboard asks Loop again, in words."""
+    """A sentence about the next sync."""
     if seconds is None:
         return "This setting is read at the start: correct it, then start the dashboard again."
     soon = "in a few seconds" if seconds <= 10 else "within a minute" if seconds <= 60 else f"in {seconds / 60:.0f} min"
@@ -140,14 +140,14 @@ def next_attempt(seconds: float | None) -> str:
 
 
 def _details(shown: Snapshot) -> None:
-    """What stands behind the line, and a way to look again at once."""
+    """Draw the Details popover: the state of the sync, and "Check now"."""
     coverage, state, budget = shown.coverage, runtime.sync_state(), runtime.budget()
     zone = shown.zone
 
     def formatted(moment: datetime | None, form: str = "%-d %b, %H:%M:%S %Z") -> str:
         return zone.formatted(moment, form) if moment else "not known yet"
 
-    facts = {"Statuses": f"as of {formatted(coverage.reconciled_at)}", "Last look": formatted(state.checked_at)}
+    facts = {"Statuses": f"as of {formatted(coverage.reconciled_at)}", "Last check": formatted(state.checked_at)}
     facts["All items"] = f"as of {formatted(coverage.walked_at)}; back-dated items appear with the next complete walk"
     facts["Time zone"] = zone.name
     if coverage.gaps:
@@ -156,7 +156,7 @@ def _details(shown: Snapshot) -> None:
             for since, until in coverage.gaps
         ]
         gaps = [f"{first} to {last}" for first, last in days]
-        facts["Missing"] = f"{'; '.join(gaps)}; on its way"
+        facts["Missing"] = f"{'; '.join(gaps)}; being loaded"
     if budget is not None:
         facts["API calls"] = (
             f"{budget.last_minute()} of {budget.per_minute:.0f} in the last minute, {budget.used:,} since the start"
@@ -169,11 +169,11 @@ def _details(shown: Snapshot) -> None:
         st.text(reason)
     if st.button("Check now", icon=":material/sync:"):
         seconds = runtime.check_now()
-        st.toast("Looking for new items." if seconds == 0 else next_attempt(seconds))
+        st.toast("Checking for new items." if seconds == 0 else next_attempt(seconds))
 
 
 def searched(shown: Snapshot, first_day: date | None) -> str:
-    """How far back a search went. `first_day`: of the window that was asked for."""
+    """How far back a search reached, in words. `first_day`: of the question."""
     since, start = shown.coverage.since, shown.zone.start(first_day) if first_day else None
     if since is None and not shown.coverage.complete:
         return "searched what is loaded so far"

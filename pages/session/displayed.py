@@ -1,4 +1,4 @@
-"""What components draw of feedback: masked here, once, while share-safe is on, so that none of them can forget it."""
+"""Feedback as components draw it: masked here, once, while share-safe is on, so that no component can forget it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from loop_client.report.similar import NearDuplicates
 
 Rows = NewType("Rows", pd.DataFrame)
-"""Items as a list shows them, one a row: `id`, `created_at`, and as texts `message`, `person`, the `COUNTED` columns.
-With share-safe on, a long message is mostly its beginning."""
+"""Items of a list, one per row: `id`, `created_at`, and as texts `message`, `person` and the `COUNTED` columns. With
+share-safe on, a long message is usually cut."""
 
 BEGINNING = 2_000
-"""Characters of a message that are masked for a list, which shows the first few hundred at most."""
+"""Characters of a message that are masked for a list, which shows at most a few hundred."""
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item as it is shown whole. `sentiment` and `status`: None where it has none."""
+    """One item in full. `sentiment` and `status`: None if absent."""
 
     message: str
     person: str
@@ -44,7 +44,7 @@ class Item:
 
 
 def rows(items: pd.DataFrame) -> Rows:
-    """Items, as a snapshot has them, for a list."""
+    """The rows of a list for some items. `items`: rows of a snapshot's frame."""
     names = {
         column: pd.Series([share_safe.name(named(column, value)) for value in items[column]], items.index, object)
         for column in COUNTED
@@ -65,16 +65,16 @@ def rows(items: pd.DataFrame) -> Rows:
 
 
 def _message(message: str, user_id: str) -> str:
-    """What a list may show of a message; with share-safe on, of a long one mostly no more than it has room for."""
+    """A message for a list; with share-safe on, a long one is usually cut before it is masked, to save time."""
     if not share_safe.is_on():
         return message
     masked = share_safe.message(message.lstrip()[:BEGINNING], user_id)
-    is_much_shorter = len(masked) < BEGINNING // 2 < len(message)  # so that the end, where it was cut, would show
+    is_much_shorter = len(masked) < BEGINNING // 2 < len(message)  # the cut could become visible
     return share_safe.message(message, user_id) if is_much_shorter else masked
 
 
 def item(row: pd.Series) -> Item:
-    """One item whole. `row`: of a snapshot."""
+    """One item in full. `row`: of a snapshot's frame."""
     sentiment, status = (share_safe.name(value) if pd.notna(value) else None for value in row[["sentiment", "status"]])
     return Item(
         visible(share_safe.message(row["message"], row["user_id"])),
@@ -86,19 +86,19 @@ def item(row: pd.Series) -> Item:
     )
 
 
-def item_id(asked: str) -> str:
-    """The id of an item that a link asks for and that there is not."""
-    return share_safe.name(asked)
+def item_id(item_id: str) -> str:
+    """An id from a link that no item has."""
+    return share_safe.name(item_id)
 
 
-def item_url(asked: str) -> str:
-    """A link to an item; share-safe, where it is on."""
-    parts = link_parts(Question(item=asked))
+def item_url(item_id: str) -> str:
+    """The URL of an item; with share-safe on, it turns share-safe on."""
+    parts = link_parts(Question(item=item_id))
     return link.url(parts | ({Name.SAFE.value: ["true"]} if share_safe.is_on() else {}))
 
 
 def search(text: str) -> str:
-    """A search, for what an excerpt begins with; "" where it is hidden: where one begins tells what is looked for."""
+    """The search that excerpts show a match of; "" while it is hidden, because excerpts would reveal it."""
     return "" if share_safe.is_on() else text
 
 
@@ -110,17 +110,17 @@ def shared_words(found: NearDuplicates) -> list[str] | None:
 
 
 def cells(counts: pd.DataFrame) -> pd.DataFrame:
-    """Counts whose sentiments may be shown."""
+    """Counts with masked sentiments."""
     return share_safe.cells(counts)
 
 
 def labels(counts: pd.DataFrame, dimension: Dimension) -> list[str]:
-    """What to call each row of counts, see `report.labels`."""
+    """A masked label for each row of counts, see `report.labels`."""
     return report.labels(counts, dimension, share_safe.name)
 
 
 def proposals(snapshot: Snapshot, field: str) -> list[str]:
-    """The names that the form offers: those that are the value itself, as it is sent, and may be shown."""
+    """The options of a field of the form: values that are equal to their display name and need no mask."""
     return [
         name
         for name in offered(snapshot)[field]
@@ -129,34 +129,34 @@ def proposals(snapshot: Snapshot, field: str) -> list[str]:
 
 
 def filter_value(name: str, value: str) -> str:
-    """What a filter asks for. `name`: of its parameter."""
+    """A filter's value, masked. `name`: its parameter."""
     if name == Name.TEXT:
         return HIDDEN if value.strip() and share_safe.is_on() else value
     return share_safe.person(value) if name == Name.USER else share_safe.name(value)
 
 
 def mask(snapshot: Snapshot) -> Mask | None:
-    """What masks an export, whose items are masked as they are written; None with share-safe off."""
+    """The mask of an export, applied while it is written; None with share-safe off."""
     return Mask(share_safe.people(snapshot), share_safe.SALT) if share_safe.is_on() else None
 
 
 def page_url() -> str:
-    """A link to what this reader is shown, as far as it may be shared."""
+    """The URL of this page, without anything that share-safe masks."""
     return link.url(share_safe.link())
 
 
 def view_name(name: str) -> str:
-    """A saved view's name, for a label: masked, and without what Markdown might make something of."""
+    """A saved view's name for a label: masked, and without Markdown characters."""
     return plain(share_safe.name(name))
 
 
 def plain(name: str) -> str:
-    """A name with letters, digits and blanks as they are, and a hyphen for what Markdown might make something of.
+    """A name with only letters, digits and blanks; a hyphen replaces characters that Markdown could interpret.
 
-    What cannot be seen is left out, but for the joiners, which carry meaning in some scripts.
+    Invisible characters are removed, except joiners, which have a meaning in some scripts.
     """
     seen = [c for c in name if c in JOINERS or unicodedata.category(c) != "Cf"]
-    kept = "".join(c if c in f" ,-{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen).strip(
+    letters = "".join(c if c in f" ,-{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen).strip(
         f" -{JOINERS}"
     )
-    return kept or "Unnamed"
+    return letters or "Unnamed"

@@ -1,4 +1,4 @@
-"""The inbox's drill-down: how a number leads to its rows, what the inbox is narrowed to, and the way out of it."""
+"""The drill-down in the link: opening the items behind a number, showing the drill-down, and leaving it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from loop_client.mirror import Zone
 
 
-def asked() -> DrillDown:
-    """What the link narrows the inbox to."""
-    return drill_down_of([*st.query_params.get_all(Name.ONLY), *hidden_filters.asked().get(Name.ONLY, [])])[0]
+def current() -> DrillDown:
+    """The drill-down in the link, including its hidden parts."""
+    return drill_down_of([*st.query_params.get_all(Name.ONLY), *hidden_filters.applied().get(Name.ONLY, [])])[0]
 
 
 def query(only: DrillDown) -> dict[str, list[str]]:
-    """The link's part that leads to these rows.
+    """The query of a link to these items.
 
-    Without the filters: their widgets carry them to the page by themselves, and a browser that is given them as well
-    has each twice in its link from then on.
+    It omits the filters: their widgets carry them to the page, and with them in the query, each would be in the link
+    twice.
     """
     return link_parts(Question(drill_down=only))
 
 
 def show(only: DrillDown | None) -> None:
-    """Go to the rows of a mark, unless the link to them would say what the share-safe switch keeps out of it."""
+    """Open the items of a mark, unless share-safe is on and the link would reveal a masked value."""
     if only is None:
         st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
     elif not all(map(share_safe.may_be_shown, only.names)):
@@ -38,7 +38,7 @@ def show(only: DrillDown | None) -> None:
 
 
 def note(only: DrillDown, zone: Zone, way_out: str) -> None:
-    """Say what the inbox is narrowed to, with a button that says `way_out`; nothing when it is not."""
+    """Show the drill-down, if there is one, with a button to leave it. `way_out`: the button's label."""
     if only == DrillDown():
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
@@ -47,13 +47,13 @@ def note(only: DrillDown, zone: Zone, way_out: str) -> None:
 
 
 def _widen() -> None:
-    """Ask for all again; a callback."""
+    """Callback: leave the drill-down."""
     st.query_params.pop(Name.ONLY, None)
     hidden_filters.forget(Name.ONLY)
 
 
 def in_words(only: DrillDown, zone: Zone) -> str:
-    """The drill-down in words that may be shown."""
+    """The drill-down in masked words."""
     return described(
         only, zone, lambda field, value: share_safe.alias(value) if field == Name.USER else share_safe.name(value)
     )

@@ -1,7 +1,7 @@
-"""Filters that tell of people: while share-safe is on they stay applied, and are neither shown nor in the link.
+"""Filters that identify people: while share-safe is on, they stay applied but are neither shown nor in the link.
 
-The link says of which kinds they are, as in `hidden=text`: who opens it elsewhere, or reloads it, is told that it
-selects more.
+The link names their kinds, such as `hidden=text`, so that a reader who opens or reloads it is told that it selects
+more items.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ A search, and filters that name somebody, stay applied but are hidden, in the li
 """
 
 
-def asked() -> dict[str, list[str]]:
-    """What is applied and hidden, by the parts that a link would have for it; nothing while the switch is off."""
+def applied() -> dict[str, list[str]]:
+    """The hidden filters in the form of a link's query; empty while the switch is off."""
     return dict(session.hidden_parts or {}) if share_safe.is_on() else {}
 
 
 def added(shown: Filters) -> Filters:
-    """The filters that are shown, and those that are hidden."""
-    parts = asked()
+    """The visible filters combined with the hidden ones."""
+    parts = applied()
     values: dict[str, Any] = {
         kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind not in {Name.TEXT, Name.ONLY}
     }
@@ -46,19 +46,19 @@ def added(shown: Filters) -> Filters:
 
 
 def hide(query: Query) -> dict[str, list[str]]:
-    """Apply what of this may not be shown, in place of what was hidden before, and return the rest of it."""
+    """Hide the values that may not be shown, replacing earlier hidden ones, and return the others."""
     shown = share_safe.shareable(query)
     if share_safe.is_on():
-        rest = {
+        hideable = {
             name: [one for one in query.get(name, []) if one and one not in shown.get(name, [])] for name in HIDEABLE
         }
-        session.hidden_parts = hidden = {name: values for name, values in rest.items() if values}
+        session.hidden_parts = hidden = {name: values for name, values in hideable.items() if values}
         _mark([*hidden])
     return shown
 
 
 def forget(*kinds: str) -> None:
-    """Apply these no more."""
+    """Remove hidden filters of these kinds."""
     _drop(*kinds)
     _mark([kind for kind in st.query_params.get_all(Name.HIDDEN) if kind not in kinds])
 
@@ -69,7 +69,7 @@ def _drop(*kinds: str) -> None:
 
 
 def ask(query: Query) -> None:
-    """Set the widgets and the link to what `query` says of `HIDEABLE`; of what may not be shown, nothing."""
+    """Set the widgets and the link to the `HIDEABLE` values of a query that may be shown."""
     for name in HIDEABLE:
         values = list(query.get(name, []))
         if name == Name.TEXT:
@@ -83,9 +83,9 @@ def ask(query: Query) -> None:
 
 
 def switch(known: Query) -> bool:
-    """Draw the switch, bound to the link; with it on, what tells of people leaves the link, and what is hidden is said.
+    """Draw the switch, bound to the link. While it is on, remove personal values from the link; list hidden filters.
 
-    `known`: the values that fields can have; a link's others are not applied, as without the switch.
+    `known`: the valid values of fields; others in a link are not applied, as without the switch.
     """
     on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_turn)
     session.safe_last = on
@@ -97,7 +97,7 @@ def switch(known: Query) -> bool:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
         hide({name: [one for one in values if one in known.get(name, values)] for name, values in link.items()})
     elif Name.ONLY not in marks:
-        _drop(Name.ONLY)  # it is of one page, as `only` itself is
+        _drop(Name.ONLY)  # a drill-down applies to one page only
     _mark([*marks, *(session.hidden_parts or {})])
     _clean()
     _box()
@@ -105,10 +105,10 @@ def switch(known: Query) -> bool:
 
 
 def _box() -> None:
-    """Say what is applied and hidden, masked, with a way to drop it; in the place of the search."""
-    parts = asked()
+    """Draw the hidden filters, masked, with a button to remove them, in place of the search."""
+    parts = applied()
     st.text_input("Search", key="search_is_off", disabled=True, placeholder="Off while Share-safe is on")
-    filters = [kind for kind in parts if kind != Name.ONLY]  # the page names that one
+    filters = [kind for kind in parts if kind != Name.ONLY]  # the page itself shows the drill-down
     if not filters:
         return
     with st.container(border=True, gap="xsmall"):
@@ -119,7 +119,7 @@ def _box() -> None:
 
 
 def _described(kind: str, values: list[str]) -> str:
-    """A filter in words that may be shown."""
+    """A hidden filter in masked words."""
     if kind == Name.TEXT:
         return "Search: hidden"
     if kind == Name.USER:
@@ -128,7 +128,7 @@ def _described(kind: str, values: list[str]) -> str:
 
 
 def note() -> None:
-    """Say that a link selects more than the page that it was copied from."""
+    """Show a notice if the link selects more items than the page that it was copied from."""
     applied = session.hidden_parts or {}
     lost = [HIDEABLE[kind] for kind in st.query_params.get_all(Name.HIDDEN) if kind in HIDEABLE and kind not in applied]
     if lost:
@@ -139,7 +139,7 @@ def note() -> None:
 
 
 def _turn() -> None:
-    """Hide what tells of people, or show it again; a callback."""
+    """Callback: hide personal filters, or show them again."""
     text = session.chosen(Name.TEXT)
     query = {str(name): list(session.chosen(name) or []) for name in HIDEABLE if name not in {Name.TEXT, Name.ONLY}}
     query |= {Name.TEXT.value: [text] if text else [], Name.ONLY.value: st.query_params.get_all(Name.ONLY)}
@@ -153,7 +153,7 @@ def _turn() -> None:
 
 
 def _mark(kinds: list[str]) -> None:
-    """Have the link say what it does not have."""
+    """Name the kinds of hidden filters in the link."""
     kinds = [kind for kind in HIDEABLE if kind in kinds]
     if kinds and kinds != st.query_params.get_all(Name.HIDDEN):
         st.query_params[Name.HIDDEN] = kinds
@@ -162,14 +162,16 @@ def _mark(kinds: list[str]) -> None:
 
 
 def _clean() -> None:
-    """Take out of the link what may not be shared."""
+    """Remove from the link whatever may not be shared."""
     shareable = share_safe.link()
     for name in list(st.query_params):
         if st.query_params.get_all(name) != shareable.get(name, []):
-            with suppress(StreamlitAPIException):  # still bound to its widget, which is gone after this run
+            with suppress(
+                StreamlitAPIException
+            ):  # still bound to its widget, which is not drawn any more after this run
                 if name in shareable:
                     st.query_params[name] = shareable[name]
                 else:
                     del st.query_params[name]
                 if name in COUNTED:
-                    st.rerun()  # its widget would begin with what the link said
+                    st.rerun()  # its widget would start with the value from the link

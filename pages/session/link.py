@@ -1,4 +1,4 @@
-"""What a pasted link asks for: its page of rows, once, and what of it cannot be obeyed."""
+"""The reader's link: reading and changing its parameters, and reporting invalid parts of a pasted one."""
 
 from __future__ import annotations
 
@@ -17,57 +17,58 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
 
-def page_to_come(pages: int, *, complete: bool) -> int | None:
-    """The page of rows that the session's link asks for, once, as soon as there is one of that number.
+def requested_page(pages: int, *, complete: bool) -> int | None:
+    """The page number in the link that opened the tab, once, as soon as that page exists.
 
-    `pages`: how many there are; `complete`: and there will be no more.
+    `pages`: number of pages now. `complete`: whether all items are loaded.
     """
-    asked = (session.link or {}).get(Name.PAGE, [])
-    wanted: int | None = next(filter(None, map(PARAMETERS[Name.PAGE].parse, asked)), None)
+    parts = (session.link or {}).get(Name.PAGE, [])
+    wanted: int | None = next(filter(None, map(PARAMETERS[Name.PAGE].parse, parts)), None)
     if wanted is None or (wanted > pages and not complete):
         return None
     forget_page()
     if wanted <= pages:
         return wanted
-    st.toast(f"The link asks for page {wanted:,}, and there {'is one' if pages == 1 else f'are {pages:,}'}.")
+    there = "is only one page" if pages == 1 else f"are only {pages:,} pages"
+    st.toast(f"The link asks for page {wanted:,}, but there {there}.")
     return None
 
 
 def asks_for_a_page() -> bool:
-    """Whether the session's link said a page of rows."""
+    """Whether the link that opened the tab has a page number."""
     return Name.PAGE in (session.link or {})
 
 
 def forget_page() -> None:
-    """Go to no page of rows that the session's link asks for."""
+    """Ignore the page number in the link that opened the tab."""
     session.link = {**(session.link or {}), Name.PAGE.value: []}
 
 
 def value(name: Name) -> str | None:
-    """What the link says now of a parameter; the last of several."""
+    """The current value of a parameter in the link; the last of several."""
     return st.query_params.get(name)
 
 
 def open_item(item_id: str) -> None:
-    """Put an item into the link; a callback."""
+    """Callback: put an item into the link."""
     st.query_params[Name.ITEM] = item_id
 
 
 def close_item() -> None:
-    """Leave the item out of the link; a callback."""
+    """Callback: remove the item from the link."""
     st.query_params.pop(Name.ITEM, None)
 
 
 def url(parts: Mapping[str, list[str]]) -> str:
-    """The address of the page that is open, with these parts."""
+    """The URL of the current page with this query."""
     query = urlencode(parts, doseq=True)
     return (st.context.url or "").partition("?")[0] + (query and f"?{query}")
 
 
 def keep() -> None:
-    """Have the link say what is chosen, which the open page's own link leaves out.
+    """Put values of bound widgets back into the link after a change of the page.
 
-    The browser would put it back by itself, but not once the script sets another part of the link.
+    The browser would do this by itself, but not once the script sets another parameter.
     """
     for name, parameter in PARAMETERS.items():
         if parameter.bound and (chosen := session.chosen(name)) and name not in st.query_params:
@@ -75,17 +76,17 @@ def keep() -> None:
 
 
 def report_unknown_parts(snapshot: Snapshot) -> None:
-    """Say, once a session, what the link asks for that cannot be obeyed; before the widgets clean the link.
+    """Show a notice about invalid parts of the link, once per session, before the widgets remove them.
 
-    Which values there are is known only when all items are there, so until then nothing is judged.
+    The valid values are known only when all items are loaded; until then there is no notice.
     """
     if session.link is None:
-        asked = {name: st.query_params.get_all(name) for name in st.query_params}
-        session.link = link = current_parts(asked, snapshot)
-        _clean(asked)
-        if older := [name for name in COUNTED if asked.get(name) != link.get(name)]:
+        parts = {name: st.query_params.get_all(name) for name in st.query_params}
+        session.link = link = current_parts(parts, snapshot)
+        _clean(parts)
+        if older := [name for name in COUNTED if parts.get(name) != link.get(name)]:
             st.query_params.update({name: link[name] for name in older})
-            st.rerun()  # the widgets would begin with what the link said
+            st.rerun()  # the widgets would start with the old values
     if session.judged_link is None and snapshot.coverage.complete:
         session.judged_link = dict(session.link)
     if sentences := unknown_parts(session.judged_link or {}, snapshot, shortened):
@@ -98,7 +99,7 @@ def _dismiss() -> None:
 
 
 def _clean(query: Mapping[str, list[str]]) -> None:
-    """Take out of the link what nothing reads: it may name somebody, and would go along with every copy of the link."""
+    """Remove unused parts from the link: they may identify a person, and would be copied with the link."""
     for name, values in query.items():
         read = [value for value in values if is_read(name, value)]
         if not read:
@@ -108,6 +109,6 @@ def _clean(query: Mapping[str, list[str]]) -> None:
 
 
 def shortened(value: str, length: int = 40) -> str:
-    """A value of a link, safe to repeat in a sentence: masked before it is cut, which hides what there is to mask."""
+    """A value of a link for a sentence: masked, then cut. In the other order, the mask could miss a cut id."""
     printable = "".join(character if character.isprintable() else "�" for character in share_safe.name(value))
     return printable if len(printable) <= length else printable[: length - 1] + "…"

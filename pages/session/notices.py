@@ -1,4 +1,4 @@
-"""Sentences about what went wrong, on a page that goes on working."""
+"""Notices and facts on a page: errors, ignored parts of a link, and names with values."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 NONE: Mapping[str, str | None] = MappingProxyType({})
 
 LONGEST = 2_000
-"""Characters of a value that are shown."""
+"""Most characters of a value that are shown."""
 
 
-def problem(error: Exception, title: str = "What is shown may be out of date", next_step: str = "") -> None:
-    """Say what happened, and what comes next. The API's own words can be in it, so it is shown as plain text."""
+def problem(error: Exception, title: str = "The data shown may be out of date", next_step: str = "") -> None:
+    """Show an error and the next step, as plain text: it may contain the API's own words."""
     with st.container(border=True, gap="xxsmall"):
         st.markdown(f":material/cloud_off: **{title}**")
         st.text(share_safe.name(str(error)))
@@ -30,7 +30,7 @@ def problem(error: Exception, title: str = "What is shown may be out of date", n
 
 
 def facts(values: Mapping[str, str | None], hints: Mapping[str, str | None] = NONE) -> None:
-    """Names and values, one pair a line; the values as plain text. `hints`: of some names, our own words."""
+    """Draw names and values, one pair per line; the values as plain text. `hints`: name → help text, our own words."""
     for name, value in values.items():
         if value is None:
             continue
@@ -40,7 +40,7 @@ def facts(values: Mapping[str, str | None], hints: Mapping[str, str | None] = NO
 
 
 def plain(title: str, sentences: Sequence[str]) -> None:
-    """Say something about a link or a form, with words from outside in it."""
+    """Draw a notice about a link or a form; its sentences may contain text from outside."""
     with st.container(border=True, gap="xxsmall"):
         st.markdown(f":material/info: **{title}**")
         for sentence in sentences:

@@ -1,4 +1,4 @@
-"""The question that this reader asks, set as a whole: by a saved view, and by leaving out what hides everything."""
+"""Sets the reader's question as a whole: for saved views, and to remove conditions that hide everything."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ask(question: Question) -> None:
-    """Set the widgets and the link to what is asked for; a callback."""
+    """Callback: set the widgets and the link to a question."""
     hidden_filters.ask(hidden_filters.hide(link_parts(question)))
     for name, value in widget_values(question).items():
         if name not in HIDEABLE:
@@ -27,13 +27,13 @@ def ask(question: Question) -> None:
 
 
 def as_chosen(question: Question) -> Question:
-    """The question with what this reader chose of the period and the columns."""
+    """The question with the period and the columns of the widgets."""
     columns = session.chosen(Name.COLUMNS) or ()
     return replace(question, period=session.chosen(Name.LAST), columns=tuple(columns))
 
 
 def remove(*causes: str) -> None:
-    """Ask for the same without these; a callback. `causes`: as `empty_state` names them."""
+    """Callback: remove conditions from the question. `causes`: of `empty_state.CAUSES`."""
     if "view" in causes:
         st.query_params[Name.VIEW] = ALL_ITEMS
     if "drill-down" in causes:
@@ -44,4 +44,4 @@ def remove(*causes: str) -> None:
     if "search" in causes:
         session.choose(Name.TEXT, "")
         hidden_filters.forget(Name.TEXT)
-    link.forget_page()  # what the link asked for was a page of something else
+    link.forget_page()  # the page number in the link was for another list

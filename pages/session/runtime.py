@@ -1,6 +1,6 @@
-"""The one door to data: what is held, how fresh it is, and where a draft is handed in.
+"""The pages' only access to the service of the process: snapshot, sync state, saved views and submissions.
 
-Everything here is shared by all viewers of the process.
+Everything here is shared by all readers of the process.
 """
 
 from __future__ import annotations
@@ -24,51 +24,51 @@ SERVICE: Final = Service(configured)
 
 
 def start(connected: Callable[[], None] | None = None) -> None:
-    """Connect and sync until `stop`. What goes wrong is kept for `problem`, and tried again: the pages say it.
+    """Connect and sync until `stop`. A failure is reported by `problem`, and the start is retried.
 
-    `connected`: called once that works.
+    `connected`: called once a start succeeds.
     """
     SERVICE.start(connected)
 
 
 def stop() -> None:
-    """End what `start` started."""
+    """Stop everything that `start` started."""
     SERVICE.stop()
 
 
 def now() -> datetime:
-    """What time it is: ages, periods and whatever else a page tells relative to now ask here, and nowhere else."""
+    """The current time. Everything on a page that is relative to now uses this function."""
     return datetime.now(UTC)
 
 
 def snapshot() -> Snapshot:
-    """The newest snapshot, the same object for every viewer; empty while there is no connection."""
+    """The newest snapshot, the same object for every reader; empty while there is no connection."""
     return SERVICE.snapshot()
 
 
 def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:
-    """When the item was last seen open and first seen resolved; None where that was not observed."""
+    """When the item was last seen open and first seen resolved; None when that was not observed."""
     return SERVICE.resolved_between(item_id)
 
 
 def saved_views() -> SavedViews | None:
-    """Where views are saved; None while there is no connection."""
+    """The saved views; None while there is no connection."""
     return SERVICE.saved_views()
 
 
 def sync_state() -> SyncState:
-    """How the sync is doing right now."""
+    """The current state of the sync."""
     return SERVICE.sync_state()
 
 
 def problem() -> Exception | None:
-    """Why what is shown is not up to date, as an error whose text is a sentence; None when all is well."""
+    """The error that keeps the data from being current, with a sentence as text; None when all is well."""
     return SERVICE.problem()
 
 
-def next_look() -> float | None:
-    """Seconds until Loop is asked again, or the start is tried again; None when nothing will be tried."""
-    return SERVICE.next_look()
+def next_sync() -> float | None:
+    """Seconds until the next sync, or the next attempt to start; None when there will be none."""
+    return SERVICE.next_sync()
 
 
 def not_ready() -> str | None:
@@ -77,27 +77,27 @@ def not_ready() -> str | None:
 
 
 def budget() -> Budget | None:
-    """The budget of the process's calls; None while there is no connection."""
+    """The budget of API calls; None while there is no connection."""
     return SERVICE.budget()
 
 
 def check_now() -> float | None:
-    """Sync as soon as the API allows it; the seconds until then, None when nothing will be tried."""
+    """Trigger a sync as soon as the API allows it; the seconds until then, None when there will be no sync."""
     return SERVICE.check_now()
 
 
 def is_sandbox() -> bool:
-    """Whether the items are the sandbox's, not an account's."""
+    """Whether the items come from the sandbox."""
     return SERVICE.is_sandbox()
 
 
 def is_connected() -> bool:
-    """Whether there is an account to submit to."""
+    """Whether submissions can be sent."""
     return SERVICE.is_connected()
 
 
 def submit(token: str, draft: Draft) -> Submission:
-    """Send a draft once per token.
+    """Send a draft, once per token.
 
     Raises:
         ConfigurationError: There is no connection.
@@ -106,5 +106,5 @@ def submit(token: str, draft: Draft) -> Submission:
 
 
 def submission(token: str) -> Submission | None:
-    """The submission with that token; None when this process does not know it (any more)."""
+    """The submission with this token; None when this process does not know it, or has forgotten it."""
     return SERVICE.submission(token)

@@ -1,4 +1,4 @@
-"""The share-safe switch: with it on, the reading pages and exports show nobody's id, address or long number."""
+"""The share-safe switch: while it is on, reading pages and exports mask ids, addresses and long numbers."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
 SALT = secrets.token_bytes(32)
-"""Makes the aliases of this process: they cannot be traced back, and are others after the next start."""
+"""Random per process, so aliases change with a restart and cannot be reversed."""
 
 
 def link() -> dict[str, list[str]]:
-    """What this reader's link asks for, as far as it may be shared."""
+    """The query of this reader's link, without anything that share-safe masks."""
     return shareable({name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """What of a link's query may be shared; all of it while the switch is off."""
+    """The part of a link's query that may be shared; all of it while the switch is off."""
     if not is_on():
         return dict(query)
     parts = {
@@ -43,33 +43,33 @@ def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _may_be_an_item(value: str) -> bool:
-    """Whether there is such an item, or one may come yet; an id of none is a text that somebody put into the link."""
+    """Whether an item with this id exists, or may still be loaded. Otherwise the id is text from outside."""
     snapshot = session.snapshot
     ids = columns.texts_of(snapshot.frame, "id")
     return not snapshot.coverage.complete or bool(rows_with_names(ids, np.arange(len(ids)), [value]).any())
 
 
 def leave_out() -> None:
-    """Ask for no name that tells of a person and is typed while the switch is on, and say so; a callback."""
+    """Callback: remove typed filter values that identify a person while the switch is on, with a toast."""
     for field in COUNTED if is_on() else ():
-        asked = session.chosen(field) or []
-        may_be_asked = [value for value in asked if not is_personal(value)]
-        session.choose(field, may_be_asked)
-        if may_be_asked != asked:
+        requested = session.chosen(field) or []
+        allowed = [value for value in requested if not is_personal(value)]
+        session.choose(field, allowed)
+        if allowed != requested:
             st.toast(f"A {field} that reveals a person is left out while share-safe is on.", icon=":material/info:")
 
 
 def is_on() -> bool:
-    """Whether this reader has it on: before it is drawn, as the link says; on a page without it, whether it was."""
-    kept = session.safe_last if session.safe is None else session.safe
-    return st.query_params.get(Name.SAFE) == "true" if kept is None else bool(kept)
+    """Whether the switch is on: before it is drawn, by the link; on a page without it, by its last state."""
+    last = session.safe_last if session.safe is None else session.safe
+    return st.query_params.get(Name.SAFE) == "true" if last is None else bool(last)
 
 
 _people: Final = SnapshotCache[People]()
 
 
 def people(snapshot: Snapshot) -> People:
-    """All who wrote what a reader is shown."""
+    """The people whose ids are masked in this snapshot."""
     ids = columns.texts_of(snapshot.frame, "user_id")
     return _people.get(snapshot, None, lambda: People.of(ids.unique().to_pylist()))
 
@@ -79,17 +79,17 @@ def _named_in(text: str) -> list[str]:
 
 
 def is_personal(value: str) -> bool:
-    """Whether there is anything to mask in a name that a stranger gave."""
+    """Whether a name from outside contains anything to mask."""
     return value not in DOCUMENTED and (_masked(value) != value or bool(_named_in(value)))
 
 
 def may_be_shown(value: str) -> bool:
-    """Whether a name that a stranger gave stands as it is: with the switch on, nothing in it is or was masked."""
+    """Whether a name may be shown unchanged: with the switch on, nothing in it is or was masked."""
     return not is_on() or (not is_personal(value) and not MASK.search(value))
 
 
 def name(value: str) -> str:
-    """A tag, a source or another name that a stranger gave, or as much of it as may be shared."""
+    """A tag, a source or another name from outside, masked while the switch is on."""
     if not is_on() or value in DOCUMENTED:
         return value
     return masked_text(value, named, SALT) if (named := _named_in(value)) else _masked(value)
@@ -99,7 +99,7 @@ _masked: Final = lru_cache(maxsize=2_000)(masked_text)
 
 
 def cells(counts: pd.DataFrame) -> pd.DataFrame:
-    """Counts whose sentiments may be shown: one that is an address or a number is masked, too."""
+    """Counts with masked sentiments, in case one is an address or a number."""
     masked = {value: name(value) for value in counts["sentiment"].cat.categories if is_on() and is_personal(value)}
     if not masked:
         return counts
@@ -108,15 +108,15 @@ def cells(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def person(user_id: str) -> str:
-    """Who it was, or an alias."""
+    """A person's id, or an alias while the switch is on."""
     return masked_person(user_id, SALT) if is_on() else user_id
 
 
 def alias(user_id: str) -> str:
-    """The same where the word "person" stands before it already."""
+    """Like `person`, without the word "person" before an alias."""
     return person(user_id).removeprefix("person ") if is_on() else user_id
 
 
 def message(text: str, user_id: str) -> str:
-    """What was said, or as much of it as may be shared."""
+    """A message, masked while the switch is on."""
     return masked_text(text, [user_id, *_named_in(text)], SALT) if is_on() else text

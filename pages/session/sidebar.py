@@ -1,6 +1,6 @@
-"""The sidebar that draws the filters, which all reading pages share, bound to the link.
+"""The filters in the sidebar, shared by all reading pages and bound to the link.
 
-A filter's field is its widget's key and its query parameter, so a link is the widgets' own state.
+The name of a field is also its widget's key and its query parameter, so the link is the state of the widgets.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ Messages that have every word. Also:
 
 
 def sidebar(snapshot: Snapshot) -> Filters:
-    """Draw the filters, bound to the link, and return what they ask for."""
+    """Draw the filters, bound to the link, and return them."""
     options = dict(offered(snapshot))
-    for field in DOCUMENTED:  # a value that is asked for may come with later items, or be an older word
-        asked = [*st.query_params.get_all(field), *(session.chosen(field) or [])]
-        also = [value for value in asked if value == NOT_SET or not snapshot.coverage.complete]
+    for field in DOCUMENTED:  # a requested value may occur in items that are still loading, or be an older word
+        requested = [*st.query_params.get_all(field), *(session.chosen(field) or [])]
+        also = [value for value in requested if value == NOT_SET or not snapshot.coverage.complete]
         options[field] = list(dict.fromkeys([*options[field], *also]))
     chosen: dict[str, Any] = {}
-    kept: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": _chosen}
+    widget: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": _chosen}
     with st.sidebar:
         st.subheader("Filters", anchor=False)
         if safe := hidden_filters.switch({field: options[field] for field in DOCUMENTED}):
@@ -69,9 +69,9 @@ def sidebar(snapshot: Snapshot) -> Filters:
                 help=SEARCH_HELP,
             )
         for field in DOCUMENTED:
-            chosen[field] = tuple(st.multiselect(LABELS[field], options[field], key=field, **kept))
+            chosen[field] = tuple(st.multiselect(LABELS[field], options[field], key=field, **widget))
         for field in (Name.TAG, Name.SOURCE) if safe else (Name.TAG, Name.SOURCE, Name.USER):
-            typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **kept)
+            typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **widget)
             chosen[field] = tuple(dict.fromkeys(current_name(field, value) for value in typed))
         days = f"Whole days in {snapshot.zone.name}, today included."
         last = st.segmented_control("Last", list(PERIODS), key="last", bind="query-params", help=days)
@@ -95,13 +95,13 @@ def sidebar(snapshot: Snapshot) -> Filters:
 
 
 def _chosen() -> None:
-    """Note that a value was chosen, which a view may leave out; a callback."""
+    """Callback: note that a filter was chosen, which the view may exclude."""
     session.filter_chosen = True
     share_safe.leave_out()
 
 
 def clear(*, search: bool = True) -> None:
-    """Ask for everything again, or with `search` off for everything with the text; a callback."""
+    """Callback: clear all filters; with `search` off, all except the search."""
     session.choose(Name.LAST, None)
     hidden_filters.forget(*(field.name for field in fields(Filters) if field.name != Name.TEXT or search))
     cleared = widget_values(Question())
@@ -111,7 +111,7 @@ def clear(*, search: bool = True) -> None:
 
 
 def set_dates(since: date, until: date) -> None:
-    """Ask for these days in place of a period; a callback."""
+    """Callback: filter by these days, and clear the period."""
     session.choose(Name.SINCE, since)
     session.choose(Name.UNTIL, until)
     session.choose(Name.LAST, None)

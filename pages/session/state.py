@@ -1,7 +1,7 @@
-"""Everything that one reader's session holds. No other file touches `st.session_state`.
+"""All state of one reader's session. No other file accesses `st.session_state`.
 
-A value goes with its tab, unless its line says when it goes before. Of widgets, those are here whose values code reads
-or sets; Streamlit drops a widget's value once a page is shown without it.
+A value lives as long as its tab, unless its line says that it is deleted earlier. Widgets are listed if code reads or
+sets their values; Streamlit drops a widget's value once a page is shown without it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 Parts: TypeAlias = "Mapping[str, list[str]]"
-"""What a link says: parameter → values."""
+"""The query of a link: parameter → values."""
 
 Values: TypeAlias = tuple[tuple[str, ...], ...]
 """The statuses, sentiments and tags of filters."""
 
 
 class Entry(Generic[Value]):
-    """One key of the session, called as its attribute; until something is written, its default."""
+    """One key of the session, named like its attribute, with a default value."""
 
     def __init__(self, default: Value, key: str = "") -> None:
-        """`key`: of the session, where it is not the attribute's name."""
+        """`key`: the session's key, if it differs from the attribute's name."""
         self._default, self._key = default, key
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -40,71 +40,71 @@ class Entry(Generic[Value]):
         self._key = self._key or name
 
     def __get__(self, session: object, owner: type | None = None) -> Value:
-        """Return what was written last."""
-        held: Value = st.session_state.get(self._key, self._default)
-        return held
+        """Return the value."""
+        value: Value = st.session_state.get(self._key, self._default)
+        return value
 
     def __set__(self, session: object, value: Value) -> None:
-        """Write a value; of a widget, before it is drawn or in a callback."""
+        """Write a value; a widget's only before it is drawn, or in a callback."""
         st.session_state[self._key] = value
 
     def __delete__(self, session: object) -> None:
-        """Go back to the default."""
+        """Reset to the default."""
         st.session_state.pop(self._key, None)
 
 
 class Session:
-    """The session of the reader for whom the script runs now."""
+    """The session of the current script run."""
 
     pinned: Entry[Snapshot | None] = Entry(None, "snapshot")
-    """The snapshot that the tab shows. Written by `coverage_line` when the reader asks for a newer one."""
+    """The snapshot that the tab shows. Written by `coverage_line` when the reader requests a newer one."""
     as_of: Entry[datetime | None] = Entry(None)
-    """Every item created before is in what is shown. Written by `coverage_line`."""
+    """The time up to which all items are in the snapshot shown. Written by `coverage_line`."""
     moved_on = Entry(default=False)
-    """Whether the tab went on to the newest snapshot by itself. Written by `coverage_line`."""
+    """Whether the tab moved to the newest snapshot by itself. Written by `coverage_line`."""
     newest_at_first: Entry[int | None] = Entry(None)
-    """A moment (µs). Written once by `coverage_line`, when the tab is opened: what is newer is new."""
+    """The time (µs) after which items are new. Written once by `coverage_line`, when the tab is opened."""
     filters = Entry(Filters())
-    """What the sidebar asks for, with what share-safe hides. Written by the frame in each run of a reading page."""
+    """The filters of the sidebar and the hidden ones. Written by the frame in each run of a reading page."""
 
     link: Entry[Parts | None] = Entry(None)
-    """What the link said that opened the tab. Written once by `link`; its page goes when it was shown."""
+    """The link that opened the tab. Written once by `link`; its page number is deleted once it was shown."""
     judged_link: Entry[Parts | None] = Entry(None)
-    """The same, once all items are there to judge it by. Written by `link`; emptied when the notice is dismissed."""
+    """The same, once all items are loaded to validate it. Written by `link`; emptied when the notice is dismissed."""
     hidden_parts: Entry[Parts | None] = Entry(None)
-    """What share-safe applies and hides. Written by `hidden_filters`; goes when the switch is turned off."""
+    """The filters that share-safe hides. Written by `hidden_filters`; deleted when the switch is turned off."""
     safe: Entry[bool | None] = Entry(None, Name.SAFE)
-    """The switch; a widget."""
+    """The share-safe switch; a widget."""
     safe_last: Entry[bool | None] = Entry(None)
-    """The switch as it was last drawn, for pages without it. Written by `hidden_filters`."""
+    """The last state of the switch, for pages without it. Written by `hidden_filters`."""
 
     views: Entry[str | None] = Entry(None)
-    """The chosen view; a widget, set from the link in each run."""
+    """The selected view; a widget, set from the link in each run."""
     filter_chosen = Entry(default=False)
-    """Whether a filter was chosen just now. Written by `sidebar`; goes when the inbox has looked at it."""
+    """Whether a filter was changed in this run. Written by `sidebar`; deleted when the inbox has read it."""
     views_chosen_after: Entry[Mapping[Values, frozenset[str]]] = Entry({})
-    """Values that were chosen in the sidebar → the views that were chosen after them. Written by `views`."""
-    listed: Entry[Hashable] = Entry(None)
-    """What the list last showed. Written by the inbox: another list begins at its first page."""
+    """Values selected in the sidebar → the views selected after them. Written by `views`."""
+    last_selection: Entry[Hashable] = Entry(None)
+    """The selection that the list last showed. Written by the inbox: another selection starts at page 1."""
     page: Entry[int | None] = Entry(None, Name.PAGE)
     """The page of the list; a widget."""
     unfolded: Entry[frozenset[str]] = Entry(frozenset())
-    """The ids of long messages of which all is shown. Written by the item's detail."""
+    """Ids of the long messages that are shown in full. Written by the item's detail."""
     export_links: Entry[tuple[list[str], ...]] = Entry(())
-    """The links to files of the last two menus that were drawn. Written by the export menu, which takes back others."""
+    """The download links of the last two menus drawn. Written by the export menu, which revokes older ones."""
 
     saved: Entry[str | None] = Entry(None)
     """The saved view that is shown; a widget."""
     saved_opened: Entry[str | None] = Entry(None)
     """The saved view that was opened or saved last. Written by the saved views and their menu."""
     saved_news: Entry[str | None] = Entry(None)
-    """What was last told of a repair of the saved views. Written by the saved views."""
+    """The last notice about a repair of the saved views. Written by the saved views."""
     saved_unreadable: Entry[str | None] = Entry(None)
-    """Why the saved views cannot be read; goes when they can. Written by the saved views."""
+    """Why the saved views cannot be read; deleted once they can. Written by the saved views."""
     saved_problem: Entry[str | None] = Entry(None)
-    """Why they could not be changed; goes with the next change. Written by the saved views and their menu."""
+    """Why the last change failed; deleted with the next change. Written by the saved views and their menu."""
     saved_place: Entry[str | None] = Entry(None)
-    """The popover in which that was. Written by their menu."""
+    """The popover of the last change. Written by the menu."""
     edited_view: Entry[str | None] = Entry(None)
     """The saved view that is edited; a widget."""
     view_name = Entry("")
@@ -112,25 +112,25 @@ class Session:
     view_new_name = Entry("")
     """The name to rename to; a widget."""
     deleted_view: Entry[SavedView | None] = Entry(None)
-    """What "Undo" brings back; goes when the menu is opened again. Written by the menu."""
+    """The view that "Undo" restores; deleted when the menu is opened again. Written by the menu."""
 
     clicked: Entry[str | None] = Entry(None)
-    """The chart that was clicked just now. Written by its card; goes when it has been drawn once more."""
+    """The chart that was clicked in this run. Written by its card; deleted once the chart is drawn again."""
     bucket: Entry[str | None] = Entry(None, Name.BUCKET)
     """Day, week or month; a widget."""
     bucket_fitted: Entry[str | None] = Entry(None)
-    """The one that suited the days when it was last drawn. Written by the overview's timeline."""
+    """The fitting bucket when it was last drawn. Written by the overview's timeline."""
 
     prefilled = Entry(default=False)
-    """Whether the form has taken what the link proposes. Written once by `draft`."""
+    """Whether the form has been prefilled from the link. Written once by `draft`."""
     draft_token: Entry[str | None] = Entry(None)
-    """The name under which the draft is sent. Written by `draft`; goes when another one is begun."""
+    """The token of the draft. Written by `draft`; deleted when another draft is started."""
     draft_checked = Entry(default=False)
-    """Whether sending was tried, so that missing fields are named. Written by `draft`; goes as the token does."""
+    """Whether sending was tried, so that missing fields are reported. Written by `draft`; deleted with the token."""
 
     @property
     def snapshot(self) -> Snapshot:
-        """What every part of this run shows.
+        """The snapshot that this run shows.
 
         Raises:
             LookupError: The page was run without `pages/frame.py`.
@@ -140,11 +140,11 @@ class Session:
         return self.pinned
 
     def chosen(self, widget: str) -> Any:  # noqa: ANN401 - a widget's
-        """The value of a filter, or of a field of the form; None where it has none."""
+        """The value of a filter, or of a field of the form; None if it has none."""
         return st.session_state.get(widget)
 
     def has(self, widget: str) -> bool:
-        """Whether it has a value, which can be None."""
+        """Whether a widget has a value, which can be None."""
         return widget in st.session_state
 
     def choose(self, widget: str, value: Any) -> None:  # noqa: ANN401 - a widget's
@@ -152,13 +152,13 @@ class Session:
         st.session_state[widget] = value
 
     def selection(self, element: str) -> Any:  # noqa: ANN401 - Streamlit's
-        """What is selected in a chart or a table. `element`: its key."""
+        """The selection in a chart or a table. `element`: its key."""
         return st.session_state[element]["selection"]
 
     def select(self, table: str, cells: list[tuple[int, str]]) -> None:
         """Select cells of a table that is drawn next.
 
-        In the form that the browser answers with: another one would count as a click.
+        The value has the browser's own form: any other form would count as a click.
         """
         st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": cells}}
 

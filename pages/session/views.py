@@ -1,4 +1,4 @@
-"""Which of the inbox's views the link asks for, and which of them gives way to a filter."""
+"""The inbox's view in the link, and its replacement by "All" when a filter contradicts it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pages.session.state import Values
 
 
-def asked() -> str:
-    """The view that the link asks for; the first one where there is no such."""
+def current() -> str:
+    """The view in the link; the first view if there is none, or an unknown one."""
     view = st.query_params.get(Name.VIEW, FIRST_VIEW)
     return view if view in VIEWS else FIRST_VIEW
 
 
 def show(view: str) -> None:
-    """Put a view into the link, which says nothing for the first one."""
+    """Put a view into the link; the first one is omitted."""
     if view == FIRST_VIEW:
         st.query_params.pop(Name.VIEW, None)
     else:
@@ -29,11 +29,11 @@ def show(view: str) -> None:
 
 
 def give_way(filters: Filters) -> None:
-    """Show all items where a filter was chosen that the view leaves out, unless the view was chosen after it.
+    """Switch to all items if a filter was chosen that the view excludes, unless the view was chosen after it.
 
-    That holds on the way to another page and back, too. A filter that only a link asks for was not chosen.
+    This also holds after a visit to another page. A filter that comes only from a link does not count as chosen.
     """
-    name, values = asked(), _values(filters)
+    name, values = current(), _values(filters)
     if session.filter_chosen:
         session.views_chosen_after = {**session.views_chosen_after, values: frozenset()}
     del session.filter_chosen
@@ -45,19 +45,19 @@ def give_way(filters: Filters) -> None:
 
 
 def note_choice(view: str, filters: Filters) -> None:
-    """Note that a view was chosen after these filters, so that it holds with them; a callback too."""
+    """Note that a view was chosen after these filters, so that it stays with them; also used in callbacks."""
     values = _values(filters)
     if (chosen_after := session.views_chosen_after.get(values)) is not None:
         session.views_chosen_after = {**session.views_chosen_after, values: chosen_after | {view}}
 
 
 def follow() -> None:
-    """Put the chosen view into the link; a callback."""
+    """Callback: put the selected view into the link."""
     view = str(session.views)
     note_choice(view, session.filters)
     show(view)
 
 
 def _values(filters: Filters) -> Values:
-    """What of the filters a view can leave out."""
+    """The values of the filters that a view can exclude."""
     return filters.status, filters.sentiment, filters.tag

@@ -48,7 +48,7 @@ def test_all_pages_of_a_view_are_exported() -> None:
     app = page("inbox", page="3")
     file = exported(app, "jsonl")
 
-    assert "Exactly what is listed: 120 items, with filters, link and coverage." in texts(app)
+    assert "Exports the 120 items listed, with filters, link and coverage." in texts(app)
     assert b"".join(file.pieces()).count(b"\n") == 120
 
 
@@ -67,7 +67,7 @@ def test_a_page_beyond_the_last_is_told() -> None:
     """And the first one is shown."""
     app = page("inbox", page="9")
 
-    assert [toast.value for toast in app.toast] == ["The link asks for page 9, and there are 3."]
+    assert [toast.value for toast in app.toast] == ["The link asks for page 9, but there are only 3 pages."]
     assert "1-50 of 120 items" in texts(app)
 
 

@@ -1,4 +1,4 @@
-"""What the inbox draws: views, order and tools above the list, and one item beside it."""
+"""The components of the inbox: views, order and tools above the list, and one item beside it."""
 
 from pages.components.inbox import export_menu, item_detail, saved_views, saved_views_menu, sort_order, view_tabs
 

@@ -1,4 +1,4 @@
-"""Exactly what is listed, as a file: made while it is downloaded, with what it covers inside it."""
+"""The export menu: the listed items as a file, written during the download, with its filters and coverage inside."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ FILES: Final[dict[Format, tuple[str, str]]] = {
 """Format → label and media type."""
 
 MOST_IN_A_WORKBOOK: Final = 200_000
-"""Items of a workbook: it takes about 10 s for 100,000, and does not begin to arrive before it is finished."""
+"""Most items of a workbook: 100,000 take about 10 s, and the download starts only when the file is finished."""
 
 
 def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
-    """Draw the ways to export the items that are listed, in their order."""
+    """Draw the menu to export the listed items, in their order."""
     menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
     earlier, last = session.export_links[:-1], session.export_links[-1:]
-    for links in earlier:  # the last ones may just have been clicked
+    for links in earlier:  # the last links may just have been clicked
         downloads.forget(links)
     session.export_links = last
-    if not menu.open:  # a link holds what is listed
+    if not menu.open:  # a link keeps the listed items in memory
         return
     links = []
     session.export_links = (*last, links)
@@ -52,7 +52,7 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
     items = Items(snapshot.frame, listing.listed, snapshot.zone, ranks, mask)
     with menu:
         kind_of = "sample items" if origin.sample else "items"
-        st.caption(f"Exactly what is listed: {count:,} {kind_of}, with filters, link and coverage.")
+        st.caption(f"Exports the {count:,} {kind_of} listed, with filters, link and coverage.")
         for form, (label, kind) in FILES.items():
             key: dict[str, Any] = {"key": f"export-{form}", "width": "stretch"}
             if form == "xlsx" and count > MOST_IN_A_WORKBOOK:
@@ -64,18 +64,18 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
         if count > MOST_IN_A_WORKBOOK:
             st.caption(f"An Excel workbook holds up to {MOST_IN_A_WORKBOOK:,} items here. Filter, or choose CSV.")
         if count >= MOST_ROWS:
-            st.caption(f"Spreadsheets show the first {MOST_ROWS:,} rows of a file, the header among them.")
+            st.caption(f"Spreadsheets show the first {MOST_ROWS:,} rows of a file, including the header.")
 
 
 def about(snapshot: Snapshot, question: Question) -> About:
-    """What travels with the items that this reader is shown."""
-    asked = {**filters_by_name(question.filters, displayed.filter_value), Name.VIEW.value: VIEWS[question.view].label}
+    """The metadata of this reader's export."""
+    filters = {**filters_by_name(question.filters, displayed.filter_value), Name.VIEW.value: VIEWS[question.view].label}
     if question.drill_down != DrillDown():
-        asked[Name.ONLY.value] = drilldown.in_words(question.drill_down, snapshot.zone)
+        filters[Name.ONLY.value] = drilldown.in_words(question.drill_down, snapshot.zone)
     covered = report.coverage_sentence(snapshot, coverage_line.as_of(snapshot))
-    return About(asked, displayed.page_url(), covered, snapshot.zone.name, sample=runtime.is_sandbox())
+    return About(filters, displayed.page_url(), covered, snapshot.zone.name, sample=runtime.is_sandbox())
 
 
 def _pieces(items: Items, about: About, form: Format) -> Generator[bytes]:
-    """The file, as of the click: the page may have been drawn long before."""
+    """The file, with the time of the click: the page may have been drawn long before."""
     return Export(items, replace(about, made_at=runtime.now())).pieces(form)

@@ -1,4 +1,4 @@
-"""The pane that shows one item whole, as plain text, with what leads on from it."""
+"""The detail pane: one item in full, as plain text, with links to related items."""
 
 from __future__ import annotations
 
@@ -27,47 +27,47 @@ if TYPE_CHECKING:
     from pages.components.inbox.sort_order import Listing
 
 LONGEST = 3_000
-"""Characters of a message that are shown before asking for the rest."""
+"""Characters of a message that are shown before "Show all"."""
 
 QUOTED = 20_000
-"""Characters of a message that a quote has at most."""
+"""Most characters of a message in a quote."""
 
 OTHERS = 20
-"""Other items of the same person that are shown."""
+"""Most other items of the same person that are shown."""
 
 STEPS = ((-1, "Previous", "k", ":material/keyboard_arrow_up:"), (1, "Next", "j", ":material/keyboard_arrow_down:"))
 KEYS = {"j": "the next item", "k": "the previous item", "h": "these keys"}
 
 
 def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, shown: pd.DataFrame) -> None:
-    """Show one item, among those of a view, of which `page_size` are on a page. `shown`: the rows of this one."""
+    """Show one item of a view. `page_size`: rows per page. `shown`: the rows of the current page."""
     place = shown.index[shown["id"] == item_id].to_numpy()
     if not len(place):
         place = _place(snapshot, item_id)
     with st.container(border=True, key="item"):
         if not len(place):
             _steps(snapshot, place, listing.listed, page_size)
-            st.markdown(":material/search_off: **There is no such item in what has been loaded.**")
+            st.markdown(":material/search_off: **This item is not among the loaded items.**")
             st.text(displayed.item_id(item_id)[:100])
             return
         item, zone = snapshot.rows(place).iloc[0], snapshot.zone
-        said = displayed.item(item)
+        display = displayed.item(item)
         at = np.flatnonzero(listing.listed == place[0])
         _steps(snapshot, at, listing.listed, page_size)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            _badges(said.sentiment, said.status)
-            _copies(item, said, zone)
+            _badges(display.sentiment, display.status)
+            _copies(item, display, zone)
         with st.container(key="facts-above", gap="xxsmall"):
             notices.facts(
                 {
-                    "Person": said.person,
-                    "Tag": said.tag,
-                    "Source": said.source,
+                    "Person": display.person,
+                    "Tag": display.tag,
+                    "Source": display.source,
                     "Created": zone.formatted(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
                 },
                 {"Created": _by_own_clock(item["created_at"], zone)},
             )
-        _message(said.message, item_id)
+        _message(display.message, item_id)
         observed = runtime.resolved_between(item_id) if item["status"] == "resolved" else None
         with st.container(key="facts-below", gap="xxsmall"):
             notices.facts(
@@ -84,7 +84,7 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
 
 
 def to_the_list() -> None:
-    """Draw the way back to the list, in whose place an item stands on a phone; nothing where none was opened."""
+    """Draw the button "Back to the list" for phones, where an opened item replaces the list."""
     with st.container(key="back"):
         if link.value(Name.ITEM) is not None:
             icon = ":material/arrow_back:"
@@ -92,7 +92,7 @@ def to_the_list() -> None:
 
 
 def _message(message: str, item_id: str) -> None:
-    """What was said, for reading; of a very long one the beginning, and a button for all of it."""
+    """Draw the message; a very long one is cut, with a button to show all of it."""
     shortened = len(message) > LONGEST and item_id not in session.unfolded
     with st.container(key="message"):
         st.text(message[:LONGEST] if shortened else message)
@@ -101,18 +101,18 @@ def _message(message: str, item_id: str) -> None:
 
 
 def _unfold(item_id: str) -> None:
-    """Show all of a long message; a callback."""
+    """Callback: show all of a long message."""
     session.unfolded |= {item_id}
 
 
 def _place(snapshot: Snapshot, item_id: str) -> np.ndarray:
-    """The item's position among all rows; none where it is not held."""
+    """The item's position among all rows; empty when it is not loaded."""
     every = np.arange(len(snapshot.frame))
     return np.flatnonzero(rows_with_names(texts_of(snapshot.frame, "id"), every, [item_id]))
 
 
 def page_of(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> int:
-    """The page of a view on which an item is listed; the first where it is not."""
+    """The page of the view that lists an item; the first page if none does."""
     place = _place(snapshot, item_id)
     at = np.flatnonzero(listed == place[0]) if len(place) else place
     return int(at[0]) // page_size + 1 if len(at) else 1
@@ -134,7 +134,7 @@ def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: in
 
 
 def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -> None:
-    """Put the view's item of that number into the link, and turn to its page; a callback."""
+    """Callback: put the view's item of that number into the link, and go to its page."""
     link.open_item(snapshot.rows(listed[number : number + 1])["id"].iloc[0])
     if len(listed) > page_size:
         session.page = number // page_size + 1
@@ -142,17 +142,17 @@ def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -
 
 @st.dialog("Shortcuts")
 def _shortcuts() -> None:
-    """What the keys of the inbox do."""
+    """Show the keyboard shortcuts of the inbox."""
     notices.facts(KEYS)
     st.caption("In the list, the arrow keys move from row to row.")
 
 
-def _copies(item: pd.Series, said: displayed.Item, zone: Zone) -> None:
-    """The item's link, and its text as a quote, each with a button that copies it."""
+def _copies(item: pd.Series, display: displayed.Item, zone: Zone) -> None:
+    """Draw the item's link and its text as a quote, each with a copy button."""
     address = displayed.item_url(item["id"])
     sample = ", sample data" if runtime.is_sandbox() else ""
-    source = f"{visible(said.person[:100])}, {zone.formatted(item['created_at'])}{sample}"
-    message = said.message if len(said.message) <= QUOTED else f"{said.message[:QUOTED]}…"
+    source = f"{visible(display.person[:100])}, {zone.formatted(item['created_at'])}{sample}"
+    message = display.message if len(display.message) <= QUOTED else f"{display.message[:QUOTED]}…"
     quote = "\n".join(f"> {line}".rstrip() for line in message.splitlines())
     with st.popover("Copy", icon=":material/content_copy:"):
         st.caption("Link to this item")
@@ -162,7 +162,7 @@ def _copies(item: pd.Series, said: displayed.Item, zone: Zone) -> None:
 
 
 def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
-    """What else the person said, newest first."""
+    """Draw other items of the same person, newest first."""
     found = Filters(user=(item["user_id"],)).rows(snapshot)
     found = found[found != place]
     if not len(found):
@@ -180,13 +180,13 @@ def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
 
 
 def _between(first: datetime, last: datetime, zone: Zone) -> str:
-    """An observed stretch of time."""
+    """The observed time range in words."""
     form = "%H:%M %Z" if zone.day(first) == zone.day(last) else "%-d %b %Y, %H:%M %Z"
     return f"observed, between {zone.formatted(first, '%-d %b %Y, %H:%M')} and {zone.formatted(last, form)}"
 
 
 def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
-    """The moment by the reader's clock, where that is another one."""
+    """The time in the reader's zone, if it differs."""
     name = st.context.timezone
     if not name or name == zone.name:
         return None
@@ -196,7 +196,7 @@ def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
 
 
 def _badges(sentiment: str | None, status: str | None) -> None:
-    """Sentiment and status, each with a colour and a sign."""
+    """Draw sentiment and status as badges, each with a colour and an icon."""
     with st.container(horizontal=True, gap="small"):
         if sentiment == "negative":
             st.badge("negative", color="red", icon=":material/sentiment_dissatisfied:")
@@ -211,5 +211,5 @@ def _badges(sentiment: str | None, status: str | None) -> None:
 
 
 def _word(value: str | None, absent: str) -> str:
-    """A value for a badge, whose label is Markdown: only letters, digits, spaces and hyphens pass as they are."""
+    """A value for a badge, whose label is Markdown: only letters, digits, spaces and hyphens are kept."""
     return "".join(c if c.isalnum() or c in " -" else "_" for c in value[:40]) if value is not None else absent

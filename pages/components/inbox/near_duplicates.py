@@ -1,4 +1,4 @@
-"""Who else says nearly this: the near-duplicates of an item among the rows of the view."""
+"""The near-duplicates of an item among the items of its view."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 AT_ONCE = 2_000
-"""Items of a view up to which it costs next to nothing; in a larger one it is done when it is asked for."""
+"""Largest view in which near-duplicates are searched without a click."""
 
 _compared: Final = SnapshotCache[tuple[np.ndarray, WordIndex]]()
-"""Views and their texts taken apart, by the view's id, which is its own as long as it is held here, and by an item
-that is outside the view."""
+"""Word indexes of views, by the id of the positions' array, and for an item outside the view, its position. The value
+holds the array, so that its id stays unique."""
 
 
 def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str) -> None:
-    """Draw how many people say nearly what the item at `place` says, their items, and the words that they share."""
+    """Draw the near-duplicates of the item at `place`: people, items and shared words."""
     others = len(listed) - int(np.count_nonzero(listed == place))
     if len(listed) <= AT_ONCE:
         found = word_index(snapshot, listed, place).near_duplicates_of(place, SHOWN)
@@ -36,9 +36,9 @@ def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str
             with st.expander(f"{people} nearly this{more}"):
                 _draw(snapshot, found, others, key)
         return
-    asked = st.expander("Who else says nearly this?", key=f"who-{key}", on_change="rerun")
-    if asked.open:
-        with asked:
+    requested = st.expander("Who else says nearly this?", key=f"who-{key}", on_change="rerun")
+    if requested.open:
+        with requested:
             found = word_index(snapshot, listed, place).near_duplicates_of(place, SHOWN)
             st.caption(
                 f"{found.people:,} people, the item's own included." if found.count else "No near-duplicates found."
@@ -47,7 +47,7 @@ def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str
 
 
 def _draw(snapshot: Snapshot, found: NearDuplicates, others: int, key: str) -> None:
-    """The items, what they share, and what they were compared with."""
+    """Draw the items, the words they share, and the number of items compared."""
     if found.count:
         rows = snapshot.rows(np.array([item.position for item in found.items]))
         item_table.table(displayed.rows(rows), "", ("message", "age"), f"alike-{key}", snapshot.zone)
@@ -58,15 +58,15 @@ def _draw(snapshot: Snapshot, found: NearDuplicates, others: int, key: str) -> N
 
 
 def compared_with(found: NearDuplicates, others: int) -> str:
-    """With which of the view's other items it was compared, in a sentence."""
+    """A sentence about the items that it was compared with."""
     newest = f"newest {found.compared:,} of the " if found.compared < others else ""
     return f"Compared with the {newest}{others:,} other item{'' if others == 1 else 's'} of this view."
 
 
 def word_index(snapshot: Snapshot, listed: np.ndarray, place: int) -> WordIndex:
-    """The rows' texts as words, and the item's; kept while the snapshot lives.
+    """The word index of the view and the item; cached with the snapshot.
 
-    `listed`: the array that the filters keep, which names the rows.
+    `listed`: the array that the filters cache; its identity is the key.
     """
     _, compared = _compared.get(snapshot, id(listed), lambda: (listed, WordIndex(snapshot.frame, listed)))
     if compared.has(place):

@@ -1,6 +1,6 @@
-"""Saved views: names for links to the inbox, shared by all who use the dashboard, with their counts.
+"""Saved views: named links to the inbox with their counts, shared by all users of the dashboard.
 
-A click on one asks for what its link says; nothing in a link saves, deletes or opens one.
+A click applies a view's link. No link can save, delete or open a view.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str, today: date) -> None:
-    """Draw the saved views, each with its count and its change since it was last opened. `current`: this link."""
+    """Draw the saved views, each with its count and the change since it was last opened. `current`: the page's link."""
     if not views:
         return
     links = {view.name: opened(view.link, snapshot, today, link.shortened) for view in views}
@@ -30,7 +30,7 @@ def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str
     counted = {
         view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name].question)}" for view in views
     }
-    labels = distinct(counted)  # "A" with its five items, and "A 5", which is not counted
+    labels = distinct(counted)  # "A" with five items looks like a view "A 5" without a count
     shown = [name for name, link in links.items() if link.link == current]
     session.saved = session.saved_opened if session.saved_opened in shown else next(iter(shown), None)
     name = st.pills(
@@ -41,32 +41,32 @@ def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str
         on_change=_open,
         args=(links, snapshot),
         format_func=labels.__getitem__,
-        help="Saved views, for all who use this dashboard. In brackets: the change since it was last opened.",
+        help="Saved views, shared by all users of this dashboard. In brackets: the change since it was last opened.",
     )
     if name and links[name].left_out:
         title = "Some settings of this view no longer apply and were ignored"
         notices.plain(title, links[name].left_out)
 
 
-def held_now() -> tuple[runtime.SavedView, ...]:
-    """The saved views; none where they cannot be read, which is told where they are saved."""
-    held = runtime.saved_views()
-    if held is None:
+def all_views() -> tuple[runtime.SavedView, ...]:
+    """The saved views; empty when they cannot be read, which the menu reports."""
+    stored = runtime.saved_views()
+    if stored is None:
         return ()
     try:
-        views = held.all()
+        views = stored.all()
     except StoreError as error:
         session.saved_unreadable = str(error)
         return ()
     session.saved_unreadable = None
-    if held.news and session.saved_news != held.news:  # once for each reader
-        session.saved_news = held.news
-        st.toast(held.news, icon=":material/healing:", duration="infinite")
+    if stored.news and session.saved_news != stored.news:  # once for each reader
+        session.saved_news = stored.news
+        st.toast(stored.news, icon=":material/healing:", duration="infinite")
     return views
 
 
 def numbers(before: int | None, snapshot: Snapshot, question: Question) -> str:
-    """The count, and its change from the one `before`, as they stand behind a view's name."""
+    """The suffix of a view's name: its count, and the change from the count `before`."""
     items = count(snapshot, question)
     if items is None:
         return ""
@@ -77,22 +77,22 @@ def numbers(before: int | None, snapshot: Snapshot, question: Question) -> str:
 
 
 def distinct(labels: Mapping[str, str]) -> dict[str, str]:
-    """The labels, with a number behind those that would look like an earlier one."""
-    told: dict[str, str] = {}
+    """The labels, made unique by a number after repeated ones."""
+    unique: dict[str, str] = {}
     for name, label in labels.items():
-        taken, number = set(told.values()), 2
-        told[name] = label
-        while told[name] in taken:
-            told[name], number = f"{label} #{number}", number + 1
-    return told
+        taken, number = set(unique.values()), 2
+        unique[name] = label
+        while unique[name] in taken:
+            unique[name], number = f"{label} #{number}", number + 1
+    return unique
 
 
 def change(how: Callable[[runtime.SavedViews], None]) -> bool:
-    """Change the saved views, and return whether that went well; what goes wrong stands where views are saved."""
-    held, problem = runtime.saved_views(), None
+    """Change the saved views, and return whether it worked; the menu reports a failure."""
+    stored, problem = runtime.saved_views(), None
     try:
-        if held:
-            how(held)
+        if stored:
+            how(stored)
         else:
             problem = "Views cannot be saved without a connection."
     except StoreError as error:
@@ -102,7 +102,7 @@ def change(how: Callable[[runtime.SavedViews], None]) -> bool:
 
 
 def _open(links: Mapping[str, Opened], snapshot: Snapshot) -> None:
-    """Ask for what the chosen view asks for, and note what it showed where that is known; a callback."""
+    """Callback: apply the chosen view, and store its count if it is complete."""
     name = session.saved
     if name is None or name not in links:
         return
@@ -110,4 +110,4 @@ def _open(links: Mapping[str, Opened], snapshot: Snapshot) -> None:
     reader_question.ask(links[name].question)
     items = complete_count(snapshot, links[name].question)
     if items is not None:
-        change(lambda held: held.opened(name, items))
+        change(lambda stored: stored.opened(name, items))

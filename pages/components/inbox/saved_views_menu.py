@@ -1,4 +1,4 @@
-"""Saving the inbox's view under a name, and renaming and deleting saved ones; for everybody who uses the dashboard."""
+"""The menus that save, rename and delete views, which all users of the dashboard share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def popovers(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, question: Question) -> None:
-    """Draw the ways to save what is asked for, and to edit the saved views."""
+    """Draw the popovers to save the current question as a view, and to edit saved views."""
     current, items = saved_link(question), complete_count(snapshot, question)
     with st.popover(
         "Save view",
@@ -33,7 +33,7 @@ def popovers(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, question:
         _problem("save_view")
         st.button("Save", key="save", icon=":material/bookmark:", on_click=_save, args=(current, items))
         st.caption("Saves the view, the filters, the order and the columns, for everyone who uses this dashboard.")
-        if hidden_filters.asked():
+        if hidden_filters.applied():
             st.caption("The filters that share-safe hides are saved, too.")
     if views or session.deleted_view is not None:
         with st.popover(
@@ -48,7 +48,7 @@ def popovers(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, question:
 
 
 def _edit(views: tuple[runtime.SavedView, ...]) -> None:
-    """Draw what can be done with a saved view."""
+    """Draw the controls to rename and delete a saved view."""
     by_name = {view.name: view for view in views}
     names = distinct({name: displayed.view_name(name) for name in by_name})
     if views:
@@ -79,7 +79,7 @@ def _edit(views: tuple[runtime.SavedView, ...]) -> None:
 
 
 def _problem(place: str) -> None:
-    """What went wrong there last."""
+    """Draw the last error of this popover."""
     problem = session.saved_problem or session.saved_unreadable
     if problem and session.saved_place in {None, place}:
         with st.container(horizontal=True, gap="xsmall"):
@@ -88,49 +88,49 @@ def _problem(place: str) -> None:
 
 
 def _begin(place: str) -> None:
-    """Open the popover without what went wrong, or was deleted, before; a callback."""
+    """Callback: open the popover without earlier errors and deletions."""
     session.saved_place = place
     del session.saved_problem, session.deleted_view
 
 
 def _save(current: str, items: int | None) -> None:
-    """Save the view under the name that was typed; a callback."""
+    """Callback: save the view under the typed name."""
     name = shown_tag(session.view_name)
-    if _changed("save_view", lambda held: held.save(name, current, items)):
+    if _changed("save_view", lambda stored: stored.save(name, current, items)):
         session.view_name = ""
         _done("save_view", f"Saved “{displayed.view_name(name)}”.", name)
 
 
 def _rename(name: str) -> None:
-    """Give a view the name that was typed; a callback."""
+    """Callback: rename a view to the typed name."""
     new = shown_tag(session.view_new_name)
-    if _changed("edit_views", lambda held: held.rename(name, new)):
-        said = f"Renamed “{displayed.view_name(name)}” to “{displayed.view_name(new)}”."
+    if _changed("edit_views", lambda stored: stored.rename(name, new)):
+        message = f"Renamed “{displayed.view_name(name)}” to “{displayed.view_name(new)}”."
         session.view_new_name = ""
-        _done("edit_views", said, new)
+        _done("edit_views", message, new)
 
 
 def _delete(view: runtime.SavedView) -> None:
-    """Delete a view, which can be undone as long as the popover is open; a callback."""
-    if _changed("edit_views", lambda held: held.delete(view.name)):
+    """Callback: delete a view, which can be undone while the popover is open."""
+    if _changed("edit_views", lambda stored: stored.delete(view.name)):
         session.deleted_view = view
 
 
 def _undo(view: runtime.SavedView) -> None:
-    """Save a deleted view again; a callback."""
-    if _changed("edit_views", lambda held: held.save(view.name, view.link, view.items)):
+    """Callback: restore a deleted view."""
+    if _changed("edit_views", lambda stored: stored.save(view.name, view.link, view.items)):
         del session.deleted_view
         session.edited_view = view.name
 
 
 def _changed(place: str, how: Callable[[runtime.SavedViews], None]) -> bool:
-    """Change the saved views, and return whether that went well."""
+    """Change the saved views, and return whether it worked."""
     session.saved_place = place
     return change(how)
 
 
-def _done(place: str, said: str, name: str) -> None:
-    """Close the popover, go on with the view of that name, and say what was done."""
+def _done(place: str, message: str, name: str) -> None:
+    """Close the popover, select the view of that name, and show a toast."""
     session.close(place)
     session.saved_opened = session.edited_view = name
-    st.toast(said, icon=":material/bookmark:")
+    st.toast(message, icon=":material/bookmark:")

@@ -1,4 +1,4 @@
-"""The orders of the inbox; in one of them, what asks most for an answer comes first and says why."""
+"""The orders of the inbox; "most urgent" ranks items and explains each rank."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
 _ranked: Final = SnapshotCache["tuple[np.ndarray, pd.DataFrame]"](size=lambda made: int(made[1].memory_usage().sum()))
-"""Views in order, by the view's id, which is its own as long as it is held here, and by the hour."""
+"""Ranked views, by the id of the positions' array and the hour. The value holds the array, so that its id stays
+unique."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """A view's items: the positions that it `found`, newest first, and as they are `listed`.
+    """A view's items: the positions `found`, newest first, and the same positions in the order they are `listed`.
 
-    `ranks`: a row for each that is listed, see `report.queue`; None where the order is by time alone.
+    `ranks`: one row per listed item, see `report.queue`; None when the order is by time.
     """
 
     found: np.ndarray
@@ -36,12 +37,12 @@ class Listing:
 
 def order() -> str:
     """Draw the choice of order, bound to the link, and return it."""
-    kept: dict[str, Any] = {"key": "sort", "bind": "query-params", "label_visibility": "collapsed"}
-    return str(st.segmented_control("Order", SORTS, required=True, default=SORTS[0], **kept))
+    options: dict[str, Any] = {"key": "sort", "bind": "query-params", "label_visibility": "collapsed"}
+    return str(st.segmented_control("Order", SORTS, required=True, default=SORTS[0], **options))
 
 
 def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:
-    """The items in that order. Ranks are as of the hour, so that items keep their places while one reads."""
+    """The items in that order. Ranks are computed once an hour, so that items keep their places while one reads."""
     if sort != SORTS[2]:
         return Listing(found, found[::-1] if sort == SORTS[1] else found)
     now = coverage_line.now(snapshot)
@@ -51,7 +52,7 @@ def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:
 
 
 def note(ranks: pd.DataFrame) -> str:
-    """What the order is by, and what is ranked where not all is, in a sentence each. `ranks`: a listing's."""
+    """Sentences about the order, and about items without a rank. `ranks`: a listing's."""
     order = "Most urgent first: many people, recent, and waiting for long."
     ranked = int(ranks["rank"].notna().sum())
     if ranked == len(ranks):
@@ -63,15 +64,15 @@ def note(ranks: pd.DataFrame) -> str:
 
 
 def reason(item: pd.Series) -> str | None:
-    """An item's rank with its parts, whose product it is; None where it has none. `item`: of a listing's `ranks`."""
+    """An item's rank as the product of its parts; None without a rank. `item`: a row of a listing's `ranks`."""
     if pd.isna(item["rank"]):
         return None
     people = "1 person" if item["people"] == 1 else f"{item['people']:,.0f} people"
     quiet = max(0.0, item["waiting"] - (item["last_said"] - item["first_said"]) / pd.Timedelta(days=1))
-    recency = f"{_told(item['recency'])} recency (last said {quiet:.1f} days ago)"
-    return f"{_told(item['rank'])} = {people} × {recency} × {_told(item['waiting'])} days waiting"
+    recency = f"{_rounded(item['recency'])} recency (last said {quiet:.1f} days ago)"
+    return f"{_rounded(item['rank'])} = {people} × {recency} × {_rounded(item['waiting'])} days waiting"
 
 
-def _told(number: float) -> str:
-    """A number with three digits that count, or all of a large one's."""
+def _rounded(number: float) -> str:
+    """A number with three significant digits, or all integer digits of a large one."""
     return f"{number:,.0f}" if number >= 999.5 else f"{number:.3g}"

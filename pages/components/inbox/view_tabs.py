@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def chosen(snapshot: Snapshot, question: Question) -> Question:
-    """Draw the views with their counts, and return the question with the one that the link asks for.
+    """Draw the views with their counts, and return the question with the one in the link.
 
-    Not bound to the link by Streamlit, which would put the labels, counts and all, into it.
+    The widget is not bound to the link, because Streamlit would write the labels, with their counts, into it.
     """
     views.give_way(question.filters)
-    session.views = views.asked()
+    session.views = views.current()
     counted = view_counts(snapshot, question.filters, question.drill_down, question.newest)
 
     def label(name: str) -> str:
@@ -40,5 +40,5 @@ def chosen(snapshot: Snapshot, question: Question) -> Question:
             label_visibility="collapsed",
             width="stretch",
         )
-        st.container(width=1, height=40, border=False).empty()  # as high as the place that is kept for them
+        st.container(width=1, height=40, border=False).empty()  # reserves their height
     return replace(question, view=str(view))

@@ -1,4 +1,4 @@
-"""What the overview draws: a model of all its frames, and the tiles and charts that draw them."""
+"""The components of the overview: a model of all its frames, and the cards and charts that draw them."""
 
 from pages.components.overview import chart_cards, kpi_row, timeline
 from pages.components.overview.model import OverviewModel

@@ -1,4 +1,4 @@
-"""The charts' alt texts: what each shows, in a sentence, for who does not see it."""
+"""The charts' alt texts: one sentence each, for screen readers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NOTHING = "No items."
 
 PARTS = 4
-"""Buckets that are not whole that a text names at most: the dates and the day that is not over cut one each."""
+"""Most partial buckets that a text lists: each date cuts one, and one is not over."""
 
 
 def written(day: pd.Timestamp) -> str:
@@ -24,10 +24,10 @@ def written(day: pd.Timestamp) -> str:
 
 
 def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
-    """Of the chart over time. `measure`: the column that it draws."""
+    """Alt text of the chart over time. `measure`: the column that it draws."""
     if volume.empty:
         return NOTHING
-    kinds = list(dict.fromkeys(volume["sentiment"]))  # every bucket has a row for each
+    kinds = list(dict.fromkeys(volume["sentiment"]))  # every bucket has a row per sentiment
     starts, counts = volume["start"].array[:: len(kinds)], volume["items"].to_numpy().reshape(-1, len(kinds))
     in_each, of_kind = counts.sum(axis=1), dict(zip(kinds, counts.T, strict=True))
     none = np.zeros(len(starts), np.int64)
@@ -38,11 +38,11 @@ def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
         if not rated:
             return "No item has a sentiment."
         of_rated = f"of {item_count(rated)} with a sentiment"
-        said = f"Share of each sentiment per {bucket}: {percent(bad / rated)} {of_rated} negative in all"
+        start_of_text = f"Share of each sentiment per {bucket}: {percent(bad / rated)} {of_rated} negative in all"
         shares = negative / np.maximum(rated_in_each, 1)
         worst = int(shares.argmax())
         most = f", most in the {bucket} from {written(starts[worst])} with {percent(shares[worst])}"
-        return f"{said}{most if bad else ''}.{parts}"
+        return f"{start_of_text}{most if bad else ''}.{parts}"
     peak = int(in_each.argmax())
     share = f", {percent(bad / rated)} of those with a sentiment negative" if rated else ""
     return (
@@ -52,17 +52,17 @@ def volume(volume: pd.DataFrame, bucket: str, measure: str = "items") -> str:
 
 
 def _parts(buckets: pd.DataFrame, bucket: str) -> str:
-    """A sentence about the buckets that are not whole; "" where all are."""
+    """A sentence about partial buckets; "" if there are none."""
     names = [
         f"the {bucket} from {written(start)} ({' and '.join(why)})"
         for start, running, cut in buckets[["start", "running", "cut"]].itertuples(index=False)
         if (why := ["not over"] * running + ["cut"] * cut)
     ]
-    return f" Shown in part: {', '.join(names[:PARTS])}." if names else ""
+    return f" Partial: {', '.join(names[:PARTS])}." if names else ""
 
 
 def breakdown(counts: pd.DataFrame, what: str) -> str:
-    """Of the bars by label. `what`: what the labels are, as "tag"."""
+    """Alt text of the bars by tag or source. `what`: "tag" or "source"."""
     if counts.empty:
         return NOTHING
     kinds, worst = counts["sentiment"].tolist(), counts["items"].to_numpy()[counts["rank"].to_numpy() == 0].tolist()
@@ -77,7 +77,7 @@ def breakdown(counts: pd.DataFrame, what: str) -> str:
 
 
 def heat(counts: pd.DataFrame) -> str:
-    """Of the tags by week."""
+    """Alt text of the heat map."""
     if counts.empty or not counts["items"].any():
         return NOTHING
     items_of = counts["items"].to_numpy()
@@ -94,7 +94,7 @@ def heat(counts: pd.DataFrame) -> str:
 
 
 def ages(bands: pd.DataFrame) -> str:
-    """Of the ages of open negative items."""
+    """Alt text of the chart by age."""
     waiting, oldest = int(bands["items"].sum()), int(bands["items"].iloc[-1])
     if not waiting:
         return "No open negative items."

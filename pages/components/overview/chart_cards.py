@@ -1,4 +1,4 @@
-"""The overview's charts: each in a card with its data as a table; a click on a mark leads to its rows."""
+"""The overview's charts: each in a card, with its data as a table; a click on a mark opens its items."""
 
 from __future__ import annotations
 
@@ -45,16 +45,18 @@ def _chart(  # noqa: PLR0913 - a chart in all its parts
     key: str,
     alt: str,
     *,
-    kept_back: Collection[str] = (),
+    unsent: Collection[str] = (),
     shown: tuple[date, date] | None = None,
     **more: Any,  # noqa: ANN401 - the chart's
 ) -> list[dict[str, Any]]:
-    """Draw a chart; the marks that were clicked just now, by their fields. A selection outlives its click.
+    """Draw a chart, and return the fields of the marks that were clicked in this run.
 
-    `kept_back`: columns that it does not draw and that the browser does not get. `shown`: its first and last day,
-    where dragging over it chooses days.
+    Streamlit keeps a selection after its click, so the click is noted separately. `unsent`: columns that stay on the
+    server. `shown`: the first and last day, if dragging over the chart sets the dates.
     """
-    sent = pa.table({name: data[name].array for name in data if name not in kept_back})  # a frame costs thrice
+    sent = pa.table(
+        {name: data[name].array for name in data if name not in unsent}
+    )  # a frame takes three times as long
     chosen: Any = st.vega_lite_chart(sent, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
     if session.clicked != key:
         return []
@@ -63,7 +65,7 @@ def _chart(  # noqa: PLR0913 - a chart in all its parts
 
 
 def _selected(key: str, shown: tuple[date, date] | None) -> None:
-    """Note the click, or take the days that were dragged over as the dates; a callback."""
+    """Callback: note the click, or set the dates to the days that were dragged over."""
     session.clicked = key
     times = session.selection(key).get(vega_specs.BRUSH, {}).get("start")
     if times and shown:
@@ -71,7 +73,7 @@ def _selected(key: str, shown: tuple[date, date] | None) -> None:
 
 
 def volume(model: OverviewModel) -> None:
-    """Items over time, up to today. Dragging over it sets the dates."""
+    """Draw items over time, up to today. Dragging over the chart sets the dates."""
     cells, filters, today, window = model.cells, model.filters, model.today, model.window
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -83,7 +85,7 @@ def volume(model: OverviewModel) -> None:
         counted = report.volume(cells, bucket, today, window)
         name = model.completeness.titled(f"Items per {bucket}, by sentiment")
         title.subheader(name, anchor=False, width="content")
-        pale = f" Pale: the {bucket} is not over, or {model.cut_by}."
+        pale = f" Pale bars are partial: the {bucket} is not over, or {model.cut_by}."
         partly = counted["running"].any() or counted["cut"].any()
         far = _far(cells, report.span(cells, window, today))
         st.caption(
@@ -111,28 +113,28 @@ def volume(model: OverviewModel) -> None:
 
 
 def _empty(sentence: str) -> None:
-    """What stands in the place of a chart that has nothing to show."""
+    """Draw a sentence in place of an empty chart."""
     with st.container(horizontal_alignment="center", height=120, vertical_alignment="center", border=False):
         st.markdown(f":material/check_circle: {sentence}", width="content")
 
 
 def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
-    """A sentence about the items that the chart over time has no room for; "" where it shows all."""
+    """A sentence about items outside the chart over time; "" if it shows all."""
     if shown is None:
         return ""
     edges = [written(EPOCH + timedelta(days=day)) for day in shown]
     counted = zip(("before", "after"), edges, report.outside(cells, shown), strict=True)
     parts = [f"{item_count(items)} {side} {edge}" for side, edge, items in counted if items]
-    return f" Too far away to be drawn: {', '.join(parts)}." if parts else ""
+    return f" Outside the chart: {', '.join(parts)}." if parts else ""
 
 
 def breakdown(model: OverviewModel, by: Dimension, title: str, people_counts: PeopleCounts | None = None) -> None:
-    """Items by tag or source, worst first; with `people_counts`, also people and a note when one person wrote most."""
+    """Draw items by tag or source, worst first; with `people_counts`, also a note when one person wrote most items."""
     counts = report.counts_by(model.cells, by)
     counted = counts.assign(label=displayed.labels(counts, by))
     with _card(model.completeness.titled(title)):
         alt = alt_texts.breakdown(counted, by)
-        picked = _chart(counted, vega_specs.breakdown_spec(model.sentiments), f"by-{by}", alt, kept_back=[by])
+        picked = _chart(counted, vega_specs.breakdown_spec(model.sentiments), f"by-{by}", alt, unsent=[by])
         people = None
         if people_counts is not None:
             called = dict(zip(counted["rank"], counted["label"], strict=True))
@@ -147,7 +149,7 @@ def breakdown(model: OverviewModel, by: Dimension, title: str, people_counts: Pe
 
 
 def heat(model: OverviewModel) -> None:
-    """Items by tag and week, up to today."""
+    """Draw items by tag and week, up to today."""
     found = report.tag_weeks(model.cells, model.today, model.window)
     counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
     partly = (
@@ -161,14 +163,14 @@ def heat(model: OverviewModel) -> None:
         if counted.empty:
             _empty("No item is from this week or an earlier one.")
             return
-        picked = _chart(counted, vega_specs.heat_spec(), "heat", alt_texts.heat(counted), kept_back=["tag"])
+        picked = _chart(counted, vega_specs.heat_spec(), "heat", alt_texts.heat(counted), unsent=["tag"])
         data_tables.offer("Tags by week", partial(data_tables.heat, counted))
     if picked:
         drilldown.show(chart_clicks.field(counted, picked[0], model.filters.window))
 
 
 def ages(model: OverviewModel) -> None:
-    """How long the open negative items have been waiting, as of a minute, so that a link can say what a bar is."""
+    """Draw open negative items by age, as of a full minute, which a drill-down link can express."""
     snapshot, question = model.snapshot, replace(model.question, drill_down=OPEN_NEGATIVE)
     positions, completeness = question.rows(snapshot), question.completeness(snapshot)
     now = coverage_line.now(snapshot).replace(second=0, microsecond=0)
@@ -180,7 +182,7 @@ def ages(model: OverviewModel) -> None:
         if not day:
             _empty("No open negative items." if completeness.is_complete else "No open negative items so far.")
             return
-        picked = _chart(found.bands, vega_specs.ages_spec(), "ages", alt, kept_back=["after", "upto"])
+        picked = _chart(found.bands, vega_specs.ages_spec(), "ages", alt, unsent=["after", "upto"])
         data_tables.offer("Ages", partial(data_tables.ages, found.bands))
         oldest = link_parts(Question(view=FIRST_VIEW, sort=SORTS[1]))
         st.page_link("inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params=oldest)

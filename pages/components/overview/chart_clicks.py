@@ -1,7 +1,7 @@
-"""From a mark of a chart to the rows that it counts, as the inbox is narrowed to them.
+"""The drill-down for a clicked mark of a chart.
 
-`mark`: the fields of the one that was clicked, as a browser has them. None where the data has changed since the chart
-was drawn, so that the mark is no longer there.
+`mark`: the fields of the clicked mark, as the browser sends them. All functions return None when the data has changed
+and the mark no longer exists.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def bar(volume: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> DrillDown | None:
-    """The rows of a sentiment in a bucket. `volume`: as `report.volume` makes it, of a window."""
+    """The items of a sentiment in a bucket. `volume`: from `report.volume`, for the window."""
     row = _row(volume, start=moment(mark["start"]), sentiment=mark["sentiment"])
     if row is None:
         return None
@@ -32,16 +32,16 @@ def bar(volume: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> DrillD
 
 
 def name(counts: pd.DataFrame, mark: Mapping[str, Any], by: Dimension) -> DrillDown | None:
-    """The rows of a sentiment and a tag or source, or of all that have no bar of their own.
+    """The items of a sentiment and a tag or source, or of all others.
 
-    `counts`: as `report.counts_by` makes it, with the labels that were drawn.
+    `counts`: from `report.counts_by`, with the labels that were drawn.
     """
     row = _row(counts, rank=mark["rank"], label=mark["label"], sentiment=mark["sentiment"])
     return None if row is None else _named(row, counts, by, DrillDown(sentiment=(row["sentiment"],)))
 
 
 def field(counts: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> DrillDown | None:
-    """The rows of a tag in a week. `counts`: as `report.tag_weeks` makes them, of a window, with their labels."""
+    """The items of a tag in a week. `counts`: from `report.tag_weeks`, for the window, with their labels."""
     row = _row(counts, rank=mark["rank"], label=mark["label"], start=moment(mark["start"]))
     if row is None:
         return None
@@ -50,7 +50,7 @@ def field(counts: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> Dril
 
 
 def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> DrillDown | None:
-    """The open negative rows of an age. `bands`: as `report.ages` makes them."""
+    """The open negative items of an age band. `bands`: from `report.ages`."""
     row = _row(bands, from_days=mark["from_days"])
     if row is None:
         return None
@@ -59,7 +59,7 @@ def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> DrillDown | None:
 
 
 def _named(row: pd.Series, counts: pd.DataFrame, by: Dimension, only: DrillDown) -> DrillDown:
-    """The rows of one name; of those that are added up, by leaving out all that are not, however many they are."""
+    """The drill-down to one name; for the row of all others, it excludes all names with a row of their own."""
     names = tuple(report.top_values(counts, by)) if row["is_other"] else (row[by],)
     return replace(only, **{f"not_{by}" if row["is_other"] else by: names})  # type: ignore[arg-type] # both are fields
 
@@ -72,22 +72,22 @@ def _row(counted: pd.DataFrame, **values: Any) -> pd.Series | None:  # noqa: ANN
 
 
 def moment(value: Any) -> pd.Timestamp:  # noqa: ANN401 - ms since 1970, or a text
-    """A moment as a browser says it."""
+    """A time as the browser sends it."""
     return pd.Timestamp(value, unit="ms", tz="UTC") if isinstance(value, int | float) else pd.Timestamp(value)
 
 
 def days(start: pd.Timestamp, end: pd.Timestamp, window: Window) -> tuple[date, date]:
-    """The first and the last day of a bucket, as far as it lies in the window."""
+    """The first and the last day of a bucket, limited to the window."""
     end -= timedelta(days=1)
-    first, last = start.date(), end.date() if end.year <= MAXYEAR else date.max  # the week in which the calendar ends
+    first, last = start.date(), end.date() if end.year <= MAXYEAR else date.max  # the last week of the calendar
     since, until = window
     return max(first, since or first), min(last, until or last)
 
 
 def dragged(times: list[pd.Timestamp], shown: tuple[date, date]) -> tuple[date, date]:
-    """The first and the last day that two moments of an axis span, among those shown and those a date can be.
+    """The first and the last day between two times of an axis, limited to the days shown and to valid dates.
 
-    The axis ends with the moment at which its last day ends: that is of this day, not of the next.
+    The end of the axis belongs to its last day, not to the next one.
     """
     first, last = min(times), max(times)
     last = max(first, last - pd.Timedelta(microseconds=1))

@@ -1,4 +1,4 @@
-"""The charts' data as tables, for who reads better than sees."""
+"""The charts' data as tables, for readers who prefer text to charts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 DAY: Final[Any] = st.column_config.DateColumn(format="D MMM YYYY")
 SHOWN_AS: Final = {"From": DAY, "Week from": DAY, SHARE: st.column_config.NumberColumn(format="percent")}
-"""Heading → how its values are written, where that is not as they are."""
+"""Heading → column configuration, for columns with a special format."""
 
 
 def offer(title: str, table: Callable[[], pd.DataFrame]) -> None:
-    """Draw what opens a table, which is made and sent when it is open. `title`: its own on the page."""
+    """Draw an expander with a table, which is computed only while it is open. `title`: unique on the page."""
     opened = st.expander(f"{title} as a table", icon=":material/table:", key=f"table-{title}", on_change="rerun")
     if not opened.open:
         return
@@ -32,24 +32,24 @@ def offer(title: str, table: Callable[[], pd.DataFrame]) -> None:
 
 
 def volume(volume: pd.DataFrame, sentiments: Sequence[str]) -> pd.DataFrame:
-    """Of the chart over time: its buckets, oldest first, and which of them are not whole, where any is."""
+    """The table of the chart over time: one row per bucket and sentiment, oldest first; partial buckets are marked."""
     rows = _in_order(volume, "start", sentiments)
     table = {"From": _days(rows["start"]), "Sentiment": rows["sentiment"], "Items": rows["items"], SHARE: rows["share"]}
-    return pd.DataFrame({**table, **_not_whole(rows)})
+    return pd.DataFrame({**table, **_partial(rows)})
 
 
-def _not_whole(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    """A column that says of buckets why they are not whole; none where all are."""
+def _partial(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """A column with the reasons why buckets are partial; no column if none is."""
     if not (rows["running"].any() or rows["cut"].any()):
         return {}
     cut, running = np.where(rows["cut"], "cut", ""), np.where(rows["running"], "not over", "")
-    return {"Not whole": pd.Series([", ".join(filter(None, both)) for both in zip(cut, running, strict=True)])}
+    return {"Partial": pd.Series([", ".join(filter(None, both)) for both in zip(cut, running, strict=True)])}
 
 
 def breakdown(
     counts: pd.DataFrame, by: Dimension, sentiments: Sequence[str], people: Mapping[int, int] | None = None
 ) -> pd.DataFrame:
-    """Of the bars by label, worst first. `people`: rank → how many are behind the items of all sentiments."""
+    """The table of the bars by tag or source, worst first. `people`: rank → distinct people, for all sentiments."""
     rows = _in_order(counts, "rank", sentiments)
     table = {by.capitalize(): rows["label"], "Sentiment": rows["sentiment"], "Items": rows["items"]}
     if people is not None:
@@ -58,24 +58,24 @@ def breakdown(
 
 
 def heat(counts: pd.DataFrame) -> pd.DataFrame:
-    """Of the tags by week."""
+    """The table of the heat map."""
     days = _days(counts["start"])
     columns = {"Tag": counts["label"], "Week from": days, "Items": counts["items"], "Negative": counts["negative"]}
-    return pd.DataFrame({**columns, **_not_whole(counts)})
+    return pd.DataFrame({**columns, **_partial(counts)})
 
 
 def ages(bands: pd.DataFrame) -> pd.DataFrame:
-    """Of the ages."""
+    """The table of the chart by age."""
     return pd.DataFrame({"Age": bands["band"], "Items": bands["items"]})
 
 
 def _in_order(rows: pd.DataFrame, by: str, sentiments: Sequence[str]) -> pd.DataFrame:
-    """The rows by a column, and then by sentiment as the chart stacks them."""
+    """The rows sorted by a column, then by sentiment in the order of the chart."""
     places = {sentiment: place for place, sentiment in enumerate(sentiments)}
     return rows.assign(place=rows["sentiment"].map(places)).sort_values([by, "place"], ignore_index=True)
 
 
 def _days(starts: pd.Series) -> pd.Series:
-    """Days that are told as their midnight in UTC, as days: a browser has hours of its own for moments."""
+    """Days without a time zone: the browser would shift midnight in UTC to its own zone."""
     days: pd.Series = starts.dt.tz_localize(None)
     return days

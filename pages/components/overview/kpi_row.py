@@ -1,4 +1,4 @@
-"""The row of numbers: each with its course over time, its change where one can be told, and a way to its rows."""
+"""The KPI cards: value, sparkline, change from the previous period, and a link to the items."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 COLOURS: Final = {"better": "green", "worse": "red", "neither": "off"}
 
 BY_STATUS: Final = report.Change(reason="not compared")
-"""The change of what depends on status, and of everything while one is chosen."""
+"""The change of numbers that depend on status, and of all numbers while a status is filtered."""
 
-NO_LINE: Final = "No line over time by status: older items had longer to be resolved, so it would always rise or fall."
-"""Why a number that depends on status has none."""
+NO_TREND: Final = "No trend by status: older items had longer to be resolved, so it would always rise or fall."
+"""Help text of numbers that depend on status."""
 
 HEIGHT: Final = {False: 206, True: 236}
-"""Pixels of a card with a line, without and with a change: known before the line is drawn, so nothing below moves."""
+"""Pixels of a card with a sparkline, without and with a change. Fixed, so that there is no layout shift."""
 
 _people_counts: Final = SnapshotCache["PeopleCounts"]()
 _people: Final = SnapshotCache[tuple[int, ...]]()
 
 
 def row(model: OverviewModel, bucket: Bucket) -> None:
-    """Draw the numbers. `bucket`: of their lines."""
+    """Draw the cards. `bucket`: of their sparklines."""
     snapshot, filters, totals = model.snapshot, model.filters, model.totals
     lines = report.sparklines(model.cells, bucket, model.today, model.window)
-    per = NO_LINE if filters.status else _per(bucket, len(lines), model.cut_by)
-    whole = np.zeros(len(lines), bool) if filters.status else ~(lines["running"] | lines["cut"]).to_numpy()
-    lines = lines[whole]
+    per = NO_TREND if filters.status else _per(bucket, len(lines), model.cut_by)
+    complete = np.zeros(len(lines), bool) if filters.status else ~(lines["running"] | lines["cut"]).to_numpy()
+    lines = lines[complete]
     items, share, people_change = changes(snapshot, filters)
     still = BY_STATUS if items else None
     rated = totals.items - totals.not_set
@@ -55,12 +55,12 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
     of_rated = f"{totals.negative:,} of the {item_count(rated)} that {have} a sentiment."
     with st.grid(6, min_column_width=140):
         number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown(), totals.items), per, items)
-        number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open, totals.open), NO_LINE, still)
+        number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open, totals.open), NO_TREND, still)
         negative = f"{totals.open_negative:,}{more_open}"
         to_answer = ("To answer", OPEN_NEGATIVE, totals.open_negative)
-        number("Open negative", negative, None, to_answer, NO_LINE, still)
+        number("Open negative", negative, None, to_answer, NO_TREND, still)
         number(
-            "Negative share" if model.completeness.is_complete else "Negative so far",
+            model.completeness.titled("Negative share"),
             "-" if totals.negative_share is None else percent(totals.negative_share),
             lines["negative_share"],
             ("Negative", DrillDown(sentiment=("negative",)), totals.negative),
@@ -72,7 +72,7 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
             ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "Not counted in the shares of sentiments."
         )
         counts = people_counts(model, bucket)
-        trend, about = pd.Series(counts.trend[whole]), f"Distinct people behind these items. {per}"
+        trend, about = pd.Series(counts.trend[complete]), f"Distinct people behind these items. {per}"
         number(
             "People", f"{counts.people:,}{more}", trend, ("All items", DrillDown(), totals.items), about, people_change
         )
@@ -81,9 +81,9 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
 
 
 def _per(bucket: Bucket, points: int, cut_by: str) -> str:
-    """What a line is of."""
-    last = f" of the last {points}" if points == report.POINTS else ""
-    return f"Per {bucket}{last}, of what was created then; a {bucket} that is not over, or {cut_by}, is left out."
+    """Help text of a sparkline."""
+    last = f", the last {points}" if points == report.POINTS else ""
+    return f"Trend: per {bucket} of creation{last}. A {bucket} that is not over, or {cut_by}, is left out."
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
@@ -110,7 +110,7 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
 
 
 def _delta(change: Change | None) -> dict[str, Any]:
-    """The change as a metric shows it: red is worse, green is better; without one, why."""
+    """The arguments of `st.metric` for a change: red is worse, green is better; without a change, the reason."""
     if change is None:
         return {}
     if change.reason is not None:
@@ -122,12 +122,12 @@ def _delta(change: Change | None) -> dict[str, Any]:
 
 
 def _relative(change: float) -> str:
-    """A change as a percentage, finer where a whole one would tell nothing."""
+    """A change as a percentage, with a decimal when it would round to zero."""
     return f"{change:+.1%}" if abs(change) < 0.01 else f"{change:+.0%}"
 
 
 def _compared(change: Change) -> str:
-    """What the change is against, or in full why there is none: a card has little room."""
+    """Help text of a change: what it is compared with, or why it is not."""
     if change == BY_STATUS:
         return "Not compared by status: older items had longer to be resolved."
     before = "the previous period of equal length"
@@ -142,9 +142,9 @@ def _net(totals: Totals) -> str:
 
 
 def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None, Change | None]:
-    """What became of the numbers of items, of negative ones as a share, and of people since the stretch before.
+    """Changes of items, negative share and people against the previous period.
 
-    None without a period, and none to tell with a filter of statuses: then they all depend on status.
+    None when no period is set. With a filter by status, `BY_STATUS`: then all numbers depend on status.
     """
     zone = snapshot.zone
     both = report.compared_periods(filters.window, coverage_line.now(snapshot), zone)

@@ -1,4 +1,4 @@
-"""What the overview draws: made once from a snapshot and a question, for its numbers and all of its charts."""
+"""The data of the overview: computed once from a snapshot and a question, for its numbers and all of its charts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class OverviewModel:
-    """A snapshot and what is asked of it.
+    """A snapshot, a question, and everything that the overview shows of them.
 
-    `cells`: the counts of the items that are asked for, with sentiments as they may be shown. `today`: the last day of
-    the charts; days after it are in none of the numbers.
+    `cells`: the counts of the selected items, with sentiments masked when share-safe is on. `today`: the last day of
+    the charts over time.
     """
 
     snapshot: Snapshot
@@ -35,35 +35,35 @@ class OverviewModel:
 
     @property
     def filters(self) -> Filters:
-        """What the sidebar asks for."""
+        """The filters of the sidebar."""
         return self.question.filters
 
     @cached_property
     def completeness(self) -> Completeness:
-        """Whether all items that are asked for are held; else each number and chart is marked as a part."""
+        """Whether all selected items are loaded; otherwise each number and chart is marked as incomplete."""
         return self.question.completeness(self.snapshot)
 
     @cached_property
     def totals(self) -> Totals:
-        """The counts of all items that are asked for."""
+        """The totals of the selected items."""
         return report.totals(self.cells)
 
     @cached_property
     def sentiments(self) -> tuple[str, ...]:
-        """The sentiments of the charts, in their order."""
+        """The sentiments of the charts, in order."""
         return report.sentiments_in(self.cells)
 
     @cached_property
     def window(self) -> Window:
         """The days of the charts over time."""
-        return timeline.whole(self.snapshot, self.question)
+        return timeline.complete_window(self.snapshot, self.question)
 
     @cached_property
     def fitting(self) -> Bucket:
-        """Day, week or month, whichever suits the days."""
+        """The bucket that fits the number of days: day, week or month."""
         return report.bucket_for(self.cells, self.window, self.today)
 
     @property
     def cut_by(self) -> str:
-        """What may cut a bucket of time, in words."""
+        """The possible reasons for a cut bucket, in words."""
         return "cut by the dates" if self.completeness.is_complete else "cut by the dates or by what is loaded"

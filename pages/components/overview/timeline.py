@@ -1,4 +1,4 @@
-"""The time that the overview shows: its days, its buckets, and how they are drawn and called."""
+"""The time axis of the overview: its days, its buckets, and their labels."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from loop_client.report import Bucket
 
 TICKS: Final = 12
-"""Labels below the chart over time at most; where they have no room, every other one is left out."""
+"""Most labels below the chart over time; if they do not fit, every other one is left out."""
 
 FEWEST_BUCKETS: Final = 7
-"""Buckets that the chart over time has room for at least, so that a single day is drawn as a day."""
+"""Fewest buckets of the time axis, so that a single day is not drawn across the whole chart."""
 
 
-def whole(snapshot: Snapshot, question: Question) -> Window:
-    """The days of the filters' window of which every item is held; all of them, unless items are still to come.
+def complete_window(snapshot: Snapshot, question: Question) -> Window:
+    """The days of the filters' window for which all items are loaded.
 
-    A day before is not drawn as one without items, and a bucket that reaches back to it is one that is cut.
+    Earlier days are not drawn as days without items, and a bucket that contains one is marked as cut.
     """
     window, loaded = question.filters.window, snapshot.coverage.since
     if question.completeness(snapshot).is_complete:
@@ -42,39 +42,38 @@ def whole(snapshot: Snapshot, question: Question) -> Window:
 
 
 def without_effect(snapshot: Snapshot, window: Window) -> Window:
-    """The window, up to now, without a first day on which there were no items yet: that day leaves nothing out."""
+    """The window, up to now, without a first day before the oldest item: such a limit excludes nothing."""
     coverage, (since, until) = snapshot.coverage, window
     is_first = since and coverage.complete and coverage.since and since <= snapshot.zone.day(coverage.since)
     return (None, until or date.max) if is_first else window
 
 
 def measured() -> str:
-    """Draw the choice between counts and shares, bound to the link; the column that it stands for."""
-    kept: dict[str, Any] = {"key": "measure", "bind": "query-params", "label_visibility": "collapsed"}
-    return MEASURES[str(st.segmented_control("Measure", list(MEASURES), default="counts", required=True, **kept))]
+    """Draw the choice between counts and shares, bound to the link, and return its column."""
+    options: dict[str, Any] = {"key": "measure", "bind": "query-params", "label_visibility": "collapsed"}
+    return MEASURES[str(st.segmented_control("Measure", list(MEASURES), default="counts", required=True, **options))]
 
 
-def asked_bucket(fitting: Bucket) -> Bucket:
-    """What `bucketed` is going to return, for what stands above it. The one that fitted before gives way to the new."""
+def next_bucket(fitting: Bucket) -> Bucket:
+    """The bucket that `bucketed` will return, for elements above it. A bucket that was only the default is updated."""
     if session.bucket is not None and session.bucket == session.bucket_fitted:
         session.bucket = fitting
     session.bucket_fitted = fitting
-    kept: Any = session.bucket or link.value(Name.BUCKET)
-    return kept if kept in BUCKETS else fitting
+    options: Any = session.bucket or link.value(Name.BUCKET)
+    return options if options in BUCKETS else fitting
 
 
 def bucketed(fitting: Bucket) -> Bucket:
-    """Draw the choice of day, week or month, bound to the link; the one that fits is chosen, and in no link."""
-    kept: dict[str, Any] = {"key": "bucket", "bind": "query-params", "label_visibility": "collapsed"}
-    chosen: Bucket = st.segmented_control("Bucket", BUCKETS, default=fitting, required=True, **kept)
+    """Draw the choice of day, week or month, bound to the link; the fitting one is the default, and not in the link."""
+    options: dict[str, Any] = {"key": "bucket", "bind": "query-params", "label_visibility": "collapsed"}
+    chosen: Bucket = st.segmented_control("Bucket", BUCKETS, default=fitting, required=True, **options)
     return chosen
 
 
 def framed(spec: dict[str, Any], volume: pd.DataFrame, bucket: Bucket, *, has_room: bool) -> dict[str, Any]:
-    """The spec of the volume with its time and the labels of its buckets.
+    """The spec of the chart over time, with its time range and the labels of its buckets.
 
-    `has_room`: nothing before the first bucket was filtered away, so that a few buckets can be drawn as the last ones
-    of seven.
+    `has_room`: the dates do not limit the start, so that a few buckets can be drawn as the last ones of seven.
     """
     if volume.empty:
         return spec
@@ -82,31 +81,31 @@ def framed(spec: dict[str, Any], volume: pd.DataFrame, bucket: Bucket, *, has_ro
         volume[name].iloc[place].timestamp() for name, place in (("start", 0), ("start", -1), ("end", -1))
     )
     begin = min(first, end - FEWEST_BUCKETS * (end - start)) if has_room else first
-    told = ticks(volume, bucket)
+    labels = ticks(volume, bucket)
     encoding, x = spec["encoding"], spec["encoding"]["x"]
     scale = {**x["scale"], "domain": [1000 * begin, 1000 * end]}
-    values = {"expr": json.dumps([*told])}  # numbers alone are no times for Vega-Lite, which then draws none of them
-    axis = {**x["axis"], "values": values, "labelExpr": f"({json.dumps(told)})[datum.value]"}
+    values = {"expr": json.dumps([*labels])}  # Vega-Lite does not accept plain numbers as times
+    axis = {**x["axis"], "values": values, "labelExpr": f"({json.dumps(labels)})[datum.value]"}
     return {**spec, "encoding": {**encoding, "x": {**x, "scale": scale, "axis": axis}}}
 
 
 def ticks(volume: pd.DataFrame, bucket: Bucket) -> dict[int, str]:
-    """The middles of buckets (ms since 1970) → what they are called, evenly spread up to the last one.
+    """Middle of a bucket (ms since 1970) → its label, evenly spaced up to the last bucket.
 
-    A bucket is called by its first day, a month by its name; the first one with its year, and others where it changes.
+    The label is the first day, or the name of a month; the first label, and the first of each year, have the year.
     """
     starts, ends = (volume[name].array.unique() for name in ("start", "end"))
-    told, year = dict[int, str](), None
+    labels, year = dict[int, str](), None
     for place in reversed(range(len(starts) - 1, -1, len(starts) // -TICKS)):
         start, end = starts[place], ends[place]
         name = f"{start:%b}" if bucket == "month" else f"{start.day} {start:%b}"
-        told[round(500 * (start.timestamp() + end.timestamp()))] = (
+        labels[round(500 * (start.timestamp() + end.timestamp()))] = (
             name if start.year == year else f"{name} {start.year}"
         )
         year = start.year
-    return told
+    return labels
 
 
 def width(buckets: int) -> int | Literal["stretch"]:
-    """Pixels of a chart over time of a few buckets, whose bars would be as wide as a hand; all of the card for more."""
+    """Width of the chart over time: limited for a few buckets, whose bars would be too wide; otherwise "stretch"."""
     return "stretch" if buckets >= FEWEST_BUCKETS else 300 + 90 * buckets

@@ -1,7 +1,7 @@
 """The charts: each compiled once to a Vega-Lite spec that takes a small frame per rerun.
 
-Sentiments have one colour each, the same as in .streamlit/config.toml, and are told apart without it: by a fixed
-order, by fill (solid, or tinted where there is no sentiment), and by name in legend and tooltip.
+Each sentiment has one colour, the same as in .streamlit/config.toml, and can be distinguished without colour: by a
+fixed order, by fill (solid, or tinted for "No sentiment"), and by name in legend and tooltip.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ WORDS: dict[str, Any] = {"labelColor": "currentColor", "labelOpacity": 0.75}
 """The theme's own text: Streamlit's grey is too pale on white."""
 
 SHARE = "Share of items with a sentiment"
-"""What a share of a sentiment is called beside it."""
+"""Label of the share of a sentiment."""
 
 
 def _sentiment_colour(sentiments: tuple[str, ...], columns: int) -> dict[str, Any]:
     """The encodings that every chart of sentiments shares: fill, outline and stacking order.
 
-    `columns`: of the legend, as many as have room beside the labels on a phone.
+    `columns`: of the legend, as many as fit beside the labels on a phone.
     """
     legend = alt.Legend(
         title=None,
@@ -53,30 +53,30 @@ def _with_order(chart: alt.Chart, sentiments: tuple[str, ...]) -> alt.Chart:
     return chart.transform_calculate(order=f"indexof({json.dumps(sentiments)}, datum.sentiment)")
 
 
-def _said(chart: alt.Chart, *parts: str) -> alt.Chart:
-    """What a screen reader says of a mark: these expressions, and how many items."""
-    said = " + ', ' + ".join([*parts, "format(datum.items, ',') + (datum.items == 1 ? ' item' : ' items')"])
-    return chart.transform_calculate(said=said).encode(description="said:N")
+def _described(chart: alt.Chart, *parts: str) -> alt.Chart:
+    """Add the text of a mark for screen readers: these expressions, and the number of items."""
+    mark_text = " + ', ' + ".join([*parts, "format(datum.items, ',') + (datum.items == 1 ? ' item' : ' items')"])
+    return chart.transform_calculate(mark_text=mark_text).encode(description="mark_text:N")
 
 
 WEEK = (
     "utcFormat(datum.value, datum.index == 0 || (utcmonth(datum.value) == 0 && utcdate(datum.value) < 8)"
     " ? '%-d %b %Y' : '%-d %b')"
 )
-"""A week on an axis by its Monday, with its year at the first one and where that begins."""
+"""Axis label of a week: its Monday, with the year for the first label and the first week of a year."""
 
 PALE = 0.55
-"""How much of a bar is filled that is not whole; its outline stays, to be seen, and is dashed."""
+"""Fill opacity of a partial bar; its outline stays visible, and is dashed."""
 
-IN_PART = "datum.running || datum.cut"
+IS_PARTIAL = "datum.running || datum.cut"
 
-DASHED = alt.when(IN_PART).then(alt.value([3, 2])).otherwise(alt.value([1, 0]))
+DASHED = alt.when(IS_PARTIAL).then(alt.value([3, 2])).otherwise(alt.value([1, 0]))
 
 SOME = alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0))
-"""Outlines, where there is anything to outline: that is what is seen of the palest fill."""
+"""Outline of bars with items: it keeps the palest fill visible."""
 
 QUIET, FAINTEST, EMPTY = "#7D8694", 0.1, 0.03
-"""The heat map: outline of what is not whole, and how much is filled of a field with few items and of one with none."""
+"""The heat map: outline of partial weeks, and fill opacity of cells with few items and with none."""
 
 GAPS = alt.Scale(paddingInner=0.06)
 
@@ -85,7 +85,7 @@ ROOM = 20
 """Between the fields of the heat map, which would be one field where neighbours are full."""
 
 WHY = "(datum.running ? ', not over' : '') + (datum.cut ? ', cut' : '')"
-"""Why a bucket is not whole."""
+"""Why a bucket is partial."""
 
 FROM = f"utcFormat(datum.start, 'from %-d %b %Y') + {WHY}"
 
@@ -97,8 +97,8 @@ BRUSH = "brush"
 
 
 def _dated(chart: alt.Chart) -> alt.Chart:
-    """With the day that a bucket begins with, and whether it is whole, as a text."""
-    return chart.transform_calculate(told=f"utcFormat(datum.start, '%a %-d %b %Y') + {WHY}")
+    """Add the first day of a bucket, and why it is partial, as a text."""
+    return chart.transform_calculate(start_text=f"utcFormat(datum.start, '%a %-d %b %Y') + {WHY}")
 
 
 def _picking(*fields: str) -> alt.Parameter:
@@ -107,7 +107,7 @@ def _picking(*fields: str) -> alt.Parameter:
 
 @lru_cache(maxsize=8)
 def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str, Any]:
-    """Stacked bars over time, for a frame as `report.volume` makes it. `measure`: its column "items" or "share"."""
+    """Stacked bars over time, for a frame from `report.volume`. `measure`: its column "items" or "share"."""
     axis = alt.Axis(tickMinStep=1, tickCount=5) if measure == "items" else alt.Axis(format="%", tickCount=5)
     encoded = (
         alt.Chart()
@@ -124,24 +124,24 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
             y=alt.Y(f"{measure}:Q", title=None, stack="zero", axis=axis),
             tooltip=[
                 alt.Tooltip("sentiment:N", title="Sentiment"),
-                alt.Tooltip("told:N", title="From"),
+                alt.Tooltip("start_text:N", title="From"),
                 alt.Tooltip("items:Q", title="Items", format=","),
                 alt.Tooltip("share:Q", title=SHARE, format=".0%"),
             ],
             strokeWidth=SOME,
             strokeDash=DASHED,
-            fillOpacity=alt.when(IN_PART).then(alt.value(PALE)).otherwise(alt.value(1)),
+            fillOpacity=alt.when(IS_PARTIAL).then(alt.value(PALE)).otherwise(alt.value(1)),
             **_sentiment_colour(sentiments, columns=4),
         )
         .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
-    spec = _compiled(_said(_with_order(_dated(encoded), sentiments), "datum.sentiment", FROM))
+    spec = _compiled(_described(_with_order(_dated(encoded), sentiments), "datum.sentiment", FROM))
     return {**spec, "padding": {"left": 5, "top": 5, "right": ROOM, "bottom": 5}}
 
 
 @lru_cache(maxsize=16)
 def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
-    """Stacked horizontal bars by label, worst first, for a frame as `report.counts_by` makes it, with its labels."""
+    """Stacked horizontal bars by label, worst first, for a frame from `report.counts_by`, with its labels."""
     encoded = (
         alt.Chart()
         .mark_bar(strokeWidth=1, cursor="pointer")
@@ -158,12 +158,12 @@ def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
         .add_params(_picking("rank", "label", "sentiment"))
         .properties(height=alt.Step(26))
     )
-    return _compiled(_said(_with_order(encoded, sentiments), "datum.label", "datum.sentiment"))
+    return _compiled(_described(_with_order(encoded, sentiments), "datum.label", "datum.sentiment"))
 
 
 @lru_cache(maxsize=1)
 def heat_spec() -> dict[str, Any]:
-    """A field for each tag and week, the fuller the more items, for a frame as `report.tag_weeks` makes it."""
+    """A heat map with a cell for each tag and week, for a frame from `report.tag_weeks`."""
     weeks = alt.X(
         "utcyearmonthdate(start):O",
         title=None,
@@ -181,10 +181,10 @@ def heat_spec() -> dict[str, Any]:
                 alt.FillOpacity("shade:Q", scale=alt.Scale(domain=[0, 1], range=[FAINTEST, 1]), legend=None),
                 alt.value(EMPTY),
             ),
-            strokeWidth=alt.when(IN_PART).then(alt.value(1)).otherwise(alt.value(0)),
+            strokeWidth=alt.when(IS_PARTIAL).then(alt.value(1)).otherwise(alt.value(0)),
             tooltip=[
                 alt.Tooltip("label:N", title="Tag"),
-                alt.Tooltip("told:N", title="Week from"),
+                alt.Tooltip("start_text:N", title="Week from"),
                 alt.Tooltip("items:Q", title="Items", format=","),
                 alt.Tooltip("negative:Q", title="Negative", format=","),
             ],
@@ -192,12 +192,12 @@ def heat_spec() -> dict[str, Any]:
         .add_params(_picking("rank", "label", "start"))
         .properties(height=alt.Step(24))
     )
-    return _compiled(_said(_dated(encoded), "datum.label", FROM))
+    return _compiled(_described(_dated(encoded), "datum.label", FROM))
 
 
 @lru_cache(maxsize=1)
 def ages_spec() -> dict[str, Any]:
-    """A bar for each band of age, for a frame as `report.ages` makes it."""
+    """A bar for each age band, for a frame from `report.ages`."""
     encoded = (
         alt.Chart()
         .mark_bar(color=OUTLINES["negative"], cursor="pointer")
@@ -214,7 +214,7 @@ def ages_spec() -> dict[str, Any]:
         .add_params(_picking("from_days"))
         .properties(height=alt.Step(26))
     )
-    return _compiled(_said(encoded, "datum.band"))
+    return _compiled(_described(encoded, "datum.band"))
 
 
 def _labels(**more: Any) -> alt.Y:  # noqa: ANN401 - of the axis
@@ -228,7 +228,7 @@ def _labels(**more: Any) -> alt.Y:  # noqa: ANN401 - of the axis
 
 
 def _compiled(chart: alt.Chart) -> dict[str, Any]:
-    """The spec without data: building and checking a chart costs about 15 ms, so once is enough."""
+    """The spec without data. Building and validating a chart takes about 15 ms, so specs are cached."""
     spec: dict[str, Any] = chart.configure_axis(**WORDS).configure_legend(**WORDS).to_dict()
     spec.pop("data", None)
     spec.pop("datasets", None)

@@ -1,4 +1,4 @@
-"""What the page for submitting feedback draws."""
+"""The components of the page for submitting feedback."""
 
 from pages.components.submit import form, outcome
 

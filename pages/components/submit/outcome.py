@@ -1,4 +1,4 @@
-"""What became of an item that was submitted: it is on its way, stored, not stored, or nobody knows."""
+"""The outcome of a submission: being sent, stored, not stored, or unknown."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from loop_client import Feedback, LoopError
 
 WIDTH = 760
-"""Pixels: a line to read and write, not the width of the window."""
+"""Pixels: the width of a readable line, not of the window."""
 
 
 def sending(token: str, submission: runtime.Submission) -> None:
-    """Show the draft while the worker has it; goes on by itself, to the link of its outcome."""
+    """Show the draft while a worker sends it; moves on to the outcome's link by itself."""
     with st.container(border=True, width=WIDTH):
         st.markdown(":material/hourglass_top: **Sending to Loop…**")
         st.text(submission.draft.message[:2000])
@@ -33,7 +33,7 @@ def _wait(token: str, submission: runtime.Submission) -> None:
 
 
 def stored(item: Feedback, sent: runtime.Draft) -> None:
-    """Show the item as Loop stored it; who sent it sees it among the others from now on. `sent`: what was typed."""
+    """Show the item as Loop stored it, and advance the reader's snapshot, which has it. `sent`: the draft."""
     coverage_line.advance()
     with st.container(border=True, width=WIDTH):
         st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
@@ -60,7 +60,7 @@ def stored(item: Feedback, sent: runtime.Draft) -> None:
 
 
 def not_stored(error: LoopError) -> None:
-    """Say above the form why Loop did not store the item, or that nobody knows whether it did."""
+    """Say above the form why Loop did not store the item, or that the outcome is unknown."""
     unknown = isinstance(error, CreateOutcomeUnknown)
     title = "It is not known whether Loop stored this" if unknown else "Not stored. What you typed is still here"
     notices.problem(error, title)

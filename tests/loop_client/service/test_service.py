@@ -68,7 +68,7 @@ def test_before_the_start_there_is_nothing() -> None:
     service = Service(Config)
 
     assert len(service.snapshot().frame) == 0
-    assert (service.problem(), service.next_look(), service.check_now()) == (None, None, None)
+    assert (service.problem(), service.next_sync(), service.check_now()) == (None, None, None)
     assert (service.budget(), service.saved_views(), service.submission("token")) == (None, None, None)
     assert service.resolved_between("fb_1") is None
     assert not service.is_connected()
@@ -110,7 +110,7 @@ def test_check_now_brings_a_look(small: RunningSandbox, tmp_path: Path, started:
     small.store.load([row(0, id="fb_new")])
 
     assert (service.check_now() or 0.0) <= 3.0
-    assert (service.next_look() or 0.0) <= 3.0
+    assert (service.next_sync() or 0.0) <= 3.0
     until(lambda: len(service.snapshot().frame) == 6)
 
 
@@ -155,7 +155,7 @@ def test_a_start_that_fails_leaves_nothing_behind(sample: Path, started: Started
     assert not service.is_connected()
     assert not listens(f"http://127.0.0.1:{port}/v2")
     assert "sync" not in running()
-    assert 0.0 < (service.next_look() or 0.0) <= 2.0
+    assert 0.0 < (service.next_sync() or 0.0) <= 2.0
     assert str(service.problem()) == service.not_ready()
 
     (sample / "mirror.db").rmdir()
@@ -226,7 +226,7 @@ def test_a_setting_that_cannot_be_used_is_not_tried_again(tmp_path: Path, starte
     service = started(configured)
 
     assert isinstance(service.problem(), ConfigurationError)
-    assert service.next_look() is None
+    assert service.next_sync() is None
     until(lambda: "start" not in running())
     assert read == [1]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage
 from loop_client.query import VIEWS, DrillDown, Filters, Question, views
-from pages.components.empty_state import causes_in, headline, label, sentence, ways, without
+from pages.components.empty_state import alternatives, causes_in, headline, label, sentence, without
 from tests.frames import item, items_frame, items_frames, snapshot_of
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
@@ -44,7 +44,7 @@ def test_each_way_out_of_an_empty_page_shows_items(
     assume(asked.count(snapshot) == 0)
     assume(len(items))
 
-    found = ways(snapshot, asked)
+    found = alternatives(snapshot, asked)
 
     assert found
     for gone in found:
@@ -219,7 +219,7 @@ def test_counts_have_a_plus_while_items_are_still_to_come() -> None:
     partly = snapshot_of(items_frame([item(status="resolved")]), Coverage(since=known, reconciled_at=known))
     asked = Question(Filters(), view="open negative")
 
-    assert ways(partly, asked) == [("view",)]
+    assert alternatives(partly, asked) == [("view",)]
     assert sentence(partly, asked, ("view",)) == "The view “Open negative” hides 1+ items."
     assert label(partly, asked, ("view",)) == "Show all 1+"
     assert "Nothing to answer" in headline(partly, asked)
@@ -233,6 +233,6 @@ def test_a_long_search_is_not_made_for_its_number(monkeypatch: pytest.MonkeyPatc
     snapshot = snapshot_of(items_frame([item(status="resolved")]))
     asked = Question(Filters(text="zebra"), view="open negative")
 
-    assert ("view",) in ways(snapshot, asked)
+    assert ("view",) in alternatives(snapshot, asked)
     assert "counted when they are shown" in sentence(snapshot, asked, ("view",))
     assert label(snapshot, asked, ("view",)) == "Show all"

@@ -35,7 +35,7 @@ def test_a_part_is_called_a_part() -> None:
     progress = Progress(pages=7, requests=9, items=700, oldest=MOMENT, waiting=41.6)
 
     assert sentence(snapshot, None, SyncState(progress=progress)) == (
-        "1 item so far · loading, back to 3 Aug 2026 · page 7 · waiting 42 s to ask again"
+        "1 item so far · loading, back to 3 Aug 2026 · page 7 · retrying in 42 s"
     )
 
 

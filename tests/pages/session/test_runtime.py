@@ -107,7 +107,7 @@ def test_a_wrong_setting_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
     runtime.start()
     try:
-        assert runtime.next_look() is None
+        assert runtime.next_sync() is None
         assert "start" not in {thread.name for thread in threading.enumerate()}
         assert any("start the dashboard again" in text for text in texts(page()))
     finally:
@@ -140,7 +140,7 @@ def test_check_now_obeys_what_loop_asked(wait: str, tmp_path: Path, connect: Cal
 
     with raw_server(limit) as address:
         connect(RunningSandbox(address, "a-key", Store(tmp_path / "unused.db")))
-        until(lambda: (runtime.next_look() or 0) > 3000)
+        until(lambda: (runtime.next_sync() or 0) > 3000)
         before = len(asked)
         app = page()
         for _ in range(5):

@@ -70,7 +70,7 @@ def test_an_item_that_there_is_none_of_is_masked_in_the_link(tmp_path: Path, con
         long_number = page("inbox", item="fb_4917012345678", view="all", safe="true")
 
     assert "canary" not in shown(nobody)
-    assert "There is no such item" in "".join(texts(nobody))
+    assert "This item is not among the loaded items" in "".join(texts(nobody))
     assert parts(long_number)["item"] == {"fb_4917012345678"}
 
 

@@ -101,7 +101,7 @@ def test_a_day_that_is_not_loaded_is_not_drawn_as_empty(
     coverage = Coverage(since=since_walked, reconciled_at=since_walked if covered else None)
     snapshot = snapshot_of(items_frame([item()]), coverage, Zone("Europe/Berlin"))
 
-    assert timeline.whole(snapshot, Question(Filters(status=("open",), since=since))) == (window, None)
+    assert timeline.complete_window(snapshot, Question(Filters(status=("open",), since=since))) == (window, None)
 
 
 def test_nothing_is_drawn_as_whole_before_the_newest_items_are_loaded() -> None:
@@ -109,7 +109,7 @@ def test_nothing_is_drawn_as_whole_before_the_newest_items_are_loaded() -> None:
     newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
     items = [item(1, created_at=newest), item(2, created_at=newest - timedelta(days=1))]
     snapshot = snapshot_of(items_frame(items), Coverage())
-    window = timeline.whole(snapshot, Question(Filters(since=date(2026, 6, 20))))
+    window = timeline.complete_window(snapshot, Question(Filters(since=date(2026, 6, 20))))
 
     volume = report.volume(snapshot.cells, "day", date(2026, 6, 26), window)
 
@@ -122,7 +122,7 @@ def test_a_bucket_that_is_loaded_in_part_is_cut() -> None:
     newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
     items = items_frame(item(number, created_at=newest - timedelta(days=number)) for number in range(12))
     snapshot = snapshot_of(items, Coverage(since=newest - timedelta(days=12)))
-    window = timeline.whole(snapshot, Question(Filters(since=date(2026, 5, 1))))
+    window = timeline.complete_window(snapshot, Question(Filters(since=date(2026, 5, 1))))
 
     volume = report.volume(snapshot.cells, "week", date(2026, 6, 26), window)
 
@@ -144,11 +144,11 @@ def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
         "Sentiment": ["negative", "positive"] * 2,
         "Items": [1, 0, 1, 1],
         "Share of items with a sentiment": [1.0, 0.0, 0.5, 0.5],
-        "Not whole": ["", "", "not over", "not over"],
+        "Partial": ["", "", "not over", "not over"],
     }
     week = data_tables.volume(report.volume(cells, "week", date(2026, 6, 19), (date(2026, 6, 16), None)), SENTIMENTS)
-    assert set(week["Not whole"]) == {"cut, not over"}
-    assert "Not whole" not in data_tables.volume(report.volume(cells, "day"), SENTIMENTS)
+    assert set(week["Partial"]) == {"cut, not over"}
+    assert "Partial" not in data_tables.volume(report.volume(cells, "day"), SENTIMENTS)
 
 
 def test_a_table_of_tags_has_the_people_of_each() -> None:
@@ -227,7 +227,7 @@ def test_time_before_the_first_item_is_not_drawn_as_empty(small: RunningSandbox,
     table = over_time(page(last="90 days", bucket="week"))
 
     assert table["From"].nunique() <= 2
-    assert not table.get("Not whole", pd.Series(dtype=str)).str.contains("cut").any()
+    assert not table.get("Partial", pd.Series(dtype=str)).str.contains("cut").any()
 
 
 def test_time_that_is_filtered_away_is_not_drawn(tmp_path: Path, connect: Callable[..., None]) -> None:
@@ -394,7 +394,7 @@ def test_days_after_what_is_shown_are_not_drawn_as_empty(
 
     table = app.dataframe[0].value
     assert table["From"].dt.date.iloc[-1] == seen.date()
-    assert table["Not whole"].iloc[-1] == "not over"
+    assert table["Partial"].iloc[-1] == "not over"
 
 
 @pytest.mark.usefixtures("still")

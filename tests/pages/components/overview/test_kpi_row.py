@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         (Change(30, 0.004), {"delta": "+0.4%", "delta_color": "off", "delta_arrow": "up"}),
         (Change(0.125, meaning="worse"), {"delta": "+12.5 points", "delta_color": "red", "delta_arrow": "up"}),
         (Change(-0.1, meaning="better"), {"delta": "-10.0 points", "delta_color": "green", "delta_arrow": "down"}),
-        (Change(reason="too few to tell"), {"delta": "too few to tell", "delta_color": "off", "delta_arrow": "off"}),
+        (Change(reason="too few items"), {"delta": "too few items", "delta_color": "off", "delta_arrow": "off"}),
     ],
 )
 def test_a_change_is_told_by_sign_arrow_and_colour(change: Change | None, told: dict[str, str]) -> None:
@@ -147,7 +147,7 @@ def test_the_lines_have_the_whole_buckets_up_to_today(tmp_path: Path, connect: C
     lines = courses(app)
     assert lines["Items"] == [3, 0, 0]
     assert lines["People"] == [2, 0, 0]
-    assert "a week that is not over, or cut by the dates, is left out." in counted(app)["Items"].help
+    assert "A week that is not over, or cut by the dates, is left out." in counted(app)["Items"].help
 
 
 @pytest.mark.usefixtures("still")
@@ -263,7 +263,7 @@ def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         app = page()
 
     values = {label: metric.value for label, metric in counted(app).items()}
-    assert values.pop("Negative so far") == "100%"
+    assert values.pop("Negative share, so far") == "100%"
     assert len(values) == 5
     assert all(value.endswith("+") for value in values.values())
     assert all(title.value.endswith(", so far") for title in app.subheader if title.value != "Filters")
@@ -295,7 +295,7 @@ def test_nothing_is_compared_with_days_before_the_first_item(tmp_path: Path, con
         metrics = counted(page(last="7 days"))
 
     told = {label: metrics[label].delta for label in ("Items", "Negative share", "People")}
-    assert told == dict.fromkeys(told, "the earlier window is not fully covered")
+    assert told == dict.fromkeys(told, "no complete previous period")
 
 
 @pytest.mark.usefixtures("still")
@@ -305,9 +305,9 @@ def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., 
         connect(sandbox)
         uncovered, by_status = (counted(page(last="7 days", **more))["Items"] for more in ({}, {"status": "open"}))
 
-    assert uncovered.delta == "the earlier window is not fully covered"
+    assert uncovered.delta == "no complete previous period"
     assert uncovered.help.endswith(
-        "Not compared with the previous period of equal length: the earlier window is not fully covered."
+        "Not compared with the previous period of equal length: no complete previous period."
     )
     assert by_status.delta == "not compared"
     assert by_status.help.endswith("Not compared by status: older items had longer to be resolved.")

@@ -69,9 +69,9 @@ def test_what_is_not_whole_is_pale() -> None:
         "condition": [{"test": "datum.running || datum.cut", "value": vega_specs.PALE}],
         "value": 1,
     }
-    assert encoding["strokeDash"]["condition"][0]["test"] == vega_specs.IN_PART
+    assert encoding["strokeDash"]["condition"][0]["test"] == vega_specs.IS_PARTIAL
     assert not {"opacity", "strokeOpacity"} & encoding.keys()
-    outlined = {"condition": [{"test": vega_specs.IN_PART, "value": 1}], "value": 0}
+    outlined = {"condition": [{"test": vega_specs.IS_PARTIAL, "value": 1}], "value": 0}
     assert vega_specs.heat_spec()["encoding"]["strokeWidth"] == outlined
 
 

@@ -83,7 +83,7 @@ def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: 
     submission = runtime.submit("token", runtime.Draft("u_9", "Typed by hand"))
     until(submission.done.is_set)
 
-    assert (runtime.next_look() or 0.0) <= OWN_EVERY or runtime.snapshot().coverage.complete
+    assert (runtime.next_sync() or 0.0) <= OWN_EVERY or runtime.snapshot().coverage.complete
     until(lambda: runtime.snapshot().coverage.complete)
     assert len(runtime.snapshot().frame) == len(ROWS) + 1
 
