@@ -1,8 +1,8 @@
 """An Arrow copy of the last snapshot's frame beside the database, read at the next start.
 
-The database vouches for it: it holds the copy's name and checksum, and whatever is newer is patched in by change
-number. All of it is read and checked before its first use, and never mapped: a file that another program changes or
-cuts off under a mapping would end the process.
+The database stores the copy's name and checksum, and newer changes are patched in by change number. The file is read
+and checked completely before its first use, and never memory-mapped: the process would crash if another program changed
+or truncated a mapped file.
 """
 
 from __future__ import annotations
@@ -40,33 +40,33 @@ SCHEMA = pa.schema(
 )
 
 PART = 1 << 20
-"""Bytes that are read at once: few enough to be in the processor's cache when their checksum is taken."""
+"""Bytes per read: few enough to stay in the processor's cache for the checksum."""
 
 MAGIC = b"ARROW1"
 
 COPY_EVERY = 600.0
-"""Seconds between two copies at least."""
+"""Shortest interval between two copies, in seconds."""
 
 
 class Copies:
-    """The copies of one database's snapshots over time. `change`: of the snapshot that the last one holds."""
+    """The Arrow copies of one database. `change`: change number of the last one."""
 
     def __init__(self, database: Path) -> None:
-        """Read and write nothing yet."""
+        """Neither read nor write yet."""
         self._database, self._written, self.change = database, 0.0, 0
 
     def read(self, known: tuple[str, int] | None) -> tuple[pd.DataFrame, int] | None:
-        """The frame of the last copy and its change number, if it is the one that the database knows."""
+        """The frame of the last copy and its change number, if the database has its name and checksum."""
         return read(self._database, known)
 
     def write(self, snapshot: Snapshot, every: float) -> tuple[str, int] | None:
-        """Write a copy, where the last one is older than `every` seconds and the snapshot; its name and checksum."""
+        """Write a copy if the last one is older than `every` seconds and outdated; return its name and checksum."""
         if snapshot.change == self.change or time.monotonic() - self._written < every:
             return None
         self._written = time.monotonic()
         try:
             known = write(self._database, snapshot)
-        except OSError as error:  # it only makes the next start faster
+        except OSError as error:  # the copy only makes the next start faster
             logger.warning("The copy for a faster start cannot be written: %s", error)
             return None
         self.change = snapshot.change
@@ -74,17 +74,17 @@ class Copies:
 
 
 def place(database: Path) -> Path:
-    """Where the copy of a database's snapshot is."""
+    """The path of a database's Arrow copy."""
     return database.with_name(f"{database.name}.arrow")
 
 
 def draft(database: Path) -> Path:
-    """Where the next copy is while it is written."""
+    """The path of the next copy while it is written."""
     return place(database).with_suffix(".new")
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file is such a copy, or the beginning of one, by its first and last bytes."""
+    """Whether a file is an Arrow copy, or the beginning of one, by its first and last bytes."""
     if not stat.S_ISREG(path.lstat().st_mode):
         return False
     with path.open("rb") as file:
@@ -96,9 +96,9 @@ def is_ours(path: Path) -> bool:
 
 
 def write(database: Path, snapshot: Snapshot) -> tuple[str, int]:
-    """Write the copy, whole or not at all; its name and its checksum.
+    """Write the copy atomically, and return its name and checksum.
 
-    Raises OSError where it cannot be written, or another program's file is in its place.
+    Raises OSError if it cannot be written, or another program's file is in its place.
     """
     frame, name, new = snapshot.frame, secrets.token_hex(8), draft(database)
     for path in (new, place(database)):
@@ -118,13 +118,13 @@ def write(database: Path, snapshot: Snapshot) -> tuple[str, int]:
         new.replace(place(database))
     except OSError:
         with suppress(OSError):
-            new.unlink()  # half a copy would only fill the disk
+            new.unlink()  # an incomplete copy would only waste disk space
         raise
     return name, checksum
 
 
 def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, int] | None:
-    """The frame of the copy and its change number, if it is, bit for bit, the one that the database knows."""
+    """The frame of the copy and its change number, if name and checksum are those in the database."""
     path = place(database)
     try:
         if known is None or not path.is_file() or _is_too_large(database):
@@ -137,7 +137,7 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
         about = json.loads((table.schema.metadata or {})[b"about"])
         if about["name"] != known[0]:
             return None
-        if not table.num_rows:  # else the copy of an account without items would be written again at every stop
+        if not table.num_rows:  # otherwise an empty account's copy would be written again at every stop
             return empty(), int(about["change"])
         table = checked(table, SCHEMA, {**BOUNDS, **{name: (-1, len(about[name]) - 1) for name in CODED}})
         dtypes = {name: categories_of(about[name]) for name in CODED}
@@ -149,12 +149,12 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
 
 
 def _is_too_large(database: Path) -> bool:
-    """Whether the copy is larger than all that is stored, and so perhaps larger than the memory."""
+    """Whether the copy is larger than the database could explain, and so perhaps larger than memory."""
     return place(database).stat().st_size > 2 * sum(file.stat().st_size for file in files_of(database)) + PART
 
 
 def _read(path: Path) -> tuple[pa.Buffer, int]:
-    """All of a file, and its checksum."""
+    """The content of a file, and its checksum."""
     with path.open("rb", buffering=0) as file:
         content = pa.allocate_buffer(os.fstat(file.fileno()).st_size)
         view, place, checksum = memoryview(content).cast("B"), 0, 0

@@ -1,4 +1,4 @@
-"""Tables that were read from a file, checked before their first use: damage is an error, never a crash later on."""
+"""Validates tables read from a file before their first use, so that damage raises an error instead of a later crash."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COUNTS = (0, 2**53)
-"""Of what can be counted in the life of a copy."""
+"""Bounds of all counts and numbers."""
 
 BOUNDS = dict.fromkeys(("created_at", "first_seen", "open_at", "resolved_by"), (EARLIEST, LATEST))
 BOUNDS |= dict.fromkeys(("account", "walk", "missing", "change"), COUNTS)
 
 
 def checked(table: pa.Table, schema: pa.Schema, bounds: Mapping[str, tuple[int, int]]) -> pa.Table:
-    """The table in the types of the schema: offsets, texts, nulls and numbers are what they must be.
+    """The table cast to the schema, with valid offsets, texts, nulls and numbers.
 
-    A text that is no UTF-8 any more is mended with replacement characters: the next walk brings it anew.
+    Invalid UTF-8 is replaced by replacement characters; the next scan reads the text again.
 
     Raises:
-        pa.ArrowInvalid: Something is not what it must be.
+        pa.ArrowInvalid: The table is damaged.
     """
     if table.column_names != schema.names:
         raise pa.ArrowInvalid("the columns are not those that were written")
@@ -50,13 +50,13 @@ def _typed(column: pa.ChunkedArray, wanted: pa.Field) -> pa.ChunkedArray:
         column.validate()
         if column.type not in {pa.string(), pa.large_string()}:
             raise
-        column = _mended(column, wanted.name)
+        column = _with_valid_text(column, wanted.name)
     return column if column.type == wanted.type else column.cast(wanted.type)
 
 
-def _mended(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+def _with_valid_text(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     as_bytes = column.cast(pa.large_binary() if column.type == pa.large_string() else pa.binary())
-    as_bytes.validate(full=True)  # raises where more than the letters is wrong
+    as_bytes.validate(full=True)  # raises if more than characters is damaged
     texts = [value if value is None else value.decode("utf-8", "replace") for value in as_bytes.to_pylist()]
-    logger.warning("The copy holds damaged letters in %s; the next complete walk reads them again", name)
+    logger.warning("The copy has damaged characters in %s; the next full scan reads them again", name)
     return pa.chunked_array([pa.array(texts, column.type)])

@@ -1,12 +1,12 @@
-"""The frame of a snapshot, and how it is patched: only code columns are copied, texts are shared with the last one.
+"""The frame of a snapshot, and its patches: only code columns are copied; texts are shared with the previous frame.
 
 | column | dtype | meaning |
 |---|---|---|
-| id, user_id, message | str | as sent; a message is cleaned of what breaks screens and files |
-| status | category | as sent; missing where absent |
-| sentiment, source | category | as sent; missing where blank or absent |
-| tag | category | as shown: in one spelling of Unicode, blanks trimmed and made one; missing where blank or absent |
-| tag_raw | category | as sent; missing where absent |
+| id, user_id, message | str | as sent, without characters that break screens or files |
+| status | category | as sent; missing if absent |
+| sentiment, source | category | as sent; missing if blank or absent |
+| tag | category | as shown: in Unicode NFC, with single blanks, trimmed; missing if blank or absent |
+| tag_raw | category | as sent; missing if absent |
 | created_at | datetime64[us, UTC] | when Loop stored it |
 
 Newest first, equal times by id, descending.
@@ -28,46 +28,46 @@ if TYPE_CHECKING:
 
 TEXTS = ("id", "user_id", "message")
 CODED = {"sentiment": "sentiment", "source": "source", "tag_raw": "tag", "status": "status"}
-"""Column of the frame → of the store."""
+"""Column of the frame → column of the store."""
 
 ORDER = ["id", "user_id", "message", "sentiment", "source", "tag", "tag_raw", "status", "created_at"]
-MOST_PIECES = 64  # that a patched column is put together from; more, and it is gathered row by row
-FEW = 2_000  # rows up to which it costs less to take them one by one
+MOST_PIECES = 64  # slices of a patched column; with more, it is gathered row by row
+FEW = 2_000  # rows up to which taking them one by one is faster
 
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
 CATEGORIES = pd.CategoricalDtype(pd.Index([], dtype=STR))
 
 
 def empty() -> pd.DataFrame:
-    """No rows, the same columns and dtypes."""
+    """A frame without rows, with the same columns and dtypes."""
     texts = {name: pd.Series([], dtype=STR) for name in TEXTS}
     coded = dict.fromkeys([*CODED, "tag"], pd.Categorical([], dtype=CATEGORIES))
     return pd.DataFrame({**texts, **coded, "created_at": moments(np.array([], np.int64))})[ORDER]
 
 
 def moments(microseconds: np.ndarray) -> pd.Series:
-    """µs since 1970 as UTC times, without a copy, which an index would make."""
+    """µs since 1970 as a series of UTC times, without a copy."""
     return pd.Series(microseconds, copy=False).astype("datetime64[us, UTC]")
 
 
 def codes(column: pd.Series) -> np.ndarray:
     """The codes of a category column, -1 where missing; a view."""
-    held: pd.Categorical = column.array
-    return held.codes
+    values: pd.Categorical = column.array
+    return values.codes
 
 
 def categories_of(values: Iterable[str]) -> pd.CategoricalDtype:
-    """The dtype of a category column of these values."""
+    """The dtype of a category column with these values."""
     return pd.CategoricalDtype(pd.Index(list(values), dtype=STR))
 
 
 def coded(codes: np.ndarray, dtype: Any) -> pd.Categorical:  # noqa: ANN401 - a dtype as a column has it
-    """A category column of codes."""
+    """A category column from codes."""
     return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
 
 
 def widened(old: Any, new: Any) -> tuple[pd.CategoricalDtype, np.ndarray]:  # noqa: ANN401 - dtypes as columns have them
-    """The old categories and after them the new ones; and what each new code becomes, the last for a missing value."""
+    """The old categories followed by new ones; and an array: new code → code among them, -1 for missing."""
     index = {category: number for number, category in enumerate(old.categories)}
     for category in new.categories:
         index.setdefault(category, len(index))
@@ -76,7 +76,7 @@ def widened(old: Any, new: Any) -> tuple[pd.CategoricalDtype, np.ndarray]:  # no
 
 
 def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], created_at: np.ndarray) -> pd.DataFrame:
-    """The frame of Arrow texts, code columns without `tag`, and µs since 1970; nothing is copied."""
+    """A frame from Arrow texts, code columns without `tag`, and µs since 1970; without a copy."""
     blank = {
         name: _named(code_columns[name], lambda sent: sent if sent.strip() else "") for name in ("sentiment", "source")
     }
@@ -90,7 +90,7 @@ def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], cre
 
 
 def _named(column: pd.Categorical, shown_as: Callable[[str], str]) -> pd.Categorical:
-    """A code column by other names, missing where that is empty; the very column where no name is another."""
+    """A category column with renamed values, missing if the name is empty; the same object if no name changes."""
     shown = [shown_as(name) for name in column.categories]
     if all(shown) and shown == list(column.categories):  # as it is in nearly every account
         return column
@@ -101,12 +101,12 @@ def _named(column: pd.Categorical, shown_as: Callable[[str], str]) -> pd.Categor
 
 
 def shown_tag(tag: str) -> str:
-    """A tag in one spelling: composed characters, single blanks, none around it."""
+    """The spelling in which a tag is shown: NFC, with single blanks, trimmed."""
     return " ".join(unicodedata.normalize("NFC", tag).split())
 
 
 def of_table(rows: pa.Table) -> pd.DataFrame:
-    """The frame of a table as the store gives it, newest first."""
+    """The frame of a table from the store, newest first."""
     code_columns = {}
     for name, stored in CODED.items():
         encoded = rows[stored].combine_chunks().dictionary_encode()
@@ -117,7 +117,7 @@ def of_table(rows: pa.Table) -> pd.DataFrame:
 
 
 def rows(frame: pd.DataFrame, positions: np.ndarray) -> pd.DataFrame:
-    """Some rows. A few are taken one by one: a column of many pieces would be put together as a whole first."""
+    """The rows at these positions. A few are taken one by one: otherwise chunked columns would be combined first."""
     columns: dict[str, Any] = {}
     for name in TEXTS:
         text = texts_of(frame, name)
@@ -137,7 +137,7 @@ def texts_of(frame: pd.DataFrame, name: str) -> pa.ChunkedArray:
 
 
 def places(frame: pd.DataFrame, wanted: list[tuple[str, int]]) -> Iterator[tuple[int, bool]]:
-    """Where each item (id, created_at) stands, or would stand, in the frame; and whether it is there."""
+    """Yield the position of each item (id, created_at) in the frame, or of its insertion; and whether it is there."""
     rising, ids = frame["created_at"].array.asi8[::-1], texts_of(frame, "id")
     moments = np.array([created_at for _, created_at in wanted], np.int64)
     firsts, lasts = (len(frame) - np.searchsorted(rising, moments, side) for side in ("right", "left"))
@@ -148,13 +148,13 @@ def places(frame: pd.DataFrame, wanted: list[tuple[str, int]]) -> Iterator[tuple
 
 
 def patched(
-    frame: pd.DataFrame, changed: pa.Table, gone: Iterable[tuple[str, int]]
+    frame: pd.DataFrame, changed: pa.Table, deleted: Iterable[tuple[str, int]]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The frame with rows inserted, replaced and left out; and the rows that it lost, and those that it won."""
+    """The frame with rows upserted and deleted; and the removed rows, and the added ones."""
     news = of_table(changed)
-    recoded: dict[int, int] = {}  # position → row of `news`, where no text is new
+    recoded: dict[int, int] = {}  # position → row of `news`, if no text has changed
     arrivals: list[tuple[int, int]] = []
-    drop = {place for place, there in places(frame, list(gone)) if there}
+    drop = {place for place, there in places(frame, list(deleted)) if there}
     lost = sorted(drop)
     old_texts = [texts_of(frame, name) for name in TEXTS]
     new_texts = list(zip(*(texts_of(news, name).to_pylist() for name in TEXTS), strict=True))
@@ -172,9 +172,9 @@ def patched(
 
 
 def _pieces(size: int, arrivals: list[tuple[int, int]], drop: set[int]) -> list[tuple[int, int]]:
-    """Stretches (first, last) of the old rows followed by the new ones, in order.
+    """Slices (first, last) of the old rows followed by the new ones, in order.
 
-    Each arrival (position, row) comes before the old row at its position; those to drop are left out.
+    Each arrival (position, row) comes before the old row at its position; dropped rows are omitted.
     """
     pieces: list[tuple[int, int]] = []
     start = 0
@@ -192,7 +192,7 @@ def _pieces(size: int, arrivals: list[tuple[int, int]], drop: set[int]) -> list[
 
 
 class _Changes:
-    """What becomes of the columns of a frame."""
+    """Applies changes to the columns of a frame."""
 
     def __init__(
         self, frame: pd.DataFrame, news: pd.DataFrame, recoded: dict[int, int], pieces: list[tuple[int, int]]
@@ -202,14 +202,14 @@ class _Changes:
         self.take = np.concatenate([np.arange(*piece) for piece in pieces]) if len(pieces) > MOST_PIECES else None
 
     def applied(self) -> pd.DataFrame:
-        """The frame after them."""
+        """The changed frame."""
         frame, news = self.frame, self.news
         created_at = self.numbers(frame["created_at"].array.asi8, news["created_at"].array.asi8)
         texts = {name: self.texts(texts_of(frame, name), texts_of(news, name)) for name in TEXTS}
         return frame_of(texts, {name: self.codes(frame[name], news[name]) for name in CODED}, created_at)
 
     def codes(self, old: pd.Series, new: pd.Series) -> pd.Categorical:
-        """A code column after them."""
+        """A changed category column."""
         dtype, lookup = widened(old.dtype, new.dtype)
         coming, present = lookup[codes(new)], codes(old)
         if len(self.recoded[0]):
@@ -218,7 +218,7 @@ class _Changes:
         return coded(self.numbers(present, coming), dtype)
 
     def numbers(self, old: np.ndarray, new: np.ndarray) -> np.ndarray:
-        """A column of numbers after them."""
+        """A changed column of numbers."""
         if self.pieces == [(0, self.size)]:
             return old
         if self.take is not None:
@@ -227,7 +227,7 @@ class _Changes:
         return np.concatenate([*(old[a:b] if a < size else new[a - size : b - size] for a, b in self.pieces), new[:0]])
 
     def texts(self, old: pa.ChunkedArray, new: pa.ChunkedArray) -> pa.ChunkedArray:
-        """A text column after them."""
+        """A changed text column."""
         if self.pieces == [(0, self.size)]:
             return old
         if self.take is not None:
@@ -237,6 +237,6 @@ class _Changes:
 
 
 def _chunked(text: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
-    """Few pieces, so that reading a row stays cheap."""
+    """The texts in few chunks, so that reading a row stays fast."""
     chunked = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text])
     return pa.chunked_array([chunked.combine_chunks()], chunked.type) if chunked.num_chunks > MOST_PIECES else chunked

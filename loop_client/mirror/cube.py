@@ -1,12 +1,12 @@
-"""The counts of a snapshot's items: one cell for each combination of day, sentiment, tag, status and source.
+"""The cube: counts of a snapshot's items, one cell per combination of day, sentiment, tag, status and source.
 
 | column | dtype | meaning |
 |---|---|---|
 | day | int32 | days since 1970 of `created_at`, in the calendar of a `Zone` |
 | sentiment, tag, status, source | category | as in the frame |
-| items | int64 | how many; two cells of the same kind add up, and may cancel out |
+| items | int64 | number of items; cells of the same combination are summed, and may cancel out |
 
-Every chart and count is made of cells, so it costs the same for a thousand items and for a million.
+All charts and counts use cells, so their time does not grow with the number of items.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 DIMENSIONS: Final = ("sentiment", "tag", "status", "source")
 LOOSE: Final = 5_000
-"""Cells that may be added before equal ones are added up."""
+"""Cells that may be appended before equal ones are merged."""
 
 
 def empty() -> pd.DataFrame:
-    """No cells, the same columns and dtypes."""
+    """A cube without cells, with the same columns and dtypes."""
     none = dict.fromkeys(DIMENSIONS, pd.Categorical([], dtype=CATEGORIES))
     return pd.DataFrame({"day": np.array([], np.int32), **none, "items": np.array([], np.int64)})
 
@@ -37,11 +37,11 @@ def cells_of(items: pd.DataFrame, zone: Zone = UTC_DAYS, each: int = 1) -> pd.Da
     """The cells of a frame of items, each counted as `each`."""
     days = zone.days(items["created_at"].array.asi8)
     counted = np.full(len(items), each, np.int64)
-    return _added_up({"day": days, **{name: items[name].array for name in DIMENSIONS}, "items": counted})
+    return _merged({"day": days, **{name: items[name].array for name in DIMENSIONS}, "items": counted})
 
 
 def patched(cells: pd.DataFrame, lost: pd.DataFrame, won: pd.DataFrame, zone: Zone = UTC_DAYS) -> pd.DataFrame:
-    """The cells after some rows went and others came."""
+    """The cells after the rows `lost` were removed and the rows `won` were added."""
     parts = [cells, *(cells_of(rows, zone, each) for rows, each in ((lost, -1), (won, 1)) if len(rows))]
     columns: dict[str, Any] = {
         name: np.concatenate([part[name].to_numpy() for part in parts]) for name in ("day", "items")
@@ -54,11 +54,11 @@ def patched(cells: pd.DataFrame, lost: pd.DataFrame, won: pd.DataFrame, zone: Zo
         columns[name] = coded(np.concatenate(numbers), dtype)
     joined = pd.DataFrame({name: columns[name] for name in ("day", *DIMENSIONS, "items")}, copy=False)
     joined.attrs["loose"] = cells.attrs.get("loose", 0) + len(joined) - len(cells)
-    return joined if joined.attrs["loose"] <= LOOSE else _added_up({str(name): joined[name].array for name in joined})
+    return joined if joined.attrs["loose"] <= LOOSE else _merged({str(name): joined[name].array for name in joined})
 
 
-def _added_up(columns: dict[str, Any]) -> pd.DataFrame:
-    """One cell of each kind, without those that cancel out."""
+def _merged(columns: dict[str, Any]) -> pd.DataFrame:
+    """Merge equal cells, and drop those that cancel out."""
     day = np.asarray(columns["day"], np.int64)
     key = day - (day.min() if len(day) else 0)
     for name in DIMENSIONS:
@@ -77,5 +77,5 @@ def _added_up(columns: dict[str, Any]) -> pd.DataFrame:
         _, places, inverse = np.unique(key, return_index=True, return_inverse=True)
         counts = np.bincount(inverse, weights=counted, minlength=len(places)).astype(np.int64)
         places, counts = places[counts != 0], counts[counts != 0]
-    kept = {name: column[places] for name, column in columns.items() if name != "items"}
-    return pd.DataFrame({"day": kept.pop("day"), **kept, "items": counts}, copy=False)
+    columns_left = {name: column[places] for name, column in columns.items() if name != "items"}
+    return pd.DataFrame({"day": columns_left.pop("day"), **columns_left, "items": counts}, copy=False)

@@ -1,4 +1,4 @@
-"""What can go wrong with the copy."""
+"""The errors of the mirror."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from loop_client.errors import LoopError
 
 
 class StoreError(LoopError):
-    """The copy cannot be read or written; the text says why, and what to do."""
+    """The copy cannot be read or written; the text has the reason, and what to do."""
 
 
 class UnexpectedListError(LoopError):
-    """The list of items is not the one that was seen before: another account's, empty, or set back in time."""
+    """The list of items is not the one seen before: another account's, empty, or reset to an earlier time."""
 
 
 class BrokenStoreError(StoreError):
-    """The file is no database, or a damaged one."""
+    """The file is not a database, or a damaged one."""

@@ -1,4 +1,4 @@
-"""Pages of one account on their way from the API to the store."""
+"""Moves pages of one account from the API to the store."""
 
 from __future__ import annotations
 
@@ -20,26 +20,25 @@ if TYPE_CHECKING:
 
 
 PAGE_SIZE, PAST_CACHES = 100, 99
-"""Items of a page; of one that is asked for again: a cache that gave a wrong answer does not know this question."""
+"""Items per page; and for repeated requests, which bypass a cache with a wrong answer."""
 
 
 class Intake:
-    """Asks for pages, and stores what they say together with how far the walk is: `state`.
+    """Requests pages, and stores them together with the `state` of the sync.
 
-    `report`, `rejections`: of all that it asked for. `on_page`, `saved`: called after each page that came, and that was
-    stored.
+    `report`, `rejections`: totals of all requests. `on_page`, `saved`: called after each page was received, and stored.
     """
 
     def __init__(  # noqa: PLR0913 - made in one place
         self, loop: Loop, store: Store, account: int, clock: Clock, *, on_page: OnPage, saved: Callable[[], None]
     ) -> None:
-        """Go on from the state that is stored."""
+        """Resume from the stored state."""
         self.store, self.account, self.clock = store, account, clock
         self.report = SyncReport()
         self.rejections: list[str] = []
         self.state = decoded(store.state(account))
-        if not self.state.rounds:  # it may have been lost, and the rows not
-            self.state.rounds = store.last_walk(account)
+        if not self.state.scans:  # the state may have been lost, but not the rows
+            self.state.scans = store.last_walk(account)
         self._loop, self._on_page, self._saved = loop, on_page, saved
 
     def walk(
@@ -51,13 +50,13 @@ class Intake:
         tag: Text = None,
         page_size: int = PAGE_SIZE,
     ) -> Walk:
-        """A list, from a cursor on."""
+        """A walk of a list, from a cursor on."""
         return self._loop.feedback.iter(
             status=status, sentiment=sentiment, tag=tag, cursor=cursor, page_size=page_size, on_page=self._on_page
         )
 
     def count(self, walk: Walk) -> int:
-        """Add a walk to the report; how many items it had to set aside."""
+        """Add a walk to the report, and return the number of items that it set aside."""
         self.report.requests += walk.stats.requests
         self.report.retries += max(0, walk.stats.requests - walk.stats.pages)
         self.report.rejected += walk.stats.rejected
@@ -65,22 +64,22 @@ class Intake:
         return walk.stats.rejected
 
     def save(self, items: Iterable[Feedback]) -> None:
-        """Store what these items say, and how far the walk is."""
-        added, updated = self.store.hold(self.account, encoded(self.state), items, self.state.rounds, self.clock())
+        """Store these items and the state."""
+        added, updated = self.store.upsert(self.account, encoded(self.state), items, self.state.scans, self.clock())
         self.report.added += added
         self.report.updated += updated
         self._saved()
 
     def save_state(self) -> None:
-        """Store how far the walk is, where no page came."""
-        self.store.hold(self.account, encoded(self.state), ())
+        """Store the state without items."""
+        self.store.upsert(self.account, encoded(self.state), ())
 
     def known(self, items: Iterable[Feedback]) -> list[Feedback]:
-        """Those of these items that are stored."""
+        """The items that are stored."""
         return [item for item, row in self._with_rows(items) if row is not None and row.is_of(item)]
 
     def without_others(self, items: Iterable[Feedback]) -> list[Feedback]:
-        """These items, without those whose id another item has that is stored."""
+        """The items, without those whose id belongs to a different stored item."""
         return [item for item, row in self._with_rows(items) if row is None or row.is_of(item)]
 
     def _with_rows(self, items: Iterable[Feedback]) -> list[tuple[Feedback, Row | None]]:
@@ -89,7 +88,7 @@ class Intake:
         return [(item, stored.get(item.id)) for item in taken]
 
     def rows(self, ids: Sequence[str]) -> list[Row]:
-        """What is stored of these."""
+        """The stored rows with these ids."""
         return list(self.store.known(self.account, ids).values()) if ids else []
 
     def delete(self, rows: Sequence[Row]) -> None:
@@ -98,9 +97,9 @@ class Intake:
             self.store.save(self.account, encoded(self.state), (), rows)
 
     def without_news(self, items: Iterable[Feedback], known_from: int | None = None) -> list[Feedback]:
-        """These items, without unknown ones that stand where the head of the list was seen: the head brings those.
+        """The items, without unknown ones above the watermark: only a look at the head stores those.
 
-        Stored by another walk, they would pass for all that is new. `known_from`: the end of a gap (µs), by default the
+        Stored by another walk, they would count as all new items. `known_from`: the end of a gap (µs), by default the
         watermark.
         """
         taken, state = list(items), self.state

@@ -1,4 +1,4 @@
-"""The snapshot of what is stored: read as a whole at the start, and then change by change."""
+"""Builds snapshots from the store: completely at the start, then change by change."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from loop_client.mirror.store import Store
 
 
-def loaded(store: Store, copies: Copies, account: int, state: State, held: Snapshot) -> Snapshot:
-    """The snapshot that follows `held`, from the last Arrow copy where that is good, else from all rows."""
-    change, version, zone = store.change(), held.version, held.zone
+def loaded(store: Store, copies: Copies, account: int, state: State, current: Snapshot) -> Snapshot:
+    """The first snapshot after `current`, from the last Arrow copy if it is valid, else from all rows."""
+    change, version, zone = store.change(), current.version, current.zone
     copy = copies.read(state.copy)
     if copy is not None and copy[1] <= change:
         frame, since = copy
@@ -34,14 +34,18 @@ def loaded(store: Store, copies: Copies, account: int, state: State, held: Snaps
     )
 
 
-def patched(store: Store, account: int, state: State, held: Snapshot) -> Snapshot:
-    """The snapshot with what changed since; the same one where nothing did."""
+def patched(store: Store, account: int, state: State, current: Snapshot) -> Snapshot:
+    """The snapshot with all changes since; the same object if there are none."""
     change = store.change()
-    if change == held.change and held.version:
-        coverage = _coverage(store, account, state, held.frame)
-        return held if coverage == held.coverage else replace(held, coverage=coverage, version=held.version + 1)
-    rows, gone = store.items(account, held.change), store.gone(account, held.change)
-    snapshot = held.patched(rows, gone, held.coverage, change)
+    if change == current.change and current.version:
+        coverage = _coverage(store, account, state, current.frame)
+        return (
+            current
+            if coverage == current.coverage
+            else replace(current, coverage=coverage, version=current.version + 1)
+        )
+    rows, deleted = store.items(account, current.change), store.deleted(account, current.change)
+    snapshot = current.patched(rows, deleted, current.coverage, change)
     return replace(snapshot, coverage=_coverage(store, account, state, snapshot.frame))
 
 

@@ -1,4 +1,4 @@
-"""The copy of one account's feedback: one thread syncs it, any thread reads it."""
+"""The mirror of one account's feedback: one thread syncs it, any thread reads it."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
 
 
 class MirrorClosedError(Exception):
-    """The mirror was closed while a sync ran; what came before is stored."""
+    """The mirror was closed while a sync ran; everything received before is stored."""
 
 
 class Mirror:
     """One account's items on disk and in memory.
 
-    The first sync walks the open items, then everything, newest first. A later one costs ⌊new / 100⌋ + 1 requests: it
-    reads from the head back to the first item strictly older than the newest it knew, where items of the last minute
-    and those that are dated ahead count as new each time. A page on which nothing is known costs one more, because it
-    may be another account's. The API does not tell when an item is resolved, so now and
-    then the open items are walked again, and what left them is looked for among the resolved ones. Of several processes
-    over one file, one syncs; the others show what it stores.
+    The first sync reads the open items, then everything, newest first. A later one takes ⌊new / 100⌋ + 1 requests: it
+    reads from the head back to the first item strictly older than the watermark. Items of the last minute and items
+    dated in the future count as new each time. A page without a known item takes one more request, because it may be
+    another account's. The API does not report when an item is resolved, so the open items are scanned again from time
+    to time, and missing ones are searched among the resolved items. Of several processes on one file, one syncs, and
+    the others show what it stores.
 
     Source: `GET /v2/feedback` (API reference, "List feedback" and "Pagination").
 
     Raises:
-        StoreError: The file cannot be used; the text says why.
+        StoreError: The file cannot be used; the text has the reason.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class Mirror:
         zone: Zone = UTC_DAYS,
         schedule: SyncSchedule = DEFAULT_SCHEDULE,
     ) -> None:
-        """Load what is held; nothing is asked.
+        """Load the stored items; no request is sent.
 
-        `account`: a name for whose feedback it is; by default the client's. `zone`: whose days are counted.
+        `account`: the account's name, by default the client's. `zone`: the time zone of days in counts.
         """
         self._loop, self._name = loop, account or loop.account
         self._schedule, self._clock = schedule, Clock(schedule.clock)
         self._store = open_store(url)
-        self._syncing, self._lock = threading.RLock(), threading.RLock()  # to be taken in this order
+        self._syncing, self._lock = threading.RLock(), threading.RLock()  # acquired in this order
         self._closed = threading.Event()
         self._published = self._publish_pause = 0.0
         self._status, self._snapshot = SyncStatus(self._store.news), Snapshot(zone=zone)
@@ -81,24 +81,24 @@ class Mirror:
             raise
 
     def snapshot(self) -> Snapshot:
-        """What is held right now. Never waits."""
+        """The current snapshot. Never waits."""
         return self._snapshot
 
     def state(self) -> SyncState:
-        """How the sync is doing right now. Never waits."""
+        """The current state of the sync. Never waits."""
         return self._status.state
 
     def resolved_between(self, item_id: str) -> tuple[datetime, datetime] | None:
-        """When the item was last seen open and first seen resolved; None where that was not observed.
+        """When the item was last seen open and first seen resolved; None when that was not observed.
 
-        The API does not tell when an item was resolved. Waits while a page of items is being stored.
+        The API does not report when an item was resolved. Waits while a page of items is being stored.
         """
         row = self._store.known(self._account or 0, [item_id]).get(item_id)
         opened, resolved = (moment(row.open_at), moment(row.resolved_by)) if row else (None, None)
         return (opened, resolved) if opened and resolved else None
 
     def close(self) -> None:
-        """End a running sync at its next page or pause, and let go of the file. What is held stays readable."""
+        """End a running sync at its next page or pause, and close the file. The snapshot stays readable."""
         self._closed.set()
         with self._syncing:
             try:
@@ -109,7 +109,7 @@ class Mirror:
                     self._store.close()
 
     def reconnect(self, loop: Loop, account: Text = None) -> None:
-        """Ask another client from now on, for the same account or for that one."""
+        """Use another client from now on, for the same account or the given one."""
         with self._syncing, self._lock:
             self._loop = loop
             if account is not None and account != self._name:
@@ -117,17 +117,17 @@ class Mirror:
                 self._enter()
 
     def add(self, item: Feedback) -> None:
-        """Hold an item that the API has just stored, without waiting for a sync to find it, but for the first one."""
+        """Add an item that the API has just stored, without waiting for a sync; only before the first sync it waits."""
         with self._lock:
             if self._account is not None and self._store.writable and not self._closed.is_set():
-                self._store.add(self._account, item, decoded(self._store.state(self._account)).rounds)
+                self._store.add(self._account, item, decoded(self._store.state(self._account)).scans)
                 self._publish(0.0)
 
     def sync(self, *, full: bool = False) -> SyncReport:
-        """Do what is due; `full`: also a complete walk of all items, which finds what is gone.
+        """Do everything that is due. `full`: also a full scan, which finds deleted items.
 
         Raises:
-            LoopError: As the client or the store raised it; also in `state().error` until a page comes.
+            LoopError: From the client or the store; also in `state().error` until a page arrives.
             MirrorClosedError: After `close`.
         """
         with self._syncing:
@@ -148,17 +148,17 @@ class Mirror:
         return report
 
     def check(self) -> bool:
-        """Read the whole file; set a broken one aside. Raises StoreError where it cannot be read for another reason."""
+        """Check the complete file, and set a damaged one aside. Raises StoreError if it cannot be read otherwise."""
         looked_at, sound = self._store.identity, self._store.is_sound()
         if not sound and self._store.writable:
             with self._syncing:
-                if self._store.identity == looked_at:  # the sync may have met the damage first
+                if self._store.identity == looked_at:  # the sync may have found the damage first
                     self._start_over()
         return sound
 
     def _sync(self, *, full: bool) -> SyncReport:
         is_writer = self._store.take_lock()
-        if self._entered != self._store.follow():  # another process has begun anew
+        if self._entered != self._store.follow():  # another process has started over
             with self._lock:
                 self._enter()
         if not is_writer:
@@ -178,12 +178,12 @@ class Mirror:
         return intake.report
 
     def _enter(self) -> None:
-        """Load what is held of the account; until that is done, readers see what they saw."""
-        self._entered, self._state, self._account, held = self._store.identity, State(), None, self._snapshot
+        """Load the account's stored items; until that is done, readers see the old snapshot."""
+        self._entered, self._state, self._account, current = self._store.identity, State(), None, self._snapshot
         self._enter_if_there()
-        if self._account is None and held.version:
+        if self._account is None and current.version:
             self._copies.change = 0
-            self._snapshot = Snapshot(version=held.version + 1, zone=held.zone)
+            self._snapshot = Snapshot(version=current.version + 1, zone=current.zone)
 
     def _enter_if_there(self) -> None:
         found = self._store.account(self._name) if self._account is None else None
@@ -195,7 +195,7 @@ class Mirror:
             self._snapshot = loaded(self._store, self._copies, self._account, self._state, self._snapshot)
 
     def _known_account(self) -> int:
-        """The account's number; a new one's first page tells whether it is an old one with another key."""
+        """The account's number; a new name's first page shows whether it is a known account with another key."""
         if self._account is None:
             walk = self._loop.feedback.iter(page_size=100, on_page=self._on_page)
             first_page = next(walk.pages(), ()) if self._store.has_accounts() else ()
@@ -214,7 +214,7 @@ class Mirror:
         self._publish(self._publish_pause)
 
     def _publish(self, pause: float) -> None:
-        """Replace the snapshot, if anything is new and the last one is old enough: a walk stays cheap."""
+        """Replace the snapshot, if anything is new and the last one is old enough, to limit the cost of a walk."""
         started = time.monotonic()
         if started - self._published < pause or self._account is None:
             return
@@ -230,10 +230,10 @@ class Mirror:
             return
         known = self._copies.write(self._snapshot, every)
         if known is not None:
-            with self._lock:  # not for as long as writing takes: a submission waits for it
+            with self._lock:  # not while the file is written: a submission waits for this lock
                 state = decoded(self._store.state(self._account))
                 state.copy = known
-                self._store.hold(self._account, encoded(state), ())
+                self._store.upsert(self._account, encoded(state), ())
                 self._state = state
 
     def _on_page(self, progress: Progress) -> None:

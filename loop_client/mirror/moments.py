@@ -1,4 +1,4 @@
-"""Moments as numbers: µs since 1970, UTC, exact over all years that a date can have."""
+"""Times as integers: µs since 1970, UTC, exact for the years 1 to 9999."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def microseconds(moment: datetime) -> int:
-    """Since 1970, of an aware moment; exact, unlike `timestamp()`."""
+    """Microseconds since 1970 of an aware datetime; exact, unlike `timestamp()`."""
     since = moment - EPOCH
     return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def alike(one: int, other: int) -> bool:
-    """Whether two times (µs) can be an item's, told with more and with fewer digits: less than a second apart."""
+    """Whether two times (µs) can be the same one with different precision: less than a second apart."""
     return abs(one - other) < 1_000_000
 
 
@@ -24,5 +24,5 @@ EARLIEST, LATEST = map(microseconds, (datetime.min.replace(tzinfo=UTC), datetime
 
 
 def moment_of(microseconds: int) -> datetime:
-    """The moment of µs since 1970, UTC; the first or the last there is where it would leave the years 1 to 9999."""
+    """The datetime of µs since 1970, UTC, limited to the years 1 to 9999."""
     return EPOCH + timedelta(microseconds=min(max(microseconds, EARLIEST), LATEST))

@@ -1,4 +1,4 @@
-"""Which lists of resolved items to walk in search of some that are not open any more."""
+"""Plans and runs the search for resolved items: which lists to walk."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from loop_client.models import Text
 
 PAGE = 100
-"""Items a request."""
+"""Items per request."""
 
 
 def search(intake: Intake, rows: Sequence[Row], cells: pd.DataFrame, after_each: Callable[[], None]) -> None:
-    """Look for rows among the resolved items, and store what is known of those that come. `after_each`: page."""
+    """Search for rows among the resolved items, and update known items on the way. `after_each`: called per page."""
     lost = {row.id for row in rows}
     for narrowed, some in walks_for(rows, partial(resolved_since, cells)):
         oldest = min(row.created_at for row in some)
@@ -45,9 +45,9 @@ def search(intake: Intake, rows: Sequence[Row], cells: pd.DataFrame, after_each:
 def walks_for(
     rows: Sequence[Row], resolved_since: Callable[[int, Text, Text], int]
 ) -> list[tuple[dict[str, str], Sequence[Row]]]:
-    """Filters, and the rows to find with them: one walk for all, or one for each sentiment and tag, if that is shorter.
+    """Filters, and the rows to find with them: one walk for all, or one per sentiment and tag if that is shorter.
 
-    `resolved_since`: about how many resolved items there are from a time on, of a sentiment and a tag.
+    `resolved_since`: estimates the number of resolved items since a time, by sentiment and tag.
     """
     if not rows:
         return []
@@ -65,7 +65,7 @@ def walks_for(
 
 
 def resolved_since(cells: pd.DataFrame, since: int, sentiment: Text, tag: Text) -> int:
-    """How many of the items that cells count are resolved, from the day of a moment on, of a sentiment and a tag."""
+    """The number of resolved items in the cells since the day of a time, by sentiment and tag."""
     wanted = (cells["status"] == "resolved") & (cells["day"] >= since // MICROSECONDS_A_DAY)
     if sentiment is not None:
         wanted &= cells["sentiment"] == sentiment
@@ -75,7 +75,7 @@ def resolved_since(cells: pd.DataFrame, since: int, sentiment: Text, tag: Text) 
 
 
 def next_or_end(pages: Iterator[deque[Feedback]]) -> deque[Feedback] | None:
-    """The next page; None after the last, and where the walk leads nowhere: what it did not find stays unknown."""
+    """The next page; None after the last page, and when the cursor is invalid: then items stay unresolved."""
     with suppress(InvalidRequestError, PaginationError):
         return next(pages, None)
     return None

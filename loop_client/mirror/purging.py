@@ -1,4 +1,4 @@
-"""Deleting the copy of the feedback from a folder, and nothing that is not provably part of it."""
+"""Deletes the copy of the feedback from a folder, and only files that are provably part of it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def purge(folder: Path) -> list[str]:
-    """Delete the copy, its Arrow copy and what was set aside; the names of the deleted files, none where there is none.
+    """Delete the copy, its Arrow file and damaged files, and return the names of the deleted files.
 
-    Raises StoreError where a dashboard uses the copy, where something in its place is not ours, and where the system
-    refuses. Nothing is deleted before all of it was looked at.
+    Raises StoreError if a dashboard uses the copy, a file is not ours, or the system refuses. All files are checked
+    before the first one is deleted.
     """
     database = folder / "mirror.db"
     deleted: list[str] = []
@@ -31,7 +31,9 @@ def purge(folder: Path) -> list[str]:
         if not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with FileLock(f"{database}.lock", mode=0o600, timeout=0):
-            for file in reversed(_ours(database)):  # as it is now; the marks that make the others ours go last
+            for file in reversed(
+                _ours(database)
+            ):  # checked again; the database, which identifies the others, is deleted last
                 file.unlink()
                 deleted.append(file.name)
     except Timeout:
@@ -43,21 +45,21 @@ def purge(folder: Path) -> list[str]:
 
 
 def left(folder: Path) -> list[str]:
-    """The names that begin as the copy's do and are another program's."""
+    """Names of remaining files that begin like the copy's but belong to another program."""
     return sorted(file.name for file in folder.glob("mirror.db*") if file.name != "mirror.db.lock")
 
 
 def _ours(database: Path) -> list[Path]:
-    """The files of the copy that are there; StoreError where one of its names belongs to something else."""
+    """The existing files of the copy. Raises StoreError if one of them belongs to another program."""
     arrow = [arrow_copy.place(database), arrow_copy.draft(database)]
     names = {file.name for file in arrow} | {f"{database.name}{end}" for end in ("", *SIDE_FILES)}
     aside = [file for file in sorted(database.parent.iterdir()) if is_set_aside(file.name, database.name)]
     there = [file for file in sorted(database.parent.iterdir()) if file.name in names]
     for file in (*there, *aside):
         if not stat.S_ISREG(file.lstat().st_mode):
-            raise StoreError(f"{file} is no file that this program made. Move it away first: nothing was deleted.")
+            raise StoreError(f"{file} is not a file of this program. Move it away first: nothing was deleted.")
     logs = [file for file in there if file not in arrow]
-    is_marked = any(MARK.is_on(file) for file in logs)  # a log alone may hold the marks, where it was never applied
+    is_marked = any(MARK.is_on(file) for file in logs)  # the write-ahead log may have the only marks
     for file in there:
         if not (arrow_copy.is_ours(file) if file in arrow else is_marked):
             raise StoreError(f"{file} is not this program's, or too damaged to tell: nothing was deleted.")

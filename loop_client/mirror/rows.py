@@ -1,4 +1,4 @@
-"""One item as a row of the copy."""
+"""One item as a row of the store."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """One item as it is stored. Times are µs since 1970, UTC.
+    """One stored item. Times are µs since 1970, UTC.
 
-    `tag`: as sent. `extra`: JSON of unknown fields. `first_seen`: by this copy. `open_at`: when it was last seen open;
-    `resolved_by`: when it was first seen resolved after that. `walk`: the number of the last complete walk that had
-    begun when it was seen: walks are counted because clocks jump. `missing`: complete walks in a row that did not meet
-    it. `change`: the number of the last change of what a page shows.
+    `tag`: as sent. `extra`: JSON of unknown fields. `first_seen`: when this mirror first saw it. `open_at`: when it was
+    last seen open. `resolved_by`: when it was first seen resolved after that. `walk`: number of the last scan that had
+    started when it was seen; a number, because clocks jump. `missing`: consecutive full scans that have not seen it.
+    `change`: number of its last visible change.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
     @classmethod
     def of(cls, item: Feedback, now: int) -> Self:
-        """The row of an item that was never seen before `now`."""
+        """The row of an item that is first seen at `now`."""
         return cls(
             item.id,
             item.user.id,
@@ -62,11 +62,11 @@ class Row(NamedTuple):
         )
 
     def is_of(self, item: Feedback) -> bool:
-        """Whether it is this item's, and not that of another account's item with the same id."""
+        """Whether it is the row of this item, and not of another account's item with the same id."""
         return self.id == item.id and alike(self.created_at, microseconds(item.created_at))
 
     def merged(self, old: Row, now: int) -> Row:
-        """This row, just read, over what is held: `change` 0 where a page shows something else than before."""
+        """This row, just read, merged into the stored one; `change` is 0 if a visible value has changed."""
         was, now_open = old.status == "open", self.status == "open"
         resolved_by = now if was and self.status == "resolved" else None if now_open else old.resolved_by
         walk = max(self.walk, old.walk)
@@ -82,11 +82,11 @@ COLUMNS = pa.schema(
     [pa.field(name, pa.int64() if name in INTEGERS else pa.string(), name not in ALWAYS) for name in Row._fields]
 )
 SHOWN = ("id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at")
-"""The columns that a snapshot is made of."""
+"""The columns of a snapshot; a change in one of them is visible."""
 
 
 def table_of(rows: Iterable[Row]) -> pa.Table:
-    """The rows as Arrow, in the columns of the store."""
+    """The rows as an Arrow table with the columns of the store."""
     values = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     return pa.table(
         [pa.array(column, kind) for column, kind in zip(values, COLUMNS.types, strict=True)], schema=COLUMNS

@@ -1,4 +1,4 @@
-"""When a sync does what, as one value that is handed to it."""
+"""The intervals and clocks of a sync, as one value."""
 
 from __future__ import annotations
 
@@ -14,36 +14,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SyncSchedule:
-    """Intervals in seconds, and the clocks by which they pass.
+    """Intervals in seconds, and the clocks that measure them.
 
-    After a complete walk that took long, the next one waits `rest` times as long as that, but no longer than
-    `…_at_least_every`.
+    After a slow scan, the next one waits `pause_factor` times its duration, but no longer than `…_at_least_every`.
     """
 
     head_every: float = 10.0
-    """After which a long walk is left for a look at the head of the list, for each page that the last look took."""
+    """Interval at which a long walk is interrupted for a look at the head, times the pages of the last look."""
     reconcile_every: float = 300.0
-    """Between two complete walks of the open items."""
+    """Between two scans of the open items."""
     reconcile_at_least_every: float = 86_400.0
     full_every: float = 86_400.0
-    """Between two complete walks of all items."""
+    """Between two full scans."""
     full_at_least_every: float = 30 * 86_400.0
-    doubt_every: float = 3600.0
-    """The same, while an item is in neither the open nor the resolved list."""
-    rest: float = 20.0
+    recheck_every: float = 3600.0
+    """Between two full scans while an item is in neither the open nor the resolved list."""
+    pause_factor: float = 20.0
     clock: Callable[[], int] = now
-    """µs since 1970, asked where the server does not tell its time."""
+    """µs since 1970, used when the server does not send its time."""
     monotonic: Callable[[], float] = time.monotonic
-    """Seconds since any moment, for how long a walk takes."""
+    """Seconds, to measure durations."""
 
     def reconcile_after(self, took: float) -> float:
-        """Seconds from one complete walk of the open items to the next. `took`: seconds that the last one did."""
-        return min(max(self.reconcile_every, self.rest * took), self.reconcile_at_least_every)
+        """Seconds between scans of the open items. `took`: duration of the last one."""
+        return min(max(self.reconcile_every, self.pause_factor * took), self.reconcile_at_least_every)
 
-    def full_after(self, took: float, *, doubt: bool) -> float:
-        """Seconds from one complete walk of all items to the next. `doubt`: an item is in neither list."""
-        every = self.doubt_every if doubt else self.full_every
-        return min(max(every, self.rest * took), self.full_at_least_every)
+    def full_after(self, took: float, *, recheck: bool) -> float:
+        """Seconds between full scans. `took`: duration of the last one. `recheck`: an item is in neither list."""
+        every = self.recheck_every if recheck else self.full_every
+        return min(max(every, self.pause_factor * took), self.full_at_least_every)
 
 
 DEFAULT_SCHEDULE: Final = SyncSchedule()

@@ -1,4 +1,4 @@
-"""What a page reads: one immutable frame of items, the counts of them, and what both cover."""
+"""The snapshot that pages read: an immutable frame of items, their cube, and its coverage."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a snapshot holds of the account.
+    """The part of the account that a snapshot has.
 
-    `complete`: the walk reached the oldest item and there is no gap, so a count of the frame is one of the account.
-    `since`: every item after this moment is held; None before the first page, and when complete, the oldest item's.
+    `complete`: the walk reached the oldest item and there is no gap, so counts are those of the account.
+    `since`: all items after this time are loaded; None before the first page, and when complete, the oldest item's.
     `gaps`: periods of which items may be missing, newest first, (from, to); from None is the account's beginning.
-    `reconciled_at`: the start of the last complete walk of the open items after which each item's status was known:
-    all that were open then are held, and every status that is shown was true then or later; None before the first.
-    `walked_at`: the start of the last complete walk of all items: one that was dated back is held if it came before.
-    `rejected`: items that could not be read, in no count.
+    `reconciled_at`: start of the last scan of the open items after which all statuses were known. All items that were
+    open then are loaded, and every status shown was true then or later. None before the first one.
+    `walked_at`: start of the last full scan; back-dated items that arrived before it are loaded.
+    `rejected`: items that could not be read, and are in no count.
     """
 
     complete: bool = False
@@ -41,10 +41,10 @@ class Coverage:
     rejected: int = 0
 
     def reaches(self, moment: datetime | None, statuses: Sequence[str] = ()) -> bool:
-        """Whether every item from a moment on is held; None asks for all there is.
+        """Whether all items since a time are loaded; None for all items.
 
-        `statuses`: which are asked for; empty for all. Of open items all are held before the rest is, but for news
-        that came after they were walked.
+        `statuses`: only items with these; empty for all. Open items are loaded completely before the others, except
+        those that arrived after their scan.
         """
         opened = self.reconciled_at
         if opened is not None and tuple(statuses) == ("open",) and all(until < opened for _, until in self.gaps):
@@ -56,7 +56,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Snapshot:
-    """One state of the copy, shared by all viewers and never changed; equal only to itself.
+    """One immutable state of the mirror, shared by all viewers; equal only to itself.
 
     `frame`: one row per item, newest first, see `columns`. `cells`: its counts, see `cube`, by days of `zone`.
     `version` grows with every snapshot of a process, `change` with every one of the store.
@@ -69,25 +69,25 @@ class Snapshot:
     change: int = 0
     zone: Zone = UTC_DAYS
 
-    def patched(self, rows: pa.Table, gone: Iterable[tuple[str, int]], coverage: Coverage, change: int) -> Snapshot:
-        """The next snapshot: these rows inserted or replaced, those (id, created_at) left out."""
-        frame, before, after = columns.patched(self.frame, rows, gone)
+    def patched(self, rows: pa.Table, deleted: Iterable[tuple[str, int]], coverage: Coverage, change: int) -> Snapshot:
+        """The next snapshot, with these rows upserted and those (id, created_at) deleted."""
+        frame, before, after = columns.patched(self.frame, rows, deleted)
         cells = cube.patched(self.cells, before, after, self.zone) if len(before) or len(after) else self.cells
         return Snapshot(frame, cells, self.version + 1, coverage, change, self.zone)
 
     def rows(self, positions: np.ndarray) -> pd.DataFrame:
-        """The rows at these positions; what it costs depends on how many they are alone."""
+        """The rows at these positions; the time depends only on their number."""
         return columns.rows(self.frame, positions)
 
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """How the sync is doing: the walk under way, the last answer, and what is wrong, if anything.
+    """The state of the sync: the running walk, the last check, and errors.
 
-    `progress`: of the walk under way, None at rest. `checked_at`: when the head of the list was last seen, so every
-    item created before it is held. `error`: why the last attempt failed, None once a page has come since.
-    `last_error`: the last one, however long ago. `retries`: requests that were sent again. `rejections`: the reasons
-    for the last items that were set aside.
+    `progress`: of the running walk, or None. `checked_at`: when the head of the list was last read, so all items
+    created before it are loaded. `error`: the error of the last attempt, None once a page has arrived since.
+    `last_error`: the last one, however long ago. `retries`: repeated requests. `rejections`: the reasons for the last
+    items that were set aside.
     """
 
     progress: Progress | None = None

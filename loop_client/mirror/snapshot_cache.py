@@ -1,7 +1,7 @@
-"""Results that are cached as long as the snapshot that they were made from.
+"""Results cached per snapshot, for as long as the snapshot lives.
 
-The one cache of results: what is made of a snapshot is kept here and nowhere else. Other values that are kept, as the
-folded form of a letter, depend on nothing but their arguments and are in a bounded `functools.lru_cache`.
+This is the only cache for results that depend on a snapshot. Values that depend only on their arguments, such as the
+folded form of a letter, are in a bounded `functools.lru_cache`.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 RECENT: Final = 16
-"""Results of one snapshot that a cache holds: those of five viewers, of whom each needs three at a time."""
+"""Most results of a snapshot in one cache: enough for five viewers who need three each."""
 
 MOST_BYTES: Final = 300_000_000
-"""That the results of one snapshot take, where a cache is told how large they are."""
+"""Most bytes of a snapshot's results in one cache, if it knows their size."""
 
 
 class SnapshotCache(Generic[Result]):
-    """The `most` results of each snapshot that were used last, by key, and no more than fit in `MOST_BYTES`.
+    """A least-recently-used cache of `most` results per snapshot, limited to `MOST_BYTES`.
 
-    Shared by all viewers; what two make at once is made twice.
+    Shared by all viewers; two threads that need the same result at once both compute it.
     """
 
     def __init__(self, most: int = RECENT, size: Callable[[Result], int] = lambda _: 0) -> None:
-        """Begin with none. `size`: the bytes of a result, for those that grow with the account."""
+        """Start empty. `size`: bytes of a result, for results that grow with the account."""
         self._most, self._size, self._lock = most, size, threading.Lock()
-        self._held: WeakKeyDictionary[Snapshot, dict[Hashable, Result]] = WeakKeyDictionary()
+        self._results: WeakKeyDictionary[Snapshot, dict[Hashable, Result]] = WeakKeyDictionary()
 
     def get(self, snapshot: Snapshot, key: Hashable, make: Callable[[], Result]) -> Result:
-        """What `make` returns, or returned for that key."""
+        """The cached result for this key, or else the result of `make`."""
         with self._lock:
-            held = self._held.setdefault(snapshot, {})
-            if key in held:
-                held[key] = held.pop(key)  # what is in use goes last
-                return held[key]
+            results = self._results.setdefault(snapshot, {})
+            if key in results:
+                results[key] = results.pop(key)  # the most recently used goes last
+                return results[key]
         made = make()
         with self._lock:
-            held.pop(key, None)
-            while held and (len(held) >= self._most or self._bytes(made, *held.values()) > MOST_BYTES):
-                held.pop(next(iter(held)))
-            held[key] = made
+            results.pop(key, None)
+            while results and (len(results) >= self._most or self._bytes(made, *results.values()) > MOST_BYTES):
+                results.pop(next(iter(results)))
+            results[key] = made
         return made
 
     def _bytes(self, *results: Result) -> int:

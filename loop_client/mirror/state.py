@@ -1,4 +1,4 @@
-"""How far the copy of an account is: what is stored beside its rows, in the same transactions."""
+"""The state of the sync of an account, stored in the same transactions as its rows."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from loop_client.errors import LoopError
 
 Time = Annotated[int, msgspec.Meta(ge=EARLIEST, le=LATEST)]
-"""µs since 1970. A damaged state with times beyond is not read."""
+"""µs since 1970. A state with times out of range is damaged."""
 
 A_MINUTE = 60_000_000
-"""µs within which clocks of servers may differ, and a commit may be late."""
+"""µs by which clocks of servers may differ, or a commit may be late."""
 
 Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
-"""Of a walk."""
+"""A number of scans, or the number of one."""
 
 
 class Gap(msgspec.Struct):
-    """A stretch of the list that was not walked: from `upper` down to the first item strictly older than `lower`.
+    """A range of the list that was not read: from `upper` down to the first item strictly older than `lower`.
 
-    `lower` None: to the end. `cursor`: where to go on; None: from the head. `started`: when the walk that is to close
-    it began; `seconds`: how long it has taken so far.
+    `lower`: None for the end of the list. `cursor`: where to resume; None for the head. `started`: start of the walk
+    that closes the gap. `seconds`: time that it has taken so far.
     """
 
     upper: Time
@@ -40,82 +40,102 @@ class Gap(msgspec.Struct):
     seconds: float = 0.0
 
     def ends_at(self, time: int) -> bool:
-        """Whether an item of that time is below it."""
+        """Whether an item of this time is below the gap."""
         return self.lower is not None and time < self.lower
 
     def goes_on_with(self, times: Sequence[int], *, is_end: bool) -> bool:
-        """Whether items of these times can be what comes next in it; `is_end`: the list ends with them."""
+        """Whether items of these times can be the next ones in the gap. `is_end`: the list ends with them."""
         return max(times) <= self.upper and (not is_end or self.lower is None or self.ends_at(min(times)))
 
 
-class Round(msgspec.Struct):
-    """A complete walk under way: of the open items, or of all. It marks the rows that it meets with `number`.
+class Scan(msgspec.Struct, rename={"seen": "met"}):
+    """A running scan: a complete walk of the open items or, as a full scan, of all items.
 
-    `met`, `rejected`: items so far; `seconds`: that it has taken so far.
+    `status`: "open", or None for a full scan. `number`: marks the rows that it has seen. `seen`, `rejected`: items so
+    far. `seconds`: time that it has taken so far.
     """
 
     status: str | None
     number: Number
     started: Time
     cursor: str | None = None
-    met: int = 0
+    seen: int = 0
     rejected: int = 0
     seconds: float = 0.0
 
 
-class Doubt(msgspec.Struct):
-    """The list lacks the newest items that it showed before: `since` when, and for how many `looks` in a row."""
+class Mismatch(msgspec.Struct):
+    """The list lacks the newest items that it showed before. `looks`: consecutive looks at a foreign list."""
 
     since: Time
     looks: Number = 0
 
 
-class State(msgspec.Struct):
-    """What a sync goes on from. Times are the server's where it tells its time, else this machine's.
+STORED_AS = {
+    "scan": "round",
+    "scans": "rounds",
+    "resolved_checked_by": "decided_by",
+    "statuses_before": "decided",
+    "recheck_due": "doubt",
+}
+"""Field of `State` → its name in the data folder, which earlier versions have chosen."""
 
-    `watermark`: the newest `created_at` that the head of the list showed and that was in the past then: what is newer
-    is news. `begun`: the head was seen; `looked`: when it was asked for last. `gaps`: newest first. `round`: under
-    way; `rounds`: how many. `reconciled`, `reconciled_in`: start and seconds of the last complete walk of the open
-    items; `reconciled_by`: its number; `decided_by`: the number of the last one whose missing items were looked for
-    among the resolved ones. `statuses`: every status that is stored was true then or later. `full`, `full_in`: start
-    and seconds of the last complete walk of all items; `doubt`: an item is in neither list, so that one is due.
-    `newest`: id and time of the newest items of the past that the head showed, at most 20; `unexpected`: it does not
-    show them any more; `unproven`: ids that it showed in a look that failed before it came to one of them.
-    `rejected`: items set aside. `copy`: the name that the Arrow copy must have, and its checksum.
-    """
+
+class State(msgspec.Struct, rename=STORED_AS):
+    """The persistent state of the sync of an account. Times are the server's if it sends its time, else ours."""
 
     watermark: Time | None = None
+    """The newest `created_at` in the past that the head of the list showed; newer items are new."""
     begun: bool = False
+    """The head was read at least once."""
     looked: Time | None = None
+    """When the head was last requested."""
     gaps: list[Gap] = []
-    round: Round | None = None
-    rounds: Number = 0
+    """Ranges that were not read, newest first."""
+    scan: Scan | None = None
+    """The running scan."""
+    scans: Number = 0
+    """Number of scans so far."""
     reconciled: Time | None = None
+    """Start of the last complete scan of the open items."""
     reconciled_in: float = 0.0
+    """Seconds that it took."""
     reconciled_by: Number = 0
-    decided_by: Number = 0
+    """Its number."""
+    resolved_checked_by: Number = 0
+    """Number of the last scan of the open items after which missing items were searched among the resolved ones."""
     statuses: Time | None = None
-    decided: Time | None = None
-    """By versions before `statuses`: the same, but for items that were in neither list."""
+    """Every stored status was true at this time or later."""
+    statuses_before: Time | None = None
+    """The same in versions before `statuses`, except for items that were in neither list."""
     full: Time | None = None
+    """Start of the last full scan."""
     full_in: float = 0.0
-    doubt: bool = False
+    """Seconds that it took."""
+    recheck_due: bool = False
+    """An item is in neither the open nor the resolved list, so a full scan is due sooner."""
     newest: dict[str, Time] = {}
-    unexpected: Doubt | None = None
+    """Id and time of the newest items in the past that the head showed, at most 20."""
+    unexpected: Mismatch | None = None
+    """Set while the head does not show any of them."""
     unproven: list[str] = []
+    """Ids from a look that failed before it reached one of them."""
     rejected: int = 0
+    """Items set aside."""
     copy: tuple[str, int] | None = None
+    """The name that the Arrow copy must have, and its checksum."""
 
     def close(self, gap: Gap, now: int) -> None:
-        """Note that a gap was walked."""
+        """Note that a gap was read completely."""
         self.gaps.remove(gap)
         if gap.lower is None and self.full is None:
             self.full, self.full_in = gap.started or now, gap.seconds
 
     def coverage(self, oldest: datetime | None, unlisted: int | None = None) -> Coverage:
-        """What the rows cover. `oldest`: the time of the oldest one; `unlisted`: of the newest that no list showed yet.
+        """The coverage of the rows. `oldest`: time of the oldest row.
 
-        Below that one others may have come that are not stored.
+        `unlisted`: time of the newest item that was submitted here and that no list has shown yet. Older items may
+        have arrived that are not stored.
         """
         gaps = self.gaps
         if unlisted is not None and self.begun and (self.watermark is None or unlisted > self.watermark):
@@ -136,9 +156,9 @@ class State(msgspec.Struct):
 
 @dataclass(slots=True)
 class SyncReport:
-    """What a sync did. `requests`, and how many of them were `retries`. `added`, `updated`, `removed`: items.
+    """The result of a sync. `requests`: including `retries`. `added`, `updated`, `removed`: items.
 
-    `rejected`: items that could not be read. `problem`: with the list, though all was done.
+    `rejected`: items that could not be read. `problem`: a problem with the list, although the sync finished.
     """
 
     requests: int = 0
@@ -151,7 +171,7 @@ class SyncReport:
 
 
 def moment(microseconds: int | None) -> datetime | None:
-    """A stored time as an aware one, UTC."""
+    """A stored time as an aware datetime in UTC."""
     return None if microseconds is None else moment_of(microseconds)
 
 
@@ -161,23 +181,23 @@ def now() -> int:
 
 
 def encoded(state: State) -> str:
-    """As it is stored."""
+    """The state as JSON."""
     return msgspec.json.encode(state).decode()
 
 
 def decoded(text: str) -> State:
-    """As it was stored; a state of nothing where it cannot be read."""
+    """The state from JSON; a new state if it cannot be read."""
     try:
         state = msgspec.json.decode(text, type=State)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return State()
-    return _mended(state)
+    return _converted(state)
 
 
-def _mended(state: State) -> State:
-    """The state, where a version before stored it: that one took items dated ahead for news, and missed others."""
-    if state.statuses is None and not state.reconciled_by and not state.doubt:
-        state.statuses = state.decided or state.reconciled
+def _converted(state: State) -> State:
+    """The state, converted from earlier versions, which took items dated ahead for new ones, and missed others."""
+    if state.statuses is None and not state.reconciled_by and not state.recheck_due:
+        state.statuses = state.statuses_before or state.reconciled
     mark, looked = state.watermark, state.looked
     if not state.newest and mark is not None and looked is not None and mark > looked + A_MINUTE:
         state.watermark, state.gaps = None, [Gap(looked, None)]

@@ -1,4 +1,4 @@
-"""How the sync is doing, noted while it runs."""
+"""The status of the sync, updated while it runs."""
 
 from __future__ import annotations
 
@@ -18,47 +18,47 @@ MOST_REJECTIONS = 100
 
 
 class SyncStatus:
-    """Written by the thread that syncs; any thread reads `state`, which is replaced as a whole."""
+    """Written by the sync thread. Any thread can read `state`, which is immutable and replaced as a whole."""
 
     def __init__(self, last_error: LoopError | None = None) -> None:
-        """Nothing has been tried. `last_error`: what went wrong while the copy was opened."""
+        """Start before the first attempt. `last_error`: an error while the copy was opened."""
         self.state = SyncState(last_error=last_error)
         self._pages, self._pages_to_recover = 0, 1
 
     def begin(self) -> None:
-        """An attempt begins."""
+        """Note the start of an attempt."""
         self._pages = 0
 
     def progress(self, progress: Progress) -> None:
-        """A page has come, or a pause goes on."""
+        """Note a page, or a continuing pause."""
         self.state = replace(self.state, progress=progress)
 
     def page_stored(self) -> None:
-        """Forget the error once the attempt got further than the one that failed.
+        """Clear the error once the attempt got further than the failed one.
 
-        Where the first page works and the second fails each time, the error would come and go with each attempt.
+        Otherwise the error would appear and disappear with each attempt if always the second page failed.
         """
         self._pages += 1
         if self.state.error is not None and self._pages >= self._pages_to_recover:
             self.state = replace(self.state, error=None)
 
     def count(self, rejections: Iterable[str], retries: int) -> None:
-        """Add what an attempt had to set aside and to send again."""
+        """Add an attempt's rejected items and retries."""
         last = (*self.state.rejections, *rejections)[-MOST_REJECTIONS:]
         retries += self.state.retries
         self.state = replace(self.state, rejections=tuple(dict.fromkeys(last)), retries=retries)
 
     def fail(self, error: LoopError) -> None:
-        """The attempt failed."""
+        """Note that the attempt failed."""
         self._pages_to_recover = min(self._pages, 1) + 1
         self.state = replace(self.state, error=error, last_error=error, progress=None)
 
     def note(self, error: LoopError | None) -> None:
-        """Something went wrong, and is mended."""
+        """Note an error that was repaired."""
         self.state = replace(self.state, last_error=error)
 
     def succeed(self, checked_at: datetime | None, problem: LoopError | None = None) -> None:
-        """The attempt did all that was due. `checked_at`: when the head of the list was seen. `problem`: with it."""
+        """Note a successful attempt. `checked_at`: when the head was read. `problem`: with the list."""
         self.state = replace(self.state, error=problem, progress=None, checked_at=checked_at)
-        if problem is not None:  # it stays told until an attempt finds none
+        if problem is not None:  # reported until an attempt finds none
             self.state, self._pages_to_recover = replace(self.state, last_error=problem), sys.maxsize

@@ -1,4 +1,4 @@
-"""Days as a team counts them: the calendar of one time zone, in which counts, filters and reports agree."""
+"""Days in the team's time zone, shared by counts, filters and reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST, LAST = ((edge - EPOCH).days for edge in (date.min, date.max))
 """The days of the years 1 to 9999."""
 
 Window = tuple[date | None, date | None]
-"""The first and the last day, both included."""
+"""The first and the last day, both included; None for no limit."""
 
 ANY_TIME: Final[Window] = (None, None)
 
@@ -28,13 +28,13 @@ ANY_TIME: Final[Window] = (None, None)
 class Zone:
     """A time zone. Days are numbered from 1 January 1970; moments are µs since then, UTC.
 
-    A day begins with its first moment and ends where the next one begins, so each moment is of one day, also where
-    clocks are changed at midnight. A day that a zone left out has no moments. A moment whose date there would leave the
-    years 1 to 9999 has its date and time in UTC.
+    A day ends where the next one begins, so each moment belongs to one day, even if clocks change at midnight. A day
+    that a zone skipped has no moments. A moment whose local date is outside the years 1 to 9999 has its date and time
+    in UTC.
     """
 
     def __init__(self, name: str = "UTC") -> None:
-        """`name`: as in the IANA database.
+        """`name`: of the IANA database.
 
         Raises:
             ValueError, OSError, ZoneInfoNotFoundError: There is no such zone on this machine.
@@ -43,21 +43,21 @@ class Zone:
         self._start = lru_cache(maxsize=50_000)(self._first_moment)
 
     def __repr__(self) -> str:
-        """As it is made."""
+        """The call that creates it."""
         return f"Zone({self.name!r})"
 
     def days(self, moments: np.ndarray) -> np.ndarray:
-        """The days (int32) of moments; costs little where they are in order."""
+        """The days (int32) of moments; fast if they are sorted."""
         utc_days = moments // MICROSECONDS_A_DAY
         if self.name == "UTC" or not len(moments):
             return utc_days.astype(np.int32)
-        met = np.unique(utc_days[np.append(True, np.diff(utc_days) != 0)])
-        days = np.unique(np.concatenate([met - 1, met, met + 1, met + 2]))
+        present = np.unique(utc_days[np.append(True, np.diff(utc_days) != 0)])
+        days = np.unique(np.concatenate([present - 1, present, present + 1, present + 2]))
         last = np.searchsorted(self.starts(days), moments, side="right") - 1
         return days[last].astype(np.int32)
 
     def starts(self, days: Sequence[int] | np.ndarray) -> np.ndarray:
-        """The first moments of days; those of a day that was left out are the next one's."""
+        """The first moments of days; a skipped day has that of the next one."""
         return np.array([self._start(int(day)) for day in days], np.int64)
 
     def start(self, day: date) -> datetime:
@@ -69,7 +69,7 @@ class Zone:
         return EPOCH + timedelta(days=int(self.days(np.array([microseconds(moment)]))[0]))
 
     def bounds(self, window: Window) -> tuple[int | None, int | None]:
-        """The first moment of a window, and the first one after it."""
+        """The first moment of a window, and the first moment after it."""
         first, last = window
         return (
             None if first is None else self._start((first - EPOCH).days),
@@ -77,18 +77,18 @@ class Zone:
         )
 
     def local(self, moment: datetime) -> datetime:
-        """A moment by the clocks there."""
-        utc = moment_of(microseconds(moment))  # pandas' moments leave the years 1 to 9999, and cannot be written then
+        """A moment in this zone."""
+        utc = moment_of(microseconds(moment))  # pandas' moments can be outside the years 1 to 9999
         try:
             return utc.astimezone(self._info)
         except OverflowError:
             return utc
 
     def clocks(self, moments: np.ndarray) -> np.ndarray:
-        """Moments by the clocks there, as µs since 1970 of a clock without a zone; see `local`.
+        """Local times of moments, as naive µs since 1970; see `local`.
 
-        No zone changes its clocks twice within a day, so where a day (UTC) begins and ends with the same offset, that
-        is the offset of all its moments.
+        No zone changes its clocks twice within a day, so if a day (UTC) begins and ends with the same offset, all its
+        moments have it.
         """
         if self.name == "UTC" or not len(moments):
             return moments
@@ -102,12 +102,12 @@ class Zone:
         return clocks
 
     def _offsets(self, moments: np.ndarray) -> np.ndarray:
-        """What the clocks there are ahead of UTC, in µs."""
+        """The zone's offsets from UTC, in µs."""
         found = (self.local(moment_of(moment)).utcoffset() or timedelta() for moment in moments.tolist())
         return np.array([offset // timedelta(microseconds=1) for offset in found], np.int64)
 
     def formatted(self, moment: datetime, form: str = "%-d %b %Y, %H:%M %Z") -> str:
-        """A moment as clocks show it there, as in "3 Aug 2026, 14:02 CEST"."""
+        """A moment as local date and time, such as "3 Aug 2026, 14:02 CEST"."""
         return written(self.local(moment), form)
 
     def _first_moment(self, day: int) -> int:
@@ -126,15 +126,15 @@ class Zone:
 
 
 UTC_DAYS: Final = Zone()
-"""Where a team has named none."""
+"""The default zone."""
 
 
 def written(day: date, form: str = "%-d %b %Y") -> str:
-    """A day, or a moment, in words: years have four digits, which those before 1000 have not on every machine."""
+    """A day or a moment in words, with four digits for the year, which strftime does not guarantee before 1000."""
     return f"{day:{form.replace('%Y', f'{day.year:04}')}}"
 
 
 def day_bounds(window: Window) -> tuple[int | None, int | None]:
-    """The number of a window's first day, and of the first one after it."""
+    """The number of a window's first day, and of the first day after it."""
     first, last = window
     return (None if first is None else (first - EPOCH).days, None if last is None else (last - EPOCH).days + 1)

@@ -116,7 +116,7 @@ def _store(options: argparse.Namespace) -> Store:
     except DamagedError as error:
         if options.command == "resolve" or not options.with_parent:  # with --db, the file may be anything
             raise
-        print(f"{error} It is now {set_aside(options.db).name}, and a new one is made.", file=sys.stderr)
+        print(f"{error} It is now {set_aside(options.db).name}, and a new one is created.", file=sys.stderr)
     os.close(os.open(options.db, os.O_RDWR | os.O_CREAT, 0o600))
     return Store(options.db)
 

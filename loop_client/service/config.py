@@ -102,7 +102,7 @@ def allowed_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def zone_name(environment: Mapping[str, str]) -> str:
-    """What LOOP_TIME_ZONE says, or UTC, whether there is such a zone or not."""
+    """The value of LOOP_TIME_ZONE, or UTC; not validated."""
     return environment.get("LOOP_TIME_ZONE") or "UTC"
 
 
@@ -116,7 +116,9 @@ def time_zone(environment: Mapping[str, str]) -> Zone:
     try:
         return Zone(name)
     except (ValueError, OSError, KeyError):
-        text = f"LOOP_TIME_ZONE is {name[:60]!r}, which is no time zone. Name one as in Europe/Berlin, or unset it."
+        text = (
+            f"LOOP_TIME_ZONE is {name[:60]!r}, which is not a time zone. Name one such as Europe/Berlin, or unset it."
+        )
         raise ConfigurationError(text) from None
 
 

@@ -77,7 +77,7 @@ class ViewsFile:
         except BrokenStoreError as error:
             views, restored = self.read_second(), "they are restored from their second copy"
             if views is None:
-                views, restored = self._salvaged(), "what could still be read of them is kept"
+                views, restored = self._salvaged(), "the readable ones were restored"
             is_old = isinstance(error, OldViewsError)
             news = f"The saved views were {'older than their second copy' if is_old else 'damaged'}: {restored}."
             if self._path.exists():
@@ -96,13 +96,13 @@ class ViewsFile:
         self._number = 0
         if not self._path.exists():
             if second:
-                raise BrokenStoreError(f"{WHAT} at {self._path} are gone.")
+                raise BrokenStoreError(f"{WHAT} at {self._path} are missing.")
             return (), True
         with self._connected() as cursor:
             found, is_marked = self._judged(cursor)
             if not found:
                 if second:
-                    raise BrokenStoreError(f"{WHAT} at {self._path} are gone.")
+                    raise BrokenStoreError(f"{WHAT} at {self._path} are missing.")
                 return (), True
             cursor.execute("select name, link, items from views order by number")
             views = _views(cursor.fetchall())

@@ -148,7 +148,7 @@ def _details(shown: Snapshot) -> None:
         return zone.formatted(moment, form) if moment else "not known yet"
 
     facts = {"Statuses": f"as of {formatted(coverage.reconciled_at)}", "Last check": formatted(state.checked_at)}
-    facts["All items"] = f"as of {formatted(coverage.walked_at)}; back-dated items appear with the next complete walk"
+    facts["All items"] = f"as of {formatted(coverage.walked_at)}; back-dated items appear with the next full scan"
     facts["Time zone"] = zone.name
     if coverage.gaps:
         days = [

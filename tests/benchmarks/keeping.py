@@ -52,7 +52,7 @@ def fill(url: str, count: int) -> None:
     marks = ", ".join("?" * len(COLUMNS.names))
     with store.transaction():
         store.load(f"insert into items values ({account}, {marks})", rows.select(COLUMNS.names))  # noqa: S608 - ours
-        state = encoded(State(watermark=generated.NEWEST, begun=True, reconciled=1, decided=1, full=1))
+        state = encoded(State(watermark=generated.NEWEST, begun=True, reconciled=1, statuses_before=1, full=1))
         store.execute("update store set value = 1")
         store.execute("update accounts set state = ?", (state,))
     store.close()

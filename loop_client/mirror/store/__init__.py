@@ -1,4 +1,4 @@
-"""Where the copy is stored: what a store can do, and the one over a SQLite file; imported from here alone."""
+"""The store of the mirror: its protocol, and the implementation with SQLite. Import only from here."""
 
 from loop_client.mirror.store.sqlite import SqliteStore, open_store
 from loop_client.mirror.store.sqlite_errors import is_writable, store_error

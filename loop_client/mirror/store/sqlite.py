@@ -1,4 +1,4 @@
-"""The rows of the copy: items by account, each change numbered, and the sync state that belongs to them."""
+"""The store in SQLite: items by account, numbered changes, and the sync state that belongs to them."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 FIELDS = ", ".join(Row._fields)
 ONE_OF = "(select value from json_each(?))"
-"""Any of the ids in a JSON array: a hundred parameters would cost more than the query. In PostgreSQL it is called
+"""Any id of a JSON array: a hundred parameters would take longer than the query. The equivalent in PostgreSQL is
 `json_array_elements_text`."""
 SHOWN_COLUMNS = pa.schema([COLUMNS.field(name) for name in SHOWN])
 ACCOUNT = pa.schema([pa.field("account", pa.int64(), nullable=False), pa.field("state", pa.string(), nullable=False)])
-HELD = pa.schema([ACCOUNT.field("account"), COLUMNS.field("id"), COLUMNS.field("created_at")])
+MATCHES = pa.schema([ACCOUNT.field("account"), COLUMNS.field("id"), COLUMNS.field("created_at")])
 NUMBERS = pa.schema([pa.field("name", pa.string(), nullable=False), pa.field("value", pa.int64(), nullable=False)])
 GONE = pa.schema([COLUMNS.field("id"), COLUMNS.field("created_at")])
 NEWEST_CHANGE = "select coalesce(max(change), 0) from items where account = ?"
 
 
 class SqliteStore(Database):
-    """A `Store` in one file. A transaction holds rows and the state that belongs to them."""
+    """A `Store` in one file. Each transaction contains rows and the state that belongs to them."""
 
     def account(self, name: str) -> tuple[int, str] | None:
-        """The number and the sync state of an account; None when it is new here."""
+        """The number and the sync state of an account; None if it is new."""
         found = self.rows("select account, state from accounts where name = ?", (name,), ACCOUNT)
         if not found:
             return None
@@ -48,7 +48,7 @@ class SqliteStore(Database):
         return number, self._unsealed(number, state)
 
     def has_accounts(self) -> bool:
-        """Whether any account is held."""
+        """Whether there is any account."""
         return bool(self.rows("select 1 from accounts limit 1"))
 
     def state(self, account: int) -> str:
@@ -60,69 +60,72 @@ class SqliteStore(Database):
 
     def _unsealed(self, account: int, sealed: str) -> str:
         state, _, seal = sealed.rpartition("#")
-        if sealed.endswith("}"):  # as it was stored before there were seals
+        if sealed.endswith("}"):  # from a version without checksums
             return sealed
         if seal != _seal(account, state):
             raise BrokenStoreError(f"The copy at {self.path} is damaged: the state of the sync is not what was stored.")
         return state
 
     def new_account(self, name: str, items: Iterable[Feedback]) -> tuple[int, str]:
-        """Begin an account, or continue the one that holds one of `items`: another key to the same feedback."""
+        """Create an account, or reuse the one that has one of `items`: the same account with another key."""
         times = {item.id: microseconds(item.created_at) for item in items}
         with self.transaction():
             sql = f"select account, id, created_at from items where id in {ONE_OF} order by account"
-            same_ids = self.rows(sql, (json.dumps([*times]),), HELD)
-            held = [account for account, item_id, created_at in same_ids if alike(created_at, times[item_id])]
-            number = held[0] if held else self.number("select coalesce(max(account), 0) + 1 from accounts")
-            state = self.state(number) if held else "{}"
+            same_ids = self.rows(sql, (json.dumps([*times]),), MATCHES)
+            matches = [account for account, item_id, created_at in same_ids if alike(created_at, times[item_id])]
+            number = matches[0] if matches else self.number("select coalesce(max(account), 0) + 1 from accounts")
+            state = self.state(number) if matches else "{}"
             self.execute("insert into accounts values (?, ?, ?)", (name, number, _sealed(number, state)))
         return number, state
 
     def known(self, account: int, ids: Sequence[str]) -> dict[str, Row]:
-        """The rows that are held of these ids."""
+        """The stored rows with these ids: id → row."""
         sql = f"select {FIELDS} from items where account = ? and id in {ONE_OF}"
         return {row[0]: Row(*row) for row in self.rows(sql, (account, json.dumps(ids)), COLUMNS)}
 
     def newest(self, account: int, count: int) -> list[Row]:
-        """The newest rows, without those that the last complete walk of all items did not meet."""
+        """The newest rows, without those that the last full scan has not seen."""
         sql = f"select {FIELDS} from items where account = ? and missing = 0 order by created_at desc limit ?"
         return [Row(*row) for row in self.rows(sql, (account, count), COLUMNS)]
 
-    def hold(
+    def upsert(
         self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0, at: int | None = None
     ) -> tuple[int, int]:
-        """Store what items say; how many are new, and of how many something that a page shows. No state: it stays.
+        """Upsert items; returns (added, visibly changed). Stores `state` with them, unless it is None.
 
-        `walk`: the number of the last complete walk that was begun before they were seen, which was `at` (µs; now).
+        `walk`: number of the last scan that had started when the items were seen. `at`: when they were seen, µs;
+        by default now.
         """
         moment = microseconds(datetime.now(UTC)) if at is None else at
         with self.transaction():
-            return self._hold(account, state, {item.id: item for item in items}, walk, moment)
+            return self._upsert_items(account, state, {item.id: item for item in items}, walk, moment)
 
     def add(self, account: int, item: Feedback, walk: int) -> None:
-        """Store an item that no list has shown yet, see `unlisted`."""
+        """Store a submitted item that no list has shown yet, see `unlisted`."""
         moment = microseconds(item.created_at)
         with self.transaction():
             if not self.known(account, [item.id]):
                 self.execute("insert or replace into store values (?, ?)", (_unlisted(account) + item.id, moment))
-            self._hold(account, None, {item.id: item}, walk, microseconds(datetime.now(UTC)))
+            self._upsert_items(account, None, {item.id: item}, walk, microseconds(datetime.now(UTC)))
 
     def unlisted(self, account: int) -> dict[str, int]:
-        """The items that were added and that no look at the list has passed yet: id → `created_at`."""
+        """The submitted items that no look at the head has covered yet: id → `created_at`, µs."""
         sql, begin = "select name, value from store where substr(name, 1, ?) = ?", _unlisted(account)
         return {name[len(begin) :]: created_at for name, created_at in self.rows(sql, (len(begin), begin), NUMBERS)}
 
     def listed(self, account: int, ids: Iterable[str]) -> None:
-        """Note that a look at the list has passed these."""
+        """Note that a look at the head has covered these items."""
         for item_id in ids:
             self.execute("delete from store where name = ?", (_unlisted(account) + item_id,))
 
     def last_walk(self, account: int) -> int:
-        """The highest number of a complete walk that met a row."""
+        """The highest number of a scan that has seen a row."""
         return self.number("select coalesce(max(walk), 0) from items where account = ?", (account,))
 
-    def _hold(self, account: int, state: Text, given: dict[str, Feedback], walk: int, moment: int) -> tuple[int, int]:
-        """See `hold`; in a transaction."""
+    def _upsert_items(
+        self, account: int, state: Text, given: dict[str, Feedback], walk: int, moment: int
+    ) -> tuple[int, int]:
+        """See `upsert`; must run in a transaction."""
         known = self.known(account, list(given))
         rows = []
         for item in given.values():
@@ -134,39 +137,39 @@ class SqliteStore(Database):
         added = len(given) - len(known)
         return added, sum(row.change == 0 for row in rows) - added
 
-    def save(self, account: int, state: str, rows: Sequence[Row], gone: Sequence[Row]) -> None:
-        """Store rows as they are, and deletions."""
+    def save(self, account: int, state: str, rows: Sequence[Row], deleted: Sequence[Row]) -> None:
+        """Store rows as they are, and delete others."""
         with self.transaction():
-            self._write(account, state, rows, gone)
+            self._write(account, state, rows, deleted)
 
-    def _write(self, account: int, state: Text, rows: Sequence[Row], gone: Sequence[Row]) -> None:
+    def _write(self, account: int, state: Text, rows: Sequence[Row], deleted: Sequence[Row]) -> None:
         if state is not None:
             sealed = _sealed(account, state)
             self.execute("update accounts set state = ? where account = ? and state <> ?", (sealed, account, sealed))
         number = self.change() + 1
-        if gone or any(row.change == 0 for row in rows):
+        if deleted or any(row.change == 0 for row in rows):
             self.execute("update store set value = ? where name = 'change'", (number,))
         if rows:
             numbered = (row if row.change else row._replace(change=number) for row in rows)
-            self.load(_upsert(account), table_of(numbered))
-        for row in gone:
+            self.load(_upsert_sql(account), table_of(numbered))
+        for row in deleted:
             self.execute("delete from items where account = ? and id = ?", (account, row.id))
             self.execute("delete from tombstones where account = ? and id = ?", (account, row.id))
             self.execute("insert into tombstones values (?, ?, ?, ?)", (account, row.id, row.created_at, number))
 
-    def unmet(self, account: int, walk: int) -> list[Row]:
-        """The rows that were not seen since a complete walk began."""
+    def unseen(self, account: int, walk: int) -> list[Row]:
+        """The rows that were not seen since this scan started."""
         sql = f"select {FIELDS} from items where account = ? and walk < ?"
         return [Row(*row) for row in self.rows(sql, (account, walk), COLUMNS)]
 
-    def unmet_open(self, account: int, walk: int) -> list[Row]:
-        """Those of them that are open as far as is known."""
+    def unseen_open(self, account: int, walk: int) -> list[Row]:
+        """The open rows that were not seen since this scan started."""
         sql = f"select {FIELDS} from items where account = ? and status = 'open' and walk < ?"
         return [Row(*row) for row in self.rows(sql, (account, walk), COLUMNS)]
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """All of the block's queries see one state of the file."""
+        """All queries in the block see the same state of the file."""
         with self._lock:
             self.execute("begin")
             try:
@@ -180,32 +183,32 @@ class SqliteStore(Database):
         return self.number("select value from store where name = 'change'")
 
     def items(self, account: int, after: int = -1) -> pa.Table:
-        """The rows that changed after change number `after`, newest first, the columns of `SHOWN`."""
+        """The rows that changed after this number, newest first, with the columns `SHOWN`."""
         sql = f"select {','.join(SHOWN)} from items where account = ? and change > ? order by created_at desc, id desc"
         return self.table(sql, (account, after), SHOWN_COLUMNS)
 
-    def gone(self, account: int, after: int) -> list[tuple[str, int]]:
-        """The id and the time of the items that were deleted after a change number, and did not come back."""
+    def deleted(self, account: int, after: int) -> list[tuple[str, int]]:
+        """Id and time (µs) of the items that were deleted after this number and not added again."""
         sql = "select id, created_at from tombstones where account = ? and change > ? and id not in "
         sql += "(select id from items where account = ?)"
         return self.rows(sql, (account, after, account), GONE)
 
     def count(self, account: int) -> int:
-        """How many items are held."""
+        """The number of stored items."""
         return self.number("select count(*) from items where account = ?", (account,))
 
 
 def open_store(url: str) -> Store:
-    """The store at that address.
+    """The store at this URL.
 
     Raises:
-        StoreError: It cannot be opened, or is of a kind that is not known.
+        StoreError: It cannot be opened, or its kind is unknown.
     """
     return SqliteStore(url)
 
 
 def _sealed(account: int, state: str) -> str:
-    """The state as it is stored: with a checksum of it and of whose it is."""
+    """The state with a checksum over it and the account."""
     return f"{state}#{_seal(account, state)}"
 
 
@@ -214,12 +217,12 @@ def _seal(account: int, state: str) -> str:
 
 
 def _unlisted(account: int) -> str:
-    """How the names of an account's unlisted items begin, in the table of named numbers."""
+    """Prefix of the names of an account's unlisted items in the table `store`."""
     return f"unlisted {account} "
 
 
-def _upsert(account: int) -> str:
-    kept = {"id", "created_at", "first_seen"}
-    changes = ", ".join(f"{name} = excluded.{name}" for name in Row._fields if name not in kept)
+def _upsert_sql(account: int) -> str:
+    unchanged = {"id", "created_at", "first_seen"}
+    changes = ", ".join(f"{name} = excluded.{name}" for name in Row._fields if name not in unchanged)
     values = f"{account}, {', '.join('?' * len(Row._fields))}"
     return f"insert into items values ({values}) on conflict (account, id) do update set {changes}"

@@ -1,4 +1,4 @@
-"""What can go wrong with a file of the data folder: the one place that reads the errors of its driver."""
+"""Errors of files in the data folder: the only place that interprets the driver's errors."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ SURROUNDINGS = {
     "out of memory": "Free some memory.",
     "interrupted": "Try again.",
 }
-"""SQLite's words for what is wrong around a file, not in it → what to do. The driver hands on its words, not its codes:
-anything else that it says of our own statements means that the file is damaged."""
+"""SQLite's message for a problem outside the file → advice. The driver reports messages, not codes. Any other error of
+our own statements means that the file is damaged."""
 
 
 def store_error(error: Exception, path: Path, what: str) -> StoreError:
-    """An error of the driver, or in the values that it gave, as ours. `what`: as in "The copy of the feedback"."""
-    said = str(error).partition("\nquery: ")[0]
-    words = next((words for words in SURROUNDINGS if said.endswith(words)), None) if isinstance(error, Error) else None
+    """The StoreError for an error of the driver or its values. `what`: the subject, "The copy of the feedback"."""
+    text = str(error).partition("\nquery: ")[0]
+    words = next((words for words in SURROUNDINGS if text.endswith(words)), None) if isinstance(error, Error) else None
     if isinstance(error, MemoryError):
         words = "out of memory"
     if words == READ_ONLY and is_writable(path):
-        words = None  # then it is a flipped bit in the header that forbids it
+        words = None  # then a flipped bit in the header forbids it
     if words is None:
-        return BrokenStoreError(f"{what} at {path} cannot be used: {said.rpartition('query: ')[2][:200]}.")
+        return BrokenStoreError(f"{what} at {path} cannot be used: {text.rpartition('query: ')[2][:200]}.")
     return StoreError(f"{what} at {path} cannot be used: {words}. {SURROUNDINGS[words]}")
 
 
 def is_writable(path: Path) -> bool:
-    """Whether this process may write a database, what is beside it, and its folder."""
+    """Whether this process may write a database, its side files, and its folder."""
     return all(os.access(file, os.W_OK) for file in (path.parent, *files_of(path)))

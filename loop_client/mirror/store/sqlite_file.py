@@ -1,4 +1,4 @@
-"""The database file of the copy: opened, locked, checked, set aside when broken; through one SQLite library (ADBC).
+"""The database file: opening, locking, checking, setting a damaged one aside; through one SQLite library (ADBC).
 
 Python's own sqlite3 must never open the same file in this process: each library drops the other's locks.
 """
@@ -29,22 +29,21 @@ if TYPE_CHECKING:
 WHAT = "The copy of the feedback"
 
 ALL_ROWS_AT_ONCE = str(1 << 24)
-"""Rows of which the driver takes a column's type; fewer, and a column that begins with nulls becomes one of numbers."""
+"""Rows from which the driver infers a column's type; with fewer, a column that begins with nulls becomes numeric."""
 
 
 class Database:
-    """One file, which one process writes at a time: the one that holds the lock beside it.
+    """One file, written by the process that has the lock file beside it.
 
-    `writable`: whether this process is it. `problem`: why it is not, where that is no other process's doing: the copy
-    in a folder that cannot be written is shown as it is. `identity`: of the file that is open. `news`: that a
-    broken file was set aside, None where none was.
+    `writable`: whether this process has the lock. `problem`: why it cannot, if no other process has it; a copy in a
+    read-only folder is shown as it is. `identity`: of the open file. `news`: a damaged file was set aside; else None.
 
-    Raises StoreError where the file is another program's, newer than this code, or cannot be opened; the same may be
-    tried again later. One that is broken is set aside as `<name>.broken-<time>` and begun anew.
+    Raises StoreError if the file is another program's, newer than this code, or cannot be opened; the call can be
+    repeated. A damaged file is set aside as `<name>.broken-<time>`, and a new one is created.
     """
 
     def __init__(self, url: str) -> None:
-        """Open `sqlite:///<path>`, or make it."""
+        """Open `sqlite:///<path>`, or create it."""
         if not url.startswith("sqlite:///"):
             raise StoreError(
                 f"The copy of the feedback cannot be kept at {url[:60]!r}: only sqlite:///<path> is known."
@@ -67,7 +66,7 @@ class Database:
             raise
 
     def take_lock(self) -> bool:
-        """Whether this process is the one that writes; asked again, it may have become it."""
+        """Try to take the lease, and return whether this process has it; may succeed later."""
         if self.writable and self._cursor is not None:
             return True
         try:
@@ -82,7 +81,7 @@ class Database:
             self._file_lock.release(force=True)
             with self._errors():
                 if not self.path.exists():
-                    raise  # there is nothing to show either
+                    raise  # there is nothing to show
             self.problem = self._unusable(error, "It is shown as it is, and the sync waits until it can be written")
             return False
         self.writable, self.problem = True, None
@@ -90,21 +89,21 @@ class Database:
         return True
 
     def follow(self) -> tuple[Any, ...]:
-        """Open the file anew where a reader finds another in its place, as after one was set aside; its identity."""
+        """Reopen the file if another one is in its place, for example after damage, and return its identity."""
         with self._errors():
             if self._cursor is None or (not self.writable and self._identity() != self.identity):
                 self._open()
         return self.identity
 
     def close(self) -> None:
-        """Let go of the file and its lock."""
+        """Close the file, and release its lock."""
         with self._lock:
             self._disconnect()
         self._file_lock.release(force=True)
         self.writable = False
 
     def set_aside(self) -> None:
-        """Give a broken file another name, and begin anew; StoreError where another process has to."""
+        """Rename a damaged file, and create a new one. Raises StoreError if only another process may do this."""
         if not self.writable:
             raise StoreError(f"{WHAT} at {self.path} is damaged; the process that writes it has to repair it.")
         with self._lock:
@@ -112,13 +111,13 @@ class Database:
             with self._errors():
                 MARK.refuse_another_programs(self.path)
                 new = set_aside(self.path)
-            self.news = StoreError(f"{WHAT} was damaged. It is kept as {new.name}, and all items are read anew.")
+            self.news = StoreError(f"{WHAT} was damaged. It is now {new.name}, and all items are read again.")
             self._connect()
 
     def is_sound(self) -> bool:
-        """Whether SQLite finds nothing wrong with the file; reads all of it, on a connection of its own.
+        """Check the complete file with SQLite, on a connection of its own; False if it is damaged.
 
-        Raises StoreError where that cannot be told.
+        Raises StoreError if the check is impossible.
         """
         address = read_only(self.path, is_shared=self.problem is None)
         try:
@@ -134,21 +133,21 @@ class Database:
             self._cursor.execute(sql, tuple(given) or None)
 
     def rows(self, sql: str, given: Sequence[Any] = (), schema: pa.Schema = None) -> list[tuple[Any, ...]]:
-        """What a query finds; `schema`: of what it must be."""
+        """The rows of a query. `schema`: the required types."""
         with self._reading():
             table = self.table(sql, given, schema)
-            columns = [column.to_pylist() for column in table.columns]  # the driver's own way costs twice
+            columns = [column.to_pylist() for column in table.columns]  # the driver's own way takes twice as long
         return list(zip(*columns, strict=True))
 
     def number(self, sql: str, given: Sequence[Any] = ()) -> int:
-        """The one number, from 0 on, that a query finds."""
+        """The single non-negative number of a query."""
         found = self.rows(sql, given)
         if len(found) != 1 or not isinstance(found[0][0], int) or found[0][0] < 0:
             raise BrokenStoreError(f"{WHAT} at {self.path} is damaged: a number is missing.")
         return found[0][0]
 
     def table(self, sql: str, given: Sequence[Any] = (), schema: pa.Schema = None) -> pa.Table:
-        """What a query finds, as Arrow; `schema`: of what it must be."""
+        """The result of a query as an Arrow table. `schema`: the required types."""
         with self._reading():
             self._cursor.execute(sql, tuple(given) or None)
             found = self._cursor.fetch_arrow_table()
@@ -161,7 +160,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block's statements, or none."""
+        """Run all statements of the block, or none."""
         with self._lock:
             self.execute("begin immediate")
             try:
@@ -190,10 +189,10 @@ class Database:
     def _connect(self) -> None:
         with self._errors():
             if self.path.exists() and not self.path.is_file():
-                raise StoreError(f"{WHAT} at {self.path} cannot be used: that is no file. Move it to another place.")
+                raise StoreError(f"{WHAT} at {self.path} cannot be used: it is not a file. Move it to another place.")
             if self.problem is None:
                 self.path.touch(mode=0o600)
-            if not os.access(self.path, os.R_OK):  # to open it here would drop the locks that SQLite has on it
+            if not os.access(self.path, os.R_OK):  # opening it here would drop SQLite's locks
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             self.identity = self._identity()
         with self._errors():
@@ -204,9 +203,9 @@ class Database:
         self.execute("pragma busy_timeout=5000")
         found = {sql for (sql,) in self.rows("select sql from sqlite_master where sql is not null")}
         owner, version = (self.rows(f"pragma {name}")[0][0] for name in ("application_id", "user_version"))
-        as_it_should_be = MARK.judge(self.path, owner, version, found)
+        is_marked = MARK.judge(self.path, owner, version, found)
         if self.writable:
-            self._prepare(is_new=not found, is_marked=as_it_should_be)
+            self._prepare(is_new=not found, is_marked=is_marked)
         elif not found:
             raise StoreError(f"The copy at {self.path} is being made by another process. Try again in a moment.")
 
@@ -219,7 +218,7 @@ class Database:
                     self.execute("insert into store values ('change', 0)")
                 self.execute(f"pragma application_id={MARK.application_id}")
                 self.execute(f"pragma user_version={MARK.version}")
-        self.rows("pragma journal_mode=wal")  # after the marks, which are then in the file itself from the beginning
+        self.rows("pragma journal_mode=wal")  # after the marks, so that these are in the file itself
         self.execute("pragma synchronous=full")
 
     def _identity(self) -> tuple[Any, ...]:
@@ -229,7 +228,7 @@ class Database:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """One statement at a time on the open file."""
+        """Run one statement at a time on the open file."""
         with self._lock, self._errors():
             if self._cursor is None:
                 raise StoreError(f"{WHAT} at {self.path} is closed.")
@@ -237,7 +236,7 @@ class Database:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """What the system and the driver say, and what is wrong with the values that were read, as sentences."""
+        """Raise errors of the system, the driver and the values as StoreError with a sentence."""
         try:
             yield
         except OSError as error:

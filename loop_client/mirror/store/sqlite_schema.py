@@ -1,4 +1,4 @@
-"""The tables of the copy."""
+"""The tables of the store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCHEMA = (
     """CREATE TABLE tombstones (account integer not null, id text not null, created_at integer not null,
     change integer not null, primary key (account, id))""",
 )
-"""As SQLite keeps them, to the letter: definitions that read otherwise are damaged."""
+"""The exact statements that SQLite stores: a database with other definitions is damaged."""
 
 MARK = Mark(0x4C4F4F50, 1, SCHEMA)
 """Marks the file as ours: "LOOP" in ASCII, and its tables."""

@@ -1,4 +1,4 @@
-"""What the copy needs of a store: rows, the state of the sync, numbered changes, and the lease to write."""
+"""The protocol of a store: rows, the state of the sync, numbered changes, and the lease to write."""
 
 from __future__ import annotations
 
@@ -20,82 +20,83 @@ class Rows(Protocol):
     """Items by account; an account is named by its number."""
 
     def known(self, account: int, ids: Sequence[str]) -> dict[str, Row]:
-        """The rows that are held of these ids."""
+        """The stored rows with these ids: id → row."""
 
     def newest(self, account: int, count: int) -> list[Row]:
-        """The newest rows, without those that the last complete walk of all items did not meet."""
+        """The newest rows, without those that the last full scan has not seen."""
 
-    def hold(
+    def upsert(
         self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0, at: int | None = None
     ) -> tuple[int, int]:
-        """Upsert items; returns (added, visibly changed). Stores `state` with them; None: it stays.
+        """Upsert items; returns (added, visibly changed). Stores `state` with them, unless it is None.
 
-        `walk`: the number of the last complete walk that was begun before they were seen, which was `at` (µs; now).
+        `walk`: number of the last scan that had started when the items were seen. `at`: when they were seen, µs;
+        by default now.
         """
 
-    def save(self, account: int, state: str, rows: Sequence[Row], gone: Sequence[Row]) -> None:
-        """Store rows as they are, and deletions, with the state."""
+    def save(self, account: int, state: str, rows: Sequence[Row], deleted: Sequence[Row]) -> None:
+        """Store rows as they are, and delete others, with the state."""
 
     def add(self, account: int, item: Feedback, walk: int) -> None:
-        """Store an item that no list has shown yet."""
+        """Store a submitted item that no list has shown yet."""
 
     def unlisted(self, account: int) -> dict[str, int]:
-        """The items that were added and that no look at the list has passed yet: id → `created_at`, µs."""
+        """The submitted items that no look at the head has covered yet: id → `created_at`, µs."""
 
     def listed(self, account: int, ids: Iterable[str]) -> None:
-        """Note that a look at the list has passed these."""
+        """Note that a look at the head has covered these items."""
 
     def last_walk(self, account: int) -> int:
-        """The highest number of a complete walk that met a row."""
+        """The highest number of a scan that has seen a row."""
 
-    def unmet(self, account: int, walk: int) -> list[Row]:
-        """The rows that were not seen since that complete walk began."""
+    def unseen(self, account: int, walk: int) -> list[Row]:
+        """The rows that were not seen since this scan started."""
 
-    def unmet_open(self, account: int, walk: int) -> list[Row]:
-        """Those of them that are open as far as is known."""
+    def unseen_open(self, account: int, walk: int) -> list[Row]:
+        """The open rows that were not seen since this scan started."""
 
     def count(self, account: int) -> int:
-        """How many items are held."""
+        """The number of stored items."""
 
 
 class States(Protocol):
     """Accounts, each with the state of its sync as `mirror.state` writes it."""
 
     def has_accounts(self) -> bool:
-        """Whether any account is held."""
+        """Whether there is any account."""
 
     def account(self, name: str) -> tuple[int, str] | None:
-        """The number and the sync state of an account; None when it is new here."""
+        """The number and the sync state of an account; None if it is new."""
 
     def new_account(self, name: str, items: Iterable[Feedback]) -> tuple[int, str]:
-        """Begin an account, or continue the one that holds one of `items`: another key to the same feedback."""
+        """Create an account, or reuse the one that has one of `items`: the same account with another key."""
 
     def state(self, account: int) -> str:
         """The sync state of an account."""
 
 
 class Changes(Protocol):
-    """Each change of what a page shows has a number, in all accounts together."""
+    """Numbers all visible changes, across all accounts."""
 
     def change(self) -> int:
-        """The number of the last one."""
+        """The number of the last change."""
 
     def items(self, account: int, after: int = -1) -> pa.Table:
-        """The rows that changed after that number, newest first, in the columns of `rows.SHOWN`."""
+        """The rows that changed after this number, newest first, with the columns `rows.SHOWN`."""
 
-    def gone(self, account: int, after: int) -> list[tuple[str, int]]:
-        """Id and time (µs) of the items that were deleted after that number, and did not come back."""
+    def deleted(self, account: int, after: int) -> list[tuple[str, int]]:
+        """Id and time (µs) of the items that were deleted after this number and not added again."""
 
     def reading(self) -> AbstractContextManager[None]:
-        """All of the block's queries see one state of the store."""
+        """All queries in the block see the same state of the store."""
 
 
 class Lease(Protocol):
-    """Of several processes one writes; the others show what it stores.
+    """The lease: of several processes, only one writes, and the others show what it stores.
 
-    `writable`: whether this process is the one. `problem`: why it is not, where that is no other process's doing.
-    `identity`: of what is open; another one after the store was begun anew. `news`: that a broken one was set aside.
-    `path`: where it is on disk; files that go with it stand beside it.
+    `writable`: whether this process has the lease. `problem`: why it cannot, if no other process has it. `identity`:
+    changes when the store was created anew. `news`: a damaged store was set aside. `path`: its place on disk, with
+    related files beside it.
     """
 
     path: Path
@@ -105,23 +106,23 @@ class Lease(Protocol):
     identity: tuple[Any, ...]
 
     def take_lock(self) -> bool:
-        """Whether this process is the one that writes; asked again, it may have become it."""
+        """Try to take the lease, and return whether this process has it; may succeed later."""
 
     def follow(self) -> tuple[Any, ...]:
-        """Open anew what another process has begun anew; its identity."""
+        """Reopen the store if another process has created it anew, and return its identity."""
 
     def is_sound(self) -> bool:
-        """Whether nothing is wrong with all that is stored."""
+        """Check everything stored; False if it is damaged."""
 
     def set_aside(self) -> None:
-        """Keep a broken store under another name, and begin anew."""
+        """Rename a damaged store, and create a new one."""
 
     def close(self) -> None:
-        """Let go of the store and of the lease."""
+        """Close the store, and release the lease."""
 
 
 class Store(Rows, States, Changes, Lease, Protocol):
-    """All of it. A transaction holds rows and the state that belongs to them.
+    """The complete store. Each transaction contains rows and the state that belongs to them.
 
-    Every method raises StoreError where the store cannot be used, BrokenStoreError where it is damaged.
+    Every method raises StoreError if the store cannot be used, and BrokenStoreError if it is damaged.
     """

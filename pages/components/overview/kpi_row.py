@@ -98,7 +98,7 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     delta = _delta(change)
     about += f" {_compared(change)}" if change else ""
     drawn: dict[str, Any] = {}
-    if trend is not None and trend.count() > 1:  # a missing share is a gap: time keeps its pace
+    if trend is not None and trend.count() > 1:  # missing shares are gaps, so that the time axis stays regular
         drawn = {"chart_data": trend.tolist(), "chart_type": "area"}
     name, only, count = rows
     with st.container(

@@ -24,11 +24,11 @@ API_NAMES = {"user.id": "user_id", "message": "message", "sentiment": "sentiment
 
 
 def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
-    """Draw the form. `submission`: the last attempt to send it, which was refused; its problem stands at its field.
+    """Draw the form. `submission`: the last, refused attempt to send it, whose problem is shown at its field.
 
-    There is no `st.form` around it: in one the browser would keep what is typed to itself until the click. Nor is it a
-    fragment: Streamlit 1.67 can drop what a run of the whole page drew of a fragment that runs next, and the browser
-    then takes the field away from under its writer.
+    It is not an `st.form`, because the browser would not send typed text before the click. It is not a fragment either:
+    Streamlit 1.67 can drop elements of a fragment after a run of the page, and the field would disappear while a reader
+    types.
     """
     error = submission.error if submission else None
     if error is not None and not _refused_field(error):
@@ -61,7 +61,7 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
 
 
 def _problems(submission: runtime.Submission | None) -> dict[str, str]:
-    """Field → what is wrong with it, as long as it is."""
+    """Field → its problem, until its value changes."""
     now = draft.typed()
     refused = _refused_field(submission.error) if submission else {}
     same = {field for field in refused if submission and getattr(submission.draft, field) == getattr(now, field)}
@@ -69,7 +69,7 @@ def _problems(submission: runtime.Submission | None) -> dict[str, str]:
 
 
 def _refused_field(error: LoopError | None) -> dict[str, str]:
-    """The field that a refusal names, with Loop's own words."""
+    """Field → sentence for the field that Loop's refusal names."""
     if not isinstance(error, InvalidRequestError) or not error.message:
         return {}
     named = re.search(r"\b(user\.id|message|sentiment|source|tag)\b", error.message)
@@ -78,7 +78,7 @@ def _refused_field(error: LoopError | None) -> dict[str, str]:
 
 @contextmanager
 def _field(problems: Mapping[str, str], name: str, hint: str = "", height: int = room.FIELD) -> Iterator[None]:
-    """A field and, below it, what is wrong with it: in place of its hint, so that nothing moves when it is mended."""
+    """Draw a field with its hint below; a problem replaces the hint, against layout shift."""
     with st.container(gap="xxsmall"):
         with room.as_high(height, name):
             yield

@@ -33,7 +33,7 @@ def _vouch(url: str, content: bytes) -> None:
     store = SqliteStore(url)
     state = decoded(store.state(1))
     state.copy = (str(json.loads(_about(path_of(url)))["name"]), zlib.crc32(content))
-    store.hold(1, encoded(state), ())
+    store.upsert(1, encoded(state), ())
     store.close()
 
 

@@ -80,7 +80,7 @@ def history(data: st.DataObject, folder: Path) -> None:
 
     world.before_each = before_each
     later = 0
-    schedule = SyncSchedule(rest=0.0, clock=lambda: now() + later * 1_000_000)
+    schedule = SyncSchedule(pause_factor=0.0, clock=lambda: now() + later * 1_000_000)
     mirror = Mirror(loop(world, max_retries=0), url, schedule=schedule)
     try:
         for step in data.draw(STEPS):

@@ -225,7 +225,7 @@ def test_a_state_with_times_far_ahead_stops_no_walk(world: World, opened: Callab
     """As a clock that was wrong once has left it in the file, with walks that seem to have taken years."""
     opened().sync()
     mirror, far = opened(), microseconds(NOW + 900 * YEAR)
-    state = State(watermark=far, begun=True, looked=far, reconciled=far, decided=far, full=far)
+    state = State(watermark=far, begun=True, looked=far, reconciled=far, statuses_before=far, full=far)
     state.reconciled_in = state.full_in = 3e10
     mirror.close()
     store_state(url, encoded(state))
@@ -262,7 +262,7 @@ def test_a_watermark_ahead_of_an_older_version_is_walked_again(
     opened().close()
     news(world, 300)
     at, looked = microseconds(NOW + 9 * HOUR), microseconds(NOW)
-    state = State(watermark=at, begun=True, looked=looked, reconciled=looked, decided=looked, full=looked)
+    state = State(watermark=at, begun=True, looked=looked, reconciled=looked, statuses_before=looked, full=looked)
     store_state(url, encoded(state))
     mirror = opened()
     assert not mirror.snapshot().coverage.complete
@@ -364,7 +364,7 @@ def test_a_walk_that_took_very_long_is_repeated_all_the_same(
     for later, is_due in ((longest - 2 * HOUR, False), (4 * HOUR, True)):
         state = decoded(mirror._store.state(1))  # noqa: SLF001
         state.reconciled_in = state.full_in = 1e8
-        mirror._store.hold(1, encoded(state), ())  # noqa: SLF001
+        mirror._store.upsert(1, encoded(state), ())  # noqa: SLF001
         clock.at += later
         before = getattr(state, field)
         mirror.sync()

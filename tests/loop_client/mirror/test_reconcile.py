@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-OFTEN = SyncSchedule(reconcile_every=0.0, rest=0.0)
+OFTEN = SyncSchedule(reconcile_every=0.0, pause_factor=0.0)
 """Each sync walks the open items."""
 
 

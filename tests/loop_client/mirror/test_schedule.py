@@ -21,7 +21,7 @@ def test_the_open_items_are_walked_again_after_a_while(took: float, seconds: flo
 
 
 @pytest.mark.parametrize(
-    ("took", "doubt", "seconds"),
+    ("took", "recheck", "seconds"),
     [
         (0.0, False, DAY),
         (0.0, True, HOUR),
@@ -30,9 +30,9 @@ def test_the_open_items_are_walked_again_after_a_while(took: float, seconds: flo
         (9e9, True, 30 * DAY),
     ],
 )
-def test_all_items_are_walked_again_once_a_day(took: float, seconds: float, *, doubt: bool) -> None:
+def test_all_items_are_walked_again_once_a_day(took: float, seconds: float, *, recheck: bool) -> None:
     """After an hour where an item is in neither list; rarer where a walk takes long, and once a month at least."""
-    assert SyncSchedule().full_after(took, doubt=doubt) == seconds
+    assert SyncSchedule().full_after(took, recheck=recheck) == seconds
 
 
 @pytest.mark.parametrize(("later", "walked"), [(299, False), (301, True)])

@@ -86,7 +86,7 @@ def test_a_new_key_to_the_same_feedback_continues_the_copy(world: World, filled:
 
 def test_an_api_that_suddenly_has_nothing_does_not_empty_the_copy(world: World, url: str) -> None:
     """Complete walks that meet nothing at all may be an outage, however many there are."""
-    mirror = Mirror(loop(world), url, schedule=SyncSchedule(doubt_every=0.0, full_every=0.0, rest=0.0))
+    mirror = Mirror(loop(world), url, schedule=SyncSchedule(recheck_every=0.0, full_every=0.0, pause_factor=0.0))
     mirror.sync()
     there, world.items = world.items, []
     for _ in range(3):

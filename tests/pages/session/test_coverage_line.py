@@ -94,7 +94,7 @@ def test_the_details_say_when_an_item_that_is_dated_back_comes() -> None:
     """With the next read of all items; the last one was at that time."""
     said = details(Coverage(complete=True, walked_at=MOMENT))
 
-    assert "as of 3 Aug, 14:02:11 UTC; back-dated items appear with the next complete walk" in said
+    assert "as of 3 Aug, 14:02:11 UTC; back-dated items appear with the next full scan" in said
 
 
 def test_a_search_of_an_empty_account_is_over() -> None:

@@ -184,4 +184,4 @@ def test_a_zone_that_there_is_not_is_one_sentence(small: RunningSandbox, connect
     """It says which setting, and how one is named."""
     connect(small, LOOP_TIME_ZONE="Berlin")
 
-    assert "Name one as in Europe/Berlin" in " ".join(texts(page()))
+    assert "Name one such as Europe/Berlin" in " ".join(texts(page()))
