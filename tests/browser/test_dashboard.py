@@ -171,7 +171,7 @@ def test_what_was_typed_survives_a_refusal_and_a_visit_elsewhere(page: Page, add
     expect(page.get_by_role("textbox", name="Person (required)")).to_have_value("u_42")
 
 
-def test_an_outage_is_told_and_ends(page: Page, tmp_path: Path) -> None:
+def test_an_outage_is_reported_and_ends(page: Page, tmp_path: Path) -> None:
     """With the API gone the last data stays with a sentence beside it; when it is back, the sentence goes."""
     folder = tmp_path / "sandbox"
     with ExitStack() as stack:

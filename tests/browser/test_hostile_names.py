@@ -137,7 +137,7 @@ def test_links_are_only_read(page: Page, address: str, values: list[str]) -> Non
     opened(page, f"{address}/inbox?{urlencode({'item': values[0]})}")
 
 
-def test_errors_of_the_api_are_only_told(page: Page, values: list[str], tmp_path: Path) -> None:
+def test_errors_of_the_api_are_only_reported(page: Page, values: list[str], tmp_path: Path) -> None:
     """On every page, also for what is submitted."""
     answer = json.dumps({"error": {"type": values[0], "message": " ".join(values)}}).encode()
 

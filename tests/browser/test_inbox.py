@@ -222,7 +222,7 @@ def test_an_export_is_exactly_what_is_listed(page: Page, address: str) -> None:
     assert "complete back to" in about
 
 
-def test_an_export_has_the_link_of_what_was_just_asked_for(page: Page, address: str) -> None:
+def test_an_export_has_the_link_of_the_current_question(page: Page, address: str) -> None:
     """A filter that was typed a moment ago is in the file's link as in its filters."""
     page.goto(f"{address}/inbox?tag=search")
     expect(page.get_by_text("40 items", exact=True)).to_be_visible()

@@ -80,7 +80,7 @@ def view(browser: Browser, addresses: Callable[[str], str]) -> Iterator[Callable
 
 
 @pytest.mark.parametrize("name", LINKS)
-def test_a_page_comes_whole_and_open_to_all(view: Callable[..., Page], name: str) -> None:
+def test_a_page_arrives_complete_and_readable_for_all(view: Callable[..., Page], name: str) -> None:
     """No error, no part that moves away from its reader, nothing serious that axe finds beyond Streamlit's own."""
     page = view(*LINKS[name])
 
@@ -108,7 +108,7 @@ def test_a_page_holds_still_on_a_phone(view: Callable[..., Page], name: str) -> 
 
 
 @pytest.mark.parametrize("link", ["/submit", "/inbox"])
-def test_room_is_kept_for_what_a_slow_phone_draws_late(
+def test_room_is_reserved_for_what_a_slow_phone_draws_late(
     browser: Browser, addresses: Callable[[str], str], link: str
 ) -> None:
     """A bar stands for each kind of widget until it is loaded, and the page is the same height with either."""

@@ -122,7 +122,7 @@ def test_an_address_in_capitals_is_the_same_address() -> None:
 
 
 @pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".b"])
-def test_an_address_that_no_host_can_have_is_told_as_such(host: str) -> None:
+def test_an_invalid_host_name_is_reported_as_such(host: str) -> None:
     """The name cannot be looked up, so nothing was sent; a create is not in doubt."""
     with Loop(api_key=KEY, base_url=f"https://{host}/v2", max_retries=0) as client:
         for call in (client.feedback.list, partial(client.feedback.create, **FIELDS)):
@@ -132,13 +132,13 @@ def test_an_address_that_no_host_can_have_is_told_as_such(host: str) -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e20])
-def test_a_timeout_that_cannot_be_kept_is_refused(timeout: float) -> None:
+def test_an_invalid_timeout_is_refused(timeout: float) -> None:
     """It is seconds, more than none and at most a day."""
     with pytest.raises(ConfigurationError, match="timeout"):
         Loop(api_key=KEY, base_url=URL, timeout=timeout)
 
 
-def test_the_key_is_in_nothing_that_is_shown_or_kept(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_key_is_in_nothing_that_is_shown_or_stored(caplog: pytest.LogCaptureFixture) -> None:
     """Not in repr, str, errors, their chain, logs, or a pickle."""
     caplog.set_level(logging.DEBUG)
     client = loop(Script(error(401, KEY, f"bad key {KEY}.")))

@@ -193,7 +193,7 @@ def test_a_500_is_sent_again_as_the_api_documents() -> None:
         loop(Script(error(500, **{"Retry-After": "0"}))).feedback.create(**FIELDS)
 
 
-def test_a_rate_limit_is_waited_for_and_then_told() -> None:
+def test_a_rate_limit_is_waited_for_and_then_reported() -> None:
     """A create that was not taken is sent again within the budget, and is never unknown."""
     script = Script(error(429, "rate_limited", **{"Retry-After": "0"}))
     with pytest.raises(RateLimitError):
@@ -219,7 +219,7 @@ def test_half_a_character_does_not_break_a_create() -> None:
     assert script.body()["message"] == "lone \ud800"
 
 
-def test_what_is_stored_is_what_was_said(sandbox: RunningSandbox) -> None:
+def test_the_stored_item_equals_the_draft(sandbox: RunningSandbox) -> None:
     """Over real HTTP, with text of many kinds."""
     text = 'Line\nline 🙂 "quoted" \u202e العربية 日本語 =SUM(A1)'
     with Loop(api_key=sandbox.api_key, base_url=sandbox.base_url) as client:

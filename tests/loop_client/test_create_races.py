@@ -55,7 +55,7 @@ def test_a_refusal_with_an_unreadable_body_is_a_refusal(encoding: str) -> None:
         client.feedback.create(**FIELDS)
 
 
-def test_a_create_is_told_within_twice_its_timeout() -> None:
+def test_a_create_ends_within_twice_its_timeout() -> None:
     """Against a server that never answers, looks included."""
     with (
         raw_server(lambda _connection, _: time.sleep(0.5)) as url,
@@ -68,7 +68,7 @@ def test_a_create_is_told_within_twice_its_timeout() -> None:
         assert time.monotonic() - started < 4.5  # all looks with their pauses take 5 s
 
 
-def test_creates_that_wait_for_an_equal_one_are_told_in_time() -> None:
+def test_creates_that_wait_for_an_equal_one_end_in_time() -> None:
     """Behind one that is not answered they end without having been sent, each within twice the timeout."""
     with (
         raw_server(lambda _connection, _: time.sleep(2)) as url,

@@ -51,7 +51,7 @@ def test_optional_fields_may_be_null_or_missing() -> None:
         assert (one.sentiment, one.source, one.tag, one.status) == (None, None, None, None)
 
 
-def test_what_the_documentation_does_not_know_is_kept() -> None:
+def test_undocumented_fields_are_stored() -> None:
     """Unknown enum values stay as they are; unknown fields go to `extra`."""
     (only,) = read(item(1, sentiment="mixed", status="archived", votes=[1, {"a": 2}], user={"id": "u", "name": "N"}))
 
@@ -200,7 +200,7 @@ def test_unknown_fields_are_cleaned_too() -> None:
     assert only.extra == {"more": {"a\ufffd": ["b\ufffd", {"c": "d\n"}]}}
 
 
-def test_an_unreadable_answer_is_asked_for_again() -> None:
+def test_an_unreadable_answer_is_requested_again() -> None:
     """A read is repeated within its budget."""
     script = Script(httpx.Response(200, content=b'{"data": ['), page([item(1)]))
 

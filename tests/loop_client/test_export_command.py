@@ -81,7 +81,7 @@ def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_what_was_asked_for_travels_along(tmp_path: Path) -> None:
+def test_filters_are_part_of_an_export(tmp_path: Path) -> None:
     """By the names that the dashboard's links have for it, and only what was asked for; days in either order."""
     day = str(datetime.now(UTC).date() + timedelta(days=1))
     options = ["--status", "open", "--user", "u_canary", "--since", day, "--until", "2020-01-01", "--text", "anna"]
@@ -159,7 +159,7 @@ def test_a_name_is_found_in_the_spelling_that_the_api_holds(
 
 
 @pytest.mark.usefixtures("account")
-def test_a_name_that_no_item_has_is_said_with_those_that_read_alike(
+def test_a_name_that_no_item_has_is_reported_with_similar_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The file is empty and the code is that of an export without items, since a tag may well have none."""
@@ -183,7 +183,7 @@ def test_a_hint_is_what_the_option_takes() -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_what_was_asked_for_is_masked_too(tmp_path: Path) -> None:
+def test_filters_in_an_export_are_masked_too(tmp_path: Path) -> None:
     """A tag that is an address is none in a file that others see, neither in the rows nor in what it is of."""
     code, address = run(tmp_path, "--tag", "a@b.example", "--share-safe", "--format", "json")
     again, person = run(tmp_path, "--tag", "for u_canary", "--share-safe", "--format", "json")
@@ -197,7 +197,7 @@ def test_what_was_asked_for_is_masked_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_a_status_that_there_is_none_of_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_status_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A slip of the pen is no empty file: nothing is written, and those that are known are named."""
     code, file = run(tmp_path, "--status", "opne", "--status", "(not set)", "--sentiment", "bad")
 
@@ -207,7 +207,7 @@ def test_a_status_that_there_is_none_of_is_told(tmp_path: Path, capsys: pytest.C
     assert "'(not set)' is not known" not in told
 
 
-def test_a_text_that_would_not_be_read_whole_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_longer_than_a_query_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As the dashboard's field takes no more."""
     with pytest.raises(SystemExit) as ended:
         run(tmp_path, "--text", "x" * 201)
@@ -217,7 +217,7 @@ def test_a_text_that_would_not_be_read_whole_is_refused(tmp_path: Path, capsys: 
 
 
 @pytest.mark.parametrize(("option", "written"), [("--since", "2026-13-01"), ("--until", "1 May")])
-def test_a_day_that_is_none_is_told_with_what_to_write(
+def test_an_invalid_day_is_reported_with_the_format(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, written: str
 ) -> None:
     """Not in the words of the language that this is written in."""
@@ -281,7 +281,7 @@ def test_without_a_key_nothing_is_exported(
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("form", FORMATS)
-def test_sample_data_is_exported_when_asked_for(form: Format, tmp_path: Path) -> None:
+def test_sample_data_is_exported_on_request(form: Format, tmp_path: Path) -> None:
     """Also where there is a key; the file says that it is from nobody's account, and the account's own does not."""
     code, sample = run(tmp_path, "--sandbox", "--format", form)
     own_code, own = run(tmp_path, "--format", form)
@@ -315,7 +315,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: 
 
 
 @pytest.mark.usefixtures("account")
-def test_a_file_keeps_its_mode_and_appears_whole(tmp_path: Path) -> None:
+def test_a_file_keeps_its_mode_and_appears_complete(tmp_path: Path) -> None:
     """A private file stays private, a folder gets a name with the filters, and nothing else is touched or left."""
     private, folder = tmp_path / "private.csv", tmp_path / "folder"
     private.write_text("old")

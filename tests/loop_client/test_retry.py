@@ -112,7 +112,7 @@ def test_no_retry_after_breaks_anything(header: str) -> None:
         (retry.LONGEST_RETRY_AFTER, "in more than a month"),
     ],
 )
-def test_a_wait_is_told_as_somebody_would_say_it(seconds: float, words: str) -> None:
+def test_a_duration_is_formatted_in_words(seconds: float, words: str) -> None:
     """Rounded up, in a unit that can be pictured."""
     error = status_error(429, b"", "GET /v2/feedback", seconds, "a-key")
 
@@ -128,6 +128,6 @@ def test_a_backoff_grows_and_stays_bounded(attempt: int, chance: float) -> None:
     assert retry.pause(failure, attempt + 1, chance) >= retry.pause(failure, attempt, chance)
 
 
-def test_a_told_wait_is_kept_to_the_letter() -> None:
+def test_a_retry_after_is_respected_exactly() -> None:
     """Where the API says how long, nothing is added and nothing left out, zero included."""
     assert [retry.pause(APIStatusError("x", 429, retry_after=told), 2, 0.9) for told in (0.0, 7.0)] == [0.0, 7.0]

@@ -136,7 +136,7 @@ def test_a_gzip_bomb_does_not_stay_in_memory() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate", "br", "snappy"])
-def test_an_encoding_that_was_not_asked_for_is_not_read(encoding: str) -> None:
+def test_an_unrequested_encoding_is_refused(encoding: str) -> None:
     """Each layer of packing multiplies: only the one that the client asked for is taken off."""
     packed = httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(EMPTY))
     with pytest.raises(ResponseError, match="decompressed"):
@@ -189,7 +189,7 @@ def test_only_the_end_of_a_huge_answer_stays_in_memory() -> None:
     assert received == (65536, True)
 
 
-def test_nobody_at_home_is_said_with_the_address() -> None:
+def test_an_unreachable_api_is_reported_with_its_address() -> None:
     """A refused connection names where it was tried."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -232,7 +232,7 @@ def test_an_error_below_httpx_is_the_one_that_httpx_has_for_it(name: str) -> Non
 
 
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=2))
-def test_what_is_asked_for_arrives_to_the_letter(values: list[str]) -> None:
+def test_filters_arrive_unchanged(values: list[str]) -> None:
     """The address holds each value encoded once, whatever is in it; half a character is a question mark."""
     script = Script(page([]))
     loop(script).send(Call(), "GET", lambda _: None, params=dict(zip(("tag", "cursor"), values, strict=True)))

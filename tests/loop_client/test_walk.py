@@ -185,7 +185,7 @@ def test_the_cap_of_time_is_of_one_iteration() -> None:
     assert ids(walk) == ["fb_1", "fb_2"]
 
 
-def test_progress_tells_each_page_and_each_pause() -> None:
+def test_progress_reports_each_page_and_each_pause() -> None:
     """After every page how far it is, and about once a second how long it still waits."""
     told: list[Progress] = []
     script = Script(page([item(1)], "a"), error(503, **{"Retry-After": "1.2"}), page([item(2)]))

@@ -64,6 +64,6 @@ def test_far_times_are_shown(zone: str, count: int, tmp_path: Path, connect: Cal
 @pytest.mark.parametrize(
     ("days", "told"), [(-2_900_000, "0 min"), (999, "999 d"), (1_000, "2 y"), (1_461, "4 y"), (739_787, "2025 y")]
 )
-def test_an_age_of_years_is_told_in_years(days: int, told: str) -> None:
+def test_an_age_of_years_is_shown_in_years(days: int, told: str) -> None:
     """What is dated into the future has none."""
     assert age(pd.Timedelta(days=days)) == told

@@ -96,7 +96,9 @@ def test_a_field_says_what_it_takes(small: RunningSandbox, connect: Callable[...
     assert (last.label, last.help) == ("Last", "Whole days in Europe/Berlin, today included.")
 
 
-def test_a_bad_value_in_a_link_is_told_and_not_obeyed(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_an_invalid_value_in_a_link_is_reported_and_ignored(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
     """An unknown status does not empty the page; the page names it."""
     connect(small)
 
@@ -130,7 +132,7 @@ def test_a_link_opens_an_item(small: RunningSandbox, connect: Callable[..., None
     assert any("outside the current view" in text for text in texts(app))
 
 
-def test_when_an_item_was_resolved_is_told_as_far_as_it_was_observed(
+def test_the_time_of_resolution_is_shown_as_far_as_it_was_observed(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
     """The API does not say when: it was between the last sight of it open and the first one resolved."""

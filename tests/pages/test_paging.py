@@ -63,7 +63,7 @@ def test_another_order_begins_at_the_first_page() -> None:
 
 
 @pytest.mark.usefixtures("long")
-def test_a_page_beyond_the_last_is_told() -> None:
+def test_a_page_beyond_the_last_is_reported() -> None:
     """And the first one is shown."""
     app = page("inbox", page="9")
 
@@ -81,7 +81,7 @@ def test_an_item_that_is_not_there_leaves_the_steps() -> None:
     assert app.query_params["item"] == "fb_1"
 
 
-def test_a_search_says_how_far_it_went() -> None:
+def test_a_search_shows_how_far_it_reached() -> None:
     """Back to where all is held, or to the window's beginning; not at all while only the open items are there."""
     frame = items_frame([item()])
 
@@ -168,7 +168,7 @@ def test_what_stands_beside_a_message_has_room_in_its_row(tmp_path: Path, connec
     assert f"{long}@{long}.example" in texts(app)
 
 
-def test_a_very_long_message_is_whole_when_it_is_asked_for(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_a_very_long_message_is_shown_in_full_on_request(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Its beginning comes first, and a button says how much there is."""
     message = "word " * 5_000 + "the end"
     with running_sandbox(tmp_path / "loop", items=[row(1, message=message)]) as sandbox:

@@ -272,7 +272,7 @@ def test_statuses_are_not_as_of_a_walk_that_left_an_item_undecided(small: Life) 
     assert held(small.mirror) == set(small.world.statuses())
 
 
-def test_an_item_that_shows_up_again_is_decided(small: Life) -> None:
+def test_an_item_that_reappears_is_resolved_again(small: Life) -> None:
     """A walk of the open items skipped it; the next one does not."""
     before, number = (
         statuses_at(small),

@@ -237,7 +237,7 @@ def test_what_is_set_aside_takes_its_log_along_and_no_name_that_is_taken(tmp_pat
 
 
 @time_machine.travel("1970-01-01T00:10:00Z")
-def test_what_is_set_aside_is_known_again_whatever_the_clock_said(tmp_path: Path) -> None:
+def test_damaged_files_are_recognized_whatever_the_clock_was(tmp_path: Path) -> None:
     """A machine without a clock of its own begins in 1970."""
     path = tmp_path / "mirror.db"
     for _ in range(5):
@@ -368,7 +368,7 @@ def test_the_key_is_in_no_file(filled: str) -> None:
         assert b"canary" not in file.read_bytes()
 
 
-def test_a_full_disk_is_told_and_loses_no_page(world: World, url: str) -> None:
+def test_a_full_disk_is_reported_and_loses_no_page(world: World, url: str) -> None:
     """While nothing can be written the copy is readable, says why, and afterwards goes on without a hole."""
     mirror = Mirror(loop(world), url)
     mirror.sync()

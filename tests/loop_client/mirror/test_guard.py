@@ -143,7 +143,7 @@ def test_anothers_items_are_not_stored_in_mid_sync(
     twice.mirror.close()
 
 
-def test_a_page_of_another_account_is_asked_for_again(twice: Twice) -> None:
+def test_a_page_of_another_account_is_requested_again(twice: Twice) -> None:
     """For one request only, in a walk of all items: the head is the same list, and so is the page then."""
     twice.another(100, NOW)
     twice.sync((3,), full=True)
@@ -209,7 +209,7 @@ def test_a_cache_that_has_anothers_first_page_is_noticed(twice: Twice, news: int
     assert held(twice.mirror) == set(twice.world.statuses())
 
 
-def test_a_list_that_is_another_each_time_is_told(twice: Twice) -> None:
+def test_a_list_that_differs_each_time_is_reported(twice: Twice) -> None:
     """Every other answer is another account's: nothing is stored, and the next sync may go right."""
     twice.another(450, NOW + timedelta(hours=2))
     twice.at += timedelta(hours=1)
@@ -360,7 +360,7 @@ def test_what_a_cut_look_took_from_another_account_vouches_for_nothing(twice: Tw
 
 
 @pytest.mark.parametrize("strangers", [0, 150])
-def test_a_list_that_was_set_back_is_known_by_what_complete_walks_met(twice: Twice, strangers: int) -> None:
+def test_a_reset_list_is_known_by_the_rows_that_full_scans_have_seen(twice: Twice, strangers: int) -> None:
     """The sync after the walk that accepts it meets another account, or nothing."""
     del twice.ours[:40]
     twice.sync()
@@ -405,7 +405,7 @@ def test_a_clock_that_jumps_accepts_nothing(twice: Twice) -> None:
     assert held(twice.mirror) == twice.first
 
 
-def test_an_empty_list_is_told_and_believed_by_nobody(twice: Twice) -> None:
+def test_an_empty_list_is_reported_and_deletes_nothing(twice: Twice) -> None:
     """However long it lasts; what is held is as new as it was."""
     twice.others = []
     before = twice.mirror.state().checked_at
@@ -453,7 +453,7 @@ def test_a_list_of_unreadable_items_is_not_called_empty(twice: Twice) -> None:
     assert twice.mirror.state().error is None
 
 
-def test_a_list_with_newer_items_is_not_said_to_show_older_ones(twice: Twice) -> None:
+def test_a_list_with_newer_items_is_not_reported_as_reset(twice: Twice) -> None:
     """All were deleted, and then one was submitted here."""
     twice.ours.clear()
     twice.sync()
@@ -469,7 +469,7 @@ def test_a_list_with_newer_items_is_not_said_to_show_older_ones(twice: Twice) ->
     assert twice.mirror.state().error is None
 
 
-def test_a_list_that_was_set_back_is_told(twice: Twice) -> None:
+def test_a_reset_list_is_reported(twice: Twice) -> None:
     """The 40 newest are gone, and older ones are there: news come all the same, and complete walks decide."""
     del twice.ours[:40]
     twice.sync()

@@ -77,12 +77,12 @@ def _sandbox(tmp_path: Path, times: int) -> None:
             mirror.close()
 
 
-def test_a_kill_loses_nothing_that_was_held(tmp_path: Path) -> None:
+def test_a_kill_loses_nothing_that_was_stored(tmp_path: Path) -> None:
     """A few kills; `make test-long` does 200."""
     _sandbox(tmp_path, 4)
 
 
 @pytest.mark.long
-def test_no_kill_loses_anything_that_was_held(tmp_path: Path) -> None:
+def test_no_kill_loses_anything_that_was_stored(tmp_path: Path) -> None:
     """The same, 200 times."""
     _sandbox(tmp_path, 200)

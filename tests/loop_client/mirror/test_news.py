@@ -271,7 +271,9 @@ def test_a_watermark_ahead_of_an_older_version_is_walked_again(
     assert mirror.snapshot().coverage.complete
 
 
-def test_a_state_of_an_older_version_is_gone_on_from(world: World, opened: Callable[[], Mirror], url: str) -> None:
+def test_a_sync_resumes_from_the_state_of_an_older_version(
+    world: World, opened: Callable[[], Mirror], url: str
+) -> None:
     """It walks nothing again, and knows as of when statuses are known."""
     mirror = opened()
     mirror.sync()
@@ -289,7 +291,7 @@ def test_a_state_of_an_older_version_is_gone_on_from(world: World, opened: Calla
     assert mirror.snapshot().coverage.reconciled_at == NOW - timedelta(seconds=1)
 
 
-def test_items_dated_back_come_with_the_next_walk_of_all_whose_time_is_told(
+def test_back_dated_items_come_with_the_next_full_scan_whose_time_is_shown(
     world: World, opened: Callable[[], Mirror], clock: OurClock
 ) -> None:
     """The API gives no better way: what stands behind the head is found within a day."""

@@ -41,7 +41,7 @@ def test_a_gap_is_closed_through_items_of_one_time(tmp_path: Path) -> None:
     mirror.close()
 
 
-def test_an_item_is_gone_when_two_complete_walks_miss_it(tmp_path: Path) -> None:
+def test_an_item_is_deleted_when_two_full_scans_miss_it(tmp_path: Path) -> None:
     """One walk can skip an item; what it missed stays, and what a second one finds again was never gone."""
     world = World(size=100)
     for _ in range(5):

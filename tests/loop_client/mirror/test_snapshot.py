@@ -113,7 +113,7 @@ def test_a_blank_name_is_none() -> None:
             assert list(named[name].cat.categories) == [value]
 
 
-def test_a_moment_is_reached_when_all_since_then_are_held() -> None:
+def test_a_moment_is_reached_when_all_items_since_are_loaded() -> None:
     """Of the very moment that is reached, a second item may be still to come; open ones are held after their walk."""
     reached = datetime(2026, 6, 19, tzinfo=UTC)
     part = Coverage(since=reached)

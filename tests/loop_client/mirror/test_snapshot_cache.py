@@ -30,7 +30,7 @@ def asking(cache: SnapshotCache[str]) -> tuple[Callable[[str], str], list[str]]:
     return asked, made
 
 
-def test_what_is_in_use_is_kept() -> None:
+def test_results_in_use_stay_cached() -> None:
     """Of more than are kept, the one that was not asked for the longest goes."""
     asked, made = asking(SnapshotCache[str](most=2))
 
@@ -38,7 +38,7 @@ def test_what_is_in_use_is_kept() -> None:
     assert made == ["a", "b", "c", "b"]
 
 
-def test_another_snapshot_is_asked_anew() -> None:
+def test_another_snapshot_is_computed_again() -> None:
     """Its results are its own, and one snapshot's do not push out another's."""
     kept, first, second = SnapshotCache[int](most=1), snapshot_of(items_frame([])), snapshot_of(items_frame([]))
 

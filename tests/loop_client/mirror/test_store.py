@@ -14,7 +14,7 @@ from tests.answers import URL, loop
 from tests.loop_client.mirror.world import World, held, path_of, store_of
 
 
-def test_the_next_start_shows_what_was_held_without_asking(world: World, filled: str) -> None:
+def test_the_next_start_shows_stored_items_without_a_request(world: World, filled: str) -> None:
     """Rows, coverage and counts are there before the first request, from the Arrow copy or without it."""
     for copy in (True, False):
         if not copy:
@@ -57,7 +57,7 @@ def test_one_of_two_syncs_and_the_other_shows_it(world: World, url: str) -> None
     second.close()
 
 
-def test_accounts_are_kept_apart(world: World, filled: str) -> None:
+def test_accounts_are_separate(world: World, filled: str) -> None:
     """Another account in the same file shows nothing of this one, and this one is whole afterwards."""
     other = World(size=100)
     other.made = 1000
@@ -98,7 +98,7 @@ def test_an_api_that_suddenly_has_nothing_does_not_empty_the_copy(world: World, 
     mirror.close()
 
 
-def test_a_copy_that_cannot_be_read_is_told_by_the_state(world: World, url: str) -> None:
+def test_the_state_reports_a_copy_that_cannot_be_read(world: World, url: str) -> None:
     """What stopped a sync is in the state even if nothing can be published either."""
     mirror = Mirror(loop(world), url)
     mirror.sync()

@@ -113,7 +113,7 @@ def test_the_open_items_come_first(filled: RunningSandbox, mirror: Mirror, wire:
     assert not coverage.complete
 
 
-def test_a_cut_first_sync_says_so_and_goes_on(mirror: Mirror, wire: Wire) -> None:
+def test_an_interrupted_first_sync_is_reported_and_resumed(mirror: Mirror, wire: Wire) -> None:
     """After an error what came is readable as a part, with its gap, and the next sync asks only for the rest."""
     wire.broken_from = 5
     with pytest.raises(APIConnectionError):

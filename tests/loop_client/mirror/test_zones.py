@@ -95,7 +95,7 @@ def test_the_first_and_the_last_moments_there_are_have_a_date_in_every_zone(lett
 
 
 @pytest.mark.parametrize("name", ["America/New_York", "Asia/Tokyo"])
-def test_a_moment_of_pandas_is_told_like_any_other(name: str) -> None:
+def test_a_pandas_timestamp_is_formatted_like_a_datetime(name: str) -> None:
     """Its own arithmetic leaves the years 1 to 9999 without a word, and then it cannot be written."""
     for moment in (EARLIEST, LATEST, datetime(2026, 8, 3, 12, 2, tzinfo=UTC)):
         assert Zone(name).formatted(pd.Timestamp(moment)) == Zone(name).formatted(moment)

@@ -75,7 +75,7 @@ def test_what_is_left_out_is_all_but_the_names(
     assert int(Filters().cells(snapshot, only)["items"].sum()) == len(expected)
 
 
-def test_what_is_left_out_is_told_in_words() -> None:
+def test_excluded_values_are_described() -> None:
     """As names that none of the rows has."""
     assert (
         described(DrillDown(not_tag=("a", "b", "c", "d")), Zone(), lambda _, value: value)
@@ -83,7 +83,7 @@ def test_what_is_left_out_is_told_in_words() -> None:
     )
 
 
-def test_a_narrowing_is_told_in_words_of_the_team() -> None:
+def test_a_drill_down_is_described_in_the_time_zone_of_the_team() -> None:
     """Many names are told as the first ones, and moments by the team's clocks."""
     only = DrillDown(tag=("a", "b", "c", "d"), after=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
 

@@ -103,7 +103,7 @@ def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
         ("bogus", "exports", False),
     ],
 )
-def test_a_value_tells_of_people_by_its_parameter_or_by_itself(name: str, value: str, tells: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_value_reveals_a_person_by_its_parameter_or_by_itself(name: str, value: str, tells: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """People and searches always do; names that strangers gave do where something in them is masked."""
     assert reveals_person(name, value, lambda one: "@" in one) == tells
 
@@ -116,7 +116,7 @@ def test_a_page_is_a_plain_number(said: str, number: int | None) -> None:
     assert PARAMETERS[Name.PAGE].parse(said) == number
 
 
-def test_filters_are_said_by_the_names_of_their_parameters() -> None:
+def test_filters_are_listed_by_parameter() -> None:
     """Each value as it may be told; what asks for everything is not said."""
     filters = Filters(tag=("a", "b"), since=date(2026, 6, 1), text="csv")
 

@@ -39,6 +39,6 @@ def snapshot(*items: Feedback) -> Snapshot:
         ({"text": ["x" * 201]}, ["The text is longer than 200 characters."]),
     ],
 )
-def test_a_link_is_told_what_it_asks_for_in_vain(query: dict[str, list[str]], told: list[str]) -> None:
+def test_invalid_parts_of_a_link_are_reported(query: dict[str, list[str]], told: list[str]) -> None:
     """Unknown names, values and dates are named; what occurs in the data is known."""
     assert unknown_parts(query, snapshot(item(sentiment="mixed")), str) == told

@@ -28,7 +28,7 @@ QUESTIONS = st.builds(
 )
 
 
-def test_a_view_is_whole_as_soon_as_its_own_items_are_held() -> None:
+def test_a_view_is_complete_as_soon_as_its_own_items_are_loaded() -> None:
     """Of open items all are there before the rest is; a window needs no more than its days; the newest are always."""
     snapshot = snapshot_of(items_frame([item()]), Coverage(since=KNOWN, reconciled_at=KNOWN))
     in_august = DrillDown(since=date(2026, 8, 4))
@@ -52,7 +52,7 @@ def test_a_part_is_marked_as_one() -> None:
 
 
 @given(items_frames(), QUESTIONS, MINUTES, st.booleans())
-def test_what_is_whole_stays_the_same_when_older_items_come(
+def test_complete_answers_stay_the_same_when_older_items_come(
     items: pd.DataFrame,
     question: Question,
     since: datetime,
@@ -79,7 +79,7 @@ def test_the_days_of_a_question_are_the_teams() -> None:
     assert replace(question, drill_down=DrillDown(since=date(2026, 8, 9))).first_day == date(2026, 8, 9)
 
 
-def test_a_window_is_whole_from_the_day_after_the_oldest_item() -> None:
+def test_a_window_is_complete_from_the_day_after_the_oldest_item() -> None:
     """While the walk goes on, the day that it is at may still get items, the days after it not."""
     part = snapshot_of(items_frame([]), Coverage(since=KNOWN))
 

@@ -93,7 +93,7 @@ VALUES = st.sampled_from(
 
 
 @given(st.dictionaries(st.sampled_from(SAVED), st.lists(VALUES, min_size=1, max_size=2)))
-def test_whatever_a_saved_link_says_what_is_asked_for_is_known(query: dict[str, list[str]]) -> None:
+def test_an_opened_link_selects_only_known_values(query: dict[str, list[str]]) -> None:
     """What is left out is told, and what is asked for then asks for itself and leaves nothing out."""
     found = asked(urlencode(query, doseq=True))
 

@@ -234,7 +234,7 @@ def test_fields_and_unwanted_terms(query: str, ids: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["tag:exports", "user:u_1", "1", "-user:u_1 1"])
 @pytest.mark.parametrize("step", [1, 2, 3, -1, -2])
-def test_a_subset_is_searched_like_the_whole(text: str, step: int) -> None:
+def test_a_subset_is_searched_like_all_rows(text: str, step: int) -> None:
     """What is found among some rows, in whatever order they come, is what is found among all, also after a patch."""
     items = [item(n, message=f"Message {n}", user_id=f"u_{n % 3}", tag=TAGS[n % len(TAGS)]) for n in range(40)]
     first, news = items_frame(items[8:]), table_of(Row.of(one, 2) for one in (items[0], items[7]))

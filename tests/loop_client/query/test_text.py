@@ -61,6 +61,6 @@ def test_a_long_text_ends_with_an_ellipsis() -> None:
         (300, 300, "100%"),
     ],
 )
-def test_nothing_and_all_are_told_of_nothing_and_all_alone(part: int, whole: int, told: str) -> None:
+def test_zero_and_hundred_percent_are_exact(part: int, whole: int, told: str) -> None:
     """One of 300 is not 0 %, and all but one are not 100 %."""
     assert percent(part / whole) == told

@@ -67,7 +67,7 @@ def test_tags_beyond_the_first_are_added_up() -> None:
     assert list(counts["is_other"]) == [False, False, True]
 
 
-def test_a_tag_that_is_called_like_the_rest_is_not_the_rest() -> None:
+def test_a_tag_named_like_the_other_tags_is_not_merged_with_them() -> None:
     """It has a row of its own, and another label than the row that adds up."""
     counts = report.counts_by(tagged(["(other tags)", "(other tags)", "a"]), "tag", top=1)
 

@@ -40,7 +40,7 @@ def at(day: int, hour: int = 0) -> datetime:
         (14, 14, at(14, 1), (at(14), at(14, 1)), (at(13), at(13, 1))),
     ],
 )
-def test_the_earlier_stretch_lasts_as_long_and_ends_at_the_same_time_of_day(
+def test_the_previous_period_has_the_same_length_and_ends_at_the_same_time(
     since: int, until: int | None, now: datetime, later: tuple[datetime, datetime], earlier: tuple[datetime, datetime]
 ) -> None:
     """A window that is over is compared with as many days before; one that runs, up to the same time of day."""
@@ -50,7 +50,7 @@ def test_the_earlier_stretch_lasts_as_long_and_ends_at_the_same_time_of_day(
 
 
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS, name=st.sampled_from(["Europe/Berlin", "America/Havana"]))
-def test_in_a_zone_stretches_are_whole_days_apart(since: date, until: date | None, now: datetime, name: str) -> None:
+def test_in_a_zone_periods_are_full_days_apart(since: date, until: date | None, now: datetime, name: str) -> None:
     """They begin with a day there, and last equally long but for an hour where clocks were changed."""
     zone = Zone(name)
     both = report.compared_periods((since, until), now, zone)
@@ -66,7 +66,7 @@ def test_in_a_zone_stretches_are_whole_days_apart(since: date, until: date | Non
     assert earlier.end <= later.start
 
 
-def test_a_day_that_clocks_cut_short_is_compared_with_a_whole_one() -> None:
+def test_a_day_shortened_by_a_clock_change_is_compared_with_a_full_one() -> None:
     """Summer time began in Berlin on 29 March 2026: the day before has 24 hours, all of which count."""
     zone, day = Zone("Europe/Berlin"), date(2026, 3, 29)
     both = report.compared_periods((day, day), at(1), zone)
@@ -111,7 +111,7 @@ def test_stretches_are_equal_and_apart(since: date, until: date | None, now: dat
         (date(1, 1, 1), None),
     ],
 )
-def test_some_windows_have_no_earlier_stretch(since: date | None, until: date | None) -> None:
+def test_some_windows_have_no_previous_period(since: date | None, until: date | None) -> None:
     """A window without a first day, one that has not begun, and one before which there is no time."""
     assert report.compared_periods((since, until), at(14, 15)) is None
 
@@ -123,7 +123,7 @@ def test_some_windows_have_no_earlier_stretch(since: date | None, until: date | 
     choice=st.sampled_from(["all", "positions", "mask"]),
     zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu"]).map(Zone),
 )
-def test_a_stretch_counts_its_rows(items: pd.DataFrame, start: date, end: datetime, choice: str, zone: Zone) -> None:
+def test_a_period_counts_its_rows(items: pd.DataFrame, start: date, end: datetime, choice: str, zone: Zone) -> None:
     """Whole days from cells and the edge from rows are together what a loop over the rows counts."""
     cells = cells_of(items, zone)
     period = Period(zone.start(start), end)
@@ -246,7 +246,7 @@ def test_a_share_and_its_reverse_tell_the_same(now: tuple[int, int], before: tup
 
 
 @pytest.mark.parametrize(("now", "before"), [(40, 40), (200, 100), (30, 90)])
-def test_the_interval_holds_the_true_ratio_as_often_as_it_says(now: int, before: int) -> None:
+def test_the_interval_contains_the_true_ratio_as_often_as_it_says(now: int, before: int) -> None:
     """Of many draws with known rates, 95 in 100 intervals hold their ratio."""
     random = np.random.default_rng(1)
     held = []

@@ -297,7 +297,7 @@ def test_markdown_keeps_every_fact_in_code(text: str) -> None:
     assert "http" not in re.sub(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", entry)
 
 
-def test_a_masked_export_tells_nobody() -> None:
+def test_a_masked_export_names_nobody() -> None:
     """People become aliases in their column and in their texts, addresses and numbers go, and the file says so."""
     whole = masked(export_of(["u_1 here, call 0170 1234567 or a@b.example"], About()))
 

@@ -191,7 +191,7 @@ def test_a_workbook_holds_texts_alone() -> None:
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600"])
-def test_a_text_that_a_cell_cannot_hold_is_cut_and_that_is_said(letter: str) -> None:
+def test_a_text_that_does_not_fit_into_a_cell_is_cut_and_reported(letter: str) -> None:
     """At 32,767 UTF-16 units, as spreadsheets count; one that just fits is whole. The sheet "About" names the item."""
     size = len(letter.encode("utf-16-le")) // 2
     fits, long = letter * (LONGEST_CELL // size), letter * (LONGEST_CELL // size + 1)

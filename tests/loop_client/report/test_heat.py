@@ -65,7 +65,7 @@ def test_what_is_no_tag_does_not_pale_the_tags() -> None:
     assert counts["shade"].to_dict() == {"a": 1, "b": 0.25, "No tag": 1}
 
 
-def test_weeks_that_are_not_whole_are_marked() -> None:
+def test_partial_weeks_are_marked() -> None:
     """The one that is not over, and one that the dates cut, as in the chart over time."""
     days = [date(2026, 6, day) for day in (3, 10, 17)]
     items = items_frame(item(n, created_at=datetime(2026, 6, day.day, 12, tzinfo=UTC)) for n, day in enumerate(days))
@@ -76,7 +76,7 @@ def test_weeks_that_are_not_whole_are_marked() -> None:
     assert counts["cut"].tolist() == [True, False, False]
 
 
-def test_only_the_last_weeks_are_shown_and_that_is_said() -> None:
+def test_only_the_last_weeks_are_shown_and_the_caption_says_so() -> None:
     """The tags are those of the last 26 weeks; what is older is counted in the note."""
     newest = datetime(2026, 6, 21, 23, tzinfo=UTC)  # a Sunday
     weeks_back = [0, 25, 26, 30]

@@ -101,12 +101,12 @@ def test_an_alias_is_stable_short_and_harmless() -> None:
     assert masked_person("\ud800", SALT)
 
 
-def test_people_are_told_apart() -> None:
+def test_people_are_distinguished() -> None:
     """Ten thousand people have ten thousand aliases."""
     assert len({masked_person(f"u_{number}", SALT) for number in range(10_000)}) == 10_000
 
 
-def test_an_alias_depends_on_the_whole_salt() -> None:
+def test_an_alias_depends_on_all_bytes_of_the_salt() -> None:
     """Whoever lacks the salt cannot compute aliases of guessed ids; a salt that can be guessed too is refused."""
     assert masked_person("u_1", SALT) != masked_person("u_1", OTHER_SALT)
     assert masked_person("u_1", SALT * 9) != masked_person("u_1", SALT * 9 + b"x")

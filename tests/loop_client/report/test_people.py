@@ -81,7 +81,7 @@ def test_the_other_tags_have_no_note() -> None:
     zone=st.sampled_from(["UTC", "Asia/Kathmandu"]).map(Zone),
     numbers=st.tuples(st.integers(20_440, 20_520), st.integers(0, 30)).map(lambda ends: np.arange(ends[0], sum(ends))),
 )
-def test_the_course_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zone, numbers: np.ndarray) -> None:
+def test_the_trend_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zone, numbers: np.ndarray) -> None:
     """Each once a day, of the days that are shown, with items or without."""
     days = [zone.day(row["created_at"]) for row in records(items)]
     shown = [EPOCH + timedelta(days=int(number)) for number in numbers]

@@ -172,7 +172,7 @@ def test_pairs_do_not_cross_from_one_text_to_the_next() -> None:
     assert duplicates("甲乙丙丁", "甲乙丙丁", "戊").items[0].score == 1.0
 
 
-def test_words_are_shown_whole() -> None:
+def test_words_are_shown_in_full() -> None:
     """Vowel signs and long vowels are part of the words and pairs that explain a near-duplicate."""
     assert "विफल" in duplicates(*["निर्यात बार बार विफल होता है"] * 2).items[0].shared_words
     assert "ター" in duplicates(*["データセンター"] * 2).items[0].shared_words
@@ -215,7 +215,7 @@ def test_the_newest_are_compared() -> None:
     assert found.near_duplicates_of(MOST_COMPARED + 9).compared == MOST_COMPARED - 1
 
 
-def test_as_many_are_named_as_asked_for() -> None:
+def test_as_many_are_listed_as_requested() -> None:
     """The best few are given, all are counted, the newest of equal ones first."""
     frame = items_frame(item(number, message="The export of large tables fails") for number in range(99))
 

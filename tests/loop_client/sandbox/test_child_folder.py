@@ -81,7 +81,7 @@ def test_an_unreadable_memory_starts_over(
     assert created(local) == newest(local)
 
 
-def test_somebody_else_on_its_port_is_left_alone_and_told_nothing(local: LocalSandbox) -> None:
+def test_another_server_on_its_port_receives_no_secret(local: LocalSandbox) -> None:
     """A foreign server on the kept port does not get the key; the sandbox moves to another port with its items."""
     local.ensure()
     item, port, key = created(local), local.port, local.api_key
@@ -112,7 +112,7 @@ def test_somebody_else_on_its_port_is_left_alone_and_told_nothing(local: LocalSa
     assert (newest(local), local.api_key) == (item, key)
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     """Where no folder can be, there is one sentence that names it."""
     (tmp_path / "file").touch()
     folder = tmp_path / "file" / "loop"
@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     assert str(failed.value) == f"The sandbox cannot be started in {folder}: Not a directory."
 
 
-def test_a_database_that_is_not_ours_is_said(local: LocalSandbox, tmp_path: Path) -> None:
+def test_a_database_of_another_program_is_reported(local: LocalSandbox, tmp_path: Path) -> None:
     """Where the child refuses the database, its own sentence is passed on."""
     (tmp_path / "loop").mkdir()
     with closing(sqlite3.connect(tmp_path / "loop" / "sandbox.db")) as connection:

@@ -62,7 +62,7 @@ def test_a_given_key_opens_it_and_is_not_printed(tmp_path: Path) -> None:
         assert process.stdout.read() == ""
 
 
-def test_the_port_is_the_one_asked_for(tmp_path: Path) -> None:
+def test_the_port_is_the_requested_one(tmp_path: Path) -> None:
     """With --port it listens there, and on 127.0.0.1 only."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -84,7 +84,7 @@ def test_the_seed_decides_on_the_sample(tmp_path: Path) -> None:
     assert messages[0] == messages[1] != messages[2]
 
 
-def test_it_is_slow_limited_and_faulty_as_told(tmp_path: Path) -> None:
+def test_it_is_slow_limited_and_faulty_as_configured(tmp_path: Path) -> None:
     """--latency-ms, --rate-limit, --quota and --error-rate reach the server."""
     shared = ("--items", 0, "--api-key", "k")
     limits = ("--latency-ms", 200, "--rate-limit", 2, "--quota", 1)
@@ -132,7 +132,7 @@ def test_a_wrong_option_is_named_in_one_sentence(options: tuple[str, ...], says:
     assert ended.stdout == ""
 
 
-def test_a_port_in_use_is_said(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     """A port in use is exit code 3 and one sentence."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -164,7 +164,7 @@ def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
         assert path.read_bytes() == before
 
 
-def test_a_database_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     """A folder in its place, or a file where a folder should be, is exit code 1 and one sentence."""
     (tmp_path / "file").touch()
     for path, says in ((tmp_path, "Is a directory"), (tmp_path / "file" / "folder" / "s.db", "Not a directory")):
@@ -173,7 +173,7 @@ def test_a_database_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         assert ended.stderr == f"The database {path} cannot be used: {says}.\n"
 
 
-def test_a_disk_that_is_full_is_said(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path) -> None:
     """When nothing more can be written, the start ends with exit code 1 and one sentence, not with a trace."""
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"

@@ -29,7 +29,7 @@ def error(answer: httpx.Response) -> tuple[int, str, str]:
     return answer.status_code, answer.json()["error"]["type"], answer.json()["error"]["message"]
 
 
-def test_a_created_item_comes_back_whole(any_api: httpx.Client) -> None:
+def test_a_created_item_comes_back_complete(any_api: httpx.Client) -> None:
     """A create answers 201 with the five fields as sent, an id, status open and a UTC time in milliseconds."""
     answer = any_api.post("/feedback", json=FULL)
     item = answer.json()
@@ -75,7 +75,7 @@ def test_unknown_fields_are_ignored(any_api: httpx.Client) -> None:
     assert "n" not in item
 
 
-def test_texts_are_kept_to_the_letter(any_api: httpx.Client) -> None:
+def test_texts_are_stored_unchanged(any_api: httpx.Client) -> None:
     """Text comes back untrimmed and unchanged: other scripts, emoji, control characters, as long as is allowed."""
     message = ("  \t=SUM(A1) <b>*x*</b> $x$ \0\x07\u202e\u0645\u0631\u062d\u0628\u0627 👩\u200d👧 " + "ж" * 10_000)[
         :10_000

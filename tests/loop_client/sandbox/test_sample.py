@@ -82,7 +82,7 @@ def test_another_seed_gives_other_rows() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 40])
-def test_any_count_is_met(count: int) -> None:
+def test_any_count_is_produced(count: int) -> None:
     """A small sandbox has exactly as many items as asked for."""
     assert len(list(sample_items(count, now=NOW))) == count
 

@@ -95,7 +95,7 @@ def test_a_database_that_is_none_is_set_aside(tmp_path: Path, content: bytes) ->
     assert [file.read_bytes() for file in tmp_path.glob("sandbox.db.broken-*")] == [content]
 
 
-def test_the_newest_three_that_were_set_aside_are_kept(tmp_path: Path) -> None:
+def test_the_newest_three_damaged_files_are_kept(tmp_path: Path) -> None:
     """With what SQLite had beside them; a file that merely begins so stays."""
     path = tmp_path / "sandbox.db"
     (tmp_path / "sandbox.db.broken-1").write_text("precious")

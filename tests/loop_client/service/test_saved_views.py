@@ -246,7 +246,7 @@ def test_a_second_copy_that_is_not_what_was_stored_restores_nothing(
     assert "the readable ones were restored" in str(again.news)
 
 
-def test_what_can_still_be_read_of_both_copies_is_kept(views: SavedViews, tmp_path: Path) -> None:
+def test_readable_views_of_two_damaged_copies_are_restored(views: SavedViews, tmp_path: Path) -> None:
     """A wrong letter in one view is no reason to lose the others."""
     views.save("Exports", "tag=exports", 3)
     views.save("Search", "tag=search", 1)

@@ -164,7 +164,7 @@ def test_a_start_that_fails_leaves_nothing_behind(sample: Path, started: Started
     until(lambda: "start" not in running())
 
 
-def test_it_is_told_when_it_is_connected(small: RunningSandbox, tmp_path: Path) -> None:
+def test_a_connection_is_reported(small: RunningSandbox, tmp_path: Path) -> None:
     """Once for each start that works, and for none that fails."""
     folder, told = tmp_path / "data", []
     folder.write_text("a file where the folder should be")
@@ -198,7 +198,7 @@ def test_a_dead_sandbox_is_started_again(sample: Path, started: Started) -> None
     assert submission.item is not None
 
 
-def test_a_sandbox_that_lost_its_port_is_asked_at_its_new_one(sample: Path, started: Started) -> None:
+def test_a_sandbox_that_lost_its_port_is_found_at_its_new_one(sample: Path, started: Started) -> None:
     """Another program took it meanwhile; here another sandbox, which does not know the key."""
     service = started(lambda: Config(folder=sample))
     until(lambda: service.sync_state().checked_at is not None)
@@ -243,7 +243,7 @@ def test_secrets_that_cannot_be_read_are_one_sentence(content: str, tmp_path: Pa
     assert not (tmp_path / "data").exists()
 
 
-def test_an_unexpected_failure_of_the_start_is_told_and_tried_again(
+def test_an_unexpected_failure_of_the_start_is_reported_and_retried(
     small: RunningSandbox, tmp_path: Path, started: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The page has a sentence, the log the reason."""
@@ -276,7 +276,7 @@ def test_an_empty_data_dir_is_as_good_as_none(
     assert not (tmp_path / "mirror.db").exists()
 
 
-def test_a_sync_that_fails_for_its_own_reason_is_told(
+def test_a_sync_that_fails_unexpectedly_is_reported(
     small: RunningSandbox, tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault of ours is not silent: what is shown may be out of date."""

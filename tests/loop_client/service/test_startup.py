@@ -47,7 +47,7 @@ def test_nothing_is_tried_after_the_end() -> None:
     assert len(attempts) == 3
 
 
-def test_an_end_that_comes_while_the_lock_is_held_holds() -> None:
+def test_an_end_during_an_attempt_is_not_lost() -> None:
     """Who stops the process holds it: the attempt that waited for it is not made."""
     attempts: list[int] = []
     waited = threading.Event()

@@ -49,7 +49,7 @@ def refusal(status: int, retry_after: float | None = None) -> LoopError:
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 10.0), (1, 2.0), (5, 32.0), (6, 60.0), (2_000, 60.0)])
-def test_a_failing_api_is_asked_ever_less_often(failures: int, seconds: float) -> None:
+def test_a_failing_api_is_called_less_and_less_often(failures: int, seconds: float) -> None:
     """However long the outage, the next attempt comes within a minute."""
     timer = SyncTimer(Clock())
     timer.looked(None)
@@ -69,7 +69,7 @@ def test_a_failing_api_is_asked_ever_less_often(failures: int, seconds: float) -
         (refusal(401), 60.0),
     ],
 )
-def test_a_click_does_not_shorten_what_the_api_asked_for(error: LoopError, seconds: float) -> None:
+def test_a_click_does_not_shorten_a_retry_after(error: LoopError, seconds: float) -> None:
     """Nor the pause after it refused the key; a pause of our own choice it does."""
     clock = Clock()
     timer = SyncTimer(clock)
@@ -104,7 +104,7 @@ def test_what_is_submitted_brings_a_look_at_once() -> None:
     assert timer.ask(OWN_EVERY) == 0.0
 
 
-def test_what_is_asked_for_during_a_look_brings_another() -> None:
+def test_a_request_during_a_sync_causes_another() -> None:
     """The look may have passed it by; the one after it has not."""
     timer = SyncTimer(Clock())
     for asked, seconds in ((CLICKS_EVERY, CLICKS_EVERY), (OWN_EVERY, OWN_EVERY), (None, REFRESH_EVERY)):
@@ -186,7 +186,7 @@ def test_nothing_that_a_look_raises_ends_the_thread(error: type[BaseException]) 
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_ended_is_told_and_replaced_once_a_minute() -> None:
+def test_a_dead_thread_is_reported_and_replaced_once_a_minute() -> None:
     """Here not even a pause is possible, as without memory; whoever looks at the thread brings a new one."""
     looks: list[int] = []
     clock = Clock()
@@ -229,7 +229,7 @@ def test_a_pause_that_fails_once_ends_nothing() -> None:
     assert pauses[:2] == [REFRESH_EVERY, RETRY_AT_LEAST_EVERY]
 
 
-def test_a_look_that_was_asked_for_ends_the_pause() -> None:
+def test_a_requested_look_ends_the_pause() -> None:
     """With the real clock: a click brings the look long before the pause ends by itself."""
     looks: list[float] = []
     thread = SyncThread(lambda: looks.append(time.monotonic()))

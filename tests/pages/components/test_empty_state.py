@@ -167,7 +167,7 @@ def test_the_overview_says_how_many_items_its_filters_hide() -> None:
 
 
 @pytest.mark.usefixtures("resolved")
-def test_a_page_that_a_link_asked_for_is_not_asked_for_again() -> None:
+def test_a_page_number_in_a_link_is_used_once() -> None:
     """After a button was pressed, the first page is shown without a word about the one that was."""
     app = press(page("inbox", tag="never seen", view="all", page="7"), "Clear filters")
 

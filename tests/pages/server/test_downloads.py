@@ -110,7 +110,7 @@ def test_links_are_good_for_ten_minutes_and_bounded() -> None:
     assert tickets.take(tokens[2]) is None
 
 
-def test_a_file_that_cannot_be_made_is_told_in_a_sentence(address: str) -> None:
+def test_a_file_that_cannot_be_written_is_reported_in_a_sentence(address: str) -> None:
     """Before anything of it was sent."""
 
     def pieces() -> Generator[bytes]:
@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_made_is_told_in_a_sentence(address: str) -> None:
     assert "attachment" not in answer.headers.get("Content-Disposition", "")
 
 
-def test_a_file_that_fails_later_does_not_look_whole(address: str) -> None:
+def test_a_file_that_fails_later_does_not_look_complete(address: str) -> None:
     """The reader is told that something is missing."""
 
     def pieces() -> Generator[bytes]:
@@ -197,7 +197,7 @@ uvicorn.run(app, port=int(sys.argv[1]), log_level="critical")
 
 
 @pytest.mark.parametrize("reads", [True, False], ids=["reading", "stalled"])
-def test_an_open_download_does_not_hold_up_the_end_of_the_process(reads: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_an_open_download_does_not_delay_the_end_of_the_process(reads: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """A reader who reads is cut off, and sees it; one who has stopped holds it up for 3 s at most."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]

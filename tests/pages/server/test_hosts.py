@@ -32,7 +32,7 @@ def test_the_setting_adds_names(setting: str, names: set[str]) -> None:
 
 
 @pytest.mark.parametrize("setting", ["*", "*.example.com", "https://loop.example.com", "a b", "x" * 100_000 + "/"])
-def test_what_is_no_name_is_left_out_and_told(setting: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_invalid_host_name_is_ignored_and_logged(setting: str, caplog: pytest.LogCaptureFixture) -> None:
     """No pattern and no address: a setting that cannot be obeyed does not open the dashboard to more than was meant."""
     with caplog.at_level(logging.WARNING):
         assert allowed(allowed_hosts({"LOOP_ALLOWED_HOSTS": setting})) == set(LOOPBACK)
@@ -62,7 +62,7 @@ def test_streamlit_checks_its_websocket_against_the_same_names(monkeypatch: pyte
         st.config.set_option("server.allowedHosts", before)
 
 
-def test_the_log_tells_of_so_many_names_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_names_a_limited_number_of_hosts(caplog: pytest.LogCaptureFixture) -> None:
     """Each once: who asks for ever new ones does not fill the disk; every one is refused."""
 
     async def application(*_: Any) -> None:  # noqa: ANN401 - as ASGI has it

@@ -195,7 +195,7 @@ class Taken:
 
 
 @pytest.mark.parametrize(("sent", "most"), [(100, 2 * DONE_AFTER_CLOSING), (3, 3)])
-def test_of_what_a_tab_sent_the_first_is_done_once_it_is_gone(sent: int, most: int) -> None:
+def test_after_a_tab_is_closed_its_first_messages_are_processed(sent: int, most: int) -> None:
     """A hundred clicks of a tab that was closed would keep everybody waiting; a submission is a few."""
 
     async def story() -> None:
@@ -247,7 +247,7 @@ def test_a_tab_that_sends_without_end_is_closed() -> None:
     asyncio.run(story())
 
 
-def test_each_address_has_its_turn_and_others_the_rest_of_the_time() -> None:
+def test_each_address_has_its_turn_and_other_tasks_the_remaining_time() -> None:
     """A message of another viewer comes after one of somebody who has many tabs, and the loop is free in between."""
 
     async def story() -> None:

@@ -39,7 +39,7 @@ def test_a_part_is_called_a_part() -> None:
     )
 
 
-def test_a_whole_says_as_of_when() -> None:
+def test_complete_coverage_has_its_times() -> None:
     """A complete snapshot tells how far back, how fresh, and what is not in it."""
     held = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
     snapshot = snapshot_of(items_frame([item(1), item(2)]), held)
@@ -50,7 +50,7 @@ def test_a_whole_says_as_of_when() -> None:
     )
 
 
-def test_a_whole_says_when_all_items_were_read() -> None:
+def test_complete_coverage_has_the_time_of_the_full_scan() -> None:
     """One that was dated back since then is not in it."""
     held = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, walked_at=MOMENT - timedelta(hours=20))
     snapshot = snapshot_of(items_frame([item(1), item(2)]), held)
@@ -125,7 +125,7 @@ def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Ca
     assert app.session_state["as_of"] > an_hour_ago
 
 
-def test_tabs_hold_a_bounded_number_of_old_states(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_tabs_show_a_bounded_number_of_old_snapshots(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """However many tabs were opened between news: those far behind go on with their next look, and say so."""
     connect(small)
     connection = runtime.SERVICE.connection  # news without waiting for a sync

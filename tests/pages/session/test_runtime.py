@@ -114,7 +114,7 @@ def test_a_wrong_setting_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp
         runtime.stop()
 
 
-def test_a_sync_thread_that_ended_is_told(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_a_dead_sync_thread_is_reported(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """On the page and to whoever watches the process, though there are rows to show."""
     connect(small)
     assert runtime.not_ready() is None
@@ -129,7 +129,7 @@ def test_a_sync_thread_that_ended_is_told(small: RunningSandbox, connect: Callab
 
 
 @pytest.mark.parametrize("wait", ["7200", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 30])
-def test_check_now_obeys_what_loop_asked(wait: str, tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_check_now_respects_a_retry_after(wait: str, tmp_path: Path, connect: Callable[..., None]) -> None:
     """However many readers click while Loop asked for a pause, nothing is sent; each is told when it will be."""
     asked: list[bytes] = []
 

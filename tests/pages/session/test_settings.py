@@ -133,7 +133,7 @@ def test_the_working_directory_goes_before_the_home_folder(
     assert reader().api_key == "another"
 
 
-def test_the_page_reads_the_files_that_streamlit_is_told(file: Path, tmp_path: Path) -> None:
+def test_the_page_reads_the_secrets_files_of_streamlit(file: Path, tmp_path: Path) -> None:
     """And no others."""
     file.write_bytes(KEY)
     other = tmp_path / "other.toml"

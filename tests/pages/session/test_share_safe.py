@@ -86,7 +86,7 @@ def test_the_form_proposes_nobody(tmp_path: Path, connect: Callable[..., None]) 
 
 
 @pytest.mark.parametrize("name", ["overview", "inbox", "submit"])
-def test_what_loop_says_of_a_failure_names_nobody(name: str, tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_loops_words_about_a_failure_are_masked(name: str, tmp_path: Path, connect: Callable[..., None]) -> None:
     """Its own words stand on every page, and in the details."""
 
     def refuse(connection: socket.socket, _: bytes) -> None:
@@ -376,7 +376,7 @@ def test_an_id_is_listed_as_it_is(tmp_path: Path, connect: Callable[..., None]) 
     assert app.dataframe[0].value["person"].tolist() == ["person bob", "bob"]
 
 
-def test_no_excerpt_tells_what_is_searched_for(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_no_excerpt_reveals_the_search(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Messages are listed from their beginning, not from where they have a word that is hidden."""
     with running_sandbox(
         tmp_path / "loop", items=[row(1, message=f"{'Beginning ' * 30}Annabel {'end ' * 30}")]

@@ -71,7 +71,7 @@ def test_filters_view_and_link_travel_along() -> None:
     assert not nothing.link.endswith("?")
 
 
-def test_a_safe_export_does_not_say_who_was_asked_for() -> None:
+def test_a_safe_export_does_not_reveal_the_filtered_person() -> None:
     """Not even where a name was asked for that tells of a person."""
     said = about(Filters(tag=("exports", "anna@example.com")), DrillDown(), safe="true")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("place", "compared"), [(7, "19,999 of the 20,049"), (MOST_COMPARED + 60, "19,999 of the 20,050")]
 )
-def test_in_a_large_view_the_newest_are_compared_and_that_is_said(place: int, compared: str) -> None:
+def test_in_a_large_view_the_newest_are_compared_and_the_page_says_so(place: int, compared: str) -> None:
     """With the item itself they are 20,000, whether it is of the view or not."""
     shown = snapshot(MOST_COMPARED + 100)
     listed = np.arange(MOST_COMPARED + 50)

@@ -35,7 +35,7 @@ def test_a_count_is_compared_only_where_all_items_were_there() -> None:
     assert saved_views.numbers(None, snapshot_of(frame), said) == " 1"
 
 
-def test_names_that_would_look_alike_are_told_apart() -> None:
+def test_names_that_would_look_alike_are_distinguished() -> None:
     """Each pill and each choice has a label of its own."""
     labels = saved_views.distinct({"a*b": "a-b", "a-b": "a-b", "a-b #2": "a-b #2", "a_b": "a-b", "c": "c"})
 
@@ -302,7 +302,7 @@ def test_the_view_that_was_opened_is_marked(small: RunningSandbox, connect: Call
         assert app.pills(key="saved").value == name
 
 
-def test_a_name_that_looks_like_another_with_its_count_is_told_apart(
+def test_a_name_that_looks_like_another_with_its_count_is_numbered(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
     """What was new in a tab is not counted, so its label is its name alone; the browser tells pills by their labels."""
@@ -343,7 +343,7 @@ def test_a_name_of_somebody_else_stays_theirs(small: RunningSandbox, connect: Ca
     assert label(app) == "Mine 5"
 
 
-def test_a_place_that_cannot_be_read_is_told(
+def test_a_path_that_cannot_be_read_is_reported(
     small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
 ) -> None:
     """The inbox goes on working."""
@@ -356,7 +356,7 @@ def test_a_place_that_cannot_be_read_is_told(
     assert len(app.dataframe) > 0
 
 
-def test_damaged_views_are_restored_and_that_is_said_once(
+def test_damaged_views_are_restored_and_reported_once(
     small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
 ) -> None:
     """To each reader; saving goes on."""

@@ -62,14 +62,14 @@ def test_an_item_without_a_rank_gives_no_reason() -> None:
         (2_000, 1, " The oldest 2,000 open negative items are ranked; the others follow, oldest first."),
     ],
 )
-def test_the_order_is_told_in_plain_words(ranked: int, others: int, also: str) -> None:
+def test_the_order_is_described_in_plain_words(ranked: int, others: int, also: str) -> None:
     """What is not ranked is told only where there is something."""
     ranks = pd.DataFrame({"rank": [1.0] * ranked + [np.nan] * others})
 
     assert sort_order.note(ranks) == f"Most urgent first: many people, recent, and waiting for long.{also}"
 
 
-def test_an_order_of_what_has_no_rank_is_told_as_it_is() -> None:
+def test_an_order_without_ranks_is_described_as_such() -> None:
     """As of resolved items."""
     assert "oldest first" in sort_order.note(pd.DataFrame({"rank": [np.nan]}))
     assert "Most urgent" not in sort_order.note(pd.DataFrame({"rank": [np.nan]}))

@@ -97,7 +97,7 @@ def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, con
     assert listed(app) == ["Typed just now"]
 
 
-def test_a_search_is_told_how_far_it_went(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_a_search_reports_how_far_it_reached(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """Words, in any order; the rows show the message from where they stand."""
     connect(small)
 
@@ -130,7 +130,7 @@ def test_a_row_shows_a_message_from_where_it_has_what_was_searched(
     assert message.endswith("long needle, and more")
 
 
-def test_who_says_nearly_the_same_is_told_with_the_words(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_near_duplicates_are_shown_with_their_shared_words(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Among the rows of the view, the item's own person counted."""
     said = "The export of the quarterly report never ends"
     rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
@@ -144,7 +144,7 @@ def test_who_says_nearly_the_same_is_told_with_the_words(tmp_path: Path, connect
         assert not any("nearly" in expander.label for expander in page("inbox", item="fb_3").expander)
 
 
-def test_in_a_large_view_who_says_the_same_is_found_when_asked(
+def test_in_a_large_view_near_duplicates_are_found_on_request(
     tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is compared before; then it is the same as in a small one."""

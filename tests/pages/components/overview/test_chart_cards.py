@@ -104,7 +104,7 @@ def test_a_day_that_is_not_loaded_is_not_drawn_as_empty(
     assert timeline.complete_window(snapshot, Question(Filters(status=("open",), since=since))) == (window, None)
 
 
-def test_nothing_is_drawn_as_whole_before_the_newest_items_are_loaded() -> None:
+def test_nothing_is_drawn_as_complete_before_the_newest_items_are_loaded() -> None:
     """The open ones come first: no day is known to be complete, and none without items is told as one."""
     newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
     items = [item(1, created_at=newest), item(2, created_at=newest - timedelta(days=1))]
@@ -208,7 +208,7 @@ def over_time(app: AppTest) -> pd.DataFrame:
 
 
 @pytest.mark.usefixtures("still")
-def test_the_chart_over_time_spans_the_window_that_was_asked_for(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_the_chart_over_time_spans_the_filtered_window(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Ninety days are drawn by week, though all items of them are of one day; the link's bucket goes before."""
     with running_sandbox(tmp_path / "loop", items=[row(24 * 200), row(1)]) as sandbox:
         connect(sandbox)
@@ -258,7 +258,7 @@ def test_a_filter_of_statuses_draws_no_trend(tmp_path: Path, connect: Callable[.
 
 
 @pytest.mark.parametrize(("sentiment", "negative"), [("negative", 1), ("positive", 0)])
-def test_one_item_with_a_sentiment_is_told_in_the_singular(
+def test_one_item_with_a_sentiment_is_described_in_the_singular(
     tmp_path: Path, connect: Callable[..., None], sentiment: str, negative: int
 ) -> None:
     """Below the cards, and at the number itself."""
@@ -365,7 +365,7 @@ def test_a_bucket_and_a_measure_are_always_chosen(small: RunningSandbox, connect
     assert [app.segmented_control(key=key).proto.required for key in ("bucket", "measure")] == [True, True]
 
 
-def test_one_person_is_told_by_the_name_of_the_bar(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_the_note_about_one_person_has_the_name_of_the_bar(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Of two long names that begin alike, the second has its number also where it is told alone."""
     begin = "x" * 80
     loud = [row(number, tag=f"{begin}b", user_id="u_loud") for number in range(1, 7)]

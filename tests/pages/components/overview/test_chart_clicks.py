@@ -128,7 +128,7 @@ def test_a_part_of_a_bar_leads_to_its_sentiment_alone() -> None:
     assert [len(only.rows(snapshot)) for only, _ in found if only] == [2, 1, 1, 1, 1]
 
 
-def test_the_rest_of_many_tags_leads_to_all_of_their_rows() -> None:
+def test_the_other_tags_lead_to_all_of_their_rows() -> None:
     """However many they are: the link names those that have a bar of their own."""
     snapshot = snapshot_of(items_frame(item(number, tag=f"t{number:03}") for number in range(200)))
     counts = labelled(report.counts_by(snapshot.cells, "tag"), "tag")
@@ -141,7 +141,7 @@ def test_the_rest_of_many_tags_leads_to_all_of_their_rows() -> None:
     assert len(Filters().rows(snapshot, only)) == rest["items"] == 200 - report.TOP
 
 
-def test_a_mark_that_is_gone_leads_nowhere() -> None:
+def test_a_mark_that_no_longer_exists_leads_nowhere() -> None:
     """The data can change between a drawing and a click on it."""
     cells = snapshot_of(items_frame([item(tag="b")])).cells
     counts = labelled(report.counts_by(cells, "tag"), "tag")

@@ -143,7 +143,7 @@ def test_the_own_colour_stands_out(theme: str) -> None:
 
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_sentiments_are_told_apart(theme: str, seen: str) -> None:
+def test_sentiments_are_distinguishable(theme: str, seen: str) -> None:
     """Filled bars differ by ΔE 25 at least, however they are seen."""
     ground = THEMES[theme]["backgroundColor"]
     filled = {name: over(colour, ground) for name, colour in FILLS.items()}

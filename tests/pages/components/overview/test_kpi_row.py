@@ -41,12 +41,12 @@ if TYPE_CHECKING:
         (Change(reason="too few items"), {"delta": "too few items", "delta_color": "off", "delta_arrow": "off"}),
     ],
 )
-def test_a_change_is_told_by_sign_arrow_and_colour(change: Change | None, told: dict[str, str]) -> None:
+def test_a_change_is_shown_by_sign_arrow_and_colour(change: Change | None, told: dict[str, str]) -> None:
     """Red is worse and green is better, whichever way the arrow points; a reason has neither."""
     assert kpi_row._delta(change) == told  # noqa: SLF001
 
 
-def test_a_clear_change_is_never_told_as_none() -> None:
+def test_a_significant_change_is_never_shown_as_zero() -> None:
     """In a large account half a percent is clear, and has a digit that says so."""
     told = kpi_row._delta(count_change(1_005_000, 1_000_000))  # noqa: SLF001
 
@@ -103,7 +103,7 @@ def courses(app: Any) -> dict[str, list[float]]:  # noqa: ANN401 - an AppTest
 
 
 @pytest.mark.usefixtures("still")
-def test_each_number_has_its_own_course_without_today(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_each_number_has_its_own_trend_without_today(tmp_path: Path, connect: Callable[..., None]) -> None:
     """A day that is not over would look like a collapse; one without a rated item is a gap in the share."""
     noon = datetime.now(UTC).replace(hour=0, minute=0, second=0) - timedelta(hours=12)
 
@@ -133,7 +133,7 @@ def test_each_number_has_its_own_course_without_today(tmp_path: Path, connect: C
 
 
 @pytest.mark.usefixtures("still")
-def test_the_lines_have_the_whole_buckets_up_to_today(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_sparklines_have_the_complete_buckets_up_to_today(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Weeks without items since are zeros; the week that the dates cut, and this one, are in no line."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0)
     monday = midnight - timedelta(days=midnight.weekday())
@@ -162,7 +162,7 @@ def test_a_line_of_the_last_points_says_so(tmp_path: Path, connect: Callable[...
     assert counted(weeks)["Items"].help.startswith("Per week, of what was created then;")
 
 
-def test_a_share_tells_what_it_is_of(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_a_share_names_its_base(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """Of the items that have a sentiment, and beside it how the positive ones stand to the negative ones."""
     connect(small)
 
@@ -185,7 +185,7 @@ def test_a_share_tells_what_it_is_of(small: RunningSandbox, connect: Callable[..
         (300, 0, "-100%"),
     ],
 )
-def test_a_net_sentiment_is_told_as_nothing_only_when_it_is(negative: int, positive: int, told: str) -> None:
+def test_a_net_sentiment_is_shown_as_zero_only_when_it_is(negative: int, positive: int, told: str) -> None:
     """One negative item of 300 is not "-0%"."""
     totals = report.totals(
         cells_of(
@@ -240,7 +240,7 @@ def walking(
             runtime.stop()
 
 
-def test_open_items_are_whole_before_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_open_items_are_complete_before_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While only others are still to come, how many are open is no part, nor is a page of open items alone."""
     rows = [row(number, status="open" if number < 3 else "resolved") for number in range(500, 0, -1)]
     with walking(monkeypatch, tmp_path, rows, lambda shown: shown.coverage.reaches(None, ("open",))):
@@ -299,7 +299,7 @@ def test_nothing_is_compared_with_days_before_the_first_item(tmp_path: Path, con
 
 
 @pytest.mark.usefixtures("still")
-def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., None]) -> None:
+def test_the_reason_for_no_comparison_is_shown(tmp_path: Path, connect: Callable[..., None]) -> None:
     """In short on the card, and in full in its help."""
     with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
         connect(sandbox)
@@ -313,7 +313,7 @@ def test_why_nothing_is_compared_is_told(tmp_path: Path, connect: Callable[..., 
     assert by_status.help.endswith("Not compared by status: older items had longer to be resolved.")
 
 
-def test_a_change_that_is_not_clear_is_not_told_as_none() -> None:
+def test_an_insignificant_change_is_not_shown_as_no_change() -> None:
     """It may be none, and it may not."""
     told = kpi_row._compared(count_change(11, 10))  # noqa: SLF001
 

@@ -61,7 +61,7 @@ def test_a_bar_of_nothing_has_no_outline() -> None:
     assert vega_specs.volume_spec(KNOWN)["encoding"]["strokeWidth"] == some
 
 
-def test_what_is_not_whole_is_pale() -> None:
+def test_partial_buckets_are_pale() -> None:
     """A bar that runs, or is cut, is filled less and its outline is dashed; a field of the heat map is outlined."""
     encoding = vega_specs.volume_spec(KNOWN)["encoding"]
 
@@ -152,7 +152,7 @@ def test_the_chart_over_time_says_what_it_shows(items: tuple[Any, ...], measure:
     assert alt_texts.volume(report.volume(cells_of(items_frame(items)), "day"), "day", measure) == said
 
 
-def test_the_most_is_told_of_the_bucket_that_has_it() -> None:
+def test_the_highest_bucket_is_named() -> None:
     """Most items, and the greatest share of negative ones, are of different days."""
     days = [item(1, sentiment="positive"), item(2), item(3, created_at=datetime(2026, 6, 18, 12, tzinfo=UTC))]
     volume = report.volume(cells_of(items_frame(days)), "day")
@@ -169,7 +169,7 @@ def test_the_most_is_told_of_the_bucket_that_has_it() -> None:
         ((), "No items."),
     ],
 )
-def test_a_breakdown_says_what_it_shows(items: tuple[Any, ...], said: str) -> None:
+def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], said: str) -> None:
     """Which is worst; where none is negative, that, and which has most."""
     assert alt_texts.breakdown(labelled(cells_of(items_frame(items))), "tag") == said
 

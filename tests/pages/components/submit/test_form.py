@@ -88,7 +88,7 @@ def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: 
     assert len(runtime.snapshot().frame) == len(ROWS) + 1
 
 
-def test_what_is_missing_is_said_at_its_field(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_a_missing_value_is_reported_at_its_field(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """Nothing is sent, both fields are named, and what was typed stays."""
     connect(small)
 
@@ -100,7 +100,7 @@ def test_what_is_missing_is_said_at_its_field(small: RunningSandbox, connect: Ca
     assert len(runtime.snapshot().frame) == len(ROWS)
 
 
-def test_what_the_api_refuses_is_said_at_its_field_and_kept(
+def test_a_refusal_is_shown_at_its_field_and_the_draft_stays(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
     """The API's own words stand on the page and the text is still in the form."""
@@ -135,7 +135,9 @@ def test_a_link_fills_the_form_in_and_sends_nothing(small: RunningSandbox, conne
     assert typed.text_input(key="draft_user_id").value == "u_7"
 
 
-def test_what_a_link_proposes_in_vain_is_told(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_values_of_a_link_that_cannot_be_filled_in_are_reported(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
     """A value that there is not, a field that there is not, and a text that is too long."""
     connect(small)
 
@@ -239,7 +241,7 @@ def test_nothing_is_missing_before_the_first_click(small: RunningSandbox, connec
     assert not any(text.startswith("Enter ") for text in texts(app))
 
 
-def test_a_refusal_is_said_until_its_field_is_another(small: RunningSandbox, connect: Callable[..., None]) -> None:
+def test_a_refusal_is_shown_until_its_field_changes(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """Also after a look at another page; not when another field is changed."""
     connect(small)
     app = submitted(page("submit"), user_id="u" * 201, message="Refused")
@@ -298,7 +300,7 @@ def forgetful() -> Iterator[str]:
         thread.join()
 
 
-def test_an_unknown_outcome_is_said_as_that(
+def test_an_unknown_outcome_is_reported_as_unknown(
     forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None]
 ) -> None:
     """When nobody knows whether the item was stored, the page says so, keeps the text and leads to the inbox."""
