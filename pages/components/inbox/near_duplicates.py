@@ -30,18 +30,18 @@ def near_duplicates(snapshot: Snapshot, listed: np.ndarray, place: int, key: str
     others = len(listed) - int(np.count_nonzero(listed == place))
     if len(listed) <= AT_ONCE:
         found = word_index(snapshot, listed, place).near_duplicates_of(place, SHOWN)
-        people = f"{found.people:,} people say" if found.people > 1 else "The same person says"
-        more = f", the {SHOWN} most alike of {found.count:,} here" if found.count > SHOWN else ""
+        people = f"{found.people:,} people" if found.people > 1 else "the same person"
+        more = f", the best {SHOWN} of {found.count:,}" if found.count > SHOWN else ""
         if found.count:
-            with st.expander(f"{people} nearly this{more}"):
+            with st.expander(f"Near-duplicates by {people}{more}"):
                 _draw(snapshot, found, others, key)
         return
-    requested = st.expander("Who else says nearly this?", key=f"who-{key}", on_change="rerun")
+    requested = st.expander("Find near-duplicates", key=f"who-{key}", on_change="rerun")
     if requested.open:
         with requested:
             found = word_index(snapshot, listed, place).near_duplicates_of(place, SHOWN)
             st.caption(
-                f"{found.people:,} people, the item's own included." if found.count else "No near-duplicates found."
+                f"{found.people:,} people, including the item's own." if found.count else "No near-duplicates found."
             )
             _draw(snapshot, found, others, key)
 

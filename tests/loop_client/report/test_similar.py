@@ -83,7 +83,7 @@ def test_near_duplicates_are_mutual_and_exclude_the_item_itself(messages: list[s
 
 
 def test_a_number_or_a_greeting_makes_no_difference() -> None:
-    """Who says nearly this is found best first, and explained by the words that both say."""
+    """Near-duplicates are found best first, and explained by the shared words."""
     found = duplicates(
         "The CSV export fails for invoice 4711.",
         "Dear team, the CSV export fails for invoice 99!",

@@ -1,4 +1,4 @@
-"""Who else says nearly this: with what it was compared is told, and it is found once."""
+"""Near-duplicates: the number of compared items is shown, and the index is computed once."""
 
 from __future__ import annotations
 

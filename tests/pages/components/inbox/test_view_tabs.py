@@ -138,10 +138,10 @@ def test_near_duplicates_are_shown_with_their_shared_words(tmp_path: Path, conne
         connect(sandbox)
         app = page("inbox", item="fb_1")
 
-        assert app.expander[0].label == "2 people say nearly this"
+        assert app.expander[0].label == "Near-duplicates by 2 people"
         assert list(app.expander[0].dataframe[0].value["message"]) == [f"{said}!"]
         assert any("quarterly" in element.value for element in app.expander[0].text)
-        assert not any("nearly" in expander.label for expander in page("inbox", item="fb_3").expander)
+        assert not any("Near-duplicates" in expander.label for expander in page("inbox", item="fb_3").expander)
 
 
 def test_in_a_large_view_near_duplicates_are_found_on_request(
@@ -154,12 +154,12 @@ def test_in_a_large_view_near_duplicates_are_found_on_request(
     with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
         connect(sandbox)
         app = page("inbox", item="fb_1")
-        asked = next(expander for expander in app.expander if expander.label == "Who else says nearly this?")
+        asked = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
         assert not asked.dataframe
 
         app.session_state[f"who-{runtime.snapshot().version}-fb_1"] = True
         app.run()
-        asked = next(expander for expander in app.expander if expander.label == "Who else says nearly this?")
+        asked = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
         assert list(asked.dataframe[0].value["message"]) == [f"{said}!"]
         assert any("2 people" in caption.value for caption in asked.caption)
 
