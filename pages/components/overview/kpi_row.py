@@ -82,8 +82,8 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
 
 def _per(bucket: Bucket, points: int, cut_by: str) -> str:
     """Help text of a sparkline."""
-    last = f", the last {points}" if points == report.POINTS else ""
-    return f"Trend: per {bucket} of creation{last}. A {bucket} that is not over, or {cut_by}, is left out."
+    last = f", last {points} {bucket}s" if points == report.POINTS else ""
+    return f"Trend per {bucket}, by creation date{last}. A {bucket} that is not over, or {cut_by}, is left out."
 
 
 def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts

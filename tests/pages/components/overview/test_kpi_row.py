@@ -158,8 +158,8 @@ def test_a_line_of_the_last_points_says_so(tmp_path: Path, connect: Callable[...
         days, weeks = (page(bucket=bucket) for bucket in ("day", "week"))
 
     assert len(courses(days)["People"]) == len(courses(days)["Items"]) == 29
-    assert counted(days)["Items"].help.startswith("Per day of the last 30, of what was created then;")
-    assert counted(weeks)["Items"].help.startswith("Per week, of what was created then;")
+    assert counted(days)["Items"].help.startswith("Trend per day, by creation date, last 30 days.")
+    assert counted(weeks)["Items"].help.startswith("Trend per week, by creation date.")
 
 
 def test_a_share_names_its_base(small: RunningSandbox, connect: Callable[..., None]) -> None:
