@@ -60,7 +60,7 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
         to_answer = ("To answer", OPEN_NEGATIVE, totals.open_negative)
         number("Open negative", negative, None, to_answer, NO_TREND, still)
         number(
-            model.completeness.titled("Negative share"),
+            "Negative share" if model.completeness.is_complete else "Negative so far",  # a card is narrow
             "-" if totals.negative_share is None else percent(totals.negative_share),
             lines["negative_share"],
             ("Negative", DrillDown(sentiment=("negative",)), totals.negative),

@@ -263,7 +263,7 @@ def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         app = page()
 
     values = {label: metric.value for label, metric in counted(app).items()}
-    assert values.pop("Negative share, so far") == "100%"
+    assert values.pop("Negative so far") == "100%"
     assert len(values) == 5
     assert all(value.endswith("+") for value in values.values())
     assert all(title.value.endswith(", so far") for title in app.subheader if title.value != "Filters")
