@@ -221,7 +221,7 @@ def test_a_list_that_differs_each_time_is_reported(twice: Twice) -> None:
         return answer(number)
 
     twice.world.before_each = newer
-    with pytest.raises(UnexpectedListError, match="other items each time"):
+    with pytest.raises(UnexpectedListError, match="other items with each request"):
         twice.sync(range(1, 1000, 2))
     assert held(twice.mirror) == twice.first
     twice.sync()
