@@ -334,7 +334,7 @@ def test_what_is_no_file_is_one_sentence(views: SavedViews, tmp_path: Path, make
         (tmp_path / "loop" / name).unlink()
         make(tmp_path / "loop" / name)
         if shown is None:
-            with pytest.raises(StoreError, match="no file"):
+            with pytest.raises(StoreError, match="not a file"):
                 SavedViews(tmp_path / "loop" / "views.db").all()
         else:
             assert [view.name for view in SavedViews(tmp_path / "loop" / "views.db").all()] == shown
