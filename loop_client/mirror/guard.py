@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from loop_client import Feedback
     from loop_client.mirror.head import Look
     from loop_client.mirror.intake import Intake
-    from loop_client.models import Text
 
 ACCEPTED_AFTER, ACCEPTED_LOOKS = 3600.0, 30
 """Seconds, and consecutive looks, after which an unexpected list is accepted as the account's."""
+
+
+Place = tuple[str | int | None, str | int | None]
+"""Where a walk is: status and cursor of a scan, upper and lower end of a gap. A gap's cursor is no place: each look at
+the head may bring another one for the same gap, and each page would need a check again."""
 
 
 class Guard:
@@ -27,7 +31,7 @@ class Guard:
     def __init__(self, intake: Intake) -> None:
         """Start from the stored state."""
         self.is_empty = self._are_unreadable = False
-        self._intake, self._checked_pages = intake, set[tuple[str | None, str | None]]()
+        self._intake, self._checked_places = intake, set[Place]()
 
     @property
     def expected(self) -> dict[str, int]:
@@ -100,17 +104,16 @@ class Guard:
             state.unexpected, self.is_empty = None, False
             state.newest = look.newest()
 
-    def needs_check(self, status: Text, cursor: Text, items: Sequence[Feedback]) -> bool:
-        """Whether a page has no known item and was not checked before; the head then shows whose list it is."""
-        page = (status, cursor)
-        if not self.expected or page in self._checked_pages or self._proven(items):
+    def needs_check(self, place: Place, items: Sequence[Feedback]) -> bool:
+        """Whether a page has no known item and its place was not checked before; the head shows whose list it is."""
+        if not self.expected or place in self._checked_places or self._proven(items):
             return False
-        self._checked_pages.add(page)
+        self._checked_places.add(place)
         return True
 
-    def page_size(self, status: Text, cursor: Text) -> int:
-        """The page size of a walk that resumes at this page."""
-        return PAST_CACHES if (status, cursor) in self._checked_pages else PAGE_SIZE
+    def page_size(self, place: Place) -> int:
+        """The page size of a walk that resumes at this place."""
+        return PAST_CACHES if place in self._checked_places else PAGE_SIZE
 
     def _proven(self, items: Iterable[Feedback]) -> list[Feedback]:
         """The items that are stored, and not from an interrupted look."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client import Feedback, Walk
+    from loop_client.mirror.guard import Place
     from loop_client.mirror.intake import Intake
     from loop_client.mirror.rows import Row
     from loop_client.mirror.schedule import SyncSchedule
@@ -131,9 +132,9 @@ class Sync:
         """Start time (µs) of a walk whose first answer has just arrived. `began`: on the monotonic clock."""
         return self._intake.clock(walk) - int(1e6 * (self._schedule.monotonic() - began))
 
-    def _is_requested_again(self, walk: Walk, status: Text, items: Iterable[Feedback]) -> bool:
+    def _is_requested_again(self, place: Place, items: Iterable[Feedback]) -> bool:
         """If nothing on a page is known, verify the list by its head; True if the page must be requested again."""
-        if not self._guard.needs_check(status, walk.cursor, list(items)):
+        if not self._guard.needs_check(place, list(items)):
             return False
         self._head()
         if self._guard.is_empty and self._guard.problem is not None:
@@ -149,13 +150,13 @@ class Sync:
 
     def _close_gap(self, gap: Gap) -> None:
         """Continue the walk through a gap until it is closed, or a look at the head is due."""
-        walk = self._intake.walk(cursor=gap.cursor, page_size=self._guard.page_size(None, gap.cursor))
+        walk = self._intake.walk(cursor=gap.cursor, page_size=self._guard.page_size((gap.upper, gap.lower)))
         began, seconds = self._schedule.monotonic(), gap.seconds
         try:
             for items in walk.pages():
                 times, known_from = [microseconds(item.created_at) for item in items], gap.upper
                 is_odd = gap.ends_at(min(times)) or not gap.goes_on_with(times, is_end=walk.complete)
-                if is_odd and self._is_requested_again(walk, None, items):
+                if is_odd and self._is_requested_again((gap.upper, gap.lower), items):
                     return
                 reached = walk.complete or gap.ends_at(min(times))
                 gap.upper, gap.cursor = min(gap.upper, *times), walk.next_cursor
@@ -166,7 +167,7 @@ class Sync:
                 if reached or self._is_time_to_look():
                     break
             else:
-                if self._is_requested_again(walk, None, ()):
+                if self._is_requested_again((gap.upper, gap.lower), ()):
                     return
                 self.state.close(gap, self._intake.clock())
                 self._intake.save(())
@@ -190,12 +191,12 @@ class Sync:
 
     def _continue_scan(self, current: Scan) -> None:
         """Continue the running scan; at its end, process the items that it has not seen."""
-        page_size, rejected = self._guard.page_size(current.status, current.cursor), current.rejected
+        page_size, rejected = self._guard.page_size((current.status, current.cursor)), current.rejected
         walk = self._intake.walk(status=current.status, cursor=current.cursor, page_size=page_size)
         began, seconds = self._schedule.monotonic(), current.seconds
         try:
             for items in walk.pages():
-                if self._is_requested_again(walk, current.status, items):
+                if self._is_requested_again((current.status, walk.cursor), items):
                     return
                 if not current.seen:
                     current.started = min(current.started, self._intake.clock(walk))
@@ -208,7 +209,7 @@ class Sync:
                 if self._is_time_to_look():
                     return
             else:
-                if current.seen and self._is_requested_again(walk, current.status, ()):
+                if current.seen and self._is_requested_again((current.status, walk.cursor), ()):
                     return
                 if not current.seen:
                     current.started = min(current.started, self._intake.clock(walk))

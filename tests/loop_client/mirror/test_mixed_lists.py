@@ -179,3 +179,22 @@ def test_one_page_of_a_replica_that_lags_hides_no_news(twice: Twice) -> None:
     for _ in range(2):
         twice.sync()
     check_whole(twice)
+
+
+def test_a_back_dated_item_below_a_gap_ends_the_sync(url: str) -> None:
+    """Items of the watermark's time fill a page, so each look leaves a gap, with another cursor each time."""
+    twice = Twice(url, 20)
+    with closing(twice.mirror):
+        for _ in range(19):
+            twice.world.insert(tie=True)
+        twice.sync(full=True)
+        at_the_watermark = [one for one in twice.ours if one["created"] == twice.ours[0]["created"]]
+        assert len(at_the_watermark) == twice.size
+        twice.world.insert(at=START - timedelta(days=1), status="resolved")
+        del twice.ours[twice.size : -1]
+        before = len(twice.world.requests)
+        twice.sync(minutes=1)
+        assert len(twice.world.requests) - before <= 5
+        twice.sync(full=True)
+        twice.sync(full=True)
+        assert held(twice.mirror) == set(twice.world.statuses())
