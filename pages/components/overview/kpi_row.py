@@ -105,8 +105,8 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
         border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
     ):
         st.metric(label, value, **delta, **drawn, help=about)
-        to = drilldown.query(only)
-        st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=to, disabled=not count)
+        if count:
+            st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=drilldown.query(only))
 
 
 def _delta(change: Change | None) -> dict[str, Any]:
