@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from loop_client.mirror.errors import UnexpectedListError
@@ -41,6 +42,11 @@ class Guard:
             return state.newest
         stored = self._intake.store.newest(self._intake.account, NEWEST + len(state.unproven))
         return {row.id: row.created_at for row in stored if row.id not in state.unproven}
+
+    @property
+    def oldest_unproven(self) -> float:
+        """The time (µs) below which a look has to go, so that it decides about all that an interrupted one took."""
+        return min((row.created_at for row in self._intake.rows(self._intake.state.unproven)), default=math.inf)
 
     @property
     def problem(self) -> UnexpectedListError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,8 @@ class Look:
         self._walk, self._now = walk, 0
         self._times: list[int] = []
         self._down_to, self._stored_to = 0, 0
+        self.must_pass = math.inf
+        """µs. It goes down below this time, however soon it is judged."""
         self._gap_cursor: Text = None
 
     def take(self, items: Iterable[Feedback]) -> bool:
@@ -77,7 +80,8 @@ class Look:
         self.is_the_same = self.is_the_same or is_known
         is_below = bool(self.expected) and self._down_to < min(self.expected.values())
         is_judged = is_known or is_below or not self.expected  # by this page: earlier ones may be another account's
-        return is_judged and (self.is_in_the_past or self.pages >= HEAD_PAGES)
+        is_deep_enough = self.is_in_the_past and self._down_to < self.must_pass
+        return is_judged and (is_deep_enough or self.pages >= HEAD_PAGES)
 
     @property
     def is_another(self) -> bool:

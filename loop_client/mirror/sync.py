@@ -110,6 +110,7 @@ class Sync:
         """Look at the head of the list. `unverified`: ids by page; the look ends once it has shown all these pages."""
         walk, began = self._intake.walk(page_size=PAST_CACHES if unverified else PAGE_SIZE), self._schedule.monotonic()
         look = Look(walk, {} if self._accepts_any else self._guard.expected, self._intake.clock(), unverified)
+        look.must_pass = self._guard.oldest_unproven
         try:
             for items in walk.pages():
                 if not look.pages:

@@ -10,11 +10,11 @@ import pytest
 
 from loop_client import APIConnectionError, LoopError
 from loop_client.mirror import Mirror, SyncSchedule, UnexpectedListError
-from loop_client.mirror.head import HEAD_PAGES
+from loop_client.mirror.head import HEAD_PAGES, Look
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
 from tests.loop_client.mirror.test_guard import ALL, NOW, Twice
-from tests.loop_client.mirror.world import START, CrashError, held, store_of
+from tests.loop_client.mirror.world import START, CrashError, World, held, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,3 +198,18 @@ def test_a_back_dated_item_below_a_gap_ends_the_sync(url: str) -> None:
         twice.sync(full=True)
         twice.sync(full=True)
         assert held(twice.mirror) == set(twice.world.statuses())
+
+
+def test_a_look_goes_below_all_that_an_interrupted_one_took() -> None:
+    """What it did not come down to would be deleted, though the list shows it."""
+    world = World(3)
+    for _ in range(12):
+        world.insert()
+    walk = loop(world).feedback.iter()
+    newest, tenth = world.items[0], world.items[9]
+    look = Look(walk, {newest["id"]: microseconds(newest["created"])}, microseconds(NOW))
+    look.must_pass = microseconds(tenth["created"])
+    for items in walk.pages():
+        if look.take(items):
+            break
+    assert tenth["id"] in {item.id for item in look.items}
