@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -63,6 +63,14 @@ class FeedbackResource:
         call = Call(until=time.monotonic() + 2 * self._loop.timeout)  # a reader waits
         with self._alone(_texts(body)):
             return self._create(call, body)
+
+    def exclude(self, ids: Iterable[str]) -> None:
+        """Take these for other items than those that creates make from now on.
+
+        No create whose answer is lost is taken for one of them: a process that knows ids from before its start says so.
+        """
+        with self._lock:
+            self._claimed.update(ids)
 
     def _create(self, call: Call, body: dict[str, Any]) -> Feedback:
         """Send, and look the item up if the answer is lost."""
@@ -188,14 +196,17 @@ class FeedbackResource:
 
 def _is_as_sent(item: Feedback, body: dict[str, Any]) -> bool:
     """Whether all five fields are equal, apart from cleaned characters and blanks that a server may trim."""
-    stored = (item.user.id, item.message, item.sentiment, item.source, item.tag)
-    return tuple((text or "").strip() for text in stored) == _texts(body)
+    return as_stored(item.user.id, item.message, item.sentiment, item.source, item.tag) == _texts(body)
 
 
 def _texts(body: dict[str, Any]) -> tuple[str, ...]:
-    """The five fields as they may come back: cleaned, trimmed, "" if absent."""
-    sent = (body["user"].get("id"), *map(body.get, ("message", "sentiment", "source", "tag")))
-    return tuple(decode.clean(text or "").strip() for text in sent)
+    """The five fields as they may come back."""
+    return as_stored(body["user"].get("id"), *map(body.get, ("message", "sentiment", "source", "tag")))
+
+
+def as_stored(*texts: Text) -> tuple[str, ...]:
+    """Texts of an item, sent or stored, as they are compared: cleaned, trimmed, "" if absent."""
+    return tuple(decode.clean(text or "").strip() for text in texts)
 
 
 def _given(**values: Text) -> dict[str, str]:

@@ -118,10 +118,28 @@ def test_a_text_that_comes_back_tidied_is_still_found() -> None:
 
 def test_closing_while_looking_does_not_say_that_nothing_was_sent() -> None:
     """A create whose answer was lost stays unknown, whatever ends the search."""
-    client = Loop(api_key=KEY, base_url=URL, transport=Script(Account(reset, stores=False)))
-    client.close()
+
+    def closed() -> httpx.Response:
+        client.close()
+        return reset()
+
+    script = Script(Account(closed, stores=False))
+    client = Loop(api_key=KEY, base_url=URL, transport=script)
     with pytest.raises(CreateOutcomeUnknown):
         client.feedback.create(**FIELDS)
+    assert script.methods == ["POST"]
+
+
+def test_a_closed_client_sends_nothing() -> None:
+    """And says so: whoever has the item may send it later."""
+    script = Script(Account(reset))
+    client = Loop(api_key=KEY, base_url=URL, transport=script)
+    client.close()
+    with pytest.raises(APIConnectionError, match="nothing was sent") as caught:
+        client.feedback.create(**FIELDS)
+
+    assert not caught.value.sent
+    assert script.methods == []
 
 
 @pytest.mark.parametrize(("answer", "looks"), [(error(401), 1), (error(429, "quota_exceeded"), 1), (error(400), 1)])
@@ -162,6 +180,16 @@ def test_an_item_of_a_create_that_was_answered_is_not_claimed_again() -> None:
     client = loop(script, max_wait=0.0)
 
     assert client.feedback.create(**FIELDS).id == "fb_1"
+    with pytest.raises(CreateOutcomeUnknown):
+        client.feedback.create(**FIELDS)
+
+
+def test_an_excluded_item_is_not_taken_for_the_new_one() -> None:
+    """An equal item of a second ago, which a process knows from before its start."""
+    account = Account(reset, stores=False)
+    account.items = [item(1, **FIELDS, createdAt=datetime.now(UTC).isoformat())]
+    client = loop(Script(account), max_wait=0.0)
+    client.feedback.exclude(["fb_1"])
     with pytest.raises(CreateOutcomeUnknown):
         client.feedback.create(**FIELDS)
 
