@@ -1,6 +1,8 @@
-"""The store of the mirror: its protocol, and the implementation with SQLite. Import only from here."""
+"""The stores of the mirror and the outbox: protocols, and implementations with SQLite. Import only from here."""
 
+from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.sqlite import SqliteStore, open_store
+from loop_client.mirror.store.sqlite_drafts import SqliteDrafts
 from loop_client.mirror.store.sqlite_errors import is_writable, store_error
 from loop_client.mirror.store.sqlite_files import (
     SIDE_FILES,
@@ -13,12 +15,17 @@ from loop_client.mirror.store.sqlite_files import (
 )
 from loop_client.mirror.store.sqlite_marks import Mark
 from loop_client.mirror.store.sqlite_schema import MARK
-from loop_client.mirror.store.store import Store
+from loop_client.mirror.store.store import Drafts, Store
 
 __all__ = [
     "MARK",
+    "SETTLED",
     "SIDE_FILES",
+    "DraftRow",
+    "DraftState",
+    "Drafts",
     "Mark",
+    "SqliteDrafts",
     "SqliteStore",
     "Store",
     "files_of",

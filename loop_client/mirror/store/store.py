@@ -1,4 +1,4 @@
-"""The protocol of a store: rows, the state of the sync, numbered changes, and the lease to write."""
+"""The protocols of the stores: rows, the state of the sync, numbered changes, the lease to write, and the outbox."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from loop_client.mirror.errors import StoreError
     from loop_client.mirror.rows import Row
+    from loop_client.mirror.store.drafts import DraftRow, DraftState
     from loop_client.models import Feedback, Text
 
 
@@ -119,6 +120,53 @@ class Lease(Protocol):
 
     def close(self) -> None:
         """Close the store, and release the lease."""
+
+
+class Drafts(Protocol):
+    """The outbox: drafts by token, each change durable before its method returns. Safe for threads and processes.
+
+    It cannot be fetched again, unlike the rest of the store, and outlives it. `news`: that it was damaged and what
+    became of it, as a sentence; None where it never was. Every method raises StoreError where the outbox cannot be
+    used; then nothing was changed.
+    """
+
+    news: str | None
+
+    def add(self, drafts: Sequence[DraftRow]) -> list[DraftRow]:
+        """Write drafts down, all or none; what is stored under their tokens: a draft that is there stays as it is."""
+
+    def find(self, token: str) -> DraftRow | None:
+        """The draft with that token; None where there is none."""
+
+    def change(self, draft: DraftRow, expected: DraftState, new: DraftRow | None = None) -> bool:
+        """Store a draft in place of the one with its token, if that is in the expected state; whether it was.
+
+        `new`: a draft that is written down with it, or not at all.
+        """
+
+    def next_waiting(self, account: str, now: int) -> DraftRow | None:
+        """The draft of an account to be sent next: a person's before bulk rows, then the oldest.
+
+        Where none may be sent `now` (µs), the one that may be first.
+        """
+
+    def in_states(self, states: Iterable[DraftState], account: str | None = None) -> list[DraftRow]:
+        """The drafts in one of these states, oldest first; by default those of all accounts."""
+
+    def counts(self) -> dict[tuple[str, DraftState], int]:
+        """How many drafts each account has in each state; no zeros."""
+
+    def holders(self, account: str, item_ids: Iterable[str]) -> list[DraftRow]:
+        """The drafts of an account that have become one of these items."""
+
+    def claimed(self, account: str, since: int) -> list[str]:
+        """The ids of the items that drafts of an account have become and that Loop stored after `since` (µs)."""
+
+    def forget(self, before: int) -> int:
+        """Delete the stored and discarded drafts that were last changed before that time (µs); how many."""
+
+    def close(self) -> None:
+        """Let go of the files; the next use opens them again."""
 
 
 class Store(Rows, States, Changes, Lease, Protocol):

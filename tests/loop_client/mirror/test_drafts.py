@@ -1,0 +1,370 @@
+"""The outbox on disk: what was written down is there again, whatever happens to one of its two files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from adbc_driver_sqlite import dbapi
+from filelock import FileLock
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.mirror import StoreError
+from loop_client.mirror.store import DraftRow, DraftState, SqliteDrafts, sqlite_drafts
+from tests.loop_client.mirror.world import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FILES = ("outbox.db", "outbox.second.db")
+WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
+REST = (DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED)
+HOUR = 3600_000_000
+
+
+def draft(number: int, **fields: Any) -> DraftRow:  # noqa: ANN401 - any column
+    """A draft that waits."""
+    plain = {"account": "a", "user_id": "u_1", "message": f"Message {number}", "sentiment": None, "source": None}
+    row = {**plain, "tag": None, "is_bulk": 0, "state": WAITING, "created": number, "changed": number, **fields}
+    return DraftRow(token=f"t{number}", **row)
+
+
+@pytest.fixture
+def drafts(tmp_path: Path) -> Iterator[SqliteDrafts]:
+    """An outbox without drafts."""
+    opened = SqliteDrafts(tmp_path)
+    yield opened
+    opened.close()
+
+
+def messages(folder: Path) -> list[str]:
+    """The messages of an outbox as another process reads them."""
+    with closing(SqliteDrafts(folder)) as opened:
+        return [row.message for row in opened.in_states(DraftState)]
+
+
+def filled(folder: Path) -> list[str]:
+    """Write three drafts down, of which one was sent; their messages."""
+    opened = SqliteDrafts(folder)
+    opened.add([draft(1, message="Größer 😀"), draft(2, message="x" * 9000), draft(3)])
+    for state, after in ((WAITING, SENDING), (SENDING, STORED)):
+        assert opened.change(draft(3, state=after, item_id="fb_1", item_created=5), state)
+    opened.close()
+    return ["Größer 😀", "x" * 9000, "Message 3"]
+
+
+def test_nothing_is_made_before_the_first_draft(drafts: SqliteDrafts, tmp_path: Path) -> None:
+    """Looking costs no file."""
+    assert drafts.find("t1") is None
+    assert drafts.next_waiting("a", 0) is None
+    assert (drafts.in_states(DraftState), drafts.counts(), drafts.holders("a", ["fb_1"])) == ([], {}, [])
+    assert drafts.forget(10) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_token_finds_what_was_written_down_first(drafts: SqliteDrafts) -> None:
+    """A second draft under it changes nothing."""
+    drafts.add([draft(1)])
+    (stored,) = drafts.add([draft(1, message="another")])
+
+    assert stored.message == "Message 1"
+    assert [row.message for row in drafts.in_states([WAITING])] == ["Message 1"]
+
+
+def test_a_text_comes_back_to_the_letter(drafts: SqliteDrafts) -> None:
+    """Also one with what ends texts elsewhere."""
+    odd = draft(1, message="a\0b\r\n😀\u202e", user_id="\x01", tag="", source="é")
+    drafts.add([odd])
+
+    found = drafts.find("t1")
+    assert found is not None
+    assert found[:8] == odd[:8]
+
+
+def test_a_draft_changes_from_the_expected_state_alone(drafts: SqliteDrafts) -> None:
+    """Of two that want to change it, one does."""
+    drafts.add([draft(1)])
+
+    assert drafts.change(draft(1, state=SENDING), WAITING)
+    assert not drafts.change(draft(1, state=DraftState.DISCARDED), WAITING, draft(2))
+    assert not drafts.change(draft(9, state=SENDING), WAITING)
+    assert [row.state for row in drafts.in_states(DraftState)] == [SENDING]
+
+
+def test_a_draft_can_take_the_place_of_another(drafts: SqliteDrafts) -> None:
+    """Both changes are one."""
+    drafts.add([draft(1, state=DraftState.UNKNOWN)])
+
+    assert drafts.change(draft(1, state=DraftState.DISCARDED), DraftState.UNKNOWN, draft(2, repeats="t1"))
+    assert drafts.counts() == {("a", DraftState.DISCARDED): 1, ("a", WAITING): 1}
+
+
+def test_a_persons_draft_comes_before_bulk_rows_and_then_the_oldest(drafts: SqliteDrafts) -> None:
+    """In the order in which they were written down, whatever the clock said; another account's never."""
+    drafts.add([draft(1, is_bulk=1), draft(2, is_bulk=1, created=0)])
+    drafts.add([draft(3, created=9), draft(4, created=8), draft(5, account="b")])
+
+    order = []
+    while (row := drafts.next_waiting("a", 0)) is not None:
+        order.append(row.token)
+        drafts.change(row._replace(state=SENDING), WAITING)
+    assert order == ["t3", "t4", "t1", "t2"]
+
+
+def test_a_draft_that_was_put_off_waits(drafts: SqliteDrafts) -> None:
+    """The others go first; one that a wrong clock put off for years does not wait for them."""
+    drafts.add([draft(1, not_before=HOUR - 5), draft(2, not_before=HOUR), draft(3)])
+    assert [row.token for row in (drafts.next_waiting("a", now) for now in (5, HOUR)) if row] == ["t3", "t1"]
+
+    drafts.change(draft(3, state=STORED), WAITING)
+    assert drafts.next_waiting("a", 5) == drafts.find("t1")
+    drafts.change(draft(1, not_before=10**18), WAITING)
+    assert drafts.next_waiting("a", 5) == drafts.find("t1")
+
+
+def test_items_are_found_by_their_drafts(drafts: SqliteDrafts) -> None:
+    """Of the account alone."""
+    drafts.add([draft(n, state=STORED, item_id=f"fb_{n}", item_created=n, account="ab"[n // 3]) for n in (1, 2, 3)])
+
+    assert [row.token for row in drafts.holders("a", ["fb_2", "fb_3", "fb_4"])] == ["t2"]
+    assert drafts.claimed("a", 1) == ["fb_2"]
+
+
+def test_old_drafts_are_forgotten_once_nothing_is_left_to_do(drafts: SqliteDrafts, tmp_path: Path) -> None:
+    """From both files."""
+    drafts.add([draft(n, state=state) for n, state in enumerate(DraftState)])
+
+    assert drafts.forget(3) == 1
+    assert drafts.forget(100) == 1
+    drafts.close()
+    for name in FILES:
+        with dbapi.connect(str(tmp_path / name), autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute("select count(*) from drafts where state in ('stored', 'discarded')")
+            assert cursor.fetchall() == [(0,)]
+
+
+def test_two_processes_write_one_outbox(drafts: SqliteDrafts, tmp_path: Path) -> None:
+    """Each finds what the other wrote down."""
+    other = SqliteDrafts(tmp_path)
+    for number in range(1, 6):
+        (drafts, other)[number % 2].add([draft(number)])
+
+    assert [row.number for row in drafts.in_states([WAITING])] == [1, 2, 3, 4, 5]
+    assert drafts.in_states([WAITING]) == other.in_states([WAITING])
+    other.close()
+
+
+def test_a_file_that_another_process_replaced_is_followed(drafts: SqliteDrafts, tmp_path: Path) -> None:
+    """A draft that is written into a file that was set aside would be lost."""
+    drafts.add([draft(1)])
+    other = SqliteDrafts(tmp_path)
+    assert other.find("t1")
+    other.close()
+    (tmp_path / FILES[0]).rename(tmp_path / "elsewhere")
+    for end in ("-wal", "-shm"):
+        (tmp_path / f"{FILES[0]}{end}").rename(tmp_path / f"elsewhere{end}")
+    assert messages(tmp_path) == ["Message 1"]
+
+    drafts.add([draft(2)])
+    assert messages(tmp_path) == ["Message 1", "Message 2"]
+
+
+def noise(path: Path) -> None:
+    """Write something else over its middle."""
+    content = bytearray(path.read_bytes())
+    content[4096:8192] = os.urandom(4096)
+    path.write_bytes(content)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "noise": noise,
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:5000]),
+    "empty": lambda path: path.write_bytes(b""),
+    "no database": lambda path: path.write_bytes(b"x" * 5000),
+    "gone": lambda path: path.unlink(),
+    "letters": lambda path: path.write_bytes(path.read_bytes().replace(b"xxxx", b"xxyx", 1)),
+    "no table": lambda path: sql(f"sqlite:///{path}", "drop table drafts"),
+    "row": lambda path: sql(f"sqlite:///{path}", "update drafts set state = 'waiting' where state = 'stored'"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_one_damaged_file_loses_nothing(tmp_path: Path, damage: str, name: str) -> None:
+    """It is set aside and made anew from the other one, and what can be seen of it is said once."""
+    expected = filled(tmp_path)
+    DAMAGES[damage](tmp_path / name)
+
+    drafts = SqliteDrafts(tmp_path)
+    assert [(row.message, row.state) for row in drafts.in_states(DraftState)] == list(
+        zip(expected, [WAITING, WAITING, STORED], strict=True)
+    )
+    assert (drafts.news is not None) == (name == FILES[0])
+    drafts.add([draft(4)])
+    drafts.close()
+    (tmp_path / FILES[name == FILES[0]]).unlink()  # the mended one is enough from now on
+    assert messages(tmp_path) == [*expected, "Message 4"]
+    if damage not in {"gone", "empty"}:
+        assert list(tmp_path.glob(f"{name}.broken-*"))
+
+
+def test_damage_is_met_while_the_outbox_is_used(tmp_path: Path) -> None:
+    """Not at the start alone."""
+    expected = filled(tmp_path)
+    drafts = SqliteDrafts(tmp_path)
+    assert drafts.find("t1")
+    sql(f"sqlite:///{tmp_path / FILES[0]}", "update drafts set message = 'other' where number = 2")
+
+    assert [row.message for row in drafts.in_states(DraftState)] == expected
+    assert drafts.news is not None
+    assert "restored from its second copy" in drafts.news
+    drafts.close()
+
+
+def test_of_two_damaged_files_is_kept_what_can_be_read(tmp_path: Path) -> None:
+    """Each draft that is what was stored in one of them."""
+    filled(tmp_path)
+    for number, name in enumerate(FILES):
+        for damaged in (3, 1 + number):
+            sql(f"sqlite:///{tmp_path / name}", f"update drafts set message = 'other' where number = {damaged}")  # noqa: S608 - ours
+
+    drafts = SqliteDrafts(tmp_path)
+    assert [row.message for row in drafts.in_states(DraftState)] == ["Größer 😀", "x" * 9000]
+    assert drafts.news is not None
+    assert "what could still be read" in drafts.news
+    drafts.close()
+    assert messages(tmp_path) == ["Größer 😀", "x" * 9000]
+
+
+def test_an_older_first_file_is_not_believed(tmp_path: Path) -> None:
+    """As a backup that was put back: what was sent since would be sent again."""
+    drafts = SqliteDrafts(tmp_path)
+    drafts.add([draft(1)])
+    drafts.close()
+    shutil.copy(tmp_path / FILES[0], tmp_path / "backup")
+    assert drafts.change(draft(1, state=SENDING), WAITING)
+    assert drafts.change(draft(1, state=STORED), SENDING)
+    drafts.close()
+    (tmp_path / "backup").replace(tmp_path / FILES[0])
+
+    found = drafts.find("t1")
+    assert found is not None
+    assert found.state == STORED
+    assert drafts.news is not None
+    assert "older than its second copy" in drafts.news
+    drafts.close()
+
+
+def test_what_the_second_file_alone_holds_was_never_acknowledged(tmp_path: Path) -> None:
+    """The process ended between the two commits: nothing was sent yet, so it is sent."""
+    drafts = SqliteDrafts(tmp_path)
+    drafts.add([draft(1)])
+    drafts.close()
+    shutil.copy(tmp_path / FILES[0], tmp_path / "before")
+    assert drafts.change(draft(1, state=SENDING), WAITING)
+    drafts.close()
+    (tmp_path / "before").replace(tmp_path / FILES[0])
+
+    assert drafts.in_states([WAITING])
+    assert drafts.news is None
+    drafts.close()
+    (tmp_path / FILES[0]).unlink()
+    assert drafts.in_states([WAITING]), "the second file was not corrected"
+    drafts.close()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_full_disk_changes_nothing(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
+    """Neither file has the draft that could not be written down, and it can be once there is space."""
+    drafts.add([draft(1)])
+    file = {FILES[0]: drafts._first, FILES[1]: drafts._second}[name]  # noqa: SLF001 - a disk of its own costs a mount
+    file.rows(f"pragma max_page_count={file.rows('pragma page_count')[0][0]}")
+    with pytest.raises(StoreError, match="Free some space"):
+        drafts.add([draft(2, message="x" * 50_000)])
+
+    assert messages(tmp_path) == ["Message 1"]
+    file.rows("pragma max_page_count=100000")
+    drafts.add([draft(2, message="x" * 50_000)])
+    drafts.close()
+    for one in FILES:
+        with dbapi.connect(str(tmp_path / one), autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute("select count(*) from drafts")
+            assert cursor.fetchall() == [(2,)]
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    """And what is there can be read."""
+    expected = filled(tmp_path)
+    drafts = SqliteDrafts(tmp_path)
+    (tmp_path / "outbox.db.lock").unlink()
+    tmp_path.chmod(0o500)
+    try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("this user may write everywhere")
+        assert [row.message for row in drafts.in_states(DraftState)] == expected
+        with pytest.raises(StoreError, match="permissions"):
+            drafts.add([draft(4)])
+    finally:
+        tmp_path.chmod(0o700)
+    drafts.close()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_another_programs_database_is_refused(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
+    """And stays as it is."""
+    sql(f"sqlite:///{tmp_path / name}", "create table precious (x)")
+    content = (tmp_path / name).read_bytes()
+    with pytest.raises(StoreError, match="another program's"):
+        drafts.add([draft(1)])
+
+    assert (tmp_path / name).read_bytes() == content
+
+
+def test_a_newer_versions_outbox_is_refused(tmp_path: Path) -> None:
+    """It may say things that this version would not understand."""
+    filled(tmp_path)
+    sql(f"sqlite:///{tmp_path / FILES[0]}", "pragma user_version = 7")
+    with pytest.raises(StoreError, match="newer version"):
+        messages(tmp_path)
+
+
+def test_a_lock_that_another_process_holds_is_a_sentence(
+    drafts: SqliteDrafts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it without end."""
+    monkeypatch.setattr(sqlite_drafts, "LOCK_WITHIN", 0.1)
+    with FileLock(tmp_path / "outbox.db.lock"), pytest.raises(StoreError, match="Another process"):
+        drafts.add([draft(1)])
+
+    drafts.add([draft(1)])
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    """An outbox of three drafts."""
+    with tempfile.TemporaryDirectory() as folder:
+        filled(Path(folder))
+        yield Path(folder)
+
+
+@given(st.sampled_from(FILES), st.data())
+def test_no_flipped_bit_changes_a_draft(template: Path, name: str, data: st.DataObject) -> None:
+    """Wherever it is: each draft is there as it was written down, and goes on."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file in template.glob("outbox*.db"):
+            shutil.copy(file, folder)
+        content = bytearray((Path(folder) / name).read_bytes())
+        place = data.draw(st.integers(0, 8 * min(len(content), 200) - 1) | st.integers(0, 8 * len(content) - 1))
+        content[place // 8] ^= 1 << place % 8
+        (Path(folder) / name).write_bytes(content)
+
+        with closing(SqliteDrafts(Path(folder))) as drafts:
+            drafts.add([draft(4)])
+            found = [(row.message, row.state) for row in drafts.in_states(DraftState)]
+    assert found == [("Größer 😀", WAITING), ("x" * 9000, WAITING), ("Message 3", STORED), ("Message 4", WAITING)]
