@@ -1,11 +1,11 @@
-"""What did a customer just say? A form for one item, sent by a worker so that its outcome is never lost."""
+"""What did a customer just say? A form for one item, sent by the outbox so that nothing that was typed is lost."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.components.submit import form, outcome
-from pages.session import draft, notices, runtime, session
+from pages.session import draft, notices, session
 
 snapshot = session.snapshot
 
@@ -13,10 +13,10 @@ st.title("Submit feedback", anchor=False)
 
 draft.prefill()
 requested, own = draft.followed(), session.draft_token or ""
-submission = runtime.submission(requested or own)
+submission = outcome.found(requested or own)
 if submission is not None and submission.item is not None and requested:
     outcome.stored(submission.item, submission.draft)
-elif submission is not None and not submission.done.is_set():
+elif submission is not None and not submission.is_done:
     outcome.sending(requested or own, submission)
 else:
     if submission is not None and submission.item is not None:
@@ -24,8 +24,8 @@ else:
         submission = None
     if requested and submission is None:
         notices.plain(
-            "This submission is no longer tracked",
-            ["The dashboard restarted in the meantime. Check the inbox before you send the text again."],
+            "This submission is not in the outbox",
+            ["It may be older than 60 days. Check the inbox before you send the text again."],
         )
     if submission is not None:
         draft.restore(submission.draft)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loop_client.service import Submission
+
 
 def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait until something another thread does has happened."""
@@ -15,3 +17,11 @@ def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+def outcome(submission: Callable[[str], Submission | None], token: str) -> Submission:
+    """What became of a submission, once it has. `submission`: where it can be looked up."""
+    until(lambda: (found := submission(token)) is not None and found.is_done)
+    done = submission(token)
+    assert done is not None
+    return done

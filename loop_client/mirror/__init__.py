@@ -3,6 +3,7 @@
 from loop_client.mirror.columns import shown_tag
 from loop_client.mirror.errors import BrokenStoreError, StoreError, UnexpectedListError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
+from loop_client.mirror.rows import Row
 from loop_client.mirror.schedule import SyncSchedule
 from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
 from loop_client.mirror.state import SyncReport
@@ -13,6 +14,7 @@ __all__ = [
     "Coverage",
     "Mirror",
     "MirrorClosedError",
+    "Row",
     "Snapshot",
     "StoreError",
     "SyncReport",

@@ -7,12 +7,15 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loop_client.errors import LoopError
 from loop_client.mirror.arrow_copy import COPY_EVERY, Copies
 from loop_client.mirror.clock import Clock
 from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.intake import Intake
 from loop_client.mirror.loading import loaded, patched
+from loop_client.mirror.moments import moment_of
 from loop_client.mirror.schedule import DEFAULT_SCHEDULE, SyncSchedule
 from loop_client.mirror.snapshot import Snapshot
 from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loop_client import Feedback, Loop, Progress
+    from loop_client.mirror.rows import Row
     from loop_client.mirror.snapshot import SyncState
     from loop_client.mirror.zones import Zone
     from loop_client.models import Text
@@ -96,6 +100,35 @@ class Mirror:
         row = self._store.known(self._account or 0, [item_id]).get(item_id)
         opened, resolved = (moment(row.open_at), moment(row.resolved_by)) if row else (None, None)
         return (opened, resolved) if opened and resolved else None
+
+    @property
+    def names(self) -> list[str]:
+        """The names for whose feedback it is, first the one of the present key, then those of earlier keys to it."""
+        earlier = self._store.names(self._account) if self._account is not None else []
+        return [self._name, *(name for name in earlier if name != self._name)]
+
+    @property
+    def is_writer(self) -> bool:
+        """Whether this process is the one that syncs."""
+        return self._store.writable and not self._closed.is_set()
+
+    def now(self) -> int:
+        """What time it is, µs since 1970: by Loop's clock where an answer told it, else by this machine's."""
+        return self._clock()
+
+    def item(self, item_id: str) -> Feedback | None:
+        """The item with that id; None where it is not held. Waits while a page of items is being stored."""
+        row = self._store.known(self._account or 0, [item_id]).get(item_id)
+        return row.item() if row else None
+
+    def rows_between(self, since: int, until: int) -> list[Row]:
+        """What is held of the items that Loop stored between two times (µs), oldest first."""
+        times = self._snapshot.frame["created_at"]
+        first, last = moment_of(since), moment_of(until)
+        positions = np.flatnonzero(((times >= first) & (times <= last)).to_numpy())
+        ids = self._snapshot.rows(positions)["id"].tolist() if len(positions) else []
+        rows = self._store.known(self._account or 0, ids).values() if ids else ()
+        return sorted(rows, key=lambda row: (row.created_at, row.id))
 
     def close(self) -> None:
         """End a running sync at its next page or pause, and close the file. The snapshot stays readable."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import pyarrow as pa
 
-from loop_client.mirror.moments import alike, microseconds
+from loop_client.feedback import as_stored
+from loop_client.mirror.moments import alike, microseconds, moment_of
+from loop_client.models import Feedback, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loop_client.models import Feedback, Text
+    from loop_client.models import Text
 
 
 class Row(NamedTuple):
@@ -60,6 +62,24 @@ class Row(NamedTuple):
             0,
             0,
         )
+
+    def item(self) -> Feedback:
+        """The item that it is of, without unknown fields."""
+        return Feedback(
+            id=self.id,
+            user=User(id=self.user_id),
+            message=self.message,
+            sentiment=self.sentiment,
+            source=self.source,
+            tag=self.tag,
+            status=self.status,
+            created_at=moment_of(self.created_at),
+        )
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The five fields that a create sends, as they are compared."""
+        return as_stored(self.user_id, self.message, self.sentiment, self.source, self.tag)
 
     def is_of(self, item: Feedback) -> bool:
         """Whether it is the row of this item, and not of another account's item with the same id."""

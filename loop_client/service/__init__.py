@@ -5,9 +5,10 @@ from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
 from loop_client.service.config import ALLOWED_HOSTS, Config, allowed_hosts, data_folder, secrets_files, zone_name
 from loop_client.service.connection import Connection
+from loop_client.service.drafts import Draft, Submission
+from loop_client.service.outbox import Outbox
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
 from loop_client.service.service import Service
-from loop_client.service.submissions import Draft, Submission
 
 __all__ = [
     "ALLOWED_HOSTS",
@@ -17,6 +18,7 @@ __all__ = [
     "Config",
     "Connection",
     "Draft",
+    "Outbox",
     "SandboxError",
     "SavedView",
     "SavedViews",

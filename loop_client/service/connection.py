@@ -1,4 +1,4 @@
-"""A connection to an account: its client and mirror, the sync thread, and the workers for submissions."""
+"""A connection to an account: its client and mirror, the sync thread, and the sender thread of the outbox."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
+from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
+from loop_client.service.outbox import Outbox
 from loop_client.service.saved_views import SavedViews
-from loop_client.service.submissions import Draft, Submissions
+from loop_client.service.sender import Sender
+from loop_client.service.sender_thread import SenderThread
 from loop_client.service.sync_thread import OWN_EVERY, SyncThread
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ SYNC_ENDED: Final = LoopError(
     "If this lasts, restart the dashboard."
 )
 
+SENT_WITHIN: Final = 3.0
+"""Seconds in which a send that was cut must have its outcome when the process ends; else it is unknown."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,7 +36,8 @@ class Connection:
     """One account from `start` to `stop`, each called once."""
 
     account: Account
-    """Set by `start`."""
+    outbox: Outbox
+    """Both are set by `start`."""
 
     def __init__(self, config: Config) -> None:
         """Neither start nor open anything yet."""
@@ -38,7 +45,9 @@ class Connection:
         self._stopped = threading.Event()
         self.budget = Budget(config.calls_per_minute, self._stopped.wait)
         self.saved_views = SavedViews(config.folder / "views.db")
-        self.submissions = Submissions(self._create, self._created)
+        self._drafts = SqliteDrafts(config.folder)
+        self._sender: Sender | None = None
+        self._sending: SenderThread | None = None
         self.sync = SyncThread(self._look)
 
     @property
@@ -53,37 +62,56 @@ class Connection:
             ConfigurationError, SandboxError, StoreError, OSError: As `open_account` does.
         """
         with ExitStack() as undo:
-            self.account = open_account(self.config, lambda urgent: self.budget.take(urgent=urgent))
+            self.account = open_account(self.config, self._admit)
             undo.callback(self.account.close)
+            self._sender, self._sending, self.outbox = self._new_outbox()
             threading.Thread(target=self._check, name="check", daemon=True).start()
             self.sync.start()
+            self._sending.start()
             undo.pop_all()
 
     def stop(self) -> None:
-        """Finish running submissions, then stop the thread, and the sandbox if this process started it.
+        """Cut all requests, then stop the threads, and the sandbox if this process started it.
 
-        A failure, such as a full disk, does not prevent the other steps.
+        A draft that was being sent becomes unknown, and is looked up after the next start; waiting drafts go on
+        waiting. A failure, such as a full disk, does not prevent the other steps.
         """
-        self.submissions.close()
         self._stopped.set()
         self.sync.request_stop()
         with ExitStack() as last_to_first:
+            last_to_first.callback(self._drafts.close)
             last_to_first.callback(self.account.disconnect)
             last_to_first.callback(self.sync.join)  # before the sandbox stops: the thread may be restarting it
             last_to_first.callback(self.account.mirror.close)
+            last_to_first.callback(self._stop_sending)
 
-    def _create(self, draft: Draft) -> Feedback:
-        return self.account.loop.feedback.create(
-            user={"id": draft.user_id},
-            message=draft.message,
-            sentiment=draft.sentiment,
-            source=draft.source,
-            tag=draft.tag,
-        )
+    def _stop_sending(self) -> None:
+        if self._sender is None or self._sending is None:
+            return
+        self._sending.request_stop()
+        self.account.loop.close()  # the sync's requests end too
+        if not self._sending.join(SENT_WITHIN):
+            self._sender.abandon()
+
+    def _new_outbox(self) -> tuple[Sender, SenderThread, Outbox]:
+        mirror = self.account.mirror
+        sender = Sender(self._drafts, self.account, self._created, self.budget.take_bulk)
+        thread = SenderThread(sender)
+        outbox = Outbox(self._drafts, lambda: sender.names, mirror.now, mirror.item, thread.wake)
+        sender.settled = outbox.settled
+        outbox.pause, outbox.in_hand = lambda: sender.pause, lambda: sender.in_hand
+        return sender, thread, outbox
+
+    def _admit(self, urgent: bool) -> None:  # noqa: FBT001 - as the client calls it
+        """Wait until the client may make a request. Those that are urgent are the sender's."""
+        if urgent and self._sender is not None and self._sender.prepaid:
+            self._sender.prepaid = False
+            return
+        self.budget.take(urgent=urgent)
 
     def _created(self, item: Feedback) -> None:
-        self.account.mirror.add(item)
         self.sync.ask(OWN_EVERY)  # also after failed syncs: Loop answers again
+        self.account.mirror.add(item)
 
     def _look(self) -> None:
         """Sync once; when that fails, restart a sandbox that has died."""
@@ -93,6 +121,9 @@ class Connection:
             if not self._stopped.is_set():
                 self.account.revive_sandbox()
             raise
+        finally:
+            if self._sending is not None:
+                self._sending.wake()  # unknown drafts are looked for in what the list has shown
 
     def _check(self) -> None:
         """Check the complete stored copy once; a damaged one is set aside, and the next sync starts over."""

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from loop_client.service.budget import Budget
     from loop_client.service.config import Config
+    from loop_client.service.drafts import Draft, Submission
+    from loop_client.service.outbox import Outbox
     from loop_client.service.saved_views import SavedViews
-    from loop_client.service.submissions import Draft, Submission
 
 EMPTY: Final = Snapshot()
 
@@ -130,20 +131,30 @@ class Service:
         return connection.saved_views if connection else None
 
     def submit(self, token: str, draft: Draft) -> Submission:
-        """Send a draft, once per token.
+        """Write a draft down durably, to be sent once per token, and return at once.
 
         Raises:
             ConfigurationError: There is no connection.
+            StoreError: It cannot be written down, as on a full disk; the text says why. It is not sent.
         """
         connection = self.connection
         if connection is None:
             raise ConfigurationError("There is no connection to submit to.")
-        return connection.submissions.submit(token, draft)
+        return connection.outbox.submit(token, draft)
 
     def submission(self, token: str) -> Submission | None:
-        """The submission with this token; None when this process does not know it, or has forgotten it."""
+        """The submission with this token, whichever process wrote it down; None if there is none.
+
+        Raises:
+            StoreError: The outbox cannot be read right now.
+        """
         connection = self.connection
-        return connection.submissions.submission(token) if connection else None
+        return connection.outbox.submission(token) if connection else None
+
+    def outbox(self) -> Outbox | None:
+        """What was written down to be sent; None while there is no connection."""
+        connection = self.connection
+        return connection.outbox if connection else None
 
     def _connect(self) -> bool:
         """Connect, and return whether to stop trying: it worked, or a setting is wrong, which only a restart reads.

@@ -10,6 +10,7 @@ import secrets
 
 import streamlit as st
 
+from loop_client.mirror import StoreError
 from loop_client.mirror.columns import shown_tag
 from loop_client.query import DRAFT, PARAMETERS, Name
 from loop_client.query.text import first_line
@@ -71,17 +72,29 @@ def _missing(draft: runtime.Draft) -> dict[str, str]:
 
 
 def send() -> None:
-    """Callback: check the draft, and submit it."""
+    """Callback: check the draft, and hand it to the outbox. A draft that cannot be written down stays in the form."""
     session.draft_checked = True
     draft = typed()
     if _missing(draft):
         return
-    token = session.draft_token
-    earlier = runtime.submission(token) if token else None
-    if token is None or (earlier is not None and (earlier.error is not None or earlier.draft != draft)):
-        token = session.draft_token = secrets.token_urlsafe(16)
-    runtime.submit(token, draft)
-    follow(token)
+    session.draft_token = session.draft_token or secrets.token_urlsafe(16)
+    try:
+        session.draft_token = _written_down(session.draft_token, draft)
+    except StoreError as error:
+        session.draft_problem = str(error)
+        return
+    del session.draft_problem
+    follow(session.draft_token)
+
+
+def _written_down(token: str, draft: runtime.Draft) -> str:
+    """The token under which the draft is in the outbox: a new one where the first was refused or lost."""
+    earlier, outbox = runtime.submission(token), runtime.outbox()
+    if earlier is not None and earlier.needs_a_person and outbox is not None:
+        return outbox.send_again(token, draft).token
+    if earlier is not None and (earlier.is_done or earlier.draft != draft):
+        token = secrets.token_urlsafe(16)
+    return runtime.submit(token, draft).token
 
 
 def followed() -> str:
@@ -106,5 +119,5 @@ def start_over(sent: runtime.Draft) -> None:
     if typed() == sent:
         for field, key in DRAFT.items():
             session.choose(key, "" if field in {"user_id", "message"} else None)
-        del session.draft_token, session.draft_checked
+        del session.draft_token, session.draft_checked, session.draft_problem
     st.query_params.pop(Name.SUBMISSION, None)

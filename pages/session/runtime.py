@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loop_client.mirror import Snapshot, SyncState
-    from loop_client.service import Budget
+    from loop_client.service import Budget, Outbox
 
 __all__ = ["LONGEST_NAME", "Draft", "SavedView", "SavedViews", "Submission"]
 
@@ -97,14 +97,24 @@ def is_connected() -> bool:
 
 
 def submit(token: str, draft: Draft) -> Submission:
-    """Send a draft, once per token.
+    """Write a draft down durably, to be sent once per token, and return at once.
 
     Raises:
         ConfigurationError: There is no connection.
+        StoreError: It cannot be written down; it is not sent.
     """
     return SERVICE.submit(token, draft)
 
 
 def submission(token: str) -> Submission | None:
-    """The submission with this token; None when this process does not know it, or has forgotten it."""
+    """The submission with this token, whichever process wrote it down; None if there is none.
+
+    Raises:
+        StoreError: The outbox cannot be read right now.
+    """
     return SERVICE.submission(token)
+
+
+def outbox() -> Outbox | None:
+    """What was written down to be sent; None while there is no connection."""
+    return SERVICE.outbox()

@@ -125,6 +125,8 @@ class Session:
     """Whether the form has been prefilled from the link. Written once by `draft`."""
     draft_token: Entry[str | None] = Entry(None)
     """The token of the draft. Written by `draft`; deleted when another draft is started."""
+    draft_problem: Entry[str | None] = Entry(None)
+    """Why the draft could not be written down. Written by `draft`; deleted with the next attempt, or with the token."""
     draft_checked = Entry(default=False)
     """Whether sending was tried, so that missing fields are reported. Written by `draft`; deleted with the token."""
 

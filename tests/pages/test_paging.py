@@ -14,7 +14,7 @@ from pages.session.link import shortened
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import exported, page, texts
 from tests.sandboxes import row, running_sandbox
-from tests.waiting import until
+from tests.waiting import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,7 +109,7 @@ def test_new_is_what_came_since_the_tab_was_opened_on_any_page(
     connect(small)
     app = page("overview")
     submission = runtime.submit("token", runtime.Draft(user_id="u_9", message="Typed just now"))
-    until(submission.done.is_set)
+    outcome(runtime.submission, submission.token)
     app.run()
     app.button(key="show_new").click().run()
 

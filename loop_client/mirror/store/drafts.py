@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import zlib
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import pyarrow as pa
 
 from loop_client.feedback import as_stored
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loop_client.models import Text
 
 
@@ -41,7 +43,8 @@ class DraftRow(NamedTuple):
 
     `token`: its name, unguessable. `account`: the one that it was written for, as the mirror names accounts.
     `created`: when it was written down; `changed`: last. `sent_from`, `sent_until`: between these Loop may have stored
-    it; `sent_until` is None while it is being sent. `item_created`: when Loop stored the item. `is_matched`: the item
+    it; `sent_until` is None while it is being sent. `known`: the ids, as a JSON array, of equal items that were in the
+    list before it was sent. `item_created`: when Loop stored the item. `is_matched`: the item
     was found in the list, and no answer named it. `error`: what went wrong last, as a sentence; `said`: Loop's own
     words in it. `tries`: how often it was sent. `not_before`: when it may be sent again. `repeats`: the token of the
     draft that a person sends again with this one. `number`: in which order drafts were written down, from 1; `change`:
@@ -61,6 +64,7 @@ class DraftRow(NamedTuple):
     changed: int
     sent_from: int | None = None
     sent_until: int | None = None
+    known: Text = None
     item_id: Text = None
     item_created: int | None = None
     is_matched: int = 0
@@ -77,6 +81,15 @@ class DraftRow(NamedTuple):
         """The five fields as Loop's items are compared with them."""
         return as_stored(self.user_id, self.message, self.sentiment, self.source, self.tag)
 
+    @property
+    def known_ids(self) -> list[str]:
+        """The ids in `known`."""
+        return list(json.loads(self.known)) if self.known else []
+
+    def knowing(self, item_ids: Sequence[str]) -> Self:
+        """The draft with these ids in `known`."""
+        return self._replace(known=json.dumps(item_ids) if item_ids else None)
+
     def seal(self) -> int:
         """A checksum of all of it, 32 bits."""
         return zlib.crc32(json.dumps(self).encode())
@@ -84,8 +97,8 @@ class DraftRow(NamedTuple):
 
 INTEGERS = {"is_bulk", "created", "changed", "sent_from", "sent_until", "item_created", "is_matched", "tries"}
 INTEGERS |= {"not_before", "number", "change", "seal"}
-OPTIONAL = {"sentiment", "source", "tag", "sent_from", "sent_until", "item_id", "item_created", "error", "said"}
-OPTIONAL |= {"repeats"}
+OPTIONAL = {"sentiment", "source", "tag", "sent_from", "sent_until", "known", "item_id", "item_created"}
+OPTIONAL |= {"error", "said", "repeats"}
 DRAFT_COLUMNS = pa.schema(
     [
         *(

@@ -29,6 +29,7 @@ ONE_OF = "(select value from json_each(?))"
 SHOWN_COLUMNS = pa.schema([COLUMNS.field(name) for name in SHOWN])
 ACCOUNT = pa.schema([pa.field("account", pa.int64(), nullable=False), pa.field("state", pa.string(), nullable=False)])
 MATCHES = pa.schema([ACCOUNT.field("account"), COLUMNS.field("id"), COLUMNS.field("created_at")])
+NAMES = pa.schema([pa.field("name", pa.string(), nullable=False)])
 NUMBERS = pa.schema([pa.field("name", pa.string(), nullable=False), pa.field("value", pa.int64(), nullable=False)])
 GONE = pa.schema([COLUMNS.field("id"), COLUMNS.field("created_at")])
 NEWEST_CHANGE = "select coalesce(max(change), 0) from items where account = ?"
@@ -57,6 +58,10 @@ class SqliteStore(Database):
         if not found:
             raise BrokenStoreError(f"The copy at {self.path} is damaged: an account is missing.")
         return self._unsealed(account, found[0][1])
+
+    def names(self, account: int) -> list[str]:
+        """The names of an account: it has several after another key to the same feedback."""
+        return [name for (name,) in self.rows("select name from accounts where account = ?", (account,), NAMES)]
 
     def _unsealed(self, account: int, sealed: str) -> str:
         state, _, seal = sealed.rpartition("#")

@@ -39,6 +39,7 @@ SCHEMA = (
     changed integer not null,
     sent_from integer,
     sent_until integer,
+    known text,
     item_id text,
     item_created integer,
     is_matched integer not null,
@@ -51,8 +52,9 @@ SCHEMA = (
     change integer not null,
     seal integer not null
 )""",
-    "CREATE INDEX drafts_by_state on drafts (account, state, is_bulk, number)",
-    "CREATE INDEX drafts_by_item on drafts (account, item_id)",
+    "CREATE INDEX drafts_by_state on drafts (state, account, is_bulk, number)",
+    "CREATE INDEX drafts_by_item on drafts (item_id)",
+    "CREATE INDEX drafts_by_item_time on drafts (item_created)",
     "CREATE INDEX drafts_by_change on drafts (change)",
 )
 """As SQLite keeps them, to the letter: definitions that read otherwise are damaged."""

@@ -82,21 +82,21 @@ class SqliteDrafts:
         """See `Drafts`."""
         return next(iter(self._read("token = ?", token)), None)
 
-    def next_waiting(self, account: str, now: int) -> DraftRow | None:
+    def next_waiting(self, accounts: Iterable[str], now: int) -> DraftRow | None:
         """See `Drafts`."""
         waiting, latest = f"account = ? and state = '{DraftState.WAITING}'", now + LATER_AT_MOST
-        now_in_order = f"{waiting} and (not_before <= ? or not_before > ?) order by is_bulk, number limit 1"
-        found = self._read(now_in_order, account, now, latest)
-        found = found or self._read(f"{waiting} order by not_before, number limit 1", account)
-        return next(iter(found), None)
+        due = f"{waiting} and (not_before <= ? or not_before > ?) order by is_bulk, number limit 1"
+        names = [*accounts]
+        found = [draft for name in names for draft in self._read(due, name, now, latest)]
+        if found:
+            return min(found, key=lambda draft: (draft.is_bulk, draft.number))
+        first = f"{waiting} order by not_before, number limit 1"
+        later = [draft for name in names for draft in self._read(first, name)]
+        return min(later, key=lambda draft: draft.not_before, default=None)
 
-    def in_states(self, states: Iterable[DraftState], account: str | None = None) -> list[DraftRow]:
+    def in_states(self, states: Iterable[DraftState]) -> list[DraftRow]:
         """See `Drafts`."""
-        names = json.dumps([*states])
-        one_of = "state in (select value from json_each(?))"
-        if account is None:
-            return self._read(f"{one_of} order by number", names)
-        return self._read(f"account = ? and {one_of} order by number", account, names)
+        return self._read("state in (select value from json_each(?)) order by number", json.dumps([*states]))
 
     def counts(self) -> dict[tuple[str, DraftState], int]:
         """See `Drafts`."""
@@ -110,14 +110,14 @@ class SqliteDrafts:
 
         return self._mended(counted)
 
-    def holders(self, account: str, item_ids: Iterable[str]) -> list[DraftRow]:
+    def holders(self, item_ids: Iterable[str]) -> list[DraftRow]:
         """See `Drafts`."""
-        one_of = "item_id in (select value from json_each(?))"
-        return self._read(f"account = ? and {one_of} order by number", account, json.dumps([*item_ids]))
+        ids = json.dumps([*item_ids])
+        return self._read("item_id in (select value from json_each(?)) order by number", ids)
 
-    def claimed(self, account: str, since: int) -> list[str]:
+    def claimed(self, since: int) -> list[str]:
         """See `Drafts`."""
-        found = self._read("account = ? and item_id is not null and item_created > ? order by number", account, since)
+        found = self._read("item_created > ? order by item_created", since)
         return [draft.item_id for draft in found if draft.item_id is not None]
 
     def forget(self, before: int) -> int:

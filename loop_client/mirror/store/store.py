@@ -69,6 +69,9 @@ class States(Protocol):
     def account(self, name: str) -> tuple[int, str] | None:
         """The number and the sync state of an account; None if it is new."""
 
+    def names(self, account: int) -> list[str]:
+        """The names of an account: it has several after another key to the same feedback."""
+
     def new_account(self, name: str, items: Iterable[Feedback]) -> tuple[int, str]:
         """Create an account, or reuse the one that has one of `items`: the same account with another key."""
 
@@ -144,23 +147,23 @@ class Drafts(Protocol):
         `new`: a draft that is written down with it, or not at all.
         """
 
-    def next_waiting(self, account: str, now: int) -> DraftRow | None:
-        """The draft of an account to be sent next: a person's before bulk rows, then the oldest.
+    def next_waiting(self, accounts: Iterable[str], now: int) -> DraftRow | None:
+        """The draft of these accounts to be sent next: a person's before bulk rows, then the oldest.
 
         Where none may be sent `now` (µs), the one that may be first.
         """
 
-    def in_states(self, states: Iterable[DraftState], account: str | None = None) -> list[DraftRow]:
-        """The drafts in one of these states, oldest first; by default those of all accounts."""
+    def in_states(self, states: Iterable[DraftState]) -> list[DraftRow]:
+        """The drafts of any account in one of these states, in the order in which they were written down."""
 
     def counts(self) -> dict[tuple[str, DraftState], int]:
         """How many drafts each account has in each state; no zeros."""
 
-    def holders(self, account: str, item_ids: Iterable[str]) -> list[DraftRow]:
-        """The drafts of an account that have become one of these items."""
+    def holders(self, item_ids: Iterable[str]) -> list[DraftRow]:
+        """The drafts of any account that have become one of these items."""
 
-    def claimed(self, account: str, since: int) -> list[str]:
-        """The ids of the items that drafts of an account have become and that Loop stored after `since` (µs)."""
+    def claimed(self, since: int) -> list[str]:
+        """The ids of the items that drafts of any account have become and that Loop stored after `since` (µs)."""
 
     def forget(self, before: int) -> int:
         """Delete the stored and discarded drafts that were last changed before that time (µs); how many."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,7 +12,7 @@ from loop_client import CreateOutcomeUnknown, InvalidRequestError
 from loop_client.query import DRAFT, SENTIMENTS
 from pages.components import room
 from pages.components.submit import outcome
-from pages.session import displayed, draft, runtime
+from pages.session import displayed, draft, notices, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,12 +24,14 @@ API_NAMES = {"user.id": "user_id", "message": "message", "sentiment": "sentiment
 
 
 def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
-    """Draw the form. `submission`: the last, refused attempt to send it, whose problem is shown at its field.
+    """Draw the form. `submission`: the last attempt to send it, which failed; its problem is shown at its field.
 
     It is not an `st.form`, because the browser would not send typed text before the click. It is not a fragment either:
     Streamlit 1.67 can drop elements of a fragment after a run of the page, and the field would disappear while a reader
     types.
     """
+    if session.draft_problem:
+        notices.plain("Not written down, and not sent. What you typed is still here", [session.draft_problem])
     error = submission.error if submission else None
     if error is not None and not _refused_field(error):
         outcome.not_stored(error)

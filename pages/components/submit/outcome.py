@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from loop_client import CreateOutcomeUnknown
+from loop_client.mirror import StoreError
 from loop_client.query import Question, link_parts, named
 from loop_client.query.text import visible
 from pages.session import coverage_line, draft, notices, runtime
@@ -18,18 +20,37 @@ WIDTH = 760
 """Pixels: the width of a readable line, not of the window."""
 
 
+def found(token: str) -> runtime.Submission | None:
+    """The submission with this token; None if there is none, or if it cannot be read, which is reported."""
+    try:
+        return runtime.submission(token) if token else None
+    except StoreError as error:
+        notices.problem(error, "The outbox cannot be read right now")
+        return None
+
+
 def sending(token: str, submission: runtime.Submission) -> None:
-    """Show the draft while a worker sends it; moves on to the outcome's link by itself."""
+    """Show the draft while the outbox has it; moves on to the outcome's link by itself."""
+    is_left = submission.is_left_to_the_outbox(runtime.now())
     with st.container(border=True, width=WIDTH):
-        st.markdown(":material/hourglass_top: **Sending to Loop…**")
+        if is_left:
+            st.markdown(":material/schedule_send: **In the outbox. It will be sent by itself**")
+        else:
+            st.markdown(":material/hourglass_top: **Sending to Loop…**")
         st.text(submission.draft.message[:2000])
-    st.fragment(_wait, run_every=0.5, key="sending")(token, submission)
+        if is_left:
+            st.text(str(submission.error or "Loop has not answered yet."))
+            st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
+    st.fragment(_wait, run_every=0.5, key="sending")(token, is_left)
 
 
-def _wait(token: str, submission: runtime.Submission) -> None:
-    if submission.done.wait(0.3):
-        draft.follow(token)
-        st.rerun()
+def _wait(token: str, is_left: bool) -> None:  # noqa: FBT001 - of a fragment
+    outbox = runtime.outbox()
+    with suppress(StoreError):  # the next run asks again
+        submission = outbox.wait(token, 0.3) if outbox else None
+        if submission is None or submission.is_done or submission.is_left_to_the_outbox(runtime.now()) != is_left:
+            draft.follow(token)
+            st.rerun()
 
 
 def stored(item: Feedback, sent: runtime.Draft) -> None:

@@ -109,3 +109,91 @@ def test_each_request_of_the_client_is_admitted() -> None:
     client.admit = told.append
     client.feedback.create(user={"id": "u"}, message="m")
     assert told == [False, False, True]
+
+
+def _shares(per_minute: float, minutes: int, *, walks: bool) -> tuple[int, int, float]:
+    """Bulk calls, calls in the background, and the longest wait of those, while bulk rows are always there.
+
+    `walks`: the background wants every call that it can get, else one every 10 s.
+    """
+    clock, bulk, others, longest, wanted, asked = Clock(), 0, 0, 0.0, 0.0, 0.0
+    budget = Budget(per_minute, clock.wait, lambda: clock.now)
+    for _ in range(int(per_minute)):
+        budget.take(urgent=False)
+    while clock.now < 60 * minutes:
+        if clock.now >= wanted:
+            asked = clock.now
+            if budget._take(urgent=False) == 0.0:  # noqa: SLF001 - `take` would wait here for both
+                others, longest = others + 1, max(longest, asked - wanted)
+                wanted = clock.now + (0.0 if walks else 10.0)
+        if budget.take_bulk() == 0.0:
+            bulk += 1
+        clock.now += 0.1
+    return bulk, others, longest
+
+
+def test_bulk_rows_leave_room_for_the_background() -> None:
+    """Next to a look every 10 s they get nearly all, and no look waits; next to a walk they get a third at most."""
+    bulk, looks, longest = _shares(60, 10, walks=False)
+    assert 500 <= bulk + looks <= 601
+    assert looks >= 55
+    assert longest <= 3.0
+
+    bulk, walked, _ = _shares(60, 10, walks=True)
+    assert 580 <= bulk + walked <= 601
+    assert 120 <= bulk <= 200
+
+
+def test_a_small_budget_serves_both() -> None:
+    """Two calls a minute: neither waits for ever."""
+    bulk, others, _ = _shares(2, 30, walks=True)
+
+    assert bulk >= 10
+    assert others >= 10
+    assert bulk + others <= 61
+
+
+def test_bulk_rows_wait_behind_submissions() -> None:
+    """Those of persons go at once, and bulk rows make up for them."""
+    clock = Clock()
+    budget = Budget(60, clock.wait, lambda: clock.now)
+    for _ in range(90):
+        budget.take(urgent=True)
+
+    assert budget.take_bulk() >= 30
+    clock.now += 31
+    assert budget.take_bulk() == 0.0
+
+
+def test_a_bulk_row_that_is_given_up_takes_no_turn() -> None:
+    """What was waited for once and is not asked for any more holds nobody up."""
+    clock = Clock()
+    budget = Budget(60, clock.wait, lambda: clock.now)
+    for _ in range(60):
+        budget.take(urgent=False)
+    assert budget.take_bulk() > 0
+    clock.now += 200
+    for _ in range(60):
+        budget.take(urgent=False)
+
+    assert clock.waited == []
+
+
+def test_the_list_is_looked_at_every_30_seconds_whatever_is_submitted() -> None:
+    """Submissions of persons that never end keep a look waiting for 20 s, and the next one comes 10 s later."""
+    clock = Clock()
+
+    def wait_amid_submissions(seconds: float) -> bool:
+        clock.wait(min(seconds, 0.5))
+        for _ in range(20):
+            budget.take(urgent=True)
+        return False
+
+    budget = Budget(60, wait_amid_submissions, lambda: clock.now)
+    for _ in range(200):
+        budget.take(urgent=True)
+    for _ in range(5):
+        asked = clock.now
+        budget.take(urgent=False)
+        assert clock.now - asked <= 20.5
+        clock.now += 10

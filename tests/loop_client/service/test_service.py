@@ -17,7 +17,7 @@ from tests.answers import item
 from tests.loop_client.service.conftest import config_of
 from tests.raw_server import raw_server
 from tests.sandboxes import RunningSandbox, row, running_sandbox
-from tests.waiting import until
+from tests.waiting import outcome, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ STARTED_WITHIN = 45.0
 def running() -> set[str]:
     """The names of the service's threads that run, each without its number."""
     names = {thread.name.partition("_")[0] for thread in threading.enumerate()}
-    return names & {"sync", "start", "check", "submit"}
+    return names & {"sync", "start", "check", "send"}
 
 
 def port_of(address: str) -> int:
@@ -88,8 +88,9 @@ def test_a_service_reads_an_account(small: RunningSandbox, tmp_path: Path, start
     assert not service.is_sandbox()
 
     submission = service.submit("token", Draft("u_9", "Typed by hand"))
-    until(submission.done.is_set)
-    assert service.submission("token") is submission
+    item = outcome(service.submission, submission.token).item
+    assert item is not None
+    assert item.id == service.snapshot().frame["id"].iloc[0]
     assert service.snapshot().frame["message"].iloc[0] == "Typed by hand"
     assert len(service.snapshot().frame) == 6
 
@@ -124,7 +125,7 @@ def test_stopping_ends_all_of_it(sample: Path, started: Started) -> None:
 
     service.stop()
 
-    until(lambda: not running() & {"sync", "start", "submit"})
+    until(lambda: not running() & {"sync", "start", "send"})
     assert not listens(address)
     assert len(service.snapshot().frame) == 0
     assert not service.is_connected()
@@ -194,8 +195,7 @@ def test_a_dead_sandbox_is_started_again(sample: Path, started: Started) -> None
     service.check_now()
     until(lambda: listens(sandbox_of(service)), STARTED_WITHIN)
     submission = service.submit("token", Draft("u_9", "Typed by hand"))
-    until(submission.done.is_set)
-    assert submission.item is not None
+    assert outcome(service.submission, submission.token).item is not None
 
 
 def test_a_sandbox_that_lost_its_port_is_found_at_its_new_one(sample: Path, started: Started) -> None:
@@ -211,8 +211,7 @@ def test_a_sandbox_that_lost_its_port_is_found_at_its_new_one(sample: Path, star
         service.check_now()
         until(lambda: account.loop.base_url != address, STARTED_WITHIN)
     submission = service.submit("token", Draft("u_9", "Typed by hand"))
-    until(submission.done.is_set)
-    assert submission.item is not None
+    assert outcome(service.submission, submission.token).item is not None
 
 
 def test_a_setting_that_cannot_be_used_is_not_tried_again(tmp_path: Path, started: Started) -> None:

@@ -12,7 +12,7 @@ from pages.components.inbox import near_duplicates
 from pages.session import runtime
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
-from tests.waiting import until
+from tests.waiting import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, con
     assert any("Nothing new since this tab was opened." in text for text in texts(app))
 
     submission = runtime.submit("token", runtime.Draft(user_id="u_9", message="Typed just now"))
-    until(submission.done.is_set)
+    outcome(runtime.submission, submission.token)
     app.run()
     app.button(key="show_new").click().run()
 

@@ -15,7 +15,7 @@ from loop_client.service.sync_thread import OWN_EVERY
 from pages.session import runtime
 from tests.pages.conftest import FRAME, ROWS, page, texts
 from tests.sandboxes import row, running_sandbox
-from tests.waiting import until
+from tests.waiting import outcome, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +30,7 @@ def submitted(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
     app.text_area(key="draft_message").set_value(fields.get("message", ""))
     app.button(key="send").click().run()
     if token := app.query_params.get("submission"):
-        submission = runtime.submission(token)
-        assert submission is not None
-        until(submission.done.is_set)
+        outcome(runtime.submission, token)
         app.run()
     return app
 
@@ -81,7 +79,7 @@ def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: 
     connect(small)
 
     submission = runtime.submit("token", runtime.Draft("u_9", "Typed by hand"))
-    until(submission.done.is_set)
+    outcome(runtime.submission, submission.token)
 
     assert (runtime.next_sync() or 0.0) <= OWN_EVERY or runtime.snapshot().coverage.complete
     until(lambda: runtime.snapshot().coverage.complete)
@@ -167,10 +165,10 @@ def test_a_token_sends_once(small: RunningSandbox, connect: Callable[..., None])
     connect(small)
     draft = runtime.Draft(user_id="u_9", message="Clicked twice")
 
-    first, second = runtime.submit("token", draft), runtime.submit("token", draft)
+    for _ in range(2):
+        runtime.submit("token", draft)
 
-    assert first is second
-    until(first.done.is_set)
+    outcome(runtime.submission, "token")
     assert list(runtime.snapshot().frame["message"]).count("Clicked twice") == 1
 
 
