@@ -31,7 +31,7 @@ def window(draft: DraftRow) -> tuple[int, int]:
 
 def is_looked_for(draft: DraftRow, now: int) -> bool:
     """Whether an unknown draft is still looked for at that time (µs)."""
-    return now - (draft.sent_until or draft.changed) <= LOOKED_FOR
+    return now - draft.changed <= LOOKED_FOR
 
 
 def can_be_of(row: Row, draft: DraftRow) -> bool:

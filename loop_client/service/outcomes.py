@@ -28,6 +28,9 @@ SECOND: Final = 1_000_000
 REFUSALS: Final = {400, 409, 413, 422}
 """Statuses that say that this item is wrong, and no other is."""
 
+SENT_WITHIN: Final = 60 * SECOND
+"""µs in which a send leaves this machine, or never does: a create takes 20 s at most."""
+
 LONGEST_PAUSE: Final = 60.0
 """Seconds between two attempts at most while the API fails, unless it asks for longer."""
 
@@ -66,8 +69,9 @@ def stored(draft: DraftRow, item: Feedback, now: int) -> DraftRow:
 
 
 def unknown(draft: DraftRow, sentence: str, now: int) -> DraftRow:
-    """The draft, once its answer was lost."""
-    return draft._replace(state=DraftState.UNKNOWN, changed=now, sent_until=now, error=sentence)
+    """The draft, once its answer was lost. It left within `SENT_WITHIN`, however long its process has been dead."""
+    until = now if draft.sent_from is None else min(now, draft.sent_from + SENT_WITHIN)
+    return draft._replace(state=DraftState.UNKNOWN, changed=now, sent_until=until, error=sentence)
 
 
 def outcome(draft: DraftRow, error: LoopError, failures: int, now: int) -> Outcome:

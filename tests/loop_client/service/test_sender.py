@@ -1,0 +1,475 @@
+"""The sender: each draft once, whatever Loop answers, and what becomes of it; time passes when a test says so."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loop_client.mirror import StoreError
+from loop_client.mirror.store import DraftState
+from loop_client.service import Draft
+from tests.loop_client.service.outbox_world import Killed, Process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
+REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    """One that has looked at an empty list."""
+    running = Process(tmp_path)
+    running.sync()
+    yield running
+    running.close()
+
+
+def fails(process: Process, *faults: str) -> None:
+    """Let the next creates go wrong so, and those after them well."""
+    left = [*faults]
+    process.api.before_create = lambda: left.pop(0) if left else ""
+
+
+def test_a_draft_becomes_an_item(process: Process) -> None:
+    """It is in the copy once it is said to be stored, and what was typed is what was sent."""
+    process.submit("a", "Größer\n", sentiment="negative", tag="exports", source="email")
+    assert process.states() == {"a": WAITING}
+    process.steps()
+
+    row, view = process.row("a"), process.outbox.submission("a")
+    assert (row.state, row.tries, row.is_matched) == (STORED, 1, 0)
+    assert view is not None
+    assert view.item == process.created[0]
+    assert view.item is not None
+    assert (view.item.message, view.item.tag) == ("Größer\n", "exports")
+    assert row.item_id in set(process.account.mirror.snapshot().frame["id"])
+
+
+def test_it_is_written_down_as_sending_before_it_leaves(process: Process) -> None:
+    """Whatever ends the process then, the next one knows that Loop may have it."""
+    seen = []
+
+    def look() -> str:
+        seen.append((process.row("a").state, process.row("a").sent_from, process.row("a").sent_until))
+        return ""
+
+    process.api.before_create = look
+    process.submit("a")
+    process.steps()
+
+    assert [(state, until) for state, _, until in seen] == [(SENDING, None)]
+    assert seen[0][1] is not None
+
+
+@pytest.mark.parametrize(("fault", "sentence"), [("400", "Loop refused"), ("413", "413")])
+def test_what_loop_refuses_is_not_sent_again(process: Process, fault: str, sentence: str) -> None:
+    """Its words are kept, and the next draft goes out at once."""
+    fails(process, fault)
+    process.submit("a")
+    process.submit("b")
+    process.steps(4)
+
+    assert process.states() == {"a": REFUSED, "b": STORED}
+    view = process.outbox.submission("a")
+    assert view is not None
+    assert sentence in str(view.error)
+    assert process.row("a").said == "message: is wrong"
+    assert process.api.creates == 2
+    assert process.sender.pause is None
+
+
+def test_a_rejected_key_pauses_all(process: Process) -> None:
+    """For a minute, as the sync; nothing is lost, and the page says why."""
+    fails(process, "401")
+    process.submit("a")
+    process.submit("b")
+    process.steps(50)
+
+    assert process.states() == {"a": WAITING, "b": WAITING}
+    assert process.api.creates == 1
+    view = process.outbox.submission("b")
+    assert view is not None
+    assert "401" in str(view.error)
+    assert view.is_left_to_the_outbox(view.written_at)
+    process.steps(70)
+    assert process.states() == {"a": STORED, "b": STORED}
+    assert process.sender.pause is None
+
+
+def test_a_rate_limit_is_waited_for(process: Process) -> None:
+    """As long as Loop says."""
+    fails(process, "rate")
+    process.submit("a")
+    process.steps(29)
+    assert process.api.creates == 1
+    process.steps(4)
+
+    assert process.states() == {"a": STORED}
+
+
+def test_a_quota_pauses_all_until_its_date_and_says_it(process: Process) -> None:
+    """It is tried once an hour: a quota can be raised, and a date be wrong."""
+    fails(process, "quota", "quota")
+    process.submit("a")
+    process.submit("b")
+    process.steps()
+    pause = process.sender.pause
+    assert pause is not None
+    assert pause.until == process.at + timedelta(hours=2)
+    assert f"{pause.until:%-d %b %Y, %H:%M} UTC" in str(pause.error)
+    process.steps(50, seconds=60)
+    assert process.api.creates == 1
+
+    process.steps(200, seconds=60)
+    assert process.states() == {"a": STORED, "b": STORED}
+    assert process.api.creates == 4
+
+
+@pytest.mark.parametrize("fault", ["500", "refused"])
+def test_what_was_provably_not_stored_is_sent_again(process: Process, fault: str) -> None:
+    """With growing pauses, a minute at most; nothing is sent twice."""
+    fails(process, *[fault] * 9)
+    process.submit("a")
+    at = []
+    for _ in range(500):
+        before = process.api.creates
+        process.steps()
+        at += [process.at] * (process.api.creates - before)
+
+    pauses = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(at)]
+    assert process.states() == {"a": STORED}
+    assert process.api.sent == ["Typed"]
+    assert pauses == sorted(pauses)
+    assert 58 <= pauses[-1] <= 62
+    assert len(at) == 10
+
+
+def test_a_draft_that_loop_always_fails_on_holds_up_no_other(process: Process) -> None:
+    """The others go out meanwhile."""
+    process.api.before_create = lambda: "500" if process.row("a").state == SENDING else ""
+    process.submit("a", "Poison")
+    for number in range(5):
+        process.submit(f"b{number}", f"Typed {number}")
+    process.steps(60)
+
+    assert process.states() == {"a": WAITING, **{f"b{number}": STORED for number in range(5)}}
+
+
+def test_a_lost_answer_is_looked_for_by_the_client(process: Process) -> None:
+    """While the list answers, nothing is unknown."""
+    fails(process, "lost")
+    process.submit("a")
+    process.steps()
+
+    assert process.states() == {"a": STORED}
+    assert process.api.sent == ["Typed"]
+
+
+def outage(process: Process, *faults: str) -> None:
+    """The same as `fails`, while the list cannot be read."""
+    fails(process, *faults)
+    process.api.before_each = lambda _: "reset"
+
+
+def recovered(process: Process) -> None:
+    """The list can be read again, and is."""
+    process.api.before_each = lambda _: ""
+    process.at += timedelta(seconds=10)
+    process.sync()
+    process.steps()
+
+
+def test_an_unknown_draft_is_settled_by_the_first_sync_that_shows_its_item(process: Process) -> None:
+    """It is never sent again."""
+    outage(process, "lost")
+    process.submit("a")
+    process.steps(3)
+    assert process.states() == {"a": UNKNOWN}
+    view = process.outbox.submission("a")
+    assert view is not None
+    assert view.needs_a_person
+    assert view.is_done
+
+    recovered(process)
+    assert process.states() == {"a": STORED}
+    assert process.row("a").is_matched
+    assert process.api.sent == ["Typed"]
+
+
+def test_an_unknown_draft_that_was_not_stored_stays_unknown(process: Process) -> None:
+    """However often the list is looked at: only a person sends it again."""
+    outage(process, "vanished")
+    process.submit("a")
+    process.steps(3)
+    recovered(process)
+    for _ in range(30):
+        process.at += timedelta(hours=1)
+        process.sync()
+        process.steps()
+
+    assert process.states() == {"a": UNKNOWN}
+    assert process.api.creates == 1
+
+
+def test_an_item_that_loop_stores_late_is_found(process: Process) -> None:
+    """Behind a proxy that gave up, a request can take minutes."""
+    outage(process, "late")
+    process.submit("a")
+    process.steps(3)
+    recovered(process)
+    process.at += timedelta(minutes=3)
+    process.api.settle()
+    recovered(process)
+
+    assert process.states() == {"a": STORED}
+
+
+@pytest.mark.parametrize(("when", "is_found"), [(timedelta(minutes=-1), False), (timedelta(minutes=10), False)])
+def test_an_equal_item_of_another_time_is_somebody_elses(process: Process, when: timedelta, is_found: bool) -> None:  # noqa: FBT001 - a case
+    """The same person said the same before, or says it again later."""
+    outage(process, "vanished")
+    process.submit("a")
+    process.steps(3)
+    process.api.insert(at=process.at + when, user={"id": "u_9"}, message="Typed", sentiment=None, tag=None)
+    process.at += max(when, timedelta())
+    recovered(process)
+
+    assert (process.states() == {"a": STORED}) == is_found
+
+
+@pytest.mark.parametrize("field", ["user", "message", "sentiment", "tag", "source"])
+def test_all_five_fields_must_be_equal(process: Process, field: str) -> None:
+    """Else it is another item."""
+    outage(process, "vanished")
+    process.submit("a")
+    process.steps(3)
+    fields: dict[str, Any] = {"user": {"id": "u_9"}, "message": "Typed", "sentiment": None, "tag": None, "source": None}
+    fields[field] = {"user": {"id": "u_8"}}.get(field, "neutral")
+    process.api.insert(at=process.at, **fields)
+    recovered(process)
+
+    assert process.states() == {"a": UNKNOWN}
+
+
+def test_an_equal_item_that_was_known_before_is_not_claimed(process: Process) -> None:
+    """Also a second old, and by a process that was started since."""
+    process.api.insert(at=process.at, user={"id": "u_9"}, message="Typed", sentiment=None, tag=None)
+    process.sync()
+    process.close()
+    process.open()
+    process.sync()
+    fails(process, "vanished")
+    process.submit("a")
+    process.steps(1, seconds=0.5)
+    recovered(process)
+
+    assert process.states() == {"a": UNKNOWN}
+
+
+def test_each_item_is_claimed_by_one_draft(process: Process) -> None:
+    """Of two equal ones that are unknown, one was stored."""
+    outage(process, "lost", "vanished")
+    process.submit("a")
+    process.submit("b")
+    process.steps(10)
+    assert process.states() == {"a": UNKNOWN, "b": UNKNOWN}
+    recovered(process)
+
+    assert sorted(process.states().values()) == [STORED, UNKNOWN]
+
+
+def test_two_equal_drafts_that_were_both_stored_are_two_items(process: Process) -> None:
+    """Each finds its own."""
+    outage(process, "lost", "lost")
+    process.submit("a")
+    process.submit("b")
+    process.steps(10)
+    recovered(process)
+
+    assert process.states() == {"a": STORED, "b": STORED}
+    assert process.row("a").item_id != process.row("b").item_id
+
+
+def test_the_item_of_an_answer_is_not_found_by_another_draft(process: Process) -> None:
+    """An id that Loop told stands above every guess."""
+    outage(process, "vanished")
+    process.submit("a")
+    process.steps(3)
+    process.api.before_each = lambda _: ""
+    process.submit("b")
+    process.steps(4)
+    recovered(process)
+
+    assert process.states() == {"a": UNKNOWN, "b": STORED}
+
+
+def test_an_answer_takes_its_item_back_from_a_guess(process: Process) -> None:
+    """Then the other draft is unknown again."""
+    fails(process, "vanished")
+    process.api.before_each = lambda _: "reset"
+    process.submit("a")
+    process.steps(3)
+    guessed = process.row("a")._replace(state=STORED, item_id="fb_7919", item_created=5, is_matched=1)
+    process.drafts.change(guessed, UNKNOWN)
+    process.api.before_each = lambda _: ""
+    process.submit("b")
+    process.steps(5)
+
+    assert process.row("b").item_id == "fb_7919"
+    assert process.states() == {"a": UNKNOWN, "b": STORED}
+
+
+def test_an_unknown_draft_is_looked_for_for_a_day(process: Process) -> None:
+    """After that it needs a person."""
+    outage(process, "lost")
+    process.submit("a")
+    process.steps(3)
+    process.at += timedelta(hours=25)
+    recovered(process)
+
+    assert process.states() == {"a": UNKNOWN}
+
+
+@pytest.mark.parametrize("fault", ["crash", "crash after"])
+def test_a_process_that_dies_in_mid_send_loses_nothing(process: Process, fault: str) -> None:
+    """The next one takes the draft for unknown, and finds its item if there is one."""
+    fails(process, fault)
+    process.submit("a")
+    with pytest.raises(Killed):
+        process.steps()
+    process.close()
+    process.open()
+    process.steps(12)
+    assert process.states() == {"a": UNKNOWN}
+    process.sync()
+    process.steps()
+
+    assert process.states() == {"a": STORED if fault == "crash after" else UNKNOWN}
+    assert process.api.creates == 1
+
+
+def test_a_draft_that_another_process_sends_is_not_touched(process: Process, tmp_path: Path) -> None:
+    """Of two processes one sends: the one that syncs the copy."""
+    other = Process(tmp_path, process.api, process.at)
+    process.api.before_create = lambda: other.steps(3) or ""  # type: ignore[func-returns-value]
+    other.submit("a")
+    process.steps()
+    other.steps(3)
+    assert process.states() == {"a": STORED}
+    assert process.api.creates == 1
+
+    process.api.before_create = lambda: ""
+    other.submit("b")
+    other.steps(3)
+    assert other.states() == {"a": STORED, "b": WAITING}
+    process.close()
+    other.sync()
+    other.steps()
+    assert other.states() == {"a": STORED, "b": STORED}
+    other.close()
+    process.open()
+
+
+def test_a_persons_draft_overtakes_bulk_rows(process: Process) -> None:
+    """Someone waits for it."""
+    process.outbox.submit_bulk({f"r{number}": Draft("u_1", f"Row {number}") for number in range(3)})
+    process.steps()
+    process.submit("a")
+    process.steps(3)
+
+    assert process.api.sent == ["Row 0", "Typed", "Row 1", "Row 2"]
+
+
+def test_an_outcome_that_cannot_be_stored_is_kept_until_it_can(process: Process) -> None:
+    """On a full disk: the item is stored, and is not sent again."""
+    faults = ["", "full", "full"]
+    process.drafts.before_change = lambda: faults.pop(0) if faults else ""
+    process.submit("a")
+    process.submit("b")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="full"):
+            process.steps()
+    process.steps(2)
+
+    assert process.states() == {"a": STORED, "b": STORED}
+    assert process.api.sent == ["Typed", "Typed"]
+
+
+def test_a_draft_that_cannot_be_written_down_as_sending_is_not_sent(process: Process) -> None:
+    """It waits until there is space."""
+    process.drafts.before_change = lambda: "full"
+    process.submit("a")
+    with pytest.raises(StoreError, match="full"):
+        process.steps()
+    assert process.api.creates == 0
+    process.drafts.before_change = lambda: ""
+    process.steps(2)
+
+    assert process.states() == {"a": STORED}
+
+
+def test_a_draft_waits_for_its_own_account(process: Process) -> None:
+    """With the key of another one it is not sent, and the page says so."""
+    process.submit("a")
+    process.close()
+    process.api.items.clear()
+    process.key = "other"
+    process.open()
+    process.sync()
+    process.steps(5)
+
+    assert process.states() == {"a": WAITING}
+    view = process.outbox.submission("a")
+    assert view is not None
+    assert not view.is_ours
+    assert view.needs_a_person
+    again = process.outbox.send_again("a")
+    assert again.is_ours
+    process.steps(5)
+    assert process.states() == {"a": DISCARDED, again.token: STORED}
+
+
+def test_another_key_to_the_same_account_sends_its_drafts(process: Process) -> None:
+    """As after a key was changed: the list tells whose it is."""
+    process.api.insert(at=process.at, message="Known")
+    process.sync()
+    process.submit("a")
+    process.close()
+    process.key = "other"
+    process.open()
+    process.sync()
+    process.steps(2)
+
+    assert process.states() == {"a": STORED}
+    view = process.outbox.submission("a")
+    assert view is not None
+    assert view.is_ours
+
+
+def test_nothing_is_sent_before_loops_time_is_known(tmp_path: Path) -> None:
+    """Lost items are found by it; a list that does not answer holds nothing up for long."""
+    process = Process(tmp_path)
+    process.submit("a")
+    process.steps(3)
+    assert process.api.creates == 0
+    process.steps(10)
+    assert process.states() == {"a": STORED}
+    process.close()
+
+
+def test_settled_drafts_are_forgotten_after_two_months(process: Process) -> None:
+    """And those that need somebody never."""
+    fails(process, "", "400")
+    process.submit("a")
+    process.submit("b")
+    process.steps(3)
+    process.at += timedelta(days=61)
+    process.steps()
+
+    assert process.states() == {"b": REFUSED}
