@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from loop_client.sandbox.app import Behaviour, sandbox_app
+from loop_client.sandbox.cutting import CuttableProtocol
 from loop_client.sandbox.store import Store
 from tests.moment import NOW
 
@@ -65,6 +66,7 @@ def running_sandbox(
         listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
             sandbox_app(store, api_key, Behaviour(**behaviour)),
+            http=CuttableProtocol,
             log_level="warning",
             access_log=False,
             lifespan="off",

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 import uvicorn
 
 from loop_client.sandbox.app import Behaviour, sandbox_app
+from loop_client.sandbox.cutting import CuttableProtocol
 from loop_client.sandbox.damage import DamagedError, StoreError, set_aside
 from loop_client.sandbox.handshake import API_KEY, PORT_TAKEN
 from loop_client.sandbox.sample import sample_items
@@ -83,6 +84,13 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rate-limit", type=_number(int, 0, 10**9), help="requests a minute before 429")
     parser.add_argument("--quota", type=_number(int, 0, 10**9), help="items that may be created a month before 429")
     parser.add_argument("--error-rate", type=_number(float, 0, 1), default=0.0, help="share of requests to fail, 0-1")
+    parser.add_argument(
+        "--lose-answers",
+        type=_number(float, 0, 1),
+        default=0.0,
+        metavar="P",
+        help="share of creates that are stored and then get no answer, 0-1",
+    )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     return parser.parse_args(arguments, argparse.Namespace(command="serve"))
 
@@ -133,10 +141,13 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
     if options.items and not len(store):
         store.load(sample_items(options.items, seed=options.seed, now=datetime.now(UTC)))
     api_key = options.api_key or secrets.token_urlsafe(24)
-    behaviour = Behaviour(options.latency_ms, options.rate_limit, options.quota, options.error_rate)
+    behaviour = Behaviour(
+        options.latency_ms, options.rate_limit, options.quota, options.error_rate, options.lose_answers
+    )
     application = sandbox_app(store, api_key, behaviour)
     config = uvicorn.Config(
         application,
+        http=CuttableProtocol if behaviour.lose_answers else "auto",
         log_level="warning",
         access_log=False,
         lifespan="off",

@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from loop_client.sandbox.cutting import cut
 from loop_client.sandbox.handshake import proof
 from loop_client.sandbox.openapi import DESCRIPTION
 from loop_client.sandbox.rules import ProblemError, checked_item, checked_query, invalid, object_body
@@ -43,13 +44,15 @@ class Behaviour:
     """The sandbox's simulated behaviour.
 
     `latency_ms`: before each answer. `rate_limit`: requests per minute. `quota`: items that one run may create per
-    month. `error_rate`: share of requests that fail with 500, before anything is stored.
+    month. `error_rate`: share of requests that fail with 500, before anything is stored. `lose_answers`: share of
+    creates that are stored, and whose connection is then cut; only with `CuttableProtocol`.
     """
 
     latency_ms: float = 0.0
     rate_limit: int | None = None
     quota: int | None = None
     error_rate: float = 0.0
+    lose_answers: float = 0.0
 
 
 class Sandbox:
@@ -118,6 +121,8 @@ class Sandbox:
         except BaseException:
             self._created[month] -= 1
             raise
+        if random.random() < self.behaviour.lose_answers:  # noqa: S311 - no secret
+            await cut(request)
         return Response(item, 201, media_type="application/json")
 
     async def list(self, request: Request) -> Response:

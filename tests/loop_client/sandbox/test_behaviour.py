@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import httpx
+
 from tests.loop_client.sandbox.conftest import client
 from tests.loop_client.sandbox.test_create import PLAIN, error
 from tests.sandboxes import running_sandbox
@@ -15,7 +17,6 @@ from tests.sandboxes import running_sandbox
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import httpx
     import pytest
 
     from tests.sandboxes import RunningSandbox
@@ -69,6 +70,20 @@ def test_an_error_happens_before_anything_is_stored(tmp_path: Path) -> None:
         assert {error(answer)[:2] for answer in failed} == {(500, "internal_error")}
         items, _ = sandbox.store.page({}, 100, None)
         assert len(items) == len(created)
+
+
+def test_a_lost_answer_is_of_an_item_that_is_stored(tmp_path: Path) -> None:
+    """With a share of one half, some creates get no answer at all, and each of them is in the list, once."""
+    with running_sandbox(tmp_path, lose_answers=0.5) as sandbox, client(sandbox) as api:
+        lost = 0
+        for number in range(40):
+            try:
+                assert api.post("/feedback", json={**PLAIN, "message": f"Message {number}"}).status_code == 201
+            except (httpx.RemoteProtocolError, httpx.ReadError):
+                lost += 1
+        listed = [one["message"] for one in api.get("/feedback?limit=100").json()["data"]]
+    assert 0 < lost < 40
+    assert sorted(listed) == sorted(f"Message {number}" for number in range(40))
 
 
 def test_latency_delays_every_answer_and_no_other_request(tmp_path: Path) -> None:
