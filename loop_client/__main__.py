@@ -1,4 +1,4 @@
-"""Loop feedback from a shell: `export` writes feedback to a file, `purge` deletes the copy from this machine."""
+"""Loop feedback from a shell: `export` writes it to a file, `outbox` lists drafts, `purge` deletes the copy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from loop_client.cli.export import export
+from loop_client.cli.outbox import outbox
 from loop_client.cli.purge import purge
 from loop_client.mirror import Zone
 from loop_client.query import ABSENT, DIMENSIONS, LONGEST_TEXT, Name
@@ -71,9 +72,13 @@ def main(arguments: list[str] | None = None) -> int:
         help="a file, or a folder for a file named after its content and time (default: standard output)",
     )
     command.set_defaults(run=export)
+    listing = commands.add_parser("outbox", help="list what waits to be sent, was refused, or has an unknown outcome")
+    listing.add_argument("--json", action="store_true", help="as JSON, with all texts to the letter")
+    listing.set_defaults(run=outbox)
     purging = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
+    purging.add_argument("--outbox", action="store_true", help="also what was submitted, stored or not")
     purging.set_defaults(run=purge)
-    for one in (command, purging):
+    for one in (command, listing, purging):
         one.add_argument("--data-dir", type=Path, default=default, help="folder of the copy (default: %(default)s)")
     options = parser.parse_args(arguments)
     return int(options.run(options))

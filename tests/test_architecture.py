@@ -143,6 +143,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.mirror.purging",
         "loop_client.query",
         "loop_client.query.folding",
+        "loop_client.query.text",
         "loop_client.report",
         "loop_client.service",
     },

@@ -5,35 +5,39 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from loop_client.mirror import arrow_copy
 from loop_client.mirror.errors import StoreError
-from loop_client.mirror.store import MARK, SIDE_FILES, is_set_aside
+from loop_client.mirror.store import DRAFTS_MARK, FIRST, LOCK, MARK, SECOND, SIDE_FILES, is_set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loop_client.mirror.store import Mark
 
-def purge(folder: Path) -> list[str]:
+
+def purge(folder: Path, *, outbox: bool = False) -> list[str]:
     """Delete the copy, its Arrow file and damaged files, and return the names of the deleted files.
 
-    Raises StoreError if a dashboard uses the copy, a file is not ours, or the system refuses. All files are checked
-    before the first one is deleted.
+    `outbox`: also delete the drafts. Raises StoreError if a dashboard uses the copy, a file is not ours, or the system
+    refuses. All files are checked before the first one is deleted.
     """
-    database = folder / "mirror.db"
     deleted: list[str] = []
     try:
-        if not folder.is_dir() or not _ours(database):
+        if not folder.is_dir() or not _ours(folder, outbox=outbox):
             return []
         if not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        with FileLock(f"{database}.lock", mode=0o600, timeout=0):
-            for file in reversed(
-                _ours(database)
-            ):  # checked again; the database, which identifies the others, is deleted last
+        with ExitStack() as locks:
+            locks.enter_context(FileLock(folder / "mirror.db.lock", mode=0o600, timeout=0))
+            if outbox:
+                locks.enter_context(FileLock(folder / LOCK, mode=0o600, timeout=0))
+            # checked again; a database, which identifies the files that belong to it, is deleted after them
+            for file in reversed(_ours(folder, outbox=outbox)):
                 file.unlink()
                 deleted.append(file.name)
     except Timeout:
@@ -49,8 +53,14 @@ def left(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.glob("mirror.db*") if file.name != "mirror.db.lock")
 
 
-def _ours(database: Path) -> list[Path]:
-    """The existing files of the copy. Raises StoreError if one of them belongs to another program."""
+def _ours(folder: Path, *, outbox: bool) -> list[Path]:
+    """The existing files to delete. Raises StoreError if one of them belongs to another program."""
+    drafts = [file for name in (FIRST, SECOND) for file in _of_database(folder / name, DRAFTS_MARK)] if outbox else []
+    return _of_database(folder / "mirror.db", MARK) + drafts
+
+
+def _of_database(database: Path, mark: Mark) -> list[Path]:
+    """The existing files of a database."""
     arrow = [arrow_copy.place(database), arrow_copy.draft(database)]
     names = {file.name for file in arrow} | {f"{database.name}{end}" for end in ("", *SIDE_FILES)}
     aside = [file for file in sorted(database.parent.iterdir()) if is_set_aside(file.name, database.name)]
@@ -59,7 +69,7 @@ def _ours(database: Path) -> list[Path]:
         if not stat.S_ISREG(file.lstat().st_mode):
             raise StoreError(f"{file} is not a file of this program. Move it away first: nothing was deleted.")
     logs = [file for file in there if file not in arrow]
-    is_marked = any(MARK.is_on(file) for file in logs)  # the write-ahead log may have the only marks
+    is_marked = any(mark.is_on(file) for file in logs)  # the write-ahead log may have the only marks
     for file in there:
         if not (arrow_copy.is_ours(file) if file in arrow else is_marked):
             raise StoreError(f"{file} is not this program's, or too damaged to tell: nothing was deleted.")

@@ -6,7 +6,7 @@ from loop_client.service.budget import Budget
 from loop_client.service.config import ALLOWED_HOSTS, Config, allowed_hosts, data_folder, secrets_files, zone_name
 from loop_client.service.connection import Connection
 from loop_client.service.drafts import Draft, Submission
-from loop_client.service.outbox import Outbox
+from loop_client.service.outbox import Outbox, outbox_of
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
 from loop_client.service.service import Service
 
@@ -27,6 +27,7 @@ __all__ = [
     "allowed_hosts",
     "data_folder",
     "open_account",
+    "outbox_of",
     "secrets_files",
     "zone_name",
 ]

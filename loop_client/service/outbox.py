@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror import StoreError
-from loop_client.mirror.store import DraftState
+from loop_client.mirror.store import DraftState, SqliteDrafts
 from loop_client.service.drafts import Draft, Submission, item_of, row_of, submission_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from loop_client import Feedback
     from loop_client.mirror.store import DraftRow, Drafts
@@ -26,6 +28,24 @@ LISTED: Final = (DraftState.WAITING, DraftState.SENDING, DraftState.REFUSED, Dra
 SENT_AGAIN: Final = "It was sent again as another draft."
 
 CHANGED: Final = "This draft has another state by now. Look at it again."
+
+
+def outbox_of(folder: Path) -> tuple[list[Submission], dict[DraftState, int]]:
+    """What is left to do for the drafts in a data folder, of all accounts; and how many are in each state.
+
+    Raises:
+        StoreError: The outbox cannot be read.
+    """
+    with closing(SqliteDrafts(folder)) as drafts:
+        rows = drafts.in_states(LISTED)
+        return [submission_of(row, row.account, None, None) for row in rows], _counted(drafts)
+
+
+def _counted(drafts: Drafts) -> dict[DraftState, int]:
+    counts = dict.fromkeys(DraftState, 0)
+    for (_, state), count in drafts.counts().items():
+        counts[state] += count
+    return counts
 
 
 class Outbox:
@@ -99,10 +119,7 @@ class Outbox:
 
     def counts(self) -> dict[DraftState, int]:
         """How many drafts there are in each state, of all accounts."""
-        counts = dict.fromkeys(DraftState, 0)
-        for (_, state), count in self._drafts.counts().items():
-            counts[state] += count
-        return counts
+        return _counted(self._drafts)
 
     def discard(self, token: str) -> None:
         """Give a draft up: it is not sent, or not looked for, any more. One that is discarded already stays so.

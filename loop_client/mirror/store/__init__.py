@@ -2,7 +2,8 @@
 
 from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.sqlite import SqliteStore, open_store
-from loop_client.mirror.store.sqlite_drafts import SqliteDrafts
+from loop_client.mirror.store.sqlite_draft_file import DRAFTS_MARK
+from loop_client.mirror.store.sqlite_drafts import FIRST, LOCK, SECOND, SqliteDrafts
 from loop_client.mirror.store.sqlite_errors import is_writable, store_error
 from loop_client.mirror.store.sqlite_files import (
     SIDE_FILES,
@@ -18,7 +19,11 @@ from loop_client.mirror.store.sqlite_schema import MARK
 from loop_client.mirror.store.store import Drafts, Store
 
 __all__ = [
+    "DRAFTS_MARK",
+    "FIRST",
+    "LOCK",
     "MARK",
+    "SECOND",
     "SETTLED",
     "SIDE_FILES",
     "DraftRow",

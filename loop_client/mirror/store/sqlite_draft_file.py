@@ -59,7 +59,7 @@ SCHEMA = (
 )
 """As SQLite keeps them, to the letter: definitions that read otherwise are damaged."""
 
-MARK = Mark(0x4C4F4F42, 1, SCHEMA)
+DRAFTS_MARK = Mark(0x4C4F4F42, 1, SCHEMA)
 """Marks the file as ours: "LOOB" in ASCII, and its tables."""
 
 FIELDS = DRAFT_COLUMNS.names
@@ -168,7 +168,7 @@ class DraftFile:
                     return Content({}, is_sound=True, is_there=False)
             self.follow(is_made=True)
             with self.transaction():  # there are bits that forbid to write
-                self.execute(f"pragma user_version={MARK.version}")
+                self.execute(f"pragma user_version={DRAFTS_MARK.version}")
             is_sound = self.rows("pragma integrity_check(1)") == [("ok",)]
             return Content({draft.token: draft for draft in self.drafts()}, is_sound, is_there=True)
         except BrokenStoreError:
@@ -178,7 +178,7 @@ class DraftFile:
         """Give the file another name; the new name."""
         self.close()
         with self.errors():
-            MARK.refuse_another_programs(self.path)
+            DRAFTS_MARK.refuse_another_programs(self.path)
             return set_aside(self.path)
 
     def _salvaged(self) -> dict[str, DraftRow]:
@@ -216,7 +216,7 @@ class DraftFile:
         self.execute("pragma busy_timeout=5000")
         found = {sql for (sql,) in self.rows("select sql from sqlite_master where sql is not null")}
         owner, version = (self.rows(f"pragma {name}")[0][0] for name in ("application_id", "user_version"))
-        is_marked = MARK.judge(self.path, owner, version, found)
+        is_marked = DRAFTS_MARK.judge(self.path, owner, version, found)
         if is_made and writable:
             self._prepare(is_new=not found, is_marked=is_marked)
         self.execute("pragma synchronous=full")
@@ -228,8 +228,8 @@ class DraftFile:
             with self.transaction():
                 for statement in SCHEMA if is_new else ():
                     self.execute(statement)
-                self.execute(f"pragma application_id={MARK.application_id}")
-                self.execute(f"pragma user_version={MARK.version}")
+                self.execute(f"pragma application_id={DRAFTS_MARK.application_id}")
+                self.execute(f"pragma user_version={DRAFTS_MARK.version}")
         self.rows("pragma journal_mode=wal")  # after the marks, which are then in the file itself from the beginning
 
     @contextmanager

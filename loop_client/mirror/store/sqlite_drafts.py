@@ -28,6 +28,9 @@ T = TypeVar("T")
 Identity: TypeAlias = tuple[int, int] | None
 """Of a file, whatever it is called; None where there is none."""
 
+FIRST, SECOND, LOCK = "outbox.db", "outbox.second.db", "outbox.db.lock"
+"""The files in a data folder."""
+
 LOCK_WITHIN: Final = 5.0
 """Seconds to wait for another process to end its change."""
 
@@ -44,9 +47,9 @@ class SqliteDrafts:
         """Open nothing yet."""
         self.news: str | None = None
         self._folder = folder
-        self._first, self._second = DraftFile(folder / "outbox.db"), DraftFile(folder / "outbox.second.db")
+        self._first, self._second = DraftFile(folder / FIRST), DraftFile(folder / SECOND)
         self._lock = threading.RLock()
-        self._file_lock = FileLock(folder / "outbox.db.lock", mode=0o600, thread_local=False)
+        self._file_lock = FileLock(folder / LOCK, mode=0o600, thread_local=False)
         self._compared: tuple[Identity, Identity] | None = None
 
     def add(self, drafts: Sequence[DraftRow]) -> list[DraftRow]:

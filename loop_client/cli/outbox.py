@@ -1,0 +1,75 @@
+"""Lists what waits in the outbox, was refused or is unknown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from loop_client import LoopError
+from loop_client.query.text import first_line
+from loop_client.service import outbox_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from loop_client.service import Submission
+
+LONGEST_LINE = 100
+"""Characters of a message, or of a sentence of Loop's, on one line."""
+
+
+def outbox(options: argparse.Namespace) -> int:
+    """Print the drafts that are not stored, and how many there are in each state; 1 where they cannot be read.
+
+    Reads what the dashboard of that folder has, of all accounts, and sends nothing.
+    """
+    try:
+        drafts, counts = outbox_of(options.data_dir)
+    except LoopError as error:
+        print(error, file=sys.stderr)
+        return 1
+    now = datetime.now(UTC)
+    if options.json:
+        states = {str(state): count for state, count in counts.items()}
+        print(json.dumps({"counts": states, "drafts": [as_json(one, now) for one in drafts]}, indent=2))
+        return 0
+    for one in drafts:
+        print(*lines(one, now), sep="\n")
+    by_state = Counter({str(state): count for state, count in counts.items() if count})
+    told = ", ".join(f"{count:,} {state}" for state, count in by_state.items())
+    print(f"The outbox in {options.data_dir} has {told}." if told else f"The outbox in {options.data_dir} is empty.")
+    return 0
+
+
+def as_json(one: Submission, now: datetime) -> dict[str, Any]:
+    """A draft as JSON, its texts to the letter; times in UTC."""
+    draft = one.draft
+    return {
+        "token": one.token,
+        "state": str(one.state),
+        "user_id": draft.user_id,
+        "message": draft.message,
+        "sentiment": draft.sentiment,
+        "source": draft.source,
+        "tag": draft.tag,
+        "written_at": one.written_at.isoformat(),
+        "changed_at": one.changed_at.isoformat(),
+        "tries": one.tries,
+        "is_bulk": one.is_bulk,
+        "repeats": one.repeats,
+        "says": one.sentence(now),
+    }
+
+
+def lines(one: Submission, now: datetime) -> list[str]:
+    """A draft on two lines that no text can break, colour or reorder."""
+    head = f"{one.state:<8} {one.written_at:%Y-%m-%d %H:%M} UTC  {printable(one.draft.user_id, 40)}"
+    return [f"{head}: {printable(one.draft.message)}", f"         {printable(one.sentence(now), 300)}"]
+
+
+def printable(text: str, length: int = LONGEST_LINE) -> str:
+    """The beginning of a text as a terminal may show it."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in first_line(text, length))
