@@ -24,7 +24,6 @@ from loop_client.retry import Call
 from loop_client.transport import DeadlineTransport, deadline
 
 BASE_URL = "https://api.loop.dev/v2"
-CLOSED = "The client was closed: nothing was sent."
 T = TypeVar("T")
 LONGEST_TIMEOUT = 24 * 3600.0  # seconds
 LONGEST_QUERY = 60_000  # characters
@@ -92,7 +91,7 @@ class Loop(AbstractContextManager["Loop"]):
         self.close()
 
     def close(self) -> None:
-        """Close the connections: requests and pauses of other threads end, and no further request is made."""
+        """Close the connections, and end pauses in other threads; no further request is made."""
         self._closed.set()
         self._transport.close()
 
@@ -150,13 +149,13 @@ class Loop(AbstractContextManager["Loop"]):
         while seconds > 0:
             call.on_wait(seconds)
             if self.sleep(min(1.0, seconds)):
-                raise errors.APIConnectionError(CLOSED, sent=False)
+                raise errors.APIConnectionError("The client was closed while it waited to try again.", sent=False)
             seconds -= 1.0
 
     def _attempt(self, call: Call, request: httpx.Request, where: str, *, tail_only: bool) -> Answer:
         self.admit(call.until < float("inf"))
         if self._closed.is_set():
-            raise errors.APIConnectionError(CLOSED, sent=False)
+            raise errors.APIConnectionError("The client was closed: nothing was sent.", sent=False)
         call.requests += 1
         seconds = max(0.001, min(self.timeout, call.until - time.monotonic()))
         deadline.set(time.monotonic() + seconds)

@@ -61,18 +61,16 @@ class FeedbackResource:
         """
         body = {"user": dict(user), "message": message, **_given(sentiment=sentiment, source=source, tag=tag)}
         call = Call(until=time.monotonic() + 2 * self._loop.timeout)  # a reader waits
-        with self._alone(_texts(body)):
-            return self._create(call, body)
+        texts = as_stored(user.get("id"), message, sentiment, source, tag)
+        with self._alone(texts):
+            return self._create(call, body, texts)
 
     def exclude(self, ids: Iterable[str]) -> None:
-        """Take these for other items than those that creates make from now on.
-
-        No create whose answer is lost is taken for one of them: a process that knows ids from before its start says so.
-        """
+        """Never look one of these items up for a create: they belong to others, or were there before."""
         with self._lock:
             self._claimed.update(ids)
 
-    def _create(self, call: Call, body: dict[str, Any]) -> Feedback:
+    def _create(self, call: Call, body: dict[str, Any], texts: tuple[str, ...]) -> Feedback:
         """Send, and look the item up if the answer is lost."""
         sent_at = time.monotonic()
         try:
@@ -80,7 +78,7 @@ class FeedbackResource:
         except LoopError as error:
             if decision("POST", error) != "unknown":
                 raise
-            return self._looked_up(call, body, sent_at, error)
+            return self._looked_up(call, texts, sent_at, error)
         self._claim(item.id)
         return item
 
@@ -165,7 +163,7 @@ class FeedbackResource:
                     self._first_seen.popitem(last=False)
         return page
 
-    def _looked_up(self, call: Call, body: dict[str, Any], sent_at: float, lost: LoopError) -> Feedback:
+    def _looked_up(self, call: Call, texts: tuple[str, ...], sent_at: float, lost: LoopError) -> Feedback:
         """The item whose answer was lost: equal in all five fields, newer than the request, and not claimed yet."""
         for pause in LOOKUP_PAUSES:
             if not self._loop.may_pause(call, pause):
@@ -181,7 +179,8 @@ class FeedbackResource:
             since = answered_at - timedelta(seconds=time.monotonic() - sent_at) - CLOCK_TOLERANCE
             for item in page:
                 new = item.created_at >= since and self._first_seen.get(item.id, sent_at) >= sent_at
-                if new and _is_as_sent(item, body) and self._claim(item.id):
+                stored = as_stored(item.user.id, item.message, item.sentiment, item.source, item.tag)
+                if new and stored == texts and self._claim(item.id):
                     return item
         text = "Loop's answer was lost, and the item is not in the list: it may or may not have been stored."
         raise CreateOutcomeUnknown(f"{text} {lost}") from lost
@@ -194,18 +193,8 @@ class FeedbackResource:
             return free
 
 
-def _is_as_sent(item: Feedback, body: dict[str, Any]) -> bool:
-    """Whether all five fields are equal, apart from cleaned characters and blanks that a server may trim."""
-    return as_stored(item.user.id, item.message, item.sentiment, item.source, item.tag) == _texts(body)
-
-
-def _texts(body: dict[str, Any]) -> tuple[str, ...]:
-    """The five fields as they may come back."""
-    return as_stored(body["user"].get("id"), *map(body.get, ("message", "sentiment", "source", "tag")))
-
-
 def as_stored(*texts: Text) -> tuple[str, ...]:
-    """Texts of an item, sent or stored, as they are compared: cleaned, trimmed, "" if absent."""
+    """The five fields of an item, sent or stored, as they are compared: cleaned, trimmed, "" if absent."""
     return tuple(decode.clean(text or "").strip() for text in texts)
 
 

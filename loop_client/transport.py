@@ -4,13 +4,10 @@ Here each socket operation gets the time that is left until the deadline of the 
 of httpx (a transport) and httpcore (a pool with a replaceable network backend).
 """
 
-import socket
 import ssl
-import threading
 import time
-import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -31,9 +28,8 @@ def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, watch: Callable[[httpcore.NetworkStream], None]) -> None:
-        watch(stream)
-        self._stream, self._watch = stream, watch
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
         for name in ("close", "get_extra_info"):
             setattr(self, name, getattr(stream, name))
 
@@ -45,38 +41,15 @@ class _Stream(httpcore.NetworkStream):
             self._stream.write(buffer[start : start + AT_ONCE], _left(timeout, httpcore.WriteTimeout))
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
-        return _Stream(self._stream.start_tls(*args, **options), self._watch)
+        return _Stream(self._stream.start_tls(*args, **options))
 
 
 class DeadlineBackend(httpcore.SyncBackend):
-    """Plain sockets that respect the deadline, and that can all be cut."""
-
-    def __init__(self) -> None:
-        """Connect nothing yet."""
-        super().__init__()
-        self._lock, self._is_cut = threading.Lock(), False
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+    """Plain sockets that respect the deadline."""
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
         """Connect. `options`: include httpx's own timeout."""
-        return _Stream(super().connect_tcp(*args, **options), self._watch)
-
-    def _watch(self, stream: httpcore.NetworkStream) -> None:
-        """Remember a connection, to be cut later; with TLS it has another socket."""
-        with self._lock:
-            if self._is_cut:
-                stream.close()
-                raise httpcore.ConnectError("the client was closed")
-            self._sockets.add(stream.get_extra_info("socket"))
-
-    def cut(self) -> None:
-        """End what other threads read and write, at once and for good: to close a socket does not wake its reader."""
-        with self._lock:
-            self._is_cut = True
-            sockets = list(self._sockets)
-        for one in sockets:
-            with suppress(OSError):  # it was closed before
-                socket.socket.shutdown(one, socket.SHUT_RDWR)
+        return _Stream(super().connect_tcp(*args, **options))
 
 
 ERRORS: Final = (
@@ -93,13 +66,12 @@ class DeadlineTransport(httpx.BaseTransport):
 
     def __init__(self, tls: ssl.SSLContext) -> None:
         """Do not connect yet. `tls`: the trusted certificates for https."""
-        self._backend = DeadlineBackend()
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_connections=100,  # as the next two: httpx's defaults
             max_keepalive_connections=20,
             keepalive_expiry=5.0,  # seconds
-            network_backend=self._backend,
+            network_backend=DeadlineBackend(),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -121,8 +93,7 @@ class DeadlineTransport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        """Close all connections, also those on which other threads wait for an answer."""
-        self._backend.cut()
+        """Close all connections."""
         self._pool.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from loop_client.mirror.snapshot import SyncState
     from loop_client.mirror.zones import Zone
     from loop_client.models import Text
+
+
+CLOSED_WITHIN: Final = 1.5
+"""Seconds."""
 
 
 class MirrorClosedError(Exception):
@@ -131,15 +135,21 @@ class Mirror:
         return sorted(rows, key=lambda row: (row.created_at, row.id))
 
     def close(self) -> None:
-        """End a running sync at its next page or pause, and close the file. The snapshot stays readable."""
+        """End a running sync at its next page or pause, and close the file. The snapshot stays readable.
+
+        A sync that waits for an answer of the API for longer than `CLOSED_WITHIN` ends later, without storing it.
+        """
         self._closed.set()
-        with self._syncing:
-            try:
+        is_idle = self._syncing.acquire(timeout=CLOSED_WITHIN)
+        try:
+            if is_idle:
                 with suppress(StoreError):  # it only makes the next start faster
                     self._write_copy(0.0)
-            finally:
-                with self._lock:
-                    self._store.close()
+        finally:
+            if is_idle:
+                self._syncing.release()
+            with self._lock:
+                self._store.close()
 
     def reconnect(self, loop: Loop, account: Text = None) -> None:
         """Use another client from now on, for the same account or the given one."""

@@ -26,8 +26,8 @@ SYNC_ENDED: Final = LoopError(
     "If this lasts, restart the dashboard."
 )
 
-SENT_WITHIN: Final = 3.0
-"""Seconds in which a send that was cut must have its outcome when the process ends; else it is unknown."""
+STOPPED_WITHIN: Final = 0.5
+"""Seconds that a stop waits for a thread with a request under way; then the thread is left, and ends by itself."""
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +71,9 @@ class Connection:
             undo.pop_all()
 
     def stop(self) -> None:
-        """Cut all requests, then stop the threads, and the sandbox if this process started it.
+        """Stop the threads, and the sandbox if this process started it; takes seconds whatever the API does.
 
-        A draft that was being sent becomes unknown, and is looked up after the next start; waiting drafts go on
+        A draft without an answer becomes unknown, and is looked up after the next start; waiting drafts go on
         waiting. A failure, such as a full disk, does not prevent the other steps.
         """
         self._stopped.set()
@@ -81,7 +81,9 @@ class Connection:
         with ExitStack() as last_to_first:
             last_to_first.callback(self._drafts.close)
             last_to_first.callback(self.account.disconnect)
-            last_to_first.callback(self.sync.join)  # before the sandbox stops: the thread may be restarting it
+            last_to_first.callback(
+                self.sync.join, STOPPED_WITHIN
+            )  # before the sandbox stops: the thread may be restarting it
             last_to_first.callback(self.account.mirror.close)
             last_to_first.callback(self._stop_sending)
 
@@ -89,8 +91,8 @@ class Connection:
         if self._sender is None or self._sending is None:
             return
         self._sending.request_stop()
-        self.account.loop.close()  # the sync's requests end too
-        if not self._sending.join(SENT_WITHIN):
+        self.account.loop.close()  # so that neither thread makes another request
+        if not self._sending.join(STOPPED_WITHIN):
             self._sender.abandon()
 
     def _new_outbox(self) -> tuple[Sender, SenderThread, Outbox]:

@@ -67,7 +67,7 @@ class Sender:
         self.problem: StoreError | None = None
         self.prepaid = False
         """Whether the next request is paid from the budget of bulk rows; the client's `admit` takes it back."""
-        self.is_stopping = False
+        self.is_stopping = self._is_abandoned = False
         self.settled: Callable[[], None] = lambda: None
         self._paused_until, self._failures, self._forgot = -1.0, 0, -FORGETTING_EVERY
         self._outcome: tuple[DraftRow, Feedback | None] | None = None
@@ -99,7 +99,7 @@ class Sender:
 
     def abandon(self) -> None:
         """Note durably that the draft in hand has no outcome: the process ends, and its request does not."""
-        self.is_stopping = True
+        self.is_stopping = self._is_abandoned = True
         draft = self._drafts.find(self.in_hand) if self.in_hand else None
         if draft is not None:
             self._drafts.change(outcomes.unknown(draft, outcomes.ENDED, self._account.mirror.now()), DraftState.SENDING)
@@ -212,7 +212,7 @@ class Sender:
 
     def _write(self) -> None:
         """Store what became of the draft in hand; the item that an answer named is nobody else's."""
-        if self._outcome is None:
+        if self._outcome is None or self._is_abandoned:
             return
         draft, item = self._outcome
         if draft.item_id is not None:

@@ -120,9 +120,9 @@ class SyncThread:
         self._stopped.set()
         self._wake.set()
 
-    def join(self) -> None:
-        """Wait until the thread has ended."""
-        self._thread.join()
+    def join(self, seconds: float | None = None) -> None:
+        """Wait until the thread has ended, or for so many seconds."""
+        self._thread.join(seconds)
 
     def _begin(self) -> None:
         self._begun = self._clock()

@@ -135,7 +135,7 @@ def test_a_closed_client_sends_nothing() -> None:
     script = Script(Account(reset))
     client = Loop(api_key=KEY, base_url=URL, transport=script)
     client.close()
-    with pytest.raises(APIConnectionError, match="nothing was sent") as caught:
+    with pytest.raises(APIConnectionError, match="client was closed") as caught:
         client.feedback.create(**FIELDS)
 
     assert not caught.value.sent

@@ -5,10 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import threading
 import time
 import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
@@ -19,14 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client import (
-    APIConnectionError,
-    APITimeoutError,
-    CreateOutcomeUnknown,
-    InvalidRequestError,
-    Loop,
-    ResponseError,
-)
+from loop_client import APIConnectionError, APITimeoutError, InvalidRequestError, Loop, ResponseError
 from loop_client.client import LONGEST_QUERY
 from loop_client.retry import Call
 from loop_client.transport import DeadlineBackend, deadline, errors_of_httpx
@@ -80,38 +71,6 @@ def test_a_drip_ends_at_the_deadline(behave: Callable[[socket.socket, bytes], No
             client.feedback.list()
 
         assert 0.5 < time.monotonic() - started < 10  # drips take 20 s, and a slow machine some
-
-
-def test_closing_ends_the_wait_of_another_thread() -> None:
-    """A process that ends does not wait for an API that does not answer: neither the create, nor looks for it."""
-    arrived = threading.Event()
-
-    def hold(connection: socket.socket, _: bytes) -> None:
-        arrived.set()
-        connection.recv(1)
-
-    with raw_server(hold) as url, ThreadPoolExecutor() as threads:
-        client = Loop(api_key="k", base_url=url, timeout=10)
-        create = threads.submit(client.feedback.create, user={"id": "u"}, message="m")
-        assert arrived.wait(10)
-        started = time.monotonic()
-        client.close()
-        with pytest.raises(CreateOutcomeUnknown):
-            create.result()
-
-    assert time.monotonic() - started < 2
-
-
-def test_a_connection_that_comes_after_the_cut_is_closed() -> None:
-    """It was being made when the client was closed."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        backend = DeadlineBackend()
-        backend.cut()
-        with pytest.raises(httpcore.ConnectError, match="closed"):
-            backend.connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=5)
-        connection, _ = listener.accept()
-        with connection:
-            assert connection.recv(1) == b""
 
 
 def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:

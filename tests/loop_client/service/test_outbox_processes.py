@@ -112,12 +112,16 @@ def test_no_kill_in_mid_send_loses_or_doubles_anything(tmp_path: Path) -> None:
 
 
 class Stalled(BaseHTTPRequestHandler):
-    """A Loop whose list is empty, and which answers no create."""
+    """A Loop whose list is empty, and which answers no create; or, with `all_of_it`, no request at all."""
 
     ended = threading.Event()
+    all_of_it = False
 
     def do_GET(self) -> None:
         """Answer with an empty page."""
+        if self.all_of_it:
+            self.ended.wait(60)
+            return
         body = b'{"data": [], "nextCursor": null, "hasMore": false}'
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -162,6 +166,23 @@ def test_a_stop_cuts_what_is_being_sent(tmp_path: Path, stalled: str) -> None:
     drafts.close()
     assert states == {"draft-0": DraftState.UNKNOWN, "draft-1": DraftState.WAITING}
     assert process.returncode == 0
+    assert took < STOPPED_WITHIN
+
+
+def test_a_stop_waits_for_no_answer_at_all(tmp_path: Path, stalled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for the list either; what was written down goes on waiting."""
+    monkeypatch.setattr(Stalled, "all_of_it", True)
+    with dashboard(tmp_path, "k", stalled) as process:
+        time.sleep(0.5)  # the first look is on its way
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        took = time.monotonic() - began
+
+    drafts = SqliteDrafts(tmp_path)
+    states = {row.token: row.state for row in drafts.in_states(DraftState)}
+    drafts.close()
+    assert states == {"draft-0": DraftState.WAITING, "draft-1": DraftState.WAITING}
     assert took < STOPPED_WITHIN
 
 
