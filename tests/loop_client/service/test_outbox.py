@@ -1,0 +1,279 @@
+"""The outbox as pages see it: what a person can do with a draft, and what is said of it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client import CreateOutcomeUnknown, InvalidRequestError
+from loop_client.mirror import StoreError
+from loop_client.mirror.store import DraftState
+from loop_client.service import Draft, Outbox
+from loop_client.service.sender_thread import SenderThread
+from tests.loop_client.mirror.test_drafts import draft
+from tests.loop_client.service.outbox_world import Process
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from loop_client.service import Submission
+
+WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
+REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    """One that has looked at an empty list."""
+    running = Process(tmp_path)
+    running.sync()
+    yield running
+    running.close()
+
+
+def holding(process: Process, state: DraftState) -> Outbox:
+    """Its outbox with a draft "t1" in that state."""
+    account, now = process.sender.names[0], process.account.mirror.now()
+    row = draft(1, state=state, account=account, error="Loop says why.", said="why", created=now, changed=now)
+    process.drafts.add([row])
+    return process.outbox
+
+
+def shown(outbox: Outbox, token: str = "t1") -> Submission:  # noqa: S107 - of a draft
+    """A draft of it."""
+    found = outbox.submission(token)
+    assert found is not None
+    return found
+
+
+def test_a_submission_is_durable_before_it_is_acknowledged(process: Process) -> None:
+    """Another process finds it, although this one never did anything more."""
+    first = process.outbox.submit("a", Draft("u_9", "Typed", tag="exports"))
+    again = process.outbox.submit("a", Draft("u_9", "Something else"))
+    process.close()
+    process.open()
+
+    assert (first.state, again.draft) == (WAITING, first.draft)
+    assert shown(process.outbox, "a").draft == Draft("u_9", "Typed", tag="exports")
+
+
+def test_half_a_letter_is_no_text(process: Process) -> None:
+    """What no file can hold is replaced; all else stays to the letter."""
+    view = process.outbox.submit("a", Draft("u_9", "a\ud800b\0", tag="\udfff"))
+
+    assert view.draft == Draft("u_9", "a\ufffdb\0", tag="\ufffd")
+    assert shown(process.outbox, "a").draft == view.draft
+
+
+def test_a_full_disk_acknowledges_nothing(process: Process) -> None:
+    """The sentence says what to do, and the next attempt is not a second draft."""
+    files = process.drafts._drafts  # noqa: SLF001 - a disk of its own costs a mount
+    process.submit("a")
+    files._first.rows("pragma max_page_count=1")  # type: ignore[attr-defined] # noqa: SLF001
+    with pytest.raises(StoreError, match="Free some space"):
+        process.submit("b", "x" * 50_000)
+    assert process.outbox.submission("b") is None
+
+    files._first.rows("pragma max_page_count=100000")  # type: ignore[attr-defined] # noqa: SLF001
+    process.submit("b", "x" * 50_000)
+    assert process.states() == {"a": WAITING, "b": WAITING}
+
+
+@pytest.mark.parametrize("state", [WAITING, REFUSED, UNKNOWN, DISCARDED])
+def test_a_draft_can_be_discarded(process: Process, state: DraftState) -> None:
+    """Once and for all: it is not sent any more."""
+    outbox = holding(process, state)
+    outbox.discard("t1")
+    outbox.discard("t1")
+    process.steps(3)
+
+    assert shown(outbox).state == DISCARDED
+    assert process.api.creates == 0
+
+
+@pytest.mark.parametrize("state", [SENDING, STORED])
+def test_what_loop_may_have_cannot_be_discarded_or_repeated(process: Process, state: DraftState) -> None:
+    """A page that shows an older state is told so."""
+    outbox = holding(process, state)
+    for act in (outbox.discard, outbox.send_again):
+        with pytest.raises(StoreError, match="another state"):
+            act("t1")
+    with pytest.raises(StoreError, match="no such draft"):
+        outbox.discard("t9")
+
+    assert shown(outbox).state == state
+
+
+@pytest.mark.parametrize("state", [WAITING, REFUSED, UNKNOWN])
+def test_a_person_sends_a_draft_again(process: Process, state: DraftState) -> None:
+    """As another one, once however often it is clicked; the first says what became of it."""
+    outbox = holding(process, state)
+    first, second = outbox.send_again("t1"), outbox.send_again("t1")
+    process.steps(4)
+
+    assert first.token == second.token
+    assert first.repeats == "t1"
+    assert "sent again" in shown(outbox).sentence(process.at)
+    assert process.states() == {"t1": DISCARDED, first.token: STORED}
+    assert process.api.sent == ["Message 1"]
+    with pytest.raises(StoreError, match="another state"):
+        outbox.send_again(outbox.send_again("t1").token)
+
+
+def test_a_draft_is_edited_before_it_is_sent_again(process: Process) -> None:
+    """As after a refusal."""
+    outbox = holding(process, REFUSED)
+    again = outbox.send_again("t1", Draft("u_1", "Shorter"))
+    process.steps(2)
+
+    assert shown(outbox, again.token).draft.message == "Shorter"
+    assert process.api.sent == ["Shorter"]
+
+
+def test_each_state_has_its_sentence(process: Process) -> None:
+    """And its error is one that a page can tell apart."""
+    sentences = {}
+    for number, state in enumerate(DraftState):
+        process.drafts.add([draft(number, state=state, account=process.sender.names[0], error="Why.", said="tag: no")])
+        view = shown(process.outbox, f"t{number}")
+        sentences[state] = view.sentence(view.written_at)
+        assert view.is_done == (state not in {WAITING, SENDING})
+        assert view.needs_a_person == (state in {REFUSED, UNKNOWN})
+        assert isinstance(view.error, InvalidRequestError) == (state == REFUSED)
+        assert isinstance(view.error, CreateOutcomeUnknown) == (state == UNKNOWN)
+        assert (view.item is not None) == (state == STORED and view.item is not None)
+
+    assert sentences == {
+        WAITING: "It is in the outbox and will be sent. Why.",
+        SENDING: "Sending to Loop…",
+        STORED: "Loop stored it. Why.",
+        REFUSED: "Not stored. Why.",
+        UNKNOWN: "It is not known whether Loop stored this. Why.",
+        DISCARDED: "Discarded. Why.",
+    }
+
+
+def test_whoever_waits_is_told_within_20_seconds(process: Process) -> None:
+    """That the outbox has it, where there is no outcome after 15 s; at once where an attempt failed."""
+    process.submit("a")
+    view = shown(process.outbox, "a")
+    assert view.sentence(view.written_at + timedelta(seconds=14)) == "Sending to Loop…"
+    assert view.sentence(view.written_at + timedelta(seconds=15)) == "It is in the outbox and will be sent."
+
+    process.api.before_create = lambda: "500"
+    process.steps()
+    view = shown(process.outbox, "a")
+    assert view.is_left_to_the_outbox(view.written_at)
+    assert "Loop failed (500" in view.sentence(view.written_at)
+
+
+def test_a_stored_draft_shows_its_item_when_the_copy_has_it(process: Process) -> None:
+    """Until then it is being sent; where the copy lost it, it shows what was sent."""
+    process.submit("a")
+    process.steps()
+    process.outbox.in_hand = lambda: "a"
+    assert shown(process.outbox, "a").state == SENDING
+    process.outbox.in_hand = lambda: None
+    assert shown(process.outbox, "a").item == process.created[0]
+
+    bare = Outbox(process.drafts, lambda: process.sender.names, process.account.mirror.now)
+    item = shown(bare, "a").item
+    assert item is not None
+    assert (item.id, item.message, item.created_at) == (
+        process.created[0].id,
+        process.created[0].message,
+        process.created[0].created_at,
+    )
+
+
+def test_what_is_left_to_do_is_listed_and_counted(process: Process) -> None:
+    """Stored and discarded ones are in the counts alone; another account's are in both."""
+    states = [*DraftState]
+    process.drafts.add([draft(number, state=state, account="ab"[number % 2]) for number, state in enumerate(states)])
+
+    assert [one.state for one in process.outbox.submissions()] == [WAITING, SENDING, REFUSED, UNKNOWN]
+    assert process.outbox.counts() == dict.fromkeys(DraftState, 1)
+
+
+def test_bulk_rows_are_written_down_together(process: Process) -> None:
+    """All or none; a token that is there already finds its draft."""
+    process.submit("a")
+    written = process.outbox.submit_bulk({"a": Draft("u_1", "Row"), "b": Draft("u_1", "Row")})
+
+    assert [(one.token, one.draft.message, one.is_bulk) for one in written] == [
+        ("a", "Typed", False),
+        ("b", "Row", True),
+    ]
+
+
+def test_who_waits_for_an_outcome_is_woken(process: Process) -> None:
+    """As soon as there is one, and not after the whole time."""
+    process.sender.settled = process.outbox.settled
+    process.submit("a")
+    found: list[Submission | None] = []
+    waiter = threading.Thread(target=lambda: found.append(process.outbox.wait("a", 60)))
+    waiter.start()
+    until(lambda: not process.outbox._outcomes._is_owned() and waiter.is_alive())  # type: ignore[attr-defined] # noqa: SLF001
+    while waiter.is_alive():
+        process.steps()
+        process.outbox.settled()
+        waiter.join(0.05)
+
+    assert found[0] is not None
+    assert found[0].is_done
+    assert process.outbox.wait("nobody", 60) is None
+
+
+def test_the_thread_goes_on_whatever_a_step_raises(process: Process, caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of ours takes nobody's draft along: it is taken for unknown, and found."""
+    faults = ["boom"]
+
+    def create() -> str:
+        if faults:
+            raise SystemExit(faults.pop())
+        return ""
+
+    process.api.before_create = create
+    thread = SenderThread(process.sender)
+    process.submit("a")
+    thread.start()
+    until(lambda: not faults)
+    until(lambda: "failed unexpectedly" in caplog.text)
+    thread.wake()
+    until(lambda: process.states()["a"] == UNKNOWN)
+    process.submit("b")
+    thread.wake()
+    until(lambda: process.states()["b"] == STORED)
+    thread.request_stop()
+    assert thread.join(10)
+
+
+def test_a_stop_leaves_what_is_not_sent_waiting(process: Process) -> None:
+    """And a draft whose request does not end is unknown, durably."""
+    process.submit("a")
+    process.submit("b")
+    held, going_on = threading.Event(), threading.Event()
+
+    def create() -> str:
+        held.set()
+        going_on.wait(20)
+        return ""
+
+    process.api.before_create = create
+    thread = SenderThread(process.sender)
+    thread.start()
+    assert held.wait(10)
+    thread.request_stop()
+    process.account.loop.close()
+    assert not thread.join(0.1)
+    process.sender.abandon()
+
+    assert process.states() == {"a": UNKNOWN, "b": WAITING}
+    going_on.set()
+    assert thread.join(10)
+    assert process.states() == {"a": UNKNOWN, "b": WAITING}
