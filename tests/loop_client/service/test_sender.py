@@ -243,6 +243,20 @@ def test_an_equal_item_of_another_time_is_somebody_elses(process: Process, when:
     assert (process.states() == {"a": STORED}) == is_found
 
 
+def test_each_draft_is_looked_for_in_its_own_time(process: Process) -> None:
+    """Not in that of another one that is unknown, too."""
+    outage(process, "vanished", "vanished")
+    process.submit("a")
+    process.steps(3)
+    process.at += timedelta(minutes=20)
+    process.submit("b", "Other")
+    process.steps(3)
+    process.api.insert(at=process.at, user={"id": "u_9"}, message="Typed", sentiment=None, tag=None)
+    recovered(process)
+
+    assert process.states() == {"a": UNKNOWN, "b": UNKNOWN}
+
+
 @pytest.mark.parametrize("field", ["user", "message", "sentiment", "tag", "source"])
 def test_all_five_fields_must_be_equal(process: Process, field: str) -> None:
     """Else it is another item."""

@@ -268,6 +268,8 @@ def test_what_is_typed_next_outlives_the_item_before(small: RunningSandbox, conn
 class Forgetful(BaseHTTPRequestHandler):
     """A Loop whose proxy gives up on every create, and whose list stays empty."""
 
+    status = 504
+
     def do_GET(self) -> None:
         """Answer with an empty page."""
         self._answer(200, b'{"data": [], "nextCursor": null, "hasMore": false}')
@@ -275,7 +277,7 @@ class Forgetful(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer as a proxy that waited in vain."""
         self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(504, b"<html>Gateway timeout</html>")
+        self._answer(self.status, b"<html>Gateway timeout</html>")
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -315,6 +317,77 @@ def test_an_unknown_outcome_is_reported_as_unknown(
     app = away(app)
     assert any("It is not known whether Loop stored this" in text for text in texts(app))
     assert app.button(key="send").label == "Send again as a new item"
+
+
+def test_an_unknown_draft_is_sent_again_in_its_place(
+    forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """The outbox does not go on asking a person about the first one."""
+    connect(sandbox, LOOP_BASE_URL=forgetful)
+    app = submitted(page("submit"), user_id="u_9", message="Perhaps stored")
+    first = app.query_params["submission"]
+
+    app.button(key="send").click().run()
+    again = app.query_params["submission"]
+    outcome(runtime.submission, again)
+
+    outbox = runtime.outbox()
+    assert outbox is not None
+    assert again != first
+    assert {one.token: one.repeats for one in outbox.submissions()} == {again: first}
+
+
+def test_a_draft_that_waits_is_left_to_the_outbox(
+    forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says why it waits, and its reader can begin the next one."""
+    monkeypatch.setattr(Forgetful, "status", 401)
+    connect(sandbox, LOOP_BASE_URL=forgetful)
+    app = page("submit")
+    app.text_input(key="draft_user_id").set_value("u_9")
+    app.text_area(key="draft_message").set_value("Waits")
+    app.button(key="send").click().run()
+    token = app.query_params["submission"]
+    until(lambda: (found := runtime.submission(token)) is not None and found.error is not None)
+
+    app.run()
+    assert not app.exception
+    assert any("In the outbox. It will be sent by itself" in text for text in texts(app))
+    assert any("401" in text for text in texts(app))
+    next(button for button in app.button if button.label == "Submit another").click().run()
+    assert app.text_area(key="draft_message").value == ""
+    assert "submission" not in app.query_params
+
+
+def test_a_draft_that_cannot_be_written_down_stays_in_the_form(
+    small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
+) -> None:
+    """As on a full disk: it is not sent, the reason is shown, and the next click sends it once."""
+    connect(small)
+    (tmp_path / "outbox.db").mkdir()
+    app = submitted(page("submit"), user_id="u_9", message="Not lost")
+    assert any("Not written down, and not sent" in text for text in texts(app))
+    assert app.text_area(key="draft_message").value == "Not lost"
+    assert "submission" not in app.query_params
+
+    (tmp_path / "outbox.db").rmdir()
+    app.button(key="send").click().run()
+    outcome(runtime.submission, app.query_params["submission"])
+    assert not any("Not written down" in text for text in texts(app.run()))
+    assert list(runtime.snapshot().frame["message"]).count("Not lost") == 1
+
+
+def test_a_restart_finds_the_outcome_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The link of a submission outlives the process that took it."""
+    connect(small)
+    token = submitted(page("submit"), user_id="u_9", message="Only once").query_params["submission"]
+    runtime.stop()
+    connect(small)
+
+    again = page("submit", submission=token)
+
+    assert "Stored by Loop, and in the inbox now" in " ".join(texts(again))
+    assert "Only once" in texts(again)
 
 
 def _contains(message: str) -> bool:
