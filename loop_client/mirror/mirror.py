@@ -106,6 +106,11 @@ class Mirror:
         return (opened, resolved) if opened and resolved else None
 
     @property
+    def account(self) -> str:
+        """The name for whose feedback it is, of the present key. Never waits."""
+        return self._name
+
+    @property
     def names(self) -> list[str]:
         """The names for whose feedback it is, first the one of the present key, then those of earlier keys to it."""
         earlier = self._store.names(self._account) if self._account is not None else []

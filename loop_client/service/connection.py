@@ -99,7 +99,8 @@ class Connection:
         mirror = self.account.mirror
         sender = Sender(self._drafts, self.account, self._created, self.budget.take_bulk)
         thread = SenderThread(sender)
-        outbox = Outbox(self._drafts, lambda: sender.names, mirror.now, mirror.item, thread.wake)
+        names = lambda: [mirror.account, *sender.names]  # noqa: E731 - the first one at once after a reconnect
+        outbox = Outbox(self._drafts, names, mirror.now, mirror.item, thread.wake)
         sender.settled = outbox.settled
         outbox.pause, outbox.in_hand = lambda: sender.pause, lambda: sender.in_hand
         return sender, thread, outbox

@@ -41,6 +41,7 @@ LATEST_QUOTA: Final = timedelta(days=32)
 """A month's quota is there again by then."""
 
 ENDED: Final = "The dashboard ended while it sent this, so Loop may have stored it or not."
+LOST: Final = "Loop's answer was lost, and the item that was found belongs to another draft: it may be stored or not."
 FAULT: Final = "The dashboard failed while it sent this, so Loop may have stored it or not."
 
 

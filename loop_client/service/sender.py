@@ -80,6 +80,7 @@ class Sender:
         Raises:
             StoreError: The outbox or the copy cannot be used right now; what is known of a draft is kept.
         """
+        self.names = self._account.mirror.names
         if not self._account.mirror.is_writer:
             self._is_recovered = False
             return IDLE
@@ -119,7 +120,6 @@ class Sender:
     def _look_up(self) -> None:
         """Give unknown drafts the items of the list that they have become."""
         mirror, now = self._account.mirror, self._account.mirror.now()
-        self.names = mirror.names
         lost = [draft for draft in self._drafts.in_states([DraftState.UNKNOWN]) if lookup.is_looked_for(draft, now)]
         lost = [draft for draft in lost if draft.account in self.names]
         looked = mirror.snapshot().version, tuple(draft.token for draft in lost)
@@ -219,7 +219,7 @@ class Sender:
             for other in self._drafts.holders([draft.item_id]):
                 if other.is_matched and other.token != draft.token:
                     lost = other._replace(state=DraftState.UNKNOWN, item_id=None, item_created=None, is_matched=0)
-                    self._drafts.change(lost._replace(error=outcomes.ENDED), DraftState.STORED)
+                    self._drafts.change(lost._replace(error=outcomes.LOST), DraftState.STORED)
         if not self._drafts.change(draft, DraftState.SENDING) and item is not None:
             self._drafts.change(draft, DraftState.UNKNOWN)  # it was given up, and then the answer came
         self._outcome = None

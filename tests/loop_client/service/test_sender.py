@@ -243,15 +243,17 @@ def test_an_equal_item_of_another_time_is_somebody_elses(process: Process, when:
     assert (process.states() == {"a": STORED}) == is_found
 
 
-def test_each_draft_is_looked_for_in_its_own_time(process: Process) -> None:
+@pytest.mark.parametrize(("message", "is_later"), [("Typed", True), ("Other", False)])
+def test_each_draft_is_looked_for_in_its_own_time(process: Process, message: str, is_later: bool) -> None:  # noqa: FBT001 - a case
     """Not in that of another one that is unknown, too."""
     outage(process, "vanished", "vanished")
-    process.submit("a")
-    process.steps(3)
-    process.at += timedelta(minutes=20)
-    process.submit("b", "Other")
-    process.steps(3)
-    process.api.insert(at=process.at, user={"id": "u_9"}, message="Typed", sentiment=None, tag=None)
+    times = []
+    for token, text in (("a", "Typed"), ("b", "Other")):
+        process.submit(token, text)
+        process.steps(3)
+        times.append(process.at)
+        process.at += timedelta(minutes=20)
+    process.api.insert(at=times[is_later], user={"id": "u_9"}, message=message, sentiment=None, tag=None)
     recovered(process)
 
     assert process.states() == {"a": UNKNOWN, "b": UNKNOWN}
