@@ -175,6 +175,22 @@ def test_a_file_that_another_process_replaced_is_followed(drafts: SqliteDrafts, 
     assert messages(tmp_path) == ["Message 1", "Message 2"]
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_deleted_in_use_is_made_again(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
+    """With the next draft, and without a loss."""
+    drafts.add([draft(1), draft(2)])
+    for file in tmp_path.glob(f"{name}*"):
+        if not file.name.endswith(".lock"):
+            file.unlink()
+    drafts.add([draft(3)])
+    drafts.close()
+
+    for one in FILES:
+        with dbapi.connect(str(tmp_path / one), autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute("select message from drafts order by number")
+            assert cursor.fetchall() == [("Message 1",), ("Message 2",), ("Message 3",)]
+
+
 def noise(path: Path) -> None:
     """Write something else over its middle."""
     content = bytearray(path.read_bytes())

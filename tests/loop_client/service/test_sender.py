@@ -125,6 +125,8 @@ def test_a_quota_pauses_all_until_its_date_and_says_it(process: Process) -> None
     assert f"{pause.until:%-d %b %Y, %H:%M} UTC" in str(pause.error)
     process.steps(50, seconds=60)
     assert process.api.creates == 1
+    process.steps(15, seconds=60)
+    assert process.api.creates == 2
 
     process.steps(200, seconds=60)
     assert process.states() == {"a": STORED, "b": STORED}
@@ -373,6 +375,7 @@ def test_a_process_that_dies_in_mid_send_loses_nothing(process: Process, fault: 
 def test_a_draft_that_another_process_sends_is_not_touched(process: Process, tmp_path: Path) -> None:
     """Of two processes one sends: the one that syncs the copy."""
     other = Process(tmp_path, process.api, process.at)
+    other.sync()
     process.api.before_create = lambda: other.steps(3) or ""  # type: ignore[func-returns-value]
     other.submit("a")
     process.steps()
