@@ -160,6 +160,8 @@ class Process:
     at: datetime = START + timedelta(days=1)
     created: list[Feedback] = field(default_factory=list)
     key: str = "k"
+    bulk_left: float = 0.0
+    """Seconds until the budget has a call for a bulk row."""
 
     def __post_init__(self) -> None:
         """Start it."""
@@ -173,7 +175,7 @@ class Process:
         mirror = Mirror(client, f"sqlite:///{self.folder}/mirror.db", schedule=schedule)
         self.account = Account(client, mirror, None)
         self.drafts = Fragile(SqliteDrafts(self.folder))
-        self.sender = Sender(self.drafts, self.account, self._created, lambda: 0.0, self.monotonic)
+        self.sender = Sender(self.drafts, self.account, self._created, lambda: self.bulk_left, self.monotonic)
         self.outbox = Outbox(self.drafts, lambda: self.sender.names, mirror.now, mirror.item)
         self.api.sending = lambda: self.sender.in_hand or ""
         self.outbox.pause, self.outbox.in_hand = lambda: self.sender.pause, lambda: self.sender.in_hand

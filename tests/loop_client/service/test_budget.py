@@ -114,20 +114,20 @@ def test_each_request_of_the_client_is_admitted() -> None:
 def _shares(per_minute: float, minutes: int, *, walks: bool) -> tuple[int, int, float]:
     """Bulk calls, calls in the background, and the longest wait of those, while bulk rows are always there.
 
-    `walks`: the background wants every call that it can get, else one every 10 s.
+    Bulk rows ask first each time. `walks`: the background wants every call that it can get, else one every 10 s.
     """
     clock, bulk, others, longest, wanted, asked = Clock(), 0, 0, 0.0, 0.0, 0.0
     budget = Budget(per_minute, clock.wait, lambda: clock.now)
     for _ in range(int(per_minute)):
         budget.take(urgent=False)
     while clock.now < 60 * minutes:
+        if budget.take_bulk() == 0.0:
+            bulk += 1
         if clock.now >= wanted:
             asked = clock.now
             if budget._take(urgent=False) == 0.0:  # noqa: SLF001 - `take` would wait here for both
                 others, longest = others + 1, max(longest, asked - wanted)
                 wanted = clock.now + (0.0 if walks else 10.0)
-        if budget.take_bulk() == 0.0:
-            bulk += 1
         clock.now += 0.1
     return bulk, others, longest
 

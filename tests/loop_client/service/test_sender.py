@@ -405,6 +405,25 @@ def test_a_persons_draft_overtakes_bulk_rows(process: Process) -> None:
     assert process.api.sent == ["Row 0", "Typed", "Row 1", "Row 2"]
 
 
+def test_bulk_rows_wait_for_the_budget_and_persons_do_not(process: Process) -> None:
+    """A row is not noted as sent before it may be, and is paid for once."""
+    paid: list[bool] = []
+    process.api.before_create = lambda: paid.append(process.sender.prepaid) or ""  # type: ignore[func-returns-value]
+    process.bulk_left = 5.0
+    process.outbox.submit_bulk({"r": Draft("u_1", "Row")})
+    process.steps(3)
+    assert process.row("r").tries == 0
+    process.submit("a")
+    process.steps(2)
+    assert process.states() == {"r": WAITING, "a": STORED}
+
+    process.bulk_left = 0.0
+    process.steps()
+    assert process.states() == {"r": STORED, "a": STORED}
+    assert paid == [False, True]
+    assert not process.sender.prepaid
+
+
 def test_an_outcome_that_cannot_be_stored_is_kept_until_it_can(process: Process) -> None:
     """On a full disk: the item is stored, and is not sent again."""
     faults = ["", "full", "full"]
