@@ -17,6 +17,9 @@ from loop_client.query.text import first_line
 from pages.session import notices, runtime
 from pages.session.state import session
 
+AT_ONCE = 0.3
+"""Seconds in which Loop usually answers: then the form or the item is drawn at once, and nothing in between."""
+
 LONGEST_PROPOSAL = 10_000
 """Most characters of a field that a link can fill in."""
 
@@ -80,6 +83,8 @@ def send() -> None:
     session.draft_token = session.draft_token or secrets.token_urlsafe(16)
     try:
         session.draft_token = _written_down(session.draft_token, draft)
+        if (outbox := runtime.outbox()) is not None:
+            outbox.wait(session.draft_token, AT_ONCE)
     except StoreError as error:
         session.draft_problem = str(error)
         return
