@@ -102,7 +102,8 @@ class Connection:
         names = lambda: [mirror.account, *sender.names]  # noqa: E731 - the first one at once after a reconnect
         outbox = Outbox(self._drafts, names, mirror.now, mirror.item, thread.wake)
         sender.settled = outbox.settled
-        outbox.pause, outbox.in_hand = lambda: sender.pause, lambda: sender.in_hand
+        outbox.pause, outbox.problem = lambda: sender.pause, lambda: sender.problem
+        outbox.in_hand = lambda: sender.in_hand
         return sender, thread, outbox
 
     def _admit(self, urgent: bool) -> None:  # noqa: FBT001 - as the client calls it

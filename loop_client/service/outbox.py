@@ -72,6 +72,8 @@ class Outbox:
         self._outcomes = threading.Condition()
         self.pause: Callable[[], Pause | None] = lambda: None
         """Why nothing is sent right now, and until when."""
+        self.problem: Callable[[], StoreError | None] = lambda: None
+        """Why drafts cannot be changed right now, as on a full disk; they are tried again."""
         self.in_hand: Callable[[], str | None] = lambda: None
         """The token of the draft whose item is not in the copy yet."""
 
