@@ -211,8 +211,8 @@ def test_no_history_loses_or_doubles_a_draft(data: st.DataObject) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=2000)
+@settings(max_examples=1000)
 @given(st.data())
 def test_none_of_many_histories_loses_or_doubles_a_draft(data: st.DataObject) -> None:
-    """2,000 of them."""
+    """1,000 of them."""
     history(data)
