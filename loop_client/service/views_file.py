@@ -212,11 +212,7 @@ class ViewsFile:
             yield
         except Timeout:
             raise StoreError("Another process has been changing the saved views for a while. Try again.") from None
-        except OSError as error:
-            reason = error.strerror or "it cannot be read"
-            todo = "Free some space" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "Check its permissions"
-            raise StoreError(f"{WHAT} at {error.filename or self._path} cannot be used: {reason}. {todo}.") from error
-        except (Error, UnicodeError, pa.ArrowException) as error:
+        except (OSError, Error, UnicodeError, pa.ArrowException) as error:
             raise store_error(error, self._path, WHAT) from error
 
 

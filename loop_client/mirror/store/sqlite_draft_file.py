@@ -237,9 +237,5 @@ class DraftFile:
         """What the system and the driver say, and what is wrong with the values that were read, as sentences."""
         try:
             yield
-        except OSError as error:
-            reason = error.strerror or "it cannot be read"
-            todo = "Free some space" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "Check its permissions"
-            raise StoreError(f"{WHAT} at {error.filename or self.path} cannot be used: {reason}. {todo}.") from error
-        except (Error, UnicodeError, pa.ArrowException) as error:
+        except (OSError, Error, UnicodeError, pa.ArrowException) as error:
             raise store_error(error, self.path, WHAT) from error

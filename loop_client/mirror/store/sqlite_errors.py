@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,11 @@ our own statements means that the file is damaged."""
 
 
 def store_error(error: Exception, path: Path, what: str) -> StoreError:
-    """The StoreError for an error of the driver or its values. `what`: the subject, "The copy of the feedback"."""
+    """The StoreError for an error of the system, the driver or its values. `what`: "The copy of the feedback"."""
+    if isinstance(error, OSError):
+        reason = error.strerror or "it cannot be read"
+        advice = "Free some space" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "Check its permissions"
+        return StoreError(f"{what} at {error.filename or path} cannot be used: {reason}. {advice}.")
     text = str(error).partition("\nquery: ")[0]
     words = next((words for words in SURROUNDINGS if text.endswith(words)), None) if isinstance(error, Error) else None
     if isinstance(error, MemoryError):

@@ -8,6 +8,7 @@ import pytest
 
 from loop_client.sandbox.store import Store
 from loop_client.service import Config, Service
+from tests.loop_client.service.outbox_world import Process
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ def started() -> Iterator[Callable[[Callable[[], Config]], Service]]:
     yield start
     for service in services:
         service.stop()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    """A process with an outbox, that has looked at an empty list."""
+    running = Process(tmp_path)
+    running.sync()
+    yield running
+    running.close()
 
 
 def config_of(sandbox: RunningSandbox, folder: Path) -> Config:

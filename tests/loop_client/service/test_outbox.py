@@ -15,26 +15,14 @@ from loop_client.mirror.store import DraftState
 from loop_client.service import Draft, Outbox
 from loop_client.service.sender_thread import SenderThread
 from tests.loop_client.mirror.test_drafts import draft
-from tests.loop_client.service.outbox_world import Process
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from loop_client.service import Submission
+    from tests.loop_client.service.outbox_world import Process
 
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
 REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
-    """One that has looked at an empty list."""
-    running = Process(tmp_path)
-    running.sync()
-    yield running
-    running.close()
 
 
 def holding(process: Process, state: DraftState) -> Outbox:

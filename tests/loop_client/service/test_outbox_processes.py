@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
 
@@ -150,20 +150,23 @@ def stalled() -> Iterator[str]:
         thread.join()
 
 
+def stopped(process: subprocess.Popen[str], folder: Path) -> tuple[float, dict[str, str]]:
+    """The seconds that a stop takes, and the state of each draft after it."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=30)
+    took = time.monotonic() - began
+    with closing(SqliteDrafts(folder)) as drafts:
+        return took, {row.token: row.state for row in drafts.in_states(DraftState)}
+
+
 def test_a_stop_cuts_what_is_being_sent(tmp_path: Path, stalled: str) -> None:
     """Within five seconds, although Loop would keep it waiting for longer; the one is unknown, the other waits."""
     with dashboard(tmp_path, "k", stalled) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "sending\n"
         time.sleep(0.3)  # it is on its way
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-        took = time.monotonic() - began
-
-    drafts = SqliteDrafts(tmp_path)
-    states = {row.token: row.state for row in drafts.in_states(DraftState)}
-    drafts.close()
+        took, states = stopped(process, tmp_path)
     assert states == {"draft-0": DraftState.UNKNOWN, "draft-1": DraftState.WAITING}
     assert process.returncode == 0
     assert took < STOPPED_WITHIN
@@ -174,14 +177,7 @@ def test_a_stop_waits_for_no_answer_at_all(tmp_path: Path, stalled: str, monkeyp
     monkeypatch.setattr(Stalled, "all_of_it", True)
     with dashboard(tmp_path, "k", stalled) as process:
         time.sleep(0.5)  # the first look is on its way
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-        took = time.monotonic() - began
-
-    drafts = SqliteDrafts(tmp_path)
-    states = {row.token: row.state for row in drafts.in_states(DraftState)}
-    drafts.close()
+        took, states = stopped(process, tmp_path)
     assert states == {"draft-0": DraftState.WAITING, "draft-1": DraftState.WAITING}
     assert took < STOPPED_WITHIN
 

@@ -14,20 +14,10 @@ from loop_client.service import Draft
 from tests.loop_client.service.outbox_world import Killed, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
 REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
-    """One that has looked at an empty list."""
-    running = Process(tmp_path)
-    running.sync()
-    yield running
-    running.close()
 
 
 def fails(process: Process, *faults: str) -> None:
