@@ -15,7 +15,6 @@ from loop_client.mirror.clock import Clock
 from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.intake import Intake
 from loop_client.mirror.loading import loaded, patched
-from loop_client.mirror.moments import moment_of
 from loop_client.mirror.schedule import DEFAULT_SCHEDULE, SyncSchedule
 from loop_client.mirror.snapshot import Snapshot
 from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
@@ -132,10 +131,11 @@ class Mirror:
 
     def rows_between(self, since: int, until: int) -> list[Row]:
         """What is held of the items that Loop stored between two times (µs), oldest first."""
-        times = self._snapshot.frame["created_at"]
-        first, last = moment_of(since), moment_of(until)
-        positions = np.flatnonzero(((times >= first) & (times <= last)).to_numpy())
-        ids = self._snapshot.rows(positions)["id"].tolist() if len(positions) else []
+        snapshot = self._snapshot
+        rising = snapshot.frame["created_at"].array.asi8[::-1]
+        first, last = np.searchsorted(rising, since, "left"), np.searchsorted(rising, until, "right")
+        positions = np.arange(len(rising) - last, len(rising) - first)
+        ids = snapshot.rows(positions)["id"].tolist() if len(positions) else []
         rows = self._store.known(self._account or 0, ids).values() if ids else ()
         return sorted(rows, key=lambda row: (row.created_at, row.id))
 

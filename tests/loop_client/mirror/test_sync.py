@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ import pytest
 
 from loop_client import APIConnectionError, Loop
 from loop_client.mirror import Mirror, MirrorClosedError
+from loop_client.mirror.moments import microseconds
+from tests.answers import loop
+from tests.loop_client.mirror.world import World
 from tests.sandboxes import running_sandbox
 
 if TYPE_CHECKING:
@@ -237,3 +241,20 @@ def test_a_closed_mirror_ends_its_sync(mirror: Mirror) -> None:
     with pytest.raises(MirrorClosedError):
         mirror.sync()
     assert mirror.snapshot().frame.empty
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_rows_between_two_times_are_those_of_a_plain_filter(url: str, count: int) -> None:
+    """Both ends count, items of one time too."""
+    world = World(100)
+    for number in range(count):
+        world.insert(tie=number % 3 == 0)
+    times = [microseconds(one["created"]) for one in world.items] or [0]
+    with closing(Mirror(loop(world), url)) as mirror:
+        mirror.sync()
+        for since in (times[-1] - 1, times[len(times) // 2], times[0], times[0] + 1):
+            for until in (times[-1] - 1, times[-1], times[len(times) // 3], times[0] + 1):
+                within = [one for one in world.items if since <= microseconds(one["created"]) <= until]
+                rows = mirror.rows_between(since, until)
+                assert {row.id for row in rows} == {one["id"] for one in within}
+                assert [row.created_at for row in rows] == sorted(row.created_at for row in rows)
