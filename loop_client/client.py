@@ -64,7 +64,7 @@ class Loop(AbstractContextManager["Loop"]):
         self._key = _usable_key(api_key or os.environ.get("LOOP_API_KEY"))
         bearer = {"User-Agent": f"loop-client/{version.VERSION}", "Authorization": f"Bearer {self._key}"}
         self._headers = httpx.Headers({**headers, **bearer})
-        self._transport = transport or _transport(self.base_url)
+        self._transport = transport or DeadlineTransport(self.base_url)
         self._closed = threading.Event()
         self.sleep: Callable[[float], bool] = self._closed.wait
         """Waits for some seconds; returns True when the client was closed. Tests replace it."""
@@ -211,11 +211,6 @@ def _body(response: httpx.Response, where: str, *, tail_only: bool) -> tuple[byt
     return b"".join(parts), size > LARGEST_ANSWER
 
 
-def _transport(base_url: str) -> DeadlineTransport:
-    tls = ssl.create_default_context() if base_url.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return DeadlineTransport(tls)
-
-
 def _usable_key(key: str | None) -> str:
     if not key:
         raise errors.ConfigurationError("There is no API key. Set LOOP_API_KEY, or pass api_key.")
@@ -232,9 +227,7 @@ def _usable_base_url(text: str) -> str:
     except (httpx.InvalidURL, ValueError):
         url, host = httpx.URL(), ""
     if not host or url.userinfo or set(text) & set("?#@") or (url.port or 0) > 65535:
-        what = (
-            "LOOP_BASE_URL must be a plain address, as https://api.loop.dev/v2, without a user name, query or fragment."
-        )
+        what = "LOOP_BASE_URL must be a plain address as https://api.loop.dev/v2, without user name, query or fragment."
         raise errors.ConfigurationError(what)
     if url.scheme != "https" and not (url.scheme == "http" and host in {"127.0.0.1", "localhost", "::1"}):
         raise errors.ConfigurationError("LOOP_BASE_URL must start with https://, except on this very machine.")

@@ -5,6 +5,7 @@ of httpx (a transport) and httpcore (a pool with a replaceable network backend).
 """
 
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,8 +29,8 @@ def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: httpcore.NetworkStream, closed: threading.Event) -> None:
+        self._stream, self._closed, self._is_new = stream, closed, True
         for name in ("close", "get_extra_info"):
             setattr(self, name, getattr(stream, name))
 
@@ -37,41 +38,46 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._is_new and self._closed.is_set():  # the pool's close misses what was still connecting
+            self.close()
+            raise httpcore.ConnectError("the client was closed")
+        self._is_new = False
         for start in range(0, len(buffer), AT_ONCE):
             self._stream.write(buffer[start : start + AT_ONCE], _left(timeout, httpcore.WriteTimeout))
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
-        return _Stream(self._stream.start_tls(*args, **options))
+        return _Stream(self._stream.start_tls(*args, **options), self._closed)
 
 
 class DeadlineBackend(httpcore.SyncBackend):
-    """Plain sockets that respect the deadline."""
+    """Plain sockets that respect the deadline, and the end of their client."""
+
+    def __init__(self) -> None:
+        """Do not connect yet."""
+        self.closed = threading.Event()
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
         """Connect. `options`: include httpx's own timeout."""
-        return _Stream(super().connect_tcp(*args, **options))
+        return _Stream(super().connect_tcp(*args, **options), self.closed)
 
 
-ERRORS: Final = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-)
+KINDS: Final = ("NetworkError", "ProtocolError", "ProxyError", "TimeoutException", "UnsupportedProtocol")
+ERRORS: Final = tuple(getattr(httpcore, kind) for kind in KINDS)
 
 
 class DeadlineTransport(httpx.BaseTransport):
     """One connection pool for all threads, without the cookies and redirects of httpx.Client."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        """Do not connect yet. `tls`: the trusted certificates for https."""
+    def __init__(self, base_url: str) -> None:
+        """Do not connect yet. With https, certificates must be ones that this machine trusts."""
+        tls = ssl.create_default_context() if base_url.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._backend = DeadlineBackend()
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_connections=100,  # as the next two: httpx's defaults
             max_keepalive_connections=20,
             keepalive_expiry=5.0,  # seconds
-            network_backend=DeadlineBackend(),
+            network_backend=self._backend,
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -93,7 +99,8 @@ class DeadlineTransport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and let none be opened."""
+        self._backend.closed.set()
         self._pool.close()
 
 

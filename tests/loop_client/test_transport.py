@@ -8,7 +8,7 @@ import socket
 import time
 import tracemalloc
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 import httpcore
@@ -89,6 +89,30 @@ def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:
         stream.close()
 
         assert time.monotonic() - started < 8  # sips take 10 s
+
+
+def test_a_connection_that_opens_while_the_client_closes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool of httpcore forgets it: the request is not sent, and no socket stays open."""
+    requests: list[bytes] = []
+    opened: list[httpcore.NetworkStream] = []
+    connect = httpcore.SyncBackend.connect_tcp
+
+    def connect_and_close(*args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
+        opened.append(connect(*args, **options))
+        client.close()
+        return opened[0]
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect_and_close)
+    with (
+        raw_server(lambda _, request: requests.append(request)) as url,
+        Loop(api_key="k", base_url=url) as client,
+        pytest.raises(APIConnectionError) as raised,
+    ):
+        client.feedback.list()
+
+    assert not raised.value.sent
+    assert requests == [b""]  # the connection ended without a byte
+    assert opened[0].get_extra_info("socket").fileno() == -1
 
 
 @pytest.mark.parametrize(
