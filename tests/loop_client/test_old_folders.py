@@ -1,4 +1,4 @@
-"""A data folder that an earlier version wrote is taken over as it is: rows, statuses, coverage and saved views."""
+"""A data folder of an earlier version is used as it is: rows, statuses, coverage and saved views."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loop_client.mirror import Mirror, SyncSchedule, arrow_copy
 from loop_client.mirror.moments import microseconds
 from loop_client.service import SavedViews
 from tests.answers import loop
-from tests.loop_client.mirror.world import World, held
+from tests.loop_client.mirror.world import World, ids_of
 from tests.loop_client.write_folder import VIEWS, account, resolved, write
 from tests.moment import NOW
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OLD: Final = sorted((Path(__file__).parent / "data").iterdir())
-"""One folder for each format that a version wrote, called as the version; see `write_folder`."""
+"""One folder for each stored format, named by its version; see `write_folder`."""
 
 WRITTEN: Final = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
-"""When they were written."""
+"""The time at which they were written."""
 
 
 @pytest.fixture(params=[*OLD, None], ids=[*(folder.name for folder in OLD), "today's"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A copy of an old folder; and one that today's code has just written, which shows that the script still works."""
+    """A copy of an old folder, or one just written, which shows that the script still works."""
     if request.param is None:
         (tmp_path / "today").mkdir()
         write(tmp_path / "today")
@@ -52,10 +52,10 @@ def opened(folder: Path, request: pytest.FixtureRequest) -> Callable[..., Mirror
 
 
 def test_an_old_copy_is_shown_as_it_was(opened: Callable[..., Mirror], folder: Path) -> None:
-    """Every item with its status, the coverage, and when an item was resolved; nothing is asked, nothing set aside."""
-    world, asked, arrow = account(), World(), arrow_copy.place(folder / "mirror.db")
+    """An old mirror shows all items, statuses and coverage without a request, and nothing is set aside."""
+    world, api, arrow = account(), World(), arrow_copy.place(folder / "mirror.db")
     last, copied = resolved(world), arrow.read_bytes() if arrow.exists() else None
-    mirror = opened(asked)
+    mirror = opened(api)
     snapshot, when = mirror.snapshot(), mirror.resolved_between(last)
     is_sound, news = mirror.check(), mirror.state().error
     mirror.close()
@@ -68,13 +68,13 @@ def test_an_old_copy_is_shown_as_it_was(opened: Callable[..., Mirror], folder: P
     assert snapshot.coverage.gaps == ()
     assert snapshot.coverage.reconciled_at is not None
     assert when is not None
-    assert (is_sound, news, asked.requests) == (True, None, [])
-    assert copied in {None, arrow.read_bytes()}  # one that was not used would have been written anew
+    assert (is_sound, news, api.requests) == (True, None, [])
+    assert copied in {None, arrow.read_bytes()}  # an unused Arrow copy would have been replaced
     assert list(folder.glob("*.broken-*")) == []
 
 
 def test_a_sync_goes_on_from_an_old_copy(opened: Callable[..., Mirror]) -> None:
-    """It asks for what is new alone."""
+    """A sync of an old mirror requests only the head."""
     world = account()
     resolved(world)
     new = world.insert()
@@ -82,30 +82,30 @@ def test_a_sync_goes_on_from_an_old_copy(opened: Callable[..., Mirror]) -> None:
     mirror.sync()
     mirror.close()
 
-    assert held(mirror) == set(world.statuses())
-    assert new in held(mirror)
+    assert ids_of(mirror) == set(world.statuses())
+    assert new in ids_of(mirror)
     assert world.requests == [{"limit": "100"}]
 
 
 def test_a_walk_that_was_cut_off_goes_on_from_an_old_copy(opened: Callable[..., Mirror]) -> None:
-    """The gap is known, and closed from where it was left."""
+    """An old mirror's gap is closed from where it was left."""
     world = World(size=2)
     world.made = 1000
     for _ in range(8):
         world.insert(status="resolved")
     mirror = opened(world, "half")
-    before, complete = held(mirror), mirror.snapshot().coverage.complete
+    before, complete = ids_of(mirror), mirror.snapshot().coverage.complete
     mirror.sync()
     mirror.close()
 
     assert (len(before), complete) == (4, False)
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     assert mirror.snapshot().coverage.complete
-    assert len(world.requests) == 3  # the head, and the two pages that were missing
+    assert len(world.requests) == 3  # the head, and the two missing pages
 
 
 def test_old_saved_views_are_there(folder: Path) -> None:
-    """All of them, and another can be saved beside them."""
+    """Old saved views are shown, and another one can be saved."""
     views = SavedViews(folder / "views.db")
 
     assert [(view.name, view.link, view.items) for view in views.all()] == list(VIEWS)

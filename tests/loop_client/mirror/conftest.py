@@ -1,4 +1,4 @@
-"""An account, a copy of it, and what tests do to both."""
+"""Fixtures of the mirror's tests: an account and a mirror of it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def world() -> World:
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """Where the copy is."""
+    """The URL of the mirror's file."""
     return f"sqlite:///{tmp_path}/mirror.db"
 
 
 @pytest.fixture
 def filled(world: World, url: str) -> str:
-    """A copy that holds the account, and is closed."""
+    """The URL of a closed mirror that has all items of the account."""
     mirror = Mirror(loop(world), url)
     mirror.sync()
     mirror.close()

@@ -1,4 +1,4 @@
-"""Damages files of a data folder and looks whether everything still works; in a process of its own, as one may end it.
+"""Damage files of a data folder and check that everything still works; a separate process, as a crash would end it.
 
 `python -m tests.loop_client.mirror.damage FOLDER TEMPLATE DAMAGE…` prints each damage before it is done; a damage is
 `file:flip:bit`, `file:cut:length`, `file:zero:page` or `file:noise:offset`.
@@ -16,13 +16,13 @@ from loop_client.mirror import Mirror, StoreError
 from loop_client.query import parse, selected
 from loop_client.service import SavedViews
 from tests.answers import loop
-from tests.loop_client.mirror.world import World, held
+from tests.loop_client.mirror.world import World, ids_of
 
 VIEWS = {"Exports": "tag=t1", "Überfällig": "view=old&tag=t2", "Third": "sort=new"}
 
 
 def account() -> World:
-    """An account of some pages, with letters of several bytes and absent fields."""
+    """An account of two pages, with multi-byte characters and absent fields."""
     world = World(size=100)
     for number in range(150):
         world.insert(
@@ -33,22 +33,22 @@ def account() -> World:
 
 
 def fill(folder: Path) -> None:
-    """Make a data folder as a clean end leaves it, and beside it `killed`, as the end of the machine does."""
-    whole = folder / "closed"
-    mirror = Mirror(loop(account()), f"sqlite:///{whole}/mirror.db")
+    """Make the data folder `closed`, as a clean stop leaves it, and `killed`, as a power cut leaves it."""
+    closed = folder / "closed"
+    mirror = Mirror(loop(account()), f"sqlite:///{closed}/mirror.db")
     mirror.sync()
     mirror.close()
-    views = SavedViews(whole / "views.db")
+    views = SavedViews(closed / "views.db")
     for name, link in VIEWS.items():
         views.save(name, link, 3)
-    mirror = Mirror(loop(account()), f"sqlite:///{whole}/mirror.db")
+    mirror = Mirror(loop(account()), f"sqlite:///{closed}/mirror.db")
     mirror.sync(full=True)
-    shutil.copytree(whole, folder / "killed")
+    shutil.copytree(closed, folder / "killed")
     mirror.close()
 
 
 def damaged(content: bytes, kind: str, place: int) -> bytes:
-    """The content of a file after something happened to it."""
+    """The content of a file with this damage."""
     if kind == "cut":
         return content[:place]
     changed = bytearray(content)
@@ -62,7 +62,7 @@ def damaged(content: bytes, kind: str, place: int) -> bytes:
 
 
 def use(folder: Path) -> None:
-    """Start, show, search, sync, check and save, as the dashboard does; raise where anything is wrong."""
+    """Start, show, search, sync, check and save as the dashboard does; raise if anything is wrong."""
     world = account()
     mirror = Mirror(loop(world), f"sqlite:///{folder}/mirror.db")
     _read(mirror)
@@ -70,17 +70,17 @@ def use(folder: Path) -> None:
         try:
             mirror.sync(full=full)
         except StoreError:
-            mirror.sync(full=full)  # what was broken is set aside, and the next one begins anew
+            mirror.sync(full=full)  # the first sync sets the damaged file aside, the second one starts over
         mirror.check()
     _read(mirror)
     frame = mirror.snapshot().frame
     assert mirror.snapshot().coverage.complete
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
     assert int(mirror.snapshot().cells["items"].sum()) == len(frame) == len(world.items)
     mirror.close()
     mirror = Mirror(loop(World()), f"sqlite:///{folder}/mirror.db")
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     mirror.close()
     views = SavedViews(folder / "views.db")
     assert {view.name: view.link for view in views.all()} == VIEWS
@@ -94,12 +94,12 @@ def _read(mirror: Mirror) -> None:
     assert all(isinstance(row["message"], str) for row in rows)
     selected(snapshot.frame, {}, (None, None), parse("größer nachricht -nothing"))
     for row in rows[:3]:
-        with suppress(StoreError):  # as a page does; the sync finds what is wrong too
+        with suppress(StoreError):  # as on a page; the sync finds the damage too
             mirror.resolved_between(row["id"])
 
 
 def main() -> None:
-    """Do each damage to a copy of the template."""
+    """Apply each damage to a fresh copy of the template, and use it."""
     folder, template = Path(sys.argv[1]), Path(sys.argv[2])
     for number, damage in enumerate(sys.argv[3:]):
         print(damage, flush=True)  # noqa: T201 - for the one that started it

@@ -1,4 +1,4 @@
-"""The Arrow copy of the snapshot: read only when it is the one that the database knows."""
+"""The Arrow copy of the snapshot is used only if the database's state names it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loop_client.mirror import Mirror, arrow_copy
 from loop_client.mirror.state import decoded, encoded
 from loop_client.mirror.store import SqliteStore
 from tests.answers import loop
-from tests.loop_client.mirror.world import World, held, path_of
+from tests.loop_client.mirror.world import World, ids_of, path_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def _about(path: Path) -> bytes:
 
 
 def _vouch(url: str, content: bytes) -> None:
-    """Make this the copy that the database knows."""
+    """Write this content as the Arrow copy, with its checksum in the database."""
     place = arrow_copy.place(path_of(url))
     place.write_bytes(content)
     store = SqliteStore(url)
@@ -38,36 +38,36 @@ def _vouch(url: str, content: bytes) -> None:
 
 
 def test_the_arrow_copy_is_patched_with_what_is_newer(world: World, filled: str) -> None:
-    """What was stored after the copy was written is read from the database."""
-    kept = arrow_copy.place(path_of(filled)).read_bytes()
+    """Rows stored after the Arrow copy was written are read from the database."""
+    before = arrow_copy.place(path_of(filled)).read_bytes()
     state = loop(world)
     mirror = Mirror(state, filled)
     new = world.insert()
     world.items[5]["status"] = "resolved"
-    gone = world.items.pop(7)["id"]
+    deleted = world.items.pop(7)["id"]
     mirror.sync(full=True)
     mirror.close()
-    assert arrow_copy.place(path_of(filled)).read_bytes() != kept
-    _vouch(filled, kept)
+    assert arrow_copy.place(path_of(filled)).read_bytes() != before
+    _vouch(filled, before)
 
     mirror = Mirror(loop(world), filled)
-    assert held(mirror) == set(world.statuses())
-    assert new in held(mirror)
-    assert gone not in held(mirror)
+    assert ids_of(mirror) == set(world.statuses())
+    assert new in ids_of(mirror)
+    assert deleted not in ids_of(mirror)
     frame = mirror.snapshot().frame
     assert dict(zip(frame["id"], frame["status"], strict=True)) == world.statuses()
     mirror.close()
 
 
 def _as_written(url: str) -> tuple[int, ...]:
-    """What differs once the copy is written again, even with the same content."""
+    """The file's identity, times and size, which differ once it is written again, even with the same content."""
     file = arrow_copy.place(path_of(url)).stat()
     return file.st_ino, file.st_mtime_ns, file.st_ctime_ns, file.st_size
 
 
 @pytest.mark.parametrize("items", ["some", "none"])
 def test_no_copy_is_written_when_nothing_changed(world: World, filled: str, items: str) -> None:
-    """A start, a look, a full scan and a stop leave the file as it is, also where every item was deleted."""
+    """A start, a look, a full scan and a stop without changes leave the file untouched, even an empty one."""
     if items == "none":
         world.items.clear()
         mirror = Mirror(loop(world), filled)
@@ -84,7 +84,7 @@ def test_no_copy_is_written_when_nothing_changed(world: World, filled: str, item
 
 @pytest.mark.parametrize("what", ["new", "resolved", "deleted", "copy lost"])
 def test_a_copy_is_written_when_something_changed(world: World, filled: str, what: str) -> None:
-    """The next start finds the change in it."""
+    """After a new, resolved or deleted item, or the loss of the Arrow copy, closing writes a current one."""
     written = _as_written(filled)
     mirror = Mirror(loop(world), filled)
     if what == "new":
@@ -109,19 +109,24 @@ def test_a_copy_is_written_when_something_changed(world: World, filled: str, wha
 
 
 def test_an_arrow_copy_that_the_database_does_not_know_is_not_read(world: World, filled: str) -> None:
-    """Another one's copy, half a copy and nonsense: the rows come from the database."""
+    """A foreign, truncated or invalid Arrow copy is ignored, and the rows come from the database."""
     place = arrow_copy.place(path_of(filled))
-    whole = place.read_bytes()
-    for content in (whole[: len(whole) // 2], b"nonsense", b"", whole.replace(b"Message 1", b"Massage 1")):
+    content_before = place.read_bytes()
+    for content in (
+        content_before[: len(content_before) // 2],
+        b"nonsense",
+        b"",
+        content_before.replace(b"Message 1", b"Massage 1"),
+    ):
         place.write_bytes(content)
         mirror = Mirror(loop(World()), filled)
-        assert held(mirror) == set(world.statuses())
-        mirror._closed.set()  # noqa: SLF001 - so that no new copy is written
+        assert ids_of(mirror) == set(world.statuses())
+        mirror._closed.set()  # noqa: SLF001 - to write no new copy
         mirror._store.close()  # noqa: SLF001
 
 
 def test_the_check_keeps_an_arrow_copy_that_was_just_written(world: World, filled: str) -> None:
-    """One that a sync has replaced since the start is sound: readers go on seeing the same snapshot."""
+    """A check right after a sync finds no damage and leaves the published snapshot as it is."""
     mirror = Mirror(loop(world), filled)
     world.insert()
     mirror.sync()
@@ -134,27 +139,27 @@ def test_the_check_keeps_an_arrow_copy_that_was_just_written(world: World, fille
 
 
 def test_a_rotten_arrow_copy_is_never_shown(world: World, filled: str) -> None:
-    """A flipped bit in a text shows in the checksum, before the text does: the rows are those of the database."""
+    """A changed text fails the checksum before it is shown, and the rows come from the database."""
     place = arrow_copy.place(path_of(filled))
     place.write_bytes(place.read_bytes().replace(b"Message 1", b"Massage 1"))
 
     mirror = Mirror(loop(World()), filled)
 
     assert not any(mirror.snapshot().frame["message"].str.contains("Massage"))
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     mirror.close()
     mirror = Mirror(loop(World()), filled)
-    assert place.read_bytes().count(b"Massage") == 0  # written anew when it was closed
+    assert place.read_bytes().count(b"Massage") == 0  # closing wrote a new copy
     mirror.close()
 
 
 def _with(table: pa.Table, what: str) -> pa.Table:
-    """The table of a copy with something in it that no writer of ours would have written."""
+    """The table of an Arrow copy with one value that our writer never produces."""
     name, kind = what.split()
     if kind == "fewer":
         return table.slice(1)
     number = table.column_names.index(name)
-    beyond = len(json.loads(table.schema.metadata[b"about"]).get(name, ()))  # the first code of nothing
+    beyond = len(json.loads(table.schema.metadata[b"about"]).get(name, ()))  # the first code without a value
     values = {"times": [2**62] * len(table), "codes": [100] * len(table), "code": [beyond] * len(table)}.get(kind)
     if values is not None:
         return table.set_column(number, table.field(number), pa.array(values, table.field(number).type))
@@ -178,7 +183,7 @@ WRONG = [
 
 @pytest.mark.parametrize("what", WRONG)
 def test_a_copy_is_checked_before_its_first_use(world: World, filled: str, what: str) -> None:
-    """Whatever vouches for it: letters, codes and times that cannot be end nothing."""
+    """Invalid UTF-8, codes and times in an Arrow copy crash nothing, even if its checksum is right."""
     with pa.memory_map(str(arrow_copy.place(path_of(filled)))) as source:
         table = _with(pa.ipc.open_file(source).read_all(), what)
     sink = pa.BufferOutputStream()
@@ -188,13 +193,13 @@ def test_a_copy_is_checked_before_its_first_use(world: World, filled: str, what:
 
     mirror = Mirror(loop(World()), filled)
 
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     assert len(mirror.snapshot().frame.to_dict("records")) == 20
     mirror.close()
 
 
 def test_a_copy_that_is_newer_than_the_database_is_not_read(world: World, filled: str) -> None:
-    """It cannot be patched: what changed since would be taken for what it has already."""
+    """An Arrow copy newer than the database is ignored, because patching it would miss changes."""
     with pa.memory_map(str(arrow_copy.place(path_of(filled)))) as source:
         table = pa.ipc.open_file(source).read_all()
     mirror = Mirror(loop(world), filled)
@@ -215,7 +220,7 @@ def test_a_copy_that_is_newer_than_the_database_is_not_read(world: World, filled
 
 
 def test_half_a_copy_does_not_stay(world: World, filled: str) -> None:
-    """Where a copy has no room, what was written of it is deleted: it would only fill the disk."""
+    """A half-written Arrow copy is deleted when the disk is full."""
     mirror = Mirror(loop(world), filled)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
@@ -231,13 +236,13 @@ def test_half_a_copy_does_not_stay(world: World, filled: str) -> None:
 
 
 def test_a_copy_that_changes_after_the_start_changes_nothing(world: World, filled: str) -> None:
-    """It is not mapped: another program that cuts it off or writes into it does not reach the process."""
+    """The Arrow copy is not memory-mapped, so a later change of the file does not reach the process."""
     place = arrow_copy.place(path_of(filled))
     mirror = Mirror(loop(World()), filled)
     with place.open("r+b") as file:
         file.truncate(10)
 
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     assert len(mirror.snapshot().frame.to_dict("records")) == 20
     mirror.close()
 
@@ -245,18 +250,18 @@ def test_a_copy_that_changes_after_the_start_changes_nothing(world: World, fille
 def test_a_copy_larger_than_all_that_is_stored_is_not_read(
     world: World, filled: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It could be larger than the memory: not even its checksum is taken, so nobody is told that it is damaged."""
+    """An oversized Arrow copy is not read, not even for its checksum, and no damage is logged."""
     with arrow_copy.place(path_of(filled)).open("r+b") as file:
         file.truncate(1 << 24)
     mirror = Mirror(loop(World()), filled)
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     assert not caplog.records
     mirror.close()
 
 
 @pytest.mark.parametrize("name", ["mirror.db.new", "mirror.db.arrow"])
 def test_another_programs_file_is_not_overwritten(world: World, tmp_path: Path, url: str, name: str) -> None:
-    """A name alone does not make a file ours."""
+    """A file is recognized as ours by its content, and another program's file stays untouched."""
     (tmp_path / name).write_bytes(b"precious")
     mirror = Mirror(loop(world), url)
     mirror.sync()
@@ -266,17 +271,17 @@ def test_another_programs_file_is_not_overwritten(world: World, tmp_path: Path, 
 
 
 def test_an_arrow_copy_that_cannot_be_written_stops_nothing(world: World, tmp_path: Path, url: str) -> None:
-    """It only makes the next start faster: the sync succeeds, and closing lets go of the file."""
+    """Without an Arrow copy the sync still succeeds, and closing still releases the lock."""
     (tmp_path / "mirror.db.new").mkdir()
     mirror = Mirror(loop(world), url)
     mirror.sync()
     mirror.close()
 
     mirror = Mirror(loop(world), url)
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     mirror.sync()
     world.insert()
     mirror.sync()
     assert mirror.state().error is None
-    assert mirror._store.writable  # noqa: SLF001 - the lock was let go of
+    assert mirror._store.writable  # noqa: SLF001 - the lock was released
     mirror.close()

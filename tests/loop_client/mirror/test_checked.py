@@ -1,4 +1,4 @@
-"""What a table that was read from a file must be, before anything of it is used."""
+"""A table read from a file is validated before it is used."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SCHEMA = pa.schema(
 
 
 def table(**columns: list[object]) -> pa.Table:
-    """Two rows that are as they should be, but for these columns; in the types that SQLite's driver gives."""
+    """Two valid rows, apart from these columns, in the types that SQLite's driver returns."""
     usual: dict[str, list[object]] = {"id": ["a", "b"], "tag": [None, "x"], "created_at": [EARLIEST, LATEST]}
     return pa.table({**usual, **columns})
 
 
-def test_what_is_as_it_should_be_passes() -> None:
-    """In the types of the schema, up to both ends of what there can be."""
+def test_a_valid_table_passes() -> None:
+    """Valid rows are cast to the schema's types, including the earliest and the latest time."""
     found = checked(table(), SCHEMA, BOUNDS)
 
     assert found.schema == SCHEMA
@@ -43,14 +43,14 @@ def test_what_is_as_it_should_be_passes() -> None:
     ],
     ids=str,
 )
-def test_what_is_not_is_an_error(wrong: dict[str, list[object]]) -> None:
-    """Not a value that something later trips over."""
+def test_an_invalid_table_is_rejected(wrong: dict[str, list[object]]) -> None:
+    """A missing, out-of-range or mistyped value, or an unknown column, is rejected at once."""
     with pytest.raises(pa.ArrowInvalid):
         checked(table(**wrong), SCHEMA, BOUNDS)
 
 
 def test_letters_that_are_none_are_mended() -> None:
-    """The rest of the text stays."""
+    """Invalid UTF-8 is replaced, and the remaining text is unchanged."""
     letters = pa.array([b"gr\xc3\xbcn", b"gr\xfcn"], pa.large_binary())
     texts = pa.Array.from_buffers(pa.large_string(), 2, letters.buffers())
 

@@ -1,4 +1,4 @@
-"""What the coverage says is true: of what came after the last look at the head, and of every status."""
+"""What the coverage claims is true, about items since the last look and about every status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loop_client import APIConnectionError, Loop
 from loop_client.mirror import Mirror, SyncSchedule
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
-from tests.loop_client.mirror.world import START, World, held
+from tests.loop_client.mirror.world import START, World, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,10 @@ BEGIN = START + timedelta(days=1)
 
 
 class Life:
-    """A copy of an account, and a clock that all go by: one second a request."""
+    """A mirror of an account, with one clock for all, which advances a second per request."""
 
     def __init__(self, url: str, size: int = 100) -> None:
-        """50 items, 10 of them open, held and complete."""
+        """Sync 50 items, 10 of them open."""
         self.world, self.at, self.broken_from, self.requests = World(size), BEGIN, 10**9, 0
         self.url = url
         for number in range(50):
@@ -37,7 +37,7 @@ class Life:
         self.mirror.sync()
 
     def opened(self) -> Mirror:
-        """The copy, opened."""
+        """Open the mirror."""
         return Mirror(self.loop(), self.url, schedule=SyncSchedule(clock=lambda: microseconds(self.at)))
 
     def loop(self) -> Loop:
@@ -45,12 +45,12 @@ class Life:
         return loop(self.world, max_retries=0)
 
     def reopen(self) -> None:
-        """The process ends and starts again."""
+        """Restart the process."""
         self.mirror.close()
         self.mirror = self.opened()
 
     def sync(self, *, full: bool = False, answers: int | None = None) -> None:
-        """Sync five minutes and more later; only so many requests are answered."""
+        """Sync six minutes later; if `answers` is given, all requests after so many fail."""
         self.at += timedelta(minutes=6)
         self.world.clock = self.at
         self.requests = 0
@@ -65,7 +65,7 @@ class Life:
             self.broken_from = 10**9
 
     def during(self, request: int, count: int, *statuses: str) -> None:
-        """So many items arrive before a request of the next sync, of these statuses in turn, else open."""
+        """Let `count` items arrive before this request of the next sync, with these statuses in turn, else open."""
 
         def tick(number: int) -> str:
             fault = self._tick(number)
@@ -85,7 +85,7 @@ class Life:
 
 @pytest.fixture
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    """One of them."""
+    """An account with a mirror."""
     life = Life(f"sqlite:///{tmp_path_factory.mktemp('copy')}/mirror.db")
     yield life
     life.mirror.close()
@@ -93,16 +93,16 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
 
 @pytest.fixture
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    """One with pages of 4: the head does not show all statuses by itself."""
+    """The same with pages of 4, so that the head does not show all statuses."""
     life = Life(f"sqlite:///{tmp_path_factory.mktemp('copy')}/mirror.db", 4)
     yield life
     life.mirror.close()
 
 
 def check_no_hole(life: Life) -> None:
-    """Whatever is older than the newest row is held, or in a gap, and then the copy is not complete."""
+    """Every item older than the newest row is stored or inside a gap, and with a gap the mirror is not complete."""
     snapshot = life.mirror.snapshot()
-    newest, ids = snapshot.frame["created_at"].max(), held(life.mirror)
+    newest, ids = snapshot.frame["created_at"].max(), ids_of(life.mirror)
     missing = [one["created"] for one in life.world.items if one["created"] < newest and one["id"] not in ids]
     gaps = snapshot.coverage.gaps
     assert all(any((since is None or since <= at) and at <= until for since, until in gaps) for at in missing)
@@ -114,27 +114,27 @@ def check_no_hole(life: Life) -> None:
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("answers", range(1, 7))
 @pytest.mark.parametrize("arrives_before", range(2, 6))
-def test_what_arrives_while_a_walk_runs_is_not_taken_for_all_that_did(
+def test_items_that_arrive_during_a_walk_leave_no_hole(
     life: Life, arrives_before: int, answers: int, *, full: bool
 ) -> None:
-    """230 items come in mid-walk, and a request fails: no hole is covered, and all come in the end."""
+    """Items that arrive during a walk leave no uncovered hole when a request fails, and the next sync finds them."""
     life.during(arrives_before, 230)
     try:
         life.sync(full=full, answers=answers)
     except pytest.fail.Exception:
-        assert life.requests <= answers  # it needed fewer
+        assert life.requests <= answers  # the sync needed fewer requests
     check_no_hole(life)
     life.reopen()
     check_no_hole(life)
     life.world.before_each = lambda _: ""
     life.sync()
-    assert held(life.mirror) == set(life.world.statuses())
+    assert ids_of(life.mirror) == set(life.world.statuses())
     assert life.mirror.snapshot().coverage.complete
 
 
 @pytest.mark.parametrize("ahead", [-9000, -1, 1, 9000])
 def test_an_empty_list_is_as_of_the_servers_time(url: str, ahead: int) -> None:
-    """This machine's clock is wrong by days; what comes an hour later is no item that all walks have missed."""
+    """With a wrong local clock, the coverage of an empty list is dated by the server's clock."""
     world = World()
     world.date = BEGIN
     mirror = Mirror(loop(world), url, schedule=SyncSchedule(clock=lambda: microseconds(BEGIN + timedelta(days=ahead))))
@@ -150,30 +150,30 @@ def test_an_empty_list_is_as_of_the_servers_time(url: str, ahead: int) -> None:
 
 
 def test_a_walk_of_the_open_items_shows_no_part_of_what_is_new(life: Life) -> None:
-    """Open and resolved items arrive before it: its page has the open ones alone, and the next look brings both."""
+    """New open items that only the open list has shown are not stored before the next look at the head."""
     life.during(2, 60, "open", "resolved")
     life.sync()
     assert len(life.world.items) == 110
     check_no_hole(life)
     life.world.before_each = lambda _: ""
     life.sync()
-    assert held(life.mirror) == set(life.world.statuses())
+    assert ids_of(life.mirror) == set(life.world.statuses())
 
 
 def test_the_first_walk_reads_all_items_of_one_time(url: str) -> None:
-    """As of an import: the first look sees a page of them, and the others are no news to the walk below it."""
+    """All items of an import with one time are read, though the first look sees only a page of them."""
     world = World(100)
     for _ in range(250):
         world.insert(tie=True, status="resolved")
     mirror = Mirror(loop(world), url, schedule=SyncSchedule(clock=lambda: microseconds(BEGIN)))
     mirror.sync()
 
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     mirror.close()
 
 
-def test_a_gap_that_is_walked_again_from_the_head_takes_no_news(life: Life) -> None:
-    """Its cursor was refused, and 230 items came: they are the next look's."""
+def test_a_gap_that_is_walked_again_from_the_head_takes_no_new_items(life: Life) -> None:
+    """When a gap's cursor is refused, items that arrived since are left to the next look."""
     life.world.clock = life.at
     for _ in range(250):
         life.world.insert()
@@ -191,33 +191,33 @@ def test_a_gap_that_is_walked_again_from_the_head_takes_no_news(life: Life) -> N
     check_no_hole(life)
     life.world.before_each = lambda _: ""
     life.sync()
-    assert held(life.mirror) == set(life.world.statuses())
+    assert ids_of(life.mirror) == set(life.world.statuses())
 
 
-def test_many_items_of_one_time_are_no_news_to_their_own_gap(life: Life) -> None:
-    """A page does not hold all that came at the time of the watermark."""
+def test_a_gap_of_many_items_of_one_time_is_closed(life: Life) -> None:
+    """More items at the watermark's time than fit on a page are all found in one sync."""
     life.world.insert(status="resolved")
     for _ in range(250):
         life.world.insert(tie=True, status="resolved")
     life.sync()
-    assert held(life.mirror) == set(life.world.statuses())
+    assert ids_of(life.mirror) == set(life.world.statuses())
     assert life.mirror.snapshot().coverage.complete
 
 
-def own(life: Life) -> Feedback:
-    """An item that was just submitted, as Loop answered it."""
+def submitted(life: Life) -> Feedback:
+    """Submit an item, and return Loop's answer."""
     life.world.insert()
     return life.loop().feedback.list(limit=1).data[0]
 
 
-def test_an_own_item_does_not_stand_for_others_that_came_before_it(life: Life) -> None:
-    """It is shown at once, with a gap below it until the list was looked at, also over a restart."""
+def test_a_submitted_item_leaves_a_gap_until_the_next_look(life: Life) -> None:
+    """A submitted item is shown at once, above a gap that lasts, even over a restart, until the next look."""
     life.world.clock += timedelta(minutes=1)
     for _ in range(130):
         life.world.insert(status="resolved")
-    item = own(life)
+    item = submitted(life)
     life.mirror.add(item)
-    assert item.id in held(life.mirror)
+    assert item.id in ids_of(life.mirror)
     check_no_hole(life)
     assert not life.mirror.snapshot().coverage.reaches(None, ["open"])
     life.reopen()
@@ -225,25 +225,25 @@ def test_an_own_item_does_not_stand_for_others_that_came_before_it(life: Life) -
     life.sync(answers=0)
     check_no_hole(life)
     life.sync()
-    assert held(life.mirror) == set(life.world.statuses())
+    assert ids_of(life.mirror) == set(life.world.statuses())
     assert life.mirror.snapshot().coverage.complete
 
 
-def test_an_own_item_that_the_list_does_not_show_is_no_gap_for_ever(life: Life) -> None:
-    """It was deleted before the list was looked at."""
-    life.mirror.add(own(life))
+def test_the_gap_below_a_deleted_submitted_item_is_closed(life: Life) -> None:
+    """The gap below a submitted item closes with the next look, even if the item was deleted."""
+    life.mirror.add(submitted(life))
     life.world.items.pop(0)
     life.sync()
     assert life.mirror.snapshot().coverage.complete
 
 
 def statuses_at(life: Life) -> object:
-    """As of when statuses are known."""
+    """The time as of which statuses are known."""
     return life.mirror.snapshot().coverage.reconciled_at
 
 
 def test_statuses_are_as_of_a_walk_whose_missing_items_were_found(small: Life) -> None:
-    """The search among the resolved items fails, and the process ends: the time stays until the next search."""
+    """The time of the statuses moves only after the search among the resolved items has succeeded."""
     before = statuses_at(small)
     for one in small.world.items:
         one["status"] = "resolved"
@@ -257,11 +257,11 @@ def test_statuses_are_as_of_a_walk_whose_missing_items_were_found(small: Life) -
     started = small.at
     small.sync()
     assert list(small.mirror.snapshot().frame["status"]).count("open") == 0
-    assert started < statuses_at(small) <= small.at  # type: ignore[operator] # a time by now
+    assert started < statuses_at(small) <= small.at  # type: ignore[operator] # not None any more
 
 
 def test_statuses_are_not_as_of_a_walk_that_left_an_item_undecided(small: Life) -> None:
-    """One in neither list is shown as open: only two walks of all items decide that it is gone."""
+    """The time of the statuses stays while an item is in neither list, until two full scans delete it."""
     before = statuses_at(small)
     small.world.items.remove(next(one for one in small.world.items if one["status"] == "open"))
     for _ in range(3):
@@ -269,11 +269,11 @@ def test_statuses_are_not_as_of_a_walk_that_left_an_item_undecided(small: Life) 
         assert statuses_at(small) == before
     small.sync(full=True)
     assert statuses_at(small) != before
-    assert held(small.mirror) == set(small.world.statuses())
+    assert ids_of(small.mirror) == set(small.world.statuses())
 
 
-def test_an_item_that_reappears_is_resolved_again(small: Life) -> None:
-    """A walk of the open items skipped it; the next one does not."""
+def test_statuses_are_as_of_a_walk_that_shows_a_skipped_item_again(small: Life) -> None:
+    """When a skipped open item is in the list again, the time of the statuses moves on."""
     before, number = (
         statuses_at(small),
         small.world.items.index(next(one for one in small.world.items if one["status"] == "open")),
@@ -287,7 +287,7 @@ def test_an_item_that_reappears_is_resolved_again(small: Life) -> None:
 
 
 def test_an_outage_that_shows_no_open_items_is_not_as_of_now(small: Life) -> None:
-    """Nothing was learned about those that are held."""
+    """A scan that returns no open items, as in an outage, does not move the time of the statuses."""
     before, items = statuses_at(small), small.world.items
 
     def tick(_: int) -> str:
@@ -298,4 +298,4 @@ def test_an_outage_that_shows_no_open_items_is_not_as_of_now(small: Life) -> Non
     small.world.before_each = tick
     small.sync()
     assert statuses_at(small) == before
-    assert len(held(small.mirror)) == 50
+    assert len(ids_of(small.mirror)) == 50

@@ -1,4 +1,4 @@
-"""Random histories against a model that knows when everything happened: what the copy claims about time is true."""
+"""Random histories against a model that records the time of every event: all time claims of the mirror are true."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PASSES = [timedelta(seconds=20), timedelta(minutes=7), timedelta(hours=2), timed
 OFF = [timedelta(), timedelta(hours=-1), timedelta(days=-9000), timedelta(days=1), timedelta(days=9000)]
 
 FOREIGN = [range(1, 10**6), *(range(number, number + 1) for number in range(1, 7))]
-"""Requests of a sync that another account answers: all, or one."""
+"""Requests of a sync that another account answers: all of them, or one."""
 
 
 @dataclass
 class Account:
-    """What happened to each item, and when; another account, whose answers come for a while."""
+    """An account with the history of each item, its mirror, and another account that answers some requests."""
 
     draw: Any
     folder: str
@@ -41,12 +41,12 @@ class Account:
     dated_otherwise: set[str] = field(default_factory=set)
     events: list[str] = field(default_factory=list)
     foreign: range = range(0)
-    asked: int = 0
+    request_number: int = 0
     mirrors: list[Mirror] = field(default_factory=list)
     looked: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Open the copy."""
+        """Create the first items and open the mirror."""
         self.world.step = timedelta(milliseconds=1)
         other = World()
         for _ in range(6):
@@ -61,7 +61,7 @@ class Account:
         self.open()
 
     def open(self) -> None:
-        """Start the process again."""
+        """Restart the process."""
         if self.mirrors:
             self.mirror.close()
         url = f"sqlite:///{self.folder}/mirror.db"
@@ -70,11 +70,11 @@ class Account:
 
     @property
     def mirror(self) -> Mirror:
-        """The copy."""
+        """The open mirror."""
         return self.mirrors[-1]
 
     def change(self, what: str) -> None:
-        """Something happens in the account."""
+        """Apply a change to the account."""
         self.world.items = self.ours
         if what in {"new", "many", "ahead", "back"}:
             for number in range(9 if what == "many" else 1):
@@ -92,22 +92,22 @@ class Account:
             self.statuses[one["id"]].append((self.at, one["status"]))
 
     def request(self, _: int) -> str:
-        """A request comes: time passes, and something may happen or go wrong first."""
-        self.asked += 1
+        """Advance the clock, and perhaps change something or fail, before a request is answered."""
+        self.request_number += 1
         self.at += timedelta(seconds=1)
         event = self.events.pop() if self.events else ""
         self.change(event)
         self.world.date = self.at
-        self.world.items = self.others if self.asked in self.foreign else self.ours
+        self.world.items = self.others if self.request_number in self.foreign else self.ours
         return event if event in {"reset", "crash", "refuse"} else ""
 
     def sync(self, *, full: bool, calm: bool = False) -> None:
-        """A sync; not `calm`: things happen meanwhile, or another account answers."""
+        """Sync; unless `calm`, with changes and faults meanwhile, or with answers of another account."""
         self.at += self.draw(st.sampled_from(PASSES))
-        self.asked, self.events, self.foreign = 0, [], range(0)
+        self.request_number, self.events, self.foreign = 0, [], range(0)
         is_known = self.looked is not None and len(self.mirror.snapshot().frame) > 0
         if not calm and not full and is_known and self.draw(st.booleans()):
-            self.foreign = self.draw(st.sampled_from(FOREIGN))  # a sync of all believes what it meets
+            self.foreign = self.draw(st.sampled_from(FOREIGN))  # a full scan accepts any list
         elif not calm:
             self.events = self.draw(st.lists(st.sampled_from(MEANWHILE), max_size=8))
         try:
@@ -119,8 +119,8 @@ class Account:
         self.world.items, self.foreign = self.ours, range(0)
 
     def own(self) -> None:
-        """Something is submitted: Loop's answer is stored at once."""
-        self.asked, self.events = 0, []
+        """Submit an item; Loop's answer is stored at once."""
+        self.request_number, self.events = 0, []
         self.change("new")
         client = loop(self.world, max_retries=0)
         mine = [one["id"] for one in self.ours if one["created"] <= self.at][:1]
@@ -128,16 +128,16 @@ class Account:
         self.mirror.add(walked[mine[0]])
 
     def check(self) -> None:
-        """Hold each claim against what happened."""
+        """Compare each claim of the coverage with the recorded history."""
         snapshot = self.mirror.snapshot()
         frame, coverage = snapshot.frame, snapshot.coverage
         shown = dict(zip(frame["id"], frame["status"], strict=True))
         assert shown.keys() <= self.came.keys(), "a stranger"
         since = coverage.reconciled_at
         for item_id, status in shown.items():
-            said = self.statuses[item_id]
-            true = {one for at, one in said if since is None or at >= since}
-            true.update([one for at, one in said if since is not None and at < since][-1:])
+            changes = self.statuses[item_id]
+            true = {one for at, one in changes if since is None or at >= since}
+            true.update([one for at, one in changes if since is not None and at < since][-1:])
             assert status in true, f"{item_id} was not {status} at {since} or later"
         times = zip(frame["id"], frame["created_at"], strict=True)
         past = [at for item_id, at in times if item_id not in self.dated_otherwise]
@@ -155,7 +155,7 @@ class Account:
 
 
 def history(data: st.DataObject) -> None:
-    """One of them."""
+    """Run one random history."""
     with tempfile.TemporaryDirectory() as folder:
         account = Account(data.draw, folder)
         try:
@@ -187,7 +187,7 @@ def history(data: st.DataObject) -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_no_history_makes_a_claim_false(data: st.DataObject) -> None:
-    """25 of them."""
+    """No claim of the coverage is false in 25 random histories."""
     history(data)
 
 
@@ -195,5 +195,5 @@ def test_no_history_makes_a_claim_false(data: st.DataObject) -> None:
 @settings(max_examples=3000, deadline=None)
 @given(st.data())
 def test_none_of_many_histories_makes_a_claim_false(data: st.DataObject) -> None:
-    """3,000 of them."""
+    """No claim of the coverage is false in 3,000 random histories."""
     history(data)

@@ -1,4 +1,4 @@
-"""Whatever happens to a file of the data folder: everything is shown again, and the process lives."""
+"""Any damage to a file of the data folder is repaired, and the process survives it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BATCH = 100
-"""Damages that one process survives after the other."""
+"""Damages that one process tries in turn."""
 
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as a clean end leaves it, and one as a kill leaves it."""
+    """A data folder as a clean stop leaves it, and one as a kill leaves it."""
     folder = tmp_path_factory.mktemp("templates")
     damage.fill(folder)
     return folder
 
 
 def damages(template: Path, kind: str, count: int) -> list[str]:
-    """Places that look chosen at random, the same each time: as many in each file, a third in its first 4 KiB."""
+    """Reproducible pseudo-random damages, equally many per file, a third of them in its first 4 KiB."""
     files = sorted(file for file in template.iterdir() if file.stat().st_size)
     chosen = []
     for number in range(count):
@@ -42,7 +42,7 @@ def damages(template: Path, kind: str, count: int) -> list[str]:
 
 
 def survive(folder: Path, template: Path, chosen: list[str]) -> None:
-    """Use the folder after each damage, in processes of their own: a crash fails the test, and ends nothing else."""
+    """Use the folder after each damage in a subprocess, so that a crash fails only this test."""
     for start in range(0, len(chosen), BATCH):
         batch = chosen[start : start + BATCH]
         done = subprocess.run(
@@ -58,7 +58,7 @@ def survive(folder: Path, template: Path, chosen: list[str]) -> None:
 
 @pytest.mark.parametrize("state", ["closed", "killed"])
 def test_a_damaged_file_stops_nothing(templates: Path, tmp_path: Path, state: str) -> None:
-    """A flipped bit, a zeroed page, noise or a cut in any file; `make test-long` tries many more."""
+    """After a flipped bit, a zeroed page, noise or a cut in any file, everything works again."""
     template = templates / state
     chosen = damages(template, "flip", 18) + damages(template, "zero", 6)
     survive(tmp_path, template, chosen + damages(template, "noise", 6) + damages(template, "cut", 6))
@@ -67,7 +67,7 @@ def test_a_damaged_file_stops_nothing(templates: Path, tmp_path: Path, state: st
 @pytest.mark.long
 @pytest.mark.parametrize("state", ["closed", "killed"])
 def test_no_damaged_file_stops_anything(templates: Path, tmp_path: Path, state: str) -> None:
-    """The same for 1,200 flipped bits, and 400 larger damages."""
+    """The same holds for 1,200 flipped bits and 400 larger damages."""
     template = templates / state
     survive(tmp_path, template, damages(template, "flip", 600))
     for kind in ("zero", "noise", "cut"):

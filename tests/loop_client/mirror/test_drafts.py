@@ -1,4 +1,4 @@
-"""The outbox on disk: what was written down is there again, whatever happens to one of its two files."""
+"""The outbox on disk: a stored draft survives any damage to one of its two files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOUR = 3600_000_000
 
 
 def draft(number: int, **fields: Any) -> DraftRow:  # noqa: ANN401 - any column
-    """A draft that waits."""
+    """A waiting draft."""
     plain = {"account": "a", "user_id": "u_1", "message": f"Message {number}", "sentiment": None, "source": None}
     row = {**plain, "tag": None, "is_bulk": 0, "state": WAITING, "created": number, "changed": number, **fields}
     return DraftRow(token=f"t{number}", **row)
@@ -37,20 +37,20 @@ def draft(number: int, **fields: Any) -> DraftRow:  # noqa: ANN401 - any column
 
 @pytest.fixture
 def drafts(tmp_path: Path) -> Iterator[SqliteDrafts]:
-    """An outbox without drafts."""
+    """An empty outbox."""
     opened = SqliteDrafts(tmp_path)
     yield opened
     opened.close()
 
 
 def messages(folder: Path) -> list[str]:
-    """The messages of an outbox as another process reads them."""
+    """The messages that another process reads from an outbox."""
     with closing(SqliteDrafts(folder)) as opened:
         return [row.message for row in opened.in_states(DraftState)]
 
 
 def filled(folder: Path) -> list[str]:
-    """Write three drafts down, of which one was sent; their messages."""
+    """Store three drafts, one of them sent, and return their messages."""
     opened = SqliteDrafts(folder)
     opened.add([draft(1, message="Größer 😀"), draft(2, message="x" * 9000), draft(3)])
     for state, after in ((WAITING, SENDING), (SENDING, STORED)):
@@ -60,7 +60,7 @@ def filled(folder: Path) -> list[str]:
 
 
 def test_nothing_is_made_before_the_first_draft(drafts: SqliteDrafts, tmp_path: Path) -> None:
-    """Looking costs no file."""
+    """Reading an empty outbox creates no file."""
     assert drafts.find("t1") is None
     assert drafts.next_waiting(["a"], 0) is None
     assert (drafts.in_states(DraftState), drafts.counts(), drafts.holders(["fb_1"])) == ([], {}, [])
@@ -69,7 +69,7 @@ def test_nothing_is_made_before_the_first_draft(drafts: SqliteDrafts, tmp_path: 
 
 
 def test_a_token_finds_what_was_written_down_first(drafts: SqliteDrafts) -> None:
-    """A second draft under it changes nothing."""
+    """A second draft with the same token returns the first one and changes nothing."""
     drafts.add([draft(1)])
     (stored,) = drafts.add([draft(1, message="another")])
 
@@ -77,8 +77,8 @@ def test_a_token_finds_what_was_written_down_first(drafts: SqliteDrafts) -> None
     assert [row.message for row in drafts.in_states([WAITING])] == ["Message 1"]
 
 
-def test_a_text_comes_back_to_the_letter(drafts: SqliteDrafts) -> None:
-    """Also one with what ends texts elsewhere."""
+def test_a_text_is_stored_exactly(drafts: SqliteDrafts) -> None:
+    """Texts are stored exactly, with null bytes, control characters and line ends."""
     odd = draft(1, message="a\0b\r\n😀\u202e", user_id="\x01", tag="", source="é")
     drafts.add([odd])
 
@@ -88,7 +88,7 @@ def test_a_text_comes_back_to_the_letter(drafts: SqliteDrafts) -> None:
 
 
 def test_a_draft_changes_from_the_expected_state_alone(drafts: SqliteDrafts) -> None:
-    """Of two that want to change it, one does."""
+    """Of two concurrent changes of a draft, only the one that expects its current state succeeds."""
     drafts.add([draft(1)])
 
     assert drafts.change(draft(1, state=SENDING), WAITING)
@@ -98,7 +98,7 @@ def test_a_draft_changes_from_the_expected_state_alone(drafts: SqliteDrafts) -> 
 
 
 def test_a_draft_can_take_the_place_of_another(drafts: SqliteDrafts) -> None:
-    """Both changes are one."""
+    """A draft is discarded and its successor stored in one transaction."""
     drafts.add([draft(1, state=DraftState.UNKNOWN)])
 
     assert drafts.change(draft(1, state=DraftState.DISCARDED), DraftState.UNKNOWN, draft(2, repeats="t1"))
@@ -106,7 +106,7 @@ def test_a_draft_can_take_the_place_of_another(drafts: SqliteDrafts) -> None:
 
 
 def test_a_persons_draft_comes_before_bulk_rows_and_then_the_oldest(drafts: SqliteDrafts) -> None:
-    """In the order in which they were written down, whatever the clock said; another account's never."""
+    """A person's drafts are sent before bulk rows, each in stored order, and only those of the given accounts."""
     drafts.add([draft(1, is_bulk=1), draft(2, is_bulk=1, created=0), draft(3, account="old", created=5)])
     drafts.add([draft(4, created=9), draft(5, created=8), draft(6, account="b")])
 
@@ -118,7 +118,7 @@ def test_a_persons_draft_comes_before_bulk_rows_and_then_the_oldest(drafts: Sqli
 
 
 def test_a_draft_that_was_put_off_waits(drafts: SqliteDrafts) -> None:
-    """The others go first; one that a wrong clock put off for years does not wait for them."""
+    """A postponed draft waits for its time, but not when nothing else is waiting or a wrong clock set its time."""
     drafts.add([draft(1, not_before=HOUR - 5), draft(2, not_before=HOUR), draft(3)])
     assert [row.token for row in (drafts.next_waiting(["a"], now) for now in (5, HOUR)) if row] == ["t3", "t1"]
 
@@ -129,7 +129,7 @@ def test_a_draft_that_was_put_off_waits(drafts: SqliteDrafts) -> None:
 
 
 def test_items_are_found_by_their_drafts(drafts: SqliteDrafts) -> None:
-    """Of all accounts: an item is one draft's alone."""
+    """Items that drafts have claimed are found across all accounts."""
     drafts.add([draft(n, state=STORED, item_id=f"fb_{n}", item_created=n, account="ab"[n // 3]) for n in (1, 2, 3)])
 
     assert [row.token for row in drafts.holders(["fb_2", "fb_3", "fb_4"])] == ["t2", "t3"]
@@ -137,7 +137,7 @@ def test_items_are_found_by_their_drafts(drafts: SqliteDrafts) -> None:
 
 
 def test_old_drafts_are_forgotten_once_nothing_is_left_to_do(drafts: SqliteDrafts, tmp_path: Path) -> None:
-    """From both files."""
+    """Old drafts in a final state are deleted from both files."""
     drafts.add([draft(n, state=state) for n, state in enumerate(DraftState)])
 
     assert drafts.forget(3) == 1
@@ -150,7 +150,7 @@ def test_old_drafts_are_forgotten_once_nothing_is_left_to_do(drafts: SqliteDraft
 
 
 def test_two_processes_write_one_outbox(drafts: SqliteDrafts, tmp_path: Path) -> None:
-    """Each finds what the other wrote down."""
+    """Two processes that write one outbox read each other's drafts."""
     other = SqliteDrafts(tmp_path)
     for number in range(1, 6):
         (drafts, other)[number % 2].add([draft(number)])
@@ -161,7 +161,7 @@ def test_two_processes_write_one_outbox(drafts: SqliteDrafts, tmp_path: Path) ->
 
 
 def test_a_file_that_another_process_replaced_is_followed(drafts: SqliteDrafts, tmp_path: Path) -> None:
-    """A draft that is written into a file that was set aside would be lost."""
+    """After another process has replaced a file, new drafts are written into the new one."""
     drafts.add([draft(1)])
     other = SqliteDrafts(tmp_path)
     assert other.find("t1")
@@ -177,7 +177,7 @@ def test_a_file_that_another_process_replaced_is_followed(drafts: SqliteDrafts, 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_deleted_in_use_is_made_again(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
-    """With the next draft, and without a loss."""
+    """A file deleted while in use is restored with the next draft, with all drafts."""
     drafts.add([draft(1), draft(2)])
     for file in tmp_path.glob(f"{name}*"):
         if not file.name.endswith(".lock"):
@@ -192,7 +192,7 @@ def test_a_file_that_is_deleted_in_use_is_made_again(drafts: SqliteDrafts, tmp_p
 
 
 def noise(path: Path) -> None:
-    """Write something else over its middle."""
+    """Overwrite the middle of the file with random bytes."""
     content = bytearray(path.read_bytes())
     content[4096:8192] = os.urandom(4096)
     path.write_bytes(content)
@@ -213,7 +213,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_one_damaged_file_loses_nothing(tmp_path: Path, damage: str, name: str) -> None:
-    """It is set aside and made anew from the other one, and what can be seen of it is said once."""
+    """A damaged file is set aside and restored from the other one, and visible damage is reported."""
     expected = filled(tmp_path)
     DAMAGES[damage](tmp_path / name)
 
@@ -224,14 +224,14 @@ def test_one_damaged_file_loses_nothing(tmp_path: Path, damage: str, name: str) 
     assert (drafts.news is not None) == (name == FILES[0])
     drafts.add([draft(4)])
     drafts.close()
-    (tmp_path / FILES[name == FILES[0]]).unlink()  # the mended one is enough from now on
+    (tmp_path / FILES[name == FILES[0]]).unlink()  # the restored file is enough from now on
     assert messages(tmp_path) == [*expected, "Message 4"]
     if damage not in {"gone", "empty"}:
         assert list(tmp_path.glob(f"{name}.broken-*"))
 
 
 def test_damage_is_met_while_the_outbox_is_used(tmp_path: Path) -> None:
-    """Not at the start alone."""
+    """Damage is found and repaired while the outbox is in use, not only at the start."""
     expected = filled(tmp_path)
     drafts = SqliteDrafts(tmp_path)
     assert drafts.find("t1")
@@ -243,8 +243,8 @@ def test_damage_is_met_while_the_outbox_is_used(tmp_path: Path) -> None:
     drafts.close()
 
 
-def test_of_two_damaged_files_is_kept_what_can_be_read(tmp_path: Path) -> None:
-    """Each draft that is what was stored in one of them."""
+def test_intact_drafts_of_two_damaged_files_survive(tmp_path: Path) -> None:
+    """When both files are damaged, each draft that is intact in one of them survives."""
     filled(tmp_path)
     for number, name in enumerate(FILES):
         for damaged in (3, 1 + number):
@@ -259,7 +259,7 @@ def test_of_two_damaged_files_is_kept_what_can_be_read(tmp_path: Path) -> None:
 
 
 def test_an_older_first_file_is_not_believed(tmp_path: Path) -> None:
-    """As a backup that was put back: what was sent since would be sent again."""
+    """A first file restored from a backup is replaced by the second, so that no draft is sent again."""
     drafts = SqliteDrafts(tmp_path)
     drafts.add([draft(1)])
     drafts.close()
@@ -277,8 +277,8 @@ def test_an_older_first_file_is_not_believed(tmp_path: Path) -> None:
     drafts.close()
 
 
-def test_what_the_second_file_alone_holds_was_never_acknowledged(tmp_path: Path) -> None:
-    """The process ended between the two commits: nothing was sent yet, so it is sent."""
+def test_a_change_in_the_second_file_alone_is_undone(tmp_path: Path) -> None:
+    """A change that only the second file has was never acknowledged, and is undone."""
     drafts = SqliteDrafts(tmp_path)
     drafts.add([draft(1)])
     drafts.close()
@@ -297,7 +297,7 @@ def test_what_the_second_file_alone_holds_was_never_acknowledged(tmp_path: Path)
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_full_disk_changes_nothing(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
-    """Neither file has the draft that could not be written down, and it can be once there is space."""
+    """On a full disk neither file has the draft, and it can be stored once there is space."""
     drafts.add([draft(1)])
     file = {FILES[0]: drafts._first, FILES[1]: drafts._second}[name]  # noqa: SLF001 - a disk of its own costs a mount
     file.rows(f"pragma max_page_count={file.rows('pragma page_count')[0][0]}")
@@ -314,8 +314,8 @@ def test_a_full_disk_changes_nothing(drafts: SqliteDrafts, tmp_path: Path, name:
             assert cursor.fetchall() == [(2,)]
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
-    """And what is there can be read."""
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    """In a read-only folder drafts can be read, and writing reports the missing permissions."""
     expected = filled(tmp_path)
     drafts = SqliteDrafts(tmp_path)
     (tmp_path / "outbox.db.lock").unlink()
@@ -333,7 +333,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_another_programs_database_is_refused(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
-    """And stays as it is."""
+    """Another program's database is refused and stays untouched."""
     sql(f"sqlite:///{tmp_path / name}", "create table precious (x)")
     content = (tmp_path / name).read_bytes()
     with pytest.raises(StoreError, match="another program's"):
@@ -343,17 +343,17 @@ def test_another_programs_database_is_refused(drafts: SqliteDrafts, tmp_path: Pa
 
 
 def test_a_newer_versions_outbox_is_refused(tmp_path: Path) -> None:
-    """It may say things that this version would not understand."""
+    """The outbox of a newer version is refused, because this version may misread it."""
     filled(tmp_path)
     sql(f"sqlite:///{tmp_path / FILES[0]}", "pragma user_version = 7")
     with pytest.raises(StoreError, match="newer version"):
         messages(tmp_path)
 
 
-def test_a_lock_that_another_process_holds_is_a_sentence(
+def test_a_lock_of_another_process_is_reported(
     drafts: SqliteDrafts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody waits for it without end."""
+    """Waiting for another process's lock ends with an error."""
     monkeypatch.setattr(sqlite_drafts, "LOCK_WITHIN", 0.1)
     with FileLock(tmp_path / "outbox.db.lock"), pytest.raises(StoreError, match="Another process"):
         drafts.add([draft(1)])
@@ -363,7 +363,7 @@ def test_a_lock_that_another_process_holds_is_a_sentence(
 
 @pytest.fixture(scope="module")
 def template() -> Iterator[Path]:
-    """An outbox of three drafts."""
+    """A folder with an outbox of three drafts."""
     with tempfile.TemporaryDirectory() as folder:
         filled(Path(folder))
         yield Path(folder)
@@ -371,7 +371,7 @@ def template() -> Iterator[Path]:
 
 @given(st.sampled_from(FILES), st.data())
 def test_no_flipped_bit_changes_a_draft(template: Path, name: str, data: st.DataObject) -> None:
-    """Wherever it is: each draft is there as it was written down, and goes on."""
+    """After any flipped bit all drafts are as they were stored, and another one can be added."""
     with tempfile.TemporaryDirectory() as folder:
         for file in template.glob("outbox*.db"):
             shutil.copy(file, folder)

@@ -1,4 +1,4 @@
-"""Another account's items, an empty list and one that was set back are noticed before they mix with what is held."""
+"""Another account's items, an empty list and a list that was set back are noticed before they mix with stored items."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loop_client.mirror.guard import ACCEPTED_LOOKS
 from loop_client.mirror.head import HEAD_PAGES
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
-from tests.loop_client.mirror.world import START, World, held
+from tests.loop_client.mirror.world import START, World, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,29 +24,29 @@ NOW = START + timedelta(days=1)
 
 
 class Twice:
-    """An account and its copy, and another account, whose answers come for some of the requests."""
+    """An account with a mirror, and another account that answers some of the requests."""
 
     def __init__(self, url: str, size: int = 100) -> None:
-        """150 items are held."""
+        """Sync 150 items."""
         self.world, self.at, self.url, self.size = World(size), NOW, url, size
         for number in range(150):
             self.world.insert(status="open" if number % 5 == 0 else "resolved")
-        self.ours, self.asked = self.world.items, 0
+        self.ours, self.request_number = self.world.items, 0
         self.others: list[dict[str, Any]] = []
         self.foreign: range | tuple[int, ...] = ()
         self.world.before_each = self.answer
         self.mirror = self.opened()
         self.mirror.sync()
-        self.first = held(self.mirror)
+        self.first = ids_of(self.mirror)
 
     def opened(self) -> Mirror:
-        """The copy, opened."""
+        """Open the mirror."""
         return Mirror(
             loop(self.world, max_retries=0), self.url, schedule=SyncSchedule(clock=lambda: microseconds(self.at))
         )
 
     def another(self, count: int, newest: datetime, *, same_ids: bool = False) -> None:
-        """The other account's items, a second apart; `same_ids`: each has the id of one of ours, as numbers have."""
+        """Make the other account's items, a second apart; with `same_ids` their ids are those of our items."""
         other = World()
         for number in range(count):
             other.insert(at=newest - timedelta(seconds=number), message="Another's")
@@ -56,34 +56,34 @@ class Twice:
         self.others = other.items
 
     def sync(self, foreign: range | tuple[int, ...] = (), *, minutes: float = 6, full: bool = False) -> None:
-        """Sync some minutes later; requests of these numbers are answered from the other account."""
+        """Sync some minutes later; the other account answers the requests with these numbers."""
         self.at += timedelta(minutes=minutes)
-        self.foreign, self.asked = foreign, 0
+        self.foreign, self.request_number = foreign, 0
         try:
             self.mirror.sync(full=full)
         finally:
             self.foreign, self.world.items = (), self.ours
 
     def strangers(self) -> list[str]:
-        """Ids under which items of the other account are shown."""
+        """The ids under which items of the other account are shown."""
         frame = self.mirror.snapshot().frame
         return list(frame["id"][frame["message"] == "Another's"])
 
     def tick(self) -> int:
-        """Choose who answers the next request; its number in this sync."""
-        self.asked += 1
-        self.world.items = self.others if self.asked in self.foreign else self.ours
-        return self.asked
+        """Choose the account that answers the next request, and return the request's number in this sync."""
+        self.request_number += 1
+        self.world.items = self.others if self.request_number in self.foreign else self.ours
+        return self.request_number
 
     def answer(self, _: int) -> str:
-        """Let it be answered."""
+        """Let the chosen account answer without a fault."""
         self.tick()
         return ""
 
 
 @pytest.fixture
 def twice(url: str) -> Iterator[Twice]:
-    """Both accounts."""
+    """An account with a mirror, and another account."""
     twice = Twice(url)
     yield twice
     twice.mirror.close()
@@ -102,19 +102,19 @@ OTHERS = {
 @pytest.mark.parametrize("same_ids", [False, True])
 @pytest.mark.parametrize(("count", "newest"), OTHERS.values(), ids=OTHERS)
 def test_anothers_items_are_not_stored(twice: Twice, count: int, newest: datetime, *, same_ids: bool) -> None:
-    """The sync says so and goes on when the list is right again, over a restart too."""
+    """The sync reports another account's list and stores nothing, until the right list is back."""
     twice.another(count, newest, same_ids=same_ids)
     for _ in range(3):
         with pytest.raises(UnexpectedListError, match="nothing of it was stored"):
             twice.sync(ALL)
-        assert held(twice.mirror) == twice.first
+        assert ids_of(twice.mirror) == twice.first
         assert twice.strangers() == []
         assert isinstance(twice.mirror.state().error, UnexpectedListError)
     twice.mirror.close()
     twice.mirror = twice.opened()
     twice.world.insert()
     twice.sync()
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
     assert twice.mirror.state().error is None
     assert twice.mirror.snapshot().coverage.complete
 
@@ -126,7 +126,7 @@ def test_anothers_items_are_not_stored(twice: Twice, count: int, newest: datetim
 def test_anothers_items_are_not_stored_in_mid_sync(
     url: str, other: tuple[int, datetime], first: int, size: int, *, full: bool
 ) -> None:
-    """Any walk may be the one that meets them first."""
+    """Another account's items are not stored, whichever walk of a sync meets them first."""
     twice = Twice(url, size)
     twice.another(*other)
     twice.at += timedelta(days=2)
@@ -135,25 +135,25 @@ def test_anothers_items_are_not_stored_in_mid_sync(
     try:
         twice.sync(range(first, 1000), full=full)
     except LoopError:
-        assert twice.asked >= first
+        assert twice.request_number >= first
     assert twice.strangers() == []
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     twice.sync(full=True)
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
     twice.mirror.close()
 
 
 def test_a_page_of_another_account_is_requested_again(twice: Twice) -> None:
-    """For one request only, in a walk of all items: the head is the same list, and so is the page then."""
+    """A single page of another account during a full scan is requested again, and the scan completes."""
     twice.another(100, NOW)
     twice.sync((3,), full=True)
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     assert twice.mirror.snapshot().coverage.complete
 
 
 @pytest.mark.parametrize("newest", [START - timedelta(days=30), START + timedelta(seconds=1)])
 def test_the_end_of_a_gap_shows_what_is_known_below_it(url: str, newest: datetime) -> None:
-    """Many items have the time of the watermark, so the look leaves a gap; another account's page is no end of it."""
+    """Another account's page does not close a gap at the watermark's time."""
     twice = Twice(url, 20)
     with closing(twice.mirror):
         for _ in range(50):
@@ -162,17 +162,19 @@ def test_the_end_of_a_gap_shows_what_is_known_below_it(url: str, newest: datetim
         twice.another(50, newest)
         twice.sync((2,), minutes=1)
         assert twice.strangers() == []
-        assert held(twice.mirror) == set(twice.world.statuses())
+        assert ids_of(twice.mirror) == set(twice.world.statuses())
         assert twice.mirror.snapshot().coverage.complete
 
 
 @pytest.mark.parametrize("foreign", [(1,), (2,), (1, 2), (1, 2, 3)])
 @pytest.mark.parametrize("is_refused", [False, True])
-@pytest.mark.parametrize("news", [0, 130, 250])
-def test_one_page_of_a_look_is_anothers(twice: Twice, foreign: tuple[int, ...], news: int, *, is_refused: bool) -> None:
-    """A busier account's, so that the look goes on below it, where the cursor is refused or shows items of ours."""
+@pytest.mark.parametrize("new_count", [0, 130, 250])
+def test_one_page_of_a_look_is_anothers(
+    twice: Twice, foreign: tuple[int, ...], new_count: int, *, is_refused: bool
+) -> None:
+    """Some pages of a busier account in a look are not stored, and the next sync is complete."""
     twice.another(450, NOW + timedelta(hours=2))
-    for number in range(news):
+    for number in range(new_count):
         twice.world.insert(at=NOW + timedelta(seconds=number))
     twice.at += timedelta(hours=1)
     twice.world.before_each = lambda _: "refuse" if twice.tick() == 2 and is_refused else ""
@@ -181,16 +183,16 @@ def test_one_page_of_a_look_is_anothers(twice: Twice, foreign: tuple[int, ...], 
     assert twice.strangers() == []
     twice.sync()
     assert twice.strangers() == []
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
     assert twice.mirror.state().error is None
     assert twice.mirror.snapshot().coverage.complete
 
 
-@pytest.mark.parametrize("news", [0, 130])
-def test_a_cache_that_has_anothers_first_page_is_noticed(twice: Twice, news: int) -> None:
-    """It gives the same wrong answer as long as the same is asked."""
+@pytest.mark.parametrize("new_count", [0, 130])
+def test_a_cached_first_page_of_another_account_is_noticed(twice: Twice, new_count: int) -> None:
+    """A cache that repeats another account's first page is noticed, because pages of another size differ."""
     twice.another(450, NOW + timedelta(hours=2))
-    for number in range(news):
+    for number in range(new_count):
         twice.world.insert(at=NOW + timedelta(seconds=number))
     twice.at += timedelta(hours=1)
     first = {"limit": "100"}
@@ -206,11 +208,11 @@ def test_a_cache_that_has_anothers_first_page_is_noticed(twice: Twice, news: int
         assert twice.strangers() == []
     twice.world.before_each = lambda _: ""
     twice.sync()
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
 
 
 def test_a_list_that_differs_each_time_is_reported(twice: Twice) -> None:
-    """Every other answer is another account's: nothing is stored, and the next sync may go right."""
+    """A list that differs with each request is reported, nothing is stored, and the next sync can succeed."""
     twice.another(450, NOW + timedelta(hours=2))
     twice.at += timedelta(hours=1)
     answer = twice.world.before_each
@@ -223,33 +225,33 @@ def test_a_list_that_differs_each_time_is_reported(twice: Twice) -> None:
     twice.world.before_each = newer
     with pytest.raises(UnexpectedListError, match="other items with each request"):
         twice.sync(range(1, 1000, 2))
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     twice.sync()
     assert twice.mirror.state().error is None
 
 
 @pytest.mark.parametrize("arrives", [0, 150])
-def test_many_news_cost_one_more_request_for_each_page(twice: Twice, arrives: int) -> None:
-    """They are the account's, however many more arrive meanwhile."""
+def test_many_new_items_cost_one_more_request_for_each_page(twice: Twice, arrives: int) -> None:
+    """Many new items are accepted with one extra request per page, even if more arrive meanwhile."""
     for number in range(250):
         twice.world.insert(at=NOW + timedelta(seconds=number))
     known, before = set(twice.world.statuses()), len(twice.world.requests)
 
     def tick(_: int) -> str:
         for number in range(arrives if twice.tick() > 1 else 0):
-            twice.world.insert(at=twice.at + timedelta(seconds=twice.asked, milliseconds=number))
+            twice.world.insert(at=twice.at + timedelta(seconds=twice.request_number, milliseconds=number))
         return ""
 
     twice.world.before_each = tick
     twice.sync(minutes=4.9)
     assert twice.mirror.state().error is None
-    assert known <= held(twice.mirror)
+    assert known <= ids_of(twice.mirror)
     assert arrives or len(twice.world.requests) - before == 5
 
 
 @pytest.mark.parametrize("fails_at", [0, 120, 149])
 def test_a_look_goes_on_until_it_is_clear_whose_list_it_is(url: str, fails_at: int) -> None:
-    """Another account has more items than one look keeps, all of them newer than ours."""
+    """A look goes beyond the pages that it stores until it knows whose list it reads."""
     twice = Twice(url, 3)
     with closing(twice.mirror):
         twice.another(3 * HEAD_PAGES + 150, NOW + timedelta(minutes=30))
@@ -261,29 +263,29 @@ def test_a_look_goes_on_until_it_is_clear_whose_list_it_is(url: str, fails_at: i
         twice.world.before_each = twice.answer
         twice.sync()
         assert twice.strangers() == []
-        assert held(twice.mirror) == set(twice.world.statuses())
+        assert ids_of(twice.mirror) == set(twice.world.statuses())
         assert twice.mirror.snapshot().coverage.complete
 
 
-@pytest.mark.parametrize("news", [3 * HEAD_PAGES - 2, 3 * HEAD_PAGES, 3 * HEAD_PAGES + 150])
-def test_more_news_than_one_look_keeps_are_all_found(url: str, news: int) -> None:
-    """A dashboard that was off for long: what the look does not keep is a gap, and is walked in the same sync."""
+@pytest.mark.parametrize("new_count", [3 * HEAD_PAGES - 2, 3 * HEAD_PAGES, 3 * HEAD_PAGES + 150])
+def test_more_news_than_one_look_keeps_are_all_found(url: str, new_count: int) -> None:
+    """New items beyond the pages that a look stores become a gap, which the same sync closes."""
     twice = Twice(url, 3)
     with closing(twice.mirror):
-        for number in range(news):
+        for number in range(new_count):
             twice.world.insert(at=NOW + timedelta(seconds=number / 2), status="resolved")
         before = len(twice.world.requests)
         twice.sync(minutes=4.9)
-        assert held(twice.mirror) == set(twice.world.statuses())
+        assert ids_of(twice.mirror) == set(twice.world.statuses())
         assert twice.mirror.snapshot().coverage.complete
-        pages = news // 3 + 1
-        below, kept = max(0, pages - HEAD_PAGES), min(news // 3, HEAD_PAGES)
-        assert len(twice.world.requests) - before == pages + kept + below
+        pages = new_count // 3 + 1
+        below, stored_pages = max(0, pages - HEAD_PAGES), min(new_count // 3, HEAD_PAGES)
+        assert len(twice.world.requests) - before == pages + stored_pages + below
 
 
 @pytest.mark.parametrize("first", [2, 3, 5])
-def test_anothers_items_with_our_ids_are_not_stored_in_mid_sync(twice: Twice, first: int) -> None:
-    """An id alone does not tell whose an item is."""
+def test_another_accounts_items_with_our_ids_are_not_stored(twice: Twice, first: int) -> None:
+    """A known id alone does not make an item ours."""
     twice.another(*OTHERS["as old"], same_ids=True)
     twice.at += timedelta(days=2)
     with suppress(LoopError):
@@ -292,7 +294,7 @@ def test_anothers_items_with_our_ids_are_not_stored_in_mid_sync(twice: Twice, fi
 
 
 def test_another_key_whose_items_have_our_ids_gets_a_copy_of_its_own(twice: Twice) -> None:
-    """And the first one finds its own again."""
+    """Another key whose items have the same ids gets its own mirror, and the first mirror stays intact."""
     twice.another(120, NOW, same_ids=True)
     twice.mirror.close()
     twice.world.before_each, twice.world.items = lambda _: "", twice.others
@@ -302,11 +304,11 @@ def test_another_key_whose_items_have_our_ids_gets_a_copy_of_its_own(twice: Twic
     other.close()
     twice.mirror = twice.opened()
     assert twice.strangers() == []
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
 
 
 def test_another_key_with_large_pages_gets_a_copy(url: str) -> None:
-    """Its first page is over 16 MiB, and asked for again in parts."""
+    """Another key gets its own mirror, even if its first page exceeds 16 MiB and is requested in parts."""
     world = World(size=100)
     mirror = Mirror(loop(world), url)
     world.insert()
@@ -317,16 +319,16 @@ def test_another_key_with_large_pages_gets_a_copy(url: str) -> None:
         world.insert(message="m" * 800_000)
     mirror = Mirror(loop(world, api_key="another"), url)
     mirror.sync()
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     mirror.close()
 
 
 @pytest.mark.parametrize("same_ids", [False, True])
 def test_what_a_cut_look_took_from_another_account_is_deleted(twice: Twice, *, same_ids: bool) -> None:
-    """Nothing told whose the first page was, and then no answer came; the next whole look tells."""
+    """Another account's items from an interrupted look are deleted by the next complete look."""
     twice.another(150, NOW + timedelta(minutes=30), same_ids=same_ids)
     answer = twice.world.before_each
-    twice.world.before_each = lambda number: answer(number) or ("reset" if twice.asked == 2 else "")
+    twice.world.before_each = lambda number: answer(number) or ("reset" if twice.request_number == 2 else "")
     twice.at += timedelta(hours=1)
     with pytest.raises(APIConnectionError):
         twice.sync(ALL)
@@ -334,16 +336,16 @@ def test_what_a_cut_look_took_from_another_account_is_deleted(twice: Twice, *, s
     assert not twice.mirror.snapshot().coverage.complete
     assert len(twice.strangers()) == (0 if same_ids else 100)
     twice.sync()
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     assert twice.strangers() == []
     assert twice.mirror.snapshot().coverage.complete
 
 
 def test_what_a_cut_look_took_from_another_account_vouches_for_nothing(twice: Twice) -> None:
-    """The other account answers on: its items are not known because a look that was cut off brought some of them."""
+    """Items from an interrupted look do not count as known, so they do not vouch for the other account."""
     twice.another(150, NOW + timedelta(minutes=30))
     answer = twice.world.before_each
-    twice.world.before_each = lambda number: answer(number) or ("reset" if twice.asked == 2 else "")
+    twice.world.before_each = lambda number: answer(number) or ("reset" if twice.request_number == 2 else "")
     twice.at += timedelta(hours=1)
     with pytest.raises(APIConnectionError):
         twice.sync(ALL)
@@ -355,29 +357,29 @@ def test_what_a_cut_look_took_from_another_account_vouches_for_nothing(twice: Tw
         assert twice.strangers() == taken
         assert not twice.mirror.snapshot().coverage.complete
     twice.sync()
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     assert twice.mirror.snapshot().coverage.complete
 
 
 @pytest.mark.parametrize("strangers", [0, 150])
 def test_a_reset_list_is_known_by_the_rows_that_full_scans_have_seen(twice: Twice, strangers: int) -> None:
-    """The sync after the walk that accepts it meets another account, or nothing."""
+    """After a reset list was accepted, another account or an empty list is still refused."""
     del twice.ours[:40]
     twice.sync()
-    twice.sync(minutes=62)  # a complete walk
+    twice.sync(minutes=62)  # a full scan
     assert twice.mirror.state().error is None
-    known, twice.others = held(twice.mirror), []
+    known, twice.others = ids_of(twice.mirror), []
     if strangers:
         twice.another(strangers, twice.at)
     with suppress(UnexpectedListError):
         twice.sync(ALL)
     assert twice.strangers() == []
-    assert held(twice.mirror) == known
+    assert ids_of(twice.mirror) == known
     assert isinstance(twice.mirror.state().error, UnexpectedListError)
 
 
 def test_an_account_that_was_begun_anew_is_accepted_within_hours(twice: Twice) -> None:
-    """After an hour and 30 looks it is the account's list, and what was held goes; a sync of all does not wait."""
+    """A new list replaces the old one after an hour and 30 looks, or with the next full scan."""
     twice.another(250, NOW)
     refused = 0
     for _ in range(100):
@@ -387,31 +389,31 @@ def test_an_account_that_was_begun_anew_is_accepted_within_hours(twice: Twice) -
         except UnexpectedListError:
             refused += 1
     assert 59 <= refused <= 61
-    assert held(twice.mirror) == {one["id"] for one in twice.others}
+    assert ids_of(twice.mirror) == {one["id"] for one in twice.others}
     assert twice.mirror.state().error is None
 
     twice.sync(full=True)
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
 
 
 def test_a_clock_that_jumps_accepts_nothing(twice: Twice) -> None:
-    """Years that did not pass are no hour of looks; and those that the clock goes back lose no hour for ever."""
+    """A clock that jumps by years does not count as an hour of looks."""
     twice.another(250, NOW)
     for years in (30, -60, 30):
         twice.at += timedelta(days=365 * years)
         for _ in range(5):
             with pytest.raises(UnexpectedListError):
                 twice.sync(ALL, minutes=0.2)
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
 
 
 def test_an_empty_list_is_reported_and_deletes_nothing(twice: Twice) -> None:
-    """However long it lasts; what is held is as new as it was."""
+    """An empty list is reported and deletes nothing, however often it is seen."""
     twice.others = []
     before = twice.mirror.state().checked_at
     for _ in range(100):
         twice.sync(ALL)
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     assert "is empty" in str(twice.mirror.state().error)
     assert twice.mirror.state().checked_at == before
     twice.sync()
@@ -421,7 +423,7 @@ def test_an_empty_list_is_reported_and_deletes_nothing(twice: Twice) -> None:
 
 @pytest.mark.parametrize("answers", [2, 3])
 def test_a_list_that_ends_too_early_closes_no_gap(url: str, answers: int) -> None:
-    """No items and no more of them, while what is new is walked: the copy does not call itself complete."""
+    """A list that ends too early closes no gap, so the mirror does not claim to be complete."""
     twice = Twice(url, 20)
     twice.others = []
     for number in range(90):
@@ -433,19 +435,19 @@ def test_a_list_that_ends_too_early_closes_no_gap(url: str, answers: int) -> Non
     twice.world.before_each = twice.answer
     with pytest.raises(LoopError):
         twice.sync(range(2, 1000))
-    missing = set(twice.world.statuses()) - held(twice.mirror)
+    missing = set(twice.world.statuses()) - ids_of(twice.mirror)
     assert not (missing and twice.mirror.snapshot().coverage.complete)
     twice.sync()
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
     assert twice.mirror.snapshot().coverage.complete
     twice.mirror.close()
 
 
 def test_a_list_of_unreadable_items_is_not_called_empty(twice: Twice) -> None:
-    """Nobody is told to delete the copy because the API changed."""
+    """A list of unreadable items is reported as such, without advice to delete the mirror."""
     twice.others = [one | {"message": None} for one in twice.ours]
     twice.sync(ALL)
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     assert "None of the items" in str(twice.mirror.state().error)
     assert "purge" not in str(twice.mirror.state().error)
     assert twice.mirror.state().rejections
@@ -454,7 +456,7 @@ def test_a_list_of_unreadable_items_is_not_called_empty(twice: Twice) -> None:
 
 
 def test_a_list_with_newer_items_is_not_reported_as_reset(twice: Twice) -> None:
-    """All were deleted, and then one was submitted here."""
+    """When all items were deleted and one was submitted here, the error reports deleted items, not a reset list."""
     twice.ours.clear()
     twice.sync()
     assert "is empty" in str(twice.mirror.state().error)
@@ -465,29 +467,29 @@ def test_a_list_with_newer_items_is_not_reported_as_reset(twice: Twice) -> None:
     assert "deleted" in str(twice.mirror.state().error)
     for _ in range(3):
         twice.sync(minutes=62)
-    assert held(twice.mirror) == {new}
+    assert ids_of(twice.mirror) == {new}
     assert twice.mirror.state().error is None
 
 
 def test_a_reset_list_is_reported(twice: Twice) -> None:
-    """The 40 newest are gone, and older ones are there: news come all the same, and complete walks decide."""
+    """A list without its newest items is reported, new items still arrive, and full scans decide on deletion."""
     del twice.ours[:40]
     twice.sync()
     assert "set back" in str(twice.mirror.state().error)
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
     new = twice.world.insert(at=twice.at)
     twice.sync()
     assert "set back" in str(twice.mirror.state().error)
-    assert new in held(twice.mirror)
+    assert new in ids_of(twice.mirror)
     for _ in range(3):
         twice.sync(minutes=62)
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
     assert twice.mirror.state().error is None
 
 
 @pytest.fixture
 def submitted(url: str) -> Iterator[tuple[World, Mirror]]:
-    """An account whose list was empty, and the copy, which holds the first item because it was submitted here."""
+    """An account whose list was empty, and its mirror, with the first item, which was submitted here."""
     world = World()
     mirror = Mirror(loop(world, max_retries=0), url, schedule=SyncSchedule(clock=lambda: microseconds(NOW)))
     mirror.sync()
@@ -497,7 +499,7 @@ def submitted(url: str) -> Iterator[tuple[World, Mirror]]:
     mirror.close()
 
 
-def anothers(newest: datetime) -> list[dict[str, Any]]:
+def another_accounts_items(newest: datetime) -> list[dict[str, Any]]:
     """Five items of another account."""
     other = World()
     for number in range(5):
@@ -505,11 +507,11 @@ def anothers(newest: datetime) -> list[dict[str, Any]]:
     return [one | {"id": f"other_{one['n']}"} for one in other.items]
 
 
-def refuses_it_until_ours_is_back(world: World, mirror: Mirror, ours: list[dict[str, Any]]) -> None:
-    """Nothing of the list that is there now is stored, and the account's own is accepted at once."""
+def check_refused_until_ours_is_back(world: World, mirror: Mirror, ours: list[dict[str, Any]]) -> None:
+    """Check that nothing of the current list is stored, and that our own list is accepted at once."""
     with pytest.raises(UnexpectedListError, match="does not show the newest item stored here"):
         mirror.sync()
-    assert held(mirror) == {one["id"] for one in ours}
+    assert ids_of(mirror) == {one["id"] for one in ours}
     world.items = ours
     mirror.sync()
     assert mirror.state().error is None
@@ -518,53 +520,53 @@ def refuses_it_until_ours_is_back(world: World, mirror: Mirror, ours: list[dict[
 
 @pytest.mark.parametrize("newest", [NOW - timedelta(days=1), NOW, NOW + timedelta(minutes=1)])
 def test_an_account_is_known_by_the_first_item_too(submitted: tuple[World, Mirror], newest: datetime) -> None:
-    """A list that shows others, and not what was submitted, is another account's."""
+    """A list without the item that was submitted here is refused as another account's."""
     world, mirror = submitted
-    ours, world.items = world.items, anothers(newest)
-    refuses_it_until_ours_is_back(world, mirror, ours)
+    ours, world.items = world.items, another_accounts_items(newest)
+    check_refused_until_ours_is_back(world, mirror, ours)
 
 
 def test_a_list_that_is_still_empty_is_no_alarm(submitted: tuple[World, Mirror]) -> None:
-    """It does not show yet what was submitted."""
+    """A list that does not show the submitted item yet is not an error."""
     world, mirror = submitted
     ours, world.items = world.items, []
     mirror.sync()
     assert mirror.state().error is None
     world.items = ours
     mirror.sync()
-    assert held(mirror) == {one["id"] for one in ours}
+    assert ids_of(mirror) == {one["id"] for one in ours}
 
 
 @pytest.mark.parametrize("looks", [1, 3])
 def test_an_account_is_known_by_its_first_item_after_an_empty_list(submitted: tuple[World, Mirror], looks: int) -> None:
-    """The list did not show yet what was submitted; others in its place are another account's all the same."""
+    """After empty lists, a list without the submitted item is still refused."""
     world, mirror = submitted
     ours, world.items = world.items, []
     for _ in range(looks):
         mirror.sync()
-    world.items = anothers(NOW)
-    refuses_it_until_ours_is_back(world, mirror, ours)
+    world.items = another_accounts_items(NOW)
+    check_refused_until_ours_is_back(world, mirror, ours)
 
 
 @pytest.mark.parametrize("count", [1, 3, 15])
 def test_some_deleted_items_are_no_alarm(twice: Twice, count: int) -> None:
-    """The newest of them, one or a few."""
+    """A few deleted items at the head of the list are not an error."""
     del twice.ours[:count]
     for _ in range(3):
         twice.sync(minutes=200)
         assert twice.mirror.state().error is None
     twice.sync(full=True)
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
 
 
 def test_the_error_can_be_pickled() -> None:
-    """As all of ours."""
+    """UnexpectedListError can be pickled."""
     error = UnexpectedListError("text")
     assert str(pickle.loads(pickle.dumps(error))) == "text"  # noqa: S301 - our own
 
 
 def test_a_clock_that_is_set_back_makes_no_hour_pass(twice: Twice) -> None:
-    """The hour after which another list is taken for the account's begins anew."""
+    """When the clock is set back, the hour before another list is accepted starts again."""
     twice.another(100, NOW)
     with pytest.raises(UnexpectedListError):
         twice.sync(ALL)
@@ -573,4 +575,4 @@ def test_a_clock_that_is_set_back_makes_no_hour_pass(twice: Twice) -> None:
         with pytest.raises(UnexpectedListError):
             twice.sync(ALL, minutes=1)
 
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first

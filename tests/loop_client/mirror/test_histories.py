@@ -1,4 +1,4 @@
-"""Random histories: whatever happens, the copy never lies, and one clean sync makes it true."""
+"""Random histories: the mirror is always consistent, and one clean sync makes it complete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STEPS = st.lists(st.sampled_from(["sync", "sync", "reconcile", "full", "restart"
 
 
 def change(world: World, what: str, data: st.DataObject) -> None:
-    """Something happens in the account."""
+    """Apply a change to the account."""
     if what in {"insert", "tie"}:
         sentiment, tag = data.draw(st.sampled_from([("negative", "a"), ("positive", "b"), (None, None)]))
         world.insert(tie=what == "tie", sentiment=sentiment, tag=tag)
@@ -36,36 +36,36 @@ def change(world: World, what: str, data: st.DataObject) -> None:
 
 
 def check(world: World, mirror: Mirror) -> None:
-    """No id twice, nothing that the API never said, in order, counts that fit, and no hole outside the gaps."""
+    """Unique ids, statuses that the API has reported, sorted rows, matching counts, and no hole outside the gaps."""
     snapshot = mirror.snapshot()
     frame, coverage = snapshot.frame, snapshot.coverage
     assert frame["id"].is_unique
     assert frame["created_at"].is_monotonic_decreasing
     assert int(snapshot.cells["items"].sum()) == len(frame)
     for item_id, status in zip(frame["id"], frame["status"], strict=True):
-        assert status in world.said[item_id]
-    held, newest = set(frame["id"]), frame["created_at"].max()
+        assert status in world.reported[item_id]
+    ids, newest = set(frame["id"]), frame["created_at"].max()
     for one in world.items:
         created = one["created"]
         in_gap = any((since is None or created >= since) and created <= until for since, until in coverage.gaps)
         if (coverage.since or coverage.complete) and not in_gap and len(frame) and created < newest:
-            assert one["id"] in held, "a hole"
+            assert one["id"] in ids, "a hole"
 
 
 def look(world: World, url: str) -> None:
-    """Another process syncs the same file meanwhile: it asks nothing, and shows nothing that is wrong."""
-    asked = len(world.requests)
+    """Sync the same file from a second mirror, which must send no request and show a consistent state."""
+    requests_before = len(world.requests)
     second = Mirror(loop(world, max_retries=0), url)
     try:
         second.sync()
         check(world, second)
-        assert len(world.requests) == asked
+        assert len(world.requests) == requests_before
     finally:
         second.close()
 
 
 def history(data: st.DataObject, folder: Path) -> None:
-    """One of them."""
+    """Run one random history."""
     world, url = World(), f"sqlite:///{folder}/mirror.db"
     for _ in range(data.draw(st.integers(0, 8))):
         change(world, "insert", data)
@@ -111,30 +111,30 @@ def history(data: st.DataObject, folder: Path) -> None:
         for _ in range(new):
             change(world, "insert", data)
         mirror.sync()
-        pages = (new + ties) // world.size + 1  # strictly older than the newest known
-        again = new // world.size if len(frame) else 2  # pages of news alone; whose they are, only the head can tell
+        pages = (new + ties) // world.size + 1  # the walk ends at an item older than the newest known one
+        again = new // world.size if len(frame) else 2  # a page without a known item is requested twice
         assert len(world.requests) - before <= pages + again
         assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
     finally:
         mirror.close()
 
 
-def lived(data: st.DataObject) -> None:
-    """A history in a folder of its own."""
+def in_a_folder(data: st.DataObject) -> None:
+    """Run a history in its own folder."""
     with tempfile.TemporaryDirectory() as folder:
         history(data, Path(folder))
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.data())
-def test_no_history_makes_the_copy_lie(data: st.DataObject) -> None:
-    """80 of them."""
-    lived(data)
+def test_the_mirror_is_consistent_in_random_histories(data: st.DataObject) -> None:
+    """The mirror is consistent throughout 80 random histories."""
+    in_a_folder(data)
 
 
 @pytest.mark.long
 @settings(max_examples=10_000, deadline=None)
 @given(st.data())
-def test_none_of_many_histories_makes_the_copy_lie(data: st.DataObject) -> None:
-    """10,000 of them."""
-    lived(data)
+def test_the_mirror_is_consistent_in_many_random_histories(data: st.DataObject) -> None:
+    """The mirror is consistent throughout 10,000 random histories."""
+    in_a_folder(data)

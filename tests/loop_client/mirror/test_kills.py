@@ -1,4 +1,4 @@
-"""Kill -9 at any moment of a sync loses nothing that was held."""
+"""A kill -9 at any moment of a sync loses nothing that was stored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from loop_client import Loop
 from loop_client.mirror import Mirror
-from tests.loop_client.mirror.world import held
+from tests.loop_client.mirror.world import ids_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ while True:
 
 
 def kills(sandbox_url: str, key: str, url: str, times: int) -> None:
-    """Kill a syncing process again and again; what it said that it held is there afterwards."""
+    """Kill a syncing process again and again; all items that it reported as stored are there afterwards."""
     for number in range(times):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED.replace('"k"', repr(key)), url, sandbox_url],
@@ -40,19 +40,19 @@ def kills(sandbox_url: str, key: str, url: str, times: int) -> None:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(1 + number % 4)]
+        lines = [process.stdout.readline() for _ in range(1 + number % 4)]
         process.send_signal(signal.SIGKILL)
-        said += process.communicate(timeout=20)[0].splitlines()
-        numbers = [int(words[1]) for words in map(str.split, said) if len(words) == 2]
+        lines += process.communicate(timeout=20)[0].splitlines()
+        numbers = [int(words[1]) for words in map(str.split, lines) if len(words) == 2]
         with Loop(api_key=key, base_url=sandbox_url) as client:
             mirror = Mirror(client, url)
-            assert len(held(mirror)) >= max(numbers, default=0)
+            assert len(ids_of(mirror)) >= max(numbers, default=0)
             assert mirror._store.is_sound()  # noqa: SLF001
-            mirror._store.close()  # noqa: SLF001 - not the end of a clean close
+            mirror._store.close()  # noqa: SLF001 - without the other steps of a clean close
 
 
 def _sandbox(tmp_path: Path, times: int) -> None:
-    from tests.sandboxes import running_sandbox  # noqa: PLC0415 - for these lines
+    from tests.sandboxes import running_sandbox  # noqa: PLC0415 - only for these lines
 
     rows = [
         {
@@ -73,16 +73,16 @@ def _sandbox(tmp_path: Path, times: int) -> None:
         with Loop(api_key=sandbox.api_key, base_url=sandbox.base_url) as client:
             mirror = Mirror(client, url)
             mirror.sync()
-            assert len(held(mirror)) == 1500
+            assert len(ids_of(mirror)) == 1500
             mirror.close()
 
 
 def test_a_kill_loses_nothing_that_was_stored(tmp_path: Path) -> None:
-    """A few kills; `make test-long` does 200."""
+    """Nothing stored is lost by a few kills; `make test-long` does 200."""
     _sandbox(tmp_path, 4)
 
 
 @pytest.mark.long
 def test_no_kill_loses_anything_that_was_stored(tmp_path: Path) -> None:
-    """The same, 200 times."""
+    """Nothing stored is lost by 200 kills."""
     _sandbox(tmp_path, 200)

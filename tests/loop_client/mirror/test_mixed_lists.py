@@ -1,4 +1,4 @@
-"""Wrong answers that were found by attacking the guard: mixed lists, cut looks, a busy account, a process that ends."""
+"""Wrong answers found by attacking the guard: mixed lists, interrupted looks, a busy account, a process that ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loop_client.mirror.head import HEAD_PAGES, Look
 from loop_client.mirror.moments import microseconds
 from tests.answers import loop
 from tests.loop_client.mirror.test_guard import ALL, NOW, Twice
-from tests.loop_client.mirror.world import START, CrashError, World, held, store_of
+from tests.loop_client.mirror.world import START, CrashError, World, ids_of, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,56 +22,56 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def twice(url: str) -> Iterator[Twice]:
-    """Both accounts."""
+    """An account with a mirror, and another account."""
     twice = Twice(url)
     yield twice
     twice.mirror.close()
 
 
 def cut_short(twice: Twice) -> None:
-    """A look whose first page is another account's, and then no answer comes."""
+    """Interrupt a look after its first page, which is another account's."""
     twice.at += timedelta(hours=1)
-    twice.world.before_each = lambda number: twice.answer(number) or ("reset" if twice.asked == 2 else "")
+    twice.world.before_each = lambda number: twice.answer(number) or ("reset" if twice.request_number == 2 else "")
     with pytest.raises(APIConnectionError):
         twice.sync(ALL)
     twice.world.before_each = twice.answer
 
 
-def news(twice: Twice, count: int, since: datetime = NOW) -> None:
-    """So many resolved items, a tenth of a second apart."""
+def insert_new(twice: Twice, count: int, since: datetime = NOW) -> None:
+    """Insert resolved items, a tenth of a second apart."""
     for number in range(count):
         twice.world.insert(at=since + timedelta(seconds=number / 10), status="resolved")
 
 
-def check_whole(twice: Twice) -> None:
-    """All that is the account's is shown, and nothing else."""
+def check_complete(twice: Twice) -> None:
+    """All items of the account are shown, and no others."""
     assert twice.strangers() == []
-    assert held(twice.mirror) == set(twice.world.statuses())
+    assert ids_of(twice.mirror) == set(twice.world.statuses())
     assert twice.mirror.state().error is None
     assert twice.mirror.snapshot().coverage.complete
 
 
 def test_what_a_cut_look_took_is_deleted_below_the_next_one_too(twice: Twice) -> None:
-    """News fill the first page, so that the look does not come down to all that the cut one took."""
+    """Another account's items from an interrupted look are deleted, even where new items fill the next first page."""
     twice.another(105, NOW + timedelta(minutes=30))
     for number, one in enumerate(twice.others[-10:]):
         one["created"] = START + timedelta(seconds=140.5 - number)
     cut_short(twice)
     assert len(twice.strangers()) == 100
-    news(twice, 95)
+    insert_new(twice, 95)
     twice.sync()
-    check_whole(twice)
+    check_complete(twice)
 
 
-def test_a_process_that_ends_after_the_deletion_loses_no_news(twice: Twice) -> None:
-    """What a cut look took is gone, and the look that told so is not stored yet."""
+def test_a_process_that_ends_after_the_deletion_loses_no_new_items(twice: Twice) -> None:
+    """A process that ends between the deletion of foreign items and the end of the look loses no new items."""
     twice.another(150, NOW + timedelta(minutes=30))
     cut_short(twice)
-    news(twice, 250, NOW + timedelta(minutes=40))
+    insert_new(twice, 250, NOW + timedelta(minutes=40))
     twice.mirror.close()
 
     def clock() -> int:
-        if twice.asked and not store_of(twice.mirror).known(1, ["other_1"]):
+        if twice.request_number and not store_of(twice.mirror).known(1, ["other_1"]):
             raise CrashError
         return microseconds(twice.at)
 
@@ -81,68 +81,68 @@ def test_a_process_that_ends_after_the_deletion_loses_no_news(twice: Twice) -> N
     twice.mirror.close()
     twice.mirror = twice.opened()
     twice.sync()
-    check_whole(twice)
+    check_complete(twice)
 
 
 def test_what_a_cut_look_took_does_not_vouch_for_the_same_page(twice: Twice) -> None:
-    """A cache gives another account's first page again, and the account's own list below it."""
+    """Items from an interrupted look do not vouch for the same page when a cache repeats it."""
     twice.another(450, NOW + timedelta(minutes=30))
     cut_short(twice)
     twice.sync((1,))
-    check_whole(twice)
+    check_complete(twice)
 
 
-def test_an_empty_list_is_no_look_at_another_one(twice: Twice) -> None:
-    """Hours of an outage do not make the first look at another list one look too many."""
+def test_looks_at_an_empty_list_do_not_count_for_another_one(twice: Twice) -> None:
+    """Looks at an empty list do not count towards accepting another account's list."""
     twice.others = []
     for _ in range(40):
         twice.sync(ALL, minutes=3)
     twice.another(100, NOW)
     with pytest.raises(UnexpectedListError, match="nothing of it was stored"):
         twice.sync(ALL)
-    assert held(twice.mirror) == twice.first
+    assert ids_of(twice.mirror) == twice.first
 
 
 @pytest.mark.parametrize("every", [1, 10])
-def test_news_that_arrive_during_a_long_look_are_no_other_list(url: str, every: int) -> None:
-    """The second look keeps no more pages than the first, and what that one kept stands further down by then."""
+def test_items_that_arrive_during_a_long_look_are_accepted(url: str, every: int) -> None:
+    """Items that arrive during a long look do not make the second look fail as another list."""
     twice = Twice(url, 3)
     with closing(twice.mirror):
-        news(twice, 3 * HEAD_PAGES + 30)
+        insert_new(twice, 3 * HEAD_PAGES + 30)
         known = set(twice.world.statuses())
 
         def tick(_: int) -> str:
             if twice.tick() % every == 0:
-                twice.world.insert(at=twice.at + timedelta(milliseconds=twice.asked), status="resolved")
+                twice.world.insert(at=twice.at + timedelta(milliseconds=twice.request_number), status="resolved")
             return ""
 
         twice.world.before_each = tick
         twice.sync(minutes=4)
         assert twice.mirror.state().error is None
-        assert known <= held(twice.mirror)
+        assert known <= ids_of(twice.mirror)
 
 
 def test_items_that_two_walks_missed_are_found_by_the_next_look(twice: Twice) -> None:
-    """A replica that lags answers a sync of all, but for its first request."""
-    news(twice, 150)
+    """Items that a lagging replica hid from two full scans are found by the next look."""
+    insert_new(twice, 150)
     twice.at += timedelta(hours=1)
     twice.sync()
     twice.others = twice.ours[150:]
     with suppress(LoopError):
         twice.sync(range(2, 1000), full=True)
     twice.sync()
-    check_whole(twice)
+    check_complete(twice)
 
 
-def test_a_cache_that_has_anothers_first_page_of_open_items_is_noticed(url: str) -> None:
-    """The head of the list is the account's own."""
+def test_a_cached_first_page_of_another_accounts_open_items_is_noticed(url: str) -> None:
+    """A cached first page of another account's open items is not stored."""
     twice = Twice(url, 20)
     with closing(twice.mirror):
         twice.another(100, START - timedelta(days=30))
 
         def cached(_: int) -> str:
-            asked = twice.world.requests[-1]
-            is_cached = "status" in asked and "cursor" not in asked and asked["limit"] == "100"
+            query = twice.world.requests[-1]
+            is_cached = "status" in query and "cursor" not in query and query["limit"] == "100"
             twice.world.items = twice.others if is_cached else twice.ours
             return ""
 
@@ -153,10 +153,10 @@ def test_a_cache_that_has_anothers_first_page_of_open_items_is_noticed(url: str)
 
 
 def test_the_newest_are_shown_where_the_api_refuses_to_page_so_deep(url: str) -> None:
-    """As search indexes do after 10,000 items."""
+    """Where the API refuses deep pages, as search indexes do, the newest items are still shown."""
     twice = Twice(url, 3)
     with closing(twice.mirror):
-        news(twice, 3 * HEAD_PAGES + 60)
+        insert_new(twice, 3 * HEAD_PAGES + 60)
         last = next(iter(twice.world.statuses()))
         deepest = twice.world.made - 3 * HEAD_PAGES - 3
 
@@ -167,22 +167,22 @@ def test_the_newest_are_shown_where_the_api_refuses_to_page_so_deep(url: str) ->
         twice.world.before_each = tick
         with suppress(LoopError):
             twice.sync(minutes=4)
-        assert last in held(twice.mirror)
+        assert last in ids_of(twice.mirror)
 
 
-def test_one_page_of_a_replica_that_lags_hides_no_news(twice: Twice) -> None:
-    """The second look, which it answers in part, goes on below the items that it lacks, where all is known."""
+def test_one_page_of_a_replica_that_lags_hides_no_new_items(twice: Twice) -> None:
+    """One page from a lagging replica in the second look hides no new items."""
     twice.others = twice.ours.copy()
-    news(twice, 250)
+    insert_new(twice, 250)
     twice.at += timedelta(hours=1)
     twice.sync((5,), minutes=4)
     for _ in range(2):
         twice.sync()
-    check_whole(twice)
+    check_complete(twice)
 
 
 def test_a_back_dated_item_below_a_gap_ends_the_sync(url: str) -> None:
-    """Items of the watermark's time fill a page, so each look leaves a gap, with another cursor each time."""
+    """A sync ends where a page of items has the watermark's time and a back-dated item stands below."""
     twice = Twice(url, 20)
     with closing(twice.mirror):
         for _ in range(19):
@@ -197,11 +197,11 @@ def test_a_back_dated_item_below_a_gap_ends_the_sync(url: str) -> None:
         assert len(twice.world.requests) - before <= 5
         twice.sync(full=True)
         twice.sync(full=True)
-        assert held(twice.mirror) == set(twice.world.statuses())
+        assert ids_of(twice.mirror) == set(twice.world.statuses())
 
 
 def test_a_look_goes_below_all_that_an_interrupted_one_took() -> None:
-    """What it did not come down to would be deleted, though the list shows it."""
+    """A look goes below all items that an interrupted one has read, so that none of them is deleted wrongly."""
     world = World(3)
     for _ in range(12):
         world.insert()

@@ -1,4 +1,4 @@
-"""A copy that may be read and not written is shown, and the sync waits."""
+"""A mirror that can be read but not written is shown, and the sync waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from loop_client.mirror import Mirror, StoreError
 from tests.answers import loop
-from tests.loop_client.mirror.world import World, held, path_of
+from tests.loop_client.mirror.world import World, ids_of, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ from loop_client.mirror import Mirror, StoreError
 from loop_client.service import SavedViews
 folder = Path(sys.argv[1])
 client = Loop(api_key="canary-0f3a", base_url="http://127.0.0.1:1/v2")
-Mirror(client, "sqlite:///" + sys.argv[2]).close()  # imports what a stranger may not read
+Mirror(client, "sqlite:///" + sys.argv[2]).close()  # imports modules that another user may not read
 if os.geteuid() == 0:
     os.setgid({NOBODY})
     os.setuid({NOBODY})
@@ -51,8 +51,8 @@ except StoreError as error:
 
 @pytest.fixture(params=["closed", "killed"])
 def folder(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iterator[Path]:
-    """A copy that was closed, or whose process was killed with a log beside it; nobody else's to write."""
-    place = Path("/tmp") / f"loop-test-{os.getpid()}-{request.param}"  # noqa: S108 - a stranger can enter it
+    """A read-only folder with a mirror that was closed, or killed with its log."""
+    place = Path("/tmp") / f"loop-test-{os.getpid()}-{request.param}"  # noqa: S108 - another user can enter it
     mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/copy/mirror.db")
     mirror.sync()
     if request.param == "closed":
@@ -68,7 +68,7 @@ def folder(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iter
 
 
 def test_a_copy_in_a_folder_that_cannot_be_written_is_shown(folder: Path, tmp_path: Path) -> None:
-    """With all its items, whatever is beside it; the sync says why it waits, and no file changes."""
+    """A mirror in a read-only folder is shown completely, the sync reports why it waits, and no file changes."""
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     done = subprocess.run(
         [sys.executable, "-c", STRANGER, str(folder), str(tmp_path / "other.db")],
@@ -90,26 +90,26 @@ def test_a_copy_in_a_folder_that_cannot_be_written_is_shown(folder: Path, tmp_pa
 
 
 def test_the_sync_goes_on_when_the_folder_can_be_written_again(world: World, filled: str) -> None:
-    """The lock cannot be taken for a while; nobody has to start anything anew."""
+    """The sync goes on without a restart once the lock can be taken again."""
     lock = path_of(filled).with_name("mirror.db.lock")
     lock.unlink()
     lock.mkdir()
     mirror = Mirror(loop(world), filled)
     new = world.insert()
-    assert len(held(mirror)) == 20
+    assert len(ids_of(mirror)) == 20
     with pytest.raises(StoreError, match="the sync waits"):
         mirror.sync()
     assert isinstance(mirror.state().error, StoreError)
 
     lock.rmdir()
     mirror.sync()
-    assert new in held(mirror)
+    assert new in ids_of(mirror)
     assert mirror.state().error is None
     mirror.close()
 
 
 def test_a_start_that_failed_can_be_tried_again(world: World, url: str) -> None:
-    """It lets go of the lock and the file, whatever it failed at."""
+    """A failed start releases the lock and the file, so that the next one succeeds."""
     for _ in range(3):
         path_of(url).mkdir()
         with pytest.raises(StoreError):
@@ -117,5 +117,5 @@ def test_a_start_that_failed_can_be_tried_again(world: World, url: str) -> None:
         path_of(url).rmdir()
     mirror = Mirror(loop(world), url)
     mirror.sync()
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     mirror.close()

@@ -1,4 +1,4 @@
-"""What left the open items, what is gone, and what a walk leaves for later: against an account that lives."""
+"""Reconcile and full scans find resolved and deleted items in a changing account, and look at the head meanwhile."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from loop_client import APIConnectionError
 from loop_client.mirror import Mirror, SyncSchedule
 from loop_client.mirror.state import now
 from tests.answers import error, loop
-from tests.loop_client.mirror.world import World, held
+from tests.loop_client.mirror.world import World, ids_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 OFTEN = SyncSchedule(reconcile_every=0.0, pause_factor=0.0)
-"""Each sync walks the open items."""
+"""Each sync scans the open items."""
 
 
 def test_a_gap_is_closed_through_items_of_one_time(tmp_path: Path) -> None:
-    """What came at the very time of the newest known item, and was cut off, is found when the gap is closed."""
+    """Items at the watermark's time that an interrupted look left out are found when its gap is closed."""
     world = World(size=2)
     world.insert()
     mirror = Mirror(loop(world, max_retries=0), f"sqlite:///{tmp_path}/mirror.db")
@@ -37,19 +37,19 @@ def test_a_gap_is_closed_through_items_of_one_time(tmp_path: Path) -> None:
         mirror.sync()
     mirror.sync()
 
-    assert held(mirror) == set(world.statuses())
+    assert ids_of(mirror) == set(world.statuses())
     mirror.close()
 
 
 def test_an_item_is_deleted_when_two_full_scans_miss_it(tmp_path: Path) -> None:
-    """One walk can skip an item; what it missed stays, and what a second one finds again was never gone."""
+    """An item is deleted only after two full scans have missed it."""
     world = World(size=100)
     for _ in range(5):
         world.insert()
     mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db")
     mirror.sync()
     skipped = world.items.pop(2)
-    first = len(world.requests) + 2  # the head, then the complete walk
+    first = len(world.requests) + 2  # the look, then the full scan
 
     def back(number: int) -> str:
         if number == first + 1:
@@ -60,15 +60,15 @@ def test_an_item_is_deleted_when_two_full_scans_miss_it(tmp_path: Path) -> None:
     report = mirror.sync(full=True)
 
     assert report.removed == 0
-    assert skipped["id"] in held(mirror)
+    assert skipped["id"] in ids_of(mirror)
     del world.items[2]
     assert mirror.sync(full=True).removed == 1
-    assert skipped["id"] not in held(mirror)
+    assert skipped["id"] not in ids_of(mirror)
     mirror.close()
 
 
 def test_what_was_resolved_is_found_however_deep_it_is(tmp_path: Path) -> None:
-    """A reconcile walks the resolved items down to the oldest one that left the open ones, and no further."""
+    """A reconcile walks the resolved items down to the oldest one missing from the open list, and no further."""
     world = World(size=2)
     for number in range(12):
         world.insert(status="open" if number in {2, 11} else "resolved", tag="a", sentiment="negative")
@@ -85,7 +85,7 @@ def test_what_was_resolved_is_found_however_deep_it_is(tmp_path: Path) -> None:
 
 
 def test_an_item_in_neither_list_is_looked_for_once(tmp_path: Path) -> None:
-    """One that is gone does not cost a walk of the resolved items at each reconcile: a walk of all items decides."""
+    """A deleted item is searched among the resolved items only once, and then left to full scans."""
     world = World(size=100)
     world.insert()
     for _ in range(1000):
@@ -96,14 +96,14 @@ def test_an_item_in_neither_list_is_looked_for_once(tmp_path: Path) -> None:
     mirror.sync()
     before = len(world.requests)
     mirror.sync()
-    assert len(world.requests) - before == 2  # the head, and the open items
+    assert len(world.requests) - before == 2  # the look, and the open items
     mirror.sync(full=True)
     assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
     mirror.close()
 
 
 def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path) -> None:
-    """A tag that the API does not take as a filter fails no sync, and what has it is decided in the end."""
+    """A tag that the API refuses as a filter fails no sync, and a full scan decides on its items."""
     world = World(size=100)
     world.insert(tag="odd")
     for _ in range(400):
@@ -126,7 +126,7 @@ def test_a_refused_search_waits_for_a_walk_of_all_items(tmp_path: Path) -> None:
 
 
 def test_items_set_aside_are_counted_over_the_parts_of_a_walk(tmp_path: Path) -> None:
-    """A complete walk that is left for the head after each page tells as many as one that is not."""
+    """A full scan interrupted by looks counts all items set aside."""
     world = World(size=5)
     for number in range(40):
         world.insert(user=7 if number in {20, 30} else {"id": "u_1"})
@@ -138,8 +138,8 @@ def test_items_set_aside_are_counted_over_the_parts_of_a_walk(tmp_path: Path) ->
     mirror.close()
 
 
-def test_an_item_from_the_future_is_no_mark_of_what_is_news(tmp_path: Path) -> None:
-    """More new items than a page holds come after it, and none is missing."""
+def test_new_items_are_found_below_an_item_from_the_future(tmp_path: Path) -> None:
+    """More new items than fit on a page are all found below an item from the future."""
     world = World(size=100)
     for _ in range(5):
         world.insert()
@@ -151,7 +151,7 @@ def test_an_item_from_the_future_is_no_mark_of_what_is_news(tmp_path: Path) -> N
     future, world.clock = world.items.pop(0), now
     for _ in range(250):
         world.insert()
-    world.items.insert(0, {**future, "n": world.made + 1})  # the newest by its time, so it stays the first of the list
+    world.items.insert(0, {**future, "n": world.made + 1})  # the newest time, so it stays first in the list
     mirror.sync()
 
     assert set(mirror.snapshot().frame["id"]) == set(world.statuses())
@@ -159,7 +159,7 @@ def test_an_item_from_the_future_is_no_mark_of_what_is_news(tmp_path: Path) -> N
 
 
 def test_a_long_search_looks_at_the_head_meanwhile(tmp_path: Path) -> None:
-    """What is new does not wait until all that was resolved is found."""
+    """A long search among the resolved items looks at the head meanwhile."""
     world = World(size=2)
     for number in range(12):
         world.insert(status="open" if number in {2, 11} else "resolved", tag="a", sentiment="negative")
@@ -169,15 +169,15 @@ def test_a_long_search_looks_at_the_head_meanwhile(tmp_path: Path) -> None:
     world.requests.clear()
     mirror.sync()
 
-    asked = [query.get("status", "head") for query in world.requests]
-    first, last = asked.index("resolved"), len(asked) - asked[::-1].index("resolved")
-    assert asked[first:last].count("head") >= 3
+    statuses = [query.get("status", "head") for query in world.requests]
+    first, last = statuses.index("resolved"), len(statuses) - statuses[::-1].index("resolved")
+    assert statuses[first:last].count("head") >= 3
     assert mirror.snapshot().frame.set_index("id")["status"].astype(str).to_dict() == world.statuses()
     mirror.close()
 
 
 def test_an_item_that_is_added_before_the_first_sync_waits_for_it(tmp_path: Path) -> None:
-    """Whose account it is, is known only then."""
+    """A submitted item is shown after the first sync, which finds out whose account it is."""
     world = World()
     world.insert()
     client = loop(world)
@@ -192,7 +192,7 @@ def test_an_item_that_is_added_before_the_first_sync_waits_for_it(tmp_path: Path
 
 
 def test_an_unreadable_item_is_counted_as_such(tmp_path: Path) -> None:
-    """An item that was set aside is in no count, and the coverage tells how many there are."""
+    """An item that was set aside is not shown, but counted in the coverage."""
 
     def answer(_: httpx.Request) -> httpx.Response:
         items: list[dict[str, object]] = [{"id": "fb_1"}, {"id": 7}]
@@ -204,5 +204,5 @@ def test_an_unreadable_item_is_counted_as_such(tmp_path: Path) -> None:
     mirror.sync()
     mirror.close()
 
-    assert held(mirror) == {"fb_1"}
+    assert ids_of(mirror) == {"fb_1"}
     assert mirror.snapshot().coverage.rejected == 1

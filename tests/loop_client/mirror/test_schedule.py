@@ -1,4 +1,4 @@
-"""When a sync does what, by the schedule and the clocks that are handed to it."""
+"""The schedule and the clocks that a sync is given decide when it scans and looks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOUR, DAY = 3600.0, 86_400.0
     ("took", "seconds"), [(0.0, 300.0), (15.0, 300.0), (16.0, 320.0), (DAY, DAY)], ids=["none", "short", "long", "days"]
 )
 def test_the_open_items_are_walked_again_after_a_while(took: float, seconds: float) -> None:
-    """After five minutes, or 20 times as long as the last walk took, and once a day however long it took."""
+    """Open items are scanned after 5 minutes or 20 times the last scan's length, at the latest after a day."""
     assert SyncSchedule().reconcile_after(took) == seconds
 
 
@@ -31,13 +31,13 @@ def test_the_open_items_are_walked_again_after_a_while(took: float, seconds: flo
     ],
 )
 def test_all_items_are_walked_again_once_a_day(took: float, seconds: float, *, recheck: bool) -> None:
-    """After an hour where an item is in neither list; rarer where a walk takes long, and once a month at least."""
+    """A full scan is due after a day, or an hour if an item is in neither list; rarer if slow, at most 30 days."""
     assert SyncSchedule().full_after(took, recheck=recheck) == seconds
 
 
 @pytest.mark.parametrize(("later", "walked"), [(299, False), (301, True)])
 def test_a_sync_goes_by_the_clock_it_was_given(world: World, url: str, later: int, *, walked: bool) -> None:
-    """The open items are walked again once five minutes have passed by it."""
+    """Open items are scanned again once five minutes have passed on the given clock."""
     passed = 0
     mirror = Mirror(loop(world), url, schedule=SyncSchedule(clock=lambda: now() + passed * 1_000_000))
     mirror.sync()
@@ -51,7 +51,7 @@ def test_a_sync_goes_by_the_clock_it_was_given(world: World, url: str, later: in
 
 @pytest.mark.parametrize(("seconds", "heads"), [(1.0, [1]), (4.0, [1, 5, 9, 13])], ids=["fast", "slow"])
 def test_a_long_walk_is_left_for_the_head_every_ten_seconds(url: str, seconds: float, heads: list[int]) -> None:
-    """By the clock that does not jump. `seconds`: of a request. `heads`: which requests ask for the head."""
+    """A long walk looks at the head every ten monotonic seconds; `heads` are the numbers of these requests."""
     world = World(size=4)
     for _ in range(40):
         world.insert(status="resolved")

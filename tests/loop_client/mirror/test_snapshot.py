@@ -1,4 +1,4 @@
-"""A patched snapshot is the one that would have been built anew: its rows, their order, and its counts."""
+"""A patched snapshot equals one built from scratch, in its rows, their order and its counts."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ STEPS = st.lists(st.tuples(st.lists(ROWS, max_size=90), st.sets(st.sampled_from(
 
 
 def timed(row: Row) -> Row:
-    """The row at the time that its id always has; several share one."""
+    """The row with the time that belongs to its id; several ids share one."""
     return row._replace(created_at=int(row.id.removeprefix("fb_")) // 3 * 86_400_000_000 // 2)
 
 
 def built(rows: list[Row]) -> Snapshot:
-    """The snapshot of these rows, built at once."""
+    """The snapshot of these rows, built from scratch."""
     ordered = sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
     frame = columns.of_table(table_of(ordered))
     return Snapshot(frame, cube.cells_of(frame))
 
 
 def counts(snapshot: Snapshot) -> Counter[tuple[str, ...]]:
-    """Items by kind, as text."""
+    """Items per combination of dimensions, as text."""
     cells = snapshot.cells
     kinds = zip(*(cells[name].astype(str) for name in ("day", *cube.DIMENSIONS)), strict=True)
     counted: Counter[tuple[str, ...]] = Counter()
@@ -60,20 +60,22 @@ def counts(snapshot: Snapshot) -> Counter[tuple[str, ...]]:
 
 @pytest.mark.parametrize("most_pieces", [1, 64])
 @given(steps=STEPS)
-def test_patches_lead_where_building_anew_does(most_pieces: int, steps: list[tuple[list[Row], set[str]]]) -> None:
-    """Inserts, replacements and deletions anywhere, through few pieces and through many."""
-    held: dict[str, Row] = {}
+def test_a_patched_snapshot_equals_one_built_from_scratch(
+    most_pieces: int, steps: list[tuple[list[Row], set[str]]]
+) -> None:
+    """Inserts, replacements and deletions anywhere lead to the snapshot built from scratch."""
+    stored: dict[str, Row] = {}
     snapshot = Snapshot()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "MOST_PIECES", most_pieces)
-        for rows, gone in steps:
-            changed = {row.id: timed(row) for row in rows if row.id not in gone}
-            left_out = [(one, held[one].created_at) for one in gone if one in held]
-            held = {one: row for one, row in (held | changed).items() if one not in gone}
+        for rows, deleted in steps:
+            changed = {row.id: timed(row) for row in rows if row.id not in deleted}
+            left_out = [(one, stored[one].created_at) for one in deleted if one in stored]
+            stored = {one: row for one, row in (stored | changed).items() if one not in deleted}
             ordered = sorted(changed.values(), key=lambda row: (row.created_at, row.id), reverse=True)
             snapshot = snapshot.patched(table_of(ordered).select(list(SHOWN)), left_out, Coverage(), 1)
 
-    expected = built(list(held.values()))
+    expected = built(list(stored.values()))
     assert snapshot.frame.astype(object).fillna("-").equals(expected.frame.astype(object).fillna("-"))
     assert counts(snapshot) == counts(expected)
     assert list(snapshot.frame.dtypes.astype(str)) == list(columns.empty().dtypes.astype(str))
@@ -81,7 +83,7 @@ def test_patches_lead_where_building_anew_does(most_pieces: int, steps: list[tup
 
 @pytest.mark.parametrize("few", [0, 2_000])
 def test_a_page_of_rows_is_what_stands_at_its_positions(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are taken one by one or at once, and are the frame's own."""
+    """Rows taken by position are those of the frame, whether taken one by one or at once."""
     monkeypatch.setattr(columns, "FEW", few)
     frame = items_frame([item(1), item(2, tag=None), item(3, sentiment=None)])
     taken = Snapshot(frame).rows(np.array([2, 0]))
@@ -91,7 +93,7 @@ def test_a_page_of_rows_is_what_stands_at_its_positions(few: int, monkeypatch: p
 
 
 def test_a_tag_is_shown_in_one_spelling() -> None:
-    """Blanks and the composition of characters are evened out; as it was sent it is still there."""
+    """Spaces and Unicode composition of a tag are normalized, and the original is in `tag_raw`."""
     frame = items_frame([item(1, tag=" e\u0301  x "), item(2, tag="\u00e9 x"), item(3, tag="  ")])
 
     assert frame["tag"].astype(object).fillna("-").to_list() == ["\u00e9 x", "\u00e9 x", "-"]
@@ -99,7 +101,7 @@ def test_a_tag_is_shown_in_one_spelling() -> None:
 
 
 def test_a_blank_name_is_none() -> None:
-    """An empty text, or one of blanks, counts as an absent sentiment, source or tag, whether built anew or patched."""
+    """A blank sentiment, source or tag counts as absent, in a new frame and in a patched one."""
     blank = [item(number, sentiment=text, source=text, tag=text) for number, text in enumerate(["", " \t", None])]
     rows = [Row.of(one, 1) for one in [*blank, item(3)]]
     anew = columns.of_table(table_of(rows))
@@ -114,7 +116,7 @@ def test_a_blank_name_is_none() -> None:
 
 
 def test_a_moment_is_reached_when_all_items_since_are_loaded() -> None:
-    """Of the very moment that is reached, a second item may be still to come; open ones are held after their walk."""
+    """Coverage reaches only times after `since`, and for open items also any time once they were reconciled."""
     reached = datetime(2026, 6, 19, tzinfo=UTC)
     part = Coverage(since=reached)
 
@@ -127,7 +129,7 @@ def test_a_moment_is_reached_when_all_items_since_are_loaded() -> None:
 
 
 def test_equal_cells_are_added_up_in_the_end() -> None:
-    """Many patches do not let the counts grow without bound."""
+    """Cells of the cube are merged, so that patches do not let it grow without bound."""
     snapshot = Snapshot()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cube, "LOOSE", 10)
@@ -140,7 +142,7 @@ def test_equal_cells_are_added_up_in_the_end() -> None:
 
 
 def test_more_tags_than_a_byte_can_number_keep_their_names() -> None:
-    """Codes grow wider when they must, and what is missing stays missing."""
+    """With over 256 tags each item has its own tag, and an absent one stays absent."""
     snapshot, tags = Snapshot(), [None, *(f"tag {number}" for number in range(300))]
     for start in range(0, 300, 100):
         items = [item(number, tag=tags[number]) for number in range(start + 99, start - 1, -1)]

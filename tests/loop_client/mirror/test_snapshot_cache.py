@@ -1,4 +1,4 @@
-"""What costs something is made once, as long as it is in use."""
+"""An expensive result is computed once for as long as it is in use."""
 
 from __future__ import annotations
 
@@ -13,63 +13,63 @@ if TYPE_CHECKING:
 
 
 class Result:
-    """Something that was made."""
+    """A computed result."""
 
 
-def asking(cache: SnapshotCache[str]) -> tuple[Callable[[str], str], list[str]]:
-    """A question to a cache about one snapshot, and the keys for which a result was made."""
+def counting_lookup(cache: SnapshotCache[str]) -> tuple[Callable[[str], str], list[str]]:
+    """A function that asks a cache about one snapshot, and the keys that were computed."""
     snapshot, made = snapshot_of(items_frame([])), list[str]()
 
-    def asked(key: str) -> str:
+    def lookup(key: str) -> str:
         def make() -> str:
             made.append(key)
             return key
 
         return cache.get(snapshot, key, make)
 
-    return asked, made
+    return lookup, made
 
 
 def test_results_in_use_stay_cached() -> None:
-    """Of more than are kept, the one that was not asked for the longest goes."""
-    asked, made = asking(SnapshotCache[str](most=2))
+    """A full cache drops the least recently used result."""
+    lookup, made = counting_lookup(SnapshotCache[str](most=2))
 
-    assert [asked(key) for key in "abacab"] == list("abacab")
+    assert [lookup(key) for key in "abacab"] == list("abacab")
     assert made == ["a", "b", "c", "b"]
 
 
 def test_another_snapshot_is_computed_again() -> None:
-    """Its results are its own, and one snapshot's do not push out another's."""
-    kept, first, second = SnapshotCache[int](most=1), snapshot_of(items_frame([])), snapshot_of(items_frame([]))
+    """Each snapshot has its own results, which do not push out another snapshot's."""
+    cache, first, second = SnapshotCache[int](most=1), snapshot_of(items_frame([])), snapshot_of(items_frame([]))
 
-    assert kept.get(first, "key", lambda: 1) == 1
-    assert kept.get(second, "key", lambda: 2) == 2
-    assert kept.get(first, "key", lambda: 3) == 1
+    assert cache.get(first, "key", lambda: 1) == 1
+    assert cache.get(second, "key", lambda: 2) == 2
+    assert cache.get(first, "key", lambda: 3) == 1
 
 
 def test_what_two_make_at_once_takes_one_place() -> None:
-    """Nothing else is pushed out for it."""
-    kept, snapshot = SnapshotCache[int](most=2), snapshot_of(items_frame([]))
-    kept.get(snapshot, "other", lambda: 1)
+    """A result that two threads compute at once takes one place in the cache."""
+    cache, snapshot = SnapshotCache[int](most=2), snapshot_of(items_frame([]))
+    cache.get(snapshot, "other", lambda: 1)
 
-    kept.get(snapshot, "key", lambda: kept.get(snapshot, "key", lambda: 2))
+    cache.get(snapshot, "key", lambda: cache.get(snapshot, "key", lambda: 2))
 
-    assert kept.get(snapshot, "other", lambda: 3) == 1
+    assert cache.get(snapshot, "other", lambda: 3) == 1
 
 
 def test_five_viewers_in_turn_make_each_result_once() -> None:
-    """Each asks three questions at every look, ten times, and nobody's results push out another's."""
-    asked, made = asking(SnapshotCache[str]())
+    """Five viewers with three questions each compute each result once, over ten rounds."""
+    lookup, made = counting_lookup(SnapshotCache[str]())
 
     questions = [f"viewer {viewer}, part {part}" for viewer in range(5) for part in range(3)]
     for _ in range(10):
-        assert [asked(question) for question in questions] == questions
+        assert [lookup(question) for question in questions] == questions
 
     assert made == questions
 
 
 def test_a_cache_is_bounded() -> None:
-    """A thousand questions to one snapshot leave the last few results."""
+    """After a thousand questions about one snapshot only the last few results remain."""
     snapshot, results = snapshot_of(items_frame([])), [Result() for _ in range(1000)]
     alive = WeakSet(results)
     cache = SnapshotCache[Result]()
@@ -80,11 +80,11 @@ def test_a_cache_is_bounded() -> None:
 
 
 def test_large_results_leave_room_for_fewer() -> None:
-    """Together they take no more than they may, and the last used stay; one alone is kept however large it is."""
+    """The cache is bounded in bytes and drops the least recently used, but one result of any size is cached."""
     snapshot, made = snapshot_of(items_frame([])), list[int]()
     cache, half = SnapshotCache[int](size=lambda result: result), MOST_BYTES // 2
 
-    def asked(size: int) -> None:
+    def lookup(size: int) -> None:
         def make() -> int:
             made.append(size)
             return size
@@ -92,6 +92,6 @@ def test_large_results_leave_room_for_fewer() -> None:
         cache.get(snapshot, size, make)
 
     for size in (half, half - 1, 1, half, 2, half, 1, MOST_BYTES + 1, MOST_BYTES + 1, 2):
-        asked(size)
+        lookup(size)
 
     assert made == [half, half - 1, 1, 2, MOST_BYTES + 1, 2]

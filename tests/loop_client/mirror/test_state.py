@@ -1,4 +1,4 @@
-"""The state in the data folder keeps the names that earlier versions gave to its fields."""
+"""The state in the data folder has the field names of earlier versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from loop_client.mirror.state import Scan, State, decoded, encoded
 
 
 def test_a_running_scan_of_an_earlier_version_is_resumed() -> None:
-    """All that it had seen, and whether a full scan was due, is read under the names of then."""
+    """A running scan and a due recheck of an earlier version are read under their old names."""
     stored = (
         '{"round":{"status":"open","number":7,"started":5,"cursor":"c","met":300},"rounds":7,"decided_by":6,'
         '"decided":4,"doubt":true}'
@@ -23,7 +23,7 @@ def test_a_running_scan_of_an_earlier_version_is_resumed() -> None:
 
 
 def test_a_state_is_stored_under_the_names_of_earlier_versions() -> None:
-    """A version before this one, which may read the folder again, finds what it wrote."""
+    """The state is stored under the old names, so that an earlier version can read the folder again."""
     text = encoded(State(scan=Scan(None, 2, 1, seen=9), scans=2, resolved_checked_by=1, recheck_due=True))
 
     assert '"round":{"status":null,"number":2,"started":1,"cursor":null,"met":9' in text

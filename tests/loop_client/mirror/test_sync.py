@@ -1,4 +1,4 @@
-"""The mirror against a real sandbox: whole, fresh, and honest about what it has."""
+"""The mirror against a real sandbox is complete, fresh, and correct about its coverage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def row(number: int, **values: str) -> dict[str, str | None]:
-    """A stored item; a higher number is newer, three to the second."""
+    """A stored item; a higher number is newer, with three per second."""
     return {
         "id": f"fb_{number}",
         "user_id": "u_1",
@@ -48,7 +48,7 @@ def filled(tmp_path: Path) -> Iterator[RunningSandbox]:
 
 
 class Wire(httpx.BaseTransport):
-    """Real HTTP that counts its requests and breaks on demand."""
+    """Real HTTP that counts its requests and fails on demand."""
 
     def __init__(self) -> None:
         """Count from zero."""
@@ -58,7 +58,7 @@ class Wire(httpx.BaseTransport):
         self._http = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on, unless the wire is broken by now."""
+        """Pass the request on, unless the wire is broken from this number."""
         self.requests += 1
         if self.broken_from is not None and self.requests >= self.broken_from:
             raise httpx.ConnectError("broken on purpose")
@@ -73,7 +73,7 @@ class Wire(httpx.BaseTransport):
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    """A wire that is closed at the end."""
+    """A wire, closed at the end."""
     wire = Wire()
     yield wire
     wire.close()
@@ -89,12 +89,12 @@ def mirror(filled: RunningSandbox, wire: Wire, tmp_path: Path) -> Iterator[Mirro
 
 
 def ids(mirror: Mirror) -> list[str]:
-    """The ids held, in order."""
+    """The ids of the snapshot, in order."""
     return list(mirror.snapshot().frame["id"])
 
 
-def test_the_first_sync_holds_everything_in_the_apis_order(mirror: Mirror) -> None:
-    """All items once, newest first."""
+def test_the_first_sync_stores_everything_in_the_apis_order(mirror: Mirror) -> None:
+    """The first sync stores every item once, newest first."""
     mirror.sync()
 
     assert sorted(ids(mirror)) == sorted(f"fb_{number}" for number in range(250))
@@ -104,7 +104,7 @@ def test_the_first_sync_holds_everything_in_the_apis_order(mirror: Mirror) -> No
 
 
 def test_the_open_items_come_first(filled: RunningSandbox, mirror: Mirror, wire: Wire) -> None:
-    """The inbox is whole before the rest is walked: what is asked for of open items alone is covered."""
+    """Open items are complete before the resolved ones are walked."""
     filled.store.resolve([f"fb_{number}" for number in range(60, 250)])
     wire.broken_from = 2
     with pytest.raises(APIConnectionError):
@@ -118,7 +118,7 @@ def test_the_open_items_come_first(filled: RunningSandbox, mirror: Mirror, wire:
 
 
 def test_an_interrupted_first_sync_is_reported_and_resumed(mirror: Mirror, wire: Wire) -> None:
-    """After an error what came is readable as a part, with its gap, and the next sync asks only for the rest."""
+    """An interrupted first sync is readable with its gap, and the next sync requests only what is missing."""
     wire.broken_from = 5
     with pytest.raises(APIConnectionError):
         mirror.sync()
@@ -133,13 +133,13 @@ def test_an_interrupted_first_sync_is_reported_and_resumed(mirror: Mirror, wire:
     mirror.sync()
 
     assert len(ids(mirror)) == 250
-    assert wire.requests == 3  # the head, and the two pages of the gap
+    assert wire.requests == 3  # the look, and the two pages of the gap
     assert mirror.snapshot().coverage.complete
     assert mirror.state().error is None
 
 
 def test_a_refresh_costs_one_request_when_there_is_nothing_new(mirror: Mirror, wire: Wire) -> None:
-    """Nothing new: one request, and the very same snapshot."""
+    """Without new items a sync sends one request and publishes the same snapshot."""
     mirror.sync()
     before, wire.requests = mirror.snapshot(), 0
 
@@ -150,12 +150,12 @@ def test_a_refresh_costs_one_request_when_there_is_nothing_new(mirror: Mirror, w
 
 
 @pytest.mark.parametrize(("new", "requests"), [(1, 1), (98, 1), (99, 2), (100, 3), (230, 5)])
-def test_a_refresh_holds_what_is_new(
+def test_a_refresh_stores_new_items(
     filled: RunningSandbox, mirror: Mirror, wire: Wire, new: int, requests: int
 ) -> None:
-    """New items stand on top; the walk back ends at the first item older than the newest known one's time.
+    """A look walks back to the first item older than the watermark, and requests only unknown pages twice.
 
-    Each page of them on which nothing is known is asked for twice, and no page of any other kind.
+    A page without a known item is requested again; all other pages are requested once.
     """
     mirror.sync()
     filled.store.load([row(number) for number in range(250, 250 + new)])
@@ -168,7 +168,7 @@ def test_a_refresh_holds_what_is_new(
 
 
 def test_a_cut_refresh_leaves_no_hole(filled: RunningSandbox, mirror: Mirror, wire: Wire) -> None:
-    """Of news that came only in part, what is missing is a declared gap, and the next sync closes it."""
+    """An interrupted look leaves a declared gap, which the next sync closes."""
     mirror.sync()
     filled.store.load([row(number) for number in range(250, 500)])
     wire.requests, wire.broken_from = 0, 2
@@ -186,7 +186,7 @@ def test_a_cut_refresh_leaves_no_hole(filled: RunningSandbox, mirror: Mirror, wi
 
 
 def test_an_added_item_does_not_hide_one_that_came_before_it(filled: RunningSandbox, mirror: Mirror) -> None:
-    """What was just submitted is held at once, and somebody else's item of a moment earlier still arrives."""
+    """A submitted item is shown at once, and an earlier item of somebody else still arrives."""
     mirror.sync()
     filled.store.load([row(900)])
     with Loop(api_key=filled.api_key, base_url=filled.base_url) as loop:
@@ -201,7 +201,7 @@ def test_an_added_item_does_not_hide_one_that_came_before_it(filled: RunningSand
 def test_an_item_added_during_a_refresh_does_not_hide_one_that_came_before_it(
     filled: RunningSandbox, mirror: Mirror, wire: Wire
 ) -> None:
-    """What a refresh did not list is not below its watermark, though something newer was submitted meanwhile."""
+    """An item submitted during a look does not hide an earlier one that the look did not list."""
     mirror.sync()
 
     def meanwhile() -> None:
@@ -218,7 +218,7 @@ def test_an_item_added_during_a_refresh_does_not_hide_one_that_came_before_it(
 
 
 def test_a_complete_walk_sees_what_was_resolved(filled: RunningSandbox, mirror: Mirror) -> None:
-    """Statuses change with the next complete walk, and the coverage says as of when."""
+    """A full scan updates statuses, and the coverage has its time."""
     mirror.sync()
     first = mirror.snapshot().coverage.reconciled_at
     filled.store.resolve(["fb_3"])
@@ -235,7 +235,7 @@ def test_a_complete_walk_sees_what_was_resolved(filled: RunningSandbox, mirror: 
 
 
 def test_a_closed_mirror_ends_its_sync(mirror: Mirror) -> None:
-    """Closing stops at the next page; what is held stays readable."""
+    """A closed mirror ends its sync, and its snapshot stays readable."""
     mirror.close()
 
     with pytest.raises(MirrorClosedError):
@@ -245,7 +245,7 @@ def test_a_closed_mirror_ends_its_sync(mirror: Mirror) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 30])
 def test_rows_between_two_times_are_those_of_a_plain_filter(url: str, count: int) -> None:
-    """Both ends count, items of one time too."""
+    """Rows between two times equal a plain filter, both ends included."""
     world = World(100)
     for number in range(count):
         world.insert(tie=number % 3 == 0)

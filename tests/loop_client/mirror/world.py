@@ -1,4 +1,4 @@
-"""An account that lives: items come, are resolved and vanish between any two requests, and requests go wrong."""
+"""A changing account in memory: items arrive, are resolved and deleted between requests, and requests fail."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class CrashError(Exception):
 
 
 class World(httpx.BaseTransport):
-    """A Loop over a list in memory, with pages of `size` items at most. Newest first, equal times by insertion."""
+    """A Loop API over a list in memory, newest first, with pages of at most `size` items; equal times by insertion."""
 
     def __init__(self, size: int = 3) -> None:
-        """Hold nothing."""
+        """Start empty."""
         self.size = size
         self.items: list[dict[str, Any]] = []
-        self.said: defaultdict[str, set[str]] = defaultdict(set)
+        self.reported: defaultdict[str, set[str]] = defaultdict(set)
         self.made, self.clock, self.step = 0, START, timedelta(seconds=1)
         self.requests: list[dict[str, str]] = []
         self.before_each: Callable[[int], str] = lambda _: ""
-        """Called with the number of each request; what it returns goes wrong: reset, crash, refuse, repeat, empty."""
+        """Called with the number of each request; returns its fault, if any: reset, crash, refuse, repeat, empty."""
         self.date: datetime | None = None
-        """What time it is for the server; None: it does not tell."""
+        """The server's time for the Date header; None sends none."""
 
-    def insert(self, *, tie: bool = False, at: datetime | None = None, **fields: Any) -> str:  # noqa: ANN401 - the item's
-        """A new item, a step after the last one, at its time, or dated `at`."""
+    def insert(self, *, tie: bool = False, at: datetime | None = None, **fields: Any) -> str:  # noqa: ANN401 - the item's fields
+        """Insert an item, one step after the last one, or at its time, or dated `at`."""
         self.made += 1
         if at is None:
             self.clock += 0 * self.step if tie else self.step
@@ -53,11 +53,11 @@ class World(httpx.BaseTransport):
         return str(new["id"])
 
     def statuses(self) -> dict[str, str]:
-        """Id → status, of what is there now."""
+        """Id → status of all current items."""
         return {one["id"]: one["status"] for one in self.items}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """One page."""
+        """Answer with one page."""
         query = dict(request.url.params)
         self.requests.append(query)
         fault = self.before_each(len(self.requests))
@@ -79,7 +79,7 @@ class World(httpx.BaseTransport):
             wanted = [one for one in wanted if _place(one) < place]
         shown = wanted[: min(self.size, int(query["limit"]))]
         for one in shown:
-            self.said[one["id"]].add(one["status"])
+            self.reported[one["id"]].add(one["status"])
         more = len(wanted) > len(shown)
         answer = [
             {k: v for k, v in one.items() if k not in {"n", "created"}} | {"createdAt": one["created"].isoformat()}
@@ -93,34 +93,34 @@ class World(httpx.BaseTransport):
 
 
 def _place(one: dict[str, Any]) -> tuple[int, int]:
-    """Where an item stands in the list: a higher one is nearer to the head."""
+    """The sort key of an item; a higher one is nearer to the head."""
     return (one["created"] - EPOCH) // timedelta(microseconds=1), one["n"]
 
 
 def sql(url: str, *statements: str) -> None:
-    """Do something to the file behind the program's back."""
+    """Change the file without the mirror."""
     with dbapi.connect(url.removeprefix("sqlite:///"), autocommit=True) as connection, connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
 
 
 def store_state(url: str, state: str) -> None:
-    """Put another state into the file."""
+    """Write another state into the file."""
     sql(url, f"update accounts set state = '{state}'")  # noqa: S608 - ours
 
 
-def held(mirror: Mirror) -> set[str]:
+def ids_of(mirror: Mirror) -> set[str]:
     """The ids of the snapshot."""
     return set(mirror.snapshot().frame["id"])
 
 
 def store_of(mirror: Mirror) -> SqliteStore:
-    """The open store of a mirror, for settings that only a test makes."""
-    store = mirror._store  # noqa: SLF001 - what a test must not reach, but through this
+    """The open store of a mirror, for settings that only tests make."""
+    store = mirror._store  # noqa: SLF001 - tests reach it only through this
     assert isinstance(store, SqliteStore)
     return store
 
 
 def path_of(url: str) -> Path:
-    """The file of a copy."""
+    """The file of a mirror's URL."""
     return Path(url.removeprefix("sqlite:///"))
