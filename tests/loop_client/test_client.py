@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def test_the_documented_calls_work_to_the_letter(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Key and address from the environment, then create and list as the API reference writes them."""
+    """The calls of the API reference work as written, with key and address from the environment."""
     monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
     monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
 
@@ -54,7 +54,7 @@ def test_the_documented_calls_work_to_the_letter(sandbox: RunningSandbox, monkey
 
 
 def test_requests_name_the_version() -> None:
-    """Loop's operators can tell which version asks: the one that the package says it is and is installed as."""
+    """The User-Agent has the version of the package, which is the installed one."""
     script = Script(page([]))
     loop(script).feedback.list()
 
@@ -63,7 +63,7 @@ def test_requests_name_the_version() -> None:
 
 
 def test_all_is_what_the_package_has() -> None:
-    """Every exported name exists, every error is exported, and nothing else is."""
+    """`__all__` lists exactly the public names, including every error."""
     public = {name for name in vars(loop_client) if not name.startswith("_") and name[0].isupper()}
 
     kinds = [value for value in vars(loop_client.errors).values() if isinstance(value, type)]
@@ -76,7 +76,7 @@ def test_all_is_what_the_package_has() -> None:
 
 @pytest.mark.parametrize("key", ["", "with space", "trailing ", "new\nline", "schlüssel", "nul\0"])
 def test_a_key_that_cannot_be_sent_is_refused_at_once(key: str) -> None:
-    """It is not sent, and not shown."""
+    """An invalid key is refused before any request, without being shown."""
     with pytest.raises(ConfigurationError) as caught:
         Loop(api_key=key, base_url=URL)
 
@@ -105,7 +105,7 @@ def test_a_key_that_cannot_be_sent_is_refused_at_once(key: str) -> None:
     ],
 )
 def test_an_address_that_could_leak_the_key_is_refused(url: str) -> None:
-    """Plain HTTP only to this machine; no user name, no query. It is not repeated: it may be a key, pasted there."""
+    """An address that is invalid, or could leak the key, is refused without being shown."""
     if url:
         with pytest.raises(ConfigurationError) as caught:
             Loop(api_key=KEY, base_url=url)
@@ -115,7 +115,7 @@ def test_an_address_that_could_leak_the_key_is_refused(url: str) -> None:
 
 
 def test_an_address_in_capitals_is_the_same_address() -> None:
-    """Also where it decides whether certificates are loaded."""
+    """The address is compared in lower case."""
     client = Loop(api_key=KEY, base_url="HTTPS://API.loop.dev/v2/")
 
     assert client.base_url == "https://api.loop.dev/v2"
@@ -123,7 +123,7 @@ def test_an_address_in_capitals_is_the_same_address() -> None:
 
 @pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".b"])
 def test_an_invalid_host_name_is_reported_as_such(host: str) -> None:
-    """The name cannot be looked up, so nothing was sent; a create is not in doubt."""
+    """An invalid host name is reported as such, and nothing counts as sent."""
     with Loop(api_key=KEY, base_url=f"https://{host}/v2", max_retries=0) as client:
         for call in (client.feedback.list, partial(client.feedback.create, **FIELDS)):
             with pytest.raises(APIConnectionError, match="not a host name") as caught:
@@ -133,13 +133,13 @@ def test_an_invalid_host_name_is_reported_as_such(host: str) -> None:
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e20])
 def test_an_invalid_timeout_is_refused(timeout: float) -> None:
-    """It is seconds, more than none and at most a day."""
+    """The timeout must be more than zero and at most a day."""
     with pytest.raises(ConfigurationError, match="timeout"):
         Loop(api_key=KEY, base_url=URL, timeout=timeout)
 
 
 def test_the_key_is_in_nothing_that_is_shown_or_stored(caplog: pytest.LogCaptureFixture) -> None:
-    """Not in repr, str, errors, their chain, logs, or a pickle."""
+    """The key is not in repr, str, errors, logs or a pickle."""
     caplog.set_level(logging.DEBUG)
     client = loop(Script(error(401, KEY, f"bad key {KEY}.")))
     with pytest.raises(AuthenticationError) as caught:
@@ -151,13 +151,13 @@ def test_the_key_is_in_nothing_that_is_shown_or_stored(caplog: pytest.LogCapture
     assert KEY.encode() not in pickle.dumps(caught.value)
 
 
-def quota_answer(said: bytes) -> httpx.Response:
-    """A quota's answer with these bytes in its message."""
-    return httpx.Response(429, content=b'\xef\xbb\xbf{"error": {"message": %s", "type": "quota_exceeded"}}' % said)
+def quota_answer(message: bytes) -> httpx.Response:
+    """The answer of an exceeded quota, with these bytes in its message."""
+    return httpx.Response(429, content=b'\xef\xbb\xbf{"error": {"message": %s", "type": "quota_exceeded"}}' % message)
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "says"),
+    ("answer", "kind", "text"),
     [
         (error(400, message="tag: too long"), InvalidRequestError, "refused the request (400 for GET /v2/feedback"),
         (error(401), AuthenticationError, "Check LOOP_API_KEY, or unset it to try the sandbox."),
@@ -178,19 +178,19 @@ def quota_answer(said: bytes) -> httpx.Response:
         (httpx.Response(500, content=b'{"error":' * 5000), ServerError, "Loop failed (500"),
     ],
 )
-def test_an_error_answer_becomes_its_error(answer: httpx.Response, kind: type[LoopError], says: str) -> None:
-    """The status decides the class; the text says what happened, where and what to do; no body is repeated."""
+def test_an_error_answer_becomes_its_error(answer: httpx.Response, kind: type[LoopError], text: str) -> None:
+    """The status decides the class of the error, whose text has no part of the body."""
     answer.headers["Retry-After"] = "0"
     with pytest.raises(kind) as caught:
         loop(Script(answer)).feedback.list()
 
     assert type(caught.value) is kind
-    assert says in str(caught.value)
+    assert text in str(caught.value)
     assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("method", "told", "advice"),
+    ("method", "error_type", "advice"),
     [
         ("GET", "rate_limited", "Try again in 61 s, or choose a shorter period."),
         ("POST", "rate_limited", "Try again in 61 s."),
@@ -198,9 +198,9 @@ def test_an_error_answer_becomes_its_error(answer: httpx.Response, kind: type[Lo
         ("POST", "quota_exceeded", "Try again in 61 s, or raise the quota."),
     ],
 )
-def test_the_advice_fits_the_call(method: str, told: str, advice: str) -> None:
-    """A create has no period, and a wait of a fraction is not none."""
-    client = loop(Script(error(429, told, **{"Retry-After": "60.3"})))
+def test_the_advice_fits_the_call(method: str, error_type: str, advice: str) -> None:
+    """The advice fits the call, and fractions of a second are rounded up."""
+    client = loop(Script(error(429, error_type, **{"Retry-After": "60.3"})))
     call = client.feedback.list if method == "GET" else partial(client.feedback.create, **FIELDS)
     with pytest.raises((RateLimitError, QuotaExceededError)) as caught:
         call()
@@ -209,7 +209,7 @@ def test_the_advice_fits_the_call(method: str, told: str, advice: str) -> None:
 
 
 def test_an_errors_own_words_are_bounded_and_cleaned() -> None:
-    """What the API says is repeated on one line, at most 300 characters of it."""
+    """The API's message is shown on one line, with at most 300 characters."""
     with pytest.raises(InvalidRequestError) as caught:
         loop(Script(error(400, message="a\n\x1b[31m\u202eb" + "x" * 1000))).feedback.list()
 
@@ -217,7 +217,7 @@ def test_an_errors_own_words_are_bounded_and_cleaned() -> None:
 
 
 def test_a_redirect_is_never_followed() -> None:
-    """A followed 301 would turn a create into a read that answers 200."""
+    """A redirect is an error, because following it would turn a create into a read."""
     script = Script(error(301, Location=URL + "/elsewhere"))
     with pytest.raises(APIStatusError):
         loop(script).feedback.create(user={"id": "u"}, message="m")
@@ -227,7 +227,7 @@ def test_a_redirect_is_never_followed() -> None:
 
 @pytest.mark.parametrize("limit", [0, 101, -1, True, 2.0, "20"])
 def test_a_limit_out_of_range_is_refused_without_a_request(limit: Any) -> None:  # noqa: ANN401 - wrong on purpose
-    """The API's bounds are checked here, before anything is sent."""
+    """A limit out of range is refused before any request."""
     script = Script(page([]))
     with pytest.raises(ValueError, match="from 1 to 100"):
         loop(script).feedback.list(limit=limit)
@@ -238,7 +238,7 @@ def test_a_limit_out_of_range_is_refused_without_a_request(limit: Any) -> None: 
 
 
 def test_only_given_filters_are_sent() -> None:
-    """Absent filters are no parameters, and every character of a tag survives."""
+    """Only given filters are sent, with every character of a tag."""
     script = Script(page([]))
     loop(script).feedback.list(tag="a&b=c d/é", limit=7)
 
@@ -250,7 +250,7 @@ def test_only_given_filters_are_sent() -> None:
 
 
 def test_a_cursor_of_any_characters_leads_on() -> None:
-    """A cursor is opaque: what cannot be in an address is encoded, and one that cannot be sent is a typed error."""
+    """Any cursor is encoded and sent, and one that is too long is a typed error."""
     surrogate = json.dumps({"data": [item(1)], "nextCursor": "a&b=ü \ud800", "hasMore": True}).encode()
     script = Script(httpx.Response(200, content=surrogate), page([item(2)]))
     assert [one.id for one in loop(script).feedback.iter()] == ["fb_1", "fb_2"]

@@ -1,4 +1,4 @@
-"""A create is stored once: sent again only when that is safe, and looked up when its answer is lost."""
+"""A create is stored once: it is sent again only if that is safe, and looked up if its answer is lost."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """A Loop that stores what it gets and then does something else than answer."""
+    """An API that stores a create and then loses its answer."""
 
     def __init__(
         self, lose: Callable[[], httpx.Response], *, stores: bool = True, clock: timedelta = timedelta()
     ) -> None:
-        """Lose the first create's answer so; `clock`: how far the server's clock is ahead."""
+        """Lose the answer of a create in this way, with the server's clock ahead by `clock`."""
         self.items: list[dict[str, Any]] = []
         self._lose, self._stores, self._clock = lose, stores, clock
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Store, list, or lose."""
+        """Store a create and lose its answer, or list."""
         now = datetime.now(UTC) + self._clock
         date = {"Date": format_datetime(now, usegmt=True)}
         if request.method == "GET":
@@ -42,7 +42,7 @@ class Account:
 
 
 def reset() -> httpx.Response:
-    """The connection breaks after the request was sent."""
+    """Break the connection after the request was sent."""
     raise httpx.ReadError("reset")
 
 
@@ -61,7 +61,7 @@ def reset() -> httpx.Response:
 )
 @pytest.mark.parametrize("clock", [timedelta(), timedelta(hours=-3), timedelta(hours=3)])
 def test_a_lost_answer_is_looked_up_and_never_sent_again(lose: Callable[[], httpx.Response], clock: timedelta) -> None:
-    """The stored item is found by its fields and the server's clock, and returned."""
+    """After a lost answer the item is found by its fields and the server's clock, and not sent again."""
     account = Account(lose, clock=clock)
     script = Script(account)
 
@@ -72,7 +72,7 @@ def test_a_lost_answer_is_looked_up_and_never_sent_again(lose: Callable[[], http
 
 
 def test_an_item_that_is_not_found_has_an_unknown_outcome() -> None:
-    """It is looked for three times, and nothing is claimed."""
+    """An item that three lookups do not find has an unknown outcome."""
     script = Script(Account(reset, stores=False))
     with pytest.raises(CreateOutcomeUnknown, match="may or may not have been stored") as caught:
         loop(script).feedback.create(**FIELDS)
@@ -82,7 +82,7 @@ def test_an_item_that_is_not_found_has_an_unknown_outcome() -> None:
 
 
 def test_an_older_equal_item_is_not_taken_for_the_new_one() -> None:
-    """The same person said the same an hour ago: that is another item."""
+    """An equal item from an hour ago is not taken for the new one."""
     account = Account(reset, stores=False)
     account.items = [item(1, **FIELDS, createdAt=(datetime.now(UTC) - timedelta(hours=1)).isoformat())]
     with pytest.raises(CreateOutcomeUnknown):
@@ -90,7 +90,7 @@ def test_an_older_equal_item_is_not_taken_for_the_new_one() -> None:
 
 
 def test_an_item_seen_before_the_send_is_not_taken_for_the_new_one() -> None:
-    """Also when it is only a second old."""
+    """An equal item seen before the create is not taken for the new one, even if it is a second old."""
     account = Account(reset, stores=False)
     account.items = [item(1, **FIELDS, createdAt=datetime.now(UTC).isoformat())]
     client = loop(Script(account), max_wait=0.0)
@@ -101,7 +101,7 @@ def test_an_item_seen_before_the_send_is_not_taken_for_the_new_one() -> None:
 
 @pytest.mark.parametrize("field", ["user", "message", "sentiment", "tag", "source"])
 def test_all_five_fields_must_be_equal(field: str) -> None:
-    """An item that differs in one of them is somebody else's."""
+    """An item that differs in any of the five fields is not taken for the new one."""
     account = Account(reset, stores=False)
     other = {"user": {"id": "u_2"}, "message": "n", "sentiment": None, "tag": None, "source": "email"}[field]
     account.items = [item(1, **{**FIELDS, field: other}, createdAt=datetime.now(UTC).isoformat())]
@@ -110,14 +110,14 @@ def test_all_five_fields_must_be_equal(field: str) -> None:
 
 
 def test_a_text_that_comes_back_tidied_is_still_found() -> None:
-    """Line ends are made one on the way in, and a server may trim: neither makes a stored item another one."""
+    """An item is found even if the server trimmed its text or changed line ends."""
     account = Account(reset)
 
     assert loop(Script(account)).feedback.create(**{**FIELDS, "message": "a\r\nb "}).message == "a\nb "
 
 
-def test_closing_while_looking_does_not_say_that_nothing_was_sent() -> None:
-    """A create whose answer was lost stays unknown, whatever ends the search."""
+def test_closing_during_a_lookup_leaves_the_outcome_unknown() -> None:
+    """A create whose answer was lost stays unknown if the client is closed during the lookup."""
 
     def closed() -> httpx.Response:
         client.close()
@@ -131,7 +131,7 @@ def test_closing_while_looking_does_not_say_that_nothing_was_sent() -> None:
 
 
 def test_a_closed_client_sends_nothing() -> None:
-    """And says so: whoever has the item may send it later."""
+    """A closed client sends nothing, and its error says so."""
     script = Script(Account(reset))
     client = Loop(api_key=KEY, base_url=URL, transport=script)
     client.close()
@@ -144,7 +144,7 @@ def test_a_closed_client_sends_nothing() -> None:
 
 @pytest.mark.parametrize(("answer", "looks"), [(error(401), 1), (error(429, "quota_exceeded"), 1), (error(400), 1)])
 def test_a_look_that_is_refused_is_not_repeated(answer: httpx.Response, looks: int) -> None:
-    """A key or a quota that ended meanwhile would end the next look too."""
+    """A refused lookup is not repeated."""
     script = Script(httpx.ReadError("reset"), answer)
     with pytest.raises(CreateOutcomeUnknown):
         loop(script).feedback.create(**FIELDS)
@@ -152,8 +152,8 @@ def test_a_look_that_is_refused_is_not_repeated(answer: httpx.Response, looks: i
     assert script.methods == ["POST", *["GET"] * looks]
 
 
-def test_looking_keeps_the_budget_of_pauses() -> None:
-    """`max_wait` bounds the pauses before the looks too."""
+def test_max_wait_bounds_the_pauses_of_lookups() -> None:
+    """`max_wait` also bounds the pauses before lookups."""
     script, slept = Script(Account(reset, stores=False)), list[float]()
     with pytest.raises(CreateOutcomeUnknown):
         loop(script, slept, max_wait=2.0).feedback.create(**FIELDS)
@@ -162,7 +162,7 @@ def test_looking_keeps_the_budget_of_pauses() -> None:
 
 
 def test_each_stored_item_is_claimed_by_one_create() -> None:
-    """Two equal creates whose answers are lost are two items."""
+    """Two equal creates with lost answers get different items."""
     account = Account(reset)
     client = loop(Script(account))
 
@@ -173,7 +173,7 @@ def test_each_stored_item_is_claimed_by_one_create() -> None:
 
 
 def test_an_item_of_a_create_that_was_answered_is_not_claimed_again() -> None:
-    """The same text twice within a second, the second time lost on its way: that is one item and one unknown."""
+    """An item that one create returned is not claimed by an equal one whose request was lost."""
     account = Account(reset, stores=False)
     account.items = [item(1, **FIELDS, createdAt=datetime.now(UTC).isoformat())]
     script = Script(httpx.Response(201, json=account.items[0]), account)
@@ -185,7 +185,7 @@ def test_an_item_of_a_create_that_was_answered_is_not_claimed_again() -> None:
 
 
 def test_an_excluded_item_is_not_taken_for_the_new_one() -> None:
-    """An equal item of a second ago, which a process knows from before its start."""
+    """An excluded item is not taken for the new one."""
     account = Account(reset, stores=False)
     account.items = [item(1, **FIELDS, createdAt=datetime.now(UTC).isoformat())]
     client = loop(Script(account), max_wait=0.0)
@@ -195,7 +195,7 @@ def test_an_excluded_item_is_not_taken_for_the_new_one() -> None:
 
 
 def test_a_create_that_did_not_leave_is_sent_again() -> None:
-    """Refused connections are safe to repeat."""
+    """A create is sent again after a refused connection."""
     script = Script(httpx.ConnectError("refused"), httpx.Response(201, json=item(1)))
 
     assert loop(script).feedback.create(**FIELDS).id == "fb_1"
@@ -203,7 +203,7 @@ def test_a_create_that_did_not_leave_is_sent_again() -> None:
 
 
 def test_a_create_that_never_leaves_is_no_unknown_outcome() -> None:
-    """Nothing was sent, so nothing is looked up."""
+    """A create that never left is reported as not sent, without a lookup."""
     script = Script(httpx.ConnectTimeout("slow"))
     with pytest.raises(APIConnectionError) as caught:
         loop(script, max_retries=1).feedback.create(**FIELDS)
@@ -213,7 +213,7 @@ def test_a_create_that_never_leaves_is_no_unknown_outcome() -> None:
 
 
 def test_a_500_is_sent_again_as_the_api_documents() -> None:
-    """500 is safe to retry; what is left in the end is its error."""
+    """A create is sent again after a 500, and a repeated 500 is reported."""
     script = Script(error(500), httpx.Response(201, json=item(1)))
     assert loop(script).feedback.create(**FIELDS).id == "fb_1"
 
@@ -222,7 +222,7 @@ def test_a_500_is_sent_again_as_the_api_documents() -> None:
 
 
 def test_a_rate_limit_is_waited_for_and_then_reported() -> None:
-    """A create that was not taken is sent again within the budget, and is never unknown."""
+    """A rate-limited create is sent again within the budget, and then reported, never as unknown."""
     script = Script(error(429, "rate_limited", **{"Retry-After": "0"}))
     with pytest.raises(RateLimitError):
         loop(script).feedback.create(**FIELDS)
@@ -231,7 +231,7 @@ def test_a_rate_limit_is_waited_for_and_then_reported() -> None:
 
 
 def test_absent_fields_are_not_sent() -> None:
-    """None is absent, not null."""
+    """Absent fields are left out, not sent as null."""
     script = Script(httpx.Response(201, json=item(1)))
     loop(script).feedback.create(user={"id": "u"}, message="m")
 
@@ -240,7 +240,7 @@ def test_absent_fields_are_not_sent() -> None:
 
 
 def test_half_a_character_does_not_break_a_create() -> None:
-    """A lone surrogate, as a broken paste brings it, is sent as JSON can say it."""
+    """A lone surrogate in a text is sent as a JSON escape."""
     script = Script(httpx.Response(201, json=item(1)))
     loop(script).feedback.create(user={"id": "u"}, message="lone \ud800")
 
@@ -248,7 +248,7 @@ def test_half_a_character_does_not_break_a_create() -> None:
 
 
 def test_the_stored_item_equals_the_draft(sandbox: RunningSandbox) -> None:
-    """Over real HTTP, with text of many kinds."""
+    """Over real HTTP, texts of many kinds are stored exactly."""
     text = 'Line\nline 🙂 "quoted" \u202e العربية 日本語 =SUM(A1)'
     with Loop(api_key=sandbox.api_key, base_url=sandbox.base_url) as client:
         stored = client.feedback.create(user={"id": "ü"}, message=text, tag="é/&?")

@@ -1,4 +1,4 @@
-"""Creates at the same time, and against servers that do not keep to HTTP."""
+"""Concurrent creates, and creates against servers that break HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.raw_server import raw_server
 
 @pytest.mark.parametrize("second", [FIELDS, {**FIELDS, "message": "m \r\n"}, {**FIELDS, "source": ""}])
 def test_equal_creates_at_once_never_share_an_item(second: dict[str, Any]) -> None:
-    """While one is still being answered, a lost equal one waits, also one that is equal only when stored."""
+    """A create with a lost answer waits for an equal one that is still unanswered, and does not claim its item."""
     stored, answered = threading.Event(), threading.Event()
     only = item(1, **FIELDS, createdAt=datetime.now(UTC).isoformat())
 
@@ -45,7 +45,7 @@ def test_equal_creates_at_once_never_share_an_item(second: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_a_refusal_with_an_unreadable_body_is_a_refusal(encoding: str) -> None:
-    """The status is judged first: what was refused is not unknown."""
+    """A refusal with an unreadable body is a refusal, not an unknown outcome."""
     head = f"HTTP/1.1 400 Bad Request\r\nContent-Encoding: {encoding}\r\nContent-Length: 500\r\n\r\n".encode()
     with (
         raw_server(lambda connection, _: connection.sendall(head + b'{"error"')) as url,
@@ -56,7 +56,7 @@ def test_a_refusal_with_an_unreadable_body_is_a_refusal(encoding: str) -> None:
 
 
 def test_a_create_ends_within_twice_its_timeout() -> None:
-    """Against a server that never answers, looks included."""
+    """A create against a server that never answers ends within twice its timeout, lookups included."""
     with (
         raw_server(lambda _connection, _: time.sleep(0.5)) as url,
         Loop(api_key="k", base_url=url, timeout=0.3) as client,
@@ -65,11 +65,11 @@ def test_a_create_ends_within_twice_its_timeout() -> None:
         with pytest.raises(CreateOutcomeUnknown):
             client.feedback.create(**FIELDS)
 
-        assert time.monotonic() - started < 4.5  # all looks with their pauses take 5 s
+        assert time.monotonic() - started < 4.5  # all lookups with their pauses take 5 s
 
 
 def test_creates_that_wait_for_an_equal_one_end_in_time() -> None:
-    """Behind one that is not answered they end without having been sent, each within twice the timeout."""
+    """Creates that wait for an unanswered equal one end unsent, within twice their timeout."""
     with (
         raw_server(lambda _connection, _: time.sleep(2)) as url,
         Loop(api_key="k", base_url=url, timeout=0.3) as client,

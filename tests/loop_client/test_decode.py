@@ -1,4 +1,4 @@
-"""Answers: what can be read is read, what cannot is set aside with a reason, and nothing harmful comes through."""
+"""Answers are decoded as far as possible, unreadable items are set aside with a reason, and texts are cleaned."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def read(*items: Any) -> list[Feedback]:  # noqa: ANN401 - any JSON
-    """The items that a page with these gives."""
+    """The items of a page with this data."""
     return list(loop(Script(page(items))).feedback.list())
 
 
 def test_a_documented_item_is_read() -> None:
-    """Every field of the API reference's example arrives."""
+    """Every field of the API reference's example is decoded."""
     example = {
         "id": "fb_3a91",
         "user": {"id": "u_8f2c"},
@@ -43,7 +43,7 @@ def test_a_documented_item_is_read() -> None:
 
 
 def test_optional_fields_may_be_null_or_missing() -> None:
-    """Both mean absent."""
+    """A null field and a missing one both count as absent."""
     bare = {"id": "fb_1", "user": {"id": "u"}, "message": "m", "createdAt": "2026-06-19T14:02:11Z"}
     nulls = {**bare, "id": "fb_2", "sentiment": None, "source": None, "tag": None, "status": None}
 
@@ -52,7 +52,7 @@ def test_optional_fields_may_be_null_or_missing() -> None:
 
 
 def test_undocumented_fields_are_stored() -> None:
-    """Unknown enum values stay as they are; unknown fields go to `extra`."""
+    """Unknown enum values are unchanged, and unknown fields are in `extra`."""
     (only,) = read(item(1, sentiment="mixed", status="archived", votes=[1, {"a": 2}], user={"id": "u", "name": "N"}))
 
     assert (only.sentiment, only.status) == ("mixed", "archived")
@@ -78,9 +78,9 @@ def test_undocumented_fields_are_stored() -> None:
 )
 @pytest.mark.parametrize("more", [{}, {"unknown": 1}])
 def test_a_time_is_read_in_utc(text: str, moment: datetime, more: dict[str, Any]) -> None:
-    """With Z, an offset or neither, with up to nine digits of a second, on the fast and on the slow way.
+    """A time with Z, an offset or neither, and up to nine decimals, is decoded as UTC.
 
-    Where UTC leaves the years 1 to 9999, it is the first or the last moment there is; a leap second ends its minute.
+    Beyond the years 1 to 9999 it is the first or the last possible moment; a leap second is the end of its minute.
     """
     (only,) = read(item(1, createdAt=text, **more))
 
@@ -92,7 +92,7 @@ def test_a_time_is_read_in_utc(text: str, moment: datetime, more: dict[str, Any]
     st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.timezones())  # noqa: DTZ001 - hypothesis's
 )
 def test_any_time_is_the_moment_that_it_names(moment: datetime) -> None:
-    """Whatever the offset, the same moment comes out."""
+    """A time with any offset is decoded as the same moment."""
     moment = moment.astimezone(UTC)
 
     assert read(item(1, createdAt=moment.isoformat()))[0].created_at == moment
@@ -115,7 +115,7 @@ def test_any_time_is_the_moment_that_it_names(moment: datetime) -> None:
     ],
 )
 def test_an_unreadable_item_is_set_aside_with_its_reason(bad: dict[str, Any], reason: str) -> None:
-    """The rest of the page goes on, and the walk counts it."""
+    """An unreadable item is set aside with its reason and counted, and the other items are read."""
     walk = loop(Script(page([item(1), item(2, **bad), item(3)]))).feedback.iter()
 
     assert [one.id for one in walk] == ["fb_1", "fb_3"]
@@ -126,12 +126,12 @@ def test_an_unreadable_item_is_set_aside_with_its_reason(bad: dict[str, Any], re
 
 @pytest.mark.parametrize("nothing", [None, 7, "text", [], [[]]])
 def test_what_is_no_item_is_set_aside(nothing: Any) -> None:  # noqa: ANN401 - any JSON
-    """A page may hold anything."""
+    """Any JSON in place of an item is set aside."""
     assert [one.id for one in read(nothing, item(1))] == ["fb_1"]
 
 
 def test_text_is_cleaned_on_the_way_in() -> None:
-    """Lone surrogates, NUL and control characters are replaced; line ends become one character; the rest stays."""
+    """Lone surrogates, NUL and control characters are replaced, line ends unified, and other characters unchanged."""
     texts = ["a\x00b", "a\x1b[31mb", "a\ud800b", "a\r\nb\rc\td\n", "\u202eabc", "🙂 é 日", "C:\\reports\\new"]
     cleaned = ["a\ufffdb", "a\ufffd[31mb", "a\ufffdb", "a\nb\nc\td\n", "\u202eabc", "🙂 é 日", "C:\\reports\\new"]
     body = json.dumps({"data": [item(n, message=text) for n, text in enumerate(texts)], "hasMore": False})
@@ -144,7 +144,7 @@ def test_text_is_cleaned_on_the_way_in() -> None:
 
 @given(st.text(st.characters(exclude_categories=[])))
 def test_no_text_breaks_a_frame(text: str) -> None:
-    """Whatever a stranger types can be encoded, and goes into a frame."""
+    """Any text can be encoded and put into a frame."""
     body = json.dumps({"data": [item(1, message=text, tag=text, user={"id": text})], "hasMore": False}).encode()
     frame = loop(Script(httpx.Response(200, content=body))).feedback.to_frame()
 
@@ -174,7 +174,7 @@ def test_no_text_breaks_a_frame(text: str) -> None:
     ],
 )
 def test_an_answer_that_is_no_page_is_an_error(body: bytes) -> None:
-    """Not JSON, cut, deeply nested, huge, or without its envelope: a typed error that repeats nothing of it."""
+    """An answer that is not a page is a typed error without any part of its body."""
     with pytest.raises(ResponseError) as caught:
         loop(Script(httpx.Response(200, content=body)), max_retries=0).feedback.list()
 
@@ -184,7 +184,7 @@ def test_an_answer_that_is_no_page_is_an_error(body: bytes) -> None:
 
 @pytest.mark.parametrize("raw", [b"a\x01b", b"a\xffb", b"a\xed\xa0\x80b"])
 def test_broken_bytes_in_one_text_do_not_break_its_page(raw: bytes) -> None:
-    """A raw control character and broken UTF-8 are replaced; the other items arrive as they are."""
+    """Raw control characters and invalid UTF-8 are replaced, and the other items are unchanged."""
     body = json.dumps({"data": [item(1, message="X"), item(2)], "hasMore": False}).encode().replace(b"X", raw)
     first, second = loop(Script(httpx.Response(200, content=body))).feedback.list()
 
@@ -193,7 +193,7 @@ def test_broken_bytes_in_one_text_do_not_break_its_page(raw: bytes) -> None:
 
 
 def test_unknown_fields_are_cleaned_too() -> None:
-    """Also deep inside, in names and in lists."""
+    """Texts in unknown fields are cleaned, also in nested names and lists."""
     body = json.dumps({"data": [item(1, more={"a\0": ["b\ud800", {"c": "d\r\n"}]})], "hasMore": False}).encode()
     (only,) = loop(Script(httpx.Response(200, content=body))).feedback.list()
 
@@ -201,14 +201,14 @@ def test_unknown_fields_are_cleaned_too() -> None:
 
 
 def test_an_unreadable_answer_is_requested_again() -> None:
-    """A read is repeated within its budget."""
+    """An unreadable answer is requested again within the budget of retries."""
     script = Script(httpx.Response(200, content=b'{"data": ['), page([item(1)]))
 
     assert len(list(loop(script).feedback.list())) == 1
 
 
 def test_a_page_is_judged_by_its_shape_not_by_its_content_type() -> None:
-    """Whatever the header says."""
+    """A page is recognized by its JSON, whatever its content type."""
     content = json.dumps({"data": [item(1)], "hasMore": False}).encode()
     answer = httpx.Response(200, headers={"Content-Type": "text/html"}, content=content)
 

@@ -1,4 +1,4 @@
-"""`python -m loop_client export`, on a real sandbox: the same items as on the pages, and sentences where it cannot."""
+"""`python -m loop_client export` on a real sandbox exports the items of the pages, and reports what it cannot do."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ROWS = [
 
 @pytest.fixture
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
-    """The configured account, of four items."""
+    """The configured account, with four items."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
         monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
@@ -46,7 +46,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
 
 
 def run(tmp_path: Path, *options: str) -> tuple[int, bytes]:
-    """The exit code, and the file."""
+    """The exit code and the exported file."""
     file = tmp_path / "out"
     file.unlink(missing_ok=True)
     code = main(["export", "--data-dir", str(tmp_path / "data"), "--output", str(file), *options])
@@ -55,7 +55,7 @@ def run(tmp_path: Path, *options: str) -> tuple[int, bytes]:
 
 @pytest.mark.usefixtures("account")
 def test_open_negative_items_come_as_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As the README writes it; a formula is none any more, and what it covers is told beside it."""
+    """The README's command exports a CSV without formulas, and prints the coverage."""
     code, file = run(tmp_path, "--status", "open", "--sentiment", "negative", "--format", "csv")
 
     lines = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"), newline="")))
@@ -69,7 +69,7 @@ def test_open_negative_items_come_as_csv(tmp_path: Path, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("account")
 def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
-    """Neither person nor address, nor what was asked for by person or text."""
+    """A share-safe export has no person, no address, and no filter by person or text."""
     code, file = run(tmp_path, "--user", "u_canary", "--text", "anna", "--share-safe", "--format", "json")
 
     about = json.loads(file)["about"]
@@ -82,7 +82,7 @@ def test_a_shared_export_names_nobody(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_filters_are_part_of_an_export(tmp_path: Path) -> None:
-    """By the names that the dashboard's links have for it, and only what was asked for; days in either order."""
+    """An export has the filters that were set, under the names of the dashboard's links."""
     day = str(datetime.now(UTC).date() + timedelta(days=1))
     options = ["--status", "open", "--user", "u_canary", "--since", day, "--until", "2020-01-01", "--text", "anna"]
 
@@ -112,7 +112,7 @@ def test_filters_are_part_of_an_export(tmp_path: Path) -> None:
     ],
 )
 def test_each_filter_is_obeyed(tmp_path: Path, option: str, value: str, ids: list[str]) -> None:
-    """Alone, with the same rows as in the inbox."""
+    """Each filter alone selects the rows of the inbox."""
     items = json.loads(run(tmp_path, option, value, "--format", "json")[1])["items"]
 
     assert [item["id"] for item in items] == ids
@@ -123,7 +123,7 @@ SPELLINGS = [row(3, tag="Cafe\u0301", user_id="Zoe\u0308", source="e\u0301"), ro
 
 @pytest.fixture
 def spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The configured account, of three items with names that may be spelt in several ways."""
+    """The configured account, with three items whose names have several spellings."""
     with running_sandbox(tmp_path / "loop", items=SPELLINGS) as sandbox:
         monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
         monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
@@ -132,7 +132,7 @@ def spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 @pytest.mark.usefixtures("spellings")
 @pytest.mark.parametrize(
-    "asked",
+    "case",
     [
         ("--tag", "Cafe\u0301", ["fb_3"]),
         ("--tag", "Café", ["fb_3"]),
@@ -147,10 +147,10 @@ def spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     ],
 )
 def test_a_name_is_found_in_the_spelling_that_the_api_holds(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: tuple[str, str, list[str]]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], case: tuple[str, str, list[str]]
 ) -> None:
-    """In any normal form, and exactly; where no item has it, that is said."""
-    option, value, ids = asked
+    """A name is found in any Unicode form but otherwise exactly, and an unknown name is reported."""
+    option, value, ids = case
     code, file = run(tmp_path, option, value, "--format", "json")
 
     assert code == 0
@@ -162,29 +162,29 @@ def test_a_name_is_found_in_the_spelling_that_the_api_holds(
 def test_a_name_that_no_item_has_is_reported_with_similar_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The file is empty and the code is that of an export without items, since a tag may well have none."""
+    """An unknown name is reported with similar ones, and the exit code is still 0."""
     code, _ = run(tmp_path, "--tag", "nope", "--source", "SLACK", "--text", "user:U_canary", "--format", "json")
 
-    said = capsys.readouterr().err
+    errors = capsys.readouterr().err
     assert code == 0
-    assert "No item has the tag 'nope'.\n" in said
-    assert "No item has the source 'SLACK'. There is 'slack'." in said
-    assert "No item has the person 'U_canary'. There is 'u_canary'." in said
+    assert "No item has the tag 'nope'.\n" in errors
+    assert "No item has the source 'SLACK'. There is 'slack'." in errors
+    assert "No item has the person 'U_canary'. There is 'u_canary'." in errors
 
 
 def test_a_hint_is_what_the_option_takes() -> None:
-    """A tag that looks like the word for an absent one has quotes around it, and a very long one its short name."""
+    """A suggested name is written as the option takes it: quoted, or as a short name."""
     snapshot = snapshot_of(items_frame([item(1, tag="(not set)"), item(2, tag="x" * 300)]))
 
-    told = without_items(snapshot, {"tag": ["(not set)", "X" * 300], "source": [], "user_id": []}, Query())
+    hints = without_items(snapshot, {"tag": ["(not set)", "X" * 300], "source": [], "user_id": []}, Query())
 
-    assert told[0] == "No item has the tag '(not set)'. There is '“(not set)”'."
-    assert repr(shortened("x" * 300)) in told[1]
+    assert hints[0] == "No item has the tag '(not set)'. There is '“(not set)”'."
+    assert repr(shortened("x" * 300)) in hints[1]
 
 
 @pytest.mark.usefixtures("account")
 def test_filters_in_an_export_are_masked_too(tmp_path: Path) -> None:
-    """A tag that is an address is none in a file that others see, neither in the rows nor in what it is of."""
+    """A share-safe export masks personal values in its filters too."""
     code, address = run(tmp_path, "--tag", "a@b.example", "--share-safe", "--format", "json")
     again, person = run(tmp_path, "--tag", "for u_canary", "--share-safe", "--format", "json")
 
@@ -198,17 +198,17 @@ def test_filters_in_an_export_are_masked_too(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_an_unknown_status_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A slip of the pen is no empty file: nothing is written, and those that are known are named."""
+    """An unknown status is reported with the known ones, and nothing is written."""
     code, file = run(tmp_path, "--status", "opne", "--status", "(not set)", "--sentiment", "bad")
 
     assert (code, file) == (2, b"")
-    assert "--status 'opne' is not known: open, resolved, 'No status'." in (told := capsys.readouterr().err)
-    assert "--sentiment 'bad' is not known" in told
-    assert "'(not set)' is not known" not in told
+    assert "--status 'opne' is not known: open, resolved, 'No status'." in (errors := capsys.readouterr().err)
+    assert "--sentiment 'bad' is not known" in errors
+    assert "'(not set)' is not known" not in errors
 
 
 def test_a_text_longer_than_a_query_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As the dashboard's field takes no more."""
+    """A search text longer than the dashboard's limit is refused."""
     with pytest.raises(SystemExit) as ended:
         run(tmp_path, "--text", "x" * 201)
 
@@ -220,19 +220,19 @@ def test_a_text_longer_than_a_query_is_refused(tmp_path: Path, capsys: pytest.Ca
 def test_an_invalid_day_is_reported_with_the_format(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, written: str
 ) -> None:
-    """Not in the words of the language that this is written in."""
+    """An invalid day is reported with the expected format, without Python's words."""
     with pytest.raises(SystemExit) as ended:
         run(tmp_path, option, written)
 
     assert ended.value.code == 2
-    assert f"{option}: '{written}' is not a day. Write it as 2026-01-31" in (told := capsys.readouterr().err)
-    assert "isoformat" not in told
+    assert f"{option}: '{written}' is not a day. Write it as 2026-01-31" in (errors := capsys.readouterr().err)
+    assert "isoformat" not in errors
 
 
 def test_the_key_of_the_dashboard_is_the_shells_too(
     account: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What stands in secrets.toml holds without the environment; one that cannot be read is told."""
+    """Without the environment the key comes from secrets.toml, and an unreadable file is reported."""
     monkeypatch.delenv("LOOP_API_KEY")
     monkeypatch.delenv("LOOP_BASE_URL")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -252,7 +252,7 @@ def test_the_key_of_the_dashboard_is_the_shells_too(
 
 @pytest.mark.usefixtures("account")
 def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
-    """What is shown of a day in Kiritimati was created on that day there, and its times are told so."""
+    """Days and local times of an export are those of the time zone."""
     zone = "Pacific/Kiritimati"
     code, file = run(tmp_path, "--time-zone", zone, "--format", "json")
     items = json.loads(file)["items"]
@@ -270,26 +270,26 @@ def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
 def test_without_a_key_nothing_is_exported(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A job that lost its environment gets an exit code, not sample data that looks like its account's."""
+    """Without a key the export fails instead of exporting sample data."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     assert run(tmp_path, "--format", form) == (2, b"")
-    assert "There is no API key. Set LOOP_API_KEY" in (told := capsys.readouterr().err)
-    assert "--sandbox" in told
+    assert "There is no API key. Set LOOP_API_KEY" in (errors := capsys.readouterr().err)
+    assert "--sandbox" in errors
     assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("form", FORMATS)
 def test_sample_data_is_exported_on_request(form: Format, tmp_path: Path) -> None:
-    """Also where there is a key; the file says that it is from nobody's account, and the account's own does not."""
+    """With --sandbox sample data is exported and marked as such, even if there is a key."""
     code, sample = run(tmp_path, "--sandbox", "--format", form)
     own_code, own = run(tmp_path, "--format", form)
 
     assert (code, own_code) == (0, 0)
-    said = '"sample_data": true' if form == "json" else SAMPLE
-    assert said in about_of(sample, form)
-    assert said not in about_of(own, form)
+    expected = '"sample_data": true' if form == "json" else SAMPLE
+    assert expected in about_of(sample, form)
+    assert expected not in about_of(own, form)
     addressed = ["anna@example.com" in str(rows_of(file, form)) for file in (sample, own)]
     assert addressed == [False, True]
 
@@ -297,7 +297,7 @@ def test_sample_data_is_exported_on_request(form: Format, tmp_path: Path) -> Non
 def test_a_wrong_key_is_one_sentence(
     account: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On standard error, with an exit code that says so; nothing is written."""
+    """A rejected key is reported on standard error with exit code 1, and nothing is written."""
     monkeypatch.setenv("LOOP_API_KEY", f"not {account.api_key}".replace(" ", "-"))
     code, file = run(tmp_path)
 
@@ -307,7 +307,7 @@ def test_a_wrong_key_is_one_sentence(
 
 @pytest.mark.usefixtures("account")
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As a folder that is not there."""
+    """A path that cannot be written is reported with exit code 1."""
     code = main(["export", "--data-dir", str(tmp_path / "data"), "--output", str(tmp_path / "no" / "file")])
 
     assert code == 1
@@ -316,7 +316,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: 
 
 @pytest.mark.usefixtures("account")
 def test_a_file_keeps_its_mode_and_appears_complete(tmp_path: Path) -> None:
-    """A private file stays private, a folder gets a name with the filters, and nothing else is touched or left."""
+    """An existing file keeps its mode, a folder gets a named file, and no temporary file is left."""
     private, folder = tmp_path / "private.csv", tmp_path / "folder"
     private.write_text("old")
     private.chmod(0o600)
@@ -341,13 +341,13 @@ def test_a_file_keeps_its_mode_and_appears_complete(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_argument_that_is_no_text_is_no_traceback(form: str, tmp_path: Path) -> None:
-    """As a shell hands on a byte that is no UTF-8."""
+    """An argument with invalid UTF-8 causes no traceback."""
     assert run(tmp_path, "--tag", "\udcff", "--format", form)[0] == 0
 
 
 @pytest.mark.usefixtures("account")
-def test_the_zone_of_the_dashboard_holds_without_the_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An export and a page that are started in one environment count the same days."""
+def test_the_zone_of_the_dashboard_applies_without_the_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the option the export uses the dashboard's time zone."""
     monkeypatch.setenv("LOOP_TIME_ZONE", "Pacific/Kiritimati")
     _, file = run(tmp_path, "--format", "json")
 

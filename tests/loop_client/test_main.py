@@ -1,4 +1,4 @@
-"""The commands."""
+"""The commands of `python -m loop_client`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_purge_deletes_the_copy_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Not while it is used; afterwards no text of a customer is left, and another file is."""
+    """Purge refuses while the mirror is in use, and then deletes its files and no others."""
     (tmp_path / "sandbox.db").write_text("kept")
     mirror = Mirror(loop(Script(page([item(1)]))), f"sqlite:///{tmp_path}/mirror.db")
     mirror.sync()
@@ -32,7 +32,7 @@ def test_purge_deletes_the_copy_and_nothing_else(tmp_path: Path, capsys: pytest.
 
 
 def _filled(folder: Path) -> None:
-    """A folder with a copy, an Arrow copy and two files that were set aside."""
+    """Fill a folder with a mirror, its Arrow copy and two files that were set aside."""
     for _ in range(2):
         mirror = Mirror(loop(Script(page([item(1)]))), f"sqlite:///{folder}/mirror.db")
         mirror.sync()
@@ -44,7 +44,7 @@ def _filled(folder: Path) -> None:
 
 
 def test_purge_deletes_by_what_is_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All that may hold a customer's text, and no file whose name merely begins so."""
+    """Purge deletes every file of the mirror by its content, and no file that only has a similar name."""
     _filled(tmp_path)
     others = ["mirror.db.important", "mirror.db2", "mirror.db.broken-1", "views.db", "mirror.database"]
     for name in others:
@@ -53,14 +53,14 @@ def test_purge_deletes_by_what_is_in_a_file(tmp_path: Path, capsys: pytest.Captu
 
     assert main(["purge", "--data-dir", str(tmp_path)]) == 0
     assert {file.name for file in tmp_path.iterdir()} == {*others, "mirror.db.d", "mirror.db.lock"}
-    told = capsys.readouterr().out
-    assert "mirror.db.arrow" in told.splitlines()[0]
-    assert "mirror.db.important" in told.splitlines()[1]
+    printed = capsys.readouterr().out
+    assert "mirror.db.arrow" in printed.splitlines()[0]
+    assert "mirror.db.important" in printed.splitlines()[1]
     assert main(["purge", "--data-dir", str(tmp_path)]) == 0
 
 
 def test_purge_can_be_repeated_where_it_was_interrupted(tmp_path: Path) -> None:
-    """The database goes last: by what is in it, the others are known to be the program's."""
+    """Purge deletes the database last, because it identifies the other files."""
     _filled(tmp_path)
     (tmp_path / "mirror.db-wal").touch()
 
@@ -74,14 +74,14 @@ NAMES = ("mirror.db", "mirror.db-wal", "mirror.db.arrow", "mirror.db.new", f"mir
 
 
 IN_THE_WAY = [(kind, name) for kind in ("folder", "link") for name in NAMES]
-IN_THE_WAY += [("another program's", name) for name in NAMES[:-1]]  # the last is ours by its name alone
+IN_THE_WAY += [("another program's", name) for name in NAMES[:-1]]  # the last one is ours by its name alone
 
 
 @pytest.mark.parametrize(("kind", "name"), IN_THE_WAY)
 def test_purge_deletes_nothing_where_something_is_in_the_way(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, name: str
 ) -> None:
-    """Everything is looked at before the first file goes; what a link leads to stays."""
+    """Purge checks every file before it deletes one, and does not follow links."""
     if name != "mirror.db":
         _filled(tmp_path)
     target = tmp_path / "precious"
@@ -105,7 +105,7 @@ def test_purge_deletes_nothing_where_something_is_in_the_way(
 
 
 def test_purge_leaves_another_programs_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder that was named by mistake loses nothing, and gets no file."""
+    """Purge leaves another program's database alone, and makes no file."""
     with dbapi.connect(str(tmp_path / "mirror.db"), autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute("create table precious (x)")
     (tmp_path / "mirror.db.important").write_text("precious")
@@ -120,7 +120,7 @@ def test_purge_leaves_another_programs_database(tmp_path: Path, capsys: pytest.C
 def test_an_empty_data_dir_is_as_good_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`LOOP_DATA_DIR=` is how a shell unsets it, and not the folder one happens to be in."""
+    """An empty LOOP_DATA_DIR counts as unset, not as the current folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOOP_DATA_DIR", "")
     _filled(tmp_path)
@@ -133,13 +133,13 @@ def test_an_empty_data_dir_is_as_good_as_none(
 
 
 def test_purge_makes_no_file_where_there_is_no_copy(tmp_path: Path) -> None:
-    """As in a folder of the system."""
+    """Purge makes no file where there is no mirror."""
     assert main(["purge", "--data-dir", str(tmp_path)]) == 0
     assert list(tmp_path.iterdir()) == []
 
 
 def test_purge_finds_a_copy_that_was_never_closed(tmp_path: Path) -> None:
-    """After the end of the machine, the log beside the database holds the texts: it goes too."""
+    """Purge also deletes the log of a mirror that was never closed."""
     mirror = Mirror(loop(Script(page([item(1, message="canary")]))), f"sqlite:///{tmp_path}/whole/mirror.db")
     mirror.sync()
     shutil.copytree(tmp_path / "whole", tmp_path / "killed")

@@ -1,4 +1,4 @@
-"""`python -m loop_client outbox`: what is not stored yet, for a terminal and for programs."""
+"""`python -m loop_client outbox` lists the drafts that are not stored, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def filled(folder: Path) -> None:
 
 
 def test_what_is_left_to_do_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two lines each, which no text can break or colour, and the counts of all states."""
+    """Each open draft takes two lines, whatever its text, followed by the counts of all states."""
     filled(tmp_path)
     assert main(["outbox", "--data-dir", str(tmp_path)]) == 0
 
@@ -45,33 +45,33 @@ def test_what_is_left_to_do_is_listed(tmp_path: Path, capsys: pytest.CaptureFixt
     assert lines[2].startswith("sending ")
     assert "tag: is wrong" in lines[5]
     assert "It is not known whether Loop stored this." in lines[7]
-    told = "1 waiting, 1 sending, 1 stored, 1 refused, 1 unknown, 1 discarded"
-    assert lines[8] == f"The outbox in {tmp_path} has {told}."
+    printed = "1 waiting, 1 sending, 1 stored, 1 refused, 1 unknown, 1 discarded"
+    assert lines[8] == f"The outbox in {tmp_path} has {printed}."
 
 
 def test_programs_get_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Texts to the letter, times in UTC, no account and no key."""
+    """The JSON has exact texts and UTC times, without account and key."""
     filled(tmp_path)
     assert main(["outbox", "--json", "--data-dir", str(tmp_path)]) == 0
 
-    told = json.loads(capsys.readouterr().out)
-    assert told["counts"] == dict.fromkeys(["waiting", "sending", "stored", "refused", "unknown", "discarded"], 1)
-    assert [one["token"] for one in told["drafts"]] == ["t1", "t2", "t3", "t4"]
-    assert told["drafts"][0]["message"] == "Two\nlines\x1b[31m \u202ered"
-    assert told["drafts"][3]["repeats"] == "t3"
-    assert told["drafts"][3]["written_at"] == "1970-01-01T00:00:00.000004+00:00"
-    assert "account" not in told["drafts"][0]
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["counts"] == dict.fromkeys(["waiting", "sending", "stored", "refused", "unknown", "discarded"], 1)
+    assert [one["token"] for one in printed["drafts"]] == ["t1", "t2", "t3", "t4"]
+    assert printed["drafts"][0]["message"] == "Two\nlines\x1b[31m \u202ered"
+    assert printed["drafts"][3]["repeats"] == "t3"
+    assert printed["drafts"][3]["written_at"] == "1970-01-01T00:00:00.000004+00:00"
+    assert "account" not in printed["drafts"][0]
 
 
-def test_an_empty_outbox_is_said_to_be_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """And no file is made for that."""
+def test_an_empty_outbox_is_reported_as_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty outbox is reported as such, and no file is made."""
     assert main(["outbox", "--data-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == f"The outbox in {tmp_path} is empty.\n"
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_outbox_that_cannot_be_read_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """And the exit code says so."""
+    """An unreadable outbox is reported with exit code 1."""
     with dbapi.connect(str(tmp_path / "outbox.db"), autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute("create table precious (x)")
     assert main(["outbox", "--data-dir", str(tmp_path)]) == 1
@@ -79,7 +79,7 @@ def test_an_outbox_that_cannot_be_read_is_a_sentence(tmp_path: Path, capsys: pyt
 
 
 def test_purge_leaves_the_outbox_unless_it_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What nobody can fetch again is deleted on purpose alone; then no text is left, set-aside files included."""
+    """Purge deletes the outbox and its set-aside files only with --outbox."""
     mirror = Mirror(loop(Script(page([item(1)]))), f"sqlite:///{tmp_path}/mirror.db")
     mirror.sync()
     mirror.close()
@@ -88,8 +88,8 @@ def test_purge_leaves_the_outbox_unless_it_is_named(tmp_path: Path, capsys: pyte
     filled(tmp_path)
 
     assert main(["purge", "--data-dir", str(tmp_path)]) == 0
-    told = capsys.readouterr().out
-    assert "Left, because it cannot be fetched again: outbox.db" in told
+    printed = capsys.readouterr().out
+    assert "Left, because it cannot be fetched again: outbox.db" in printed
     assert (tmp_path / "outbox.db").exists()
 
     (tmp_path / "outbox.db.important").write_text("precious")
@@ -102,7 +102,7 @@ def test_purge_leaves_the_outbox_unless_it_is_named(tmp_path: Path, capsys: pyte
 def test_purge_deletes_no_outbox_of_another_program(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Nor anything else then."""
+    """Purge deletes nothing if a file of the outbox is another program's."""
     filled(tmp_path)
     (tmp_path / name).write_bytes(b"precious")
     before = {file.name for file in tmp_path.iterdir()}
@@ -112,8 +112,8 @@ def test_purge_deletes_no_outbox_of_another_program(
     assert {file.name for file in tmp_path.iterdir()} == before
 
 
-def test_purge_waits_for_no_dashboard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One that runs keeps its outbox."""
+def test_purge_refuses_while_the_dashboard_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Purge does not delete the outbox of a running dashboard."""
     mirror = Mirror(loop(Script(page([item(1)]))), f"sqlite:///{tmp_path}/mirror.db")
     filled(tmp_path)
     assert main(["purge", "--outbox", "--data-dir", str(tmp_path)]) == 1

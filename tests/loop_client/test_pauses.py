@@ -1,4 +1,4 @@
-"""How the client tries again: within its budgets, and never longer than it was told to wait."""
+"""The client retries within its budgets, and never waits longer than they allow."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tests.answers import KEY, URL, Script, error, item, loop, page
 
 
 def test_a_read_is_retried_until_it_is_answered() -> None:
-    """Refused, reset, cut and 5xx answers are followed by another attempt, up to the budget."""
+    """A read is retried after refused connections, resets and 5xx answers, within its budget."""
     script = Script(httpx.ConnectError("refused"), error(503, **{"Retry-After": "0"}), page([item()]))
 
     assert len(list(loop(script).feedback.list())) == 1
     assert len(script.requests) == 3
 
 
-def test_a_budget_of_no_retries_asks_once() -> None:
-    """`max_retries` counts further attempts."""
+def test_a_budget_of_no_retries_sends_one_request() -> None:
+    """With `max_retries=0` one request is sent."""
     script = Script(httpx.ReadError("reset"))
     with pytest.raises(APIConnectionError):
         loop(script, max_retries=0).feedback.list()
@@ -34,7 +34,7 @@ def test_a_budget_of_no_retries_asks_once() -> None:
 
 
 def test_a_certificate_that_is_not_trusted_is_not_retried() -> None:
-    """Asking again would not make it trusted."""
+    """An untrusted certificate is not retried."""
     failure = httpx.ConnectError("tls")
     failure.__cause__ = ssl.SSLCertVerificationError("self-signed")
     script = Script(failure)
@@ -45,7 +45,7 @@ def test_a_certificate_that_is_not_trusted_is_not_retried() -> None:
 
 
 def test_a_wait_beyond_the_budget_is_raised_at_once() -> None:
-    """The caller learns until when, instead of being kept waiting."""
+    """A wait beyond the budget is raised at once, with its length."""
     script, slept = Script(error(429, "rate_limited", **{"Retry-After": "61"})), list[float]()
     with pytest.raises(RateLimitError) as caught:
         loop(script, slept, max_wait=60.0).feedback.list()
@@ -56,7 +56,7 @@ def test_a_wait_beyond_the_budget_is_raised_at_once() -> None:
 
 
 def test_pauses_of_all_pages_share_one_budget() -> None:
-    """A walk may pause `max_wait` in all, not per page."""
+    """The pauses of a walk share one `max_wait`."""
     slow = error(429, "rate_limited", **{"Retry-After": "20"})
     script = Script(slow, page([item(1)], "a"), slow, page([item(2)], "b"), slow, page([item(3)]))
     walk = loop(script, max_wait=50.0).feedback.iter()
@@ -67,7 +67,7 @@ def test_pauses_of_all_pages_share_one_budget() -> None:
 
 
 def test_a_date_is_waited_for() -> None:
-    """A Retry-After that names a moment is kept like one that names seconds."""
+    """A Retry-After with a date is waited for like one with seconds."""
     moment = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     script, slept = Script(error(503, **{"Retry-After": moment}), page([])), list[float]()
     loop(script, slept).feedback.list()
@@ -76,7 +76,7 @@ def test_a_date_is_waited_for() -> None:
 
 
 def test_a_quota_is_not_retried() -> None:
-    """Waiting a month is nobody's wish."""
+    """An exceeded quota is not retried."""
     script = Script(error(429, "quota_exceeded", **{"Retry-After": "0"}))
     with pytest.raises(QuotaExceededError):
         loop(script).feedback.create(user={"id": "u"}, message="m")
@@ -85,18 +85,18 @@ def test_a_quota_is_not_retried() -> None:
 
 
 def test_closing_ends_a_pause() -> None:
-    """A thread that waits for a retry is let go."""
+    """Closing the client ends the pause before a retry."""
     script = Script(error(503, **{"Retry-After": "30"}))
     client = Loop(api_key=KEY, base_url=URL, transport=script)
     caught: list[Any] = []
 
-    def ask() -> None:
+    def call() -> None:
         try:
             client.feedback.list()
         except APIConnectionError as error_:
             caught.append(error_)
 
-    thread = threading.Thread(target=ask)
+    thread = threading.Thread(target=call)
     thread.start()
     while not script.requests:
         time.sleep(0.005)
@@ -108,7 +108,7 @@ def test_closing_ends_a_pause() -> None:
 
 
 def test_a_date_is_counted_from_the_servers_clock() -> None:
-    """A machine whose clock is days off waits as long as it was asked to."""
+    """A Retry-After with a date is counted from the server's clock, not ours."""
     headers = {"Date": "Fri, 19 Jun 2026 14:00:00 GMT", "Retry-After": "Fri, 19 Jun 2026 14:00:20 GMT"}
     script, slept = Script(error(503, **headers), page([])), list[float]()
     loop(script, slept).feedback.list()

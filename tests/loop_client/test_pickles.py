@@ -1,4 +1,4 @@
-"""What goes to another process, and the key, which does not."""
+"""Clients, walks, errors and items can be pickled, without the key."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def test_a_pickled_client_reads_the_key_where_it_is_unpickled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings travel, the key does not."""
+    """A pickled client has its settings and reads the key where it is unpickled."""
     pickled = pickle.dumps(Loop(api_key=KEY, base_url=URL, timeout=3.0, max_retries=5, max_wait=7.0))
     with pytest.raises(ConfigurationError):
         pickle.loads(pickled)  # noqa: S301 - made two lines above
@@ -57,7 +57,7 @@ def test_a_pickled_client_reads_the_key_where_it_is_unpickled(monkeypatch: pytes
     ],
 )
 def test_errors_keep_their_fields_when_pickled(original: LoopError) -> None:
-    """Class, text and fields survive a trip to another process."""
+    """A pickled error keeps its class, text and fields."""
     copy = pickle.loads(pickle.dumps(original))  # noqa: S301 - made right here
 
     assert type(copy) is type(original)
@@ -65,7 +65,7 @@ def test_errors_keep_their_fields_when_pickled(original: LoopError) -> None:
 
 
 def test_a_walk_goes_on_in_another_process(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pickled walk keeps what it gave out and where it stands, and leaves the key out."""
+    """A pickled walk goes on where it was, and does not contain the key."""
     monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
     with Loop(base_url=sandbox.base_url) as client:
         for text in "abc":
@@ -82,7 +82,7 @@ def test_a_walk_goes_on_in_another_process(sandbox: RunningSandbox, monkeypatch:
 
 
 def test_items_can_be_pickled() -> None:
-    """An item is the same after a trip to another process."""
+    """A pickled item is unchanged."""
     original = Feedback(
         id="fb_1", user=User(id="u"), message="m", created_at=datetime(2026, 1, 1, tzinfo=UTC), extra={"new": [1]}
     )

@@ -1,4 +1,4 @@
-"""What is done after which outcome, as a table."""
+"""The decision after each outcome of a request, as a table."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def status(code: int) -> APIStatusError:
     ids=str,
 )
 def test_an_outcome_decides(error: LoopError, get: str, post: str) -> None:
-    """Reads are repeated; a create only where it provably was not stored, or where the API says that it is safe."""
+    """Reads are retried, and creates only if they certainly were not stored or the API says that it is safe."""
     assert (retry.decision("GET", error), retry.decision("POST", error)) == (get, post)
 
 
@@ -88,13 +88,13 @@ def test_an_outcome_decides(error: LoopError, get: str, post: str) -> None:
     ],
 )
 def test_a_retry_after_is_read_or_ignored(header: str | None, seconds: float | None) -> None:
-    """Seconds and future dates count; what is past, absent or nonsense does not."""
+    """A Retry-After counts if it is seconds or a future date; past, absent and invalid ones do not."""
     assert retry.retry_after(header, NOW) == seconds
 
 
 @given(st.text())
 def test_no_retry_after_breaks_anything(header: str) -> None:
-    """Whatever stands there gives a finite wait that is not negative, or none."""
+    """Any text as Retry-After gives a finite wait of zero or more, or none."""
     seconds = retry.retry_after(header, NOW)
 
     assert seconds is None or 0 <= seconds < float("inf")
@@ -113,7 +113,7 @@ def test_no_retry_after_breaks_anything(header: str) -> None:
     ],
 )
 def test_a_duration_is_formatted_in_words(seconds: float, words: str) -> None:
-    """Rounded up, in a unit that can be pictured."""
+    """A duration is rounded up, in a readable unit."""
     error = status_error(429, b"", "GET /v2/feedback", seconds, "a-key")
 
     assert f"Try again {words}, or" in str(error)
@@ -121,7 +121,7 @@ def test_a_duration_is_formatted_in_words(seconds: float, words: str) -> None:
 
 @given(st.integers(min_value=1, max_value=200), st.floats(min_value=0, max_value=1))
 def test_a_backoff_grows_and_stays_bounded(attempt: int, chance: float) -> None:
-    """Never less than a quarter of a second, never more than eight, never shorter than that of an earlier attempt."""
+    """A backoff never shrinks with attempts, and lasts from a quarter of a second to eight seconds."""
     failure = APIConnectionError("reset")
 
     assert 0.25 <= retry.pause(failure, attempt, chance) <= 8
@@ -129,5 +129,5 @@ def test_a_backoff_grows_and_stays_bounded(attempt: int, chance: float) -> None:
 
 
 def test_a_retry_after_is_respected_exactly() -> None:
-    """Where the API says how long, nothing is added and nothing left out, zero included."""
-    assert [retry.pause(APIStatusError("x", 429, retry_after=told), 2, 0.9) for told in (0.0, 7.0)] == [0.0, 7.0]
+    """The pause equals the Retry-After exactly, zero included."""
+    assert [retry.pause(APIStatusError("x", 429, retry_after=seconds), 2, 0.9) for seconds in (0.0, 7.0)] == [0.0, 7.0]

@@ -1,4 +1,4 @@
-"""Answers that drip, break or burst, from a raw socket: nothing takes longer or holds more than it may."""
+"""Slow, broken or huge answers from a raw socket exceed neither the deadline nor the memory limit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 EMPTY = b'{"data": [], "nextCursor": null, "hasMore": false}'
 DRIPS = 400
-"""Bytes that a drip sends at most, 20 a second."""
+"""The most bytes that a drip sends, 20 per second."""
 
 
 def drip(connection: socket.socket, data: bytes) -> None:
@@ -41,40 +41,40 @@ def drip(connection: socket.socket, data: bytes) -> None:
 
 
 def drip_headers(connection: socket.socket, _: bytes) -> None:
-    """A status, then headers without end."""
+    """Send a status, then endless headers."""
     drip(connection, b"HTTP/1.1 200 OK\r\n" + b"X-Slow: 1\r\n" * 50)
 
 
 def drip_body(connection: socket.socket, _: bytes) -> None:
-    """All headers, then a body without end."""
+    """Send all headers, then an endless body."""
     connection.sendall(OK + b"Content-Length: 400\r\n\r\n")
     drip(connection, b" " * 400)
 
 
 def drip_chunks(connection: socket.socket, _: bytes) -> None:
-    """All headers, then chunks without end."""
+    """Send all headers, then endless chunks."""
     connection.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n")
     drip(connection, b"1\r\n \r\n" * 100)
 
 
 def silence(_connection: socket.socket, _: bytes) -> None:
-    """Nothing at all for a while."""
+    """Send nothing for a while."""
     time.sleep(1.5)
 
 
 @pytest.mark.parametrize("behave", [drip_headers, drip_body, drip_chunks, silence])
 def test_a_drip_ends_at_the_deadline(behave: Callable[[socket.socket, bytes], None]) -> None:
-    """However little arrives at a time, the whole answer has its deadline."""
+    """A slow answer ends at the deadline of the whole request."""
     with raw_server(behave) as url, Loop(api_key="k", base_url=url, timeout=0.6, max_retries=0) as client:
         started = time.monotonic()
         with pytest.raises(APITimeoutError, match=r"within 0\.6 s"):
             client.feedback.list()
 
-        assert 0.5 < time.monotonic() - started < 10  # drips take 20 s, and a slow machine some
+        assert 0.5 < time.monotonic() - started < 10  # a drip takes 20 s, and a slow machine adds some
 
 
 def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:
-    """Each part is taken in time, the whole is not."""
+    """A request that the server reads slowly ends at the deadline."""
 
     def sip(connection: socket.socket, _: bytes) -> None:
         while connection.recv(65536):
@@ -88,11 +88,11 @@ def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:
             stream.write(b"x" * 32_000_000, timeout=5.0)
         stream.close()
 
-        assert time.monotonic() - started < 8  # sips take 10 s
+        assert time.monotonic() - started < 8  # all sips take 10 s
 
 
 def test_a_connection_that_opens_while_the_client_closes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pool of httpcore forgets it: the request is not sent, and no socket stays open."""
+    """A connection that opens while the client is closed is closed, and nothing is sent."""
     requests: list[bytes] = []
     opened: list[httpcore.NetworkStream] = []
     connect = httpcore.SyncBackend.connect_tcp
@@ -121,7 +121,7 @@ def test_a_connection_that_opens_while_the_client_closes_is_closed(monkeypatch: 
     ids=["nothing", "half a status", "half a body", "nonsense"],
 )
 def test_a_cut_answer_is_a_broken_connection(answer: bytes) -> None:
-    """What ends too early is never taken for whole."""
+    """A truncated answer is a connection error."""
     with (
         raw_server(lambda connection, _: connection.sendall(answer)) as url,
         Loop(api_key="k", base_url=url, max_retries=0) as client,
@@ -131,7 +131,7 @@ def test_a_cut_answer_is_a_broken_connection(answer: bytes) -> None:
 
 
 def test_a_body_cut_without_a_length_lacks_its_envelope() -> None:
-    """Without Content-Length a cut looks complete: the shape tells."""
+    """A body truncated without a Content-Length is recognized by its missing envelope."""
     with (
         raw_server(lambda connection, _: connection.sendall(OK + b"Connection: close\r\n\r\n" + EMPTY[:12])) as url,
         Loop(api_key="k", base_url=url, max_retries=0) as client,
@@ -141,7 +141,7 @@ def test_a_body_cut_without_a_length_lacks_its_envelope() -> None:
 
 
 def test_a_gzip_bomb_does_not_stay_in_memory() -> None:
-    """A small answer that swells beyond 16 MiB is an error, long before it is whole."""
+    """A compressed answer beyond 16 MiB is an error before it fills the memory."""
     bomb = gzip.compress(b" " * (200 * 1024**2), 1)
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
     with (
@@ -161,14 +161,14 @@ def test_a_gzip_bomb_does_not_stay_in_memory() -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate", "br", "snappy"])
 def test_an_unrequested_encoding_is_refused(encoding: str) -> None:
-    """Each layer of packing multiplies: only the one that the client asked for is taken off."""
+    """An encoding that was not requested is refused."""
     packed = httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(EMPTY))
     with pytest.raises(ResponseError, match="decompressed"):
         loop(Script(lambda _: packed), max_retries=0).feedback.list()
 
 
 def test_broken_compression_is_an_error() -> None:
-    """What says gzip and is not is not shown."""
+    """An answer that is not gzip, but says so, is an error."""
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(EMPTY)
     with (
         raw_server(lambda connection, _: connection.sendall(head + EMPTY)) as url,
@@ -179,14 +179,14 @@ def test_broken_compression_is_an_error() -> None:
 
 
 def test_a_huge_item_is_set_aside_and_the_walk_goes_on() -> None:
-    """A page over 16 MiB is asked for in smaller ones, which grow again; an item alone over it is counted."""
+    """A page over 16 MiB is requested in smaller ones, which grow again, and a single huge item is set aside."""
     items = [item(n, message="x" * (17 * 1024**2) if n == 12 else f"Message {n}") for n in range(15)]
-    asked: list[tuple[int, int]] = []
+    requested: list[tuple[int, int]] = []
 
     def behave(connection: socket.socket, request: bytes) -> None:
         query = dict(pair.split("=") for pair in request.split(b" ")[1].split(b"?")[1].decode().split("&"))
         start, limit = int(query.get("cursor", "0")), int(query["limit"])
-        asked.append((start, limit))
+        requested.append((start, limit))
         end = min(start + limit, len(items))
         more = end < len(items)
         answer = {"data": items[start:end], "nextCursor": str(end) if more else None, "hasMore": more}
@@ -201,12 +201,12 @@ def test_a_huge_item_is_set_aside_and_the_walk_goes_on() -> None:
         assert [one.id for one in walk] == [f"fb_{n}" for n in range(15) if n != 12]
         assert (walk.stats.rejected, walk.complete) == (1, True)
         assert "larger than 16 MiB" in walk.rejections[0]
-        assert asked[:5] == [(0, 100), (0, 10), (10, 100), (10, 10), (10, 1)]
-        assert asked[5:] == [(11, 10), (11, 1), (12, 10), (12, 1), (13, 10)]
+        assert requested[:5] == [(0, 100), (0, 10), (10, 100), (10, 10), (10, 1)]
+        assert requested[5:] == [(11, 10), (11, 1), (12, 10), (12, 1), (13, 10)]
 
 
 def test_only_the_end_of_a_huge_answer_stays_in_memory() -> None:
-    """The part that is skipped to find the cursor is dropped."""
+    """Only the end of a huge answer, which has the cursor, is kept in memory."""
     script = Script(httpx.Response(200, content=b" " * (17 * 1024**2)))
     received = loop(script).send(Call(), "GET", lambda answer: (len(answer.body), answer.cut), tail_only=True)
 
@@ -214,7 +214,7 @@ def test_only_the_end_of_a_huge_answer_stays_in_memory() -> None:
 
 
 def test_an_unreachable_api_is_reported_with_its_address() -> None:
-    """A refused connection names where it was tried."""
+    """A refused connection is reported with the address."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/v2"
@@ -228,10 +228,10 @@ def test_an_unreachable_api_is_reported_with_its_address() -> None:
 
 
 TRIED: Final = {"httpx": "0.28.1", "httpcore": "1.0.9"}
-"""Versions that the transport was tried with. Another: run this file, then name it here."""
+"""Versions with which the transport was tested. After an upgrade run this file, then change them."""
 
 NO_TRANSPORT: Final = {"ConnectionNotAvailable"}
-"""Errors of httpcore that never leave its pool."""
+"""Errors of httpcore that never leave its connection pool."""
 
 ERRORS: Final = sorted(
     name
@@ -241,13 +241,13 @@ ERRORS: Final = sorted(
 
 
 def test_the_transport_was_tried_with_what_is_installed() -> None:
-    """It keeps to public names; whether they still do what they did, these tests tell, for the versions named here."""
+    """The installed versions are those with which this file was run."""
     assert {name: version(name) for name in TRIED} == TRIED
 
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_an_error_below_httpx_is_the_one_that_httpx_has_for_it(name: str) -> None:
-    """Each by its name, so that nothing of the layer below leaves the client."""
+    """Each error of httpcore becomes httpx's error of the same name."""
     with pytest.raises(getattr(httpx, name), match="why") as caught, errors_of_httpx():
         raise getattr(httpcore, name)("why")
 
@@ -257,7 +257,7 @@ def test_an_error_below_httpx_is_the_one_that_httpx_has_for_it(name: str) -> Non
 
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=2))
 def test_filters_arrive_unchanged(values: list[str]) -> None:
-    """The address holds each value encoded once, whatever is in it; half a character is a question mark."""
+    """Any filter arrives unchanged, except for lone surrogates, which become question marks."""
     script = Script(page([]))
     loop(script).send(Call(), "GET", lambda _: None, params=dict(zip(("tag", "cursor"), values, strict=True)))
 
@@ -266,7 +266,7 @@ def test_filters_arrive_unchanged(values: list[str]) -> None:
 
 
 def test_a_long_query_goes_with_a_long_address() -> None:
-    """What is allowed alone is allowed together: httpx's limit of 65,536 characters is for each part."""
+    """A query at its limit can be sent to a long address."""
     script = Script(page([]))
     client = loop(script, base_url=f"{URL}/{'a' * 8_000}")
     client.send(Call(), "GET", lambda _: None, params={"cursor": "c" * (LONGEST_QUERY - 7)})

@@ -1,4 +1,4 @@
-"""The walk: every item once, whatever the pages do, and honest about where it stopped."""
+"""A walk yields every item once, whatever the pages do, and reports where it stopped."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def ids(items: Any) -> list[str]:  # noqa: ANN401 - a walk or a page
 
 
 def iter_into(walk: Walk, given: list[str]) -> None:
-    """Iterate, keeping the ids that came also when an error ends it."""
+    """Iterate, collecting the ids also when an error ends it."""
     for one in walk:
         given.append(one.id)  # noqa: PERF401 - extend would lose them
 
 
 def pages_of(total: int, size: int = 2) -> Callable[[httpx.Request], httpx.Response]:
-    """A list of so many items, in pages of so many, that keeps its cursors."""
+    """A handler for a list of `total` items in pages of `size`, with stable cursors."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         start = int(request.url.params.get("cursor") or 0)
@@ -40,7 +40,7 @@ def pages_of(total: int, size: int = 2) -> Callable[[httpx.Request], httpx.Respo
 
 
 def test_a_walk_gives_every_item_in_order() -> None:
-    """Page after page until there is no more."""
+    """A walk follows pages until there are no more."""
     script = Script(pages_of(5))
     walk = loop(script).feedback.iter(page_size=2)
 
@@ -50,8 +50,8 @@ def test_a_walk_gives_every_item_in_order() -> None:
     assert (walk.stats.pages, walk.stats.requests, walk.stats.items) == (3, 3, 5)
 
 
-def test_a_walk_asks_only_for_what_is_taken() -> None:
-    """The first rows cost one request."""
+def test_a_walk_requests_only_what_is_taken() -> None:
+    """Taking the first items costs one request."""
     script = Script(pages_of(5))
     next(iter(loop(script).feedback.iter(page_size=2)))
 
@@ -59,7 +59,7 @@ def test_a_walk_asks_only_for_what_is_taken() -> None:
 
 
 def test_list_never_pages_on() -> None:
-    """One request, its own items, and where the next page is."""
+    """`list` sends one request, and returns its page and the next cursor."""
     script = Script(pages_of(5))
     listed = loop(script).feedback.list(limit=2)
 
@@ -70,7 +70,7 @@ def test_list_never_pages_on() -> None:
 
 @pytest.mark.parametrize(("most", "requests"), [(0, 0), (1, 1), (2, 1), (3, 2), (99, 3)])
 def test_max_items_is_a_total(most: int, requests: int) -> None:
-    """It bounds the items, and no page is asked for in vain."""
+    """`max_items` bounds the walk, and no extra page is requested."""
     script = Script(pages_of(5))
 
     assert len(list(loop(script).feedback.iter(page_size=2, max_items=most))) == min(most, 5)
@@ -78,7 +78,7 @@ def test_max_items_is_a_total(most: int, requests: int) -> None:
 
 
 def test_a_walk_goes_on_after_an_error() -> None:
-    """The page that failed is asked for again; nothing is given out twice."""
+    """After an error the failed page is requested again, and no item is yielded twice."""
     script = Script(page([item(1)], "a"), httpx.ReadError("reset"), page([item(2)], "b"), page([item(3)]))
     walk = loop(script, max_retries=0).feedback.iter()
     given: list[str] = []
@@ -91,7 +91,7 @@ def test_a_walk_goes_on_after_an_error() -> None:
 
 
 def test_a_cursor_leads_another_walk_on_without_a_hole() -> None:
-    """While a page is given out, `cursor` is still that page's."""
+    """Within a page, `cursor` is that page's, so that another walk can go on without a hole."""
     script = Script(pages_of(5))
     walk = loop(script).feedback.iter(page_size=2)
     taken = iter(walk)
@@ -103,7 +103,7 @@ def test_a_cursor_leads_another_walk_on_without_a_hole() -> None:
 
 
 def test_items_that_come_again_are_given_out_once() -> None:
-    """Within a page and across pages, counted as duplicates."""
+    """A repeated item is yielded once and counted as a duplicate."""
     script = Script(page([item(1), item(1), item(2)], "a"), page([item(2), item(3)]))
     walk = loop(script).feedback.iter()
 
@@ -112,7 +112,7 @@ def test_items_that_come_again_are_given_out_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "says"),
+    ("answers", "text"),
     [
         ([page([item(1)], "a"), page([item(2)], "a")], "was repeated"),
         ([page([item(1)], "a"), page([item(2)], "b"), page([item(3)], "a")], "was repeated"),
@@ -120,11 +120,11 @@ def test_items_that_come_again_are_given_out_once() -> None:
         ([page([item(1)], "", has_more=True)], "no cursor"),
     ],
 )
-def test_cursors_that_lead_nowhere_end_the_walk(answers: list[httpx.Response], says: str) -> None:
-    """A repeated, cyclic or missing cursor is an error; the rows so far are given out first, and it is incomplete."""
+def test_cursors_that_lead_nowhere_end_the_walk(answers: list[httpx.Response], text: str) -> None:
+    """A repeated, cyclic or missing cursor is an error after the items so far, and the walk is incomplete."""
     walk = loop(Script(*answers)).feedback.iter()
     given: list[str] = []
-    with pytest.raises(PaginationError, match=says):
+    with pytest.raises(PaginationError, match=text):
         iter_into(walk, given)
 
     assert not walk.complete
@@ -132,7 +132,7 @@ def test_cursors_that_lead_nowhere_end_the_walk(answers: list[httpx.Response], s
 
 
 def test_the_last_page_ends_the_walk_though_it_has_a_cursor() -> None:
-    """`hasMore` decides."""
+    """`hasMore` ends the walk, even if there is a cursor."""
     script = Script(page([item(1)], "a", has_more=False))
 
     assert ids(loop(script).feedback.iter()) == ["fb_1"]
@@ -140,7 +140,7 @@ def test_the_last_page_ends_the_walk_though_it_has_a_cursor() -> None:
 
 
 def test_empty_pages_are_followed_but_not_for_ever() -> None:
-    """Two in a row are followed; three without a new item lead nowhere."""
+    """Two empty pages in a row are followed; three are an error."""
     followed = Script(page([], "a"), page([], "b"), page([item(1)], "c"), page([], "d"), page([item(2)]))
     assert ids(loop(followed).feedback.iter()) == ["fb_1", "fb_2"]
 
@@ -150,7 +150,7 @@ def test_empty_pages_are_followed_but_not_for_ever() -> None:
 
 @pytest.mark.parametrize(("cap", "most"), [("most_pages", 50), ("most_requests", 50), ("most_seconds", -1.0)])
 def test_an_endless_list_is_left(cap: str, most: float) -> None:
-    """New items and new cursors for ever: the walk gives up at its cap of pages, requests or time."""
+    """An endless list is an error at the limit of pages, requests or time."""
     script = Script(pages_of(10**9))
     walk = loop(script).feedback.iter()
     setattr(walk, cap, most)
@@ -162,7 +162,7 @@ def test_an_endless_list_is_left(cap: str, most: float) -> None:
 
 
 def test_a_walk_that_led_nowhere_can_be_tried_again() -> None:
-    """Iterating again asks for the page that failed; where the list is well again, the rest arrives."""
+    """Iterating again after a pagination error requests the failed page, and can complete."""
     walk = loop(
         Script(page([item(1)], "a"), page([item(2)], "a"), page([item(2)], "b"), page([item(3)]))
     ).feedback.iter()
@@ -176,7 +176,7 @@ def test_a_walk_that_led_nowhere_can_be_tried_again() -> None:
 
 
 def test_the_cap_of_time_is_of_one_iteration() -> None:
-    """A walk that was left for days goes on where it stood."""
+    """The limit of time applies to each iteration, so an old walk can go on."""
     walk = loop(Script(pages_of(3, 1))).feedback.iter()
     walk.most_seconds = 0.05
     assert next(iter(walk)).id == "fb_0"
@@ -186,21 +186,21 @@ def test_the_cap_of_time_is_of_one_iteration() -> None:
 
 
 def test_progress_reports_each_page_and_each_pause() -> None:
-    """After every page how far it is, and about once a second how long it still waits."""
-    told: list[Progress] = []
+    """Progress is reported after each page, and about once a second during a pause."""
+    reported: list[Progress] = []
     script = Script(page([item(1)], "a"), error(503, **{"Retry-After": "1.2"}), page([item(2)]))
-    list(loop(script, slept=[]).feedback.iter(on_page=told.append))
+    list(loop(script, slept=[]).feedback.iter(on_page=reported.append))
 
-    assert [(p.pages, p.items, p.complete) for p in told if not p.waiting] == [(1, 1, False), (2, 2, True)]
-    assert [round(p.waiting, 1) for p in told if p.waiting][:1] == [1.2]
-    assert len([p for p in told if p.waiting]) == 2
-    assert told[-1].oldest is not None
+    assert [(p.pages, p.items, p.complete) for p in reported if not p.waiting] == [(1, 1, False), (2, 2, True)]
+    assert [round(p.waiting, 1) for p in reported if p.waiting][:1] == [1.2]
+    assert len([p for p in reported if p.waiting]) == 2
+    assert reported[-1].oldest is not None
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_no_paging_fault_loses_invents_or_repeats_an_item(data: st.DataObject) -> None:
-    """Empty, repeated, refused and failing pages: what comes out is in the list, each once, all of it if complete."""
+    """With any paging faults a completed walk has yielded each item of the list once."""
     total, size = data.draw(st.integers(0, 12)), data.draw(st.integers(1, 4))
     faults = iter(data.draw(st.lists(st.sampled_from(["", "", "", "reset", "400", "repeat"]), max_size=12)))
     answers = pages_of(total, size)

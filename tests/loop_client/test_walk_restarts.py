@@ -1,4 +1,4 @@
-"""A walk whose cursor is refused starts again, while that brings anything new."""
+"""A walk whose cursor is refused restarts for as long as that yields new items."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.loop_client.test_walk import ids, pages_of
 
 
 def test_a_refused_cursor_starts_the_walk_again() -> None:
-    """From the first page, without giving anything out twice, while each start brings something new."""
+    """A refused cursor restarts the walk, and no item is yielded twice."""
     refused = error(400, message="cursor: expired")
     script = Script(page([item(1)], "a"), refused, page([item(1)], "b"), page([item(2)], "c"), refused, pages_of(4, 9))
     walk = loop(script).feedback.iter()
@@ -20,7 +20,7 @@ def test_a_refused_cursor_starts_the_walk_again() -> None:
 
 
 def test_a_cursor_that_is_refused_for_ever_ends_the_walk() -> None:
-    """A start that brings nothing new is the last one."""
+    """A restart without a new item is the last one."""
     script = Script(lambda r: error(400) if r.url.params.get("cursor") else page([item(1)], "a"))
     with pytest.raises(InvalidRequestError):
         list(loop(script).feedback.iter())
@@ -29,7 +29,7 @@ def test_a_cursor_that_is_refused_for_ever_ends_the_walk() -> None:
 
 
 def test_a_refused_first_page_is_an_error() -> None:
-    """There is nothing to start again from."""
+    """A refused first page is an error without a restart."""
     script = Script(error(400))
     with pytest.raises(InvalidRequestError):
         list(loop(script).feedback.iter(cursor="foreign"))
@@ -37,8 +37,8 @@ def test_a_refused_first_page_is_an_error() -> None:
     assert len(script.requests) == 1
 
 
-def test_known_ground_after_a_restart_is_walked_in_patience_and_new_ground_is_not() -> None:
-    """As many pages as before may hold nothing new; after them, three in a row lead nowhere."""
+def test_known_pages_after_a_restart_are_allowed() -> None:
+    """After a restart as many known pages as before are allowed; beyond them, three in a row are an error."""
     first = [page([item(n)], f"a{n}") for n in range(5)]
     again = [page([item(n)], f"b{n}") for n in range(5)]
     new = [page([item(9 + n)], f"c{n}") for n in range(3)]

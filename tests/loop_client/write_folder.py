@@ -1,6 +1,6 @@
-"""Writes a small data folder, to be kept beside the tests and opened by later versions.
+"""Write a small data folder, which is stored with the tests and opened by later versions.
 
-`python -m tests.loop_client.write_folder FOLDER`, with the version checked out whose format is to be kept.
+Run `python -m tests.loop_client.write_folder FOLDER` with the version checked out whose format is wanted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VIEWS = (("Exports", "/inbox?tag=exports", 4), ("Naïve “quotes”", "/inbox?t
 
 
 def account() -> World:
-    """The account that was copied: twelve items, of which one was resolved while the copy looked on."""
+    """An account of twelve items, of which one is resolved between two syncs."""
     world = World(size=100)
     for number in range(12):
         world.insert(
@@ -35,13 +35,13 @@ def account() -> World:
 
 
 def resolved(world: World) -> str:
-    """Resolve the item that the copy saw open before; its id."""
+    """Resolve an item that the mirror has seen open, and return its id."""
     world.items[2]["status"] = "resolved"
     return str(world.items[2]["id"])
 
 
 def write(folder: Path) -> None:
-    """A copy of two accounts, of which the walk of one was cut off, and two saved views."""
+    """Write mirrors of two accounts, one after an interrupted walk, and two saved views."""
     url = f"sqlite:///{folder}/mirror.db"
     half = World(size=2)
     half.made = 1000
@@ -52,10 +52,10 @@ def write(folder: Path) -> None:
     with suppress(LoopError):
         mirror.sync()
     mirror.close()
-    whole = account()
-    mirror = Mirror(loop(whole), url)
+    world = account()
+    mirror = Mirror(loop(world), url)
     mirror.sync()
-    resolved(whole)
+    resolved(world)
     mirror.sync(full=True)
     mirror.close()
     views = SavedViews(folder / "views.db")

@@ -1,4 +1,4 @@
-"""A service without a page: started by a test, and stopped after it."""
+"""Fixtures of the service's tests: a service without a page, stopped after the test."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[RunningSandbox]:
-    """A Loop with five items."""
+    """A sandbox with five items."""
     with running_sandbox(tmp_path / "loop", items=[row(number) for number in range(5, 0, -1)]) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
-    """A data folder whose sandbox has five items, so that it starts and is read sooner than with its 2,400."""
+    """A data folder whose sandbox has five items, which starts and syncs sooner than the usual 2,400."""
     store = Store(tmp_path / "sandbox.db")
     store.load([row(number) for number in range(5, 0, -1)])
     store.close()
@@ -36,7 +36,7 @@ def sample(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def started() -> Iterator[Callable[[Callable[[], Config]], Service]]:
-    """Starts a service with what reads its configuration."""
+    """A function that starts a service with a function that reads its configuration."""
     services: list[Service] = []
 
     def start(configured: Callable[[], Config]) -> Service:
@@ -51,7 +51,7 @@ def started() -> Iterator[Callable[[Callable[[], Config]], Service]]:
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
-    """A process with an outbox, that has looked at an empty list."""
+    """A process with an outbox that has looked at an empty list."""
     running = Process(tmp_path)
     running.sync()
     yield running
@@ -59,5 +59,5 @@ def process(tmp_path: Path) -> Iterator[Process]:
 
 
 def config_of(sandbox: RunningSandbox, folder: Path) -> Config:
-    """The configuration for that Loop, with the copy in that folder."""
+    """The configuration for this sandbox, with the mirror in this folder."""
     return Config(sandbox.api_key, sandbox.base_url, folder)

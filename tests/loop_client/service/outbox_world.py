@@ -1,4 +1,4 @@
-"""An account to which drafts are sent, and what goes wrong on the way; time passes when it is told to."""
+"""An account to which drafts are sent, with faults on the way and a clock that tests move."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ ERRORS = {"500": 500, "503": 503, "400": 400, "401": 401, "413": 413}
 
 
 class Killed(BaseException):
-    """Kill -9."""
+    """Stands for a kill -9."""
 
 
 class Api(World):
-    """A `World` that takes creates, too. `before_create` says what goes wrong with one.
+    """A `World` that also takes creates, each with the fault that `before_create` returns.
 
-    "refused": no connection. "lost": stored, and the answer cut. "vanished": not stored, and no answer. "crash": the
-    process ends before it is sent, "crash after": once it is stored. "late": stored when `settle` is called. A status,
-    "rate" or "quota": not stored, and that answer.
+    "refused": no connection. "lost": stored, but the answer is lost. "vanished": neither stored nor answered. "crash":
+    the process dies before the request, "crash after": once it is stored. "late": stored when `settle` is called.
+    A status, "rate" or "quota": not stored, with this answer.
     """
 
     def __init__(self) -> None:
-        """Hold nothing."""
+        """Start empty."""
         super().__init__(size=100)
         self.before_create: Callable[[], str] = lambda: ""
         self.creates = 0
@@ -54,7 +54,7 @@ class Api(World):
         self.now: Callable[[], datetime] = lambda: START
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """One page, or one create."""
+        """Answer a page or a create."""
         if request.method == "GET":
             return super().handle_request(request)
         self.creates += 1
@@ -76,31 +76,31 @@ class Api(World):
         return httpx.Response(201, json=stored)
 
     def settle(self) -> None:
-        """Store what is late."""
+        """Store the creates that were late."""
         for token, body in self.late:
             self.store(body, token)
         self.late.clear()
 
     def store(self, body: dict[str, Any], token: str = "") -> dict[str, Any]:
-        """Store what a create says."""
+        """Store the item of a create."""
         fields: dict[str, Any] = {name: body.get(name) for name in ("user", "message", "sentiment", "source", "tag")}
         item_id = self.insert(at=self.now(), **fields)
         self.sent.append(str(body["message"]))
         self.stored_by.append((token or self.sending(), item_id))
         (new,) = (one for one in self.items if one["id"] == item_id)
-        kept = {name: value for name, value in new.items() if name not in {"n", "created"}}
-        return kept | {"createdAt": new["created"].isoformat()}
+        fields_shown = {name: value for name, value in new.items() if name not in {"n", "created"}}
+        return fields_shown | {"createdAt": new["created"].isoformat()}
 
 
 class Fragile:
-    """An outbox that a process may leave at any of its changes: before it, or after it."""
+    """An outbox at which a process may die before or after any change."""
 
     def __init__(self, drafts: Drafts) -> None:
-        """Pass everything on."""
+        """Pass every call on."""
         self._drafts = drafts
         self.news: str | None = None
         self.before_change: Callable[[], str] = lambda: ""
-        """What happens at a change: "crash", "crash after", "full", or nothing."""
+        """Returns the fault of a change: "crash", "crash after", "full", or nothing."""
 
     def change(self, draft: DraftRow, expected: DraftState, new: DraftRow | None = None) -> bool:
         """See `Drafts`."""
@@ -153,7 +153,7 @@ class Fragile:
 
 @dataclass
 class Process:
-    """A process with an outbox, a sender and a copy, in a folder; `open` starts it, also after it has died."""
+    """A process with an outbox, a sender and a mirror; `open` starts it, also after its death."""
 
     folder: Path
     api: Api = field(default_factory=Api)
@@ -164,12 +164,12 @@ class Process:
     """Seconds until the budget has a call for a bulk row."""
 
     def __post_init__(self) -> None:
-        """Start it."""
+        """Start the process."""
         self.api.now = lambda: self.at
         self.open()
 
     def open(self) -> None:
-        """Start the process; what it has stored is there."""
+        """Start the process with what it has stored."""
         client = loop(self.api, max_retries=0, max_wait=0.0, api_key=self.key)
         schedule = SyncSchedule(clock=lambda: microseconds(self.at))
         mirror = Mirror(client, f"sqlite:///{self.folder}/mirror.db", schedule=schedule)
@@ -181,7 +181,7 @@ class Process:
         self.outbox.pause, self.outbox.in_hand = lambda: self.sender.pause, lambda: self.sender.in_hand
 
     def close(self) -> None:
-        """End it, as a kill does: nothing more is written."""
+        """End the process as a kill does, without another write."""
         self.drafts.close()
         self.account.mirror.close()
 
@@ -191,14 +191,14 @@ class Process:
         self.account.mirror.sync()
 
     def steps(self, count: int = 1, seconds: float = 1.0) -> None:
-        """Let the sender do what is due, so often, with so much time before each step."""
+        """Advance the clock and let the sender take a step, this many times."""
         for _ in range(count):
             self.at += timedelta(seconds=seconds)
             self.api.date = self.at
             self.sender.step()
 
-    def submit(self, token: str, message: str = "Typed", **fields: Any) -> None:  # noqa: ANN401 - of a draft
-        """Write a draft down."""
+    def submit(self, token: str, message: str = "Typed", **fields: Any) -> None:  # noqa: ANN401 - the draft's fields
+        """Submit a draft."""
         self.outbox.submit(token, Draft("u_9", message, **fields))
 
     def states(self) -> dict[str, str]:
@@ -206,13 +206,13 @@ class Process:
         return {row.token: row.state for row in self.drafts.in_states(DraftState)}
 
     def row(self, token: str) -> DraftRow:
-        """A draft as it is stored."""
+        """A stored draft."""
         found = self.drafts.find(token)
         assert found is not None
         return found
 
     def monotonic(self) -> float:
-        """Seconds since any moment."""
+        """Seconds of a monotonic clock."""
         return self.at.timestamp()
 
     def _created(self, item: Feedback) -> None:

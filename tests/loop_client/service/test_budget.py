@@ -1,4 +1,4 @@
-"""One budget for all calls: a burst, then so many a minute, submissions first."""
+"""One budget for all calls: a burst, then so many per minute, submissions first."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from tests.answers import Script, item, loop, page
 
 
 class Clock:
-    """A clock that waiting moves."""
+    """A clock that advances by waiting."""
 
     def __init__(self) -> None:
-        """Begin at zero."""
+        """Start at zero."""
         self.now = 0.0
         self.waited: list[float] = []
 
     def wait(self, seconds: float) -> bool:
-        """Let seconds pass."""
+        """Advance the clock."""
         self.waited.append(seconds)
         self.now += seconds
         return False
 
 
 def test_a_burst_is_free_and_then_a_second_each() -> None:
-    """60 a minute: 60 at once, the next ones a second apart, 120 in the first minute in all."""
+    """At 60 per minute, 60 calls pass at once and the next ones a second apart."""
     clock = Clock()
     budget = Budget(60, clock.wait, lambda: clock.now)
     for _ in range(60):
@@ -40,7 +40,7 @@ def test_a_burst_is_free_and_then_a_second_each() -> None:
 
 
 def test_a_submission_does_not_wait_and_is_made_up_for() -> None:
-    """Somebody waits for it; what reads in the background waits longer instead."""
+    """A submission never waits; background calls wait longer to make up for it."""
     clock = Clock()
     budget = Budget(60, clock.wait, lambda: clock.now)
     for _ in range(63):
@@ -52,7 +52,7 @@ def test_a_submission_does_not_wait_and_is_made_up_for() -> None:
 
 
 def test_a_flood_of_submissions_does_not_starve_the_sync() -> None:
-    """While they keep coming, every minute brings a call; a minute after the last one, all is as usual."""
+    """During a flood of submissions the sync gets a call each minute, and its usual rate a minute after it."""
     clock = Clock()
 
     def wait_amid_submissions(seconds: float) -> bool:
@@ -77,7 +77,7 @@ def test_a_flood_of_submissions_does_not_starve_the_sync() -> None:
 
 
 def test_the_last_minute_is_counted() -> None:
-    """What is older than a minute is not in it."""
+    """Calls older than a minute are not counted."""
     clock = Clock()
     budget = Budget(60, clock.wait, lambda: clock.now)
     budget.take(urgent=False)
@@ -89,7 +89,7 @@ def test_the_last_minute_is_counted() -> None:
 
 
 def test_stopping_ends_the_wait() -> None:
-    """Nobody waits for a minute to end when the process ends."""
+    """A stop ends the wait at once."""
     stopped = threading.Event()
     budget = Budget(1, stopped.wait)
     budget.take(urgent=False)
@@ -98,25 +98,25 @@ def test_stopping_ends_the_wait() -> None:
 
 
 def test_each_request_of_the_client_is_admitted() -> None:
-    """Retries count too, and a create is urgent."""
-    told: list[bool] = []
+    """Each request of the client asks the budget, and only a create is urgent."""
+    admitted: list[bool] = []
     client = loop(Script(page([item(1)], "a"), page([])))
-    client.admit = told.append
+    client.admit = admitted.append
     list(client.feedback.iter())
-    assert told == [False, False]
+    assert admitted == [False, False]
 
     client = loop(Script(httpx.Response(201, json=item(1))))
-    client.admit = told.append
+    client.admit = admitted.append
     client.feedback.create(user={"id": "u"}, message="m")
-    assert told == [False, False, True]
+    assert admitted == [False, False, True]
 
 
 def _shares(per_minute: float, minutes: int, *, walks: bool) -> tuple[int, int, float]:
-    """Bulk calls, calls in the background, and the longest wait of those, while bulk rows are always there.
+    """Bulk calls, background calls, and the longest wait of those, with an endless supply of bulk rows.
 
-    Bulk rows ask first each time. `walks`: the background wants every call that it can get, else one every 10 s.
+    Bulk rows ask first each time. With `walks` the background wants all calls, else one every 10 s.
     """
-    clock, bulk, others, longest, wanted, asked = Clock(), 0, 0, 0.0, 0.0, 0.0
+    clock, bulk, others, longest, wanted, requested_at = Clock(), 0, 0, 0.0, 0.0, 0.0
     budget = Budget(per_minute, clock.wait, lambda: clock.now)
     for _ in range(int(per_minute)):
         budget.take(urgent=False)
@@ -124,16 +124,16 @@ def _shares(per_minute: float, minutes: int, *, walks: bool) -> tuple[int, int, 
         if budget.take_bulk() == 0.0:
             bulk += 1
         if clock.now >= wanted:
-            asked = clock.now
+            requested_at = clock.now
             if budget._take(urgent=False) == 0.0:  # noqa: SLF001 - `take` would wait here for both
-                others, longest = others + 1, max(longest, asked - wanted)
+                others, longest = others + 1, max(longest, requested_at - wanted)
                 wanted = clock.now + (0.0 if walks else 10.0)
         clock.now += 0.1
     return bulk, others, longest
 
 
 def test_bulk_rows_leave_room_for_the_background() -> None:
-    """Next to a look every 10 s they get nearly all, and no look waits; next to a walk they get a third at most."""
+    """Bulk rows get nearly all calls beside looks, which never wait, and at most a third beside a walk."""
     bulk, looks, longest = _shares(60, 10, walks=False)
     assert 500 <= bulk + looks <= 601
     assert looks >= 55
@@ -145,7 +145,7 @@ def test_bulk_rows_leave_room_for_the_background() -> None:
 
 
 def test_a_small_budget_serves_both() -> None:
-    """Two calls a minute: neither waits for ever."""
+    """At two calls per minute both bulk rows and background calls get their turn."""
     bulk, others, _ = _shares(2, 30, walks=True)
 
     assert bulk >= 10
@@ -154,7 +154,7 @@ def test_a_small_budget_serves_both() -> None:
 
 
 def test_bulk_rows_wait_behind_submissions() -> None:
-    """Those of persons go at once, and bulk rows make up for them."""
+    """Bulk rows wait until the calls of submissions are made up for."""
     clock = Clock()
     budget = Budget(60, clock.wait, lambda: clock.now)
     for _ in range(90):
@@ -166,7 +166,7 @@ def test_bulk_rows_wait_behind_submissions() -> None:
 
 
 def test_a_bulk_row_that_is_given_up_takes_no_turn() -> None:
-    """What was waited for once and is not asked for any more holds nobody up."""
+    """A bulk row that is no longer requested delays no background call."""
     clock = Clock()
     budget = Budget(60, clock.wait, lambda: clock.now)
     for _ in range(60):
@@ -180,7 +180,7 @@ def test_a_bulk_row_that_is_given_up_takes_no_turn() -> None:
 
 
 def test_the_list_is_looked_at_every_30_seconds_whatever_is_submitted() -> None:
-    """Submissions of persons that never end keep a look waiting for 20 s, and the next one comes 10 s later."""
+    """Endless submissions delay a look by at most 20 s."""
     clock = Clock()
 
     def wait_amid_submissions(seconds: float) -> bool:
@@ -193,7 +193,7 @@ def test_the_list_is_looked_at_every_30_seconds_whatever_is_submitted() -> None:
     for _ in range(200):
         budget.take(urgent=True)
     for _ in range(5):
-        asked = clock.now
+        requested_at = clock.now
         budget.take(urgent=False)
-        assert clock.now - asked <= 20.5
+        assert clock.now - requested_at <= 20.5
         clock.now += 10

@@ -1,4 +1,4 @@
-"""The configuration: the environment first, then the secrets files; what cannot be used is one sentence."""
+"""The configuration comes from the environment, then the secrets files; an invalid setting is named in the error."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ KEY = '[loop]\napi_key = "canary-1"\nbase_url = "http://127.0.0.1:1/v2"\n'
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the secrets are, once a test writes them."""
+    """The path of a secrets file, which a test may write."""
     return tmp_path / "secrets.toml"
 
 
 def test_nothing_is_configured_by_default(file: Path) -> None:
-    """The sandbox, in a folder of the working directory, in UTC, once a second."""
+    """The default is the sandbox, a folder in the working directory, UTC, and 60 calls per minute."""
     config = Config.read({}, [file])
 
     assert (config.api_key, config.base_url) == (None, None)
     assert (config.folder, config.zone.name, config.calls_per_minute) == (Path(".loop"), "UTC", 60)
 
 
-def test_the_environment_says_all_of_it(file: Path) -> None:
-    """Also where a file says something else."""
+def test_the_environment_overrides_every_setting(file: Path) -> None:
+    """The environment overrides the secrets file in every setting."""
     file.write_text(KEY)
     named = {
         "LOOP_API_KEY": "a",
@@ -44,7 +44,7 @@ def test_the_environment_says_all_of_it(file: Path) -> None:
 
 
 def test_an_empty_setting_is_as_good_as_none(file: Path) -> None:
-    """`LOOP_API_KEY=` is how a shell unsets it; so is an empty text in the file."""
+    """An empty variable, or an empty text in the file, counts as unset."""
     file.write_text('[loop]\napi_key = "from the file"\nbase_url = ""\n')
     names = ("API_KEY", "BASE_URL", "DATA_DIR", "TIME_ZONE", "CALLS_PER_MINUTE")
     config = Config.read({f"LOOP_{name}": "" for name in names}, [file])
@@ -54,7 +54,7 @@ def test_an_empty_setting_is_as_good_as_none(file: Path) -> None:
 
 
 def test_an_option_goes_before_the_environment(file: Path) -> None:
-    """So that a wrong setting that is not used stops nothing."""
+    """An option overrides the environment, even an invalid variable."""
     zone = Zone("Asia/Tokyo")
     config = Config.read({"LOOP_TIME_ZONE": "nowhere", "LOOP_DATA_DIR": "a"}, [file], folder=Path("b"), zone=zone)
 
@@ -62,7 +62,7 @@ def test_an_option_goes_before_the_environment(file: Path) -> None:
 
 
 def test_the_last_file_counts(tmp_path: Path) -> None:
-    """As in Streamlit: a table of a later file replaces the whole table of an earlier one."""
+    """A table in a later file replaces the table of an earlier file, as in Streamlit."""
     files = [tmp_path / name for name in ("home.toml", "not there.toml", "project.toml")]
     files[0].write_text(KEY)
     files[2].write_text('[loop]\napi_key = "canary-2"\n')
@@ -85,7 +85,7 @@ def test_the_last_file_counts(tmp_path: Path) -> None:
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str, file: Path) -> None:
-    """In one sentence, however long the value is."""
+    """An invalid setting is named in a short error, however long its value is."""
     with pytest.raises(ConfigurationError, match=name) as caught:
         Config.read({name: value}, [file])
 
@@ -93,12 +93,12 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, value: str, file: Pat
 
 
 def test_the_key_is_not_shown() -> None:
-    """As in a log or a traceback that prints its values."""
+    """The repr of the configuration does not contain the API key."""
     assert "canary" not in repr(Config(api_key="canary-1"))
 
 
 def test_a_file_that_cannot_be_read_now_is_no_wrong_setting(file: Path) -> None:
-    """Permission may come later, so it can be tried again: here a folder stands where the file will be."""
+    """An unreadable file is an OSError, which is retried, not an invalid setting."""
     file.mkdir()
 
     with pytest.raises(OSError, match=r"secrets\.toml"):
@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_read_now_is_no_wrong_setting(file: Path) -> None:
 
 
 def test_a_path_through_a_file_is_no_file(file: Path) -> None:
-    """As where the home folder is a file."""
+    """A path below a file counts as absent, as where the home folder is a file."""
     file.write_text("")
 
     assert Config.read({}, [file / ".streamlit" / "secrets.toml"]).api_key is None
@@ -115,7 +115,7 @@ def test_a_path_through_a_file_is_no_file(file: Path) -> None:
 def test_a_user_without_a_home_has_the_files_of_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in a container whose user no file of the system names."""
+    """Without a home folder only the secrets file of the working directory is read."""
 
     def none() -> Path:
         raise RuntimeError("Could not determine home directory.")
@@ -127,5 +127,5 @@ def test_a_user_without_a_home_has_the_files_of_the_working_directory(
 
 
 def test_the_data_folder_can_be_read_alone() -> None:
-    """For a command that needs no account, whatever else cannot be used."""
+    """The data folder can be read even if other settings are invalid."""
     assert data_folder({"LOOP_DATA_DIR": "x", "LOOP_TIME_ZONE": "nowhere"}) == Path("x")

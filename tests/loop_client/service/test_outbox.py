@@ -1,4 +1,4 @@
-"""The outbox as pages see it: what a person can do with a draft, and what is said of it."""
+"""The outbox as pages see it: what a person can do with a draft, and what the page shows of it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.ST
 REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
 
 
-def holding(process: Process, state: DraftState) -> Outbox:
-    """Its outbox with a draft "t1" in that state."""
+def outbox_with(process: Process, state: DraftState) -> Outbox:
+    """The outbox, with the draft "t1" in this state."""
     account, now = process.sender.names[0], process.account.mirror.now()
     row = draft(1, state=state, account=account, error="Loop says why.", said="why", created=now, changed=now)
     process.drafts.add([row])
@@ -34,14 +34,14 @@ def holding(process: Process, state: DraftState) -> Outbox:
 
 
 def shown(outbox: Outbox, token: str = "t1") -> Submission:  # noqa: S107 - of a draft
-    """A draft of it."""
+    """A draft as a page shows it."""
     found = outbox.submission(token)
     assert found is not None
     return found
 
 
 def test_a_submission_is_durable_before_it_is_acknowledged(process: Process) -> None:
-    """Another process finds it, although this one never did anything more."""
+    """A draft is durable before its submission returns, and a second one with its token changes nothing."""
     first = process.outbox.submit("a", Draft("u_9", "Typed", tag="exports"))
     again = process.outbox.submit("a", Draft("u_9", "Something else"))
     process.close()
@@ -51,8 +51,8 @@ def test_a_submission_is_durable_before_it_is_acknowledged(process: Process) -> 
     assert shown(process.outbox, "a").draft == Draft("u_9", "Typed", tag="exports")
 
 
-def test_half_a_letter_is_no_text(process: Process) -> None:
-    """What no file can hold is replaced; all else stays to the letter."""
+def test_lone_surrogates_are_replaced(process: Process) -> None:
+    """Lone surrogates are replaced, and all other characters are stored exactly."""
     view = process.outbox.submit("a", Draft("u_9", "a\ud800b\0", tag="\udfff"))
 
     assert view.draft == Draft("u_9", "a\ufffdb\0", tag="\ufffd")
@@ -60,7 +60,7 @@ def test_half_a_letter_is_no_text(process: Process) -> None:
 
 
 def test_a_full_disk_acknowledges_nothing(process: Process) -> None:
-    """The sentence says what to do, and the next attempt is not a second draft."""
+    """On a full disk a submission fails with advice, and its next attempt makes only one draft."""
     files = process.drafts._drafts  # noqa: SLF001 - a disk of its own costs a mount
     process.submit("a")
     files._first.rows("pragma max_page_count=1")  # type: ignore[attr-defined] # noqa: SLF001
@@ -75,8 +75,8 @@ def test_a_full_disk_acknowledges_nothing(process: Process) -> None:
 
 @pytest.mark.parametrize("state", [WAITING, REFUSED, UNKNOWN, DISCARDED])
 def test_a_draft_can_be_discarded(process: Process, state: DraftState) -> None:
-    """Once and for all: it is not sent any more."""
-    outbox = holding(process, state)
+    """A discarded draft is not sent, and discarding it again changes nothing."""
+    outbox = outbox_with(process, state)
     outbox.discard("t1")
     outbox.discard("t1")
     process.steps(3)
@@ -87,8 +87,8 @@ def test_a_draft_can_be_discarded(process: Process, state: DraftState) -> None:
 
 @pytest.mark.parametrize("state", [SENDING, STORED])
 def test_what_loop_may_have_cannot_be_discarded_or_repeated(process: Process, state: DraftState) -> None:
-    """A page that shows an older state is told so."""
-    outbox = holding(process, state)
+    """A draft that is being sent or is stored can neither be discarded nor sent again."""
+    outbox = outbox_with(process, state)
     for act in (outbox.discard, outbox.send_again):
         with pytest.raises(StoreError, match="another state"):
             act("t1")
@@ -100,8 +100,8 @@ def test_what_loop_may_have_cannot_be_discarded_or_repeated(process: Process, st
 
 @pytest.mark.parametrize("state", [WAITING, REFUSED, UNKNOWN])
 def test_a_person_sends_a_draft_again(process: Process, state: DraftState) -> None:
-    """As another one, once however often it is clicked; the first says what became of it."""
-    outbox = holding(process, state)
+    """Sending a draft again makes one new draft, however often it is clicked, and the old one says so."""
+    outbox = outbox_with(process, state)
     first, second = outbox.send_again("t1"), outbox.send_again("t1")
     process.steps(4)
 
@@ -115,8 +115,8 @@ def test_a_person_sends_a_draft_again(process: Process, state: DraftState) -> No
 
 
 def test_a_draft_is_edited_before_it_is_sent_again(process: Process) -> None:
-    """As after a refusal."""
-    outbox = holding(process, REFUSED)
+    """A refused draft can be edited before it is sent again."""
+    outbox = outbox_with(process, REFUSED)
     again = outbox.send_again("t1", Draft("u_1", "Shorter"))
     process.steps(2)
 
@@ -125,7 +125,7 @@ def test_a_draft_is_edited_before_it_is_sent_again(process: Process) -> None:
 
 
 def test_each_state_has_its_sentence(process: Process) -> None:
-    """And its error is one that a page can tell apart."""
+    """Each state of a draft has its own sentence and type of error."""
     sentences = {}
     for number, state in enumerate(DraftState):
         process.drafts.add([draft(number, state=state, account=process.sender.names[0], error="Why.", said="tag: no")])
@@ -147,8 +147,8 @@ def test_each_state_has_its_sentence(process: Process) -> None:
     }
 
 
-def test_whoever_waits_is_told_within_20_seconds(process: Process) -> None:
-    """That the outbox has it, where there is no outcome after 15 s; at once where an attempt failed."""
+def test_the_page_shows_that_the_outbox_has_it_within_20_seconds(process: Process) -> None:
+    """After 15 s without an outcome, or after a failed attempt, the page says that the outbox has the draft."""
     process.submit("a")
     view = shown(process.outbox, "a")
     assert view.sentence(view.written_at + timedelta(seconds=14)) == "Sending to Loop…"
@@ -162,7 +162,7 @@ def test_whoever_waits_is_told_within_20_seconds(process: Process) -> None:
 
 
 def test_a_stored_draft_shows_its_item_when_the_copy_has_it(process: Process) -> None:
-    """Until then it is being sent; where the copy lost it, it shows what was sent."""
+    """A stored draft shows its item from the mirror, or else what was sent."""
     process.submit("a")
     process.steps()
     process.outbox.in_hand = lambda: "a"
@@ -181,7 +181,7 @@ def test_a_stored_draft_shows_its_item_when_the_copy_has_it(process: Process) ->
 
 
 def test_what_is_left_to_do_is_listed_and_counted(process: Process) -> None:
-    """Stored and discarded ones are in the counts alone; another account's are in both."""
+    """Stored and discarded drafts are counted but not listed; drafts of other accounts are both."""
     states = [*DraftState]
     process.drafts.add([draft(number, state=state, account="ab"[number % 2]) for number, state in enumerate(states)])
 
@@ -190,7 +190,7 @@ def test_what_is_left_to_do_is_listed_and_counted(process: Process) -> None:
 
 
 def test_bulk_rows_are_written_down_together(process: Process) -> None:
-    """All or none; a token that is there already finds its draft."""
+    """Bulk rows are stored together, and a known token returns its existing draft."""
     process.submit("a")
     written = process.outbox.submit_bulk({"a": Draft("u_1", "Row"), "b": Draft("u_1", "Row")})
 
@@ -200,8 +200,8 @@ def test_bulk_rows_are_written_down_together(process: Process) -> None:
     ]
 
 
-def test_who_waits_for_an_outcome_is_woken(process: Process) -> None:
-    """As soon as there is one, and not after the whole time."""
+def test_waiting_for_an_outcome_ends_with_it(process: Process) -> None:
+    """Waiting for an outcome ends as soon as there is one."""
     process.sender.settled = process.outbox.settled
     process.submit("a")
     found: list[Submission | None] = []
@@ -220,7 +220,7 @@ def test_who_waits_for_an_outcome_is_woken(process: Process) -> None:
 
 
 def test_the_thread_goes_on_whatever_a_step_raises(process: Process, caplog: pytest.LogCaptureFixture) -> None:
-    """A fault of ours takes nobody's draft along: it is taken for unknown, and found."""
+    """When a step fails unexpectedly, its draft becomes unknown and the thread sends the next ones."""
     faults = ["boom"]
 
     def create() -> str:
@@ -243,8 +243,8 @@ def test_the_thread_goes_on_whatever_a_step_raises(process: Process, caplog: pyt
     assert thread.join(10)
 
 
-def test_a_full_disk_is_told_while_it_lasts(process: Process) -> None:
-    """And what waits goes out once there is space."""
+def test_a_full_disk_is_reported_while_it_lasts(process: Process) -> None:
+    """A full disk is reported while it lasts, and afterwards waiting drafts are sent."""
     process.drafts.before_change = lambda: "full"
     process.submit("a")
     thread = SenderThread(process.sender)
@@ -260,20 +260,20 @@ def test_a_full_disk_is_told_while_it_lasts(process: Process) -> None:
 
 
 def test_a_stop_leaves_what_is_not_sent_waiting(process: Process) -> None:
-    """And a draft whose request does not end is unknown, durably."""
+    """A stop leaves unsent drafts waiting, and the one being sent becomes unknown."""
     process.submit("a")
     process.submit("b")
-    held, going_on = threading.Event(), threading.Event()
+    reached, going_on = threading.Event(), threading.Event()
 
     def create() -> str:
-        held.set()
+        reached.set()
         going_on.wait(20)
         return ""
 
     process.api.before_create = create
     thread = SenderThread(process.sender)
     thread.start()
-    assert held.wait(10)
+    assert reached.wait(10)
     thread.request_stop()
     process.account.loop.close()
     assert not thread.join(0.1)

@@ -1,4 +1,4 @@
-"""Random histories of an outbox against a model: nothing typed is lost, nothing is sent twice, no item is mistaken."""
+"""Random histories of an outbox against a model: no text is lost, none is sent twice, no item is mismatched."""
 
 from __future__ import annotations
 
@@ -41,39 +41,39 @@ CREATES = [
 CREATES += ["late"]
 CHANGES = ["", "", "", "", "", "", "crash", "crash after", "full"]
 MESSAGES = ["Equal", "Equal", "Other"]
-"""Of drafts: equal ones are told apart by nothing but their tokens."""
+"""Messages of drafts, of which equal ones differ only in their tokens."""
 
 
 @dataclass
 class Desk:
-    """People at a dashboard that dies, over an API that fails."""
+    """People at a dashboard whose process may die, with an API that may fail."""
 
     draw: Any
     process: Process
     typed: dict[str, str] = field(default_factory=dict)
-    """Token → message of what was acknowledged."""
+    """Token → message of each acknowledged draft."""
     is_down: bool = False
 
     def __post_init__(self) -> None:
-        """Let things go wrong."""
+        """Turn the faults on."""
         self.process.api.before_each = lambda _: "reset" if self.is_down else ""
         self.rough(on=True)
 
     def rough(self, *, on: bool) -> None:
-        """Whether creates and the disk fail from now on."""
+        """Turn the faults of creates and of the disk on or off."""
         draw = self.draw
         self.process.api.before_create = lambda: draw(st.sampled_from(CREATES)) if on else ""
         self.process.drafts.before_change = lambda: draw(st.sampled_from(CHANGES)) if on else ""
         self.is_rough = on
 
     def restart(self) -> None:
-        """The process ends, and another one starts."""
+        """End the process, and start another one."""
         self.process.close()
         self.process.open()
         self.rough(on=self.is_rough)
 
     def do(self, step: str) -> None:
-        """One thing happens."""
+        """Take one step; a kill restarts the process."""
         try:
             with suppress(LoopError):
                 getattr(self, step)()
@@ -81,43 +81,43 @@ class Desk:
             self.restart()
 
     def submit(self) -> None:
-        """A person writes something down, and clicks once or twice."""
+        """Submit a draft, with one click or two."""
         token, message = f"t{len(self.typed)}", self.draw(st.sampled_from(MESSAGES))
         for _ in range(self.draw(st.integers(1, 2))):
             self.process.submit(token, message)
         self.typed[token] = message
 
     def bulk(self) -> None:
-        """Rows of a file."""
+        """Submit two bulk rows."""
         rows = {f"t{len(self.typed) + number}": Draft("u_9", "Equal") for number in range(2)}
         self.process.outbox.submit_bulk(rows)
         self.typed |= dict.fromkeys(rows, "Equal")
 
     def step(self) -> None:
-        """The sender does what is due."""
+        """Let the sender take steps."""
         self.process.steps(self.draw(st.integers(1, 3)), self.draw(st.sampled_from([1.0, 3.0, 70.0])))
 
     def sync(self) -> None:
-        """A look at the list, after which the sender is woken."""
+        """Look at the list, then wake the sender."""
         self.process.at += timedelta(seconds=10)
         self.process.sync()
         self.process.steps()
 
     def wait(self) -> None:
-        """Time passes, and what is late arrives."""
+        """Advance the clock, and store late creates."""
         self.process.at += timedelta(seconds=self.draw(st.sampled_from([5, 100, 1000])))
         self.process.api.settle()
 
     def outage(self) -> None:
-        """The list cannot be read from now on, or can again."""
+        """Begin or end an outage of the list."""
         self.is_down = not self.is_down
 
     def kill(self) -> None:
-        """The process ends between two steps."""
+        """End the process between two steps."""
         raise Killed
 
     def stranger(self) -> None:
-        """Somebody elsewhere says the same, long before or after anything that is sent here; the list is looked at."""
+        """Store an equal item from elsewhere, long before and after anything sent here."""
         self.process.at += timedelta(seconds=700)
         fields: dict[str, Any] = {
             "user": {"id": "u_9"},
@@ -130,19 +130,19 @@ class Desk:
         self.process.at += timedelta(seconds=10)
 
     def discard(self) -> None:
-        """A person gives a draft up."""
+        """Discard a draft."""
         if self.typed:
             self.process.outbox.discard(self.draw(st.sampled_from([*self.typed])))
 
     def send_again(self) -> None:
-        """A person wants another one."""
+        """Send a draft again."""
         if self.typed:
             token = self.draw(st.sampled_from([*self.typed]))
             again = self.process.outbox.send_again(token)
             self.typed[again.token] = self.typed[token]
 
     def calm(self, syncs: int) -> None:
-        """All is well again: what waits is sent, and so many syncs come."""
+        """End all faults, send what waits, and sync this many times."""
         self.rough(on=False)
         self.is_down = False
         self.restart()
@@ -158,7 +158,7 @@ class Desk:
         return {row.token: row for row in self.process.drafts.in_states(DraftState)}
 
     def check(self) -> None:
-        """Hold the outbox against what happened."""
+        """Compare the outbox with the model."""
         rows, made = self.rows(), self.process.api.stored_by
         assert {token: row.message for token, row in rows.items() if token in self.typed} == self.typed, "a lost text"
         assert max(Counter(token for token, _ in made).values(), default=0) <= 1, "sent twice"
@@ -171,7 +171,7 @@ class Desk:
             assert (row.state == DraftState.STORED) == (row.item_id is not None)
 
     def check_settled(self) -> None:
-        """No draft is unknown whose item is there and is nobody's."""
+        """No draft is unknown while its item is there and unclaimed."""
         rows, created = self.rows(), {one["id"]: one["created"] for one in self.process.api.items}
         claimed = {row.item_id for row in rows.values()}
         for token, item_id in self.process.api.stored_by:
@@ -184,7 +184,7 @@ class Desk:
 
 
 def history(data: st.DataObject) -> None:
-    """One of them."""
+    """Run one random history."""
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(data.draw, Process(Path(folder)))
         try:
@@ -206,7 +206,7 @@ def history(data: st.DataObject) -> None:
 @settings(max_examples=100)
 @given(st.data())
 def test_no_history_loses_or_doubles_a_draft(data: st.DataObject) -> None:
-    """100 of them."""
+    """No draft is lost or sent twice in 100 random histories."""
     history(data)
 
 
@@ -214,5 +214,5 @@ def test_no_history_loses_or_doubles_a_draft(data: st.DataObject) -> None:
 @settings(max_examples=1000)
 @given(st.data())
 def test_none_of_many_histories_loses_or_doubles_a_draft(data: st.DataObject) -> None:
-    """1,000 of them."""
+    """No draft is lost or sent twice in 1,000 random histories."""
     history(data)

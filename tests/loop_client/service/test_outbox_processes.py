@@ -1,4 +1,4 @@
-"""Processes with an outbox, over a real sandbox or a stalled one, that are killed or told to stop in mid-send."""
+"""Processes with an outbox, over a real or a stalled sandbox, that are killed or stopped while they send."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ service.stop()
 
 @contextmanager
 def dashboard(folder: Path, key: str, url: str, name: str = "draft") -> Iterator[subprocess.Popen[str]]:
-    """A process that writes two drafts down and sends them; it has said that they are written down."""
+    """A process that stores two drafts, reports that, and sends them."""
     process = subprocess.Popen(
         [sys.executable, "-c", DASHBOARD, str(folder), key, url, name],
         stdout=subprocess.PIPE,
@@ -72,7 +72,7 @@ def listed(sandbox: RunningSandbox) -> list[str]:
 
 
 def killed(tmp_path: Path, times: int) -> None:
-    """Kill a process in mid-send, at another moment each time; the next one knows what became of all drafts."""
+    """Kill a process at various moments while it sends; the next one knows the outcome of every draft."""
     with running_sandbox(tmp_path / "loop", latency_ms=150) as sandbox:
         folder = tmp_path / "data"
         for number in range(times):
@@ -101,18 +101,18 @@ def killed(tmp_path: Path, times: int) -> None:
 
 
 def test_a_kill_in_mid_send_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """A few of them; `make test-long` does more."""
+    """A few kills lose no draft and send none twice; `make test-long` does more."""
     killed(tmp_path, 4)
 
 
 @pytest.mark.long
 def test_no_kill_in_mid_send_loses_or_doubles_anything(tmp_path: Path) -> None:
-    """The same, 40 times."""
+    """Forty kills lose no draft and send none twice."""
     killed(tmp_path, 40)
 
 
 class Stalled(BaseHTTPRequestHandler):
-    """A Loop whose list is empty, and which answers no create; or, with `all_of_it`, no request at all."""
+    """A server with an empty list that never answers a create; with `all_of_it`, no request at all."""
 
     ended = threading.Event()
     all_of_it = False
@@ -138,7 +138,7 @@ class Stalled(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stalled() -> Iterator[str]:
-    """Where it listens."""
+    """The base URL of a stalled server."""
     Stalled.ended.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Stalled) as server:
         server.daemon_threads = True
@@ -161,11 +161,11 @@ def stopped(process: subprocess.Popen[str], folder: Path) -> tuple[float, dict[s
 
 
 def test_a_stop_cuts_what_is_being_sent(tmp_path: Path, stalled: str) -> None:
-    """Within five seconds, although Loop would keep it waiting for longer; the one is unknown, the other waits."""
+    """A stop during a stalled create ends within five seconds; that draft is unknown, the other waits."""
     with dashboard(tmp_path, "k", stalled) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "sending\n"
-        time.sleep(0.3)  # it is on its way
+        time.sleep(0.3)  # the create is on its way
         took, states = stopped(process, tmp_path)
     assert states == {"draft-0": DraftState.UNKNOWN, "draft-1": DraftState.WAITING}
     assert process.returncode == 0
@@ -173,7 +173,7 @@ def test_a_stop_cuts_what_is_being_sent(tmp_path: Path, stalled: str) -> None:
 
 
 def test_a_stop_waits_for_no_answer_at_all(tmp_path: Path, stalled: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not for the list either; what was written down goes on waiting."""
+    """A stop during a stalled look ends within five seconds, and the drafts stay waiting."""
     monkeypatch.setattr(Stalled, "all_of_it", True)
     with dashboard(tmp_path, "k", stalled) as process:
         time.sleep(0.5)  # the first look is on its way
@@ -182,8 +182,8 @@ def test_a_stop_waits_for_no_answer_at_all(tmp_path: Path, stalled: str, monkeyp
     assert took < STOPPED_WITHIN
 
 
-def test_twenty_people_have_their_word_within_20_seconds(tmp_path: Path, stalled: str) -> None:
-    """Whatever Loop does: it is in the outbox, durably, and will be sent."""
+def test_twenty_people_see_their_drafts_in_the_outbox_within_20_seconds(tmp_path: Path, stalled: str) -> None:
+    """With a stalled API, twenty people see within 20 s that the outbox has their drafts."""
     service = Service(lambda: config_of(RunningSandbox(stalled, "k", None), tmp_path))  # type: ignore[arg-type] # no store
     service.start()
     try:

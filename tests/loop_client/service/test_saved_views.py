@@ -1,4 +1,4 @@
-"""Saved views: kept for everybody, whoever writes, and never thrown away."""
+"""Saved views are shared by everybody, survive concurrent writers, and are never thrown away."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def views(tmp_path: Path) -> SavedViews:
-    """A place for saved views where there are none yet."""
+    """Saved views of an empty folder."""
     return SavedViews(tmp_path / "loop" / "views.db")
 
 
-def test_a_view_is_there_for_the_next_who_looks(views: SavedViews, tmp_path: Path) -> None:
-    """Oldest first."""
+def test_a_view_is_there_for_every_reader(views: SavedViews, tmp_path: Path) -> None:
+    """Saved views are there for every reader, oldest first, with tidied names."""
     views.save("  Exports,   open ", "tag=exports", 3)
     views.save("Second", "tag=search", None)
 
@@ -38,7 +38,7 @@ def test_a_view_is_there_for_the_next_who_looks(views: SavedViews, tmp_path: Pat
 
 
 def test_a_name_that_is_taken_is_refused(views: SavedViews) -> None:
-    """It may be somebody else's: theirs stays, and who saves is told what to do."""
+    """A taken name is refused with advice, and the existing view stays."""
     views.save("Exports", "tag=exports", 3)
 
     with pytest.raises(StoreError, match="Choose another name, or delete that one first"):
@@ -48,7 +48,7 @@ def test_a_name_that_is_taken_is_refused(views: SavedViews) -> None:
 
 
 def test_names_are_for_the_owner_alone(views: SavedViews, tmp_path: Path) -> None:
-    """Nobody else who has an account on the machine reads them."""
+    """Other users of the machine cannot read the saved views."""
     views.save("A", "a", 1)
 
     assert stat.S_IMODE((tmp_path / "loop" / "views.db").stat().st_mode) == 0o600
@@ -56,13 +56,13 @@ def test_names_are_for_the_owner_alone(views: SavedViews, tmp_path: Path) -> Non
 
 
 def test_looking_makes_no_file(views: SavedViews, tmp_path: Path) -> None:
-    """Who never saves has none."""
+    """Reading the views creates no file."""
     assert views.all() == ()
     assert not (tmp_path / "loop").exists()
 
 
 def test_what_it_showed_is_noted_and_a_view_can_be_deleted(views: SavedViews) -> None:
-    """One that is not there is no error: somebody else was faster."""
+    """Opening a view stores its count, and deleting or opening a deleted view is no error."""
     views.save("A", "a", 1)
     views.opened("A", 7)
     assert views.all() == (SavedView("A", "a", 7),)
@@ -75,15 +75,15 @@ def test_what_it_showed_is_noted_and_a_view_can_be_deleted(views: SavedViews) ->
 
 @pytest.mark.parametrize(("name", "link"), [(" ", "a"), ("x" * 61, "a"), ("A", "x" * 8_001)])
 def test_a_view_has_bounds(views: SavedViews, name: str, link: str) -> None:
-    """No name, a name or a link that is too long: a sentence, and nothing is kept."""
+    """A missing or too long name or link is refused, and nothing is stored."""
     with pytest.raises(StoreError, match=r"A view needs a name|characters at most"):
         views.save(name, link, 1)
 
     assert views.all() == ()
 
 
-def test_there_are_not_endlessly_many(views: SavedViews) -> None:
-    """Beyond the last one, one has to go first."""
+def test_the_number_of_views_is_bounded(views: SavedViews) -> None:
+    """Once the maximum is reached, one view must be deleted before another is saved."""
     for number in range(MOST_VIEWS):
         views.save(f"View {number}", "a", None)
 
@@ -95,11 +95,11 @@ def test_there_are_not_endlessly_many(views: SavedViews) -> None:
 
 
 def test_several_can_write_at_once(views: SavedViews, tmp_path: Path) -> None:
-    """Each as a process has it; nobody's view is lost."""
+    """Concurrent writers lose no view."""
     writers = [SavedViews(tmp_path / "loop" / "views.db") for _ in range(4)]
     threads = [
-        threading.Thread(target=lambda held=held, writer=writer: [held.save(f"{writer} {n}", "a", n) for n in range(5)])
-        for writer, held in enumerate(writers)
+        threading.Thread(target=lambda own=own, writer=writer: [own.save(f"{writer} {n}", "a", n) for n in range(5)])
+        for writer, own in enumerate(writers)
     ]
     for thread in threads:
         thread.start()
@@ -126,7 +126,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_file_loses_no_view(views: SavedViews, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    """The second copy has them all, the damaged file gets another name, and saving goes on."""
+    """After damage to the database all views come from the second copy, the file is set aside, and saving works."""
     views.save("Exports", "tag=exports", 3)
     views.save("Überfällig", "view=old", None)
     file = tmp_path / "loop" / "views.db"
@@ -146,14 +146,14 @@ def test_a_damaged_file_loses_no_view(views: SavedViews, tmp_path: Path, damage:
 def test_a_damaged_second_copy_is_written_anew(
     views: SavedViews, tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    """Before the first one is damaged too."""
+    """A damaged second copy is restored from the database."""
     views.save("Exports", "tag=exports", 3)
     second = tmp_path / "loop" / "views.db.second"
-    whole = second.read_bytes()
-    second.write_bytes(damage(whole))
+    intact = second.read_bytes()
+    second.write_bytes(damage(intact))
 
     assert SavedViews(tmp_path / "loop" / "views.db").all() == (SavedView("Exports", "tag=exports", 3),)
-    assert second.read_bytes() == whole
+    assert second.read_bytes() == intact
 
 
 @pytest.mark.parametrize("count", [0, 1], ids=["without views", "with one"])
@@ -161,7 +161,7 @@ def test_a_damaged_second_copy_is_written_anew(
 def test_an_older_database_does_not_undo_what_was_saved_since(
     views: SavedViews, tmp_path: Path, count: int, *, while_running: bool
 ) -> None:
-    """Put back alone, as from a backup, it is kept under another name: the second copy has what was saved since."""
+    """An older database restored alone is set aside, and the newer second copy is used."""
     file = tmp_path / "loop" / "views.db"
     views.save("A", "a", 1)
     if not count:
@@ -176,15 +176,15 @@ def test_an_older_database_does_not_undo_what_was_saved_since(
     assert looking.all() == now
     aside = next(one for one in file.parent.iterdir() if ".broken-" in one.name)
     assert aside.read_bytes() == old
-    told = f"older than their second copy: they are restored from their second copy. The older file is now {aside.name}"
-    assert told in str(looking.news)
+    news = f"older than their second copy: they are restored from their second copy. The older file is now {aside.name}"
+    assert news in str(looking.news)
     looking.save("D", "d", 4)
     assert SavedViews(file).all() == (*now, SavedView("D", "d", 4))
     assert len(before) == count
 
 
 def test_an_older_second_copy_undoes_nothing(views: SavedViews, tmp_path: Path) -> None:
-    """As after the end of the process between the two: the database was changed first, and is right."""
+    """An older second copy, as after a kill between the two writes, is replaced from the database."""
     second = tmp_path / "loop" / "views.db.second"
     views.save("A", "a", 1)
     old = second.read_bytes()
@@ -199,7 +199,7 @@ def test_an_older_second_copy_undoes_nothing(views: SavedViews, tmp_path: Path) 
 
 
 def test_both_files_of_a_backup_are_taken_as_they_are(views: SavedViews, tmp_path: Path) -> None:
-    """Whoever puts both back wants what they hold."""
+    """A backup of both files is used as it is, without a report."""
     folder = tmp_path / "loop"
     views.save("A", "a", 1)
     backup = {name: (folder / name).read_bytes() for name in ("views.db", "views.db.second")}
@@ -213,7 +213,7 @@ def test_both_files_of_a_backup_are_taken_as_they_are(views: SavedViews, tmp_pat
 
 
 def test_views_of_which_nothing_is_left_are_begun_anew(views: SavedViews, tmp_path: Path) -> None:
-    """People made what was in the file: it is not thrown away, and that is said; saving works."""
+    """Views that cannot be restored are set aside with a report, and saving works."""
     file = tmp_path / "loop" / "views.db"
     file.parent.mkdir()
     file.write_bytes(b"no database " * 500)
@@ -234,7 +234,7 @@ def test_views_of_which_nothing_is_left_are_begun_anew(views: SavedViews, tmp_pa
 def test_a_second_copy_that_is_not_what_was_stored_restores_nothing(
     views: SavedViews, tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    """Nobody gets a link that nobody saved; that the views were damaged is said."""
+    """A second copy with a wrong checksum restores nothing, and the damage is reported."""
     views.save("Exports", "tag=exports", 3)
     file, second = tmp_path / "loop" / "views.db", tmp_path / "loop" / "views.db.second"
     file.write_bytes(b"no database " * 500)
@@ -247,7 +247,7 @@ def test_a_second_copy_that_is_not_what_was_stored_restores_nothing(
 
 
 def test_readable_views_of_two_damaged_copies_are_restored(views: SavedViews, tmp_path: Path) -> None:
-    """A wrong letter in one view is no reason to lose the others."""
+    """Damage to one view does not lose the others."""
     views.save("Exports", "tag=exports", 3)
     views.save("Search", "tag=search", 1)
     file, second = tmp_path / "loop" / "views.db", tmp_path / "loop" / "views.db.second"
@@ -258,7 +258,7 @@ def test_readable_views_of_two_damaged_copies_are_restored(views: SavedViews, tm
 
 
 def test_a_damaged_database_of_another_program_keeps_its_name(views: SavedViews, tmp_path: Path) -> None:
-    """What makes a file ours is in it, also where the views are known from the second copy."""
+    """A damaged database of another program is not touched, even if the views are known from the second copy."""
     views.save("Exports", "tag=exports", 3)
     file = tmp_path / "loop" / "views.db"
     file.unlink()
@@ -274,7 +274,7 @@ def test_a_damaged_database_of_another_program_keeps_its_name(views: SavedViews,
 
 
 def test_views_of_an_earlier_version_are_taken_over(views: SavedViews, tmp_path: Path) -> None:
-    """They have no checksum and no second copy yet: the first look makes both."""
+    """Views of an earlier version get their checksum and second copy at the first read."""
     views.save("A", "a", 1)
     folder = tmp_path / "loop"
     (folder / "views.db.second").unlink()
@@ -287,7 +287,7 @@ def test_views_of_an_earlier_version_are_taken_over(views: SavedViews, tmp_path:
 
 
 def test_another_programs_views_are_left_alone(views: SavedViews, tmp_path: Path) -> None:
-    """A database without our marks is neither read, written nor renamed."""
+    """A database of another program is neither read, written nor renamed."""
     file = tmp_path / "loop" / "views.db"
     file.parent.mkdir()
     with dbapi.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
@@ -301,7 +301,7 @@ def test_another_programs_views_are_left_alone(views: SavedViews, tmp_path: Path
 
 
 def test_what_is_wrong_around_the_file_sets_nothing_aside(views: SavedViews, tmp_path: Path) -> None:
-    """Where the second copy cannot be written, saving fails with a sentence, and later goes on."""
+    """When the second copy cannot be written, saving fails with an error and works again later."""
     views.save("A", "a", 1)
     file = tmp_path / "loop" / "views.db"
     (file.parent / "views.db.second.new").mkdir()
@@ -314,7 +314,7 @@ def test_what_is_wrong_around_the_file_sets_nothing_aside(views: SavedViews, tmp
 
 
 def test_what_could_not_be_saved_does_not_come_back(views: SavedViews, tmp_path: Path) -> None:
-    """Where the database cannot be written, as on a full disk, the second copy does not hold the view either."""
+    """A view that the database did not store is not in the second copy either."""
     folder = tmp_path / "loop"
     views.save("A", "a", 1)
     with dbapi.connect(str(folder / "views.db"), autocommit=True) as connection, connection.cursor() as cursor:
@@ -328,7 +328,7 @@ def test_what_could_not_be_saved_does_not_come_back(views: SavedViews, tmp_path:
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
 def test_what_is_no_file_is_one_sentence(views: SavedViews, tmp_path: Path, make: Callable[[Path], None]) -> None:
-    """A folder or a pipe in the place of either copy neither ends nor hangs anything."""
+    """A folder or a pipe in place of either file neither crashes nor blocks."""
     views.save("A", "a", 1)
     for name, shown in (("views.db.second", ["A"]), ("views.db", None)):
         (tmp_path / "loop" / name).unlink()
@@ -348,7 +348,7 @@ def _link_to_nothing(path: Path) -> None:
 def test_what_is_in_the_place_of_the_next_copy_stops_no_save(
     views: SavedViews, tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """It is removed, and neither waited for nor followed."""
+    """A pipe, link or file in place of the temporary copy is removed, not opened."""
     views.save("A", "a", 1)
     make(tmp_path / "loop" / "views.db.second.new")
     views.save("B", "b", 1)
@@ -361,7 +361,7 @@ def test_what_is_in_the_place_of_the_next_copy_stops_no_save(
 def test_what_is_no_file_beside_the_views_is_named(
     views: SavedViews, tmp_path: Path, name: str, make: Callable[[Path], None]
 ) -> None:
-    """A save that it stops has stored nothing."""
+    """A side file that stops a save is named in the error, and nothing is stored."""
     views.save("A", "a", 1)
     place = tmp_path / "loop" / name
     place.unlink(missing_ok=True)
@@ -377,7 +377,7 @@ def test_what_is_no_file_beside_the_views_is_named(
 
 
 def test_a_newer_file_is_refused(views: SavedViews, tmp_path: Path) -> None:
-    """It is never made an older one."""
+    """A file of a newer version is refused."""
     views.save("A", "a", 1)
     file = str(tmp_path / "loop" / "views.db")
     with dbapi.connect(file, autocommit=True) as connection, connection.cursor() as cursor:
@@ -388,7 +388,7 @@ def test_a_newer_file_is_refused(views: SavedViews, tmp_path: Path) -> None:
 
 
 def test_a_view_is_renamed_in_its_place(views: SavedViews) -> None:
-    """With its link and its count; not to a name that another view has, nor to none, and not when it is gone."""
+    """A renamed view has its old place, link and count; taken, empty and long names are refused."""
     views.save("One", "view=all", 3)
     views.save("Two", "", None)
 

@@ -1,4 +1,4 @@
-"""The sender: each draft once, whatever Loop answers, and what becomes of it; time passes when a test says so."""
+"""The sender sends each draft once, whatever Loop answers, and finds its outcome; tests move the clock."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState
 
 
 def fails(process: Process, *faults: str) -> None:
-    """Let the next creates go wrong so, and those after them well."""
+    """Give the next creates these faults, and later ones none."""
     left = [*faults]
     process.api.before_create = lambda: left.pop(0) if left else ""
 
 
 def test_a_draft_becomes_an_item(process: Process) -> None:
-    """It is in the copy once it is said to be stored, and what was typed is what was sent."""
+    """A sent draft is stored with exactly its fields, and its item is in the mirror."""
     process.submit("a", "Größer\n", sentiment="negative", tag="exports", source="email")
     assert process.states() == {"a": WAITING}
     process.steps()
@@ -41,8 +41,8 @@ def test_a_draft_becomes_an_item(process: Process) -> None:
     assert row.item_id in set(process.account.mirror.snapshot().frame["id"])
 
 
-def test_it_is_written_down_as_sending_before_it_leaves(process: Process) -> None:
-    """Whatever ends the process then, the next one knows that Loop may have it."""
+def test_it_is_stored_as_sending_before_it_leaves(process: Process) -> None:
+    """A draft is stored as sending before its request leaves."""
     seen = []
 
     def look() -> str:
@@ -59,7 +59,7 @@ def test_it_is_written_down_as_sending_before_it_leaves(process: Process) -> Non
 
 @pytest.mark.parametrize(("fault", "sentence"), [("400", "Loop refused"), ("413", "413")])
 def test_what_loop_refuses_is_not_sent_again(process: Process, fault: str, sentence: str) -> None:
-    """Its words are kept, and the next draft goes out at once."""
+    """A refused draft shows Loop's reason and is not sent again, and the next draft is sent at once."""
     fails(process, fault)
     process.submit("a")
     process.submit("b")
@@ -75,7 +75,7 @@ def test_what_loop_refuses_is_not_sent_again(process: Process, fault: str, sente
 
 
 def test_a_rejected_key_pauses_all(process: Process) -> None:
-    """For a minute, as the sync; nothing is lost, and the page says why."""
+    """A rejected key pauses all drafts for a minute and is shown, and nothing is lost."""
     fails(process, "401")
     process.submit("a")
     process.submit("b")
@@ -93,7 +93,7 @@ def test_a_rejected_key_pauses_all(process: Process) -> None:
 
 
 def test_a_rate_limit_is_waited_for(process: Process) -> None:
-    """As long as Loop says."""
+    """After a rate limit the sender waits as long as Loop says."""
     fails(process, "rate")
     process.submit("a")
     process.steps(29)
@@ -103,8 +103,8 @@ def test_a_rate_limit_is_waited_for(process: Process) -> None:
     assert process.states() == {"a": STORED}
 
 
-def test_a_quota_pauses_all_until_its_date_and_says_it(process: Process) -> None:
-    """It is tried once an hour: a quota can be raised, and a date be wrong."""
+def test_a_quota_pauses_all_and_shows_its_date(process: Process) -> None:
+    """A quota pauses all drafts and shows its date, but an attempt is made each hour."""
     fails(process, "quota", "quota")
     process.submit("a")
     process.submit("b")
@@ -125,7 +125,7 @@ def test_a_quota_pauses_all_until_its_date_and_says_it(process: Process) -> None
 
 @pytest.mark.parametrize("fault", ["500", "refused"])
 def test_what_was_provably_not_stored_is_sent_again(process: Process, fault: str) -> None:
-    """With growing pauses, a minute at most; nothing is sent twice."""
+    """A draft that was certainly not stored is sent again after growing pauses of a minute at most."""
     fails(process, *[fault] * 9)
     process.submit("a")
     at = []
@@ -142,8 +142,8 @@ def test_what_was_provably_not_stored_is_sent_again(process: Process, fault: str
     assert len(at) == 10
 
 
-def test_a_draft_that_loop_always_fails_on_holds_up_no_other(process: Process) -> None:
-    """The others go out meanwhile."""
+def test_a_draft_that_always_fails_delays_no_other(process: Process) -> None:
+    """A draft that always fails does not delay the others."""
     process.api.before_create = lambda: "500" if process.row("a").state == SENDING else ""
     process.submit("a", "Poison")
     for number in range(5):
@@ -154,7 +154,7 @@ def test_a_draft_that_loop_always_fails_on_holds_up_no_other(process: Process) -
 
 
 def test_a_lost_answer_is_looked_for_by_the_client(process: Process) -> None:
-    """While the list answers, nothing is unknown."""
+    """After a lost answer the client finds the item in the list, and the draft is stored."""
     fails(process, "lost")
     process.submit("a")
     process.steps()
@@ -164,13 +164,13 @@ def test_a_lost_answer_is_looked_for_by_the_client(process: Process) -> None:
 
 
 def outage(process: Process, *faults: str) -> None:
-    """The same as `fails`, while the list cannot be read."""
+    """Give the next creates these faults, while the list cannot be read."""
     fails(process, *faults)
     process.api.before_each = lambda _: "reset"
 
 
 def recovered(process: Process) -> None:
-    """The list can be read again, and is."""
+    """End the outage, sync, and wake the sender."""
     process.api.before_each = lambda _: ""
     process.at += timedelta(seconds=10)
     process.sync()
@@ -178,7 +178,7 @@ def recovered(process: Process) -> None:
 
 
 def test_an_unknown_draft_is_settled_by_the_first_sync_that_shows_its_item(process: Process) -> None:
-    """It is never sent again."""
+    """An unknown draft is stored once a sync shows its item, and is never sent again."""
     outage(process, "lost")
     process.submit("a")
     process.steps(3)
@@ -195,7 +195,7 @@ def test_an_unknown_draft_is_settled_by_the_first_sync_that_shows_its_item(proce
 
 
 def test_an_unknown_draft_that_was_not_stored_stays_unknown(process: Process) -> None:
-    """However often the list is looked at: only a person sends it again."""
+    """An unknown draft without an item stays unknown and is not sent again."""
     outage(process, "vanished")
     process.submit("a")
     process.steps(3)
@@ -210,7 +210,7 @@ def test_an_unknown_draft_that_was_not_stored_stays_unknown(process: Process) ->
 
 
 def test_an_item_that_loop_stores_late_is_found(process: Process) -> None:
-    """Behind a proxy that gave up, a request can take minutes."""
+    """An item that Loop stores minutes later, as behind a proxy, is found."""
     outage(process, "late")
     process.submit("a")
     process.steps(3)
@@ -224,7 +224,7 @@ def test_an_item_that_loop_stores_late_is_found(process: Process) -> None:
 
 @pytest.mark.parametrize(("when", "is_found"), [(timedelta(minutes=-1), False), (timedelta(minutes=10), False)])
 def test_an_equal_item_of_another_time_is_somebody_elses(process: Process, when: timedelta, is_found: bool) -> None:  # noqa: FBT001 - a case
-    """The same person said the same before, or says it again later."""
+    """An equal item from another time does not settle an unknown draft."""
     outage(process, "vanished")
     process.submit("a")
     process.steps(3)
@@ -237,7 +237,7 @@ def test_an_equal_item_of_another_time_is_somebody_elses(process: Process, when:
 
 @pytest.mark.parametrize(("message", "is_later"), [("Typed", True), ("Other", False)])
 def test_each_draft_is_looked_for_in_its_own_time(process: Process, message: str, is_later: bool) -> None:  # noqa: FBT001 - a case
-    """Not in that of another one that is unknown, too."""
+    """Each unknown draft is looked for only in the time in which it was sent."""
     outage(process, "vanished", "vanished")
     times = []
     for token, text in (("a", "Typed"), ("b", "Other")):
@@ -253,7 +253,7 @@ def test_each_draft_is_looked_for_in_its_own_time(process: Process, message: str
 
 @pytest.mark.parametrize("field", ["user", "message", "sentiment", "tag", "source"])
 def test_all_five_fields_must_be_equal(process: Process, field: str) -> None:
-    """Else it is another item."""
+    """An item that differs in any of the five fields does not settle a draft."""
     outage(process, "vanished")
     process.submit("a")
     process.steps(3)
@@ -266,7 +266,7 @@ def test_all_five_fields_must_be_equal(process: Process, field: str) -> None:
 
 
 def test_an_equal_item_that_was_known_before_is_not_claimed(process: Process) -> None:
-    """Also a second old, and by a process that was started since."""
+    """An equal item that was known before the draft was sent is not claimed, even after a restart."""
     process.api.insert(at=process.at, user={"id": "u_9"}, message="Typed", sentiment=None, tag=None)
     process.sync()
     process.close()
@@ -281,7 +281,7 @@ def test_an_equal_item_that_was_known_before_is_not_claimed(process: Process) ->
 
 
 def test_each_item_is_claimed_by_one_draft(process: Process) -> None:
-    """Of two equal ones that are unknown, one was stored."""
+    """One item settles only one of two equal unknown drafts."""
     outage(process, "lost", "vanished")
     process.submit("a")
     process.submit("b")
@@ -293,7 +293,7 @@ def test_each_item_is_claimed_by_one_draft(process: Process) -> None:
 
 
 def test_two_equal_drafts_that_were_both_stored_are_two_items(process: Process) -> None:
-    """Each finds its own."""
+    """Two equal drafts that were both stored get different items."""
     outage(process, "lost", "lost")
     process.submit("a")
     process.submit("b")
@@ -305,7 +305,7 @@ def test_two_equal_drafts_that_were_both_stored_are_two_items(process: Process) 
 
 
 def test_the_item_of_an_answer_is_not_found_by_another_draft(process: Process) -> None:
-    """An id that Loop told stands above every guess."""
+    """An item that an answer gave to one draft does not settle another."""
     outage(process, "vanished")
     process.submit("a")
     process.steps(3)
@@ -318,7 +318,7 @@ def test_the_item_of_an_answer_is_not_found_by_another_draft(process: Process) -
 
 
 def test_an_answer_takes_its_item_back_from_a_guess(process: Process) -> None:
-    """Then the other draft is unknown again."""
+    """When an answer names an item that another draft was matched with, that draft becomes unknown again."""
     fails(process, "vanished")
     process.api.before_each = lambda _: "reset"
     process.submit("a")
@@ -334,7 +334,7 @@ def test_an_answer_takes_its_item_back_from_a_guess(process: Process) -> None:
 
 
 def test_an_unknown_draft_is_looked_for_for_a_day(process: Process) -> None:
-    """After that it needs a person."""
+    """An unknown draft is looked for only for a day."""
     outage(process, "lost")
     process.submit("a")
     process.steps(3)
@@ -346,7 +346,7 @@ def test_an_unknown_draft_is_looked_for_for_a_day(process: Process) -> None:
 
 @pytest.mark.parametrize("fault", ["crash", "crash after"])
 def test_a_process_that_dies_in_mid_send_loses_nothing(process: Process, fault: str) -> None:
-    """The next one takes the draft for unknown, and finds its item if there is one."""
+    """After a process died while sending, its draft is unknown, and is stored if its item is found."""
     fails(process, fault)
     process.submit("a")
     with pytest.raises(Killed):
@@ -363,7 +363,7 @@ def test_a_process_that_dies_in_mid_send_loses_nothing(process: Process, fault: 
 
 
 def test_a_draft_that_another_process_sends_is_not_touched(process: Process, tmp_path: Path) -> None:
-    """Of two processes one sends: the one that syncs the copy."""
+    """Of two processes only the one that syncs the mirror sends."""
     other = Process(tmp_path, process.api, process.at)
     other.sync()
     process.api.before_create = lambda: other.steps(3) or ""  # type: ignore[func-returns-value]
@@ -386,7 +386,7 @@ def test_a_draft_that_another_process_sends_is_not_touched(process: Process, tmp
 
 
 def test_a_persons_draft_overtakes_bulk_rows(process: Process) -> None:
-    """Someone waits for it."""
+    """A person's draft is sent before waiting bulk rows."""
     process.outbox.submit_bulk({f"r{number}": Draft("u_1", f"Row {number}") for number in range(3)})
     process.steps()
     process.submit("a")
@@ -396,7 +396,7 @@ def test_a_persons_draft_overtakes_bulk_rows(process: Process) -> None:
 
 
 def test_bulk_rows_wait_for_the_budget_and_persons_do_not(process: Process) -> None:
-    """A row is not noted as sent before it may be, and is paid for once."""
+    """A bulk row waits for the budget and pays once, while a person's draft is sent at once."""
     paid: list[bool] = []
     process.api.before_create = lambda: paid.append(process.sender.prepaid) or ""  # type: ignore[func-returns-value]
     process.bulk_left = 5.0
@@ -414,8 +414,8 @@ def test_bulk_rows_wait_for_the_budget_and_persons_do_not(process: Process) -> N
     assert not process.sender.prepaid
 
 
-def test_an_outcome_that_cannot_be_stored_is_kept_until_it_can(process: Process) -> None:
-    """On a full disk: the item is stored, and is not sent again."""
+def test_an_outcome_that_cannot_be_stored_is_stored_later(process: Process) -> None:
+    """An outcome that cannot be stored on a full disk is stored later, without sending again."""
     faults = ["", "full", "full"]
     process.drafts.before_change = lambda: faults.pop(0) if faults else ""
     process.submit("a")
@@ -430,7 +430,7 @@ def test_an_outcome_that_cannot_be_stored_is_kept_until_it_can(process: Process)
 
 
 def test_a_draft_that_cannot_be_written_down_as_sending_is_not_sent(process: Process) -> None:
-    """It waits until there is space."""
+    """A draft that cannot be stored as sending is not sent."""
     process.drafts.before_change = lambda: "full"
     process.submit("a")
     with pytest.raises(StoreError, match="full"):
@@ -443,7 +443,7 @@ def test_a_draft_that_cannot_be_written_down_as_sending_is_not_sent(process: Pro
 
 
 def test_a_draft_waits_for_its_own_account(process: Process) -> None:
-    """With the key of another one it is not sent, and the page says so."""
+    """With another account's key a draft waits, and the page can send it again."""
     process.submit("a")
     process.close()
     process.api.items.clear()
@@ -464,7 +464,7 @@ def test_a_draft_waits_for_its_own_account(process: Process) -> None:
 
 
 def test_another_key_to_the_same_account_sends_its_drafts(process: Process) -> None:
-    """As after a key was changed: the list tells whose it is."""
+    """A new key to the same account sends its drafts."""
     process.api.insert(at=process.at, message="Known")
     process.sync()
     process.submit("a")
@@ -481,7 +481,7 @@ def test_another_key_to_the_same_account_sends_its_drafts(process: Process) -> N
 
 
 def test_nothing_is_sent_before_loops_time_is_known(tmp_path: Path) -> None:
-    """Lost items are found by it; a list that does not answer holds nothing up for long."""
+    """Sending waits for the server's time, but not for long if the list does not answer."""
     process = Process(tmp_path)
     process.submit("a")
     process.steps(3)
@@ -492,7 +492,7 @@ def test_nothing_is_sent_before_loops_time_is_known(tmp_path: Path) -> None:
 
 
 def test_settled_drafts_are_forgotten_after_two_months(process: Process) -> None:
-    """And those that need somebody never."""
+    """Settled drafts are deleted after two months; those that need a person are not."""
     fails(process, "", "400")
     process.submit("a")
     process.submit("b")

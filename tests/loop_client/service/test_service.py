@@ -1,4 +1,4 @@
-"""The service, without a page: started and stopped as one, and what it answers meanwhile."""
+"""The service without a page: it starts and stops as one, and answers meanwhile."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     Started = Callable[[Callable[[], Config]], Service]
 
 STARTED_WITHIN = 45.0
-"""Seconds in which a sandbox is started again, also where its port is taken, which takes two starts."""
+"""Seconds in which a sandbox restarts, including a second start where its port is taken."""
 
 
 def running() -> set[str]:
-    """The names of the service's threads that run, each without its number."""
+    """The names of the service's running threads, without their numbers."""
     names = {thread.name.partition("_")[0] for thread in threading.enumerate()}
     return names & {"sync", "start", "check", "send"}
 
@@ -41,20 +41,20 @@ def port_of(address: str) -> int:
 
 
 def listens(address: str) -> bool:
-    """Whether a server answers there."""
+    """Whether a server answers at this address."""
     with socket.socket() as connection:
         return connection.connect_ex(("127.0.0.1", port_of(address))) == 0
 
 
 def sandbox_of(service: Service) -> str:
-    """Where the sandbox of a service listens."""
+    """The base URL of a service's sandbox."""
     assert service.connection is not None
     assert service.connection.account.sandbox is not None
     return service.connection.account.sandbox.base_url
 
 
 def test_making_one_starts_nothing(tmp_path: Path) -> None:
-    """No thread, no process, no file, and the configuration is not even read."""
+    """Constructing a service starts no thread, makes no file and reads no configuration."""
     before = threading.active_count()
     Service(lambda: pytest.fail("read"))
     Connection(Config(folder=tmp_path / "data"))
@@ -64,7 +64,7 @@ def test_making_one_starts_nothing(tmp_path: Path) -> None:
 
 
 def test_before_the_start_there_is_nothing() -> None:
-    """Every question has an answer; only a draft cannot be sent."""
+    """Before its start a service answers every question as empty, and only a submission fails."""
     service = Service(Config)
 
     assert len(service.snapshot().frame) == 0
@@ -81,7 +81,7 @@ def test_before_the_start_there_is_nothing() -> None:
 
 
 def test_a_service_reads_an_account(small: RunningSandbox, tmp_path: Path, started: Started) -> None:
-    """The items come, a draft becomes one of them, views can be saved, and calls are counted."""
+    """A started service syncs items, sends drafts, saves views and counts calls."""
     service = started(lambda: config_of(small, tmp_path / "data"))
     until(lambda: service.snapshot().coverage.complete)
     assert service.not_ready() is None
@@ -105,7 +105,7 @@ def test_a_service_reads_an_account(small: RunningSandbox, tmp_path: Path, start
 
 
 def test_check_now_brings_a_look(small: RunningSandbox, tmp_path: Path, started: Started) -> None:
-    """Within seconds, and not with the next round."""
+    """A click on "Check now" starts a look within seconds."""
     service = started(lambda: config_of(small, tmp_path / "data"))
     until(lambda: service.snapshot().coverage.complete)
     small.store.load([row(0, id="fb_new")])
@@ -116,7 +116,7 @@ def test_check_now_brings_a_look(small: RunningSandbox, tmp_path: Path, started:
 
 
 def test_stopping_ends_all_of_it(sample: Path, started: Started) -> None:
-    """Threads, the sandbox's process and the lock on the copy; nothing is left of what was shown."""
+    """Stopping ends the threads and the sandbox, and empties what is shown."""
     service = started(lambda: Config(folder=sample))
     until(lambda: len(service.snapshot().frame) > 0)
     assert service.is_sandbox()
@@ -133,7 +133,7 @@ def test_stopping_ends_all_of_it(sample: Path, started: Started) -> None:
 
 
 def test_a_service_can_be_started_again(small: RunningSandbox, tmp_path: Path, started: Started) -> None:
-    """After a stop with what it stored; a second start of a running one is none."""
+    """A stopped service can start again with its stored items; a second start of a running one does nothing."""
     service = started(lambda: config_of(small, tmp_path / "data"))
     connection = service.connection
     service.start()
@@ -147,7 +147,7 @@ def test_a_service_can_be_started_again(small: RunningSandbox, tmp_path: Path, s
 
 
 def test_a_start_that_fails_leaves_nothing_behind(sample: Path, started: Started) -> None:
-    """The sandbox that was started for it ends; it is told why, and once that is mended, it starts by itself."""
+    """A failed start ends its sandbox, is reported, and is retried once the cause is gone."""
     (sample / "mirror.db").mkdir()
     service = started(lambda: Config(folder=sample))
     port = json.loads((sample / "sandbox.json").read_bytes())["port"]
@@ -166,23 +166,23 @@ def test_a_start_that_fails_leaves_nothing_behind(sample: Path, started: Started
 
 
 def test_a_connection_is_reported(small: RunningSandbox, tmp_path: Path) -> None:
-    """Once for each start that works, and for none that fails."""
-    folder, told = tmp_path / "data", []
+    """The callback is called once for each successful start, and not for a failed one."""
+    folder, reported = tmp_path / "data", []
     folder.write_text("a file where the folder should be")
     service = Service(lambda: config_of(small, folder / "copy"))
     try:
-        service.start(lambda: told.append(service.is_connected()))
-        assert not told
+        service.start(lambda: reported.append(service.is_connected()))
+        assert not reported
 
         folder.unlink()
-        until(lambda: service.is_connected() and told)
-        assert told == [True]
+        until(lambda: service.is_connected() and reported)
+        assert reported == [True]
     finally:
         service.stop()
 
 
 def test_a_dead_sandbox_is_started_again(sample: Path, started: Started) -> None:
-    """By the sync that misses it; drafts can then be sent."""
+    """The sync restarts a dead sandbox, and drafts can be sent again."""
     service = started(lambda: Config(folder=sample))
     until(lambda: service.sync_state().checked_at is not None)
     address = sandbox_of(service)
@@ -199,7 +199,7 @@ def test_a_dead_sandbox_is_started_again(sample: Path, started: Started) -> None
 
 
 def test_a_sandbox_that_lost_its_port_is_found_at_its_new_one(sample: Path, started: Started) -> None:
-    """Another program took it meanwhile; here another sandbox, which does not know the key."""
+    """A sandbox whose port was taken restarts at another one, and the client follows."""
     service = started(lambda: Config(folder=sample))
     until(lambda: service.sync_state().checked_at is not None)
     address = sandbox_of(service)
@@ -215,7 +215,7 @@ def test_a_sandbox_that_lost_its_port_is_found_at_its_new_one(sample: Path, star
 
 
 def test_a_setting_that_cannot_be_used_is_not_tried_again(tmp_path: Path, started: Started) -> None:
-    """The environment of a process does not change."""
+    """An invalid setting is read once, because a process's environment does not change."""
     read: list[int] = []
 
     def configured() -> Config:
@@ -232,7 +232,7 @@ def test_a_setting_that_cannot_be_used_is_not_tried_again(tmp_path: Path, starte
 
 @pytest.mark.parametrize("content", ['loop = "x"', "[loop]\napi_key = 123", "[loop"])
 def test_secrets_that_cannot_be_read_are_one_sentence(content: str, tmp_path: Path, started: Started) -> None:
-    """Neither a crash nor sample data in place of the account that was meant."""
+    """Unreadable secrets are reported, without a crash or sample data."""
     file = tmp_path / "secrets.toml"
     file.write_text(content)
 
@@ -245,7 +245,7 @@ def test_secrets_that_cannot_be_read_are_one_sentence(content: str, tmp_path: Pa
 def test_an_unexpected_failure_of_the_start_is_reported_and_retried(
     small: RunningSandbox, tmp_path: Path, started: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The page has a sentence, the log the reason."""
+    """An unexpected failure at the start is reported on the page, logged, and retried."""
     read: list[int] = []
 
     def configured() -> Config:
@@ -265,7 +265,7 @@ def test_an_unexpected_failure_of_the_start_is_reported_and_retried(
 def test_an_empty_data_dir_is_as_good_as_none(
     small: RunningSandbox, tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copy is in `.loop`, not among the files of the folder that the dashboard was started in."""
+    """With an empty data folder setting the mirror is in `.loop`."""
     monkeypatch.chdir(tmp_path)
     environment = {"LOOP_API_KEY": small.api_key, "LOOP_BASE_URL": small.base_url, "LOOP_DATA_DIR": ""}
     service = started(lambda: Config.read(environment, []))
@@ -278,9 +278,9 @@ def test_an_empty_data_dir_is_as_good_as_none(
 def test_a_sync_that_fails_unexpectedly_is_reported(
     small: RunningSandbox, tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of ours is not silent: what is shown may be out of date."""
+    """An unexpected failure of the sync is reported."""
 
-    def broken(_: Mirror, **__: Any) -> None:  # noqa: ANN401 - as the method has it
+    def broken(_: Mirror, **__: Any) -> None:  # noqa: ANN401 - the method's parameters
         raise ValueError("a fault of ours")
 
     monkeypatch.setattr(Mirror, "sync", broken)
@@ -291,7 +291,7 @@ def test_a_sync_that_fails_unexpectedly_is_reported(
 
 
 def test_what_was_stopped_does_not_start_again(tmp_path: Path, started: Started) -> None:
-    """Also when the folder can be used a moment after the end."""
+    """A stopped service does not retry its start."""
     folder = tmp_path / "data"
     folder.write_text("a file where the folder should be")
     service = started(lambda: Config(api_key="a-key", folder=folder / "copy"))
@@ -306,16 +306,16 @@ def test_what_was_stopped_does_not_start_again(tmp_path: Path, started: Started)
 
 
 def test_an_error_goes_when_loop_answers_again(tmp_path: Path, started: Started) -> None:
-    """Though the first walk has hours to go: it stays in the details as the last error."""
-    asked: list[bytes] = []
+    """An error is cleared by the next page, though the first walk goes on, and stays as the last error."""
+    requests: list[bytes] = []
     ended = threading.Event()
 
     def fail_then_answer(connection: socket.socket, request: bytes) -> None:
-        asked.append(request)
-        if len(asked) <= 3:
+        requests.append(request)
+        if len(requests) <= 3:
             connection.sendall(b"HTTP/1.1 503 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        elif len(asked) > 4:
-            ended.wait(8)  # the second page takes its time
+        elif len(requests) > 4:
+            ended.wait(8)  # the second page is slow
         else:
             body = json.dumps({"data": [item(1)], "hasMore": True, "nextCursor": "a"}).encode()
             head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
@@ -328,7 +328,7 @@ def test_an_error_goes_when_loop_answers_again(tmp_path: Path, started: Started)
             assert "503" in str(service.problem())
             until(lambda: service.problem() is None)
 
-            assert len(asked) <= 5
+            assert len(requests) <= 5
             assert "503" in str(service.sync_state().last_error)
         finally:
             ended.set()
@@ -336,7 +336,7 @@ def test_an_error_goes_when_loop_answers_again(tmp_path: Path, started: Started)
 
 
 def test_a_sandbox_that_was_made_anew_is_another_account(tmp_path: Path, started: Started) -> None:
-    """After damage to its database, its new items are shown at once, and not refused as those of somebody else."""
+    """After its database was damaged, a new sandbox's items are shown at once, as another account's."""
     service = started(lambda: Config(folder=tmp_path))
     newest = []
     for _ in range(2):
@@ -347,5 +347,5 @@ def test_a_sandbox_that_was_made_anew_is_another_account(tmp_path: Path, started
         newest.append(service.snapshot().frame["created_at"].max())
         service.stop()
         (tmp_path / "sandbox.db").write_bytes((tmp_path / "sandbox.db").read_bytes()[:5000])
-        time.sleep(1)  # the new items are as much newer
+        time.sleep(1)  # the new items are newer by this much
     assert newest[1] > newest[0]

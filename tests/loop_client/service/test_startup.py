@@ -1,4 +1,4 @@
-"""A start that failed is tried again, ever less often, until it works or nobody wants it any more."""
+"""A failed start is retried after growing pauses, until it succeeds or the service is stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def retry_after(failures: int, ended: Callable[[list[float]], bool]) -> tuple[list[float], list[int]]:
-    """The pauses and the attempts of a start that works after so many failures, or is ended with a pause."""
+    """The pauses and attempts of a start that succeeds after this many failures, or is ended during a pause."""
     pauses: list[float] = []
     attempts: list[int] = []
 
@@ -33,7 +33,7 @@ def retry_after(failures: int, ended: Callable[[list[float]], bool]) -> tuple[li
 
 
 def test_the_pauses_double_up_to_a_minute() -> None:
-    """However long the disk is full, the next attempt comes within a minute; after the one that works there is none."""
+    """The pauses double up to a minute, and end with the attempt that succeeds."""
     pauses, attempts = retry_after(6, lambda _: False)
 
     assert pauses == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
@@ -41,14 +41,14 @@ def test_the_pauses_double_up_to_a_minute() -> None:
 
 
 def test_nothing_is_tried_after_the_end() -> None:
-    """Also when it comes during a pause."""
+    """No attempt follows an end during a pause."""
     _, attempts = retry_after(100, lambda pauses: len(pauses) > 3)
 
     assert len(attempts) == 3
 
 
 def test_an_end_during_an_attempt_is_not_lost() -> None:
-    """Who stops the process holds it: the attempt that waited for it is not made."""
+    """An attempt that waits for the lock of a stop is not made."""
     attempts: list[int] = []
     waited = threading.Event()
 
@@ -71,8 +71,8 @@ def test_an_end_during_an_attempt_is_not_lost() -> None:
     assert not attempts
 
 
-def test_a_retry_says_when_it_tries_again() -> None:
-    """In seconds, for those who wait."""
+def test_a_retry_reports_when_it_tries_again() -> None:
+    """A retry reports the seconds to its next attempt."""
     retry = StartRetry(lambda: True, threading.Lock())
     retry.start()
     left = retry.left()

@@ -1,4 +1,4 @@
-"""The thread that keeps the copy fresh: when it looks, and that it goes on."""
+"""The thread that syncs the mirror: when it looks, and that it goes on."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ class Clock:
     """A monotonic clock that a test moves."""
 
     def __init__(self) -> None:
-        """Begin where a machine that has run for a while is."""
+        """Start as on a machine that has run for a while."""
         self.now = 1000.0
 
     def __call__(self) -> float:
-        """Seconds."""
+        """Return the seconds."""
         return self.now
 
     def wait(self, seconds: float) -> None:
-        """Let a pause pass, and other threads work."""
+        """Advance the clock, and let other threads work."""
         self.now += seconds
         time.sleep(0.001)
 
 
 def refusal(status: int, retry_after: float | None = None) -> LoopError:
-    """The error of such an answer."""
+    """The error of an answer with this status."""
     return status_error(status, b"", "GET /v2/feedback", retry_after, "a-key")
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 10.0), (1, 2.0), (5, 32.0), (6, 60.0), (2_000, 60.0)])
 def test_a_failing_api_is_called_less_and_less_often(failures: int, seconds: float) -> None:
-    """However long the outage, the next attempt comes within a minute."""
+    """The pauses of an outage grow up to a minute."""
     timer = SyncTimer(Clock())
     timer.looked(None)
     for _ in range(failures):
@@ -70,7 +70,7 @@ def test_a_failing_api_is_called_less_and_less_often(failures: int, seconds: flo
     ],
 )
 def test_a_click_does_not_shorten_a_retry_after(error: LoopError, seconds: float) -> None:
-    """Nor the pause after it refused the key; a pause of our own choice it does."""
+    """A click shortens neither a Retry-After nor the pause after a rejected key."""
     clock = Clock()
     timer = SyncTimer(clock)
     timer.looked(error)
@@ -82,7 +82,7 @@ def test_a_click_does_not_shorten_a_retry_after(error: LoopError, seconds: float
 
 @pytest.mark.parametrize("error", [None, APIConnectionError("refused"), refusal(503)])
 def test_clicks_bring_a_look_every_few_seconds_at_most(error: LoopError | None) -> None:
-    """However many readers click, and however long the pause would be."""
+    """Clicks cause a look every few seconds at most, however many there are and however long the pause is."""
     clock = Clock()
     timer = SyncTimer(clock)
     for _ in range(6):
@@ -94,7 +94,7 @@ def test_clicks_bring_a_look_every_few_seconds_at_most(error: LoopError | None) 
 
 
 def test_what_is_submitted_brings_a_look_at_once() -> None:
-    """A second after the last look at the earliest, however much is submitted."""
+    """A submission causes a look at once, but not within a second of the last one."""
     clock = Clock()
     timer = SyncTimer(clock)
     timer.looked(None)
@@ -105,12 +105,12 @@ def test_what_is_submitted_brings_a_look_at_once() -> None:
 
 
 def test_a_request_during_a_sync_causes_another() -> None:
-    """The look may have passed it by; the one after it has not."""
+    """A look requested during a sync causes another one, in case the running one has missed the item."""
     timer = SyncTimer(Clock())
-    for asked, seconds in ((CLICKS_EVERY, CLICKS_EVERY), (OWN_EVERY, OWN_EVERY), (None, REFRESH_EVERY)):
+    for soonest, seconds in ((CLICKS_EVERY, CLICKS_EVERY), (OWN_EVERY, OWN_EVERY), (None, REFRESH_EVERY)):
         timer.looks()
-        if asked is not None:
-            timer.ask(asked)
+        if soonest is not None:
+            timer.ask(soonest)
         timer.looked(None)
         assert timer.left() == seconds
 
@@ -121,7 +121,7 @@ def test_a_request_during_a_sync_causes_another() -> None:
 
 
 def forms(now: datetime) -> st.SearchStrategy[str]:
-    """Every form of a Retry-After: seconds, fractions, dates of any year and zone, and what is none of these."""
+    """All forms of a Retry-After: seconds, fractions, dates of any year and zone, and nonsense."""
     digits = st.text("0123456789", min_size=1, max_size=400)
     moments = st.datetimes(timezones=st.timezones(), allow_imaginary=False)
     near = st.timedeltas(timedelta(days=-2), timedelta(days=400)).map(lambda later: now + later)
@@ -134,7 +134,7 @@ NOW = datetime(2026, 6, 19, 14, 2, 11, tzinfo=UTC)
 
 
 def next_look_is_near(header: str, status: int, body: bytes) -> None:
-    """Whatever the answer says, its error can be told, its pause can be waited for, and it ends within an hour."""
+    """Check that any answer leads to a short error and a pause that ends within an hour."""
     seconds = retry_after(header, NOW)
     error = status_error(status, body, "GET /v2/feedback", seconds, "a-key")
     timer = SyncTimer(Clock())
@@ -152,7 +152,7 @@ STATUSES = st.sampled_from([301, 400, 401, 403, 404, 408, 429, 500, 503, 599, 99
 
 @given(forms(NOW), STATUSES, BODIES)
 def test_no_answer_brings_a_pause_beyond_an_hour(header: str, status: int, body: bytes) -> None:
-    """Every form of Retry-After with every status."""
+    """No form of Retry-After with any status pauses the sync for more than an hour."""
     next_look_is_near(header, status, body)
 
 
@@ -160,13 +160,13 @@ def test_no_answer_brings_a_pause_beyond_an_hour(header: str, status: int, body:
 @settings(max_examples=20_000)
 @given(forms(NOW), STATUSES, BODIES)
 def test_no_answer_brings_a_pause_beyond_an_hour_at_length(header: str, status: int, body: bytes) -> None:
-    """The same, with many more examples."""
+    """The same holds for many more examples."""
     next_look_is_near(header, status, body)
 
 
 @pytest.mark.parametrize("error", [ValueError, SystemExit, MemoryError, KeyboardInterrupt, LoopError])
 def test_nothing_that_a_look_raises_ends_the_thread(error: type[BaseException]) -> None:
-    """Whatever it is, there is another look."""
+    """After any exception the thread looks again."""
     looks: list[int] = []
 
     def look() -> None:
@@ -187,7 +187,7 @@ def test_nothing_that_a_look_raises_ends_the_thread(error: type[BaseException]) 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_dead_thread_is_reported_and_replaced_once_a_minute() -> None:
-    """Here not even a pause is possible, as without memory; whoever looks at the thread brings a new one."""
+    """A dead thread is reported, and a status check replaces it once a minute."""
     looks: list[int] = []
     clock = Clock()
 
@@ -209,7 +209,7 @@ def test_a_dead_thread_is_reported_and_replaced_once_a_minute() -> None:
 
 
 def test_a_pause_that_fails_once_ends_nothing() -> None:
-    """What plans the next look is guarded as the look is: a fault there costs a minute."""
+    """A failure while planning the next look costs a minute, not the thread."""
     looks: list[int] = []
     pauses: list[float] = []
     clock = Clock()
@@ -230,7 +230,7 @@ def test_a_pause_that_fails_once_ends_nothing() -> None:
 
 
 def test_a_requested_look_ends_the_pause() -> None:
-    """With the real clock: a click brings the look long before the pause ends by itself."""
+    """With the real clock, a request ends the pause early."""
     looks: list[float] = []
     thread = SyncThread(lambda: looks.append(time.monotonic()))
     thread.start()
@@ -244,7 +244,7 @@ def test_a_requested_look_ends_the_pause() -> None:
 
 
 def test_nothing_runs_before_its_start() -> None:
-    """A thread that was never started is none that has died: nobody replaces it, and it looks at nothing."""
+    """A thread that was never started does not look, and is not replaced as dead."""
     looks: list[int] = []
     clock = Clock()
     thread = SyncThread(lambda: looks.append(1), clock, clock.wait)
