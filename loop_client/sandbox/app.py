@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -99,6 +100,8 @@ class Sandbox:
             return await self._answer(request)
         except ProblemError:
             raise
+        except ClientDisconnect:  # before its body was read; nobody receives the answer
+            return Response(status_code=400)
         except Exception as error:  # otherwise the answer would be plain text, and the connection would be reset
             logger.exception("Unexpected error")
             raise ProblemError(500, "internal_error", "Unexpected server error") from error

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.loop_client.sandbox.conftest import client
 from tests.loop_client.sandbox.test_create import PLAIN, error
@@ -16,8 +17,6 @@ from tests.sandboxes import running_sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.sandboxes import RunningSandbox
 
@@ -105,6 +104,15 @@ def test_a_failing_disk_is_an_internal_error(
     assert error(api.get("/feedback")) == (500, "internal_error", "Unexpected server error")
     assert error(api.post("/feedback", json=PLAIN)) == (500, "internal_error", "Unexpected server error")
     assert "Cannot operate on a closed database" in caplog.text
+
+
+def test_a_client_that_has_gone_is_no_error_of_the_sandbox(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One that dies while its request waits, as at a kill, leaves neither an item nor a line in the log."""
+    with running_sandbox(tmp_path, latency_ms=200) as sandbox, client(sandbox) as api:
+        with pytest.raises(httpx.ReadTimeout):
+            api.post("/feedback", json=PLAIN, timeout=0.05)
+        assert api.get("/feedback").json()["data"] == []  # it has waited for longer than the first one
+    assert not caplog.text
 
 
 def test_what_nobody_expected_is_an_internal_error_on_a_connection_that_lives_on(tmp_path: Path) -> None:
