@@ -33,6 +33,7 @@ TITLES = {
     "walk": "Walking the list",
     "exporting": "Exports",
     "sandbox": "The sandbox",
+    "submitting": "Submissions under faults and kills",
 }
 
 PACKAGES = ("streamlit", "pandas", "pyarrow", "httpx", "msgspec", "adbc-driver-sqlite", "dlt")
@@ -67,6 +68,7 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
         "walk": ["--items", "10000", "--rounds", "5", "--mirror"],
         "exporting": ["--rows", middle, "--each", str(3 * options.middle), "--large", large],
         "sandbox": ["--items", str(3 * options.middle), "--seconds", "0.2"],
+        "submitting": ["--creates", "1000", "--kills", "25"],
     }
 
 
