@@ -213,3 +213,29 @@ def test_a_look_goes_below_all_that_an_interrupted_one_took() -> None:
         if look.take(items):
             break
     assert tenth["id"] in {item.id for item in look.items}
+
+
+def test_one_wrong_page_below_an_account_that_was_all_new_is_noticed(url: str) -> None:
+    """No item was a minute old, so there was no watermark: the next sync reads all again, as a gap without an end."""
+    ours, others = World(4), World()
+    for _ in range(9):
+        ours.insert()
+    for number in range(3):
+        others.insert(at=START - timedelta(days=number))
+        others.items[-1]["id"] = f"other_{number}"
+    mine, at = ours.items, START + timedelta(seconds=20)
+    schedule = SyncSchedule(clock=lambda: microseconds(at))
+    with closing(Mirror(loop(ours, max_retries=0), url, schedule=schedule)) as mirror:
+        mirror.sync()
+        at, first = at + timedelta(minutes=7), len(ours.requests)
+
+        def second_is_anothers(number: int) -> str:
+            ours.items = others.items if number == first + 2 else mine
+            return ""
+
+        ours.before_each = second_is_anothers
+        mirror.sync()
+
+        assert ids_of(mirror) == {one["id"] for one in mine}
+        assert mirror.snapshot().coverage.complete
+        assert len(ours.requests) - first <= 12
