@@ -13,7 +13,7 @@ from tests.benchmarks.table import MISSED
 
 def test_no_text_is_lost_or_doubled_by_the_outbox() -> None:
     """With a third of the answers lost, and two kills; in the same run, a naive retry doubles texts."""
-    found = results(Plan(creates=40, kills=2, lose_answers=0.3))
+    found = results(Plan(creates=40, kills=2, lose_answers=0.3, latency_ms=20))
 
     assert {one.kills for one in found.values()} == {2}
     assert not [row for row in bounds(found["ours"]) if MISSED in row[-1]]

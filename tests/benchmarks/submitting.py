@@ -81,7 +81,7 @@ class Plan:
     @property
     def seconds(self) -> float:
         """Most time for one way, on a machine that is busy with other things."""
-        return 60 + 0.6 * self.creates + 10 * self.kills
+        return 120 + 0.6 * self.creates + 10 * self.kills
 
 
 @dataclass(frozen=True, slots=True)
