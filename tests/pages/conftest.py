@@ -1,4 +1,4 @@
-"""The pages on a real sandbox: a connection as the process has one, and AppTest from pages/frame.py."""
+"""Fixtures of the pages on a real sandbox: the process's connection, and AppTest from pages/frame.py."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
-    """Connects the process to a sandbox and waits for the first walk to end; disconnects at the end."""
+    """A function that connects the process to a sandbox and waits for the first walk; disconnects at the end."""
 
     def connected(sandbox: RunningSandbox, **environment: str) -> None:
         settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, "LOOP_DATA_DIR": str(tmp_path)}
@@ -52,14 +52,14 @@ def small(tmp_path: Path) -> Iterator[RunningSandbox]:
 
 
 def page(name: str = "overview", **query: str | list[str]) -> AppTest:
-    """A page as a fresh browser gets it for that link."""
+    """A page in a new browser, opened by this link."""
     app = AppTest.from_file(FRAME, default_timeout=30)
     app.query_params.update(query)
     return app.switch_page(f"{name}.py").run()
 
 
 def exported(app: AppTest, form: str) -> downloads.File:
-    """What the link in the open menu leads to."""
+    """The file that the link in the open menu downloads."""
     app.session_state["export"] = True
     app.run()
     (link,) = (button.proto.url for button in app.get("link_button") if button.key == f"export-{form}")
@@ -69,5 +69,5 @@ def exported(app: AppTest, form: str) -> downloads.File:
 
 
 def texts(app: AppTest) -> list[str]:
-    """All that stands on the page as plain text or Markdown."""
+    """All plain texts and Markdown of the page."""
     return [element.value for element in (*app.text, *app.markdown, *app.caption)]

@@ -1,4 +1,4 @@
-"""The process: what it does at its start."""
+"""The start of the process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def unfrozen() -> Iterator[None]:
-    """A garbage collector that visits everything, before and after."""
+    """A garbage collector without frozen objects, before and after the test."""
     gc.unfreeze()
     yield
     gc.unfreeze()
@@ -31,7 +31,7 @@ def unfrozen() -> Iterator[None]:
 def test_what_the_start_has_loaded_is_left_out_of_collection(
     small: RunningSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Collections stop every viewer, for longer the more they visit."""
+    """Objects loaded at the start are excluded from garbage collection, which would pause every viewer."""
     settings = {"API_KEY": small.api_key, "BASE_URL": small.base_url, "DATA_DIR": str(tmp_path)}
     for name, value in settings.items():
         monkeypatch.setenv(f"LOOP_{name}", value)

@@ -1,4 +1,4 @@
-"""Items of any year from 1 to 9999 take down no page, in no zone."""
+"""Items of any year from 1 to 9999 break no page, in any zone."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ INBOXES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("zone", [*SEVERAL, *MORE])
 @pytest.mark.parametrize("count", [0, 3], ids=["alone", "among others"])
 def test_far_times_are_shown(zone: str, count: int, tmp_path: Path, connect: Callable[..., None]) -> None:
-    """On each page and in each view of it, alone and among items of today."""
+    """Items of the first and the last years are shown on each page and view, alone and among current items."""
     rows = [row(number, id=name, created_at=moment) for number, (name, moment) in enumerate(FAR.items())]
     with running_sandbox(tmp_path / "loop", items=[*rows, *map(row, range(10, 10 + count))]) as sandbox:
         connect(sandbox, LOOP_TIME_ZONE=zone)
         for query in OVERVIEWS:
             assert not page(**query).exception, query
-        for asked in INBOXES:
-            app = page("inbox", **asked)
-            assert not app.exception, asked
-            if "item" in asked:
-                year = FAR[asked["item"]][:4]
-                assert any(f" {year}, " in text or " 1969, " in text for text in texts(app)), asked
+        for query in INBOXES:
+            app = page("inbox", **query)
+            assert not app.exception, query
+            if "item" in query:
+                year = FAR[query["item"]][:4]
+                assert any(f" {year}, " in text or " 1969, " in text for text in texts(app)), query
         assert not page("submit").exception
 
 
 @pytest.mark.parametrize(
-    ("days", "told"), [(-2_900_000, "0 min"), (999, "999 d"), (1_000, "2 y"), (1_461, "4 y"), (739_787, "2025 y")]
+    ("days", "text"), [(-2_900_000, "0 min"), (999, "999 d"), (1_000, "2 y"), (1_461, "4 y"), (739_787, "2025 y")]
 )
-def test_an_age_of_years_is_shown_in_years(days: int, told: str) -> None:
-    """What is dated into the future has none."""
-    assert age(pd.Timedelta(days=days)) == told
+def test_an_age_of_years_is_shown_in_years(days: int, text: str) -> None:
+    """A great age is shown in years, and an item dated ahead has no age."""
+    assert age(pd.Timedelta(days=days)) == text

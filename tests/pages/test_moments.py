@@ -1,4 +1,4 @@
-"""Pages that are drawn while an hour, a day or another calendar unit ends, in the zone of the team."""
+"""Pages that run while an hour, a day or another calendar unit ends, in the configured zone."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ ENDS = [
     ("UTC", "2028-03-01T00:00:00Z"),
     ("Europe/Berlin", "2026-03-29T01:00:00Z"),
     ("Europe/Berlin", "2026-10-25T01:00:00Z"),
-    ("America/Havana", "2026-11-01T04:00:00Z"),  # midnight, which is told twice
-    ("Asia/Beirut", "2026-03-28T22:00:00Z"),  # midnight, which is skipped
+    ("America/Havana", "2026-11-01T04:00:00Z"),  # midnight, which happens twice
+    ("Asia/Beirut", "2026-03-28T22:00:00Z"),  # midnight, which is skipped there
 ]
 JUST_BEFORE = timedelta(milliseconds=300)
 
 
 @pytest.mark.parametrize(("zone", "end"), ENDS)
 def test_a_page_is_drawn_while_a_day_ends(zone: str, end: str, tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Nothing of it fails, and no item is lost between two days, neither before the moment nor after it."""
+    """A page that runs while a day ends does not fail and counts each item, before and after."""
     moment = datetime.fromisoformat(end)
     dated = [moment + timedelta(hours=hours, microseconds=-1) for hours in range(-48, 1)]
     rows = [row(number, created_at=f"{at:%Y-%m-%dT%H:%M:%S.%fZ}") for number, at in enumerate(dated)]

@@ -1,4 +1,4 @@
-"""A name in a link, a saved view or the form means the one that the account has, in any normal form."""
+"""A name in a link, a saved view or the form matches the account's name in any Unicode form."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ ROWS = [
 
 @pytest.fixture
 def account(tmp_path: Path, connect: Callable[..., None]) -> Any:  # noqa: ANN401 - a generator
-    """The connected account, of three items."""
+    """The connected account, with three items."""
     with running_sandbox(tmp_path / "names", items=ROWS) as sandbox:
         connect(sandbox)
         yield sandbox
 
 
 def ids(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
-    """The items that the inbox lists."""
+    """The ids that the inbox lists."""
     filters: Filters = app.session_state["filters"]
-    said = app.query_params.get("only", [])
-    only = drill_down_of([said] if isinstance(said, str) else said)[0]
+    only_values = app.query_params.get("only", [])
+    only = drill_down_of([only_values] if isinstance(only_values, str) else only_values)[0]
     snapshot = runtime.snapshot()
     return sorted(snapshot.rows(filters.rows(snapshot, only))["id"])
 
@@ -63,7 +63,7 @@ def ids(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
     ],
 )
 def test_a_link_finds_a_name_in_any_normal_form(query: dict[str, Any], found: list[str]) -> None:
-    """As filters, as parts of `only` and in the search."""
+    """A link's name matches in any Unicode form, as a filter, a part of `only` and in the search."""
     app = page("inbox", view="all", **query)
 
     assert not app.exception
@@ -71,8 +71,8 @@ def test_a_link_finds_a_name_in_any_normal_form(query: dict[str, Any], found: li
 
 
 @pytest.mark.usefixtures("account")
-def test_a_link_says_a_tag_as_it_is_shown() -> None:
-    """So that its widget offers it once, and a saved view of it is known again."""
+def test_a_link_has_a_tag_as_it_is_shown() -> None:
+    """A link has the tag's shown spelling, so that its widget and its saved view recognize it."""
     app = page("inbox", view="all", tag=["Cafe\u0301", "in  app"])
 
     assert app.multiselect(key="tag").value == ["Café", "in app"]
@@ -82,20 +82,20 @@ def test_a_link_says_a_tag_as_it_is_shown() -> None:
 
 @pytest.mark.usefixtures("account")
 def test_a_saved_view_finds_a_name_in_any_normal_form() -> None:
-    """Its link may have been saved before tags were put into one spelling."""
-    held = runtime.saved_views()
-    assert held is not None
-    held.save("Cafe\u0301", urlencode({"view": "all", "tag": "Cafe\u0301"}), None)
+    """A saved view's name matches in any Unicode form."""
+    views = runtime.saved_views()
+    assert views is not None
+    views.save("Cafe\u0301", urlencode({"view": "all", "tag": "Cafe\u0301"}), None)
 
     app = page("inbox", view="all", tag="Café")
 
-    assert [view.name for view in held.all()] == ["Café"]
+    assert [view.name for view in views.all()] == ["Café"]
     assert app.session_state["saved"] == "Café"
 
 
 @pytest.mark.usefixtures("account")
 def test_the_form_sends_a_tag_as_it_is_shown() -> None:
-    """A proposal in another normal form is the tag that is offered, and no second one is made of it."""
+    """The form sends a proposed tag in its shown spelling, and offers it once."""
     app = page("submit", draft_tag="Cafe\u0301  ")
 
     assert app.selectbox(key="draft_tag").value == "Café"

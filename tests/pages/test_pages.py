@@ -1,4 +1,4 @@
-"""Overview and inbox on a real sandbox: what they show."""
+"""The content of overview and inbox, on a real sandbox."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def metrics(app: Any) -> dict[str, str]:  # noqa: ANN401 - an AppTest
 
 
 def test_the_overview_counts_all_items(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The counts are those of the five items, and the line says that they are all there are."""
+    """The overview counts all five items, and the line says that they are complete."""
     connect(small)
 
     app = page()
@@ -46,7 +46,7 @@ def test_the_overview_counts_all_items(small: RunningSandbox, connect: Callable[
 
 
 def test_a_link_filters_every_number(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A fresh browser with a filter in its link counts only what passes."""
+    """The filter of a link applies to every number."""
     connect(small)
 
     assert metrics(page(tag=["No tag", "search"]))["Items"] == "2"
@@ -58,7 +58,7 @@ def test_a_link_filters_every_number(small: RunningSandbox, connect: Callable[..
 def test_an_older_link_asks_for_what_is_absent(
     small: RunningSandbox, connect: Callable[..., None], column: str
 ) -> None:
-    """It says "(not set)"; the filter has the word of today, and nothing is told to be unknown."""
+    """An older link with "(not set)" selects absent values under today's word."""
     connect(small)
     app = page(**{column: "(not set)"})
 
@@ -72,34 +72,34 @@ OLDER = re.compile(r"\(not set\)|untagged|unrated|(?<!No )\bnot set\b", re.IGNOR
 
 @pytest.mark.parametrize("where", ["overview", "inbox", "submit"])
 def test_what_is_absent_has_one_word(tmp_path: Path, connect: Callable[..., None], where: str) -> None:
-    """On every page, in every list, chart and table; a name of each field for what has no value there."""
+    """An absent value has one name per field, on every page, list, chart and table."""
     rows = [row(number, tag=None, sentiment=None, source=None) for number in (3, 2, 1)]
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
         connect(sandbox)
         app = page(where, view="all", columns=["sentiment", "tag", "source"])
-        said = str([getattr(element, "proto", "") for element in (*app.main, *app.sidebar)])
+        shown = str([getattr(element, "proto", "") for element in (*app.main, *app.sidebar)])
         frames = [frame.value.to_string() for frame in app.dataframe]
 
-    assert OLDER.findall("\n".join([said, *frames])) == []
+    assert OLDER.findall("\n".join([shown, *frames])) == []
     if where == "inbox":
         assert all(word in frames[0] for word in ("No tag", "No sentiment", "No source"))
 
 
 def test_a_field_says_what_it_takes(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """What can be typed into it, and whose days a period has: neither is left to be guessed."""
+    """Each field says what can be typed, and the period says whose days it uses."""
     connect(small, LOOP_TIME_ZONE="Europe/Berlin")
 
     form, last = page("submit"), page().segmented_control(key="last")
 
-    said = [form.selectbox(key=f"draft_{field}").placeholder for field in ("tag", "source")]
-    assert said == ["Choose or type, such as exports", "Choose or type, such as in-app-widget"]
+    shown = [form.selectbox(key=f"draft_{field}").placeholder for field in ("tag", "source")]
+    assert shown == ["Choose or type, such as exports", "Choose or type, such as in-app-widget"]
     assert (last.label, last.help) == ("Last", "Whole days in Europe/Berlin, today included.")
 
 
 def test_an_invalid_value_in_a_link_is_reported_and_ignored(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """An unknown status does not empty the page; the page names it."""
+    """An unknown value in a link is reported and not applied."""
     connect(small)
 
     app = page(status="shut")
@@ -109,7 +109,7 @@ def test_an_invalid_value_in_a_link_is_reported_and_ignored(
 
 
 def test_the_inbox_opens_on_open_negative_items(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Newest first, the newest one whole beside the list."""
+    """The inbox opens on open negative items, newest first, with the newest one beside the list."""
     connect(small)
 
     app = page("inbox")
@@ -123,7 +123,7 @@ def test_the_inbox_opens_on_open_negative_items(small: RunningSandbox, connect: 
 
 
 def test_a_link_opens_an_item(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The item of the link is shown as plain text, also when the view does not list it."""
+    """The item of a link is shown as plain text, even if the view does not list it."""
     connect(small)
 
     app = page("inbox", item="fb_5")
@@ -135,10 +135,10 @@ def test_a_link_opens_an_item(small: RunningSandbox, connect: Callable[..., None
 def test_the_time_of_resolution_is_shown_as_far_as_it_was_observed(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """The API does not say when: it was between the last sight of it open and the first one resolved."""
+    """An item's time of resolution is shown as the span in which it was observed."""
     connect(small)
     small.store.resolve(["fb_1"])
-    with time_machine.travel(runtime.now() + timedelta(minutes=6)):  # by then, the open items are walked again
+    with time_machine.travel(runtime.now() + timedelta(minutes=6)):  # the open items are scanned again by then
         runtime.check_now()
         until(lambda: (runtime.snapshot().frame["status"] == "resolved").sum() == 2)
 
@@ -147,7 +147,7 @@ def test_the_time_of_resolution_is_shown_as_far_as_it_was_observed(
 
 
 def test_no_items_are_an_invitation(sandbox: RunningSandbox, connect: Callable[..., None]) -> None:
-    """An empty account is no error: the pages say so and lead to the form."""
+    """An empty account links to the form, without an error."""
     connect(sandbox)
 
     for name in ("overview", "inbox"):
@@ -158,7 +158,7 @@ def test_no_items_are_an_invitation(sandbox: RunningSandbox, connect: Callable[.
 
 @pytest.mark.usefixtures("still")
 def test_a_period_is_compared_with_the_one_before(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Items, the negative share and people, which do not depend on status; without a period, nothing is."""
+    """A period compares items, negative share and people with the previous one; without a period, nothing is."""
     kinds = ["positive", "negative", "negative"]
     now = [row(number, sentiment=kinds[number % 3], user_id=f"u_{number % 15}") for number in range(1, 31)]
     before = [row(24 * 9 + number, sentiment="positive", user_id=f"u_{number}") for number in range(10)]

@@ -1,4 +1,4 @@
-"""Where the inbox begins, what it says of a search, and what is new in a tab."""
+"""The inbox's first page, the coverage of its search, and the items that are new in a tab."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KNOWN = datetime(2026, 8, 3, tzinfo=UTC)
 
 @pytest.fixture
 def long(tmp_path: Path, connect: Callable[..., None]) -> Iterator[None]:
-    """An account of 120 open negative items, three pages of them."""
+    """An account of 120 open negative items, on three pages."""
     with running_sandbox(tmp_path / "long", items=[row(number) for number in range(120, 0, -1)]) as sandbox:
         connect(sandbox)
         yield
@@ -35,7 +35,7 @@ def long(tmp_path: Path, connect: Callable[..., None]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("long")
 def test_an_items_link_opens_the_page_that_lists_it() -> None:
-    """In the order that the link asks for; an item that is not listed leaves the first one."""
+    """An item's link opens the page that lists it in the link's order, or else the first page."""
     assert "101-120 of 120 items" in captions(item="fb_110")
     assert "1-50 of 120 items" in captions(item="fb_110", sort="oldest first")
     assert "1-50 of 120 items" in captions(item="fb_0")
@@ -44,7 +44,7 @@ def test_an_items_link_opens_the_page_that_lists_it() -> None:
 
 @pytest.mark.usefixtures("long")
 def test_all_pages_of_a_view_are_exported() -> None:
-    """Not the one alone that is shown."""
+    """An export has all pages, not only the one shown."""
     app = page("inbox", page="3")
     file = exported(app, "jsonl")
 
@@ -54,7 +54,7 @@ def test_all_pages_of_a_view_are_exported() -> None:
 
 @pytest.mark.usefixtures("long")
 def test_another_order_begins_at_the_first_page() -> None:
-    """As other filters and views do."""
+    """Another order, filter or view starts at the first page."""
     app = page("inbox", page="3")
     assert "101-120 of 120 items" in texts(app)
 
@@ -64,7 +64,7 @@ def test_another_order_begins_at_the_first_page() -> None:
 
 @pytest.mark.usefixtures("long")
 def test_a_page_beyond_the_last_is_reported() -> None:
-    """And the first one is shown."""
+    """A page beyond the last one is reported, and the first one is shown."""
     app = page("inbox", page="9")
 
     assert [toast.value for toast in app.toast] == ["The link asks for page 9, but there are only 3 pages."]
@@ -73,7 +73,7 @@ def test_a_page_beyond_the_last_is_reported() -> None:
 
 @pytest.mark.usefixtures("long")
 def test_an_item_that_is_not_there_leaves_the_steps() -> None:
-    """The next one is the first of the view."""
+    """Beside an unknown item, the next step is the first item of the view."""
     app = page("inbox", item="fb_0")
     assert app.button(key="step-k").disabled
 
@@ -82,20 +82,20 @@ def test_an_item_that_is_not_there_leaves_the_steps() -> None:
 
 
 def test_a_search_shows_how_far_it_reached() -> None:
-    """Back to where all is held, or to the window's beginning; not at all while only the open items are there."""
+    """A search reports the time back to which it is complete, unless only the open items are loaded."""
     frame = items_frame([item()])
 
-    def told(held: Coverage, first: date | None = None) -> str:
-        return coverage_line.searched(snapshot_of(frame, held), first)
+    def caption(coverage: Coverage, first: date | None = None) -> str:
+        return coverage_line.searched(snapshot_of(frame, coverage), first)
 
-    assert told(Coverage(complete=True, since=KNOWN)) == "searched back to 3 Aug 2026"
-    assert told(Coverage(since=KNOWN), date(2026, 8, 9)) == "searched back to 9 Aug 2026"
-    assert told(Coverage(since=KNOWN), date(2026, 7, 9)) == "searched back to 3 Aug 2026"
-    assert told(Coverage()) == told(Coverage(), date(2026, 8, 9)) == "searched what is loaded so far"
+    assert caption(Coverage(complete=True, since=KNOWN)) == "searched back to 3 Aug 2026"
+    assert caption(Coverage(since=KNOWN), date(2026, 8, 9)) == "searched back to 9 Aug 2026"
+    assert caption(Coverage(since=KNOWN), date(2026, 7, 9)) == "searched back to 3 Aug 2026"
+    assert caption(Coverage()) == caption(Coverage(), date(2026, 8, 9)) == "searched what is loaded so far"
 
 
-def test_a_search_that_finds_nothing_says_how_far_it_went(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """So that nobody takes it for none at all."""
+def test_a_search_without_a_match_shows_how_far_it_reached(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A search without a match reports how far back it looked."""
     connect(small)
 
     assert any("The text was searched back to" in text for text in texts(page("inbox", text="zebra")))
@@ -105,7 +105,7 @@ def test_a_search_that_finds_nothing_says_how_far_it_went(small: RunningSandbox,
 def test_new_is_what_came_since_the_tab_was_opened_on_any_page(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """Not since the inbox was first looked at."""
+    """New are the items since the tab was opened, on whichever page."""
     connect(small)
     app = page("overview")
     submission = runtime.submit("token", runtime.Draft(user_id="u_9", message="Typed just now"))
@@ -129,7 +129,7 @@ def test_new_is_what_came_since_the_tab_was_opened_on_any_page(
     ids=["whole", "an item of the future", "empty", "still loading"],
 )
 def test_what_is_new_is_later_than_all_that_was_there(opened_with: Snapshot, new: int) -> None:
-    """Items that a walk brings in later are not; in an empty account everything is."""
+    """Older items that a walk brings later are not new; in an empty account every item is."""
     now = KNOWN + timedelta(days=30)
     moments = [now + timedelta(days=1), KNOWN + timedelta(days=1), KNOWN]
     later = snapshot_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
@@ -138,24 +138,24 @@ def test_what_is_new_is_later_than_all_that_was_there(opened_with: Snapshot, new
 
 
 def test_a_value_that_nobody_knows_is_no_markup_in_its_badge(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """A badge reads Markdown: of a stranger's value, signs do not pass."""
+    """Unknown values are escaped in badges, which are Markdown."""
     odd = row(1, sentiment="**mixed** ![x](y)", status=":material/home: $x$")
     with running_sandbox(tmp_path / "odd", items=[odd]) as sandbox:
         connect(sandbox)
 
-        told = [text for text in texts(page("inbox", view="all")) if "badge" in text]
+        badges = [text for text in texts(page("inbox", view="all")) if "badge" in text]
 
-    assert any("__mixed__ __x__y_" in text for text in told)
-    assert any("_material_home_ _x_" in text for text in told)
+    assert any("__mixed__ __x__y_" in text for text in badges)
+    assert any("_material_home_ _x_" in text for text in badges)
 
 
 def captions(**query: str) -> list[str]:
-    """What the inbox says for that link."""
+    """The captions of the inbox for this link."""
     return texts(page("inbox", **query))
 
 
 def test_what_stands_beside_a_message_has_room_in_its_row(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """A long tag or person ends in the third line of its column, and is whole in the pane."""
+    """A long tag or person is cut after three lines in the list, and complete in the pane."""
     long = "Donaudampfschifffahrtsgesellschaft"
     items = [row(1, tag=f"{long} {long}", user_id=f"{long}@{long}.example", source=f"{long} {long}")]
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
@@ -169,7 +169,7 @@ def test_what_stands_beside_a_message_has_room_in_its_row(tmp_path: Path, connec
 
 
 def test_a_very_long_message_is_shown_in_full_on_request(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Its beginning comes first, and a button says how much there is."""
+    """A very long message is cut, with a button that shows all of it and says how long it is."""
     message = "word " * 5_000 + "the end"
     with running_sandbox(tmp_path / "loop", items=[row(1, message=message)]) as sandbox:
         connect(sandbox)
@@ -184,5 +184,5 @@ def test_a_very_long_message_is_shown_in_full_on_request(tmp_path: Path, connect
 
 
 def test_a_value_of_a_link_is_repeated_harmlessly() -> None:
-    """Long and unprintable values are cut before they are shown."""
+    """Long and unprintable values of a link are cut and escaped before they are shown."""
     assert shortened("a\u202eb\n" + "x" * 100) == "a�b�" + "x" * 35 + "…"

@@ -1,4 +1,4 @@
-"""How much of a text a list's cell takes: three lines, of which a longer text's last ends in an ellipsis."""
+"""A list's cell shows at most three lines, and a longer text ends in an ellipsis."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ TEXTS = st.text(st.sampled_from("WiM .x漢👋ßЖ\N{COMBINING ACUTE ACCENT}م")
 
 
 def lines_of(text: str, column: int) -> list[str]:
-    """The lines that a table breaks a text into: at blanks, and within words that are longer than a line."""
-    lines, rest = [], text
-    while rest:
-        end = len(rest)
-        while end > 1 and sum(map(width_of, rest[:end])) > column - PADDING:
+    """The lines into which a table breaks a text: at blanks, and within words longer than a line."""
+    lines, remaining = [], text
+    while remaining:
+        end = len(remaining)
+        while end > 1 and sum(map(width_of, remaining[:end])) > column - PADDING:
             end -= 1
-        if end < len(rest) and (blank := rest.rfind(" ", 1, end + 1)) > 0:
+        if end < len(remaining) and (blank := remaining.rfind(" ", 1, end + 1)) > 0:
             end = blank
-        lines.append(rest[:end].strip())
-        rest = rest[end:]
+        lines.append(remaining[:end].strip())
+        remaining = remaining[end:]
     return lines
 
 
 @given(TEXTS.filter(lambda text: len(text) < 200), st.sampled_from([75, 95, 150, 300]))
 def test_a_text_takes_three_lines_at_the_most(text: str, column: int) -> None:
-    """A longer one ends in an ellipsis; a shorter one is whole."""
+    """A longer text ends in an ellipsis after three lines, and a shorter one is complete."""
     cut = fitted(text, column)
 
     assert len(lines_of(cut, column)) <= 3
@@ -37,13 +37,13 @@ def test_a_text_takes_three_lines_at_the_most(text: str, column: int) -> None:
 
 @pytest.mark.parametrize("character", ["W", "漢", "👋", "Ж", "م", "\N{ARABIC LIGATURE BISMILLAH AR-RAHMAN AR-RAHEEM}"])
 def test_a_word_without_end_is_cut(character: str) -> None:
-    """Where there is no blank to break a line at, as in one with blanks."""
+    """A text without blanks is cut like one with blanks."""
     assert fitted(character * 500, 300).endswith("…")
     assert fitted(f"{character} " * 500, 300).endswith("…")
     assert fitted(character, 300) == character
 
 
 def test_what_was_cut_before_has_one_ellipsis() -> None:
-    """An excerpt ends in one of its own."""
+    """An excerpt that already ends in an ellipsis gets no second one."""
     assert not fitted("W" * 62 + "…", 300).endswith("……")
     assert fitted("short…", 300) == "short…"

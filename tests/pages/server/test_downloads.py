@@ -1,4 +1,4 @@
-"""The route that files leave by: each link once, piece by piece, and never a part that looks whole."""
+"""The download route: each link works once, streams piece by piece, and never leaves a part that looks complete."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROUTES = [Route(f"{downloads.PATH}/{{token}}", downloads.answer)]
 
 @contextmanager
 def served() -> Iterator[str]:
-    """The route over real HTTP; yields its address."""
+    """The route over real HTTP; yields its base URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=ROUTES), log_level="critical"))
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -46,18 +46,18 @@ def served() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """Where the route is served."""
+    """The base URL of the route."""
     with served() as running:
         yield running
 
 
 def file_of(pieces: Callable[[], Generator[bytes]]) -> downloads.File:
-    """A file that is made of these pieces."""
+    """A file of these pieces."""
     return downloads.File("feedback-all.csv", "text/csv; charset=utf-8", pieces)
 
 
 def test_a_link_gives_the_file_once(address: str) -> None:
-    """With its name and kind, for no cache; the second time a sentence says where to get another link."""
+    """A link gives the file once, uncached, with its name and type, and then explains how to get another one."""
 
     def pieces() -> Generator[bytes]:
         yield b""
@@ -65,10 +65,10 @@ def test_a_link_gives_the_file_once(address: str) -> None:
         yield b"two"
 
     link = address + downloads.link(file_of(pieces))
-    asked = httpx.head(link)
+    head = httpx.head(link)
     answer, again = httpx.get(link), httpx.get(link)
 
-    assert asked.status_code == 405
+    assert head.status_code == 405
     assert (answer.status_code, answer.content) == (200, b"one,two")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="feedback-all.csv"'
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -79,14 +79,14 @@ def test_a_link_gives_the_file_once(address: str) -> None:
 
 @pytest.mark.parametrize("token", ["x", "x" * 43, "..%2f..%2fetc", "%00"])
 def test_a_guess_gives_nothing(address: str, token: str) -> None:
-    """Whatever it looks like."""
+    """A guessed link gives nothing."""
     downloads.link(file_of(lambda: iter(())))  # type: ignore[arg-type,return-value]
 
     assert httpx.get(f"{address}{downloads.PATH}/{token}").status_code in {404, 410}
 
 
 def test_no_two_links_are_alike_and_each_has_256_random_bits() -> None:
-    """Of base64, 43 letters."""
+    """Each link has 256 random bits."""
     tickets = Tickets[str]()
     tokens = {tickets.offer("x") for _ in range(100)}
 
@@ -95,7 +95,7 @@ def test_no_two_links_are_alike_and_each_has_256_random_bits() -> None:
 
 
 def test_links_are_good_for_ten_minutes_and_bounded() -> None:
-    """What nobody opens is let go: by its age, and where there are too many, the oldest."""
+    """Unused links expire after ten minutes, and the oldest ones when there are too many."""
     now = [0.0]
     tickets = Tickets[int](clock=lambda: now[0])
     old = tickets.offer(-1)
@@ -111,7 +111,7 @@ def test_links_are_good_for_ten_minutes_and_bounded() -> None:
 
 
 def test_a_file_that_cannot_be_written_is_reported_in_a_sentence(address: str) -> None:
-    """Before anything of it was sent."""
+    """A failure before the first byte is reported as an error page."""
 
     def pieces() -> Generator[bytes]:
         yield b""
@@ -125,7 +125,7 @@ def test_a_file_that_cannot_be_written_is_reported_in_a_sentence(address: str) -
 
 
 def test_a_file_that_fails_later_does_not_look_complete(address: str) -> None:
-    """The reader is told that something is missing."""
+    """A failure after the first byte breaks the download visibly."""
 
     def pieces() -> Generator[bytes]:
         yield b"one,"
@@ -136,7 +136,7 @@ def test_a_file_that_fails_later_does_not_look_complete(address: str) -> None:
 
 
 def test_a_reader_who_goes_ends_the_work(address: str) -> None:
-    """And what the file was made with is cleaned up."""
+    """A closed connection ends the export and cleans up."""
     made, ended = list[int](), threading.Event()
 
     def pieces() -> Generator[bytes]:
@@ -154,7 +154,7 @@ def test_a_reader_who_goes_ends_the_work(address: str) -> None:
 
 
 def test_a_file_is_made_as_fast_as_it_is_read(address: str) -> None:
-    """A reader who stops has a few pieces made in advance, not all."""
+    """Only a few pieces are produced ahead of a slow reader."""
     made = list[int]()
 
     def pieces() -> Generator[bytes]:
@@ -198,7 +198,7 @@ uvicorn.run(app, port=int(sys.argv[1]), log_level="critical")
 
 @pytest.mark.parametrize("reads", [True, False], ids=["reading", "stalled"])
 def test_an_open_download_does_not_delay_the_end_of_the_process(reads: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """A reader who reads is cut off, and sees it; one who has stopped holds it up for 3 s at most."""
+    """A stop cuts open downloads visibly, within 3 s."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with subprocess.Popen([sys.executable, "-c", STOPPED, str(port)], stdout=subprocess.PIPE, text=True) as process:
@@ -211,18 +211,18 @@ def test_an_open_download_does_not_delay_the_end_of_the_process(reads: bool) -> 
             answer = connection.getresponse()
             answer.read(1)
             process.send_signal(signal.SIGTERM)
-            told = time.monotonic()
+            signalled = time.monotonic()
             if reads:
                 with pytest.raises((http.client.IncompleteRead, ConnectionError)):
                     answer.read()
             process.wait(timeout=10)
-            took = time.monotonic() - told
-            said = process.stdout.read()
+            took = time.monotonic() - signalled
+            output = process.stdout.read()
         finally:
             connection.close()
             process.kill()
     assert took < (3 if reads else 5)
-    assert said == "cleaned up\nstopped\n"
+    assert output == "cleaned up\nstopped\n"
 
 
 def _connected(connection: http.client.HTTPConnection) -> bool:

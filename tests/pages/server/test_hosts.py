@@ -1,4 +1,4 @@
-"""The names that the setting adds."""
+"""The host names that the setting adds."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from pages.server.hosts import LOGGED, LOOPBACK, HostCheck, allowed, name_of
     ],
 )
 def test_the_setting_adds_names(setting: str, names: set[str]) -> None:
-    """In any spelling, with a port or without; those of the machine itself are always served."""
+    """The setting adds names in any spelling, with or without a port, to the machine's own."""
     assert allowed(allowed_hosts({"LOOP_ALLOWED_HOSTS": setting})) == {*LOOPBACK, *names}
 
 
 @pytest.mark.parametrize("setting", ["*", "*.example.com", "https://loop.example.com", "a b", "x" * 100_000 + "/"])
 def test_an_invalid_host_name_is_ignored_and_logged(setting: str, caplog: pytest.LogCaptureFixture) -> None:
-    """No pattern and no address: a setting that cannot be obeyed does not open the dashboard to more than was meant."""
+    """An invalid name in the setting, such as a pattern, is logged and allows nothing."""
     with caplog.at_level(logging.WARNING):
         assert allowed(allowed_hosts({"LOOP_ALLOWED_HOSTS": setting})) == set(LOOPBACK)
 
@@ -45,14 +45,14 @@ def test_an_invalid_host_name_is_ignored_and_logged(setting: str, caplog: pytest
     "host", ["a..b", ".a", "a.", "A:0", "a:65535", "[::1]:1", "[1:2]", "[a.b]", "a:65536", "a:", "é"]
 )
 def test_a_name_is_one_or_none(host: str) -> None:
-    """As it is compared: in lower case, without its port and a final dot."""
+    """A host is compared in lower case, without its port and a final dot."""
     names = {"a.": "a", "A:0": "a", "a:65535": "a", "[::1]:1": "::1"}
 
     assert name_of(host) == names.get(host)
 
 
 def test_streamlit_checks_its_websocket_against_the_same_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its own setting, whatever stands in front of it."""
+    """Streamlit's own setting has the same names."""
     monkeypatch.setenv("LOOP_ALLOWED_HOSTS", "loop.example.com")
     before = st.get_option("server.allowedHosts")
     try:
@@ -63,7 +63,7 @@ def test_streamlit_checks_its_websocket_against_the_same_names(monkeypatch: pyte
 
 
 def test_the_log_names_a_limited_number_of_hosts(caplog: pytest.LogCaptureFixture) -> None:
-    """Each once: who asks for ever new ones does not fill the disk; every one is refused."""
+    """Each refused host is logged once, and only a limited number of them."""
 
     async def application(*_: Any) -> None:  # noqa: ANN401 - as ASGI has it
         raise AssertionError("it was let in")

@@ -1,4 +1,4 @@
-"""What one viewer may take of the process, with an application and a clock of the test's own."""
+"""Limits of the sockets and messages of one viewer, with an application and a clock made by the test."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Clock:
     """A monotonic clock that a test moves."""
 
     def __init__(self) -> None:
-        """Begin somewhere."""
+        """Start at any time."""
         self.now = 100.0
 
     def __call__(self) -> float:
-        """Seconds."""
+        """Return the seconds."""
         return self.now
 
 
 class Tab:
-    """A WebSocket to a limited application, which reads messages until the end."""
+    """A WebSocket to a limited application that reads messages until the end."""
 
     def __init__(self, limit: SocketLimit, address: str) -> None:
         """Connect."""
@@ -39,17 +39,17 @@ class Tab:
         self.sent.append(message)
 
     async def say(self) -> None:
-        """Send a message, and let the application take it."""
+        """Send a message, and let the application process it."""
         await self._said.put({"type": "websocket.receive", "bytes": b""})
         await asyncio.sleep(0.01)
 
     def say_at_once(self, count: int) -> None:
-        """Send so many messages."""
+        """Send this many messages at once."""
         for _ in range(count):
             self._said.put_nowait({"type": "websocket.receive", "bytes": b""})
 
     async def cancelled(self) -> bool:
-        """Whether it ends as cancelled when it is."""
+        """Whether the task ends as cancelled after a cancellation."""
         self._task.cancel()
         await asyncio.wait([self._task])
         return self._task.cancelled()
@@ -60,7 +60,7 @@ class Tab:
         await self._task
 
     async def is_open(self) -> bool:
-        """Whether it was neither refused nor closed."""
+        """Whether the socket was neither refused nor closed."""
         await asyncio.sleep(0.01)
         return not self._task.done()
 
@@ -73,12 +73,12 @@ async def reading(_: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as
 
 
 def limited(clock: Clock) -> SocketLimit:
-    """Five WebSockets in all, three of one address."""
+    """Limits of five WebSockets in all, three per address."""
     return SocketLimit(reading, 5, 3, clock)
 
 
 def test_one_address_does_not_take_the_sockets_of_another() -> None:
-    """Its own number is bounded; whoever comes from elsewhere gets in, until all are taken."""
+    """The sockets of one address are bounded, so that other addresses can connect until all are taken."""
 
     async def story() -> None:
         limit = limited(Clock())
@@ -94,7 +94,7 @@ def test_one_address_does_not_take_the_sockets_of_another() -> None:
 
 
 def test_a_silent_socket_makes_room_for_a_new_viewer() -> None:
-    """Whoever opens many and says nothing keeps nobody out; a tab that is looked at stays."""
+    """A silent socket is closed for a new viewer, and an active one stays."""
 
     async def story() -> None:
         clock = Clock()
@@ -119,7 +119,7 @@ def test_a_silent_socket_makes_room_for_a_new_viewer() -> None:
 
 
 def test_other_protocols_and_faults_pass_through() -> None:
-    """HTTP is not counted, and what the application raises is raised."""
+    """HTTP is not limited, and the application's exceptions are raised."""
 
     async def failing(_: Any, __: Any, ___: Any) -> None:  # noqa: ANN401 - as ASGI has it
         raise KeyError
@@ -140,7 +140,7 @@ def test_other_protocols_and_faults_pass_through() -> None:
 
 
 def test_messages_wait_their_turn() -> None:
-    """A burst passes at once; who goes on is slowed down to a pace, and rested again after a while."""
+    """A burst of messages passes at once, then they are slowed down until the sender pauses."""
     clock = Clock()
     pace = Pace(4.0, MESSAGES_AT_ONCE, clock)
     waits = [pace.take() for _ in range(int(MESSAGES_AT_ONCE) + 2)]
@@ -155,7 +155,7 @@ def test_messages_wait_their_turn() -> None:
     ("tabs", "waits"), [(1, True), (45, False), (60, True)], ids=["one tab", "many tabs", "too many for an address"]
 )
 def test_messages_of_a_socket_and_of_its_address_are_slowed_down(tabs: int, waits: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """One tab has a burst and no more, and so has an address, of fifty times as many; the clock stands still here."""
+    """One tab has a burst, and its address one of fifty tabs."""
     taken = 0
 
     async def counting(_: Any, receive: Any, __: Any) -> None:  # noqa: ANN401 - as ASGI has it
@@ -180,15 +180,15 @@ def test_messages_of_a_socket_and_of_its_address_are_slowed_down(tabs: int, wait
 
 
 class Taken:
-    """An application that notes from which address each message came, and what time it took: `seconds` for each."""
+    """An application that records the address and time of each message, which takes `seconds`."""
 
     def __init__(self, clock: Clock, seconds: float = 0.0) -> None:
-        """Nothing came yet."""
+        """Start without messages."""
         self.by: list[str] = []
         self._clock, self._seconds = clock, seconds
 
     async def __call__(self, scope: Any, receive: Any, _: Any) -> None:  # noqa: ANN401 - as ASGI has it
-        """Take messages until the end."""
+        """Process messages until the end."""
         while (await receive())["type"] != "websocket.disconnect":
             self.by.append(scope["client"][0])
             self._clock.now += self._seconds
@@ -196,7 +196,7 @@ class Taken:
 
 @pytest.mark.parametrize(("sent", "most"), [(100, 2 * DONE_AFTER_CLOSING), (3, 3)])
 def test_after_a_tab_is_closed_its_first_messages_are_processed(sent: int, most: int) -> None:
-    """A hundred clicks of a tab that was closed would keep everybody waiting; a submission is a few."""
+    """Of a closed tab only the first few messages are processed, enough for a submission."""
 
     async def story() -> None:
         taken = Taken(Clock())
@@ -208,8 +208,8 @@ def test_after_a_tab_is_closed_its_first_messages_are_processed(sent: int, most:
     asyncio.run(story())
 
 
-def test_a_tab_that_does_not_let_go_keeps_nobody_waiting() -> None:
-    """A WebSocket that is closed waits for its browser, and has no turn meanwhile."""
+def test_a_tab_that_closes_slowly_takes_no_turn() -> None:
+    """A closing socket that waits for its browser does not take a turn."""
 
     async def closing(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI has it
         await receive()
@@ -224,10 +224,10 @@ def test_a_tab_that_does_not_let_go_keeps_nobody_waiting() -> None:
     async def story() -> None:
         limit = SocketLimit(closing, 10, 10)
         for address in ("192.0.2.1", "192.0.2.2"):
-            said: asyncio.Queue[Any] = asyncio.Queue()
-            said.put_nowait({"type": "websocket.receive", "bytes": b""})
+            messages: asyncio.Queue[Any] = asyncio.Queue()
+            messages.put_nowait({"type": "websocket.receive", "bytes": b""})
             scope = {"type": "websocket", "client": (address, 1), "headers": [], "extensions": {}}
-            task = asyncio.ensure_future(limit(scope, said.get, waiting))
+            task = asyncio.ensure_future(limit(scope, messages.get, waiting))
             await asyncio.sleep(0.05)
             assert not task.done()
         assert by == ["192.0.2.1", "192.0.2.2"]
@@ -236,7 +236,7 @@ def test_a_tab_that_does_not_let_go_keeps_nobody_waiting() -> None:
 
 
 def test_a_tab_that_sends_without_end_is_closed() -> None:
-    """Its messages would fill the memory."""
+    """A tab that sends endlessly is closed before its messages fill the memory."""
 
     async def story() -> None:
         tab = Tab(SocketLimit(Taken(Clock()), 10, 10, Clock()), "192.0.2.1")
@@ -248,7 +248,7 @@ def test_a_tab_that_sends_without_end_is_closed() -> None:
 
 
 def test_each_address_has_its_turn_and_other_tasks_the_remaining_time() -> None:
-    """A message of another viewer comes after one of somebody who has many tabs, and the loop is free in between."""
+    """Addresses take turns, however many tabs they have, and the loop is free between them."""
 
     async def story() -> None:
         clock = Clock()
@@ -267,7 +267,7 @@ def test_each_address_has_its_turn_and_other_tasks_the_remaining_time() -> None:
 
 
 def test_a_socket_that_is_cancelled_from_outside_ends() -> None:
-    """As when the process stops: that is nobody who makes room."""
+    """A socket cancelled by a stop ends as cancelled."""
 
     async def story() -> None:
         tab = Tab(limited(Clock()), "192.0.2.1")

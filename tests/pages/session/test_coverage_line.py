@@ -1,4 +1,4 @@
-"""The line that says what the numbers cover."""
+"""The line that describes the coverage."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ MOMENT = datetime(2026, 8, 3, 14, 2, 11, tzinfo=UTC)
 
 
 def test_before_the_first_page_nothing_is_claimed() -> None:
-    """An empty snapshot that covers nothing is loading, not empty."""
+    """An empty snapshot without coverage is described as loading, not as empty."""
     assert sentence(Snapshot(), None) == "Loading the first items…"
 
 
 def test_a_part_is_called_a_part() -> None:
-    """While the walk goes on, the line says so far and back to when, and how long it waits."""
+    """During the walk the line says "so far", back to when, and how long it pauses."""
     snapshot = snapshot_of(items_frame([item()]), Coverage(since=MOMENT))
     progress = Progress(pages=7, requests=9, items=700, oldest=MOMENT, waiting=41.6)
 
@@ -40,9 +40,9 @@ def test_a_part_is_called_a_part() -> None:
 
 
 def test_complete_coverage_has_its_times() -> None:
-    """A complete snapshot tells how far back, how fresh, and what is not in it."""
-    held = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
-    snapshot = snapshot_of(items_frame([item(1), item(2)]), held)
+    """A complete snapshot is described by how far back it is complete, its time, and items set aside."""
+    coverage = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, rejected=2)
+    snapshot = snapshot_of(items_frame([item(1), item(2)]), coverage)
 
     assert sentence(snapshot, MOMENT) == (
         "2 items · complete back to 3 Aug 2026 · 2 could not be read and are not counted · new as of "
@@ -51,9 +51,9 @@ def test_complete_coverage_has_its_times() -> None:
 
 
 def test_complete_coverage_has_the_time_of_the_full_scan() -> None:
-    """One that was dated back since then is not in it."""
-    held = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, walked_at=MOMENT - timedelta(hours=20))
-    snapshot = snapshot_of(items_frame([item(1), item(2)]), held)
+    """The line has the time of the last full scan, after which back-dated items are missing."""
+    coverage = Coverage(complete=True, since=MOMENT, reconciled_at=MOMENT, walked_at=MOMENT - timedelta(hours=20))
+    snapshot = snapshot_of(items_frame([item(1), item(2)]), coverage)
 
     assert sentence(snapshot, MOMENT, now=MOMENT).endswith(
         "new as of 14:02 UTC · statuses as of 14:02 UTC · all items as of 2 Aug 2026, 18:02 UTC"
@@ -61,14 +61,14 @@ def test_complete_coverage_has_the_time_of_the_full_scan() -> None:
 
 
 def test_one_that_could_not_be_read_is_one() -> None:
-    """In the singular."""
+    """One unreadable item is described in the singular."""
     snapshot = snapshot_of(items_frame([item()]), Coverage(complete=True, rejected=1))
 
     assert sentence(snapshot, None) == "1 item · 1 could not be read and is not counted"
 
 
-def details(held: Coverage) -> list[str]:
-    """What the details say of what is held."""
+def details(coverage: Coverage) -> list[str]:
+    """The details of the coverage."""
 
     def script() -> None:
         import streamlit as st  # noqa: PLC0415 - a script of its own
@@ -78,42 +78,42 @@ def details(held: Coverage) -> list[str]:
         coverage_line._details(st.session_state["shown"])  # noqa: SLF001
 
     app = AppTest.from_function(script)
-    app.session_state["shown"] = Snapshot(coverage=held)
+    app.session_state["shown"] = Snapshot(coverage=coverage)
     app.run()
     assert not app.exception
     return texts(app)
 
 
-@pytest.mark.parametrize(("rejected", "told"), [(1, "1 item that"), (2, "2 items that"), (0, "0 items that")])
-def test_the_details_count_what_was_set_aside(rejected: int, told: str) -> None:
-    """One is not "1 items"."""
-    assert any(f"{told} could not be read" in text for text in details(Coverage(complete=True, rejected=rejected)))
+@pytest.mark.parametrize(("rejected", "items"), [(1, "1 item that"), (2, "2 items that"), (0, "0 items that")])
+def test_the_details_count_what_was_set_aside(rejected: int, items: str) -> None:
+    """The details count the items set aside, with a singular for one."""
+    assert any(f"{items} could not be read" in text for text in details(Coverage(complete=True, rejected=rejected)))
 
 
 def test_the_details_say_when_an_item_that_is_dated_back_comes() -> None:
-    """With the next read of all items; the last one was at that time."""
-    said = details(Coverage(complete=True, walked_at=MOMENT))
+    """The details explain that back-dated items arrive with the next full scan, and when the last one was."""
+    shown_details = details(Coverage(complete=True, walked_at=MOMENT))
 
-    assert "as of 3 Aug, 14:02:11 UTC; back-dated items appear with the next full scan" in said
+    assert "as of 3 Aug, 14:02:11 UTC; back-dated items appear with the next full scan" in shown_details
 
 
 def test_a_search_of_an_empty_account_is_over() -> None:
-    """Where all is held, and nothing is there, nothing is still to come."""
-    whole = snapshot_of(items_frame(()), Coverage(complete=True))
+    """In a complete, empty account a search is not described as still loading."""
+    complete = snapshot_of(items_frame(()), Coverage(complete=True))
 
-    assert coverage_line.searched(whole, None) == "searched all items"
-    assert coverage_line.searched(whole, date(2026, 8, 9)) == "searched back to 9 Aug 2026"
+    assert coverage_line.searched(complete, None) == "searched all items"
+    assert coverage_line.searched(complete, date(2026, 8, 9)) == "searched back to 9 Aug 2026"
 
 
 def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The line is as of the last look while that brought nothing; news that wait to be shown hold it back."""
+    """The line has the time of the last look, unless its new items are not shown yet."""
     connect(small)
     app = page()
     an_hour_ago = app.session_state["as_of"] - timedelta(hours=1)
     app.session_state["as_of"] = an_hour_ago
     assert app.run().session_state["as_of"] > an_hour_ago
 
-    app.session_state["as_of"] = app.session_state["as_of"] + timedelta(days=9 * 365)  # by a clock that was wrong
+    app.session_state["as_of"] = app.session_state["as_of"] + timedelta(days=9 * 365)  # from a wrong clock
     assert app.run().session_state["as_of"] < an_hour_ago + timedelta(days=1)
 
     app.session_state["as_of"] = an_hour_ago
@@ -126,9 +126,9 @@ def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Ca
 
 
 def test_tabs_show_a_bounded_number_of_old_snapshots(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """However many tabs were opened between news: those far behind go on with their next look, and say so."""
+    """Tabs far behind switch to the current snapshot at their next run, and say so."""
     connect(small)
-    connection = runtime.SERVICE.connection  # news without waiting for a sync
+    connection = runtime.SERVICE.connection  # new items without waiting for a sync
     assert connection is not None
     tabs = []
     for number in range(generations.MOST + 4):

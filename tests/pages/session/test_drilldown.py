@@ -1,4 +1,4 @@
-"""From a number to its rows: what a link narrows to is what it says, and has as many rows as the number told."""
+"""Drill-downs: a number's link describes its filter, and lists as many rows as the number."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @given(items_frames(), MINUTES)
 def test_a_band_of_ages_leads_to_as_many_rows(items: pd.DataFrame, now: datetime) -> None:
-    """The youngest has no end and the oldest no beginning."""
+    """Each band of ages lists as many rows as it counts, the open-ended ones too."""
     snapshot = snapshot_of(items)
     bands = report.ages(items["created_at"].array.asi8, OPEN_NEGATIVE.rows(snapshot), now).bands
     limits = bands[["after", "upto"]].astype(object).where(bands[["after", "upto"]].notna(), None)
@@ -42,7 +42,7 @@ def test_a_band_of_ages_leads_to_as_many_rows(items: pd.DataFrame, now: datetime
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
 @pytest.mark.parametrize("moment", ["0001-01-01", "1950-03-01", "2150-01-01T03:00", "9999-12-31T23:59:59"])
 def test_an_item_of_any_year_is_found_by_its_bar(moment: str, zone: str, bucket: Any) -> None:  # noqa: ANN401
-    """Also where no date field reaches: the link is obeyed, and lists that item."""
+    """The bar of an item in a year that no date field has still lists it."""
     snapshot = snapshot_of(
         items_frame([item(created_at=datetime.fromisoformat(moment).replace(tzinfo=UTC))]), zone=Zone(zone)
     )
@@ -58,7 +58,7 @@ def test_an_item_of_any_year_is_found_by_its_bar(moment: str, zone: str, bucket:
 
 
 def test_a_safe_link_does_not_name_who_is_left_out(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A name that is masked is not in the link either when it says what does not pass; it is still what is shown."""
+    """A share-safe link does not name excluded values either, but still excludes them."""
     connect(small)
 
     app = page("inbox", safe="true", view="all", only=["not-tag:search", "not-source:a@b.example"])
@@ -68,7 +68,7 @@ def test_a_safe_link_does_not_name_who_is_left_out(small: RunningSandbox, connec
 
 
 def test_a_link_with_moments_shows_their_rows(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """And a moment that is none is told."""
+    """A link with exact times lists its rows, and an invalid time is reported."""
     rows = [row(number, created_at=f"2026-07-0{number}T12:00:00.000Z") for number in (3, 2, 1)]
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
         connect(sandbox)
@@ -82,7 +82,7 @@ def test_a_link_with_moments_shows_their_rows(tmp_path: Path, connect: Callable[
 def test_a_way_out_of_a_drill_down_says_how_many_items_it_shows(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """All that pass the filters, in this view."""
+    """The button that removes a drill-down shows the number of items without it."""
     connect(small)
     app = page("inbox", view="all", only="tag:search")
 

@@ -1,4 +1,4 @@
-"""The process's connection: wrong keys, broken settings, failing syncs, each one sentence."""
+"""The process's connection: wrong keys, invalid settings and failing syncs are each reported in one sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_a_wrong_key_is_one_sentence_on_a_working_page(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The page stands, says what Loop answered and what to check, and does not show the key."""
+    """A rejected key is reported on a working page, without showing the key."""
     connect(small, LOOP_API_KEY="canary-key")
 
     app = page()
@@ -33,7 +33,7 @@ def test_a_wrong_key_is_one_sentence_on_a_working_page(small: RunningSandbox, co
 
 
 def test_an_unusable_key_is_one_sentence_on_a_working_page(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A key that cannot be sent at all is told before anything is asked."""
+    """A key that cannot be sent is reported before any request."""
     connect(small, LOOP_API_KEY="canary-këy ")
 
     app = page()
@@ -43,8 +43,8 @@ def test_an_unusable_key_is_one_sentence_on_a_working_page(small: RunningSandbox
     assert not any("canary" in text for text in texts(app))
 
 
-def test_without_a_connection_the_form_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Its button is disabled, and the page goes on working."""
+def test_without_a_connection_the_form_explains_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without a connection the form explains it, and its button is disabled."""
     monkeypatch.setenv("LOOP_API_KEY", "with a space")
     monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
     runtime.start()
@@ -58,7 +58,7 @@ def test_without_a_connection_the_form_says_so(monkeypatch: pytest.MonkeyPatch, 
 def test_a_start_that_failed_is_tried_again_by_itself(
     small: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page says when, and is whole as soon as the folder can be used; nobody restarts anything."""
+    """A failed start is retried by itself, the page says when, and recovers."""
     folder = tmp_path / "data"
     folder.write_text("a file where the folder should be")
     settings = {"LOOP_API_KEY": small.api_key, "LOOP_BASE_URL": small.base_url, "LOOP_DATA_DIR": str(folder / "copy")}
@@ -66,8 +66,8 @@ def test_a_start_that_failed_is_tried_again_by_itself(
         monkeypatch.setenv(name, value)
     runtime.start()
     try:
-        said = " ".join(texts(page()))
-        assert "The dashboard tries again in a few seconds." in said
+        shown = " ".join(texts(page()))
+        assert "The dashboard tries again in a few seconds." in shown
         assert runtime.not_ready() is not None
 
         folder.unlink()
@@ -82,7 +82,7 @@ def test_a_start_that_failed_is_tried_again_by_itself(
 def test_secrets_that_may_not_be_read_yet_are_tried_again(
     tmp_path: Path, small: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a volume that is mounted a moment later; here a folder stands where the file will be."""
+    """Unreadable secrets, as on a volume mounted later, are read again."""
     file = tmp_path / "secrets.toml"
     file.mkdir()
     monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path / "data"))
@@ -102,7 +102,7 @@ def test_secrets_that_may_not_be_read_yet_are_tried_again(
 
 
 def test_a_wrong_setting_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment of a process does not change: the page says that a restart is needed."""
+    """An invalid setting is not retried, and the page says that a restart is needed."""
     monkeypatch.setenv("LOOP_API_KEY", "with a space")
     monkeypatch.setenv("LOOP_DATA_DIR", str(tmp_path))
     runtime.start()
@@ -115,11 +115,11 @@ def test_a_wrong_setting_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_a_dead_sync_thread_is_reported(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """On the page and to whoever watches the process, though there are rows to show."""
+    """A dead sync thread is reported on the page and in the readiness check."""
     connect(small)
     assert runtime.not_ready() is None
 
-    connection = runtime.SERVICE.connection  # no fault that we know of ends it
+    connection = runtime.SERVICE.connection  # no known fault ends it
     assert connection is not None
     connection.sync.request_stop()
     connection.sync.join()
@@ -130,32 +130,32 @@ def test_a_dead_sync_thread_is_reported(small: RunningSandbox, connect: Callable
 
 @pytest.mark.parametrize("wait", ["7200", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 30])
 def test_check_now_respects_a_retry_after(wait: str, tmp_path: Path, connect: Callable[..., None]) -> None:
-    """However many readers click while Loop asked for a pause, nothing is sent; each is told when it will be."""
-    asked: list[bytes] = []
+    """A click on "Check now" sends nothing during a Retry-After, and each reader is retry_text its end."""
+    requests: list[bytes] = []
 
     def limit(connection: socket.socket, request: bytes) -> None:
-        asked.append(request)
+        requests.append(request)
         head = f"HTTP/1.1 429 x\r\nRetry-After: {wait}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
 
     with raw_server(limit) as address:
         connect(RunningSandbox(address, "a-key", Store(tmp_path / "unused.db")))
         until(lambda: (runtime.next_sync() or 0) > 3000)
-        before = len(asked)
+        before = len(requests)
         app = page()
         for _ in range(5):
             next(button for button in app.button if button.label == "Check now").click().run()
 
         assert app.toast[0].value == "The dashboard tries again in 60 min."
-        assert len(asked) == before
-        told = f"Try again in {'120 min' if wait == '7200' else 'more than a month'}"
-        assert any(told in text for text in texts(app))
-        assert told in str(runtime.not_ready())
+        assert len(requests) == before
+        retry_text = f"Try again in {'120 min' if wait == '7200' else 'more than a month'}"
+        assert any(retry_text in text for text in texts(app))
+        assert retry_text in str(runtime.not_ready())
         runtime.stop()
 
 
 def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Half past eleven in the evening in London is the next day in Berlin: in counts, filters and on the screen."""
+    """Counts, filters and shown times use the days of the configured zone."""
     late = row(1, created_at="2026-07-01T22:30:00.000Z", message="Late")
     with running_sandbox(tmp_path / "loop", items=[late]) as sandbox:
         connect(sandbox, LOOP_TIME_ZONE="Europe/Berlin")
@@ -166,14 +166,14 @@ def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[
         assert "Thu 2 Jul 2026, 00:30:00 CEST" in texts(page("inbox", item="fb_1"))
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_a_start_counts_the_days_of_the_team(kept: bool, tmp_path: Path, connect: Callable[..., None]) -> None:  # noqa: FBT001 - a parameter of the test
-    """Also of what was held before in another zone, from the Arrow copy or without it."""
+@pytest.mark.parametrize("with_arrow", [True, False])
+def test_a_start_counts_the_days_of_the_team(with_arrow: bool, tmp_path: Path, connect: Callable[..., None]) -> None:  # noqa: FBT001 - a parameter of the test
+    """After a change of zone the stored items are counted by its days, with or without the Arrow copy."""
     late = row(1, created_at="2026-07-01T22:30:00.000Z")
     with running_sandbox(tmp_path / "loop", items=[late]) as sandbox:
         connect(sandbox)
         runtime.stop()
-        if not kept:
+        if not with_arrow:
             (tmp_path / "mirror.db.arrow").unlink()
         connect(sandbox, LOOP_TIME_ZONE="Europe/Berlin")
 
@@ -181,7 +181,7 @@ def test_a_start_counts_the_days_of_the_team(kept: bool, tmp_path: Path, connect
 
 
 def test_a_zone_that_there_is_not_is_one_sentence(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """It says which setting, and how one is named."""
+    """An unknown zone is reported with the setting's name and an example."""
     connect(small, LOOP_TIME_ZONE="Berlin")
 
     assert "Name one such as Europe/Berlin" in " ".join(texts(page()))

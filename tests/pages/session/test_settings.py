@@ -1,4 +1,4 @@
-"""Page and shell read one configuration: what one of them uses or refuses, the other one does too."""
+"""Page and shell read one configuration: both use or refuse the same settings."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where the secrets of a dashboard in an empty working directory are; the home folder has none."""
+    """The secrets file of a dashboard in an empty working directory, without one in the home folder."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     place = tmp_path / ".streamlit" / "secrets.toml"
@@ -72,12 +72,12 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def page() -> Config:
-    """What the page reads."""
+    """The configuration or error of the page."""
     return settings.configured()
 
 
 def shell() -> Config:
-    """What the shell reads."""
+    """The configuration or error of the shell."""
     return account.configured()
 
 
@@ -92,7 +92,7 @@ def test_page_and_shell_give_the_same_answer(  # noqa: PLR0913, PLR0917 - a tabl
     file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Key and address, or the same sentence, which shows nothing of the file."""
+    """Page and shell read the same key and address, or report the same error without the file's content."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     if content is not None:
@@ -109,9 +109,9 @@ def test_page_and_shell_give_the_same_answer(  # noqa: PLR0913, PLR0917 - a tabl
 
 @pytest.mark.usefixtures("file")
 def test_page_and_shell_look_at_the_same_files() -> None:
-    """The shell at those that Streamlit has by default, in its order.
+    """The shell reads the files that Streamlit reads by default, in its order.
 
-    A script that runs in this process adds its own folder, pages/, which is no place for secrets.
+    A script in this process adds its own folder, pages/, which is not a place for secrets.
     """
     beside_the_script = str(Path(settings.__file__).parents[1] / ".streamlit" / "secrets.toml")
     assert [str(place) for place in secrets_files()] == [
@@ -123,7 +123,7 @@ def test_page_and_shell_look_at_the_same_files() -> None:
 def test_the_working_directory_goes_before_the_home_folder(
     reader: Callable[[], Config], file: Path, tmp_path: Path
 ) -> None:
-    """Where both have secrets; where one has, that one counts."""
+    """Secrets of the working directory override those of the home folder."""
     home = tmp_path / "home" / ".streamlit" / "secrets.toml"
     home.parent.mkdir(parents=True)
     home.write_bytes(KEY)
@@ -134,7 +134,7 @@ def test_the_working_directory_goes_before_the_home_folder(
 
 
 def test_the_page_reads_the_secrets_files_of_streamlit(file: Path, tmp_path: Path) -> None:
-    """And no others."""
+    """The page reads the secrets files that Streamlit is configured with, and no others."""
     file.write_bytes(KEY)
     other = tmp_path / "other.toml"
     other.write_bytes(KEY.replace(b"a-key", b"another"))
@@ -144,7 +144,7 @@ def test_the_page_reads_the_secrets_files_of_streamlit(file: Path, tmp_path: Pat
 
 
 def test_a_file_that_cannot_be_read_is_tried_again_by_the_page_and_named_by_the_shell(file: Path) -> None:
-    """Not even whether it holds a key is known: a page that starts a moment later may find it readable."""
+    """The page retries an unreadable secrets file, and the shell names it."""
     file.mkdir()  # a folder, since a test may run as a user who can read every file
 
     with pytest.raises(IsADirectoryError):
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_read_is_tried_again_by_the_page_and_named_by_the_
 def test_a_wrong_number_of_calls_is_refused(
     reader: Callable[[], Config], calls: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By both, with the setting's name."""
+    """Page and shell refuse an invalid number of calls, with the setting's name."""
     monkeypatch.setenv("LOOP_CALLS_PER_MINUTE", calls)
 
     with pytest.raises(ConfigurationError, match="LOOP_CALLS_PER_MINUTE must be a whole number"):

@@ -1,4 +1,4 @@
-"""Share-safe: nobody's id, address or long number is on the screen, in an export, or in the link."""
+"""Share-safe: no person's id, address or long number is on the screen, in an export, or in the link."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROWS = [
 
 
 def shown(app: Any) -> str:  # noqa: ANN401 - an AppTest
-    """All that the browser is given, as text."""
+    """Everything that the browser receives, as text."""
     assert not app.exception
     elements = [*app.main, *app.sidebar]
     frames = [element.value.to_csv() for element in app.dataframe]
@@ -48,7 +48,7 @@ def shown(app: Any) -> str:  # noqa: ANN401 - an AppTest
 
 @pytest.mark.parametrize("name", ["overview", "inbox"])
 def test_nothing_of_a_person_is_shown(name: str, tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Also not in the lists beside the item, and not where the link asked for the person or a text."""
+    """Nothing personal is shown, not in the lists beside the item and not from the link."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
 
@@ -58,12 +58,12 @@ def test_nothing_of_a_person_is_shown(name: str, tmp_path: Path, connect: Callab
 
     assert all(secret in open_ for secret in (SECRETS if name == "inbox" else SECRETS[1:]))
     for told in (safe, of_all):
-        assert not any(secret in told.lower() for secret in ("canary", "anna", *SECRETS))  # nor a shared word of them
+        assert not any(secret in told.lower() for secret in ("canary", "anna", *SECRETS))  # nor a word that they share
     assert name == "overview" or "the export fails" in safe
 
 
 def test_an_item_that_there_is_none_of_is_masked_in_the_link(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """The id of none may be anything that somebody put there; that of an item stays, whatever digits it has."""
+    """The id of an unknown item is removed from the link, and that of an existing one stays."""
     with running_sandbox(tmp_path / "loop", items=[*ROWS, row(6, id="fb_4917012345678")]) as sandbox:
         connect(sandbox)
         nobody = page("inbox", item=SECRETS[1], view="all", safe="true")
@@ -75,7 +75,7 @@ def test_an_item_that_there_is_none_of_is_masked_in_the_link(tmp_path: Path, con
 
 
 def test_the_form_proposes_nobody(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """The switch is on the reading pages, and holds on the way from them to the form."""
+    """With share-safe on, the form proposes no person."""
     with running_sandbox(tmp_path / "loop", items=[*ROWS, row(6, tag="search")]) as sandbox:
         connect(sandbox)
 
@@ -87,7 +87,7 @@ def test_the_form_proposes_nobody(tmp_path: Path, connect: Callable[..., None]) 
 
 @pytest.mark.parametrize("name", ["overview", "inbox", "submit"])
 def test_loops_words_about_a_failure_are_masked(name: str, tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Its own words stand on every page, and in the details."""
+    """Loop's message about a failure is masked on every page and in the details."""
 
     def refuse(connection: socket.socket, _: bytes) -> None:
         body = json.dumps({"error": {"type": "invalid", "message": f"Stop: {SECRETS[1]}, {SECRETS[2]}"}}).encode()
@@ -104,7 +104,7 @@ def test_loops_words_about_a_failure_are_masked(name: str, tmp_path: Path, conne
 
 
 def test_a_safe_link_names_nobody(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Neither as a filter nor as what a number led to; the rest of the link stays."""
+    """A share-safe link has no person, neither as a filter nor in a drill-down."""
     connect(small)
 
     app = page(
@@ -122,7 +122,7 @@ def test_an_export_is_as_safe_as_the_screen(
     tmp_path: Path,
     connect: Callable[..., None],
 ) -> None:
-    """What the page's link leads to: the same items, each once, with the secrets or without."""
+    """A share-safe export has the same items with all personal values masked."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
         app = page("inbox", view="all", safe=str(safe).lower())
@@ -134,7 +134,7 @@ def test_an_export_is_as_safe_as_the_screen(
 
 
 def test_a_name_that_is_typed_while_the_switch_is_on_is_left_out(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """The filter drops it, and says so; what was chosen before stays applied and is hidden."""
+    """A name typed while share-safe is on is left out and reported; an earlier one stays applied and hidden."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
 
@@ -155,10 +155,10 @@ ADDRESS = "a.canary.with.an.address.that.a.sentence.cuts.off@example.com"
 
 @pytest.mark.parametrize("name", ["overview", "inbox"])
 @pytest.mark.parametrize("told", [LONG, LONG.upper(), ADDRESS, "odd\u200bcanary", "\uff2fDDCANAR\uff39"])
-def test_what_a_link_asks_for_in_vain_names_nobody(
+def test_messages_about_unknown_values_of_a_link_name_nobody(
     name: str, told: str, tmp_path: Path, connect: Callable[..., None]
 ) -> None:
-    """The sentences about it are masked before they are cut, and what nothing reads leaves the link."""
+    """Messages about unknown values of a link are masked before they are cut."""
     rows = [row(1, user_id=LONG), row(2, user_id="oddcanary"), row(3)]
     parts = ("status", "only", "sort", "view", "page", "last", "columns", "bucket", told)
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
@@ -174,7 +174,7 @@ def test_what_a_link_asks_for_in_vain_names_nobody(
 @pytest.mark.parametrize("secret", ["odd canary with a long id", "a.canary.with.a.long.name@example.com"])
 @pytest.mark.parametrize("end", range(1_975, 2_001, 5))
 def test_the_list_cuts_no_name_in_two(end: int, secret: str, tmp_path: Path, connect: Callable[..., None]) -> None:
-    """A message is masked from where it begins up to far behind what is shown, however short the masks make that."""
+    """A message is masked before it is cut for the list."""
     said = f"{'x' * (end - 16)}@example.com to {secret}"
     with running_sandbox(
         tmp_path / "loop", items=[row(1, message=said), row(2, user_id="odd canary with a long id")]
@@ -202,14 +202,14 @@ PERSONAL: list[dict[str, str | list[str]]] = [
 
 
 def parts(app: Any) -> dict[str, set[str]]:  # noqa: ANN401 - an AppTest
-    """What the link says, but for the switch: it is the browser that takes it out of a link."""
+    """The parameters of the link, without the switch."""
     said = {name: {value} if isinstance(value, str) else {*value} for name, value in app.query_params.items()}
     said.pop("safe", None)
     return said
 
 
 def items(app: Any) -> str:  # noqa: ANN401 - an AppTest
-    """How many items the overview counts."""
+    """The number of items on the overview."""
     assert not app.exception
     return next((metric.value for metric in app.metric if metric.label == "Items"), "none")
 
@@ -218,7 +218,7 @@ def items(app: Any) -> str:  # noqa: ANN401 - an AppTest
 def test_the_switch_changes_no_rows(
     query: dict[str, str | list[str]], tmp_path: Path, connect: Callable[..., None]
 ) -> None:
-    """On, and off again: the same items on both pages, first without a word of who was asked for, then as before."""
+    """Turning share-safe on and off changes no rows, and restores the filters' texts."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
         app = page("inbox", view="all", **query)
@@ -239,13 +239,13 @@ def test_the_switch_changes_no_rows(
 
 
 def button(app: Any, label: str) -> Any:  # noqa: ANN401 - an AppTest
-    """The first button of that name."""
+    """The first button with that label."""
     return next(button for button in app.button if button.label == label)
 
 
 @pytest.mark.parametrize("name", ["overview", "inbox"])
 def test_who_wrote_nothing_leaves_the_link_too(name: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The page is empty then, and its run has to end like any other: Streamlit cleans the link at the end."""
+    """A person without items is removed from the link too."""
     connect(small)
     app = page(name, user="u_canary")
 
@@ -256,7 +256,7 @@ def test_who_wrote_nothing_leaves_the_link_too(name: str, small: RunningSandbox,
 
 @pytest.mark.parametrize("how", ["Remove", "Clear filters"])
 def test_what_is_hidden_can_be_dropped(how: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """What is applied is named by its kind, people by their alias; and then it stays away, also with the switch off."""
+    """Hidden filters are named by kind and alias, and can be removed for good."""
     connect(small)
     app = page("inbox", view="all", text="newest", user="u_1")
     app.toggle(key="safe").set_value(True).run()
@@ -274,7 +274,7 @@ def test_what_is_hidden_can_be_dropped(how: str, small: RunningSandbox, connect:
 
 @pytest.mark.parametrize("name", ["overview", "inbox"])
 def test_a_safe_link_says_that_it_selects_more(name: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Copied, or reloaded: until that is dismissed; what it cannot know, it does not name."""
+    """A copied share-safe link reports that it may select more items, until that is dismissed."""
     connect(small)
 
     app = page(name, safe="true", hidden=["text", "user", "nonsense"])
@@ -288,12 +288,12 @@ def test_a_safe_link_says_that_it_selects_more(name: str, small: RunningSandbox,
 
 
 def test_what_is_hidden_goes_along_to_the_other_page(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A drill-down does not, as without the switch."""
+    """Hidden filters apply on the other page too, and a drill-down does not."""
     connect(small)
     app = page("inbox", view="all", text="newest", only="user:u_1")
     app.toggle(key="safe").set_value(True).run()
 
-    app.query_params.clear()  # as the link to another page does; filters that are bound would be in it
+    app.query_params.clear()  # as a link to another page does, without bound filters
     app.query_params["safe"] = "true"
     app.switch_page("overview.py").run()
 
@@ -301,10 +301,8 @@ def test_what_is_hidden_goes_along_to_the_other_page(small: RunningSandbox, conn
     assert parts(app) == {"hidden": {"text"}}
 
 
-def test_a_safe_export_has_the_rows_of_the_screen_and_says_what_is_hidden(
-    tmp_path: Path, connect: Callable[..., None]
-) -> None:
-    """That there is a search, and whose items by their alias; neither the words nor the id."""
+def test_a_safe_export_has_the_rows_of_the_screen(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A share-safe export has the rows of the screen, and names hidden filters by kind and alias."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
         app = page("inbox", view="all", text="fails canary", user="u_canary", tag=SECRETS[1])
@@ -320,8 +318,8 @@ def test_a_safe_export_has_the_rows_of_the_screen_and_says_what_is_hidden(
 
 
 @pytest.mark.parametrize("name", ["overview", "inbox"])
-def test_what_a_link_asks_in_vain_is_masked(name: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """In the sentence about it, and an unknown part goes out of the link."""
+def test_unknown_values_of_a_link_are_masked(name: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Unknown values of a link are masked in the message, and unknown parameters are removed."""
     connect(small)
 
     asked = dict.fromkeys(("sentiment", "since", "foo"), SECRETS[1])
@@ -334,7 +332,7 @@ def test_what_a_link_asks_in_vain_is_masked(name: str, small: RunningSandbox, co
 
 
 def test_documented_names_stay_where_somebody_is_called_so(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Anybody can have "open" as an id: statuses are still told, offered and asked for."""
+    """Documented values stay unmasked, even if a person's id is the same word."""
     with running_sandbox(tmp_path / "loop", items=[row(1, user_id="open"), row(2, user_id="negative")]) as sandbox:
         connect(sandbox)
 
@@ -346,7 +344,7 @@ def test_documented_names_stay_where_somebody_is_called_so(tmp_path: Path, conne
 
 
 def test_a_copied_link_stays_safe(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The quote under which it stands names nobody, so what it opens does not either."""
+    """The link in a copied quote names nobody."""
     connect(small)
 
     links = [parse_qs(code.value.rpartition("?")[2]) for code in page("inbox", safe="true", item="fb_1").code]
@@ -355,7 +353,7 @@ def test_a_copied_link_stays_safe(small: RunningSandbox, connect: Callable[..., 
 
 
 def test_a_message_is_masked_before_it_is_cut(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Half an address is one, too: blanks at the beginning are no part of what is drawn."""
+    """A message is masked before it is cut, even if it starts with blanks."""
     told = ("anna.canary@example.com", "u_canary")
     items = [row(number, message=f"{' ' * 1_990}{secret}", user_id="u_canary") for number, secret in enumerate(told, 1)]
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
@@ -367,7 +365,7 @@ def test_a_message_is_masked_before_it_is_cut(tmp_path: Path, connect: Callable[
 
 
 def test_an_id_is_listed_as_it_is(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Only an alias is listed without its word."""
+    """An id is listed unchanged; only an alias is listed without its prefix."""
     with running_sandbox(tmp_path / "loop", items=[row(1, user_id="person bob"), row(2, user_id="bob")]) as sandbox:
         connect(sandbox)
 
@@ -377,7 +375,7 @@ def test_an_id_is_listed_as_it_is(tmp_path: Path, connect: Callable[..., None]) 
 
 
 def test_no_excerpt_reveals_the_search(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Messages are listed from their beginning, not from where they have a word that is hidden."""
+    """With a hidden search, messages are listed from their start, not around the found word."""
     with running_sandbox(
         tmp_path / "loop", items=[row(1, message=f"{'Beginning ' * 30}Annabel {'end ' * 30}")]
     ) as sandbox:

@@ -1,4 +1,4 @@
-"""What a session holds: typed, with a default, and gone when it is deleted."""
+"""A session's values: typed, with a default, and absent once deleted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def script() -> None:
-    """Write, read and delete a value, and one that has a key of its own."""
+    """Write, read and delete two values, one of them with its own key."""
     import streamlit as st  # noqa: PLC0415
 
     from pages.session.state import session  # noqa: PLC0415
@@ -15,19 +15,19 @@ def script() -> None:
     session.export_links, session.page = (["a"],), 3
     second = session.export_links, session.page
     del session.export_links
-    del session.export_links  # a second time
+    del session.export_links  # deleted twice
     st.session_state["read"] = [first, second, (session.export_links, session.page)]
 
 
 def test_a_value_has_its_default_until_it_is_written_and_after_it_is_deleted() -> None:
-    """So that no reader of it has to know who writes it first."""
+    """A value has its default before it is written and after it is deleted."""
     app = AppTest.from_function(script).run()
 
     assert app.session_state["read"] == [((), None), ((["a"],), 3), ((), 3)]
 
 
 def without_frame() -> None:
-    """Ask for the snapshot of a page."""
+    """Read the snapshot of a page without its frame."""
     import streamlit as st  # noqa: PLC0415
 
     from pages.session.state import session  # noqa: PLC0415
@@ -38,8 +38,8 @@ def without_frame() -> None:
         st.session_state["read"] = str(error)
 
 
-def test_a_page_without_its_frame_says_what_is_missing() -> None:
-    """Streamlit runs a page's file by itself where somebody starts it."""
+def test_a_page_without_its_frame_explains_what_is_missing() -> None:
+    """A page's file run by itself explains how to start the dashboard."""
     app = AppTest.from_function(without_frame).run()
 
     assert "pages/frame.py" in app.session_state["read"]

@@ -1,4 +1,4 @@
-"""What a page exports says what was asked for, where, and when it was made."""
+"""An export has the page's filters, link and time, and the count of the screen."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def shown() -> None:
-    """A page that shows no more than what would travel with its export."""
+    """A page that shows only the metadata of its export."""
     import streamlit as st  # noqa: PLC0415 - AppTest takes the source alone
 
     from pages.components.inbox import export_menu  # noqa: PLC0415
@@ -39,25 +39,25 @@ def shown() -> None:
 
 
 def about(filters: Filters, only: DrillDown, **query: str | list[str]) -> About:
-    """What would travel with an export of that page, opened by that link."""
+    """The metadata of that page's export, opened by this link."""
     app = AppTest.from_function(shown)
     app.session_state["asked"] = Question(filters, only, "untagged")
     app.session_state["snapshot"] = snapshot_of(items_frame([item()]))
     app.query_params.update(query)
     app.run()
     assert not app.exception
-    said = app.session_state["about"]
-    assert isinstance(said, About)
-    return said
+    found = app.session_state["about"]
+    assert isinstance(found, About)
+    return found
 
 
 def test_filters_view_and_link_travel_along() -> None:
-    """By the names that links have for them, and only those that were set."""
+    """An export has the filters that are set, under the names of links, with view and link."""
     filters = Filters(tag=("exports", "api"), user=("u_1",), since=date(2026, 6, 1), text='"timed out"')
 
-    said = about(filters, DrillDown(source=("email",)), tag=["exports", "api"], sort="most urgent")
+    found = about(filters, DrillDown(source=("email",)), tag=["exports", "api"], sort="most urgent")
 
-    assert said.filters == {
+    assert found.filters == {
         "tag": ("exports", "api"),
         "user": ("u_1",),
         "since": "2026-06-01",
@@ -65,21 +65,21 @@ def test_filters_view_and_link_travel_along() -> None:
         "view": "No tag",
         "only": "source email",
     }
-    assert parse_qs(said.link.partition("?")[2]) == {"tag": ["exports", "api"], "sort": ["most urgent"]}
+    assert parse_qs(found.link.partition("?")[2]) == {"tag": ["exports", "api"], "sort": ["most urgent"]}
     nothing = about(Filters(), DrillDown())
     assert nothing.filters == {"view": "No tag"}
     assert not nothing.link.endswith("?")
 
 
 def test_a_safe_export_does_not_reveal_the_filtered_person() -> None:
-    """Not even where a name was asked for that tells of a person."""
-    said = about(Filters(tag=("exports", "anna@example.com")), DrillDown(), safe="true")
+    """A share-safe export does not reveal the person of its filters."""
+    found = about(Filters(tag=("exports", "anna@example.com")), DrillDown(), safe="true")
 
-    assert said.filters["tag"] == ("exports", E_MAIL)
+    assert found.filters["tag"] == ("exports", E_MAIL)
 
 
 def test_an_export_is_as_of_the_click(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Not of when the page was drawn, which may be hours before."""
+    """The time of an export is that of the click, not of the page run."""
     connect(small)
     file = exported(page("inbox", view="all"), "json")
     before = datetime.now(UTC).replace(microsecond=0)
@@ -93,7 +93,7 @@ def test_an_export_is_as_of_the_click(small: RunningSandbox, connect: Callable[.
 def test_the_rank_is_in_a_file_that_is_ordered_by_it(
     form: Format, small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """In the order of the list, and only there: another order has no such column."""
+    """An export has the rank only if it is ordered by it."""
     connect(small)
 
     ranked = rows_of(b"".join(exported(page("inbox", view="all", sort="most urgent"), form).pieces()), form)
@@ -114,17 +114,17 @@ def test_a_file_of_sample_data_says_so(
     small: RunningSandbox,
     connect: Callable[..., None],
 ) -> None:
-    """In its name and inside, in every format; so does a quote. What comes from an account does not."""
+    """Files and quotes of sample data are marked as such, and those of an account are not."""
     connect(small, **({"LOOP_API_KEY": "", "LOOP_BASE_URL": ""} if sample else {}))
 
     app = page("inbox")
     file = exported(app, form)
-    said = about_of(b"".join(file.pieces()), form)
+    found = about_of(b"".join(file.pieces()), form)
 
     assert any("sample data" in code.value for code in app.code) == sample
     name_of = rf"{'sample-' if sample else ''}feedback-open-negative-\d{{4}}-\d\d-\d\d-\d{{4}}\.\w+"
     assert re.fullmatch(name_of, file.name)
-    assert (SAMPLE in said or '"sample_data": true' in said) == sample
+    assert (SAMPLE in found or '"sample_data": true' in found) == sample
 
 
 @pytest.mark.parametrize("safe", ["true", "false"])
@@ -132,7 +132,7 @@ def test_a_file_of_sample_data_says_so(
 def test_an_export_has_as_many_items_as_the_screen_counts(
     form: Format, safe: str, small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """In every view, and the file says the same number."""
+    """In every view the export has as many items as the screen and the file say."""
     connect(small)
     for view, count in (("all", 5), ("open-negative", 2), ("untagged", 1)):
         app = page("inbox", view=view, safe=safe)
@@ -144,16 +144,16 @@ def test_an_export_has_as_many_items_as_the_screen_counts(
 
 
 def test_nothing_is_offered_while_the_menu_is_closed(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A link holds what is listed, so a page that nobody exports from makes none."""
+    """No download link is made while the menu is closed."""
     connect(small)
 
     assert not [one for one in page("inbox").get("link_button") if str(one.key).startswith("export-")]
 
 
-def test_a_workbook_of_too_many_items_is_not_offered_and_says_why(
+def test_a_workbook_of_too_many_items_is_not_offered(
     small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other formats are."""
+    """A workbook of too many items is not offered, and the reason is shown; the other formats are."""
     monkeypatch.setattr(export_menu, "MOST_IN_A_WORKBOOK", 4)
     connect(small)
 
@@ -167,10 +167,8 @@ def test_a_workbook_of_too_many_items_is_not_offered_and_says_why(
     assert any("up to 4 items" in text for text in texts(app))
 
 
-def test_a_tab_holds_the_links_of_its_last_two_runs_at_most(
-    small: RunningSandbox, connect: Callable[..., None]
-) -> None:
-    """Those before are let go, so a tab that runs often takes no link from others; closing the menu lets go too."""
+def test_a_tab_has_the_links_of_its_last_two_runs_at_most(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Only the download links of a tab's last two runs are valid, and closing the menu deletes them."""
     connect(small)
     before = len(downloads.offered)
     app = page("inbox", view="all")

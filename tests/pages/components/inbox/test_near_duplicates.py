@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("place", "compared"), [(7, "19,999 of the 20,049"), (MOST_COMPARED + 60, "19,999 of the 20,050")]
 )
-def test_in_a_large_view_the_newest_are_compared_and_the_page_says_so(place: int, compared: str) -> None:
-    """With the item itself they are 20,000, whether it is of the view or not."""
+def test_in_a_large_view_only_the_newest_are_compared(place: int, compared: str) -> None:
+    """In a large view the newest 20,000 items are compared, the open one included, and the page says so."""
     shown = snapshot(MOST_COMPARED + 100)
     listed = np.arange(MOST_COMPARED + 50)
 
@@ -36,9 +36,9 @@ def test_in_a_large_view_the_newest_are_compared_and_the_page_says_so(place: int
 
 
 def test_the_open_item_is_not_compared_with_itself(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Whether it is of the view or not, the others of the view are counted."""
-    said = "The export of the quarterly report never ends"
-    rows = [row(1, message=said), row(2, message=said), row(3, message="Else"), row(4, message=said, status="resolved")]
+    """The open item is not counted among the compared ones, inside or outside the view."""
+    text = "The export of the quarterly report never ends"
+    rows = [row(1, message=text), row(2, message=text), row(3, message="Else"), row(4, message=text, status="resolved")]
     with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
         connect(sandbox)
 
@@ -48,7 +48,7 @@ def test_the_open_item_is_not_compared_with_itself(tmp_path: Path, connect: Call
 
 @pytest.mark.parametrize("place", [1, 3])
 def test_texts_are_indexed_once(place: int) -> None:
-    """A page that is drawn again compares with what it has, for an item outside the view too."""
+    """A rerun uses the existing index, also for an item outside the view."""
     shown = snapshot_of(items_frame(item(number) for number in range(4)))
     listed = np.arange(3)
 

@@ -1,4 +1,4 @@
-"""Saved views: a click asks for what was saved, and says what has changed since."""
+"""Saved views: a click restores what was saved, and shows what has changed since."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 def test_a_count_is_compared_only_where_all_items_were_there() -> None:
-    """While some are still to come, it is no count to tell a change from."""
-    said, frame = Question(), items_frame([item()])
+    """A count is not compared while items are still loading."""
+    question, frame = Question(), items_frame([item()])
     partial = snapshot_of(frame, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
 
-    assert complete_count(snapshot_of(frame), said) == 1
-    assert complete_count(partial, said) is None
-    assert saved_views.numbers(500, partial, said) == " 1+"
-    assert saved_views.numbers(500, snapshot_of(frame), said) == " 1 (-499)"
-    assert saved_views.numbers(None, snapshot_of(frame), said) == " 1"
+    assert complete_count(snapshot_of(frame), question) == 1
+    assert complete_count(partial, question) is None
+    assert saved_views.numbers(500, partial, question) == " 1+"
+    assert saved_views.numbers(500, snapshot_of(frame), question) == " 1 (-499)"
+    assert saved_views.numbers(None, snapshot_of(frame), question) == " 1"
 
 
 def test_names_that_would_look_alike_are_distinguished() -> None:
-    """Each pill and each choice has a label of its own."""
+    """Each saved view has a distinct label."""
     labels = saved_views.distinct({"a*b": "a-b", "a-b": "a-b", "a-b #2": "a-b #2", "a_b": "a-b", "c": "c"})
 
     assert list(labels) == ["a*b", "a-b", "a-b #2", "a_b", "c"]
@@ -47,25 +47,25 @@ def test_names_that_would_look_alike_are_distinguished() -> None:
     "name", ["**bold**", ":red[x]", "$x$", "[a](http://b)", "![x](y)", "`code`", "<b>", "___", "&lt;"]
 )
 def test_a_name_means_nothing_in_markdown(name: str) -> None:
-    """A label is read as Markdown, and people type names."""
+    """Names are escaped in labels, which are Markdown."""
     assert set(displayed.plain(name)) <= set("abcdehlmnoprtxyUd -,")
 
 
 def save(app: Any, name: str) -> Any:  # noqa: ANN401 - an AppTest
-    """Save what is shown under this name."""
+    """Save the page under this name."""
     app.text_input(key="view_name").set_value(name)
     return next(button for button in app.button if button.label == "Save").click().run()
 
 
 def label(app: Any) -> str:  # noqa: ANN401 - an AppTest
-    """What the one saved view is called."""
+    """The label of the only saved view."""
     assert not app.exception
     (option,) = app.pills(key="saved").options
     return str(option)
 
 
 def test_a_view_is_saved_opened_and_deleted(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Another reader sees it with its count and its change; opening it sets filters, view and order, and its change."""
+    """Another reader sees a saved view with its count and change, and can open and delete it."""
     connect(small)
     save(page("inbox", status="open", view="all", sort="oldest first", text="newest"), "Newest, **open**")
     runtime.submit("token", runtime.Draft("u_9", "Even newest"))
@@ -84,22 +84,22 @@ def test_a_view_is_saved_opened_and_deleted(small: RunningSandbox, connect: Call
 
 
 def test_a_link_opens_and_saves_nothing(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Only a click writes."""
+    """A link alone neither opens nor saves a view."""
     connect(small)
     save(page("inbox", view="all"), "All")
-    held = runtime.saved_views()
-    assert held is not None
-    before = held.all()
+    saved = runtime.saved_views()
+    assert saved is not None
+    before = saved.all()
 
     page("inbox", saved="All", view_name="Other", edited_view="All")
 
-    assert held.all() == before
+    assert saved.all() == before
 
 
 def test_a_safe_reader_sees_the_rows_of_a_view_and_not_who_they_are_of(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """What it says of people and words is applied and hidden, and counted; its name is masked."""
+    """With share-safe on, a view's personal filters are applied and counted, but masked."""
     connect(small)
     save(page("inbox", user="u_1", text="newest", tag=["exports", "a@b.example"], view="all"), "Anna 0170 1234567")
 
@@ -121,7 +121,7 @@ def test_a_safe_reader_sees_the_rows_of_a_view_and_not_who_they_are_of(
 def test_a_view_that_is_saved_while_something_is_hidden_has_it(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """What is listed is what is saved, whoever opens it."""
+    """A view saved while a filter is hidden has that filter."""
     connect(small)
     app = page("inbox", view="all", text="newest")
     app.toggle(key="safe").set_value(True).run()
@@ -129,21 +129,21 @@ def test_a_view_that_is_saved_while_something_is_hidden_has_it(
     save(app, "Newest")
 
     assert label(page("inbox")) == "Newest 1"
-    held = runtime.saved_views()
-    assert held is not None
-    assert [view.link for view in held.all()] == ["text=newest&view=all"]
+    saved = runtime.saved_views()
+    assert saved is not None
+    assert [view.link for view in saved.all()] == ["text=newest&view=all"]
     assert "The filters that share-safe hides are saved, too." in texts(app)
 
 
 def stored() -> list[int | None]:
-    """The counts that stand beside the saved views."""
-    held = runtime.saved_views()
-    assert held is not None
-    return [view.items for view in held.all()]
+    """The counts stored with the saved views."""
+    saved = runtime.saved_views()
+    assert saved is not None
+    return [view.items for view in saved.all()]
 
 
 def test_a_safe_readers_click_counts_as_any_other(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The rows are the same, and so is what later changes are told from."""
+    """A click with share-safe on stores the same count as any other."""
     connect(small)
     save(page("inbox", user="u_2", view="all"), "Theirs")
     assert stored() == [1]
@@ -157,7 +157,7 @@ def test_a_safe_readers_click_counts_as_any_other(small: RunningSandbox, connect
 
 
 def test_saving_closes_and_says_so(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """By the name, in words that mean nothing in Markdown; the view that was saved is the one that is marked."""
+    """Saving closes the dialog, confirms the escaped name, and marks the saved view."""
     connect(small)
 
     app = page("inbox", view="all")
@@ -171,7 +171,7 @@ def test_saving_closes_and_says_so(small: RunningSandbox, connect: Callable[...,
 
 
 def test_a_view_is_renamed(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """It keeps its place, its link and its count; a name that is taken, or none, is refused in a sentence."""
+    """A renamed view keeps its place, link and count, and a taken or empty name is refused."""
     connect(small)
     save(page("inbox", view="all"), "One")
     app = save(page("inbox", view="untagged"), "Two")
@@ -191,14 +191,14 @@ def test_a_view_is_renamed(small: RunningSandbox, connect: Callable[..., None]) 
 
 
 def test_a_view_that_somebody_else_deleted_is_not_renamed(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The reader is told what became of it."""
+    """Renaming a view that somebody else deleted is reported."""
     connect(small)
     save(page("inbox", view="all"), "One")
     app = page("inbox", view="all")
-    held = runtime.saved_views()
-    assert held is not None
-    held.delete("One")
-    held.save("Other", "view=all", None)
+    saved = runtime.saved_views()
+    assert saved is not None
+    saved.delete("One")
+    saved.save("Other", "view=all", None)
 
     app.text_input(key="view_new_name").set_value("First")
     app.button(key="rename").click().run()
@@ -207,7 +207,7 @@ def test_a_view_that_somebody_else_deleted_is_not_renamed(small: RunningSandbox,
 
 
 def test_deleting_names_the_view_and_can_be_undone(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The button says which view it deletes, and what was deleted comes back as it was."""
+    """The delete button names the view, and undo restores it."""
     connect(small)
     app = save(page("inbox", view="all"), "One")
     assert app.button(key="delete").label == "Delete “One”"
@@ -225,7 +225,7 @@ def test_deleting_names_the_view_and_can_be_undone(small: RunningSandbox, connec
 def test_a_view_that_is_not_counted_keeps_its_count(
     small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever opens a search in a large account leaves what an earlier count can be compared with."""
+    """Opening a view whose search is not counted keeps its stored count."""
     connect(small)
     save(page("inbox", text="newest", view="all"), "Newest")
     monkeypatch.setattr(views, "MOST_SEARCHED", 1)
@@ -239,7 +239,7 @@ def test_a_view_that_is_not_counted_keeps_its_count(
 
 
 def loading() -> None:
-    """A page that offers a saved view while items are still to come."""
+    """A page that shows a saved view while items are still loading."""
     from datetime import UTC, date, datetime  # noqa: PLC0415 - AppTest takes the source alone
 
     import streamlit as st  # noqa: PLC0415
@@ -256,8 +256,8 @@ def loading() -> None:
     saved_views.offer((SavedView("Old", "status=archived&view=all", 3),), snapshot, "", date(2026, 6, 20))
 
 
-def test_a_click_while_items_are_to_come_asks_for_what_may_come() -> None:
-    """The filters keep a status that nothing has yet."""
+def test_a_saved_status_that_is_not_loaded_yet_stays_in_the_filter() -> None:
+    """A saved status that no loaded item has yet stays in the filter."""
     app = AppTest.from_function(loading).run()
 
     app.pills(key="saved").set_value("Old").run()
@@ -267,11 +267,11 @@ def test_a_click_while_items_are_to_come_asks_for_what_may_come() -> None:
 
 
 def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Also where it was saved with what is not known now; that is told, and neither it nor an item is in the link."""
+    """An opened view has as many items as its label, and unknown saved values are reported and left out."""
     connect(small)
-    held = runtime.saved_views()
-    assert held is not None
-    held.save("Old", "status=archived&view=nope&only=bogus&only=tag%3Asearch&sort=nope", 7)
+    saved = runtime.saved_views()
+    assert saved is not None
+    saved.save("Old", "status=archived&view=nope&only=bogus&only=tag%3Asearch&sort=nope", 7)
 
     app = page("inbox", item="fb_1", status="resolved")
     assert label(app) == "Old 0 (-7)"
@@ -279,10 +279,10 @@ def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, c
     assert label(app) == "Old 0"
     assert app.query_params == {"only": "tag:search"}
     assert app.pills(key="saved").value == "Old"
-    told = texts(app)
-    assert all(f"{part} is not known." in told for part in ("status “archived”", "view “nope”", "only “bogus”"))
-    held.delete("Old")
-    held.save("All", "status=archived&view=all", None)
+    shown = texts(app)
+    assert all(f"{part} is not known." in shown for part in ("status “archived”", "view “nope”", "only “bogus”"))
+    saved.delete("Old")
+    saved.save("All", "status=archived&view=all", None)
 
     app.run()
     assert label(app) == "All 5"
@@ -291,7 +291,7 @@ def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, c
 
 
 def test_the_view_that_was_opened_is_marked(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Not another one that asks for the same, even where its name looks the same."""
+    """The opened view is marked, not another one with the same link or a similar name."""
     connect(small)
     save(page("inbox", view="all"), "a*b")
     app = save(page("inbox", view="all"), "a_b")
@@ -305,7 +305,7 @@ def test_the_view_that_was_opened_is_marked(small: RunningSandbox, connect: Call
 def test_a_name_that_looks_like_another_with_its_count_is_numbered(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """What was new in a tab is not counted, so its label is its name alone; the browser tells pills by their labels."""
+    """A name that looks like another view's label gets a number."""
     connect(small)
     save(page("inbox", view="all"), "A")
     app = save(page("inbox", view="new"), "A 5")
@@ -327,12 +327,12 @@ def test_a_name_that_looks_like_another_with_its_count_is_numbered(
     ],
 )
 def test_what_is_invisible_in_a_name_is_no_hyphen(name: str, shown: str) -> None:
-    """A joiner carries meaning in some scripts, and stays."""
+    """A zero-width joiner in a name is preserved, because some scripts need it."""
     assert displayed.plain(name) == shown
 
 
 def test_a_name_of_somebody_else_stays_theirs(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Who saves under it is told, and the name that was typed stays to be changed."""
+    """Saving under a taken name is refused, and the typed name stays editable."""
     connect(small)
     save(page("inbox", view="all"), "Mine")
 
@@ -346,7 +346,7 @@ def test_a_name_of_somebody_else_stays_theirs(small: RunningSandbox, connect: Ca
 def test_a_path_that_cannot_be_read_is_reported(
     small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
 ) -> None:
-    """The inbox goes on working."""
+    """Unreadable saved views are reported, and the inbox works."""
     (tmp_path / "views.db").mkdir()
     connect(small)
 
@@ -359,7 +359,7 @@ def test_a_path_that_cannot_be_read_is_reported(
 def test_damaged_views_are_restored_and_reported_once(
     small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
 ) -> None:
-    """To each reader; saving goes on."""
+    """Restored views are reported once to each reader, and saving works."""
     connect(small)
     save(page("inbox", view="all"), "Mine")
     (tmp_path / "views.db").write_bytes(b"no database " * 500)

@@ -1,4 +1,4 @@
-"""The order by urgency says what it is by, and keeps still while one reads."""
+"""The order by urgency is explained, and stable while one reads."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ REASON = re.compile(rf"{NUMBER} = {NUMBER} (?:people|person) × {RECENCY} × {NU
 
 @given(st.integers(1, 20_000), st.floats(-1, 3_000), st.floats(0, 3_000))
 def test_the_parts_that_are_shown_make_the_rank(people: int, quiet: float, longer: float) -> None:
-    """Who multiplies what stands there gets what stands there, to a hundredth; nothing is said in days to come."""
+    """The shown factors multiply to the shown rank, to a hundredth."""
     waiting, recency = max(quiet + longer, 0), 0.5 ** (max(quiet, 0) / report.HALF_LIFE)
     rank = people * recency * waiting
-    said = pd.Series(
+    factors = pd.Series(
         {
             "rank": rank,
             "people": people,
@@ -38,7 +38,7 @@ def test_the_parts_that_are_shown_make_the_rank(people: int, quiet: float, longe
         }
     )
 
-    match = REASON.fullmatch(sort_order.reason(said) or "")
+    match = REASON.fullmatch(sort_order.reason(factors) or "")
 
     assert match
     shown, *parts = (float(number.replace(",", "")) for number in match.groups())
@@ -48,7 +48,7 @@ def test_the_parts_that_are_shown_make_the_rank(people: int, quiet: float, longe
 
 
 def test_an_item_without_a_rank_gives_no_reason() -> None:
-    """As one that is resolved."""
+    """An item without a rank, such as a resolved one, shows no factors."""
     ranks = report.queue(items_frame([item(1, status="resolved")]), np.arange(1), NOON)
 
     assert sort_order.reason(ranks.iloc[0]) is None
@@ -63,20 +63,20 @@ def test_an_item_without_a_rank_gives_no_reason() -> None:
     ],
 )
 def test_the_order_is_described_in_plain_words(ranked: int, others: int, also: str) -> None:
-    """What is not ranked is told only where there is something."""
+    """Unranked items are mentioned only if there are some."""
     ranks = pd.DataFrame({"rank": [1.0] * ranked + [np.nan] * others})
 
     assert sort_order.note(ranks) == f"Most urgent first: many people, recent, and waiting for long.{also}"
 
 
 def test_an_order_without_ranks_is_described_as_such() -> None:
-    """As of resolved items."""
+    """A list without any rank, as of resolved items, is described as such."""
     assert "oldest first" in sort_order.note(pd.DataFrame({"rank": [np.nan]}))
     assert "Most urgent" not in sort_order.note(pd.DataFrame({"rank": [np.nan]}))
 
 
 def ranked() -> None:
-    """A page that only ranks what it is shown, as of when it is told."""
+    """A page that only ranks its items, as of the given time."""
     import numpy as np  # noqa: PLC0415 - AppTest takes the source alone
     import streamlit as st  # noqa: PLC0415
 
@@ -89,7 +89,7 @@ def ranked() -> None:
 
 
 def test_ranks_are_as_of_the_hour() -> None:
-    """Items keep their places while one reads, though time goes on."""
+    """Ranks are as of the hour, so that items keep their places while one reads."""
     app = AppTest.from_function(ranked)
     app.session_state["shown"] = snapshot_of(items_frame([item(1), item(2, message="Slow")]))
     ranks = []

@@ -1,4 +1,4 @@
-"""The inbox's views: what they hold, what they count, and the way from item to item."""
+"""The inbox's views: their items, their counts, and the steps from item to item."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def listed(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
-    """The messages in the list."""
+    """The messages of the list."""
     assert not app.exception
     return list(app.dataframe[0].value["message"])
 
@@ -38,7 +38,7 @@ def listed(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
 def test_a_link_opens_a_view(
     small: RunningSandbox, connect: Callable[..., None], view: str, messages: list[str]
 ) -> None:
-    """One that there is not is told, and the first one is shown."""
+    """A link opens its view; an unknown view is reported, and the first one is shown."""
     connect(small)
 
     app = page("inbox", view=view)
@@ -48,7 +48,7 @@ def test_a_link_opens_a_view(
 
 
 def test_a_chosen_view_is_in_the_link(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """And the first one leaves it again; the number of items is not part of it."""
+    """The link has the chosen view unless it is the first one, and never the count."""
     connect(small)
     app = page("inbox")
 
@@ -62,7 +62,7 @@ def test_a_chosen_view_is_in_the_link(small: RunningSandbox, connect: Callable[.
 
 
 def test_the_oldest_can_come_first(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """In the list and for the steps from item to item."""
+    """With the oldest first, the list and the steps use that order."""
     connect(small)
 
     app = page("inbox", view="all", sort="oldest first")
@@ -76,7 +76,7 @@ def test_the_oldest_can_come_first(small: RunningSandbox, connect: Callable[...,
 
 
 def test_a_list_of_one_has_no_steps(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """There is neither a next nor a previous item; beside an item that the list does not show there is one."""
+    """A list of one item has no steps, but an open item outside the list has one."""
     connect(small)
 
     assert {"step-j", "step-k"}.isdisjoint({button.key for button in page("inbox", view="all", text="4").button})
@@ -84,7 +84,7 @@ def test_a_list_of_one_has_no_steps(small: RunningSandbox, connect: Callable[...
 
 
 def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A submitted item too; before it, there is nothing new."""
+    """Items that arrive while the tab is open are new, a submitted one too."""
     connect(small)
     app = page("inbox", view="new")
     assert any("Nothing new since this tab was opened." in text for text in texts(app))
@@ -98,7 +98,7 @@ def test_what_comes_while_the_tab_is_open_is_new_here(small: RunningSandbox, con
 
 
 def test_a_search_reports_how_far_it_reached(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Words, in any order; the rows show the message from where they stand."""
+    """A search finds words in any order, reports its coverage, and shows excerpts around the words."""
     connect(small)
 
     app = page("inbox", view="all", text="bold -newest user:u_1")
@@ -107,8 +107,8 @@ def test_a_search_reports_how_far_it_reached(small: RunningSandbox, connect: Cal
     assert any("1 item, searched back to" in text for text in texts(app))
 
 
-def test_a_text_that_asks_for_nothing_is_no_search(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """As a quote that was just begun."""
+def test_a_text_without_a_term_is_no_search(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A text without a term, such as a single quote, is no search."""
     connect(small)
 
     app = page("inbox", view="all", text='"')
@@ -119,7 +119,7 @@ def test_a_text_that_asks_for_nothing_is_no_search(small: RunningSandbox, connec
 def test_a_row_shows_a_message_from_where_it_has_what_was_searched(
     tmp_path: Path, connect: Callable[..., None]
 ) -> None:
-    """However far behind its beginning that is."""
+    """A row shows its message around the found word, however late that is."""
     rows = [row(1, message=f"{'long ' * 200}needle, and more")]
     with running_sandbox(tmp_path / "long", items=rows) as sandbox:
         connect(sandbox)
@@ -131,7 +131,7 @@ def test_a_row_shows_a_message_from_where_it_has_what_was_searched(
 
 
 def test_near_duplicates_are_shown_with_their_shared_words(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Among the rows of the view, the item's own person counted."""
+    """Near-duplicates of the view are shown with shared words and people, the item's own person counted."""
     said = "The export of the quarterly report never ends"
     rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
     with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
@@ -147,27 +147,27 @@ def test_near_duplicates_are_shown_with_their_shared_words(tmp_path: Path, conne
 def test_in_a_large_view_near_duplicates_are_found_on_request(
     tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is compared before; then it is the same as in a small one."""
+    """In a large view near-duplicates are computed only on request, with the same result."""
     monkeypatch.setattr(near_duplicates, "AT_ONCE", 1)
     said = "The export of the quarterly report never ends"
     rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
     with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
         connect(sandbox)
         app = page("inbox", item="fb_1")
-        asked = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
-        assert not asked.dataframe
+        near = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
+        assert not near.dataframe
 
         app.session_state[f"who-{runtime.snapshot().version}-fb_1"] = True
         app.run()
-        asked = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
-        assert list(asked.dataframe[0].value["message"]) == [f"{said}!"]
-        assert any("2 people" in caption.value for caption in asked.caption)
+        near = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
+        assert list(near.dataframe[0].value["message"]) == [f"{said}!"]
+        assert any("2 people" in caption.value for caption in near.caption)
 
 
 def test_the_other_items_of_the_person_are_beside_the_open_one(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """Counted, newest first, without the open one; nothing where there is none."""
+    """The person's other items are counted and listed, newest first, beside the open one."""
     connect(small)
 
     app = page("inbox", item="fb_1")
@@ -180,7 +180,7 @@ def test_the_other_items_of_the_person_are_beside_the_open_one(
 
 @pytest.mark.usefixtures("still")
 def test_the_most_urgent_can_come_first_and_says_why(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """What two people say comes before an older complaint of one, with the parts of its rank."""
+    """By urgency, a complaint of two people precedes an older one of one person, and its factors are shown."""
     said = "The export to csv fails with an error"
     rows = [row(24, message=said, user_id="u_1"), row(48, message=said, user_id="u_2"), row(60, message="Slow search")]
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
@@ -197,7 +197,7 @@ def test_the_most_urgent_can_come_first_and_says_why(tmp_path: Path, connect: Ca
 
 
 def test_columns_can_be_chosen_by_a_link(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Without a choice they are those of the view; one that there is not is told."""
+    """A link chooses the columns, else the view does; an unknown column is reported."""
     connect(small)
 
     assert columns(page("inbox")) == ["message", "tag", "person", "age"]
@@ -207,6 +207,6 @@ def test_columns_can_be_chosen_by_a_link(small: RunningSandbox, connect: Callabl
 
 
 def columns(app: Any) -> list[str]:  # noqa: ANN401 - an AppTest
-    """The columns that the list shows."""
+    """The columns of the list."""
     assert not app.exception
     return list(app.dataframe[0].proto.column_order)

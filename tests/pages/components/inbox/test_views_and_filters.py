@@ -1,4 +1,4 @@
-"""Views and filters never contradict each other without a word: what was chosen last holds."""
+"""When view and filters conflict, the last choice applies and the page says so."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def inbox(small: RunningSandbox, connect: Callable[..., None]) -> AppTest:
 
 
 def messages(app: AppTest) -> list[str]:
-    """What is listed."""
+    """The listed messages."""
     assert not app.exception
     return list(app.dataframe[0].value["message"])
 
 
 def to_the_overview_and_back(inbox: AppTest) -> None:
-    """Follow the links of the navigation, which keep of a page's link what is a widget's."""
+    """Follow the navigation to the overview and back, which preserves the widgets' parameters."""
     inbox.switch_page("overview.py").run()
     inbox.query_params.pop("view", None)
     inbox.switch_page("inbox.py").run()
 
 
 def test_a_filter_that_the_view_leaves_out_shows_all_items(inbox: AppTest) -> None:
-    """The rows that were asked for, and a word about the view."""
+    """A filter outside the view switches to all items, with a message."""
     inbox.multiselect(key="status").set_value(["resolved"]).run()
 
     assert messages(inbox) == ["Message 5"]
@@ -46,7 +46,7 @@ def test_a_filter_that_the_view_leaves_out_shows_all_items(inbox: AppTest) -> No
 
 
 def test_a_filter_within_the_view_leaves_it(inbox: AppTest) -> None:
-    """As does one of something that the view does not speak of."""
+    """A filter within the view, or on another field, leaves the view."""
     inbox.multiselect(key="sentiment").set_value(["negative"]).run()
     inbox.multiselect(key="tag").set_value(["exports"]).run()
 
@@ -55,8 +55,8 @@ def test_a_filter_within_the_view_leaves_it(inbox: AppTest) -> None:
     assert not inbox.toast
 
 
-def test_a_view_that_is_chosen_after_a_filter_holds_and_says_what_it_hides(inbox: AppTest) -> None:
-    """It does not give way a second time."""
+def test_a_view_that_is_chosen_after_a_filter_stays(inbox: AppTest) -> None:
+    """A view chosen after a filter stays and shows how many items it hides."""
     inbox.multiselect(key="sentiment").set_value(["positive", "negative"]).run()
     inbox.pills(key="views").set_value("open negative").run()
 
@@ -68,7 +68,7 @@ def test_a_view_that_is_chosen_after_a_filter_holds_and_says_what_it_hides(inbox
 
 
 def test_a_filter_from_the_overview_comes_along(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """What was chosen there is what the inbox shows."""
+    """The inbox applies a filter chosen on the overview."""
     connect(small)
     app = page("overview")
     app.multiselect(key="status").set_value(["resolved"]).run()
@@ -79,8 +79,8 @@ def test_a_filter_from_the_overview_comes_along(small: RunningSandbox, connect: 
 
 
 @pytest.mark.parametrize("view", ["open negative", "all"])
-def test_a_filter_holds_on_the_way_to_another_page_and_back(inbox: AppTest, view: str) -> None:
-    """The link of the navigation asks for no view, and the filter was chosen after the one that it leads to."""
+def test_a_filter_survives_a_visit_to_another_page(inbox: AppTest, view: str) -> None:
+    """A filter chosen after the view still applies after a visit to another page."""
     inbox.pills(key="views").set_value(view).run()
     inbox.multiselect(key="status").set_value(["resolved"]).run()
 
@@ -89,8 +89,8 @@ def test_a_filter_holds_on_the_way_to_another_page_and_back(inbox: AppTest, view
     assert messages(inbox) == ["Message 5"]
 
 
-def test_a_view_holds_on_the_way_to_another_page_and_back(inbox: AppTest) -> None:
-    """It was chosen after the filter."""
+def test_a_view_survives_a_visit_to_another_page(inbox: AppTest) -> None:
+    """A view chosen after the filter still applies after a visit to another page."""
     inbox.multiselect(key="sentiment").set_value(["positive", "negative"]).run()
     inbox.pills(key="views").set_value("open negative").run()
 
@@ -100,8 +100,8 @@ def test_a_view_holds_on_the_way_to_another_page_and_back(inbox: AppTest) -> Non
     assert "The view “Open negative” hides 2 of the 4 items that match the filters." in texts(inbox)
 
 
-def test_a_link_means_what_it_says(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Without a view it asks for the first one, whatever its filters; the page says what that hides."""
+def test_a_link_without_a_view_opens_the_first_one(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """A link without a view opens the first one with its filters, and the page shows how many items that hides."""
     connect(small)
 
     app = page("inbox", sentiment=["positive", "negative"])

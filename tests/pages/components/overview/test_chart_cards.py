@@ -1,4 +1,4 @@
-"""The overview's cards: what a click or a drag on them does, and what they say beside the drawing."""
+"""The overview's cards: what a click or a drag on them does, and the texts beside the charts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def after(script: Callable[[], None], **state: Any) -> AppTest:  # noqa: ANN401 - a session's values
-    """A session after that script has run in it."""
+    """The session state after this script has run in it."""
     app = AppTest.from_function(script)
     for name, value in state.items():
         app.session_state[name] = value
@@ -34,7 +34,7 @@ def after(script: Callable[[], None], **state: Any) -> AppTest:  # noqa: ANN401 
 
 
 def test_dragging_takes_the_place_of_the_dates() -> None:
-    """Also of a period that goes along with the calendar."""
+    """Dragging over days replaces the date filters, and a chosen period too."""
 
     def script() -> None:
         from datetime import date  # noqa: PLC0415 - a script of its own
@@ -56,7 +56,7 @@ def test_dragging_takes_the_place_of_the_dates() -> None:
     "names",
     [
         {"not_tag": ("anna@example.com", "search")},
-        {"tag": ("search",), "sentiment": ("[number]",)},  # the chart has it so: cells are masked
+        {"tag": ("search",), "sentiment": ("[number]",)},  # as the chart has it, with masked cells
         {"sentiment": ("so says person bdfkmwzx",)},
     ],
 )
@@ -64,7 +64,7 @@ def test_a_mark_of_a_masked_name_leads_nowhere_while_share_safe_is_on(
     safe: bool,  # noqa: FBT001 - a parameter of the test
     names: dict[str, tuple[str, ...]],
 ) -> None:
-    """The link without the name would list other rows than were counted; it is told what to do."""
+    """While share-safe is on, a click on a masked name opens no list, and the reader is advised."""
 
     def script() -> None:
         import streamlit as st  # noqa: PLC0415 - a script of its own
@@ -79,7 +79,7 @@ def test_a_mark_of_a_masked_name_leads_nowhere_while_share_safe_is_on(
     assert [toast.value for toast in app.toast] == (
         ["This link would reveal a masked value. Turn share-safe off to open it."] if safe else []
     )
-    assert bool(app.exception) is not safe  # it went, and this script has no inbox
+    assert bool(app.exception) is not safe  # the page was switched, and this script has no inbox
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_day_that_is_not_loaded_is_not_drawn_as_empty(
     since: date | None,
     window: date | None,
 ) -> None:
-    """While items are still to come, the chart begins with the first whole day that is held, in the team's zone."""
+    """While older items load, the chart starts with the first complete day, in the team's zone."""
     since_walked = datetime(2026, 6, 10, 23, tzinfo=UTC)
     coverage = Coverage(since=since_walked, reconciled_at=since_walked if covered else None)
     snapshot = snapshot_of(items_frame([item()]), coverage, Zone("Europe/Berlin"))
@@ -105,7 +105,7 @@ def test_a_day_that_is_not_loaded_is_not_drawn_as_empty(
 
 
 def test_nothing_is_drawn_as_complete_before_the_newest_items_are_loaded() -> None:
-    """The open ones come first: no day is known to be complete, and none without items is told as one."""
+    """While only open items are loaded, no day is drawn as complete or empty."""
     newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
     items = [item(1, created_at=newest), item(2, created_at=newest - timedelta(days=1))]
     snapshot = snapshot_of(items_frame(items), Coverage())
@@ -118,7 +118,7 @@ def test_nothing_is_drawn_as_complete_before_the_newest_items_are_loaded() -> No
 
 
 def test_a_bucket_that_is_loaded_in_part_is_cut() -> None:
-    """Its bar is pale, and the week before it has none."""
+    """The bar of a partly loaded bucket is pale, and the week before it has none."""
     newest = datetime(2026, 6, 26, 12, tzinfo=UTC)
     items = items_frame(item(number, created_at=newest - timedelta(days=number)) for number in range(12))
     snapshot = snapshot_of(items, Coverage(since=newest - timedelta(days=12)))
@@ -131,7 +131,7 @@ def test_a_bucket_that_is_loaded_in_part_is_cut() -> None:
 
 
 def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
-    """And says of a bucket that is not whole why."""
+    """A chart's table has its days, shares and order, and says why a bucket is partial."""
     kinds = [(19, "positive"), (19, "negative"), (18, "negative")]
     items = (item(created_at=datetime(2026, 6, day, 12, tzinfo=UTC), sentiment=kind) for day, kind in kinds)
     cells = snapshot_of(items_frame(items)).cells
@@ -152,7 +152,7 @@ def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
 
 
 def test_a_table_of_tags_has_the_people_of_each() -> None:
-    """Beside each of its sentiments, those of the tag and no other's."""
+    """Each row of the table of tags has the number of people of its own tag."""
     items = (item(1), item(2, sentiment=None), item(3, tag="search"))
     counts = report.counts_by(snapshot_of(items_frame(items)).cells, "tag")
 
@@ -172,7 +172,7 @@ TITLES = ("Items over time", "Tags", "Tags by week", "Sources", "Ages")
 
 @pytest.mark.usefixtures("still")
 def test_each_chart_has_its_table_and_its_sentence(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Five of each, each by a name of its own."""
+    """Each of the five charts has its own table and alternative text."""
     connect(small)
 
     app = page()
@@ -183,9 +183,9 @@ def test_each_chart_has_its_table_and_its_sentence(small: RunningSandbox, connec
     assert not app.exception
     assert [expander.label for expander in app.expander] == [f"{title} as a table" for title in TITLES]
     assert [next(iter(table.value.columns)) for table in app.dataframe] == ["From", "Tag", "Tag", "Source", "Age"]
-    assert "domain" in json.loads(app.get("vega_lite_chart")[0].proto.spec)["encoding"]["x"]["scale"]  # of few days
-    said = [chart.proto.alt for chart in app.get("vega_lite_chart")]
-    assert [sentence.split(":")[0] for sentence in said] == [
+    assert "domain" in json.loads(app.get("vega_lite_chart")[0].proto.spec)["encoding"]["x"]["scale"]  # few days
+    alt_texts = [chart.proto.alt for chart in app.get("vega_lite_chart")]
+    assert [sentence.split(":")[0] for sentence in alt_texts] == [
         "Items per day by sentiment",
         "Items by tag and sentiment, most negative items first",
         "Items by tag and week",
@@ -195,7 +195,7 @@ def test_each_chart_has_its_table_and_its_sentence(small: RunningSandbox, connec
 
 
 def drawn(app: AppTest) -> dict[str, Any]:
-    """The spec of the chart over time."""
+    """The Vega spec of the chart over time."""
     spec: dict[str, Any] = json.loads(app.get("vega_lite_chart")[0].proto.spec)
     return spec
 
@@ -209,7 +209,7 @@ def over_time(app: AppTest) -> pd.DataFrame:
 
 @pytest.mark.usefixtures("still")
 def test_the_chart_over_time_spans_the_filtered_window(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Ninety days are drawn by week, though all items of them are of one day; the link's bucket goes before."""
+    """A long period is drawn by week even if its items are of one day, unless the link has a bucket."""
     with running_sandbox(tmp_path / "loop", items=[row(24 * 200), row(1)]) as sandbox:
         connect(sandbox)
         apps = [page(last="90 days"), page(last="90 days", bucket="month"), page(last="30 days")]
@@ -221,7 +221,7 @@ def test_the_chart_over_time_spans_the_filtered_window(tmp_path: Path, connect: 
 
 
 def test_time_before_the_first_item_is_not_drawn_as_empty(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A period that began before there was any feedback leaves nothing out, and says so: no bucket is cut."""
+    """A period that starts before the first item is drawn from that item on, without a partial bucket."""
     connect(small)
 
     table = over_time(page(last="90 days", bucket="week"))
@@ -231,7 +231,7 @@ def test_time_before_the_first_item_is_not_drawn_as_empty(small: RunningSandbox,
 
 
 def test_time_that_is_filtered_away_is_not_drawn(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """The axis is as long as the window, however short; a young account without a filter has room for a week."""
+    """The axis spans the filtered days only, and without a filter at least a week."""
     items = [row(24 * day) for day in range(30, 0, -1)]
     day = (datetime.now(UTC) - timedelta(days=9)).date()
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
@@ -244,7 +244,7 @@ def test_time_that_is_filtered_away_is_not_drawn(tmp_path: Path, connect: Callab
 
 
 def test_a_filter_of_statuses_draws_no_trend(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """What is old had time to be resolved: no line of open items, and the charts of them say so."""
+    """With a status filter no trend of open items is drawn, and the charts say why."""
     items = [row(24 * day, status="open" if day < 9 else "resolved") for day in range(30, 0, -1)]
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
         connect(sandbox)
@@ -261,17 +261,17 @@ def test_a_filter_of_statuses_draws_no_trend(tmp_path: Path, connect: Callable[.
 def test_one_item_with_a_sentiment_is_described_in_the_singular(
     tmp_path: Path, connect: Callable[..., None], sentiment: str, negative: int
 ) -> None:
-    """Below the cards, and at the number itself."""
+    """One item with a sentiment is described in the singular, in the caption and at the number."""
     with running_sandbox(tmp_path / "loop", items=[row(1, sentiment=sentiment), row(2, sentiment=None)]) as sandbox:
         connect(sandbox)
         app = page()
-    told = f"{negative} of the 1 item that has a sentiment."
-    assert f"Negative share: {told}" in texts(app)
-    assert next(metric.help for metric in app.metric if metric.label == "Negative share").startswith(told)
+    sentence_of_one = f"{negative} of the 1 item that has a sentiment."
+    assert f"Negative share: {sentence_of_one}" in texts(app)
+    assert next(metric.help for metric in app.metric if metric.label == "Negative share").startswith(sentence_of_one)
 
 
 def test_every_share_on_the_page_is_of_the_items_with_a_sentiment(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Card, chart, table and alternative text say the same, and what it is of."""
+    """Card, chart, table and alternative text show the same share, and its base."""
     kinds = ["negative"] * 3 + ["positive"] * 2 + [None] * 5
     with running_sandbox(
         tmp_path / "loop", items=[row(1, id=f"fb_{n}", sentiment=k) for n, k in enumerate(kinds)]
@@ -300,7 +300,7 @@ def test_every_share_on_the_page_is_of_the_items_with_a_sentiment(tmp_path: Path
 def test_a_chart_of_nothing_is_a_sentence(
     tmp_path: Path, connect: Callable[..., None], values: dict[str, str | None], absent: str
 ) -> None:
-    """No axis without a mark, and no way to rows that are not there."""
+    """A chart without items is replaced by a sentence."""
     with running_sandbox(tmp_path / "loop", items=[row(number, **values) for number in (3, 2, 1)]) as sandbox:
         connect(sandbox)
         app = page(measure="shares")
@@ -313,7 +313,7 @@ def test_a_chart_of_nothing_is_a_sentence(
 
 
 def test_a_heat_map_of_nothing_is_a_sentence(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Items that are all dated ahead are in no week up to this one."""
+    """A heat map is replaced by a sentence if all items are dated ahead."""
     with running_sandbox(tmp_path / "loop", items=[row(-24 * 20), row(-24 * 21)]) as sandbox:
         connect(sandbox)
         app = page()
@@ -324,12 +324,12 @@ def test_a_heat_map_of_nothing_is_a_sentence(tmp_path: Path, connect: Callable[.
 
 @pytest.mark.usefixtures("still")
 @pytest.mark.parametrize("is_running", [True, False])
-def test_the_heat_map_says_what_an_outline_means(
+def test_the_heat_map_explains_its_outline(
     tmp_path: Path,
     connect: Callable[..., None],
     is_running: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """Where a week is not over, and only there."""
+    """The heat map explains its outline only if a week is partial."""
     items = [row(24 * 30), *([row(0)] if is_running else [])]
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
         connect(sandbox)
@@ -341,7 +341,7 @@ def test_the_heat_map_says_what_an_outline_means(
 
 
 def test_the_bucket_that_fits_is_chosen(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """It goes along with the period, until another one is chosen."""
+    """The bucket follows the period until the reader chooses one."""
     with running_sandbox(tmp_path / "loop", items=[row(24 * 200), row(1)]) as sandbox:
         connect(sandbox)
         app = page()
@@ -357,7 +357,7 @@ def test_the_bucket_that_fits_is_chosen(tmp_path: Path, connect: Callable[..., N
 
 
 def test_a_bucket_and_a_measure_are_always_chosen(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A second click on what is chosen does not leave the chart with none."""
+    """A second click on the chosen bucket or measure does not unselect it."""
     connect(small)
 
     app = page()
@@ -366,23 +366,23 @@ def test_a_bucket_and_a_measure_are_always_chosen(small: RunningSandbox, connect
 
 
 def test_the_note_about_one_person_has_the_name_of_the_bar(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Of two long names that begin alike, the second has its number also where it is told alone."""
+    """The note about one person uses the bar's label, even for long names that start alike."""
     begin = "x" * 80
     loud = [row(number, tag=f"{begin}b", user_id="u_loud") for number in range(1, 7)]
     many = [row(number, tag=f"{begin}a", user_id=f"u_{number}") for number in range(10, 20)]
     with running_sandbox(tmp_path / "loop", items=[*many, *loud]) as sandbox:
         connect(sandbox)
 
-        said = [text for text in texts(page()) if "1 person wrote" in text]
+        alt_texts = [text for text in texts(page()) if "1 person wrote" in text]
 
-    assert said == [f"{'x' * 59}… (2): 1 person wrote 6 of these 6."]
+    assert alt_texts == [f"{'x' * 59}… (2): 1 person wrote 6 of these 6."]
 
 
 @pytest.mark.usefixtures("still")
 def test_days_after_what_is_shown_are_not_drawn_as_empty(
     tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A tab that was left open, or a sync that fails, is no collapse of feedback: time ends where the data does."""
+    """Days after the last sync are not drawn as empty."""
     seen = datetime.now(UTC) - timedelta(days=3)
     with running_sandbox(tmp_path / "loop", items=[row(24 * 4)]) as sandbox:
         connect(sandbox)
@@ -401,7 +401,7 @@ def test_days_after_what_is_shown_are_not_drawn_as_empty(
 def test_ages_are_as_of_a_minute_that_a_link_can_say(
     tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the rows of a bar would be others than it counts: links have minutes."""
+    """Ages are as of a full minute, so that a bar's link lists the items that it counts."""
     seen = (datetime.now(UTC) - timedelta(minutes=2)).replace(second=37, microsecond=0)
     created = (seen - timedelta(days=1, seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     with running_sandbox(tmp_path / "loop", items=[row(24, created_at=created)]) as sandbox:

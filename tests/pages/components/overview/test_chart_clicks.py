@@ -1,4 +1,4 @@
-"""From a mark to its rows: as many as it counts, and the days that were dragged over."""
+"""A click on a mark lists as many rows as it counts, and a drag filters by its days."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN = (date(2026, 11, 17), date(2026, 11, 23))
 @pytest.mark.parametrize(
     ("first", "last", "since", "until"),
     [
-        ("2026-11-17", "2026-11-24", date(2026, 11, 17), date(2026, 11, 23)),  # the whole axis
+        ("2026-11-17", "2026-11-24", date(2026, 11, 17), date(2026, 11, 23)),  # the complete axis
         ("2026-11-24", "2026-11-17", date(2026, 11, 17), date(2026, 11, 23)),  # the same from right to left
         ("2026-11-18 06:00", "2026-11-19 18:00", date(2026, 11, 18), date(2026, 11, 19)),
         ("2026-11-18", "2026-11-19", date(2026, 11, 18), date(2026, 11, 18)),  # exactly one day
@@ -37,15 +37,15 @@ SHOWN = (date(2026, 11, 17), date(2026, 11, 23))
         ("2026-11-24", "2026-11-24", date(2026, 11, 23), date(2026, 11, 23)),
     ],
 )
-def test_dragging_asks_for_the_days_under_it(first: str, last: str, since: date, until: date) -> None:
-    """Those alone that are shown; dragging to the edge again and again does not make the window grow."""
+def test_dragging_selects_the_days_under_it(first: str, last: str, since: date, until: date) -> None:
+    """Dragging selects only the days shown, even if repeated at the edge."""
     times = [pd.Timestamp(time, tz="UTC") for time in (first, last)]
 
     assert chart_clicks.dragged(times, SHOWN) == (since, until)
 
 
 def test_dragging_stays_within_what_a_date_can_be() -> None:
-    """Items with a wrong year make an axis that is longer than the calendar of the filters."""
+    """Dragging on an axis with wrong years stays within the range of the date filters."""
     times = [pd.Timestamp(1, 1, 1, tz="UTC"), pd.Timestamp(2400, 1, 1, tz="UTC")]
 
     assert chart_clicks.dragged(times, (date(1, 1, 1), date(2400, 1, 1))) == (date(1970, 1, 1), date(2099, 12, 31))
@@ -67,7 +67,7 @@ NOW = datetime(2026, 3, 1, 9, 17, tzinfo=UTC)
 
 
 def drawn(counted: pd.DataFrame) -> list[tuple[dict[str, Any], int]]:
-    """Each mark as a browser has it, and its items."""
+    """Each mark as the browser has it, with its number of items."""
     found = []
     for one in counted.to_dict("records"):
         fields = {str(name): value for name, value in one.items()}
@@ -78,12 +78,12 @@ def drawn(counted: pd.DataFrame) -> list[tuple[dict[str, Any], int]]:
 
 
 def labelled(counts: pd.DataFrame, by: report.Dimension) -> pd.DataFrame:
-    """The counts as they are drawn."""
+    """The counts with their drawn labels."""
     return counts.assign(label=report.labels(counts, by))
 
 
 def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[DrillDown | None, int]]:
-    """What each mark of each chart leads to, and how many items it counts."""
+    """What each mark of each chart links to, with the number of items that it counts."""
     cells, window = filters.cells(snapshot), filters.window
     buckets: tuple[report.Bucket, ...] = ("day", "week", "month")
     for bucket in buckets:
@@ -105,18 +105,18 @@ def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[
 def test_every_mark_leads_to_as_many_rows_as_it_counts(
     items: pd.DataFrame, filters: Filters, zone: Zone, top: int
 ) -> None:
-    """Whatever the filters are: through the link and back, the inbox lists what the mark of any chart counted."""
+    """With any filters, each mark of each chart lists through its link as many rows as it counts."""
     snapshot = snapshot_of(items, zone=zone)
 
     for only, count in all_marks(snapshot, filters, top):
         assert only is not None
-        asked, wrong = drill_down_of(only.parts)
-        assert len(filters.rows(snapshot, asked)) == count, only.parts
+        selection, wrong = drill_down_of(only.parts)
+        assert len(filters.rows(snapshot, selection)) == count, only.parts
         assert wrong == []
 
 
 def test_a_part_of_a_bar_leads_to_its_sentiment_alone() -> None:
-    """Of a tag's bar, and of the bar that adds up the others."""
+    """A segment of a tag's bar, or of the bar of other tags, lists the items of its sentiment."""
     kinds = [("a", "negative"), ("a", "negative"), ("a", "positive"), ("b", "neutral"), ("c", "positive"), (None, None)]
     items = items_frame(item(number, tag=tag, sentiment=kind) for number, (tag, kind) in enumerate(kinds))
     snapshot = snapshot_of(items)
@@ -129,33 +129,31 @@ def test_a_part_of_a_bar_leads_to_its_sentiment_alone() -> None:
 
 
 def test_the_other_tags_lead_to_all_of_their_rows() -> None:
-    """However many they are: the link names those that have a bar of their own."""
+    """The bar of other tags lists all their rows, by a link that names the tags with their own bar."""
     snapshot = snapshot_of(items_frame(item(number, tag=f"t{number:03}") for number in range(200)))
     counts = labelled(report.counts_by(snapshot.cells, "tag"), "tag")
-    rest = counts[counts["is_other"]].to_dict("records")[0]
+    others = counts[counts["is_other"]].to_dict("records")[0]
 
-    only = chart_clicks.name(counts, {str(name): value for name, value in rest.items()}, "tag")
+    only = chart_clicks.name(counts, {str(name): value for name, value in others.items()}, "tag")
 
     assert only is not None
     assert only.not_tag == tuple(f"t{number:03}" for number in range(report.TOP))
-    assert len(Filters().rows(snapshot, only)) == rest["items"] == 200 - report.TOP
+    assert len(Filters().rows(snapshot, only)) == others["items"] == 200 - report.TOP
 
 
 def test_a_mark_that_no_longer_exists_leads_nowhere() -> None:
-    """The data can change between a drawing and a click on it."""
+    """A click on a mark that the data no longer has does nothing."""
     cells = snapshot_of(items_frame([item(tag="b")])).cells
     counts = labelled(report.counts_by(cells, "tag"), "tag")
 
     assert chart_clicks.name(counts, {"rank": 0, "label": "b", "sentiment": "positive"}, "tag") is None
     assert chart_clicks.name(counts, {"rank": 7, "label": "b", "sentiment": "negative"}, "tag") is None
-    assert (
-        chart_clicks.name(counts, {"rank": 0, "label": "a", "sentiment": "negative"}, "tag") is None
-    )  # it was the worst
+    assert chart_clicks.name(counts, {"rank": 0, "label": "a", "sentiment": "negative"}, "tag") is None  # worst before
     assert chart_clicks.bar(report.volume(cells, "day"), {"start": 0, "sentiment": "negative"}, (None, None)) is None
 
 
-def test_the_bar_of_a_cut_bucket_asks_for_its_days_within_the_window() -> None:
-    """What the link says in words is what was counted, not the whole week."""
+def test_the_bar_of_a_cut_bucket_selects_its_days_within_the_window() -> None:
+    """The bar of a partial bucket lists and names only its days within the period."""
     cells = snapshot_of(items_frame([item()])).cells  # of Friday, 19 June 2026
     window = (date(2026, 6, 18), date(2026, 6, 20))
     volume = report.volume(cells, "week", date(2026, 6, 30), window)

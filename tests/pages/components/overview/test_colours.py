@@ -1,4 +1,4 @@
-"""The colours: each can be read or seen on what it stands on, in both themes, and told apart by the colour-blind."""
+"""Each colour is readable on its background in both themes, and distinguishable with colour blindness."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WHITE = [0.95047, 1.0, 1.08883]
 
 
 def over(colour: str, background: str, part: float | None = None) -> str:
-    """#rrggbb of a colour, by its own alpha or `part`, on a background."""
+    """#rrggbb of a colour, blended by its own alpha or `part`, on a background."""
     alpha = part if part is not None else int(colour[7:] or "ff", 16) / 255
     pairs = [(int(colour[i : i + 2], 16), int(background[i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(upper * alpha + lower * (1 - alpha)):02x}" for upper, lower in pairs)
@@ -58,31 +58,31 @@ def contrast(one: str, other: str) -> float:
 
 
 def lab(colour: str, seen: str) -> list[float]:
-    """CIE L*a*b* of a colour as it is seen."""
+    """CIE L*a*b* of a colour."""
     xyz = np.array(TO_XYZ) @ np.clip(np.array(SEEN[seen]) @ linear(colour), 0, 1) / WHITE
     x, y, z = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
 
 
 def texts(theme: str) -> dict[str, tuple[str, str]]:
-    """What it is → its colour and what it stands on."""
+    """Name → text colour and background."""
     page = THEMES[theme]
     sidebar = {**page, **page["sidebar"]}
-    said = {"link": (page["linkColor"], page["backgroundColor"]), "chosen": ("#ffffff", sidebar["primaryColor"])}
+    pairs = {"link": (page["linkColor"], page["backgroundColor"]), "chosen": ("#ffffff", sidebar["primaryColor"])}
     for where, colours in (("page", page), ("sidebar", sidebar)):
         for ground in ("backgroundColor", "secondaryBackgroundColor"):
-            said[f"text, {where}, {ground}"] = (colours["textColor"], colours[ground])
+            pairs[f"text, {where}, {ground}"] = (colours["textColor"], colours[ground])
     grounds = (page["backgroundColor"], page["dataframeHeaderBackgroundColor"], sidebar["backgroundColor"])
-    said |= {f"caption on {ground}": (over(page["textColor"], ground, CAPTION), ground) for ground in grounds}
+    pairs |= {f"caption on {ground}": (over(page["textColor"], ground, CAPTION), ground) for ground in grounds}
     own, ground = page["primaryColor"], page["backgroundColor"]
-    said["chosen view"] = (own, over(own, ground, TINT))
-    said["button"] = ("#ffffff", BLUE)
-    return said
+    pairs["chosen view"] = (own, over(own, ground, TINT))
+    pairs["button"] = ("#ffffff", BLUE)
+    return pairs
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_can_be_read(theme: str) -> None:
-    """Every text of our own colours has a contrast of at least 4.5:1."""
+    """Every text in our own colours has a contrast of at least 4.5:1."""
     found = {what: round(contrast(*colours), 2) for what, colours in texts(theme).items()}
 
     assert {what: ratio for what, ratio in found.items() if ratio < 4.5} == {}
@@ -101,7 +101,7 @@ DRAWN = {
 
 
 def seen_by(spec: dict[str, Any], ground: str) -> set[str]:
-    """The colours that a chart's marks are seen by, at the least opacity they are drawn with: outlines, else fills."""
+    """The outlines, or else fills, of a chart's marks, at the least opacity with which they are drawn."""
     mark, encoding = spec["mark"], spec["encoding"]
     edge = "stroke" if "stroke" in mark or "stroke" in encoding else "fill"
     colours = encoding[edge]["scale"]["range"] if edge in encoding else [mark.get(edge) or mark["color"]]
@@ -111,7 +111,7 @@ def seen_by(spec: dict[str, Any], ground: str) -> set[str]:
 
 
 def opacities(encoded: dict[str, Any]) -> list[float]:
-    """All that an encoding of opacity can come to."""
+    """All values of an encoding of opacity."""
     conditions = [one["value"] for one in encoded.get("condition", [])]
     return [
         *conditions,
@@ -123,9 +123,9 @@ def opacities(encoded: dict[str, Any]) -> list[float]:
 @pytest.mark.parametrize("chart", DRAWN)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_marks_stand_out(theme: str, chart: str) -> None:
-    """Every bar has a contrast of at least 3:1 on the page, also one that is pale for it is not whole.
+    """Every bar has a contrast of at least 3:1 on the page, even a pale one of a partial bucket.
 
-    Of the heat map, whose fields say the less the paler they are, that is so for the fullest and for the outline.
+    In the heat map, where paler means fewer, that applies to the fullest field and to the outline.
     """
     ground = THEMES[theme]["backgroundColor"]
     found = {colour: round(contrast(colour, ground), 2) for colour in seen_by(DRAWN[chart], ground)}
@@ -135,7 +135,7 @@ def test_marks_stand_out(theme: str, chart: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_own_colour_stands_out(theme: str) -> None:
-    """What is chosen or has the focus is seen, 3:1 at least."""
+    """The accent colour of selection and focus has a contrast of at least 3:1."""
     assert BLUE.lower() in browser_history.STYLE.read_text()
     for colour in (THEMES[theme]["primaryColor"], BLUE):
         assert contrast(colour, THEMES[theme]["backgroundColor"]) >= 3
@@ -144,7 +144,7 @@ def test_the_own_colour_stands_out(theme: str) -> None:
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sentiments_are_distinguishable(theme: str, seen: str) -> None:
-    """Filled bars differ by ΔE 25 at least, however they are seen."""
+    """Filled bars differ by at least ΔE 25, also with colour blindness."""
     ground = THEMES[theme]["backgroundColor"]
     filled = {name: over(colour, ground) for name, colour in FILLS.items()}
     pairs = combinations(filled, 2)
@@ -155,7 +155,7 @@ def test_sentiments_are_distinguishable(theme: str, seen: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_bar_is_filled(theme: str) -> None:
-    """A bar that is an outline alone looks as if the chart were not loaded; the palest fill differs by ΔE 10."""
+    """Every bar has a fill, the palest one at least ΔE 10 from the page."""
     ground = THEMES[theme]["backgroundColor"]
     filled = {name: over(colour, ground) for name, colour in FILLS.items()}
     found = {name: math.dist(lab(fill, "as most see"), lab(ground, "as most see")) for name, fill in filled.items()}

@@ -1,4 +1,4 @@
-"""The overview's numbers: each with its course, its change in words and colour, and a link to just its rows."""
+"""The overview's numbers: each with its trend, its change in words and colour, and a link to its rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         (None, {}),
         (Change(30, 0.25), {"delta": "+25%", "delta_color": "off", "delta_arrow": "up"}),
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
         (Change(reason="too few items"), {"delta": "too few items", "delta_color": "off", "delta_arrow": "off"}),
     ],
 )
-def test_a_change_is_shown_by_sign_arrow_and_colour(change: Change | None, told: dict[str, str]) -> None:
-    """Red is worse and green is better, whichever way the arrow points; a reason has neither."""
-    assert kpi_row._delta(change) == told  # noqa: SLF001
+def test_a_change_is_shown_by_sign_arrow_and_colour(change: Change | None, shown: dict[str, str]) -> None:
+    """A change for the worse is red, for the better green, whatever its direction; a reason has no colour."""
+    assert kpi_row._delta(change) == shown  # noqa: SLF001
 
 
 def test_a_significant_change_is_never_shown_as_zero() -> None:
-    """In a large account half a percent is clear, and has a digit that says so."""
-    told = kpi_row._delta(count_change(1_005_000, 1_000_000))  # noqa: SLF001
+    """A small but significant change is shown with enough digits."""
+    shown = kpi_row._delta(count_change(1_005_000, 1_000_000))  # noqa: SLF001
 
-    assert told["delta"] == "+0.5%"
+    assert shown["delta"] == "+0.5%"
 
 
 def links(app: Any) -> dict[str, dict[str, list[str]]]:  # noqa: ANN401 - an AppTest
@@ -64,25 +64,25 @@ def counted(app: Any) -> dict[str, Any]:  # noqa: ANN401 - an AppTest
 
 
 def test_each_number_leads_to_as_many_rows(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The link's part narrows the inbox to what the number counts."""
+    """Each number's link lists as many rows as it counts."""
     connect(small)
     snapshot = runtime.snapshot()
 
-    asked = links(page())
+    queries = links(page())
 
     rows = {
         label: len(Filters().rows(snapshot, drill_down_of(query["only"])[0] if "only" in query else Filters()))
-        for label, query in asked.items()
+        for label, query in queries.items()
         if "view" in query
     }
     assert rows == {"All items": 5, "Open items": 4, "To answer": 2, "Negative": 3, "These items": 1}
-    assert asked["To answer"] == {"view": ["all"], "only": ["status:open", "sentiment:negative"]}
-    assert asked["Negative"] == {"view": ["all"], "only": ["sentiment:negative"]}
-    assert asked["Oldest first"] == {"sort": ["oldest first"]}
+    assert queries["To answer"] == {"view": ["all"], "only": ["status:open", "sentiment:negative"]}
+    assert queries["Negative"] == {"view": ["all"], "only": ["sentiment:negative"]}
+    assert queries["Oldest first"] == {"sort": ["oldest first"]}
 
 
 def test_a_number_of_nothing_leads_nowhere(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """An empty list would be all that there is behind it."""
+    """A number of zero has no link."""
     with running_sandbox(tmp_path / "loop", items=[row(0, sentiment="positive", status="resolved")]) as sandbox:
         connect(sandbox)
 
@@ -90,8 +90,8 @@ def test_a_number_of_nothing_leads_nowhere(tmp_path: Path, connect: Callable[...
         assert "All items" in links(page())
 
 
-def courses(app: Any) -> dict[str, list[float]]:  # noqa: ANN401 - an AppTest
-    """Label → the points of the lines, -1 for a gap."""
+def trends(app: Any) -> dict[str, list[float]]:  # noqa: ANN401 - an AppTest
+    """Label → the points of the trend, -1 for a gap."""
     return {
         label: [-1 if point != point else point for point in metric.proto.chart_data]  # noqa: PLR0124 - NaN
         for label, metric in counted(app).items()
@@ -101,7 +101,7 @@ def courses(app: Any) -> dict[str, list[float]]:  # noqa: ANN401 - an AppTest
 
 @pytest.mark.usefixtures("still")
 def test_each_number_has_its_own_trend_without_today(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """A day that is not over would look like a collapse; one without a rated item is a gap in the share."""
+    """Each number has its own trend, without the unfinished day, and with a gap where no item has a sentiment."""
     noon = datetime.now(UTC).replace(hour=0, minute=0, second=0) - timedelta(hours=12)
 
     def at(days: int, number: int, **values: str | None) -> dict[str, str | None]:
@@ -121,17 +121,17 @@ def test_each_number_has_its_own_trend_without_today(tmp_path: Path, connect: Ca
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
         connect(sandbox)
 
-        assert courses(page()) == {
+        assert trends(page()) == {
             "Items": [2, 1, 1, 3],
             "Negative share": [0.5, -1, 1, pytest.approx(1 / 3)],
             "People": [2, 1, 1, 1],
         }
-        assert courses(page(bucket="month")) == {}
+        assert trends(page(bucket="month")) == {}
 
 
 @pytest.mark.usefixtures("still")
 def test_sparklines_have_the_complete_buckets_up_to_today(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Weeks without items since are zeros; the week that the dates cut, and this one, are in no line."""
+    """Sparklines have only complete buckets, with zeros for weeks without items."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0)
     monday = midnight - timedelta(days=midnight.weekday())
     days = [(-25, "u_1"), (-21, "u_2"), (-21, "u_1"), (-20, "u_1")]
@@ -141,26 +141,26 @@ def test_sparklines_have_the_complete_buckets_up_to_today(tmp_path: Path, connec
         connect(sandbox)
         app = page(since=f"{monday - timedelta(days=26):%Y-%m-%d}", bucket="week")
 
-    lines = courses(app)
+    lines = trends(app)
     assert lines["Items"] == [3, 0, 0]
     assert lines["People"] == [2, 0, 0]
     assert "A week that is not over, or cut by the dates, is left out." in counted(app)["Items"].help
 
 
 @pytest.mark.usefixtures("still")
-def test_a_line_of_the_last_points_says_so(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Thirty days of more, today among them, which is left out."""
+def test_a_sparkline_of_the_last_points_is_labelled_as_such(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A sparkline cut to its last points says so, without counting today."""
     with running_sandbox(tmp_path / "loop", items=[row(24 * 50), row(24 * 2), row(0)]) as sandbox:
         connect(sandbox)
         days, weeks = (page(bucket=bucket) for bucket in ("day", "week"))
 
-    assert len(courses(days)["People"]) == len(courses(days)["Items"]) == 29
+    assert len(trends(days)["People"]) == len(trends(days)["Items"]) == 29
     assert counted(days)["Items"].help.startswith("Trend per day, by creation date, last 30 days.")
     assert counted(weeks)["Items"].help.startswith("Trend per week, by creation date.")
 
 
 def test_a_share_names_its_base(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Of the items that have a sentiment, and beside it how the positive ones stand to the negative ones."""
+    """The negative share names its base, and beside it stands the net sentiment."""
     connect(small)
 
     about = counted(page())["Negative share"].help
@@ -171,7 +171,7 @@ def test_a_share_names_its_base(small: RunningSandbox, connect: Callable[..., No
 
 
 @pytest.mark.parametrize(
-    ("negative", "positive", "told"),
+    ("negative", "positive", "shown"),
     [
         (1, 0, ">-1%"),
         (0, 1, "<+1%"),
@@ -182,8 +182,8 @@ def test_a_share_names_its_base(small: RunningSandbox, connect: Callable[..., No
         (300, 0, "-100%"),
     ],
 )
-def test_a_net_sentiment_is_shown_as_zero_only_when_it_is(negative: int, positive: int, told: str) -> None:
-    """One negative item of 300 is not "-0%"."""
+def test_a_net_sentiment_is_shown_as_zero_only_when_it_is(negative: int, positive: int, shown: str) -> None:
+    """A small negative net sentiment is not shown as "-0%"."""
     totals = report.totals(
         cells_of(
             items_frame(
@@ -195,11 +195,11 @@ def test_a_net_sentiment_is_shown_as_zero_only_when_it_is(negative: int, positiv
         )
     )
 
-    assert kpi_row._net(totals).endswith(f"): {told}.")  # noqa: SLF001
+    assert kpi_row._net(totals).endswith(f"): {shown}.")  # noqa: SLF001
 
 
 def test_one_negative_of_many_is_not_none(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Its share is less than a percent."""
+    """A share of less than a percent is not shown as zero."""
     rows = [row(number, sentiment="negative" if number == 7 else "neutral") for number in range(1, 301)]
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
         connect(sandbox)
@@ -209,7 +209,7 @@ def test_one_negative_of_many_is_not_none(tmp_path: Path, connect: Callable[...,
 
 @pytest.mark.usefixtures("still")
 def test_only_what_passes_is_compared(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Also of today, which is counted from the rows."""
+    """Comparisons count only items that pass the filters, today's too."""
     now = [row(24 + number) for number in range(30)]
     others = [row(0, id=f"fb_other_{number}", tag="search", sentiment="positive") for number in range(30)]
     before = [row(24 * 9 + number, sentiment="positive") for number in range(10)]
@@ -224,7 +224,7 @@ def test_only_what_passes_is_compared(tmp_path: Path, connect: Callable[..., Non
 def walking(
     monkeypatch: pytest.MonkeyPatch, folder: Path, rows: list[dict[str, str | None]], holds: Callable[[Snapshot], Any]
 ) -> Iterator[None]:
-    """Connected to a slow sandbox with these rows, as soon as this holds of what is loaded."""
+    """Connect to a slow sandbox with these rows, and wait until this holds for the loaded items."""
     with running_sandbox(folder / "loop", items=rows, latency_ms=2_000) as slow:
         settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url, "LOOP_DATA_DIR": str(folder)}
         for name, value in settings.items():
@@ -238,23 +238,23 @@ def walking(
 
 
 def test_open_items_are_complete_before_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While only others are still to come, how many are open is no part, nor is a page of open items alone."""
+    """While resolved items load, the number of open items is complete, and so is a page of open items alone."""
     rows = [row(number, status="open" if number < 3 else "resolved") for number in range(500, 0, -1)]
     with walking(monkeypatch, tmp_path, rows, lambda shown: shown.coverage.reaches(None, ("open",))):
-        whole, asked = page(), page(status="open")
+        all_items, queries = page(), page(status="open")
 
-    metrics = counted(whole)
+    metrics = counted(all_items)
     assert (metrics["Open"].value, metrics["Open negative"].value) == ("2", "2")
     assert metrics["Items"].value.endswith("+")
     assert "or by what is loaded" in metrics["Items"].help
-    titles = [title.value for title in whole.subheader if title.value != "Filters"]
+    titles = [title.value for title in all_items.subheader if title.value != "Filters"]
     assert [title for title in titles if not title.endswith(", so far")] == ["Open negative items by age"]
-    assert not any(metric.value.endswith("+") for metric in asked.metric)
-    assert not any(title.value.endswith("so far") for title in asked.subheader)
+    assert not any(metric.value.endswith("+") for metric in queries.metric)
+    assert not any(title.value.endswith("so far") for title in queries.subheader)
 
 
 def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While items are still to come, each number is at least what it says, and the share is the one so far."""
+    """While older items load, each number has a plus, and the share is "so far"."""
     rows = [row(number) for number in range(500, 0, -1)]
     with walking(monkeypatch, tmp_path, rows, lambda shown: len(shown.frame)):
         app = page()
@@ -268,36 +268,36 @@ def test_a_part_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.usefixtures("still")
 def test_a_clear_change_has_its_meaning(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """A greater share of negative ones is worse; more items and more people are neither."""
+    """A greater negative share is marked as worse; more items or people are neither better nor worse."""
     now = [row(number, user_id=f"u_{number}") for number in range(1, 31)]
     before = [row(24 * 9 + number, sentiment="positive", user_id=f"u_{number}") for number in range(10)]
     with running_sandbox(tmp_path / "loop", items=[*now, *before, row(24 * 30)]) as sandbox:
         connect(sandbox)
         metrics = counted(page(last="7 days"))
 
-    told = {
+    shown = {
         label: (metrics[label].delta, metrics[label].proto.color) for label in ("Items", "Negative share", "People")
     }
     red, grey = MetricProto.RED, MetricProto.GRAY
-    assert told == {"Items": ("+200%", grey), "Negative share": ("+100.0 points", red), "People": ("+200%", grey)}
+    assert shown == {"Items": ("+200%", grey), "Negative share": ("+100.0 points", red), "People": ("+200%", grey)}
     assert "against the previous period of equal length" in metrics["Items"].help
 
 
 @pytest.mark.usefixtures("still")
 def test_nothing_is_compared_with_days_before_the_first_item(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """An account that began within the earlier period has no change, however many items either period has."""
+    """Without a baseline before the first item no change is shown."""
     items = [row(24 * day + number, user_id=f"u_{number}") for day in (0, 9) for number in range(1, 21)]
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
         connect(sandbox)
         metrics = counted(page(last="7 days"))
 
-    told = {label: metrics[label].delta for label in ("Items", "Negative share", "People")}
-    assert told == dict.fromkeys(told, "no complete previous period")
+    shown = {label: metrics[label].delta for label in ("Items", "Negative share", "People")}
+    assert shown == dict.fromkeys(shown, "no complete previous period")
 
 
 @pytest.mark.usefixtures("still")
 def test_the_reason_for_no_comparison_is_shown(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """In short on the card, and in full in its help."""
+    """The reason for no comparison is short on the card and complete in its help."""
     with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
         connect(sandbox)
         uncovered, by_status = (counted(page(last="7 days", **more))["Items"] for more in ({}, {"status": "open"}))
@@ -311,7 +311,7 @@ def test_the_reason_for_no_comparison_is_shown(tmp_path: Path, connect: Callable
 
 
 def test_an_insignificant_change_is_not_shown_as_no_change() -> None:
-    """It may be none, and it may not."""
-    told = kpi_row._compared(count_change(11, 10))  # noqa: SLF001
+    """An insignificant change is not shown as "no change"."""
+    shown = kpi_row._compared(count_change(11, 10))  # noqa: SLF001
 
-    assert told == "The change from the previous period of equal length is within random variation."
+    assert shown == "The change from the previous period of equal length is within random variation."

@@ -1,4 +1,4 @@
-"""The charts: compiled once, one colour for each sentiment, and a sentence for who does not see them."""
+"""The charts: compiled once, with one colour per sentiment, and an alternative text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KNOWN = ("negative", "neutral", "positive", ABSENT["sentiment"])
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_sentiment_has_one_colour_everywhere(theme: str) -> None:
-    """Charts and the theme's badges agree, in both themes."""
+    """Charts and the theme's badges use the same colour for a sentiment, in both themes."""
     colours = CONFIG["theme"][theme]
 
     assert colours["redColor"] == vega_specs.OUTLINES["negative"]
@@ -37,7 +37,7 @@ def test_a_sentiment_has_one_colour_everywhere(theme: str) -> None:
 
 @pytest.mark.parametrize("spec", [vega_specs.volume_spec, vega_specs.breakdown_spec])
 def test_a_chart_is_compiled_once(spec: object) -> None:
-    """The same sentiments give the very same spec, which carries no data."""
+    """The same sentiments give the same spec object, which has no data."""
     assert callable(spec)
     first = spec(KNOWN)
 
@@ -47,7 +47,7 @@ def test_a_chart_is_compiled_once(spec: object) -> None:
 
 
 def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
-    """A sentiment beyond the documented ones is drawn, and not in the colour of another."""
+    """An undocumented sentiment is drawn in its own colour."""
     scale = vega_specs.volume_spec((*KNOWN[:3], "mixed", ABSENT["sentiment"]))["encoding"]["fill"]["scale"]
 
     assert scale["domain"][3] == "mixed"
@@ -55,14 +55,14 @@ def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
 
 
 def test_a_bar_of_nothing_has_no_outline() -> None:
-    """A bucket without items of a sentiment draws no line where its bar would be."""
+    """A bar of zero items has no outline."""
     some = {"condition": [{"test": "datum.items > 0", "value": 1}], "value": 0}
 
     assert vega_specs.volume_spec(KNOWN)["encoding"]["strokeWidth"] == some
 
 
 def test_partial_buckets_are_pale() -> None:
-    """A bar that runs, or is cut, is filled less and its outline is dashed; a field of the heat map is outlined."""
+    """A partial bar has a paler fill and a dashed outline, and a partial field of the heat map an outline."""
     encoding = vega_specs.volume_spec(KNOWN)["encoding"]
 
     assert encoding["fillOpacity"] == {
@@ -76,7 +76,7 @@ def test_partial_buckets_are_pale() -> None:
 
 
 def test_an_outline_is_quieter_than_a_full_field() -> None:
-    """It is grey: a pale field that has one does not draw the eye as much as one that is full."""
+    """The outline of a partial field is grey, so that it stands out less than a full field."""
     mark = vega_specs.heat_spec()["mark"]
 
     _, outline, _ = colorsys.rgb_to_hsv(*bytes.fromhex(mark["stroke"].removeprefix("#")))
@@ -86,7 +86,7 @@ def test_an_outline_is_quieter_than_a_full_field() -> None:
 
 
 def test_the_shade_of_the_heat_map_begins_at_nothing() -> None:
-    """As full as many: from 0 on, whatever the least number is, and empty where there is none."""
+    """The shade of the heat map starts at zero, whatever the least count is."""
     fill = vega_specs.heat_spec()["encoding"]["fillOpacity"]
 
     assert fill["condition"]["scale"] == {"domain": [0, 1], "range": [vega_specs.FAINTEST, 1]}
@@ -107,7 +107,7 @@ PLEASED = (item(1, sentiment="positive"), item(2, sentiment=None, tag="search"))
 
 
 @pytest.mark.parametrize(
-    ("items", "measure", "said"),
+    ("items", "measure", "text"),
     [
         (
             ITEMS,
@@ -147,13 +147,13 @@ PLEASED = (item(1, sentiment="positive"), item(2, sentiment=None, tag="search"))
         ((), "items", "No items."),
     ],
 )
-def test_the_chart_over_time_says_what_it_shows(items: tuple[Any, ...], measure: str, said: str) -> None:
-    """How many, how many of them negative, and when most; by share where shares are drawn."""
-    assert alt_texts.volume(report.volume(cells_of(items_frame(items)), "day"), "day", measure) == said
+def test_the_chart_over_time_has_an_alt_text(items: tuple[Any, ...], measure: str, text: str) -> None:
+    """The alternative text has the number of items, the negative ones, and the highest bucket, or shares."""
+    assert alt_texts.volume(report.volume(cells_of(items_frame(items)), "day"), "day", measure) == text
 
 
 def test_the_highest_bucket_is_named() -> None:
-    """Most items, and the greatest share of negative ones, are of different days."""
+    """The alternative text names the bucket with the most items, or with the greatest negative share."""
     days = [item(1, sentiment="positive"), item(2), item(3, created_at=datetime(2026, 6, 18, 12, tzinfo=UTC))]
     volume = report.volume(cells_of(items_frame(days)), "day")
 
@@ -162,20 +162,20 @@ def test_the_highest_bucket_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "said"),
+    ("items", "text"),
     [
         (ITEMS, "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 3."),
         (PLEASED, "Items by tag and sentiment: none is negative; exports leads with 1 item."),
         ((), "No items."),
     ],
 )
-def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], said: str) -> None:
-    """Which is worst; where none is negative, that, and which has most."""
-    assert alt_texts.breakdown(labelled(cells_of(items_frame(items))), "tag") == said
+def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], text: str) -> None:
+    """The alternative text of a breakdown names the worst value, or without negatives the largest one."""
+    assert alt_texts.breakdown(labelled(cells_of(items_frame(items))), "tag") == text
 
 
 @pytest.mark.parametrize(
-    ("items", "said"),
+    ("items", "text"),
     [
         (
             ITEMS,
@@ -208,15 +208,15 @@ def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], said: str) -> None:
         ((), "No items."),
     ],
 )
-def test_the_heat_map_says_where_most_are(items: tuple[Any, ...], said: str) -> None:
-    """The tag, the week, and how many; what adds up tags or has none is no tag."""
+def test_the_heat_map_has_an_alt_text(items: tuple[Any, ...], text: str) -> None:
+    """The alternative text of the heat map names the tag, week and count of its maximum, ignoring other tags."""
     counts = report.tag_weeks(cells_of(items_frame(items))).counts
 
-    assert alt_texts.heat(counts.assign(label=report.labels(counts, "tag"))) == said
+    assert alt_texts.heat(counts.assign(label=report.labels(counts, "tag"))) == text
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "text"),
     [
         (
             [0, 0, 5, 31],
@@ -228,23 +228,23 @@ def test_the_heat_map_says_where_most_are(items: tuple[Any, ...], said: str) -> 
         ([], "No open negative items."),
     ],
 )
-def test_the_ages_say_how_many_wait_and_how_long(days: list[int], said: str) -> None:
-    """All of them, and those that have waited longest."""
+def test_the_ages_say_how_many_wait_and_how_long(days: list[int], text: str) -> None:
+    """The alternative text of the ages has the number of open items, and of the oldest ones."""
     now = datetime(2026, 6, 30, tzinfo=UTC)
     created = np.array([microseconds(now - timedelta(days=age)) for age in days], np.int64)
 
-    assert alt_texts.ages(report.ages(created, np.arange(len(days)), now).bands) == said
+    assert alt_texts.ages(report.ages(created, np.arange(len(days)), now).bands) == text
 
 
-def test_a_mark_says_its_items_in_words() -> None:
-    """One item is not "1 items"."""
-    said = [step["calculate"] for step in vega_specs.heat_spec()["transform"]]
+def test_a_mark_has_a_description() -> None:
+    """A mark's description uses the singular for one item."""
+    formulas = [step["calculate"] for step in vega_specs.heat_spec()["transform"]]
 
-    assert any("datum.items == 1 ? ' item' : ' items'" in one for one in said)
+    assert any("datum.items == 1 ? ' item' : ' items'" in one for one in formulas)
 
 
 def test_shares_are_drawn_of_shares() -> None:
-    """The axis is of what was asked for, and a share under the pointer says what it is of."""
+    """With the share as measure the axis shows shares, and the tooltip names their base."""
     encodings = [vega_specs.volume_spec(KNOWN, measure)["encoding"] for measure in ("items", "share")]
 
     assert [encoding["y"]["field"] for encoding in encodings] == ["items", "share"]
@@ -254,7 +254,7 @@ def test_shares_are_drawn_of_shares() -> None:
 
 @pytest.mark.parametrize("spec", [vega_specs.breakdown_spec(KNOWN), vega_specs.heat_spec()])
 def test_labels_stand_worst_first(spec: dict[str, Any]) -> None:
-    """In the order of the ranks, not of the alphabet."""
+    """Labels are in the order of the ranks, worst first, not of the alphabet."""
     assert spec["encoding"]["y"]["sort"] == {"field": "rank", "op": "min"}
 
 
@@ -265,7 +265,7 @@ def test_a_single_day_is_drawn_as_one_of_seven(
     room: int,
     has_room: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """Where nothing was filtered away the axis begins earlier; the data, and the compiled spec, stay as they are."""
+    """Without a filter a single day is drawn on an axis of seven, with the same data and spec."""
     last = datetime(2026, 6, 30, 12, tzinfo=UTC)
     items = (item(day, created_at=last - timedelta(days=day)) for day in days)
     volume = report.volume(cells_of(items_frame(items)), "day")
@@ -284,21 +284,23 @@ DAYS = st.dates(date(2019, 12, 20), date(2026, 3, 5))
 
 @given(st.lists(DAYS, min_size=1, max_size=8), st.sampled_from(["day", "week", "month"]), DAYS)
 def test_each_label_stands_under_the_bar_that_it_names(days: list[date], bucket: report.Bucket, today: date) -> None:
-    """In the middle of a bucket, called by the bucket's first day: none is of another day, and few of many."""
+    """Each label is centred under its bucket and has the date of its first day."""
     moments = (datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days)
     items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
     volume = report.volume(cells_of(items), bucket, today)
     buckets = list(dict.fromkeys(zip(volume["start"], volume["end"], strict=True)))
 
-    told = timeline.ticks(volume, bucket)
+    dates = timeline.ticks(volume, bucket)
 
-    assert 1 <= len(told) <= timeline.TICKS
+    assert 1 <= len(dates) <= timeline.TICKS
     year = None
-    for middle, label in told.items():
+    for middle, label in dates.items():
         moment = pd.Timestamp(middle, unit="ms", tz="UTC")
         (start,) = (start for start, end in buckets if start <= moment < end)
         name = f"{start:%b}" if bucket == "month" else f"{start.day} {start:%b}"
         assert label == name + ("" if start.year == year else f" {start.year}")
         assert abs((moment - start) - (next(e for s, e in buckets if s == start) - moment)) <= pd.Timedelta(1, "ms")
         year = start.year
-    assert list(told.values())[-1].startswith(f"{buckets[-1][0].day} " if bucket != "month" else f"{buckets[-1][0]:%b}")
+    assert list(dates.values())[-1].startswith(
+        f"{buckets[-1][0].day} " if bucket != "month" else f"{buckets[-1][0]:%b}"
+    )

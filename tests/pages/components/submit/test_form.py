@@ -1,4 +1,4 @@
-"""The form: what it refuses, what it keeps, and that it sends once."""
+"""The form: what it refuses, what it preserves, and that it sends once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def submitted(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
-    """The page after the form was filled in and sent, and its answer has come."""
+    """The page after the form was filled in and submitted, with the answer."""
     app.text_input(key="draft_user_id").set_value(fields.get("user_id", ""))
     app.text_area(key="draft_message").set_value(fields.get("message", ""))
     app.button(key="send").click().run()
@@ -36,7 +36,7 @@ def submitted(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
 
 
 def test_a_submitted_item_is_shown_and_in_the_inbox(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """After success the stored item stands on the page, and the inbox lists it without another sync."""
+    """A submitted item is shown on the page, and in the inbox without another sync."""
     connect(small)
 
     app = submitted(page("submit"), user_id="u_9", message="Typed by hand")
@@ -50,7 +50,7 @@ def test_a_submitted_item_is_shown_and_in_the_inbox(small: RunningSandbox, conne
 
 
 def test_the_form_offers_no_short_name(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """It stands for a very long tag or source, and would be sent instead of it."""
+    """The form offers no short name of a very long tag or source, because it would be sent instead."""
     with running_sandbox(tmp_path / "loop", items=[row(2, tag="x" * 300, source="y" * 300), row(1)]) as sandbox:
         connect(sandbox)
         app = page("submit")
@@ -62,7 +62,7 @@ def test_the_form_offers_no_short_name(tmp_path: Path, connect: Callable[..., No
 def test_no_field_is_of_a_fragment(
     small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A busy process may drop what a run of the page drew of a fragment, and the browser then removes the field."""
+    """No field is inside a fragment, because a busy server can make the browser remove it."""
     connect(small)
     sent: list[Any] = []
     monkeypatch.setattr(ForwardMsgQueue, "_before_enqueue_msg", staticmethod(sent.append))
@@ -75,7 +75,7 @@ def test_no_field_is_of_a_fragment(
 
 
 def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Until then others may have come below it, so counts are marked as a part: for a second, not for ten."""
+    """A submission triggers a look within a second, so that counts are marked as partial only until then."""
     connect(small)
 
     submission = runtime.submit("token", runtime.Draft("u_9", "Typed by hand"))
@@ -87,7 +87,7 @@ def test_a_submitted_item_brings_a_look_at_once(small: RunningSandbox, connect: 
 
 
 def test_a_missing_value_is_reported_at_its_field(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Nothing is sent, both fields are named, and what was typed stays."""
+    """Missing values are reported at their fields, nothing is sent, and typed text stays."""
     connect(small)
 
     app = submitted(page("submit"), message="   ")
@@ -101,7 +101,7 @@ def test_a_missing_value_is_reported_at_its_field(small: RunningSandbox, connect
 def test_a_refusal_is_shown_at_its_field_and_the_draft_stays(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """The API's own words stand on the page and the text is still in the form."""
+    """A refusal is shown with the API's reason, and the text stays in the form."""
     connect(small)
     long = "x" * 10_001
 
@@ -113,7 +113,7 @@ def test_a_refusal_is_shown_at_its_field_and_the_draft_stays(
 
 
 def test_a_link_fills_the_form_in_and_sends_nothing(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """What it proposes stands in the fields, but for what no field can hold; what was typed stays."""
+    """A link fills in empty fields with its valid values, and sends nothing."""
     connect(small)
     proposed = {"draft_user_id": "u_7", "draft_message": "Said\non the phone", "draft_tag": "search"}
     app = page("submit", **proposed, draft_sentiment="nonsense")
@@ -136,7 +136,7 @@ def test_a_link_fills_the_form_in_and_sends_nothing(small: RunningSandbox, conne
 def test_values_of_a_link_that_cannot_be_filled_in_are_reported(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """A value that there is not, a field that there is not, and a text that is too long."""
+    """Unknown values, unknown fields and too long texts of a link are reported."""
     connect(small)
 
     app = page("submit", draft_sentiment="angry", draft_mesage="x", draft_message="y" * 10_001)
@@ -150,7 +150,7 @@ def test_values_of_a_link_that_cannot_be_filled_in_are_reported(
 
 
 def test_a_reload_finds_the_answer_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The link of a submission shows its outcome in a fresh browser, and sends nothing."""
+    """The link of a submission shows its outcome in a new browser, and sends nothing."""
     connect(small)
     token = submitted(page("submit"), user_id="u_9", message="Only once").query_params["submission"]
 
@@ -161,7 +161,7 @@ def test_a_reload_finds_the_answer_again(small: RunningSandbox, connect: Callabl
 
 
 def test_a_token_sends_once(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Two clicks on one draft are one submission and one item."""
+    """Two clicks on one draft store one item."""
     connect(small)
     draft = runtime.Draft(user_id="u_9", message="Clicked twice")
 
@@ -176,7 +176,7 @@ TYPED = {"user_id": "u_9", "message": "Half a sent", "sentiment": "negative", "t
 
 
 def typed(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
-    """The page after these were put into its fields."""
+    """The page after these values were typed."""
     for field, value in fields.items():
         key = f"draft_{field}"
         if field == "sentiment":
@@ -187,20 +187,20 @@ def typed(app: Any, **fields: str) -> Any:  # noqa: ANN401 - an AppTest
 
 
 def fields(app: Any) -> dict[str, Any]:  # noqa: ANN401 - an AppTest
-    """What stands in the form."""
+    """The values of the form."""
     assert not app.exception
     return {field: app.session_state[f"draft_{field}"] for field in TYPED}
 
 
 def away(app: Any) -> Any:  # noqa: ANN401 - an AppTest
-    """The form again, after a look at the inbox by links, which carry no submission."""
+    """The form after a visit to the inbox by links without the submission."""
     app.query_params.clear()
     return app.switch_page("inbox.py").run().switch_page("submit.py").run()
 
 
 @pytest.mark.parametrize("field", TYPED)
 def test_each_field_outlives_a_page_change(field: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Alone, and the others stay empty."""
+    """Each field survives a page change alone, and the others stay empty."""
     connect(small)
 
     app = away(typed(page("submit"), **{field: TYPED[field]}))
@@ -212,7 +212,7 @@ def test_each_field_outlives_a_page_change(field: str, small: RunningSandbox, co
 def test_each_field_keeps_what_is_changed_after_a_refusal(
     field: str, small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """What was refused comes back in no field that has something else now."""
+    """A field changed after a refusal keeps its new value."""
     connect(small)
     app = submitted(page("submit"), user_id="u" * 201, message="Refused")
 
@@ -223,7 +223,7 @@ def test_each_field_keeps_what_is_changed_after_a_refusal(
 
 
 def test_nothing_is_missing_before_the_first_click(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Then what is missing is said until it is there, and of the next item not before its own click."""
+    """A missing value is reported only after a click, until it is filled in, and not for the next item."""
     connect(small)
     app = typed(page("submit"), user_id="u_9", message="")
     assert not any(text.startswith("Enter ") for text in texts(app))
@@ -240,7 +240,7 @@ def test_nothing_is_missing_before_the_first_click(small: RunningSandbox, connec
 
 
 def test_a_refusal_is_shown_until_its_field_changes(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Also after a look at another page; not when another field is changed."""
+    """A refusal is shown until its field changes, even after a page change."""
     connect(small)
     app = submitted(page("submit"), user_id="u" * 201, message="Refused")
 
@@ -250,7 +250,7 @@ def test_a_refusal_is_shown_until_its_field_changes(small: RunningSandbox, conne
 
 
 def test_what_is_typed_next_outlives_the_item_before(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """A step back to an item that was stored, and "Submit another" there, leave a half-typed next one alone."""
+    """Returning to a stored item and clicking "Submit another" there does not clear a half-typed next item."""
     connect(small)
     app = submitted(page("submit"), user_id="u_9", message="The first")
     token = app.query_params["submission"]
@@ -266,7 +266,7 @@ def test_what_is_typed_next_outlives_the_item_before(small: RunningSandbox, conn
 
 
 class Forgetful(BaseHTTPRequestHandler):
-    """A Loop whose proxy gives up on every create, and whose list stays empty."""
+    """A server that fails each create like a proxy's timeout, and whose list stays empty."""
 
     status = 504
 
@@ -275,7 +275,7 @@ class Forgetful(BaseHTTPRequestHandler):
         self._answer(200, b'{"data": [], "nextCursor": null, "hasMore": false}')
 
     def do_POST(self) -> None:
-        """Answer as a proxy that waited in vain."""
+        """Answer like a proxy after its timeout."""
         self.rfile.read(int(self.headers["Content-Length"]))
         self._answer(self.status, b"<html>Gateway timeout</html>")
 
@@ -291,7 +291,7 @@ class Forgetful(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def forgetful() -> Iterator[str]:
-    """Where a forgetful Loop listens."""
+    """The base URL of such a server."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Forgetful) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -303,7 +303,7 @@ def forgetful() -> Iterator[str]:
 def test_an_unknown_outcome_is_reported_as_unknown(
     forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """When nobody knows whether the item was stored, the page says so, keeps the text and leads to the inbox."""
+    """An unknown outcome is reported as such, the text stays, and the inbox is linked."""
     connect(sandbox, LOOP_BASE_URL=forgetful)
 
     app = submitted(page("submit"), user_id="u_9", message="Perhaps stored")
@@ -322,7 +322,7 @@ def test_an_unknown_outcome_is_reported_as_unknown(
 def test_an_unknown_draft_is_sent_again_in_its_place(
     forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None]
 ) -> None:
-    """The outbox does not go on asking a person about the first one."""
+    """Sending an unknown draft again replaces it in the outbox."""
     connect(sandbox, LOOP_BASE_URL=forgetful)
     app = submitted(page("submit"), user_id="u_9", message="Perhaps stored")
     first = app.query_params["submission"]
@@ -340,7 +340,7 @@ def test_an_unknown_draft_is_sent_again_in_its_place(
 def test_a_draft_that_waits_is_left_to_the_outbox(
     forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page says why it waits, and its reader can begin the next one."""
+    """For a waiting draft the page shows the reason and offers the next one."""
     monkeypatch.setattr(Forgetful, "status", 401)
     connect(sandbox, LOOP_BASE_URL=forgetful)
     app = page("submit")
@@ -362,7 +362,7 @@ def test_a_draft_that_waits_is_left_to_the_outbox(
 def test_a_draft_that_cannot_be_written_down_stays_in_the_form(
     small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
 ) -> None:
-    """As on a full disk: it is not sent, the reason is shown, and the next click sends it once."""
+    """A draft that cannot be stored stays in the form with the reason, and the next click sends it once."""
     connect(small)
     (tmp_path / "outbox.db").mkdir()
     app = submitted(page("submit"), user_id="u_9", message="Not lost")
@@ -378,7 +378,7 @@ def test_a_draft_that_cannot_be_written_down_stays_in_the_form(
 
 
 def test_a_restart_finds_the_outcome_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """The link of a submission outlives the process that took it."""
+    """The link of a submission shows its outcome after a restart."""
     connect(small)
     token = submitted(page("submit"), user_id="u_9", message="Only once").query_params["submission"]
     runtime.stop()
@@ -395,7 +395,7 @@ def _contains(message: str) -> bool:
 
 
 def test_a_second_item_after_a_stored_one_is_sent_too(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Going elsewhere and back to the form begins the next item; nothing typed there is taken for the first."""
+    """After a stored item, leaving the form and returning starts a new item."""
     connect(small)
     app = page("submit")
     for text in ("First A", "Second B"):
@@ -403,7 +403,7 @@ def test_a_second_item_after_a_stored_one_is_sent_too(small: RunningSandbox, con
         app.text_area(key="draft_message").set_value(text)
         app.button(key="send").click().run()
         until(partial(_contains, text))
-        del app.query_params["submission"]  # as a browser does when it goes to another page
+        del app.query_params["submission"]  # as a browser does on a page change
         app.switch_page("inbox.py").run()
         app.switch_page("submit.py").run()
 
