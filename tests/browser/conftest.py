@@ -1,4 +1,4 @@
-"""A Chromium and a running dashboard, for what only a browser shows."""
+"""Chromium and a running dashboard, for what only a browser shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ expect.set_options(timeout=30_000)  # ms; the machine may have other work
 
 
 def chromium() -> str | None:
-    """The path of a Chromium of this machine."""
+    """The path of a Chromium on this machine."""
     return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
@@ -48,7 +48,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def cache(browser: Browser) -> Iterator[BrowserContext]:
-    """What a file's windows share: Streamlit's scripts are loaded and compiled once. A first visit looks otherwise."""
+    """Settings that a file's windows share, so that Streamlit's scripts load once."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     yield context
     context.close()
@@ -56,7 +56,7 @@ def cache(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def window(cache: BrowserContext) -> Iterator[BrowserContext]:
-    """Where a test opens pages, which go when it ends."""
+    """A context in which a test opens pages, closed at its end."""
     yield cache
     for page in cache.pages:
         page.close()
@@ -65,14 +65,14 @@ def window(cache: BrowserContext) -> Iterator[BrowserContext]:
 
 @contextmanager
 def running_dashboard(folder: Path, **environment: str) -> Iterator[str]:
-    """`streamlit run app.py` with these settings and `folder` as its data folder; yields its address."""
+    """`streamlit run app.py` with these settings and this data folder; yields its base URL."""
     with serving(Path("app.py"), folder, ROOT, LOOP_DATA_DIR=str(folder), **environment) as address:
         yield address
 
 
 @contextmanager
 def serving(script: Path, folder: Path, within: Path | None = None, **environment: str) -> Iterator[str]:
-    """`streamlit run` of any script, in the folder `within`, whose settings it has; yields its address."""
+    """`streamlit run` of any script in the folder `within`, with its settings; yields its base URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

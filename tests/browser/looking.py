@@ -1,4 +1,4 @@
-"""What a page looks like, in numbers: how far it moved while it was drawn, and what axe finds."""
+"""Measures a page in numbers: how far it shifts while it is drawn, and what axe finds."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async () => {
 
 
 def opened(browser: Browser | BrowserContext, url: str, width: int = 1440) -> Page:
-    """A fresh window with that page, everything of it drawn."""
+    """A new window with that page, completely drawn."""
     page = browser.new_page()
     page.set_viewport_size({"width": width, "height": 900 if width > 500 else 844})
     page.add_init_script(WATCH)
@@ -59,14 +59,14 @@ def opened(browser: Browser | BrowserContext, url: str, width: int = 1440) -> Pa
 
 
 def settled(page: Page) -> None:
-    """Wait until nothing of the page is still to come."""
+    """Wait until the page is completely drawn."""
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)  # charts and fonts fade in
 
 
 def shifted(page: Page, *, all_of_it: bool = False) -> float:
-    """How far the page has moved under its reader, as the sum of its layout shifts."""
+    """The sum of the page's layout shifts."""
     return float(page.evaluate("shifted", all_of_it))
 
 

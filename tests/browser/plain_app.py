@@ -1,4 +1,4 @@
-"""An app without a line of ours: what Streamlit itself draws, in its own colours. A script for `streamlit run`."""
+"""An app without our code, for what Streamlit itself draws in its own colours. A script for `streamlit run`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BARS = {
 
 
 def first() -> None:
-    """Each kind of element that the dashboard uses, as it comes."""
+    """Each kind of element that the dashboard uses, with default settings."""
     numbers = pd.DataFrame({"label": ["first", "second"], "value": [1, 2]})
     with st.sidebar:
         st.header("Choices", anchor=False)
@@ -35,7 +35,7 @@ def first() -> None:
 
 
 def second() -> None:
-    """Another page, so that there is a menu."""
+    """Another page, so that there is a navigation."""
     st.title("Second", anchor=False)
 
 

@@ -1,4 +1,4 @@
-"""Dashboards in every state that a page can be in, each on a real sandbox."""
+"""Dashboards in every state of a page, each on a real sandbox."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ AWKWARD = (
 
 
 def sample(folder: Path) -> AbstractContextManager[str]:
-    """The account that `make run` shows without a key."""
+    """The sample account of `make run` without a key."""
     return running_dashboard(folder)
 
 
 @contextmanager
-def holding(folder: Path, items: Iterable[Mapping[str, str | None]], **behaviour: Any) -> Iterator[str]:  # noqa: ANN401 - the sandbox's
-    """An account with these items, oldest first, whose API behaves so."""
+def account_with(folder: Path, items: Iterable[Mapping[str, str | None]], **behaviour: Any) -> Iterator[str]:  # noqa: ANN401 - the sandbox's
+    """An account with these items, oldest first, with this behaviour of its API."""
     with (
         running_sandbox(folder / "sandbox", items=items, **behaviour) as sandbox,
         running_dashboard(folder, LOOP_API_KEY=sandbox.api_key, LOOP_BASE_URL=sandbox.base_url, **QUICK) as address,
@@ -54,7 +54,7 @@ def holding(folder: Path, items: Iterable[Mapping[str, str | None]], **behaviour
 
 @contextmanager
 def unreachable(folder: Path) -> Iterator[str]:
-    """An account whose API was never there."""
+    """An account whose API cannot be reached."""
     with running_sandbox(folder / "sandbox") as gone:
         settings = {"LOOP_API_KEY": gone.api_key, "LOOP_BASE_URL": gone.base_url}
     with running_dashboard(folder, **settings) as address:
@@ -63,7 +63,7 @@ def unreachable(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def cut_off(folder: Path) -> Iterator[str]:
-    """An account whose API went away after everything had been loaded once."""
+    """An account whose API became unreachable after everything was loaded."""
     with ExitStack() as api:
         sandbox = api.enter_context(running_sandbox(folder / "sandbox", items=_sample(600)))
         settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, **QUICK}
@@ -79,7 +79,7 @@ def _loaded(address: str) -> None:
     while httpx.get(f"{address}/readyz").status_code != httpx.codes.OK:
         assert time.monotonic() < deadline, "the items were not loaded in time"
         time.sleep(0.2)
-    time.sleep(2)  # a page may have come, of six
+    time.sleep(2)  # one of six pages may have arrived
 
 
 def _sample(count: int) -> Iterator[dict[str, str | None]]:
@@ -88,12 +88,12 @@ def _sample(count: int) -> Iterator[dict[str, str | None]]:
 
 STATES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "sample": sample,
-    "empty": lambda folder: holding(folder, ()),
-    "one": lambda folder: holding(folder, [row(1)]),
-    "many": lambda folder: holding(folder, _sample(50_000)),
-    "awkward": lambda folder: holding(folder, AWKWARD),
-    "loading": lambda folder: holding(folder, _sample(2_400), latency_ms=600_000),
-    "partly": lambda folder: holding(folder, _sample(50_000), latency_ms=2_500),
+    "empty": lambda folder: account_with(folder, ()),
+    "one": lambda folder: account_with(folder, [row(1)]),
+    "many": lambda folder: account_with(folder, _sample(50_000)),
+    "awkward": lambda folder: account_with(folder, AWKWARD),
+    "loading": lambda folder: account_with(folder, _sample(2_400), latency_ms=600_000),
+    "partly": lambda folder: account_with(folder, _sample(50_000), latency_ms=2_500),
     "unreachable": unreachable,
     "cut-off": cut_off,
 }

@@ -1,4 +1,4 @@
-"""Where the labels of a chart stand in Chromium: each beside the marks that it names."""
+"""Each label of a chart stands beside its marks in Chromium."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser import looking
-from tests.browser.states import holding
+from tests.browser.states import account_with
 from tests.sandboxes import row
 
 if TYPE_CHECKING:
@@ -37,22 +37,22 @@ PLACES = """
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The overview of three tags in four weeks."""
-    with holding(tmp_path_factory.mktemp("charts"), ROWS) as address:
+    """The overview with three tags in four weeks."""
+    with account_with(tmp_path_factory.mktemp("charts"), ROWS) as address:
         page = looking.opened(browser, f"{address}/?bucket=week")
         yield page
         page.close()
 
 
 def places(page: Page, about: str) -> dict[str, Any]:
-    """What is drawn in the chart whose description begins so."""
+    """The drawn texts of the chart whose description starts like this."""
     found: dict[str, Any] = page.locator(f"[data-testid=stVegaLiteChart][aria-label^='{about}']").evaluate(PLACES)
     return found
 
 
 @pytest.mark.parametrize("about", ["Items by tag and week", "Items by tag and sentiment"])
 def test_a_row_has_its_label_at_its_height(page: Page, about: str) -> None:
-    """The first and the last one too, which Vega moves inwards by itself."""
+    """Each row's label is at its height, the first and the last one too."""
     chart = places(page, about)
 
     rows = {label: height for label, _, height in chart["labels"] if label in TAGS}
@@ -65,7 +65,7 @@ def test_a_row_has_its_label_at_its_height(page: Page, about: str) -> None:
 
 @pytest.mark.parametrize("about", ["Items by tag and week", "Items per week"])
 def test_a_week_has_its_label_below_it(page: Page, about: str) -> None:
-    """Named by its Monday, in both charts that have weeks."""
+    """In both charts with weeks each week has the date of its Monday below it."""
     chart = places(page, about)
 
     weeks = {" ".join(label.split()[:2]): middle for label, middle, _ in chart["labels"] if not label.isdecimal()}
@@ -78,9 +78,9 @@ def test_a_week_has_its_label_below_it(page: Page, about: str) -> None:
 
 
 def test_no_date_is_cut_on_a_phone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The last one is wider than its bar, and stands below the middle of it."""
+    """On a phone the last date is not cut, though it is wider than its bar."""
     days = [row(24 * day, id=f"fb_{day}") for day in range(40, -1, -1)]
-    with holding(tmp_path_factory.mktemp("days"), days) as address:
+    with account_with(tmp_path_factory.mktemp("days"), days) as address:
         page = looking.opened(browser, f"{address}/?bucket=day", 390)
         chart = page.locator("[data-testid=stVegaLiteChart][aria-label^='Items per day']")
         drawn = chart.evaluate("chart => chart.querySelector('svg').getBoundingClientRect().right")

@@ -1,4 +1,4 @@
-"""The dashboard in Chromium: links, live data, failures, the form, and not one request to anywhere else."""
+"""The dashboard in Chromium: links, live data, failures, the form, and no request to any other host."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ def address(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def page(window: BrowserContext) -> Page:
-    """A fresh tab."""
+    """A new tab."""
     return window.new_page()
 
 
 def plain(page: Page, text: str) -> None:
-    """Wait until that text stands on the page as plain text."""
+    """Wait until the page shows this text as plain text."""
     expect(page.get_by_test_id("stText").filter(has_text=text).first).to_be_visible()
 
 
 def test_a_cold_deep_link_shows_its_view(page: Page, sandbox: RunningSandbox, tmp_path: Path) -> None:
-    """The first request to a fresh server is a link with filters: frame, filters and item are all there."""
+    """A link with filters as the first request to a new server shows its page, filters and item."""
     settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url}
     with running_dashboard(tmp_path, **settings) as address:
         page.goto(f"{address}/inbox?view=all&tag=(not+set)&tag=search&item=fb_2")
@@ -78,7 +78,7 @@ def test_a_cold_deep_link_shows_its_view(page: Page, sandbox: RunningSandbox, tm
 
 
 def test_a_curl_post_reaches_the_inbox(page: Page, address: str, sandbox: RunningSandbox) -> None:
-    """An item that somebody else posts is announced, and shown when asked for."""
+    """An item that somebody else posts is announced, and shown on a click."""
     page.goto(f"{address}/inbox?text=posted+elsewhere")
     expect(page.get_by_text("No item in “Open negative” matches the search.")).to_be_visible()
     headers = {"Authorization": f"Bearer {sandbox.api_key}"}
@@ -91,7 +91,7 @@ def test_a_curl_post_reaches_the_inbox(page: Page, address: str, sandbox: Runnin
 
 
 def test_choosing_a_row_opens_it_and_back_returns(page: Page, address: str) -> None:
-    """A click puts the item into the link; Back leads to the one before."""
+    """A click on a row puts its item into the link, and Back returns to the previous one."""
     page.goto(f"{address}/inbox?view=all&user=u_1")
     plain(page, "Message 1")
     grid = page.get_by_test_id("stDataFrame").first.bounding_box()
@@ -109,7 +109,7 @@ def test_choosing_a_row_opens_it_and_back_returns(page: Page, address: str) -> N
 
 
 def test_hostile_feedback_stays_text(page: Page, address: str) -> None:
-    """Markup in every field is shown as it was typed, and nothing is fetched from outside."""
+    """Markup in any field is shown as typed, and nothing is fetched from outside."""
     outside: list[str] = []
     page.on("dialog", lambda dialog: outside.append(dialog.message))
     page.on("request", lambda request: outside.append(request.url) if _is_outside(request.url) else None)
@@ -135,7 +135,7 @@ def _is_outside(url: str) -> bool:
 
 
 def test_a_double_click_makes_one_item_that_is_in_the_inbox(page: Page, address: str, sandbox: RunningSandbox) -> None:
-    """Filled in, clicked twice: one item, shown with its id and status, and found in the inbox by its link."""
+    """A double click on submit stores one item, which is shown with id and status and linked in the inbox."""
     before = len(sandbox.store)
     page.goto(f"{address}/submit")
     page.get_by_role("textbox", name="Person (required)").fill("u_42")
@@ -156,7 +156,7 @@ def test_a_double_click_makes_one_item_that_is_in_the_inbox(page: Page, address:
 
 
 def test_what_was_typed_survives_a_refusal_and_a_visit_elsewhere(page: Page, address: str) -> None:
-    """A refused draft is still in the form, with the reason at its field, also after a look at another page."""
+    """A refused draft stays in the form with the reason at its field, even after a page change."""
     page.goto(f"{address}/submit")
     page.get_by_role("textbox", name="Person (required)").fill("u_42")
     page.get_by_role("textbox", name="Message (required)").fill("y" * 10_001)
@@ -172,7 +172,7 @@ def test_what_was_typed_survives_a_refusal_and_a_visit_elsewhere(page: Page, add
 
 
 def test_an_outage_is_reported_and_ends(page: Page, tmp_path: Path) -> None:
-    """With the API gone the last data stays with a sentence beside it; when it is back, the sentence goes."""
+    """During an outage the last data stays with a message, which disappears when the API is back."""
     folder = tmp_path / "sandbox"
     with ExitStack() as stack:
         with running_sandbox(folder, items=ROWS) as sandbox:
@@ -187,7 +187,7 @@ def test_an_outage_is_reported_and_ends(page: Page, tmp_path: Path) -> None:
 
 
 def test_the_first_rows_come_before_the_walk_ends(page: Page, tmp_path: Path) -> None:
-    """On a slow API the first items are there at once, counted as a part, and the page follows to the whole."""
+    """On a slow API the first items are shown at once as partial, and the page follows until all are loaded."""
     rows = [row(number) for number in range(1200, 0, -1)]
     with running_sandbox(tmp_path / "slow", items=rows, latency_ms=700) as slow:
         settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url}
@@ -204,7 +204,7 @@ def test_the_first_rows_come_before_the_walk_ends(page: Page, tmp_path: Path) ->
 
 @pytest.mark.parametrize("path", ["/", "/inbox", "/submit"])
 def test_a_phone_needs_no_sideways_scrolling(window: BrowserContext, address: str, path: str) -> None:
-    """At 390 pixels every page fits, whatever the feedback."""
+    """At 390 pixels no page needs sideways scrolling."""
     page = window.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address + path)

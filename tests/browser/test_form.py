@@ -1,4 +1,4 @@
-"""The form keeps what is typed, letter by letter, however its reader leaves it."""
+"""The form preserves every typed letter, however its reader leaves it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, sandbox: RunningSandbox) -> Iterator[str]:
-    """A dashboard on it."""
+    """A dashboard with that sandbox."""
     settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url}
     with running_dashboard(tmp_path_factory.mktemp("dashboard"), **settings) as running:
         yield running
@@ -56,7 +56,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, sandbox: RunningSandbox) -
 
 @pytest.fixture(scope="module")
 def cache(browser: Browser) -> Iterator[BrowserContext]:
-    """Of a screen that can be touched."""
+    """Settings of a touch screen."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
     yield context
     context.close()
@@ -64,12 +64,12 @@ def cache(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(window: BrowserContext, address: str) -> Page:
-    """The form, reached from the inbox."""
+    """The form, opened from the inbox."""
     return reached(window.new_page(), address)
 
 
 def reached(page: Page, address: str) -> Page:
-    """The form of a tab that went there from the inbox."""
+    """The form in a tab that opened it from the inbox."""
     page.add_init_script(SOCKETS)
     page.add_init_script(looking.WATCH)
     page.goto(f"{address}/inbox")
@@ -82,22 +82,22 @@ def reached(page: Page, address: str) -> Page:
 
 
 def person(page: Page) -> Locator:
-    """The field for the id."""
+    """The field of the person's id."""
     return page.get_by_role("textbox", name="Person (required)")
 
 
 def combobox(page: Page, name: str) -> Locator:
-    """The form's; the filter of that name stands beside it for a moment while the inbox is left."""
+    """The form's combobox; while the inbox is left, the filter of that name stands beside it for a moment."""
     return page.get_by_test_id("stMainBlockContainer").get_by_role("combobox", name=name)
 
 
 def message(page: Page) -> Locator:
-    """The field for the text."""
+    """The field of the message."""
     return page.get_by_role("textbox", name="Message (required)")
 
 
 def submit(page: Page) -> Locator:
-    """The button."""
+    """The submit button."""
     return page.get_by_role("button", name="Submit", exact=True)
 
 
@@ -106,33 +106,33 @@ def _link(page: Page, name: str) -> Locator:
 
 
 def passed_on(page: Page, text: str) -> None:
-    """Wait until the server was sent this, from a field that still has the focus."""
+    """Wait until the server has received this from a field that still has the focus."""
     page.wait_for_function("text => window.sent?.includes(text)", arg=text)
 
 
 def by_a_link(page: Page) -> None:
-    """To another page and to the form again, by links."""
+    """Go to another page and back, by links."""
     _link(page, "Inbox").click()
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
     _link(page, "Submit").click()
 
 
 def by_a_tap(page: Page) -> None:
-    """The same with a finger: all that a tap consists of comes at once."""
+    """The same by touch, with all events of a tap at once."""
     _link(page, "Inbox").tap()
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
     _link(page, "Submit").tap()
 
 
 def by_a_step_back(page: Page) -> None:
-    """A step back and one forward, which take the focus from no field."""
+    """Go a step back and one forward, which take the focus from no field."""
     page.go_back()
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
     page.go_forward()
 
 
 def by_a_dropped_connection(page: Page) -> None:
-    """The connection ends and comes again; then to another page and back."""
+    """Drop the connection and reconnect; then go to another page and back."""
     before = page.evaluate("window.sockets.length")
     page.evaluate("window.sockets.at(-1).close()")
     page.wait_for_function("n => window.sockets.length > n && window.sockets.at(-1).readyState === 1", arg=before)
@@ -142,7 +142,7 @@ def by_a_dropped_connection(page: Page) -> None:
 
 @pytest.mark.parametrize("leave", [by_a_link, by_a_tap, by_a_step_back, by_a_dropped_connection])
 def test_what_was_typed_is_there_again(page: Page, leave: Callable[[Page], None]) -> None:
-    """All of it, although the last field was never left."""
+    """All typed text is there again, although the last field still had the focus."""
     page.get_by_text("negative", exact=True).click()
     for name in ("Tag", "Source"):
         combobox(page, name).fill(f"new {name}")
@@ -162,7 +162,7 @@ def test_what_was_typed_is_there_again(page: Page, leave: Callable[[Page], None]
 
 @pytest.mark.parametrize("name", ["Tag", "Person", "Message"])
 def test_a_link_may_be_clicked_at_once(page: Page, name: str) -> None:
-    """What the form sends last neither comes after the page change, which would empty the new page, nor is it lost."""
+    """A link clicked right after typing neither loses text nor empties the new page."""
     field = combobox(page, name) if name == "Tag" else page.get_by_role("textbox", name=f"{name} (required)")
     field.press_sequentially("the last word")
 
@@ -178,7 +178,7 @@ def test_a_link_may_be_clicked_at_once(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Person", "Message"])
 def test_a_step_back_may_be_made_at_once(page: Page, name: str) -> None:
-    """What was typed last has not been sent yet when the page is left."""
+    """A step back right after typing loses no text."""
     field = page.get_by_role("textbox", name=f"{name} (required)")
     field.press_sequentially("the last word")
 
@@ -188,7 +188,7 @@ def test_a_step_back_may_be_made_at_once(page: Page, name: str) -> None:
 
 
 def test_a_step_back_arrives_in_a_browser_that_cannot_wait(window: BrowserContext, address: str) -> None:
-    """Without the Navigation API the last 300 ms may be lost, but not the page that is gone to."""
+    """Without the Navigation API a step back may lose the last 300 ms of typing, but not the page."""
     tab = window.new_page()
     tab.add_init_script("Object.defineProperty(window, 'navigation', { value: undefined });")
     page = reached(tab, address)
@@ -201,7 +201,7 @@ def test_a_step_back_arrives_in_a_browser_that_cannot_wait(window: BrowserContex
 
 @pytest.mark.parametrize("leave", [by_a_link, by_a_step_back])
 def test_the_person_is_there_again(page: Page, leave: Callable[[Page], None]) -> None:
-    """Also where it is the field that was never left."""
+    """The person is there again, even if its field still had the focus."""
     person(page).press_sequentially("u_42")
     passed_on(page, "u_42")
 
@@ -211,7 +211,7 @@ def test_the_person_is_there_again(page: Page, leave: Callable[[Page], None]) ->
 
 
 def test_what_is_added_after_a_refusal_is_there_again(page: Page) -> None:
-    """With what was refused, and why: the reason goes when it does not hold any more."""
+    """Text added after a refusal is there again with the reason, which disappears once it is fixed."""
     person(page).fill("u" * 201)
     message(page).fill("Refused")
     submit(page).click()
@@ -228,7 +228,7 @@ def test_what_is_added_after_a_refusal_is_there_again(page: Page) -> None:
 
 
 def test_a_text_that_is_typed_on_stays_where_it_is(page: Page) -> None:
-    """The page moves nothing, takes neither the focus nor a letter, and sends less often than the process lets it."""
+    """While one types, the page neither moves nor takes focus or letters, and sends no more often than allowed."""
     page.evaluate("unshifted()")
     before = page.evaluate("window.sends")
     message(page).press_sequentially("A longer text, typed as fast as people do. " * 3, delay=15)
@@ -241,7 +241,7 @@ def test_a_text_that_is_typed_on_stays_where_it_is(page: Page) -> None:
 
 @pytest.mark.parametrize("held", [0, 800])
 def test_a_click_sends_the_last_letter_too(page: Page, sandbox: RunningSandbox, held: int) -> None:
-    """Straight from the message, after problems were shown; the button stays under a pointer that is pressed slowly."""
+    """A click on submit straight from the message sends its last letter, and the button does not move."""
     submit(page).click()
     expect(page.get_by_text("Enter what they said.")).to_be_visible()
     person(page).fill("u_42")
@@ -259,7 +259,7 @@ def test_a_click_sends_the_last_letter_too(page: Page, sandbox: RunningSandbox, 
 
 
 def test_keys_send_nothing_by_themselves(page: Page, sandbox: RunningSandbox) -> None:
-    """Neither Enter in a line nor Ctrl+Enter in the text: what is sent stays with Loop."""
+    """Neither Enter in a line nor Ctrl+Enter in the text submits."""
     before = len(sandbox.store)
     message(page).fill("Half a sent")
     message(page).press("Control+Enter")
@@ -273,7 +273,7 @@ def test_keys_send_nothing_by_themselves(page: Page, sandbox: RunningSandbox) ->
 
 
 def test_the_next_form_is_empty(page: Page) -> None:
-    """After an item is stored, for the browser too."""
+    """After an item is stored the form is empty, for the browser too."""
     person(page).fill("u_42")
     message(page).fill("The first of two")
     page.get_by_text("negative", exact=True).click()
@@ -288,7 +288,7 @@ def test_the_next_form_is_empty(page: Page) -> None:
 
 
 def test_typing_goes_on_while_items_come(browser: Browser, tmp_path: Path) -> None:
-    """The page follows the first walk; its writer keeps the field and each letter, also while the process is busy."""
+    """During the first walk the page follows, and typing loses neither focus nor letters."""
     (tmp_path / "late").mkdir()
     (tmp_path / "late" / "sitecustomize.py").write_text(LATE)
     rows = [row(number) for number in range(1200, 0, -1)]
@@ -309,7 +309,7 @@ def test_typing_goes_on_while_items_come(browser: Browser, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_button_is_blue_and_can_be_read(page: Page, scheme: Literal["light", "dark"]) -> None:
-    """In both themes, also where the theme changes while the page is open: 4.5:1 on it, and 3:1 against the page."""
+    """The button has a contrast of 4.5:1 on it and 3:1 against the page, in both themes."""
     page.emulate_media(color_scheme="dark" if scheme == "light" else "light")
     page.emulate_media(color_scheme=scheme)
     page.wait_for_timeout(500)  # colours fade in

@@ -1,4 +1,4 @@
-"""What the pages may load and run, as Chromium enforces it."""
+"""What Chromium lets the pages load and run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ POLICY = (
 
 
 def test_every_answer_has_the_headers(address: str) -> None:
-    """The page, its files and our own routes."""
+    """The page, its files and our own routes have the security headers."""
     for path in ("/", "/inbox", "/healthz", "/_stcore/health", "/nothing"):
         headers = httpx.get(address + path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -51,7 +51,7 @@ def test_every_answer_has_the_headers(address: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/inbox", "/submit"])
 def test_the_pages_need_nothing_that_the_policy_forbids(browser: Browser, address: str, path: str) -> None:
-    """Each page draws all it has, charts too, without one violation."""
+    """Each page draws completely, charts too, without a violation of the policy."""
     page = browser.new_page()
     violations: list[str] = []
     page.on("console", lambda said: violations.append(said.text) if "Content Security Policy" in said.text else None)
@@ -66,7 +66,7 @@ def test_the_pages_need_nothing_that_the_policy_forbids(browser: Browser, addres
 
 
 def test_what_is_injected_does_not_run(browser: Browser, address: str) -> None:
-    """An inline script and an event handler are refused, an evaluated string too, and nobody may frame the page."""
+    """Inline scripts, event handlers, evaluated strings and foreign frames are refused."""
     page = browser.new_page()
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -1,4 +1,4 @@
-"""Back undoes one thing at a time."""
+"""Back undoes one step at a time."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ STEPS: list[tuple[Callable[[Page], None], str]] = [
 
 
 def test_each_thing_that_a_reader_does_is_one_step_back(window: BrowserContext, address: str) -> None:
-    """A mark, a view, an item, a page: the very links come back, in their order."""
+    """A mark, a view, an item and a page are one step each, and Back restores their links in order."""
     page = looking.opened(window, f"{address}/?tag=exports&tag=search&bucket=week&measure=shares")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
@@ -70,7 +70,7 @@ def test_each_thing_that_a_reader_does_is_one_step_back(window: BrowserContext, 
 
 
 def test_filters_leave_no_step(window: BrowserContext, address: str) -> None:
-    """A filter that is chosen or cleared replaces the link, however many parts of it change."""
+    """A changed filter replaces the link without a step in the history."""
     page = looking.opened(window, f"{address}/inbox?tag=exports&source=email&sentiment=negative&last=90+days")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
@@ -87,7 +87,7 @@ def test_filters_leave_no_step(window: BrowserContext, address: str) -> None:
 
 
 def test_a_view_that_gives_way_to_a_filter_leaves_no_step(window: BrowserContext, address: str) -> None:
-    """As the filter itself; and no item is opened by it."""
+    """A view replaced because of a filter makes no step, and opens no item."""
     page = looking.opened(window, f"{address}/inbox")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
@@ -105,7 +105,7 @@ def test_a_view_that_gives_way_to_a_filter_leaves_no_step(window: BrowserContext
 
 @pytest.mark.parametrize("act", [pill("All"), lambda page: page.get_by_text("oldest first").click()])
 def test_what_changes_the_list_opens_no_item(window: BrowserContext, address: str, act: Callable[[Page], None]) -> None:
-    """The row that was marked before was not clicked."""
+    """A change of the list does not open the previously selected row."""
     page = looking.opened(window, f"{address}/inbox")
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
@@ -119,7 +119,7 @@ def test_what_changes_the_list_opens_no_item(window: BrowserContext, address: st
 
 
 def test_a_page_is_a_step_on_a_phone_too(window: BrowserContext, address: str) -> None:
-    """The links of the pages stand above the page, as in a wide window."""
+    """On a phone a page is a step too."""
     page = looking.opened(window, address, width=390)
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)

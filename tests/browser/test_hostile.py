@@ -1,4 +1,4 @@
-"""Text of strangers through every element that shows it, in Chromium: nothing is fetched, run or broken."""
+"""Hostile texts in every element that shows them, in Chromium: nothing is fetched, run or broken."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ PAYLOADS = (
 
 
 class Sink(ThreadingHTTPServer):
-    """A server that somebody else has, which should hear nothing."""
+    """A foreign server, which must not receive a request."""
 
     def __init__(self) -> None:
         """Listen on any port."""
@@ -86,13 +86,13 @@ class Sink(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where it listens."""
+        """The URL at which it listens."""
         return f"http://127.0.0.1:{self.server_port}"
 
     @classmethod
     @contextmanager
     def listening(cls) -> Iterator[Sink]:
-        """One that listens until the block ends."""
+        """A sink that listens until the block ends."""
         with cls() as server:
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
@@ -116,18 +116,18 @@ class _Listener(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def sink() -> Iterator[Sink]:
-    """The server of a stranger."""
+    """A foreign server that records requests."""
     with Sink.listening() as server:
         yield server
 
 
 def rendered(payload: str, address: str) -> str:
-    """A payload that would call on a stranger at that address."""
+    """A payload that would call a foreign server at this address."""
     return payload.replace("{{", "{").replace("}}", "}").replace("{sink}", address).encode("utf-8", "replace").decode()
 
 
 def rows(address: str) -> list[dict[str, str | None]]:
-    """Each payload as a message, and, as far as it is short, as person, tag and source."""
+    """Each payload as a message, and, if short enough, as person, tag and source."""
     made = []
     for number, payload in enumerate(PAYLOADS, start=1):
         text = rendered(payload, address)
@@ -143,9 +143,9 @@ def test_nothing_of_it_is_fetched_or_run(
     tmp_path: Path,
     without_policy: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """On the overview, in the list, in the pane of every item, in the filters, and in the form.
+    """No payload is fetched or run on the overview, in the list, the pane, the filters or the form.
 
-    The content security policy is the second line: the first one holds without it.
+    The content security policy is a second defence, and is off here.
     """
     items = rows(sink.address)
     assert len(items) >= 40
@@ -159,11 +159,11 @@ def test_nothing_of_it_is_fetched_or_run(
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: said.append(request.url) if str(sink.server_port) in request.url else None)
         for path in ("/", "/?last=7 days&bucket=day", "/submit", "/inbox?view=untagged", "/inbox?safe=true"):
-            whole(page, address + path)
+            complete(page, address + path)
         page.goto(f"{address}/inbox?view=all")
         for number in range(1, len(items) + 1):
             expect(page.get_by_text(f"{number} of {len(items)}", exact=True)).to_be_visible(timeout=30_000)
-            whole(page)
+            complete(page)
             if number < len(items):
                 page.locator(".st-key-step-j button").click()
 
@@ -173,7 +173,7 @@ def test_nothing_of_it_is_fetched_or_run(
     assert sink.heard == []
 
 
-def whole(page: Page, url: str | None = None) -> None:
+def complete(page: Page, url: str | None = None) -> None:
     """The page is there, and no part of it failed."""
     if url:
         page.goto(url)

@@ -1,4 +1,4 @@
-"""What strangers wrote in every other place: values, views' names, links, and errors of the API; nothing of it runs."""
+"""Hostile texts in values, names of views, links and errors of the API: nothing of them runs."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def sink() -> Iterator[Sink]:
-    """The server of a stranger."""
+    """A foreign server that records requests."""
     with Sink.listening() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def cache(browser: Browser) -> Iterator[BrowserContext]:
-    """Of windows without the policy."""
+    """Settings of windows without the content security policy."""
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, bypass_csp=True)
     yield context
     context.close()
@@ -43,7 +43,7 @@ def cache(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(window: BrowserContext, sink: Sink) -> Iterator[Page]:
-    """A window without the policy; at the end nothing has been fetched, run or broken."""
+    """A window without the policy, which at the end must have fetched, run and broken nothing."""
     page = window.new_page()
     said: list[str] = []
     page.on("dialog", lambda dialog: said.append(dialog.message))
@@ -56,14 +56,14 @@ def page(window: BrowserContext, sink: Sink) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def values(sink: Sink) -> list[str]:
-    """Payloads that are short enough for a name."""
+    """Payloads short enough for a name."""
     rendered_ones = (rendered(payload, sink.address)[:150].strip() for payload in PAYLOADS if len(payload) < 400)
     return list(dict.fromkeys(filter(None, rendered_ones)))
 
 
 @pytest.fixture(scope="module")
 def address(values: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard where each payload is a value of every field, and a saved view."""
+    """A dashboard with each payload as a value of every field, and as a saved view."""
     folder = tmp_path_factory.mktemp("dashboard")
     views = SavedViews(folder / "views.db")
     for number, value in enumerate(values[:40]):
@@ -80,7 +80,7 @@ def address(values: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def opened(page: Page, url: str) -> None:
-    """That page, all of it drawn and no part of it failed."""
+    """That page, completely drawn without an error."""
     page.goto(url)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
     looking.settled(page)
@@ -89,7 +89,7 @@ def opened(page: Page, url: str) -> None:
 
 
 def test_values_are_only_shown(page: Page, address: str, values: list[str]) -> None:
-    """In every column and badge, in tables, tooltips, lists of filters, names of views, and copies."""
+    """Hostile values are only shown, in columns, badges, tables, tooltips, filters, names of views and copies."""
     every = [("columns", name) for name in ("sentiment", "tag", "source", "person", "status")]
     opened(page, f"{address}/inbox?{urlencode([('view', 'all'), *every])}")
     for number in range(1, len(values)):
@@ -120,7 +120,7 @@ def test_values_are_only_shown(page: Page, address: str, values: list[str]) -> N
 
 
 def test_links_are_only_read(page: Page, address: str, values: list[str]) -> None:
-    """Whatever a parameter says, known and unknown ones."""
+    """Hostile parameters of a link do nothing, known and unknown ones."""
     filters = urlencode([(name, one) for one in values for name in ("tag", "user", "source", "sentiment", "status")])
     parts = urlencode([(name, one) for one in values for name in ("only", "view", "sort", "page", "since", one)])
     narrowed = urlencode([("only", f"{name}:{one}") for one in values for name in ("tag", "source", "sentiment")])
@@ -138,7 +138,7 @@ def test_links_are_only_read(page: Page, address: str, values: list[str]) -> Non
 
 
 def test_errors_of_the_api_are_only_reported(page: Page, values: list[str], tmp_path: Path) -> None:
-    """On every page, also for what is submitted."""
+    """Hostile errors of the API are only shown, on every page and after a submission."""
     answer = json.dumps({"error": {"type": values[0], "message": " ".join(values)}}).encode()
 
     class Refusing(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Under which names the dashboard is served, over real HTTP and real WebSockets."""
+"""The names under which the dashboard is served, over real HTTP and WebSockets."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def asked_outside() -> Iterator[list[bytes]]:
-    """What the dashboard asked of other machines: they are behind a proxy, which answers with nothing."""
-    asked: list[bytes] = []
-    with raw_server(lambda _, request: asked.append(request)) as proxy:
-        asked.append(proxy.removesuffix("/v2").encode())
-        yield asked
+def outside_requests() -> Iterator[list[bytes]]:
+    """The requests of the dashboard to other machines, through a proxy that answers with nothing."""
+    requests: list[bytes] = []
+    with raw_server(lambda _, request: requests.append(request)) as proxy:
+        requests.append(proxy.removesuffix("/v2").encode())
+        yield requests
 
 
 @pytest.fixture(scope="module")
-def address(folder: Path, tmp_path_factory: pytest.TempPathFactory, asked_outside: list[bytes]) -> Iterator[str]:
+def address(folder: Path, tmp_path_factory: pytest.TempPathFactory, outside_requests: list[bytes]) -> Iterator[str]:
     """A dashboard that is also served under two other names."""
-    proxy = asked_outside.pop().decode()
+    proxy = outside_requests.pop().decode()
     with (
         running_sandbox(tmp_path_factory.mktemp("sandbox"), items=[row(1)]) as sandbox,
         running_dashboard(
@@ -59,7 +59,7 @@ PATHS = ["/", "/inbox", "/healthz", "/readyz", "/_stcore/health", "/_stcore/host
 
 @pytest.mark.parametrize("path", PATHS)
 def test_another_name_gets_nothing(address: str, path: str) -> None:
-    """No page, no file and none of our own routes; the answer names the setting and loads under the policy."""
+    """Under another name no page, file or route is served, and the answer names the setting."""
     answer = httpx.get(address + path, headers={"Host": "rebound.example:8501"})
 
     assert answer.status_code == 421
@@ -93,7 +93,7 @@ def test_another_name_gets_nothing(address: str, path: str) -> None:
     ],
 )
 def test_a_name_passes_in_any_spelling_and_nothing_else_does(address: str, host: str, passes: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Case, port and a final dot do not matter; a part of a name is not the name."""
+    """A name is accepted in any case, with port or final dot, and only as a complete name."""
     answer = httpx.get(f"{address}/healthz", headers={"Host": host, "X-Forwarded-Host": "localhost"})
 
     assert (answer.status_code == 200) is passes
@@ -109,7 +109,7 @@ def test_a_name_passes_in_any_spelling_and_nothing_else_does(address: str, host:
     ],
 )
 def test_a_request_without_one_clear_name_gets_nothing(address: str, head: str) -> None:
-    """No name, two names, or one in the target that differs."""
+    """A request with no host, two hosts, or a different one in its target is refused."""
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=10) as connection:
         connection.sendall(head.encode())
         status = connection.recv(4096).split(b" ")[1]
@@ -118,7 +118,7 @@ def test_a_request_without_one_clear_name_gets_nothing(address: str, head: str) 
 
 
 async def opened(address: str, host: str, page: str = "") -> None:
-    """Open Streamlit's WebSocket under that name, as a page of that name would, or one of another name."""
+    """Open Streamlit's WebSocket under that name, from a page of that or another name."""
     port = int(address.rpartition(":")[2])
     url = f"ws://{host}/_stcore/stream"
     async with connect(url, origin=Origin(f"http://{page or host}"), proxy=None, host="127.0.0.1", port=port):
@@ -126,7 +126,7 @@ async def opened(address: str, host: str, page: str = "") -> None:
 
 
 def test_a_websocket_of_another_name_is_refused(address: str) -> None:
-    """Though its origin is the same as its host, as it is for a rebound name."""
+    """A WebSocket under another name is refused, even if its origin equals its host, as in DNS rebinding."""
     with pytest.raises(InvalidStatus) as caught:
         asyncio.run(opened(address, "rebound.example:8501"))
 
@@ -135,19 +135,19 @@ def test_a_websocket_of_another_name_is_refused(address: str) -> None:
     asyncio.run(opened(address, "loop.example.com"))
 
 
-def test_a_page_elsewhere_makes_the_dashboard_ask_nobody(address: str, asked_outside: list[bytes]) -> None:
-    """Streamlit asks a public server for this machine's address then, and lets everybody wait until it answers."""
+def test_a_page_of_another_origin_causes_no_outside_request(address: str, outside_requests: list[bytes]) -> None:
+    """A page of another origin does not make Streamlit ask a public server for this machine's address."""
     for origin in ("http://rebound.example", "http://loop.example.com", "null"):
         httpx.get(f"{address}/_stcore/health", headers={"Origin": origin})
     with pytest.raises(InvalidStatus) as caught:
         asyncio.run(opened(address, "localhost", "rebound.example"))
 
     assert caught.value.response.status_code == 403
-    assert asked_outside == []
+    assert outside_requests == []
 
 
 def test_the_log_names_the_setting_and_cannot_be_filled(address: str, folder: Path) -> None:
-    """Each refused name is told once, and only so many names are."""
+    """Each refused name is logged once, and only a limited number of them."""
     for number in range(150):
         httpx.get(f"{address}/healthz", headers={"Host": f"n{number}.example"})
         httpx.get(f"{address}/healthz", headers={"Host": "x" * 3000})

@@ -1,4 +1,4 @@
-"""The inbox in Chromium: from item to item by keys, copies, and from a number to its rows and back."""
+"""The inbox in Chromium: steps by keys, copies, and from a number to its rows and back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def page(window: BrowserContext) -> Page:
-    """A fresh tab."""
+    """A new tab."""
     return window.new_page()
 
 
@@ -48,7 +48,7 @@ def read(page: Page, message: str) -> None:
 
 
 def press(page: Page, key: str, item: str) -> None:
-    """Press until the link has the item: a page that has just been drawn may not listen yet."""
+    """Press a key until the link has the item, because a newly drawn page may not listen yet."""
     for _ in range(6):
         page.keyboard.press(key)
         with suppress(TimeoutError):
@@ -58,7 +58,7 @@ def press(page: Page, key: str, item: str) -> None:
 
 
 def choose(page: Page, card: str, mark: str) -> None:
-    """Click on a mark until the inbox is there: a chart that has just been drawn may not listen yet."""
+    """Click on a mark until the inbox opens, because a newly drawn chart may not listen yet."""
     for _ in range(6):
         page.locator(f".st-key-{card} [aria-label='{mark}']").click()
         with suppress(TimeoutError):
@@ -68,14 +68,14 @@ def choose(page: Page, card: str, mark: str) -> None:
 
 
 def back_to_overview(page: Page, link: str) -> None:
-    """Go one step back, and be on the overview with that link."""
+    """Go one step back, to the overview with that link."""
     page.go_back()
     page.wait_for_url(link)
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
 
 
 def test_keys_lead_from_item_to_item(page: Page, address: str) -> None:
-    """J and k step through the view, over its pages too, h lists the keys; typed into the search they are letters."""
+    """J and k step through the view across its pages, h lists the keys, and in the search they are letters."""
     page.goto(f"{address}/inbox?item=fb_50")
     read(page, "Message 50")
 
@@ -102,7 +102,7 @@ def test_keys_lead_from_item_to_item(page: Page, address: str) -> None:
 
 
 def test_the_list_follows_the_keys(page: Page, address: str) -> None:
-    """The open item is the chosen row, so that a click on the row that was chosen before opens it again."""
+    """The open item is the selected row, so that a click on the previous row opens it again."""
     page.goto(f"{address}/inbox")
     read(page, "Message 1")
     second: Position = {"x": 60, "y": 130}
@@ -117,7 +117,7 @@ def test_the_list_follows_the_keys(page: Page, address: str) -> None:
 
 
 def test_an_item_can_be_copied_as_a_link_and_as_a_quote(page: Page, address: str) -> None:
-    """The link opens this very item in a fresh tab."""
+    """A copied link opens its item in a new tab."""
     page.goto(f"{address}/inbox?item=fb_7&tag=exports")
     read(page, "Message 7")
     page.get_by_role("button", name="Copy").click()
@@ -130,7 +130,7 @@ def test_an_item_can_be_copied_as_a_link_and_as_a_quote(page: Page, address: str
 
 
 def test_a_mark_leads_to_its_rows_and_back(page: Page, address: str) -> None:
-    """A click on a bar opens the inbox on just these items, beside the filters; Back leads to the chart."""
+    """A click on a bar opens the inbox with its items and the filters, and Back returns to the chart."""
     page.goto(f"{address}/?status=open")
     page.wait_for_load_state("networkidle")
     choose(page, "by-tag", "exports, negative, 80 items")
@@ -144,7 +144,7 @@ def test_a_mark_leads_to_its_rows_and_back(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("card", ["volume-items", "by-source", "heat", "ages"])
 def test_a_mark_of_every_chart_leads_to_as_many_rows_as_it_says(page: Page, address: str, card: str) -> None:
-    """What a screen reader is told of it is what the inbox lists."""
+    """Each mark lists as many rows as its description for screen readers says."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
     mark = page.locator(f".st-key-{card} path[role=graphics-symbol]:not([aria-label$=' 0 items'])").first
@@ -156,7 +156,7 @@ def test_a_mark_of_every_chart_leads_to_as_many_rows_as_it_says(page: Page, addr
 
 
 def test_a_click_counts_once(page: Page, address: str) -> None:
-    """A mark that stays selected does not lead away when something else changes later."""
+    """A selected mark does not navigate again when something else changes."""
     page.goto(f"{address}/?tag=exports")
     page.wait_for_load_state("networkidle")
     choose(page, "by-tag", "exports, negative, 80 items")
@@ -170,7 +170,7 @@ def test_a_click_counts_once(page: Page, address: str) -> None:
 
 
 def test_dragging_over_time_sets_the_dates(page: Page, address: str) -> None:
-    """The dates are in the filters and in the link, and the counts are of them."""
+    """Dragging sets the dates of filters and link, and the counts follow."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
     bars = page.locator(".st-key-volume-items [aria-roledescription=bar]:not([aria-label$=' 0 items'])")
@@ -190,7 +190,7 @@ def test_dragging_over_time_sets_the_dates(page: Page, address: str) -> None:
 
 
 def test_a_number_leads_to_its_rows(page: Page, address: str) -> None:
-    """Each card of the overview has a link to the items that it counts."""
+    """Each card of the overview links to the items that it counts."""
     page.goto(address)
     page.get_by_role("link", name="To answer").click()
 
@@ -201,7 +201,7 @@ def test_a_number_leads_to_its_rows(page: Page, address: str) -> None:
 
 
 def test_an_export_is_exactly_what_is_listed(page: Page, address: str) -> None:
-    """The rows of the view, in its order, with what they are of beside the first; a second click gives them again."""
+    """An export has the rows of the view in its order, with its metadata, and a second click exports again."""
     page.goto(f"{address}/inbox?tag=search&sort=oldest first")
     expect(page.get_by_text("40 items", exact=True)).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -223,7 +223,7 @@ def test_an_export_is_exactly_what_is_listed(page: Page, address: str) -> None:
 
 
 def test_an_export_has_the_link_of_the_current_question(page: Page, address: str) -> None:
-    """A filter that was typed a moment ago is in the file's link as in its filters."""
+    """A filter typed a moment ago is in the file's link and filters."""
     page.goto(f"{address}/inbox?tag=search")
     expect(page.get_by_text("40 items", exact=True)).to_be_visible()
     page.wait_for_load_state("networkidle")

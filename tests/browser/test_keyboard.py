@@ -1,4 +1,4 @@
-"""Every page without a mouse: Tab reaches each control, shows where it is, and leads out again."""
+"""Every page without a mouse: Tab reaches each control, shows the focus, and leaves the page at the end."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ MISSED = """
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard of sample items, all of them loaded."""
+    """A dashboard of sample items, completely loaded."""
     with sample(tmp_path_factory.mktemp("sample")) as running:
         yield running
 
 
 @pytest.mark.parametrize("link", ["/", "/inbox", "/submit"])
 def test_tab_reaches_everything_and_shows_where_it_is(window: BrowserContext, address: str, link: str) -> None:
-    """No control is left out, none looks the same with the focus as without it, and the last leads out."""
-    page = whole(window, address + link)
+    """Tab reaches each control, each shows its focus, and Tab leaves the page after the last one."""
+    page = complete(window, address + link)
     for _ in range(MOST):
         page.keyboard.press("Tab")
         page.wait_for_timeout(60)  # rings fade in
@@ -81,8 +81,8 @@ def test_tab_reaches_everything_and_shows_where_it_is(window: BrowserContext, ad
 
 
 def test_rows_are_read_with_keys_alone(window: BrowserContext, address: str) -> None:
-    """From a card's link to its rows, down the list, and on with the keys of the pane."""
-    page = whole(window, address)
+    """Keys alone lead from a card's link to its rows, down the list, and on in the pane."""
+    page = complete(window, address)
     page.get_by_role("link", name="To answer").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Only status open, sentiment negative")).to_be_visible()
@@ -96,7 +96,7 @@ def test_rows_are_read_with_keys_alone(window: BrowserContext, address: str) -> 
 
 
 def pressed(page: Page, key: str, link: str) -> None:
-    """Press until the link is like that: what has just been drawn may not listen yet."""
+    """Press a key until the link matches, because a newly drawn page may not listen yet."""
     for _ in range(6):
         page.keyboard.press(key)
         with suppress(TimeoutError):
@@ -105,8 +105,8 @@ def pressed(page: Page, key: str, link: str) -> None:
     pytest.fail(f"{key} did not lead to {link}: {page.url}")
 
 
-def whole(window: BrowserContext, url: str) -> Page:
-    """The page with all items."""
+def complete(window: BrowserContext, url: str) -> Page:
+    """The page with all items loaded."""
     page = looking.opened(window, url)
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)

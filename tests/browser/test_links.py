@@ -1,4 +1,4 @@
-"""One link is the whole workspace: what is on the screen is there again in a fresh browser with that link."""
+"""A link restores everything on the screen in a new browser."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard of 300 items of every kind, of five months."""
+    """A dashboard of 300 items of every kind, over five months."""
     folder = tmp_path_factory.mktemp("dashboard")
     with (
         running_sandbox(tmp_path_factory.mktemp("sandbox"), items=ROWS) as sandbox,
@@ -62,13 +62,13 @@ def choose_value(label: str, value: str) -> Callable[[Page], None]:
         page.keyboard.type(value)
         page.keyboard.press("Enter")
         page.keyboard.press("Escape")
-        page.get_by_test_id("stHeading").first.click()  # what is typed next is not for the field
+        page.get_by_test_id("stHeading").first.click()  # the next key is not for the field
 
     return act
 
 
 def press_button(name: str) -> Callable[[Page], None]:
-    """Press one of several choices that stand side by side."""
+    """Click one of several buttons side by side."""
 
     def act(page: Page) -> None:
         page.get_by_test_id("stButtonGroup").get_by_role("radio", name=re.compile(f"^{name}")).first.click()
@@ -88,19 +88,19 @@ def search(page: Page) -> None:
 
 
 def add_column(page: Page) -> None:
-    """Choose a column of the list."""
+    """Add a column to the list."""
     page.get_by_role("button", name="Columns", exact=True).click()
     page.get_by_role("button", name="source", exact=True).click()
     page.keyboard.press("Escape")
 
 
 def switch(page: Page) -> None:
-    """Turn the share-safe switch."""
+    """Toggle share-safe."""
     page.get_by_test_id("stSidebar").get_by_text("Share-safe").click()
 
 
 def set_date(label: str, day: str) -> Callable[[Page], None]:
-    """Type a day."""
+    """Type a date."""
 
     def act(page: Page) -> None:
         page.get_by_test_id("stDateInput").filter(has_text=label).locator("input").first.click()
@@ -112,7 +112,7 @@ def set_date(label: str, day: str) -> Callable[[Page], None]:
 
 
 def drag(page: Page) -> None:
-    """Drag over the newest part of the volume."""
+    """Drag over the newest part of the chart over time."""
     chart = page.locator("[class*=st-key-volume] svg").first.bounding_box()
     assert chart is not None
     middle = chart["y"] + chart["height"] / 2
@@ -167,8 +167,8 @@ SEEN = """() => [
 
 
 def seen(page: Page) -> list[str]:
-    """All that the page says, but for the line that tells the time."""
-    page.mouse.move(700, 5)  # some buttons are there only under the mouse
+    """All texts of the page, apart from the line with the time."""
+    page.mouse.move(700, 5)  # some buttons appear only under the mouse
     settled(page)
     return [
         re.sub(r"300 items · complete.*|keyboard_double_arrow_left", "", text).strip() for text in page.evaluate(SEEN)
@@ -177,7 +177,7 @@ def seen(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])
 def test_a_link_shows_what_its_sender_sees(seed: int, window: BrowserContext, address: str) -> None:
-    """Whatever was chosen, on any page, in any order; what share-safe hides from links is said instead."""
+    """After any choices in any order the link shows the same page, and a message for what share-safe hides."""
     chance = random.Random(seed)  # noqa: S311 - which test is run
     here, there = window.new_page(), window.new_page()
     here.goto(address + chance.choice(["/", "/inbox"]))
@@ -201,7 +201,7 @@ def test_a_link_shows_what_its_sender_sees(seed: int, window: BrowserContext, ad
         pass
     there.goto(here.url)
 
-    for _ in range(20):  # a page is drawn bit by bit
+    for _ in range(20):  # a page is drawn in steps
         if seen(there) == sent:
             break
     assert seen(there) == sent, here.url
@@ -215,10 +215,10 @@ def test_a_link_shows_what_its_sender_sees(seed: int, window: BrowserContext, ad
         ("/?bucket=day&measure=shares&safe=true&user=u_3", None, {"bucket=day", "hidden=user", "measure=shares"}),
     ],
 )
-def test_the_link_of_the_open_page_keeps_what_is_chosen(
+def test_the_link_of_the_open_page_preserves_choices(
     link: str, choice: str | None, kept: set[str], window: BrowserContext, address: str
 ) -> None:
-    """Also where the page then sets a part of the link itself: the view, or what is hidden."""
+    """The link of the open page preserves choices, even where the page sets parameters itself."""
     page = window.new_page()
     page.goto(address + link)
     settled(page)

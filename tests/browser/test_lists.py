@@ -1,4 +1,4 @@
-"""What is drawn on a list's canvas, and what its keys and headings do in Chromium."""
+"""The drawing on a list's canvas, and the effects of its keys and headings in Chromium."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import looking
-from tests.browser.states import holding
+from tests.browser.states import account_with
 from tests.sandboxes import row
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard of 140 items, the newest of which have words without end."""
-    with holding(tmp_path_factory.mktemp("lists"), ROWS) as running:
+    """A dashboard of 140 items, the newest of which have very long words."""
+    with account_with(tmp_path_factory.mktemp("lists"), ROWS) as running:
         yield running
 
 
@@ -66,13 +66,13 @@ def page(window: BrowserContext, address: str) -> Iterator[Page]:
 
 
 def drawn(page: Page) -> list[list[Any]]:
-    """What is drawn on the canvas: text, x and y."""
+    """The texts drawn on the canvas, with x and y."""
     found: list[list[Any]] = page.evaluate("drawn")
     return found
 
 
 def test_a_cell_has_three_lines_and_ends_in_an_ellipsis(page: Page) -> None:
-    """Also one of words that never end, of any width."""
+    """A cell has three lines and ends in an ellipsis, even with very long words."""
     cells: dict[tuple[int, int], list[int]] = {}
     for (x, line), _ in groupby(sorted(((x, y), text) for text, x, y in drawn(page)), lambda one: one[0]):
         cells.setdefault((x, (line - 36) // 66), []).append(line)
@@ -86,7 +86,7 @@ def test_a_cell_has_three_lines_and_ends_in_an_ellipsis(page: Page) -> None:
 
 
 def test_a_list_has_no_search_of_its_own(page: Page) -> None:
-    """It would find nothing beyond the rows of its page: neither a button nor Ctrl+F opens one."""
+    """Neither a button nor Ctrl+F opens the list's own search, which would search one page only."""
     rows = page.get_by_test_id("stDataFrame").first
     rows.hover(position={"x": 60, "y": 100})
     expect(page.get_by_test_id("stElementToolbar").first).not_to_be_visible()
@@ -99,7 +99,7 @@ def test_a_list_has_no_search_of_its_own(page: Page) -> None:
 
 
 def test_a_heading_does_not_sort_one_page_of_many(page: Page) -> None:
-    """The order is that of all rows, whatever is clicked."""
+    """A click on a heading does not sort the rows of a page."""
     rows = page.get_by_test_id("stDataFrame").first
     first = rows.get_by_test_id("glide-cell-0-0")
     before, box = first.text_content(), rows.bounding_box()
@@ -113,7 +113,7 @@ def test_a_heading_does_not_sort_one_page_of_many(page: Page) -> None:
 
 @pytest.mark.parametrize("link", ["/inbox?view=all", "/", "/submit"])
 def test_a_key_after_a_click_on_empty_ground_draws_no_frame(window: BrowserContext, address: str, link: str) -> None:
-    """The page is framed only when it was reached by Tab."""
+    """The page has a focus frame only if Tab reached it."""
     page = looking.opened(window, address + link)
     page.mouse.click(1430, 450)
     page.keyboard.press("j")
@@ -127,13 +127,13 @@ def test_a_key_after_a_click_on_empty_ground_draws_no_frame(window: BrowserConte
 
 
 def frame(page: Page) -> str:
-    """The content of what frames the page: "none" where nothing does."""
+    """The content of the page's focus frame, or "none"."""
     found: str = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]'), '::before').content")
     return found
 
 
 def test_an_item_is_there_to_be_read(window: BrowserContext, address: str) -> None:
-    """The message is larger than what is known about it, and each fact begins on the line of its name."""
+    """In the pane the message is larger than the facts, and each fact is on the line of its name."""
     page = looking.opened(window, f"{address}/inbox?sort=most urgent&item=fb_9")
     pane = page.locator(".st-key-item")
     rank = pane.get_by_text("recency")

@@ -1,4 +1,4 @@
-"""Every page as people get it: drawn whole, holding still while it comes, and open to who cannot see or point."""
+"""Every page as people see it: complete, without layout shift, and accessible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 STILL = 0.1
-"""Sum of layout shifts up to which a page counts as holding still, https://web.dev/articles/cls."""
+"""Sum of layout shifts up to which a page counts as stable, https://web.dev/articles/cls."""
 
 LINKS = {
     "overview": ("sample", "/"),
@@ -42,8 +42,8 @@ LINKS = {
 
 OF_STREAMLIT = {
     ("color-contrast", "stButtonGroup selected"),
-    ("color-contrast", "stPopoverButton"),  # of what it has opened
-    ("color-contrast", "stWidgetLabel"),  # of what is switched off
+    ("color-contrast", "stPopoverButton"),  # of the opened element
+    ("color-contrast", "stWidgetLabel"),  # of disabled elements
     ("svg-img-alt", "metric_chart_highlighted_points_marks"),
     ("svg-img-alt", "brush_brush"),
     ("svg-img-alt", "brush_brush_bg"),
@@ -53,7 +53,7 @@ OF_STREAMLIT = {
 
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Gives the address of the dashboard in a state, which is started when it is first asked for."""
+    """A function that returns the address of the dashboard in a state, started when first used."""
     running: dict[str, str] = {}
     with ExitStack() as stack:
 
@@ -67,7 +67,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 
 @pytest.fixture
 def view(browser: Browser, addresses: Callable[[str], str]) -> Iterator[Callable[..., Page]]:
-    """Opens a page of a state, and closes its window at the end."""
+    """A function that opens a page of a state, and closes its window at the end."""
     pages: list[Page] = []
 
     def opened(state: str, link: str, width: int = 1440) -> Page:
@@ -81,7 +81,7 @@ def view(browser: Browser, addresses: Callable[[str], str]) -> Iterator[Callable
 
 @pytest.mark.parametrize("name", LINKS)
 def test_a_page_arrives_complete_and_readable_for_all(view: Callable[..., Page], name: str) -> None:
-    """No error, no part that moves away from its reader, nothing serious that axe finds beyond Streamlit's own."""
+    """A page has no error, no layout shift, and no serious finding of axe beyond Streamlit's own."""
     page = view(*LINKS[name])
 
     assert page.get_by_test_id("stException").count() == 0
@@ -94,13 +94,13 @@ def test_a_page_arrives_complete_and_readable_for_all(view: Callable[..., Page],
 
 
 def ours(page: Page) -> dict[tuple[str, str], str]:
-    """What axe finds that is not Streamlit's own."""
+    """The findings of axe that are not Streamlit's own."""
     return {found: html for found, html in looking.violations(page).items() if found not in OF_STREAMLIT}
 
 
 @pytest.mark.parametrize("name", ["overview", "period", "inbox", "item", "submit", "bad-link"])
-def test_a_page_holds_still_on_a_phone(view: Callable[..., Page], name: str) -> None:
-    """At 390 pixels too, and without scrolling sideways."""
+def test_a_page_has_no_layout_shift_on_a_phone(view: Callable[..., Page], name: str) -> None:
+    """At 390 pixels a page has no layout shift and no sideways scrolling."""
     page = view(*LINKS[name], width=390)
 
     assert looking.shifted(page) < STILL
@@ -111,7 +111,7 @@ def test_a_page_holds_still_on_a_phone(view: Callable[..., Page], name: str) -> 
 def test_room_is_reserved_for_what_a_slow_phone_draws_late(
     browser: Browser, addresses: Callable[[str], str], link: str
 ) -> None:
-    """A bar stands for each kind of widget until it is loaded, and the page is the same height with either."""
+    """A placeholder stands for each kind of widget until it loads, at the same height."""
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.add_init_script(looking.WATCH)
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
@@ -124,8 +124,8 @@ def test_room_is_reserved_for_what_a_slow_phone_draws_late(
 
 
 @pytest.mark.parametrize("link", ["/", "/inbox?view=all"])
-def test_a_page_holds_still_when_a_filter_is_changed(view: Callable[..., Page], link: str) -> None:
-    """What was not caused by the click itself stays where it is."""
+def test_a_changed_filter_causes_no_layout_shift(view: Callable[..., Page], link: str) -> None:
+    """A changed filter causes no layout shift beyond the click's own."""
     page = view("sample", link)
     page.evaluate("unshifted()")
     page.get_by_label("Sentiment", exact=True).first.click()
@@ -141,7 +141,7 @@ def test_a_page_holds_still_when_a_filter_is_changed(view: Callable[..., Page], 
     [("/", "Details"), ("/", "Sample data"), ("/inbox", "Export"), ("/inbox", "Copy"), ("/inbox", "Shortcuts")],
 )
 def test_what_opens_is_open_to_all(view: Callable[..., Page], link: str, button: str) -> None:
-    """What a button of the page opens has nothing serious that axe finds beyond Streamlit's own."""
+    """What a button opens has no serious finding of axe beyond Streamlit's own."""
     page = view("sample", link)
     press(page, button)
 
@@ -152,14 +152,14 @@ def test_what_opens_is_open_to_all(view: Callable[..., Page], link: str, button:
 
 
 def press(page: Page, button: str) -> None:
-    """Press the button of that name, and wait for what it opens."""
+    """Click the button with this label, and wait for what it opens."""
     page.get_by_role("button", name=re.compile(rf"\b{button}\b")).first.click()
     expect(page.get_by_test_id("stPopoverBody").or_(page.get_by_role("dialog")).first).to_be_visible()
     page.wait_for_timeout(400)  # it fades in
 
 
 def test_what_is_of_streamlit_is_still_so(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """An app without a line of ours has all that is forgiven above, so none of it is ours."""
+    """An app without our code has all findings that are ignored above."""
     folder = tmp_path_factory.mktemp("plain")
     shutil.copy(ROOT / "tests" / "browser" / "plain_app.py", folder)
     with serving(folder / "plain_app.py", folder) as address:
@@ -193,7 +193,7 @@ CONTRAST = """
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_is_open_or_chosen_can_be_read(view: Callable[..., Page], theme: str) -> None:
-    """An open popover's label, the chosen period and the chosen bucket have 4.5:1 in both themes."""
+    """An open popover's label, the chosen period and the chosen bucket have a contrast of 4.5:1 in both themes."""
     page = view("sample", "/?last=30+days")
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.wait_for_timeout(700)

@@ -1,4 +1,4 @@
-"""The inbox on a phone: an item in the place of the list, and the pages within reach."""
+"""The inbox on a phone: an item replaces the list, and the pages are within reach."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import looking
-from tests.browser.states import holding
+from tests.browser.states import account_with
 from tests.sandboxes import row
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ ROWS = [*(row(number) for number in range(60, 2, -1)), row(2, message=LONG), row
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dashboard of 60 open negative items, one of them very long."""
-    with holding(tmp_path_factory.mktemp("phone"), ROWS) as running:
+    with account_with(tmp_path_factory.mktemp("phone"), ROWS) as running:
         yield running
 
 
 def phone(window: BrowserContext, url: str, width: int = PHONE) -> Page:
-    """The inbox in a window of that width, with all items."""
+    """The inbox in a window of this width, with all items."""
     page = looking.opened(window, url, width=width)
     expect(page.get_by_text("complete back to")).to_be_visible(timeout=60_000)
     looking.settled(page)
@@ -42,13 +42,13 @@ def phone(window: BrowserContext, url: str, width: int = PHONE) -> Page:
 
 
 def on_screen(one: Locator) -> bool:
-    """Whether it is seen without scrolling."""
+    """Whether it is visible without scrolling."""
     box = one.bounding_box()
     return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= HEIGHT
 
 
 def test_a_row_that_is_tapped_shows_its_item_in_place_of_the_list(window: BrowserContext, address: str) -> None:
-    """From far down the list too; Back is one step, and a button leads back as well."""
+    """A tap on a row shows its item instead of the list, and Back or a button returns in one step."""
     page = phone(window, f"{address}/inbox?view=all")
     rows = page.get_by_test_id("stDataFrame").first
     expect(page.get_by_role("button", name=NEXT)).not_to_be_visible()
@@ -74,7 +74,7 @@ def test_a_row_that_is_tapped_shows_its_item_in_place_of_the_list(window: Browse
 
 
 def test_a_very_long_item_that_is_tapped_begins_at_its_top(window: BrowserContext, address: str) -> None:
-    """The list was scrolled, and the item is long enough to be scrolled too."""
+    """A very long item is shown from its top, even if the list was scrolled."""
     page = phone(window, f"{address}/inbox?view=all")
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 200)")
     page.wait_for_timeout(300)
@@ -88,7 +88,7 @@ def test_a_very_long_item_that_is_tapped_begins_at_its_top(window: BrowserContex
 
 
 def test_what_leads_on_from_a_very_long_message_stands_above_it(window: BrowserContext, address: str) -> None:
-    """Its person, its tag, the copy and the next item are on the first screen."""
+    """The person, tag, copy button and next item are above a very long message."""
     page = phone(window, f"{address}/inbox?view=all&item=fb_2")
 
     assert on_screen(page.get_by_role("button", name=NEXT))
@@ -99,7 +99,7 @@ def test_what_leads_on_from_a_very_long_message_stands_above_it(window: BrowserC
 
 
 def test_the_pages_are_reached_without_opening_the_filters(window: BrowserContext, address: str) -> None:
-    """Each is one link on the first screen."""
+    """Each page is one link on the first screen."""
     page = phone(window, f"{address}/inbox")
     for name in ("Submit", "Overview", "Inbox"):
         link = page.get_by_role("link", name=name, exact=True)
@@ -110,7 +110,7 @@ def test_the_pages_are_reached_without_opening_the_filters(window: BrowserContex
 
 
 def test_a_wide_window_shows_list_and_item_side_by_side(window: BrowserContext, address: str) -> None:
-    """There is nothing to go back to."""
+    """In a wide window list and item are side by side, without a way back."""
     page = phone(window, f"{address}/inbox?view=all&item=fb_5", width=1440)
 
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""One viewer takes neither all sockets nor all time of a real dashboard."""
+"""One viewer can take neither all sockets nor all time of a real dashboard."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def tab(address: str, viewer: str) -> connect:
-    """A tab's WebSocket; the test stands for a proxy on this machine, which says who the viewer is."""
+    """A tab's WebSocket; the test acts as a proxy on this machine that names the viewer."""
     url = address.replace("http://", "ws://") + "/_stcore/stream"
     return connect(url, additional_headers={"X-Forwarded-For": viewer}, proxy=None, max_size=None)
 
 
 async def crowd(address: str) -> None:
-    """One viewer opens more tabs than an address may have; then another viewer comes."""
+    """One viewer opens more tabs than an address may have; then another viewer connects."""
     async with AsyncExitStack() as stack:
         tabs: list[ClientConnection] = []
         for _ in range(MOST_OF_ONE_ADDRESS + 20):
@@ -46,7 +46,7 @@ async def crowd(address: str) -> None:
 
 
 async def heap(address: str) -> None:
-    """One viewer sends a file, as a page with a place for files would, and then a huge message."""
+    """One viewer sends a file as to an upload, and then a huge message."""
     async with tab(address, "192.0.2.3") as viewer, httpx.AsyncClient(base_url=address, timeout=30) as http:
         message = BackMsg()
         message.rerun_script.query_string = ""
@@ -64,8 +64,8 @@ async def heap(address: str) -> None:
         assert viewer.close_code in {1009, 1006}  # 1006 where the end of the connection overtakes its reason
 
 
-def test_a_hog_keeps_nobody_out(tmp_path: Path) -> None:
-    """With as many tabs as it can get, another viewer gets a page, and a probe its answer; and no memory to fill."""
+def test_a_hog_does_not_lock_out_others(tmp_path: Path) -> None:
+    """While one viewer has as many tabs as possible, another gets a page, a probe its answer, and memory is bounded."""
     with (
         running_sandbox(tmp_path / "sandbox", items=[row(1)]) as sandbox,
         running_dashboard(tmp_path, LOOP_API_KEY=sandbox.api_key, LOOP_BASE_URL=sandbox.base_url) as address,

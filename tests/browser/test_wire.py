@@ -1,4 +1,4 @@
-"""How much a visit sends to the browser, whatever the names in the account are, over a real WebSocket."""
+"""The bytes that a visit sends over a real WebSocket are bounded, whatever the names in the account are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = ("tag", "source", "sentiment", "status", "user_id", "id")
 
 
 def named(length: int) -> list[dict[str, str | None]]:
-    """Items whose names are of this length, two of each."""
+    """Items whose names have this length, two of each."""
     rows = []
     for number in range(8):
         names = {name: f"{name}{number // 2}".ljust(length, "x") for name in NAMES}
@@ -46,7 +46,7 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], in
 
 
 async def visit(address: str, page: str) -> int:
-    """Open a page like a browser, once all is loaded; the bytes that are sent for it."""
+    """Open a page like a browser once all items are loaded, and count the bytes sent."""
     while True:
         async with connect(
             address.replace("http://", "ws://") + "/_stcore/stream", proxy=None, max_size=None
@@ -69,5 +69,5 @@ async def visit(address: str, page: str) -> int:
 
 @pytest.mark.parametrize("page", ["", "inbox", "submit"])
 def test_long_names_cost_no_more_than_a_few_kilobytes(visits: dict[tuple[str, int], int], page: str) -> None:
-    """A tag, a source, a sentiment, a status or a person of 300,000 characters is sent by a short name."""
+    """A value of 300,000 characters is sent only as a short name."""
     assert visits[page, LONG] < visits[page, 20] + 50_000

@@ -1,4 +1,4 @@
-"""Five viewers, five questions: each is answered once."""
+"""Five viewers with five questions: each question is computed once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TAGS = [f"tag {number}" for number in range(5)]
 
 
 def test_five_viewers_on_five_questions_do_not_compute_them_again() -> None:
-    """In turn, ten rounds: each gets the very rows and counts that it got first."""
+    """Over ten rounds, each of five viewers gets the same result objects as at first."""
     snapshot = snapshot_of(items_frame(item(number, tag=TAGS[number % 5]) for number in range(50)))
     answered: dict[str, set[int]] = {tag: set() for tag in TAGS}
     kept = []
@@ -22,7 +22,7 @@ def test_five_viewers_on_five_questions_do_not_compute_them_again() -> None:
                 VIEWS[ALL_ITEMS].rows(snapshot, own, Filters(), 5),
                 view_counts(snapshot, own, Filters(), 5),
             ]
-            kept.append(found)  # so that no address is used twice
+            kept.append(found)  # keeps the addresses unique
             answered[tag] |= {id(one) for one in found}
 
     assert {tag: len(ids) for tag, ids in answered.items()} == dict.fromkeys(TAGS, 3)

@@ -1,4 +1,4 @@
-"""A link says exactly what a drill-down asks for; rows and counts agree on it."""
+"""A link restores a drill-down exactly, and rows and counts agree on it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ NARROWED = st.builds(
 
 
 @given(NARROWED)
-def test_a_link_says_what_it_narrows_to(only: DrillDown) -> None:
-    """Whatever the names are; nothing of it is unknown."""
+def test_a_link_restores_its_drill_down(only: DrillDown) -> None:
+    """A link restores a drill-down with any names, and no part of it is unknown."""
     assert drill_down_of(str(part) for part in only.parts) == (only, [])
 
 
@@ -48,7 +48,7 @@ def test_a_link_says_what_it_narrows_to(only: DrillDown) -> None:
 def test_moments_are_exact(
     items: pd.DataFrame, after: datetime | None, upto: datetime | None, filters: Filters
 ) -> None:
-    """Later than the one, and at the other at the latest; counts say the same as rows."""
+    """A drill-down by time excludes its start, includes its end, and gives equal rows and counts."""
     snapshot, only = snapshot_of(items), DrillDown(after=after, upto=upto)
     expected = [
         number
@@ -65,7 +65,7 @@ def test_moments_are_exact(
 def test_what_is_left_out_is_all_but_the_names(
     counted: tuple[pd.DataFrame, pd.DataFrame], left_out: tuple[str, ...]
 ) -> None:
-    """Rows and cells that have one of the tags do not pass, and all others do; an absent one is "No tag"."""
+    """Excluded names leave all other rows and cells, and an absent one is "No tag"."""
     snapshot, only = snapshot_of(counted[0]), DrillDown(not_tag=left_out)
     expected = [
         number for number, row in enumerate(records(counted[0])) if (row["tag"] or ABSENT["tag"]) not in left_out
@@ -76,7 +76,7 @@ def test_what_is_left_out_is_all_but_the_names(
 
 
 def test_excluded_values_are_described() -> None:
-    """As names that none of the rows has."""
+    """Excluded values are described as other than these names."""
     assert (
         described(DrillDown(not_tag=("a", "b", "c", "d")), Zone(), lambda _, value: value)
         == "tag other than a or b or c or 1 more"
@@ -84,9 +84,9 @@ def test_excluded_values_are_described() -> None:
 
 
 def test_a_drill_down_is_described_in_the_time_zone_of_the_team() -> None:
-    """Many names are told as the first ones, and moments by the team's clocks."""
+    """A drill-down is described by its first names, with times in the configured zone."""
     only = DrillDown(tag=("a", "b", "c", "d"), after=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
 
-    told = described(only, Zone("Europe/Berlin"), lambda _, value: value)
+    text = described(only, Zone("Europe/Berlin"), lambda _, value: value)
 
-    assert told == "tag a or b or c or 1 more, created after 2 Jul 2026, 00:30 CEST"
+    assert text == "tag a or b or c or 1 more, created after 2 Jul 2026, 00:30 CEST"

@@ -1,4 +1,4 @@
-"""The filters pass what they say, and offer what occurs."""
+"""The filters select what they say, and offer the values that occur."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def snapshot(*items: Feedback) -> Snapshot:
 
 @given(items_frames(), FILTERS)
 def test_an_item_passes_when_it_passes_every_filter(items: pd.DataFrame, filters: Filters) -> None:
-    """The rows that remain are those that a plain reading of the filters keeps, in their order."""
+    """The selected rows are those of a plain evaluation of the filters, in their order."""
 
     def passes(row: dict[Hashable, Any]) -> bool:
         for field, column in (
@@ -74,7 +74,7 @@ def test_an_item_passes_when_it_passes_every_filter(items: pd.DataFrame, filters
 
 
 def test_no_filter_counts_the_very_cells() -> None:
-    """Asking for everything costs nothing: the shared counts come back as they are, and a search is kept."""
+    """Without a filter the shared cells are returned as they are, and a search is cached."""
     held, text = snapshot(item()), Filters(text="CSV")
 
     assert Filters().cells(held) is held.cells
@@ -82,14 +82,14 @@ def test_no_filter_counts_the_very_cells() -> None:
 
 
 def test_text_is_taken_literally() -> None:
-    """What is typed is looked for as it stands, not as a pattern."""
+    """A search text is found literally, not as a pattern."""
     held = snapshot_of(items_frame([item(1, message="costs $5 (net)"), item(2, message="costs 55 net")]))
 
     assert list(held.rows(Filters(text="$5 (NET)").rows(held))["id"]) == ["fb_1"]
 
 
 def test_both_days_of_a_window_are_included() -> None:
-    """A window of one day holds that day's first and last moment."""
+    """A period of one day has that day's first and last moment."""
     moments = [
         datetime(2026, 6, 20, tzinfo=UTC),
         datetime(2026, 6, 19, 23, 59, 59, 999999, tzinfo=UTC),
@@ -103,7 +103,7 @@ def test_both_days_of_a_window_are_included() -> None:
 
 
 def test_values_are_offered_most_frequent_first() -> None:
-    """Known statuses and sentiments always, tags by how often they occur, absent ones last."""
+    """Documented values are always offered, tags by frequency, absent ones last."""
     options = offered(snapshot(item(1, tag="a"), item(2, tag="b"), item(3, tag="b"), item(4, tag=None)))
 
     assert options["status"] == ["open", "resolved", "No status"]
@@ -112,7 +112,7 @@ def test_values_are_offered_most_frequent_first() -> None:
 
 
 def test_a_tag_that_reads_like_none_is_offered_as_a_tag() -> None:
-    """In quotes, and what is without a tag last; each leads to its own items, and so does an older link's word."""
+    """A tag that reads like an absent one is offered in quotes, and each selects its own items."""
     held = snapshot(item(1, tag=NOT_SET), item(2, tag=NOT_SET), item(3, tag=None), item(4, tag="No tag"))
 
     assert offered(held)["tag"] == ["“(not set)”", "“No tag”", "No tag"]
@@ -121,7 +121,7 @@ def test_a_tag_that_reads_like_none_is_offered_as_a_tag() -> None:
 
 
 def test_no_list_offers_a_very_long_name() -> None:
-    """It would be sent whole to every reader: tags, sources and people are called by their short names."""
+    """Very long tags, sources and people are offered by their short names."""
     long = "x" * 1_000
     options = offered(snapshot(item(1, tag=long, source=long, sentiment=long, status=long, user_id=long)))
 

@@ -1,4 +1,4 @@
-"""A link says a question, and nothing of a person where share-safe is on."""
+"""A link has its question, and nothing personal while share-safe is on."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ QUESTIONS = st.builds(
 
 
 @given(QUESTIONS)
-def test_a_link_says_the_question(question: Question) -> None:
-    """Whatever is asked for; a period takes the place of the dates."""
+def test_a_link_restores_its_question(question: Question) -> None:
+    """A link restores any question, with a period in place of dates."""
     if question.period:
         filters = replace(question.filters, since=period_start(question.period, TODAY), until=None)
         question = replace(question, filters=filters)
@@ -55,8 +55,8 @@ def test_a_link_says_the_question(question: Question) -> None:
     assert question_of(link_parts(question), TODAY) == question
 
 
-def test_a_saved_view_sets_every_widget_that_it_keeps() -> None:
-    """To what it asks for, and the others to what they have when nothing is asked for."""
+def test_a_saved_view_sets_each_of_its_widgets() -> None:
+    """A saved view sets each of its widgets, and resets those that it does not mention."""
     asked = Question(Filters(tag=("exports",), since=TODAY, text="slow"), sort=SORTS[1], columns=("tag", "age"))
     nothing: dict[str, object] = {
         "since": None,
@@ -76,14 +76,14 @@ def test_a_saved_view_sets_every_widget_that_it_keeps() -> None:
 
 
 def test_every_parameter_has_a_row() -> None:
-    """The filters among them, which every saved view keeps and every widget binds."""
+    """Every parameter of the filters has a row in the table."""
     assert {*PARAMETERS} == {*Name}
     rows = [PARAMETERS[field.name] for field in fields(Filters)]
     assert all(row.saved and row.bound for row in rows)
 
 
 def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
-    """Nothing that does is left out of the link without a word, and all of it is kept in a saved view."""
+    """Only personal parameters are hidden from a link, with a note, and a saved view has all of them."""
     assert {*HIDEABLE} == {name for name, row in PARAMETERS.items() if row.read and row.personal != "never"}
     assert {*HIDEABLE} < {*SAVED}
 
@@ -104,7 +104,7 @@ def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
     ],
 )
 def test_a_value_reveals_a_person_by_its_parameter_or_by_itself(name: str, value: str, tells: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """People and searches always do; names that strangers gave do where something in them is masked."""
+    """People and searches are always personal; other names are if masking changes them."""
     assert reveals_person(name, value, lambda one: "@" in one) == tells
 
 
@@ -112,12 +112,12 @@ def test_a_value_reveals_a_person_by_its_parameter_or_by_itself(name: str, value
     ("said", "number"), [("2", 2), ("0", None), ("²", None), ("9" * 5_000, None), ("", None), ("1.5", None)]
 )
 def test_a_page_is_a_plain_number(said: str, number: int | None) -> None:
-    """Neither another script's digit nor one that nobody could count to."""
+    """A page number has only ASCII digits and a bounded size."""
     assert PARAMETERS[Name.PAGE].parse(said) == number
 
 
 def test_filters_are_listed_by_parameter() -> None:
-    """Each value as it may be told; what asks for everything is not said."""
+    """Filters are listed by parameter, masked where needed, and without those that select everything."""
     filters = Filters(tag=("a", "b"), since=date(2026, 6, 1), text="csv")
 
     said = filters_by_name(filters, lambda name, value: value.upper() if name in COUNTED else f"{name}!")

@@ -1,4 +1,4 @@
-"""A link that asks for nonsense is told so."""
+"""Invalid parts of a link are reported."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def snapshot(*items: Feedback) -> Snapshot:
     ],
 )
 def test_invalid_parts_of_a_link_are_reported(query: dict[str, list[str]], told: list[str]) -> None:
-    """Unknown names, values and dates are named; what occurs in the data is known."""
+    """Unknown parameters, values and dates are reported, and values that occur in the data are known."""
     assert unknown_parts(query, snapshot(item(sentiment="mixed")), str) == told

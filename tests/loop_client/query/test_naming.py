@@ -1,4 +1,4 @@
-"""Who asks for a name gets this one, in whatever normal form it was typed, and no other that reads alike."""
+"""A name matches in any Unicode form, and no other name that looks alike."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ids(frame: pd.DataFrame, positions: np.ndarray) -> list[str]:
 @pytest.mark.parametrize("column", COLUMNS.values())
 @pytest.mark.parametrize(("held", "asked"), [(NFC, NFD), (NFD, NFC), ("\u212a1", "K1"), ("K1", "\u212a1")])
 def test_a_name_is_found_in_any_normal_form(column: str, held: str, asked: str) -> None:
-    """As people type it and as others store it, Unicode has several ways to write the same characters."""
+    """A name is found in any Unicode normal form."""
     frame = items_frame([item(1, **{column: held}), item(2, **{column: "cafe"}), item(3, **{column: "CAFÉ"})])
 
     assert ids(frame, selected(frame, {column: (asked,)})) == ["fb_1"]
@@ -38,7 +38,7 @@ def test_a_name_is_found_in_any_normal_form(column: str, held: str, asked: str) 
 
 @pytest.mark.parametrize("column", ["source", "status", "sentiment", "user_id"])
 def test_the_very_name_is_meant_where_there_is_one(column: str) -> None:
-    """Two names that differ in their form alone can each be asked for, also among rows that have only the other."""
+    """Of two names that differ only in their Unicode form, each selects only its own items."""
     frame = items_frame([item(1, **{column: NFC}), item(2, **{column: NFD})])
 
     assert ids(frame, selected(frame, {column: (NFC,)})) == ["fb_1"]
@@ -48,7 +48,7 @@ def test_the_very_name_is_meant_where_there_is_one(column: str) -> None:
 
 
 def test_a_tag_is_found_as_the_api_holds_it() -> None:
-    """It is shown in one spelling, and asked for in any that is shown so; the same for one that is left out."""
+    """A tag is found in any spelling that is shown the same, and excluded so too."""
     frame = items_frame([item(1, tag=NFD), item(2, tag="in  app "), item(3, tag="In app"), item(4, tag=None)])
 
     for asked in (NFD, NFC, f" {NFC}"):
@@ -61,7 +61,7 @@ def test_a_tag_is_found_as_the_api_holds_it() -> None:
 
 @given(st.lists(NAMES, min_size=1, max_size=6), NAMES)
 def test_the_filter_and_the_search_find_the_same_person(names: list[str], asked: str) -> None:
-    """By people, items and tags, so that two numbers for one person agree; by a plain comparison of the test's own."""
+    """Filter and search find the same items of a person or a tag, by a plain comparison."""
     frame = items_frame(item(number, id=f"{name}{number}", user_id=name, tag=name) for number, name in enumerate(names))
     every = np.arange(len(frame))
     wanted = [name for name in names if name == asked] or [
@@ -80,7 +80,7 @@ def test_the_filter_and_the_search_find_the_same_person(names: list[str], asked:
 
 @pytest.mark.parametrize("asked", ["user:Anna", "user:anna", "user:ANNA", "id:fb_aB", "id:fb_Ab", "tag:X", "tag:x"])
 def test_case_makes_another_name(asked: str) -> None:
-    """Anna and anna are two people, and fb_aB is not fb_Ab."""
+    """Names that differ in case are different names."""
     frame = items_frame(
         item(id=name, user_id=user, tag=tag)
         for name, user, tag in [("fb_aB", "Anna", "X"), ("fb_Ab", "anna", "x"), ("fb_AB", "ANNA", "y")]
@@ -90,7 +90,7 @@ def test_case_makes_another_name(asked: str) -> None:
 
 
 def test_what_is_no_text_is_nobodys_name() -> None:
-    """A shell hands on bytes that are no UTF-8 as surrogates."""
+    """Invalid UTF-8 from a shell, as surrogates, matches no name."""
     frame = items_frame([item(1)])
 
     assert ids(frame, selected(frame, {"user_id": ("\udcff",)})) == []

@@ -1,4 +1,4 @@
-"""A question says whether all of its items are held."""
+"""A question knows whether all of its items are loaded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ QUESTIONS = st.builds(
 
 
 def test_a_view_is_complete_as_soon_as_its_own_items_are_loaded() -> None:
-    """Of open items all are there before the rest is; a window needs no more than its days; the newest are always."""
+    """A view is complete once its own items are loaded: open ones, those of its days, or the newest."""
     snapshot = snapshot_of(items_frame([item()]), Coverage(since=KNOWN, reconciled_at=KNOWN))
     in_august = DrillDown(since=date(2026, 8, 4))
 
@@ -43,7 +43,7 @@ def test_a_view_is_complete_as_soon_as_its_own_items_are_loaded() -> None:
 
 
 def test_a_part_is_marked_as_one() -> None:
-    """A count by a plus, a title in words; what is whole, by nothing."""
+    """A partial count has a plus and a partial title "so far"; complete ones have neither."""
     held = [snapshot_of(items_frame([]), Coverage(complete=complete)) for complete in (False, True)]
     part, whole = (Question().completeness(snapshot) for snapshot in held)
 
@@ -58,7 +58,7 @@ def test_complete_answers_stay_the_same_when_older_items_come(
     since: datetime,
     all_open: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """A part of the items gives the rows that all of them give."""
+    """A complete answer does not change when older items are loaded."""
     is_loaded = (items["created_at"] > since) | ((items["status"] == "open") & all_open)
     walked = datetime(2026, 4, 1, tzinfo=UTC) if all_open else None
     loaded = items[is_loaded.to_numpy(bool)].reset_index(drop=True)
@@ -70,7 +70,7 @@ def test_complete_answers_stay_the_same_when_older_items_come(
 
 
 def test_the_days_of_a_question_are_the_teams() -> None:
-    """The first moment of a day is another one in another zone."""
+    """The days of a question are those of the configured zone."""
     question = Question(Filters(since=date(2026, 8, 3)))
     evening = Coverage(since=datetime(2026, 8, 2, 23, tzinfo=UTC))
 
@@ -80,7 +80,7 @@ def test_the_days_of_a_question_are_the_teams() -> None:
 
 
 def test_a_window_is_complete_from_the_day_after_the_oldest_item() -> None:
-    """While the walk goes on, the day that it is at may still get items, the days after it not."""
+    """During the walk a period is complete from the day after the oldest loaded item."""
     part = snapshot_of(items_frame([]), Coverage(since=KNOWN))
 
     assert Question(Filters(since=date(2026, 8, 4))).completeness(part).is_complete

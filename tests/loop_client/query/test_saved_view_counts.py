@@ -1,4 +1,4 @@
-"""A saved link says a question in one way, and asks for what is known when it is opened."""
+"""A saved link has one form per question, and selects known values when it is opened."""
 
 from __future__ import annotations
 
@@ -51,28 +51,28 @@ FILTERS = st.builds(
 NONE = snapshot_of(items_frame([]))
 
 
-def asked(link: str, snapshot: Snapshot = NONE, today: date = TODAY) -> Opened:
-    """What opening a saved link asks for."""
+def opening(link: str, snapshot: Snapshot = NONE, today: date = TODAY) -> Opened:
+    """The question of an opened saved link."""
     return opened(link, snapshot, today, str)
 
 
 @given(FILTERS, NARROWED, st.sampled_from(list(VIEWS)))
-def test_a_saved_link_says_what_was_shown(filters: Filters, only: DrillDown, view: str) -> None:
-    """Whatever was asked for, and in one way only; not the open item, which is one reader's."""
+def test_a_saved_link_restores_what_was_shown(filters: Filters, only: DrillDown, view: str) -> None:
+    """A saved link restores any question, in one form, without the open item."""
     question = Question(filters, only, view, "oldest first", columns=("age", "tag"))
 
     saved = saved_link(replace(question, item="fb_1", columns=("tag", "age")))
 
     assert saved == saved_link(question)
-    assert asked(saved) == Opened(replace(question, columns=("age", "tag")))
-    assert asked(saved).link == saved
+    assert opening(saved) == Opened(replace(question, columns=("age", "tag")))
+    assert opening(saved).link == saved
 
 
-def test_a_link_that_was_saved_with_an_older_word_asks_for_the_same() -> None:
-    """What was called "(not set)" of every column has a word of its own for each now."""
+def test_a_link_saved_with_an_older_word_selects_the_same() -> None:
+    """A link saved with "(not set)" selects absent values under today's words."""
     saved = "view=all&sentiment=(not set)&tag=(not set)&only=status:(not set)&only=not-source:(not set)"
 
-    found = asked(saved)
+    found = opening(saved)
 
     assert found.question.filters == Filters(sentiment=("No sentiment",), tag=("No tag",))
     assert found.question.drill_down == DrillDown(status=("No status",), not_source=("No source",))
@@ -80,11 +80,11 @@ def test_a_link_that_was_saved_with_an_older_word_asks_for_the_same() -> None:
 
 
 def test_a_period_goes_along_with_the_calendar() -> None:
-    """It is saved as such, not as the dates that it meant."""
+    """A period is saved as such, not as dates."""
     link = saved_link(Question(Filters(since=date(2026, 6, 14)), period="7 days"))
 
     assert link == "view=all&last=7+days"
-    assert asked(link, today=date(2026, 7, 7)).question.filters == Filters(since=date(2026, 7, 1))
+    assert opening(link, today=date(2026, 7, 7)).question.filters == Filters(since=date(2026, 7, 1))
 
 
 VALUES = st.sampled_from(
@@ -94,10 +94,10 @@ VALUES = st.sampled_from(
 
 @given(st.dictionaries(st.sampled_from(SAVED), st.lists(VALUES, min_size=1, max_size=2)))
 def test_an_opened_link_selects_only_known_values(query: dict[str, list[str]]) -> None:
-    """What is left out is told, and what is asked for then asks for itself and leaves nothing out."""
-    found = asked(urlencode(query, doseq=True))
+    """Unknown values of an opened link are reported and left out, and the resulting link leaves out nothing."""
+    found = opening(urlencode(query, doseq=True))
 
-    again = asked(found.link)
+    again = opening(found.link)
 
     assert (again.link, again.left_out) == (found.link, ())
     said = link_parts(found.question)
@@ -105,28 +105,28 @@ def test_an_opened_link_selects_only_known_values(query: dict[str, list[str]]) -
 
 
 def test_a_large_account_is_not_searched_for_a_count() -> None:
-    """One search for each saved view would cost more than the page."""
+    """In a large account a saved search is not counted."""
     frame = items_frame([item()])
     large = frame.iloc[np.zeros(MOST_SEARCHED + 1, int)]
 
     for link in ("view=all&text=csv", "view=all&user=u_1", "view=all&only=user%3Au_1"):
-        question = asked(link).question
+        question = opening(link).question
         assert count(snapshot_of(frame), question) is not None
         assert count(snapshot_of(large), question) is None
-    assert count(snapshot_of(large), asked("view=all").question) == len(large)
+    assert count(snapshot_of(large), opening("view=all").question) == len(large)
 
 
 def test_until_all_items_are_there_any_status_and_sentiment_may_come() -> None:
-    """As the filters do, it asks for them, and counts those alone; later, what there is none of is told."""
+    """While items load, any status and sentiment is accepted; later, unknown ones are reported."""
     link, items = "status=archived&sentiment=mixed&view=all&sort=nope", items_frame([item()])
     partial = snapshot_of(items, Coverage(since=datetime(2026, 6, 19, tzinfo=UTC)))
 
-    found = asked(link, partial)
+    found = opening(link, partial)
     assert found.question.filters == Filters(status=("archived",), sentiment=("mixed",))
     assert found.left_out == ("sort “nope” is not known.",)
     assert count(partial, found.question) == 0
     assert complete_count(partial, found.question) is None
 
-    found = asked(link, snapshot_of(items))
+    found = opening(link, snapshot_of(items))
     assert found.question.filters == Filters()
     assert len(found.left_out) == 3

@@ -1,4 +1,4 @@
-"""A typed text finds what it says, whatever it is, and shows where."""
+"""A search finds exactly the typed text, and shows where."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ WORDS = st.text(
 
 
 def found(query: str, *messages: str) -> list[str]:
-    """Those of the messages that the query finds."""
+    """The messages that the query finds."""
     frame = items_frame(item(number, message=message) for number, message in enumerate(messages))
     return list(frame["message"].iloc[matching(parse(query), frame, np.arange(len(frame)))])
 
 
 def test_each_form_is_read_as_documented() -> None:
-    """Words, phrases, fields and what is unwanted, quoted or not, once each."""
+    """Words, phrases, fields and exclusions are parsed as documented, each once."""
     text = 'csv -pdf "timed out" -"no way" user:u_1 TAG:"in app" -id:fb_9 -user:"a b" csv'
 
     assert parse(text).terms == (
@@ -80,7 +80,7 @@ def test_each_form_is_read_as_documented() -> None:
     ],
 )
 def test_odd_input_is_a_query_too(text: str, terms: list[Term]) -> None:
-    """What is not understood is a word, and what is empty asks for nothing."""
+    """Odd input is parsed as words, and empty input as an empty query."""
     assert parse(text) == Query(tuple(terms))
 
 
@@ -98,7 +98,7 @@ def test_odd_input_is_a_query_too(text: str, terms: list[Term]) -> None:
     ],
 )
 def test_the_quotes_of_phones_and_languages_make_a_phrase(phrase: str) -> None:
-    """Whoever types them means what a straight one means, in each form that takes one."""
+    """Typographic quotes make a phrase like straight ones."""
     assert parse(f"csv {phrase}").terms == (Term("csv"), Term("timed out"))
     assert parse(f"-{phrase}").terms == (Term("timed out", wanted=False),)
     assert parse(f"tag:{phrase}").terms == (Term("timed out", "tag"),)
@@ -106,7 +106,7 @@ def test_the_quotes_of_phones_and_languages_make_a_phrase(phrase: str) -> None:
 
 @given(ANY_TEXT, items_frames())
 def test_any_text_is_a_query(text: str, items: pd.DataFrame) -> None:
-    """Nothing that is typed raises, and what it finds are some of the rows asked for, in their order."""
+    """Any text is a query, which finds a subset of the rows in their order."""
     positions = np.arange(len(items))[::2]
 
     kept = matching(parse(text), items, positions)
@@ -118,7 +118,7 @@ def test_any_text_is_a_query(text: str, items: pd.DataFrame) -> None:
 
 @given(st.lists(WORDS, min_size=1, max_size=3), st.data())
 def test_a_word_is_found_in_any_case_and_composition(words: list[str], data: st.DataObject) -> None:
-    """A message finds itself, however its letters are cased or put together."""
+    """A message is found by its own text in any case and Unicode form."""
     written = []
     for word in words:
         other = data.draw(st.sampled_from([word, word.upper(), word.lower(), word.casefold(), word.swapcase()]))
@@ -141,7 +141,7 @@ def _folded(text: str) -> str:
 
 @given(st.text("aB1 $.(\n日", max_size=3), items_frames())
 def test_a_phrase_is_found_where_it_stands(text: str, items: pd.DataFrame) -> None:
-    """For letters without accents it is a plain search of the folded text, blanks made one."""
+    """For letters without accents a phrase is found by a plain search of the folded text."""
     typed = one_spaced(text).strip()
 
     kept = items["message"].iloc[matching(parse(f'"{text}"'), items, np.arange(len(items)))]
@@ -183,7 +183,7 @@ def test_a_phrase_is_found_where_it_stands(text: str, items: pd.DataFrame) -> No
     ],
 )
 def test_a_spelling_is_found(query: str, message: str) -> None:
-    """Any script, any case, accents that were not typed, blanks of any kind; never as a pattern."""
+    """A word is found in any script and case, without its accents, and never as a pattern."""
     assert found(query, message) == [message]
 
 
@@ -192,7 +192,7 @@ def test_a_spelling_is_found(query: str, message: str) -> None:
     [("café", "cafe"), ("smørrebrød", "smorrebrod"), (r"\d", "5"), ('"timed out"', "timedout"), ("csv pdf", "csv")],
 )
 def test_another_word_is_not_found(query: str, message: str) -> None:
-    """An accent that was typed counts, letters of their own are, and every word must be there."""
+    """A typed accent counts, and every word must be found."""
     assert found(query, message) == []
 
 
@@ -220,7 +220,7 @@ def test_another_word_is_not_found(query: str, message: str) -> None:
     ],
 )
 def test_fields_and_unwanted_terms(query: str, ids: list[str]) -> None:
-    """A field is compared whole; of several values of it, any passes; what is unwanted is left out."""
+    """A field must equal one of its values, and excluded terms must be absent."""
     frame = items_frame(
         [
             item(1, message="The export fails", user_id="anna", tag=" In  App"),
@@ -235,7 +235,7 @@ def test_fields_and_unwanted_terms(query: str, ids: list[str]) -> None:
 @pytest.mark.parametrize("text", ["tag:exports", "user:u_1", "1", "-user:u_1 1"])
 @pytest.mark.parametrize("step", [1, 2, 3, -1, -2])
 def test_a_subset_is_searched_like_all_rows(text: str, step: int) -> None:
-    """What is found among some rows, in whatever order they come, is what is found among all, also after a patch."""
+    """A search among some rows, in any order, finds those that a search of all rows finds, also after a patch."""
     items = [item(n, message=f"Message {n}", user_id=f"u_{n % 3}", tag=TAGS[n % len(TAGS)]) for n in range(40)]
     first, news = items_frame(items[8:]), table_of(Row.of(one, 2) for one in (items[0], items[7]))
     frame, _, _ = columns.patched(first, news, [(items[20].id, first["created_at"].array.asi8[12])])
@@ -248,7 +248,7 @@ def test_a_subset_is_searched_like_all_rows(text: str, step: int) -> None:
 
 @given(st.lists(st.text("aéB \n\u202e日", max_size=150), max_size=3), ANY_TEXT, st.integers(1, 60))
 def test_an_excerpt_is_one_bounded_line(messages: list[str], typed: str, length: int) -> None:
-    """Each is never longer than asked for, never breaks and hides nothing."""
+    """An excerpt is one line of bounded length without hidden characters."""
     lines = excerpts(messages, parse(typed), length)
 
     assert len(lines) == len(messages)
@@ -271,13 +271,13 @@ def test_an_excerpt_is_one_bounded_line(messages: list[str], typed: str, length:
     ],
 )
 def test_an_excerpt_shows_the_first_match_in_its_context(message: str, shown: str) -> None:
-    """In the text's own spelling; where text before or behind is cut, an ellipsis says so."""
+    """An excerpt shows the first match in the text's own spelling, with an ellipsis at each cut."""
     assert excerpts([message], parse('export "timed out" -pdf'), 40) == [shown]
 
 
 @pytest.mark.parametrize(("typed", "written"), [("don't", "don’t"), ("don’t", "don't"), ("“don't do”", "don’t\ndo")])
 def test_an_excerpt_shows_a_match_with_another_apostrophe(typed: str, written: str) -> None:
-    """As the text has it."""
+    """An excerpt shows a match with the text's own apostrophe."""
     (shown,) = excerpts([f"{'- ' * 100}{written} behind"], parse(typed), 40)
 
     assert shown.endswith(f"- {' '.join(written.split())} behind")
@@ -285,7 +285,7 @@ def test_an_excerpt_shows_a_match_with_another_apostrophe(typed: str, written: s
 
 @pytest.mark.parametrize("words", [("pear", "pineapple"), ("pineapple", "pear")])
 def test_an_excerpt_begins_at_the_first_of_several_words(words: tuple[str, str]) -> None:
-    """Whichever of them was typed first, or is longer."""
+    """An excerpt starts at the first matching word of the text, whatever the order in the query."""
     first, second = words
     message = f"{'x ' * 200}{first}{' y' * 200} {second}"
 
@@ -294,15 +294,15 @@ def test_an_excerpt_begins_at_the_first_of_several_words(words: tuple[str, str])
 
 
 def test_a_long_phrase_is_not_found_in_pieces() -> None:
-    """It is looked for piece by piece, and all of them have to stand in one place."""
+    """A long phrase is found only where all its pieces stand together."""
     phrase = "".join(chr(97 + number % 26) + chr(97 + number // 26) for number in range(60))
-    apart = f"{phrase[PIECE:]} / {phrase[: 2 * PIECE]}"  # any piece is in one of the two
+    apart = f"{phrase[PIECE:]} / {phrase[: 2 * PIECE]}"  # each piece is in one of the two
 
     assert found(f'"{phrase}"', phrase, apart) == [phrase]
 
 
 def test_an_excerpt_without_a_match_is_the_first_line() -> None:
-    """A query that asks for a person or nothing still shows the text."""
+    """An excerpt for a query without words is the first line."""
     assert excerpts(["one two\nthree"], parse("user:u_1"), 20) == ["one two three"]
     assert excerpts(["one two\nthree"], parse("four"), 20) == ["one two three"]
 
@@ -327,6 +327,6 @@ assert re.compile(spelt("ffi" * 66)).search("ffi" * 65 + "y") is None  # each te
 """
 
 
-def test_no_query_holds_up_the_process() -> None:
-    """Letters that one character may stand for, or a long phrase: the work grows with the text, not with the ways."""
+def test_no_query_blocks_the_process() -> None:
+    """The time of a search grows with the text, not with the possible spellings."""
     subprocess.run([sys.executable, "-c", LONG_WORK], check=True, timeout=60, cwd=ROOT)

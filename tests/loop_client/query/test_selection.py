@@ -1,4 +1,4 @@
-"""Which rows are selected; that they are the right ones for each filter is tested with the pages' filters."""
+"""Selections of rows; that each filter selects the right ones is tested with the pages' filters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VALUES = st.fixed_dictionaries(
 def test_among_some_rows_it_is_those_of_them_that_pass(
     items: pd.DataFrame, values: dict[str, tuple[str, ...]], text: str, some: set[int]
 ) -> None:
-    """A selection within a selection is where both meet, in the order of the rows."""
+    """A selection among some rows is their intersection with the selected ones, in the order of the rows."""
     among = np.array(sorted(place for place in some if place < len(items)), np.int64)
     whole = selected(items, values, query=parse(text))
 
@@ -31,7 +31,7 @@ def test_among_some_rows_it_is_those_of_them_that_pass(
 
 
 def test_values_people_and_query_must_all_pass() -> None:
-    """Each of them takes its part away."""
+    """A row must pass the values, the people and the query."""
     items = items_frame(
         [
             item(1, message="slow"),

@@ -1,4 +1,4 @@
-"""Very long names: called by a short one, which selects exactly that value."""
+"""A very long name has a short one, which selects exactly that value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONG = "x" * 1_000_000
 
 @given(st.text(max_size=LONGEST_NAME) | st.text(min_size=190).map(lambda text: text * 3))
 def test_no_name_is_long_and_no_two_are_the_same(value: str) -> None:
-    """One that looks like a short name has its own; what is short enough is called by itself."""
+    """Short names are bounded and unique, and a short value is its own name."""
     name = shortened(value)
 
     assert len(name) <= LONGEST_NAME
@@ -24,7 +24,7 @@ def test_no_name_is_long_and_no_two_are_the_same(value: str) -> None:
 
 
 def test_a_short_name_selects_exactly_its_value() -> None:
-    """By tag, source, status, sentiment and person, and by leaving it out; also beside one that begins alike."""
+    """A short name selects or excludes exactly its value, in every field."""
     values = [LONG, f"{LONG}y", "short", shortened(LONG)]
     rows = items_frame(
         item(number, tag=one, source=one, sentiment=one, status=one, user_id=one) for number, one in enumerate(values)
@@ -38,7 +38,7 @@ def test_a_short_name_selects_exactly_its_value() -> None:
 
 
 def test_a_short_name_is_not_masked_itself() -> None:
-    """Its digest has no digits, which could be taken for a long number where names are shared."""
+    """The digest of a short name has no digits, which masking would take for a long number."""
     for number in range(500):
         name = shortened(LONG[:300] + chr(97 + number % 26) * number)
         assert masked_text(name, (), b"salt") == name

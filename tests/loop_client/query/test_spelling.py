@@ -1,4 +1,4 @@
-"""A word is found as people expect in its script, and another word is not."""
+"""A search finds a word in the spellings of its script, and not another word."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ APART = [
 
 
 def is_found(typed: str, text: str) -> bool:
-    """Whether a search for it as a phrase finds the text."""
+    """Whether a search for the word as a phrase finds the text."""
     frame = items_frame([item(message=text)])
     (found,) = {bool(len(matching(parse(typed), frame, np.arange(1)))), bool(re.search(spelt(typed), text))}
     return found
@@ -82,7 +82,7 @@ def is_found(typed: str, text: str) -> bool:
 @pytest.mark.parametrize(("typed", "text"), FOUND)
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_the_same_word_is_found(typed: str, text: str, form: str) -> None:
-    """In whatever normal form it was typed and is held, and by its own spelling."""
+    """A word is found in any Unicode form of the text and the query, and by its own spelling."""
     other = unicodedata.normalize(form, text)  # type: ignore[arg-type] # one of the two
 
     assert re.search(spelt(typed), text)
@@ -94,7 +94,7 @@ def test_the_same_word_is_found(typed: str, text: str, form: str) -> None:
 @pytest.mark.parametrize(("typed", "text"), APART)
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_another_word_is_not_found(typed: str, text: str, form: str) -> None:
-    """Where a mark makes another word of it, or was typed, in any normal form."""
+    """A word with another mark, or a typed mark, is not found, in any Unicode form."""
     other = unicodedata.normalize(form, text)  # type: ignore[arg-type]
 
     assert not re.search(spelt(typed), text)
@@ -128,7 +128,7 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 @given(ANY | SAMPLES)
 def test_every_text_is_found_by_itself(text: str) -> None:
-    """Whatever it is, in each normal form, and however much is hidden in it."""
+    """Every text is found by itself, in each Unicode form and with hidden characters."""
     assume(folded(text).strip())
     assume(all(len(folded(one)) < 2 or folded(mark) for one, mark in pairwise(text)))  # as an accent on ﬁ
     assume(sum(len(folded(one)) > 1 for one in text) < 3)  # of a long run, not all ways to write it are looked for
@@ -143,7 +143,7 @@ def test_every_text_is_found_by_itself(text: str) -> None:
 
 @given(SAMPLES, SAMPLES, SAMPLES)
 def test_what_is_found_is_the_same_in_the_one_spelling(typed: str, before: str, after: str) -> None:
-    """A search without accents is one of the folded text for the folded word."""
+    """A search without accents equals a search of the folded text for the folded word."""
     typed = one_spaced(typed).strip()
     assume(typed and not unicodedata.combining(typed[0]))
     for text in (before + after, f"{before}{typed}{after}", f"{before} {typed.upper()} {after}"):
@@ -152,7 +152,7 @@ def test_what_is_found_is_the_same_in_the_one_spelling(typed: str, before: str, 
 
 @given(ANY | SAMPLES)
 def test_folding_is_done_at_once(text: str) -> None:
-    """Folding again changes nothing, nor does folding the case, the normal form or the pieces first."""
+    """Folding is idempotent, also after changes of case, Unicode form or pieces."""
     plain = folded(text)
 
     assert folded(plain) == plain
@@ -164,7 +164,7 @@ def test_folding_is_done_at_once(text: str) -> None:
 
 @pytest.mark.parametrize(("typed", "text"), FOUND)
 def test_an_excerpt_begins_at_the_match(typed: str, text: str) -> None:
-    """Although the match has other letters, and more or fewer of them, than were typed."""
+    """An excerpt starts at the match, even if it has other letters than typed."""
     (shown,) = excerpts([f"{'— ' * 200}{text}{' behind' * 50}"], parse(f"“{typed}”"), 90)
 
     assert shown.startswith("…")
@@ -173,7 +173,7 @@ def test_an_excerpt_begins_at_the_match(typed: str, text: str) -> None:
 
 
 def test_a_long_phrase_is_found_where_it_stands_as_one() -> None:
-    """It is looked for in pieces, and all of them somewhere are not enough."""
+    """A long phrase is found only as a whole, not by scattered pieces."""
     words = [f"wörd{number}" for number in range(20)]
     phrase = " ".join(words)
     typed = f'"{phrase.upper()}"'
@@ -189,7 +189,7 @@ def test_a_long_phrase_is_found_where_it_stands_as_one() -> None:
 
 @given(ANY, ANY)
 def test_nothing_that_is_typed_breaks_a_search(typed: str, text: str) -> None:
-    """Any characters, with and without quotes and a minus."""
+    """No characters, quotes or minus signs break a search."""
     frame = items_frame([item(message=text)])
 
     for query in (parse(typed), parse(f'"{typed}"'), parse(f"-{typed} -«{text}»")):
@@ -212,6 +212,6 @@ for letters in ["1", "i", "a", "e\\u0301", "\\ubc14", "\\u30cf", "\\u0438", "\\u
 """
 
 
-def test_no_spelling_holds_up_the_process() -> None:
-    """However many characters may stand for each letter: the work grows with the text alone."""
+def test_no_spelling_blocks_the_process() -> None:
+    """The time of a search grows with the text alone, not with the possible spellings."""
     subprocess.run([sys.executable, "-c", LONG_WORK], check=True, timeout=60, cwd=ROOT)

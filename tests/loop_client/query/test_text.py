@@ -1,4 +1,4 @@
-"""Text made fit to be shown hides nothing and stays short."""
+"""Text prepared for display hides nothing and is short."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BLANKS = st.sampled_from([0, 1, 30, 300]).map(lambda times: " \n" * times)
 
 @given(st.text())
 def test_no_bidirectional_control_survives(text: str) -> None:
-    """Whatever reorders text is spelt out, and nothing else changes."""
+    """Bidirectional controls are spelt out, and nothing else changes."""
     shown = visible(text)
 
     assert not set(shown) & set(BIDI_CONTROLS)
@@ -24,7 +24,7 @@ def test_no_bidirectional_control_survives(text: str) -> None:
 
 @given(st.text(), st.integers(min_value=1, max_value=30))
 def test_a_first_line_is_one_bounded_line(text: str, length: int) -> None:
-    """It never breaks and is never longer than asked for."""
+    """A first line is one line of bounded length."""
     line = first_line(text, length)
 
     assert len(line) <= length
@@ -33,7 +33,7 @@ def test_a_first_line_is_one_bounded_line(text: str, length: int) -> None:
 
 @given(BLANKS, st.text(max_size=40), BLANKS, st.text(max_size=40))
 def test_a_first_line_begins_with_the_first_word(blanks: str, first: str, between: str, then: str) -> None:
-    """However many blanks stand before it; and where not all of the text is shown, an ellipsis says so."""
+    """A first line starts at the first word, with an ellipsis if it is cut."""
     text = blanks + first + between + then
     whole = " ".join(visible(text).split())
 
@@ -43,7 +43,7 @@ def test_a_first_line_begins_with_the_first_word(blanks: str, first: str, betwee
 
 
 def test_a_long_text_ends_with_an_ellipsis() -> None:
-    """What was cut shows that it was."""
+    """A cut text ends with an ellipsis."""
     assert first_line("one two\nthree four", 10) == "one two t…"
 
 
@@ -62,5 +62,5 @@ def test_a_long_text_ends_with_an_ellipsis() -> None:
     ],
 )
 def test_zero_and_hundred_percent_are_exact(part: int, whole: int, told: str) -> None:
-    """One of 300 is not 0 %, and all but one are not 100 %."""
+    """Only zero is shown as 0 %, and only all as 100 %."""
     assert percent(part / whole) == told

@@ -1,4 +1,4 @@
-"""Each view has the rows that it counts, and says whether all of them are held."""
+"""Each view has the rows that it counts, and knows whether all of them are loaded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHARED = st.sampled_from(
 def test_each_view_counts_the_rows_that_it_shows(
     items: pd.DataFrame, shared: Filters, only: Filters, newest: int
 ) -> None:
-    """Whatever the shared filters, also where only rows can tell."""
+    """Each view's count equals its rows, with any filters."""
     snapshot, newest = snapshot_of(items), min(newest, len(items))
 
     counted = view_counts(snapshot, shared, only, newest)
@@ -38,7 +38,7 @@ def test_each_view_counts_the_rows_that_it_shows(
 
 
 def test_a_search_in_a_large_account_counts_the_view_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a search all views are counted, however large it is: that costs no search."""
+    """In a large account a search counts only the open view; without a search all views are counted."""
     monkeypatch.setattr(views, "MOST_SEARCHED", 1)
     snapshot = snapshot_of(items_frame([item(1), item(2)]))
 
@@ -58,5 +58,5 @@ def test_a_search_in_a_large_account_counts_the_view_alone(monkeypatch: pytest.M
     ],
 )
 def test_a_view_leaves_out_all_values_but_its_own(view: str, filters: Filters, left_out: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Of the statuses, sentiments and tags that it asks for itself."""
+    """A view excludes other values of its own status, sentiment or tag."""
     assert VIEWS[view].excludes(filters) == left_out
