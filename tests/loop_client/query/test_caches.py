@@ -13,7 +13,7 @@ def test_five_viewers_on_five_questions_do_not_compute_them_again() -> None:
     """Over ten rounds, each of five viewers gets the same result objects as at first."""
     snapshot = snapshot_of(items_frame(item(number, tag=TAGS[number % 5]) for number in range(50)))
     answered: dict[str, set[int]] = {tag: set() for tag in TAGS}
-    kept = []
+    first_results = []
     for _ in range(10):
         for tag in TAGS:
             own = Filters(tag=(tag,))
@@ -22,7 +22,7 @@ def test_five_viewers_on_five_questions_do_not_compute_them_again() -> None:
                 VIEWS[ALL_ITEMS].rows(snapshot, own, Filters(), 5),
                 view_counts(snapshot, own, Filters(), 5),
             ]
-            kept.append(found)  # keeps the addresses unique
+            first_results.append(found)  # keeps the addresses unique
             answered[tag] |= {id(one) for one in found}
 
     assert {tag: len(ids) for tag, ids in answered.items()} == dict.fromkeys(TAGS, 3)

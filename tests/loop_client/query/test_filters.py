@@ -66,26 +66,26 @@ def test_an_item_passes_when_it_passes_every_filter(items: pd.DataFrame, filters
         words = filters.text.lower().split()
         return first <= created <= last and all(word in str(row["message"]).lower() for word in words)
 
-    held = snapshot_of(items)
-    kept = held.rows(filters.rows(held))
+    shown = snapshot_of(items)
+    passing = shown.rows(filters.rows(shown))
 
-    assert report.totals(filters.cells(held)).items == len(kept)
-    assert list(kept["id"]) == [row["id"] for row in items.to_dict("records") if passes(row)]
+    assert report.totals(filters.cells(shown)).items == len(passing)
+    assert list(passing["id"]) == [row["id"] for row in items.to_dict("records") if passes(row)]
 
 
 def test_no_filter_counts_the_very_cells() -> None:
     """Without a filter the shared cells are returned as they are, and a search is cached."""
-    held, text = snapshot(item()), Filters(text="CSV")
+    shown, text = snapshot(item()), Filters(text="CSV")
 
-    assert Filters().cells(held) is held.cells
-    assert text.rows(held) is text.rows(held)
+    assert Filters().cells(shown) is shown.cells
+    assert text.rows(shown) is text.rows(shown)
 
 
 def test_text_is_taken_literally() -> None:
     """A search text is found literally, not as a pattern."""
-    held = snapshot_of(items_frame([item(1, message="costs $5 (net)"), item(2, message="costs 55 net")]))
+    shown = snapshot_of(items_frame([item(1, message="costs $5 (net)"), item(2, message="costs 55 net")]))
 
-    assert list(held.rows(Filters(text="$5 (NET)").rows(held))["id"]) == ["fb_1"]
+    assert list(shown.rows(Filters(text="$5 (NET)").rows(shown))["id"]) == ["fb_1"]
 
 
 def test_both_days_of_a_window_are_included() -> None:
@@ -96,10 +96,10 @@ def test_both_days_of_a_window_are_included() -> None:
         datetime(2026, 6, 19, tzinfo=UTC),
         datetime(2026, 6, 18, 23, 59, 59, tzinfo=UTC),
     ]
-    held = snapshot(*(item(number, created_at=moment) for number, moment in enumerate(moments)))
+    shown = snapshot(*(item(number, created_at=moment) for number, moment in enumerate(moments)))
     day = date(2026, 6, 19)
 
-    assert list(held.rows(Filters(since=day, until=day).rows(held))["id"]) == ["fb_1", "fb_2"]
+    assert list(shown.rows(Filters(since=day, until=day).rows(shown))["id"]) == ["fb_1", "fb_2"]
 
 
 def test_values_are_offered_most_frequent_first() -> None:
@@ -113,10 +113,10 @@ def test_values_are_offered_most_frequent_first() -> None:
 
 def test_a_tag_that_reads_like_none_is_offered_as_a_tag() -> None:
     """A tag that reads like an absent one is offered in quotes, and each selects its own items."""
-    held = snapshot(item(1, tag=NOT_SET), item(2, tag=NOT_SET), item(3, tag=None), item(4, tag="No tag"))
+    shown = snapshot(item(1, tag=NOT_SET), item(2, tag=NOT_SET), item(3, tag=None), item(4, tag="No tag"))
 
-    assert offered(held)["tag"] == ["“(not set)”", "“No tag”", "No tag"]
-    found = [list(held.rows(Filters(tag=(name,)).rows(held))["id"]) for name in (*offered(held)["tag"], "(not set)")]
+    assert offered(shown)["tag"] == ["“(not set)”", "“No tag”", "No tag"]
+    found = [list(shown.rows(Filters(tag=(name,)).rows(shown))["id"]) for name in (*offered(shown)["tag"], "(not set)")]
     assert found == [["fb_1", "fb_2"], ["fb_4"], ["fb_3"], ["fb_3"]]
 
 

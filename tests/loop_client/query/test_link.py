@@ -57,7 +57,7 @@ def test_a_link_restores_its_question(question: Question) -> None:
 
 def test_a_saved_view_sets_each_of_its_widgets() -> None:
     """A saved view sets each of its widgets, and resets those that it does not mention."""
-    asked = Question(Filters(tag=("exports",), since=TODAY, text="slow"), sort=SORTS[1], columns=("tag", "age"))
+    question = Question(Filters(tag=("exports",), since=TODAY, text="slow"), sort=SORTS[1], columns=("tag", "age"))
     nothing: dict[str, object] = {
         "since": None,
         "until": None,
@@ -69,10 +69,10 @@ def test_a_saved_view_sets_each_of_its_widgets() -> None:
     nothing |= {name: [] for name in DIMENSIONS}
 
     assert nothing.items() <= widget_values(Question()).items()
-    told = {"tag": ["exports"], "since": TODAY, "text": "slow", "sort": SORTS[1], "columns": ["age", "tag"]}
-    assert {**nothing, **told}.items() <= widget_values(asked).items()
-    of_a_period = replace(asked, period="7 days")
-    assert {**nothing, **told, "since": None, "last": "7 days"}.items() <= widget_values(of_a_period).items()
+    set_values = {"tag": ["exports"], "since": TODAY, "text": "slow", "sort": SORTS[1], "columns": ["age", "tag"]}
+    assert {**nothing, **set_values}.items() <= widget_values(question).items()
+    of_a_period = replace(question, period="7 days")
+    assert {**nothing, **set_values, "since": None, "last": "7 days"}.items() <= widget_values(of_a_period).items()
 
 
 def test_every_parameter_has_a_row() -> None:

@@ -20,7 +20,7 @@ def snapshot(*items: Feedback) -> Snapshot:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "reported"),
     [
         ({"status": ["open", "shut"]}, ["status “shut” is not known."]),
         ({"sentiment": ["angry"]}, ["sentiment “angry” is not known."]),
@@ -39,6 +39,6 @@ def snapshot(*items: Feedback) -> Snapshot:
         ({"text": ["x" * 201]}, ["The text is longer than 200 characters."]),
     ],
 )
-def test_invalid_parts_of_a_link_are_reported(query: dict[str, list[str]], told: list[str]) -> None:
+def test_invalid_parts_of_a_link_are_reported(query: dict[str, list[str]], reported: list[str]) -> None:
     """Unknown parameters, values and dates are reported, and values that occur in the data are known."""
-    assert unknown_parts(query, snapshot(item(sentiment="mixed")), str) == told
+    assert unknown_parts(query, snapshot(item(sentiment="mixed")), str) == reported

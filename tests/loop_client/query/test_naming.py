@@ -27,13 +27,13 @@ def ids(frame: pd.DataFrame, positions: np.ndarray) -> list[str]:
 
 
 @pytest.mark.parametrize("column", COLUMNS.values())
-@pytest.mark.parametrize(("held", "asked"), [(NFC, NFD), (NFD, NFC), ("\u212a1", "K1"), ("K1", "\u212a1")])
-def test_a_name_is_found_in_any_normal_form(column: str, held: str, asked: str) -> None:
+@pytest.mark.parametrize(("stored", "requested"), [(NFC, NFD), (NFD, NFC), ("\u212a1", "K1"), ("K1", "\u212a1")])
+def test_a_name_is_found_in_any_normal_form(column: str, stored: str, requested: str) -> None:
     """A name is found in any Unicode normal form."""
-    frame = items_frame([item(1, **{column: held}), item(2, **{column: "cafe"}), item(3, **{column: "CAFÉ"})])
+    frame = items_frame([item(1, **{column: stored}), item(2, **{column: "cafe"}), item(3, **{column: "CAFÉ"})])
 
-    assert ids(frame, selected(frame, {column: (asked,)})) == ["fb_1"]
-    assert ids(frame, selected(frame, {column: (asked.upper() + "x", asked)})) == ["fb_1"]
+    assert ids(frame, selected(frame, {column: (requested,)})) == ["fb_1"]
+    assert ids(frame, selected(frame, {column: (requested.upper() + "x", requested)})) == ["fb_1"]
 
 
 @pytest.mark.parametrize("column", ["source", "status", "sentiment", "user_id"])
@@ -51,42 +51,42 @@ def test_a_tag_is_found_as_the_api_holds_it() -> None:
     """A tag is found in any spelling that is shown the same, and excluded so too."""
     frame = items_frame([item(1, tag=NFD), item(2, tag="in  app "), item(3, tag="In app"), item(4, tag=None)])
 
-    for asked in (NFD, NFC, f" {NFC}"):
-        assert ids(frame, selected(frame, {"tag": (asked,)})) == ["fb_1"]
-        assert ids(frame, selected(frame, {"not-tag": (asked, "In app")})) == ["fb_2", "fb_4"]
-        assert ids(frame, matching(parse(f'tag:"{asked}"'), frame, np.arange(4))) == ["fb_1"]
+    for requested in (NFD, NFC, f" {NFC}"):
+        assert ids(frame, selected(frame, {"tag": (requested,)})) == ["fb_1"]
+        assert ids(frame, selected(frame, {"not-tag": (requested, "In app")})) == ["fb_2", "fb_4"]
+        assert ids(frame, matching(parse(f'tag:"{requested}"'), frame, np.arange(4))) == ["fb_1"]
     assert ids(frame, selected(frame, {"tag": (" in app",)})) == ["fb_2"]
     assert ids(frame, selected(frame, {"tag": ("(not set)", "in  app")})) == ["fb_2", "fb_4"]
 
 
 @given(st.lists(NAMES, min_size=1, max_size=6), NAMES)
-def test_the_filter_and_the_search_find_the_same_person(names: list[str], asked: str) -> None:
+def test_the_filter_and_the_search_find_the_same_person(names: list[str], requested: str) -> None:
     """Filter and search find the same items of a person or a tag, by a plain comparison."""
     frame = items_frame(item(number, id=f"{name}{number}", user_id=name, tag=name) for number, name in enumerate(names))
     every = np.arange(len(frame))
-    wanted = [name for name in names if name == asked] or [
-        name for name in names if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", asked)
+    wanted = [name for name in names if name == requested] or [
+        name for name in names if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", requested)
     ]
 
-    found = selected(frame, {"user_id": (asked,)})
+    found = selected(frame, {"user_id": (requested,)})
 
     assert sorted(frame["user_id"].iloc[found]) == sorted(wanted)
-    assert list(matching(parse(f'user:"{asked}"'), frame, every)) == list(found)
-    assert set(matching(parse(f'-user:"{asked}"'), frame, every)) == set(every) - set(found)
-    assert list(matching(parse(f'tag:"{asked}"'), frame, every)) == list(selected(frame, {"tag": (asked,)}))
+    assert list(matching(parse(f'user:"{requested}"'), frame, every)) == list(found)
+    assert set(matching(parse(f'-user:"{requested}"'), frame, every)) == set(every) - set(found)
+    assert list(matching(parse(f'tag:"{requested}"'), frame, every)) == list(selected(frame, {"tag": (requested,)}))
     one = frame["id"].iloc[0]
     assert list(frame["id"].iloc[matching(parse(f'id:"{one}"'), frame, every)]) == [one]
 
 
-@pytest.mark.parametrize("asked", ["user:Anna", "user:anna", "user:ANNA", "id:fb_aB", "id:fb_Ab", "tag:X", "tag:x"])
-def test_case_makes_another_name(asked: str) -> None:
+@pytest.mark.parametrize("requested", ["user:Anna", "user:anna", "user:ANNA", "id:fb_aB", "id:fb_Ab", "tag:X", "tag:x"])
+def test_case_makes_another_name(requested: str) -> None:
     """Names that differ in case are different names."""
     frame = items_frame(
         item(id=name, user_id=user, tag=tag)
         for name, user, tag in [("fb_aB", "Anna", "X"), ("fb_Ab", "anna", "x"), ("fb_AB", "ANNA", "y")]
     )
 
-    assert len(matching(parse(asked), frame, np.arange(3))) == 1
+    assert len(matching(parse(requested), frame, np.arange(3))) == 1
 
 
 def test_what_is_no_text_is_nobodys_name() -> None:

@@ -33,22 +33,22 @@ def test_a_view_is_complete_as_soon_as_its_own_items_are_loaded() -> None:
     snapshot = snapshot_of(items_frame([item()]), Coverage(since=KNOWN, reconciled_at=KNOWN))
     in_august = DrillDown(since=date(2026, 8, 4))
 
-    def whole(filters: Filters, drill_down: DrillDown) -> list[str]:
+    def complete_views(filters: Filters, drill_down: DrillDown) -> list[str]:
         return [name for name in VIEWS if Question(filters, drill_down, name).completeness(snapshot).is_complete]
 
-    assert whole(Filters(), DrillDown()) == ["open negative", "new"]
-    assert whole(Filters(), DrillDown(status=("open",))) == list(VIEWS)
-    assert whole(Filters(), in_august) == list(VIEWS)
-    assert whole(Filters(since=date(2026, 8, 4)), DrillDown(tag=("api",))) == list(VIEWS)
+    assert complete_views(Filters(), DrillDown()) == ["open negative", "new"]
+    assert complete_views(Filters(), DrillDown(status=("open",))) == list(VIEWS)
+    assert complete_views(Filters(), in_august) == list(VIEWS)
+    assert complete_views(Filters(since=date(2026, 8, 4)), DrillDown(tag=("api",))) == list(VIEWS)
 
 
 def test_a_part_is_marked_as_one() -> None:
     """A partial count has a plus and a partial title "so far"; complete ones have neither."""
-    held = [snapshot_of(items_frame([]), Coverage(complete=complete)) for complete in (False, True)]
-    part, whole = (Question().completeness(snapshot) for snapshot in held)
+    snapshots = [snapshot_of(items_frame([]), Coverage(complete=complete)) for complete in (False, True)]
+    part, complete = (Question().completeness(snapshot) for snapshot in snapshots)
 
     assert (part.plus, part.titled("Tags")) == ("+", "Tags, so far")
-    assert (whole.plus, whole.titled("Tags")) == ("", "Tags")
+    assert (complete.plus, complete.titled("Tags")) == ("", "Tags")
 
 
 @given(items_frames(), QUESTIONS, MINUTES, st.booleans())
@@ -62,11 +62,11 @@ def test_complete_answers_stay_the_same_when_older_items_come(
     is_loaded = (items["created_at"] > since) | ((items["status"] == "open") & all_open)
     walked = datetime(2026, 4, 1, tzinfo=UTC) if all_open else None
     loaded = items[is_loaded.to_numpy(bool)].reset_index(drop=True)
-    part, whole = snapshot_of(loaded, Coverage(since=since, reconciled_at=walked)), snapshot_of(items)
+    part, complete = snapshot_of(loaded, Coverage(since=since, reconciled_at=walked)), snapshot_of(items)
 
     if question.completeness(part).is_complete:
-        of_part, of_whole = (list(held.rows(question.rows(held))["id"]) for held in (part, whole))
-        assert of_part == of_whole
+        of_part, of_all = (list(one.rows(question.rows(one))["id"]) for one in (part, complete))
+        assert of_part == of_all
 
 
 def test_the_days_of_a_question_are_the_teams() -> None:

@@ -109,10 +109,10 @@ def test_any_text_is_a_query(text: str, items: pd.DataFrame) -> None:
     """Any text is a query, which finds a subset of the rows in their order."""
     positions = np.arange(len(items))[::2]
 
-    kept = matching(parse(text), items, positions)
+    found_rows = matching(parse(text), items, positions)
 
-    assert set(kept) <= set(positions)
-    assert list(kept) == sorted(kept)
+    assert set(found_rows) <= set(positions)
+    assert list(found_rows) == sorted(found_rows)
     assert excerpts(["some text"], parse(text))[0]
 
 
@@ -144,10 +144,10 @@ def test_a_phrase_is_found_where_it_stands(text: str, items: pd.DataFrame) -> No
     """For letters without accents a phrase is found by a plain search of the folded text."""
     typed = one_spaced(text).strip()
 
-    kept = items["message"].iloc[matching(parse(f'"{text}"'), items, np.arange(len(items)))]
+    found_rows = items["message"].iloc[matching(parse(f'"{text}"'), items, np.arange(len(items)))]
 
     wanted = [one for one in items["message"] if typed in one_spaced(one)]
-    assert list(kept) == wanted
+    assert list(found_rows) == wanted
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ def test_among_some_rows_it_is_those_of_them_that_pass(
 ) -> None:
     """A selection among some rows is their intersection with the selected ones, in the order of the rows."""
     among = np.array(sorted(place for place in some if place < len(items)), np.int64)
-    whole = selected(items, values, query=parse(text))
+    all_selected = selected(items, values, query=parse(text))
 
-    assert list(selected(items, values, query=parse(text), among=among)) == [n for n in whole if n in set(among)]
+    assert list(selected(items, values, query=parse(text), among=among)) == [n for n in all_selected if n in set(among)]
 
 
 def test_values_people_and_query_must_all_pass() -> None:

@@ -48,7 +48,7 @@ def test_a_long_text_ends_with_an_ellipsis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "told"),
+    ("part", "whole", "text"),
     [
         (0, 300, "0%"),
         (1, 300, "<1%"),
@@ -61,6 +61,6 @@ def test_a_long_text_ends_with_an_ellipsis() -> None:
         (300, 300, "100%"),
     ],
 )
-def test_zero_and_hundred_percent_are_exact(part: int, whole: int, told: str) -> None:
+def test_zero_and_hundred_percent_are_exact(part: int, whole: int, text: str) -> None:
     """Only zero is shown as 0 %, and only all as 100 %."""
-    assert percent(part / whole) == told
+    assert percent(part / whole) == text

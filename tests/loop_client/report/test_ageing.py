@@ -1,4 +1,4 @@
-"""Ages equal a plain look at each row, to the microsecond."""
+"""Ages equal a plain computation for each row, to the microsecond."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 @given(items=items_frames(), now=st.datetimes(datetime(2025, 12, 1), datetime(2026, 5, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone
 def test_every_open_negative_is_in_the_band_of_its_age(items: pd.DataFrame, now: datetime) -> None:
-    """The bands hold what a loop over the rows finds, and the oldest is the oldest."""
+    """Bands and the oldest item equal a loop over the rows."""
     chosen = [n for n, row in enumerate(records(items)) if (row["status"], row["sentiment"]) == ("open", "negative")]
     created = [records(items)[number]["created_at"] for number in chosen]
     limits = [-10_000, 1, 3, 7, 30, 10_000]
@@ -40,8 +40,8 @@ def test_every_open_negative_is_in_the_band_of_its_age(items: pd.DataFrame, now:
 
 
 @pytest.mark.parametrize(("edge", "band"), [(1, 1), (3, 2), (7, 3), (30, 4)])
-def test_a_band_holds_its_lower_end(edge: int, band: int) -> None:
-    """What is exactly one day old is in the second band, a microsecond less in the first."""
+def test_a_band_includes_its_lower_end(edge: int, band: int) -> None:
+    """An age of exactly one day is in the second band, and a microsecond less in the first."""
     moments = [NOW - timedelta(days=edge) + timedelta(microseconds=1), NOW - timedelta(days=edge)]
     items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
 
@@ -51,7 +51,7 @@ def test_a_band_holds_its_lower_end(edge: int, band: int) -> None:
 
 
 def test_what_comes_from_the_future_is_young() -> None:
-    """A server's clock may go ahead of ours."""
+    """An item from the future is in the youngest band."""
     items = items_frame([item(created_at=NOW + timedelta(hours=5))])
 
     assert list(report.ages(items["created_at"].array.asi8, np.array([0]), NOW).bands["items"]) == [1, 0, 0, 0, 0]

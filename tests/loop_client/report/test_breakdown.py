@@ -1,4 +1,4 @@
-"""Counts by tag and source equal a plain count of the rows, and no name is taken for another."""
+"""Counts by tag and source equal a plain count of the rows, and names are not confused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Counted = tuple[pd.DataFrame, pd.DataFrame]
 
 
 def named(counts: pd.DataFrame, dimension: Dimension) -> list[tuple[str | None, int, str, int]]:
-    """The rows as (name, rank, sentiment, items), with None for the row that adds up."""
+    """The rows as (name, rank, sentiment, items), with None for the other values."""
     return [
         (None if is_other else str(name), int(rank), str(sentiment), int(count))
         for name, rank, is_other, sentiment, count in counts[
@@ -39,7 +39,7 @@ def tagged(tags: Iterable[str | None]) -> pd.DataFrame:
 
 @given(dimension=st.sampled_from(["tag", "source"]), counted=counted_frames(), top=st.integers(1, 9))
 def test_every_row_is_counted_once(dimension: Dimension, counted: Counted, top: int) -> None:
-    """The worst values have what a loop over the rows counts for them, and the last row all that remains."""
+    """The worst values equal a loop over the rows, and the last row has all others."""
     absent, unrated = ABSENT[dimension], ABSENT["sentiment"]
     rows = [(row[dimension] or absent, row["sentiment"] or unrated) for row in records(counted[0])]
     of_each, negative = Counter(name for name, _ in rows), Counter(name for name, kind in rows if kind == "negative")
@@ -59,7 +59,7 @@ def test_every_row_is_counted_once(dimension: Dimension, counted: Counted, top: 
 
 
 def test_tags_beyond_the_first_are_added_up() -> None:
-    """The least tags become one last row, so that the chart adds up to all items."""
+    """The remaining tags are one last row, so that the chart adds up to all items."""
     counts = report.counts_by(tagged(["a"] * 5 + ["b"] * 4 + ["c"] * 3 + ["d"] * 2), "tag", top=2)
 
     assert list(counts["tag"]) == ["a", "b", report.OTHERS["tag"]]
@@ -68,7 +68,7 @@ def test_tags_beyond_the_first_are_added_up() -> None:
 
 
 def test_a_tag_named_like_the_other_tags_is_not_merged_with_them() -> None:
-    """It has a row of its own, and another label than the row that adds up."""
+    """A tag named like the row of other tags has its own row and label."""
     counts = report.counts_by(tagged(["(other tags)", "(other tags)", "a"]), "tag", top=1)
 
     assert list(counts["tag"]) == ["(other tags)", "(other tags)"]
@@ -81,7 +81,7 @@ LIKE_OURS = ["(not set)", "No tag", "no tag", "“No tag”", "“(not set)”"]
 
 
 def test_a_tag_that_reads_like_none_is_a_tag() -> None:
-    """Each has a row of its own, under a name that no other has, and items without a tag have theirs."""
+    """A tag that reads like an absent one has its own row and label."""
     counts = report.counts_by(tagged([*LIKE_OURS, None, None]), "tag")
 
     assert sorted(counts["items"]) == [*[1] * len(LIKE_OURS), 2]
@@ -91,7 +91,7 @@ def test_a_tag_that_reads_like_none_is_a_tag() -> None:
 
 
 def test_what_has_no_tag_does_not_lead_the_tags() -> None:
-    """It comes last, however many negative items it has: it is not the worst tag, but none."""
+    """Items without a tag come last, however many are negative."""
     counts = report.counts_by(tagged([None, None, None, "a", "a", "b"]), "tag", top=1)
 
     assert list(counts["tag"]) == ["a", report.OTHERS["tag"], ABSENT["tag"]]
@@ -105,14 +105,14 @@ def test_what_has_no_tag_does_not_lead_the_tags() -> None:
     )
 )
 def test_no_two_ranks_have_one_label(tags: list[str | None]) -> None:
-    """Long names that begin alike, and names like our own, stay apart on screen."""
+    """Labels are unique, for long names that start alike and for names like our own."""
     counts = report.counts_by(tagged(tags), "tag", top=4)
 
     assert len(set(report.labels(counts, "tag"))) == counts["rank"].nunique()
 
 
 def test_no_items_are_no_rows() -> None:
-    """Nothing to count is a frame without rows, with its columns and dtypes."""
+    """Without items the frame has no rows, but its columns and dtypes."""
     counts, some = report.counts_by(tagged([]), "source"), report.counts_by(tagged(["a"]), "source")
 
     assert counts.empty

@@ -1,4 +1,4 @@
-"""Counts over time equal a plain count of the rows of each bucket, and no bucket is missing."""
+"""Counts over time equal a plain count per bucket, and no bucket is missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAYS = st.dates(date(2025, 12, 20), date(2026, 3, 5))
 
 
 def starts_between(first: date, last: date, bucket: Bucket) -> list[date]:
-    """The first days of all buckets from that of `first` to that of `last`, day by day."""
+    """The first days of all buckets from that of `first` to that of `last`, computed day by day."""
     days = [first - timedelta(days=31) + timedelta(days=number) for number in range((last - first).days + 32)]
     found = [day for day in days if bucket == "day" or (day.weekday() == 0 if bucket == "week" else day.day == 1)]
     return [day for day, after in zip(found, [*found[1:], date.max], strict=True) if after > first]
@@ -33,7 +33,7 @@ def starts_between(first: date, last: date, bucket: Bucket) -> list[date]:
 
 @given(bucket=BUCKETS, counted=counted_frames())
 def test_volume_counts_the_rows_of_each_bucket(bucket: Bucket, counted: Counted) -> None:
-    """A bucket has as many items of a sentiment as were created from its start up to its end, and their share."""
+    """A bucket's count and share of a sentiment equal those of its rows."""
     rows = records(counted[0])
     volume = report.volume(counted[1], bucket)
 
@@ -50,7 +50,7 @@ def test_volume_counts_the_rows_of_each_bucket(bucket: Bucket, counted: Counted)
 def test_no_bucket_is_missing(
     bucket: Bucket, counted: Counted, since: date | None, until: date | None, at: date
 ) -> None:
-    """Every bucket of the items, and of the window as far as it is over, has a row for each sentiment that occurs."""
+    """Every bucket of the items and of the elapsed period has a row for each sentiment."""
     rows, window = records(counted[0]), (since, until)
     if not rows:
         assert report.volume(counted[1], bucket, at, window).empty
@@ -72,7 +72,7 @@ def test_no_bucket_is_missing(
 def test_running_and_cut_buckets_are_marked(
     bucket: Bucket, counted: Counted, since: date | None, until: date | None, at: date
 ) -> None:
-    """A bucket runs when now is in it; it is cut when one of its days is outside the window."""
+    """A bucket is running if now is in it, and cut if a day of it is outside the period."""
     for row in _rows(report.volume(counted[1], bucket, at, (since, until))):
         days = [day.date() for day in pd.date_range(row.start, row.end, inclusive="left")]
         assert row.running == (at in days)
@@ -80,7 +80,7 @@ def test_running_and_cut_buckets_are_marked(
 
 
 def test_only_the_bucket_of_today_runs() -> None:
-    """Today runs, and no longer the day before."""
+    """Only today's bucket is running."""
     cells = cells_of(items_frame([item(1, created_at=datetime(2026, 6, 20, tzinfo=UTC)), item(2)]))
 
     volume = report.volume(cells, "day", date(2026, 6, 20))
@@ -90,7 +90,7 @@ def test_only_the_bucket_of_today_runs() -> None:
 
 @pytest.mark.parametrize(("days", "rows"), [(999, 1000), (1000, 2)])
 def test_one_wrong_year_does_not_make_a_row_for_every_day_since(days: int, rows: int) -> None:
-    """Beyond a thousand buckets only those with items are told."""
+    """Beyond a thousand buckets only those with items have rows."""
     newest = datetime(2026, 6, 19, tzinfo=UTC)
     moments = [newest, newest - timedelta(days=days)]
     cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
@@ -106,8 +106,8 @@ FAR = [datetime(1, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), datetime
 
 
 @pytest.mark.parametrize("bucket", ["day", "week", "month"])
-def test_a_wrong_year_does_not_stretch_the_chart(bucket: Bucket) -> None:
-    """The chart is of the items around today; those that are decades away are counted beside it."""
+def test_a_wrong_year_does_not_widen_the_chart(bucket: Bucket) -> None:
+    """The chart shows items around today, and a note counts those decades away."""
     days = [datetime(2026, 6, day, tzinfo=UTC) for day in range(1, 20)]
     cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate([*days, *FAR])))
 
@@ -124,7 +124,7 @@ def test_a_wrong_year_does_not_stretch_the_chart(bucket: Bucket) -> None:
 @pytest.mark.parametrize("bucket", ["day", "week", "month"])
 @pytest.mark.parametrize("years", [[1, 2], [9999], [1, 9999], [1, 5000, 9999]])
 def test_items_of_far_years_alone_are_drawn_too(bucket: Bucket, years: list[int]) -> None:
-    """The last of them, and what is within thirty years before."""
+    """Items of far years alone are drawn, the last thirty years of them."""
     cells = cells_of(items_frame(item(year, created_at=datetime(year, 12, 31, tzinfo=UTC)) for year in years))
     within = [year for year in years if max(years) - year < 30]
 
@@ -136,7 +136,7 @@ def test_items_of_far_years_alone_are_drawn_too(bucket: Bucket, years: list[int]
 
 @given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=30), BUCKETS, st.dates())
 def test_every_item_is_drawn_or_counted_beside_the_chart(moments: list[datetime], bucket: Bucket, today: date) -> None:
-    """Whatever the years, and few rows of them."""
+    """Each item is drawn or counted in the note, in few rows, whatever the years."""
     cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(moments)))
     shown = report.span(cells, today=today)
 
@@ -148,7 +148,7 @@ def test_every_item_is_drawn_or_counted_beside_the_chart(moments: list[datetime]
 
 
 def test_the_first_year_there_is_has_months() -> None:
-    """No moment that an item can have is beyond the arithmetic."""
+    """Months of the year 1 can be computed."""
     cells = cells_of(items_frame([item(created_at=datetime(1, 1, 31, tzinfo=UTC))]))
 
     assert report.volume(cells, "month")["start"].iloc[-1] == datetime(1, 1, 1, tzinfo=UTC)
@@ -156,7 +156,7 @@ def test_the_first_year_there_is_has_months() -> None:
 
 
 def test_buckets_start_on_days_mondays_and_firsts() -> None:
-    """A bucket begins where a person would say that it begins, in UTC."""
+    """Buckets start on days, Mondays and first days of months, in UTC."""
     items = items_frame([item(created_at=datetime(2026, 6, 19, 23, 59, tzinfo=UTC))])
 
     starts = {bucket: report.volume(cells_of(items), bucket)["start"].iloc[-1] for bucket in ("day", "week", "month")}
@@ -168,7 +168,7 @@ def test_buckets_start_on_days_mondays_and_firsts() -> None:
 
 @pytest.mark.parametrize(("days", "bucket"), [(0, "day"), (60, "day"), (61, "week"), (400, "week"), (401, "month")])
 def test_the_span_chooses_the_bucket(days: int, bucket: str) -> None:
-    """Short spans are drawn by day, long ones by week and month."""
+    """Short spans are drawn by day, longer ones by week and month."""
     first = datetime(2025, 1, 1, tzinfo=UTC)
     items = items_frame([item(1, created_at=first + timedelta(days=days)), item(2, created_at=first)])
 
@@ -177,7 +177,7 @@ def test_the_span_chooses_the_bucket(days: int, bucket: str) -> None:
 
 @given(counted_frames())
 def test_only_days_with_items_choose_the_bucket(counted: Counted) -> None:
-    """Items that came and went leave no trace."""
+    """Deleted items do not affect the choice of the bucket."""
     assert report.bucket_for(counted[1]) == report.bucket_for(cells_of(counted[0]))
 
 
@@ -185,7 +185,7 @@ def test_only_days_with_items_choose_the_bucket(counted: Counted) -> None:
 def test_sparklines_count_the_rows_of_the_last_buckets(
     bucket: Bucket, counted: Counted, since: date | None, at: date
 ) -> None:
-    """Each point is what a loop over the rows of its bucket counts: thirty at most, none missing, none after today."""
+    """A sparkline has at most thirty points, without gaps up to today, each the count of its rows."""
     rows = records(counted[0])
     days = [row["created_at"].date() for row in rows]
     first, last = min([*days, since or at], default=at), max([*days, at], default=at)
@@ -207,7 +207,7 @@ def test_sparklines_count_the_rows_of_the_last_buckets(
 
 @pytest.mark.parametrize("bucket", ["day", "week", "month"])
 def test_an_item_of_a_wrong_year_to_come_empties_no_line(bucket: Bucket) -> None:
-    """The last point is of today, and what is dated later is in none."""
+    """A sparkline ends today, and items dated later are in none."""
     days = [datetime(2026, 6, 19, tzinfo=UTC), datetime(2026, 6, 18, tzinfo=UTC), datetime(2099, 6, 18, tzinfo=UTC)]
     cells = cells_of(items_frame(item(number, created_at=moment) for number, moment in enumerate(days)))
 
@@ -218,7 +218,7 @@ def test_an_item_of_a_wrong_year_to_come_empties_no_line(bucket: Bucket) -> None
 
 
 def test_no_items_are_no_rows() -> None:
-    """Nothing to count is frames without rows, with their columns and dtypes."""
+    """Without items the frames have no rows, but their columns and dtypes."""
     nothing, some = cells_of(items_frame(())), cells_of(items_frame([item()]))
 
     for frame_of in (report.volume, report.sparklines):

@@ -1,4 +1,4 @@
-"""Whole columns are masked as single texts are."""
+"""A column is masked like single texts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TEXTS = st.lists(
 @settings(max_examples=300)
 @given(IDS, TEXTS)
 def test_a_column_is_masked_as_each_text_is(user_ids: list[str], texts: list[str]) -> None:
-    """Those that are passed by hold nothing to mask, whatever script, form or sign an id is written in."""
+    """A masked column equals its texts masked one by one, with ids in any script and form."""
     people = People.of(user_ids)
     texts = [f"{text} {one}" for text in texts for one in ("", *user_ids)] + texts
 

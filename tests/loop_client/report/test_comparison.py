@@ -1,4 +1,4 @@
-"""Changes are computed against a previous period of equal length, with a reason where there is none."""
+"""Changes are computed against a previous period of equal length, or a reason says why not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def at(day: int, hour: int = 0) -> datetime:
 def test_the_previous_period_has_the_same_length_and_ends_at_the_same_time(
     since: int, until: int | None, now: datetime, later: tuple[datetime, datetime], earlier: tuple[datetime, datetime]
 ) -> None:
-    """A window that is over is compared with as many days before; one that runs, up to the same time of day."""
+    """A finished period is compared with as many days before, and a running one up to the same time of day."""
     both = report.compared_periods((date(2026, 6, since), date(2026, 6, until) if until else None), now)
 
     assert both == (Period(*later), Period(*earlier))
@@ -51,7 +51,7 @@ def test_the_previous_period_has_the_same_length_and_ends_at_the_same_time(
 
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS, name=st.sampled_from(["Europe/Berlin", "America/Havana"]))
 def test_in_a_zone_periods_are_full_days_apart(since: date, until: date | None, now: datetime, name: str) -> None:
-    """They begin with a day there, and last equally long but for an hour where clocks were changed."""
+    """Periods start with local days, and differ in length only by a change of clocks."""
     zone = Zone(name)
     both = report.compared_periods((since, until), now, zone)
     assume(both is not None)
@@ -67,7 +67,7 @@ def test_in_a_zone_periods_are_full_days_apart(since: date, until: date | None, 
 
 
 def test_a_day_shortened_by_a_clock_change_is_compared_with_a_full_one() -> None:
-    """Summer time began in Berlin on 29 March 2026: the day before has 24 hours, all of which count."""
+    """The 23-hour 29 March 2026 in Berlin is compared with all 24 hours of the day before."""
     zone, day = Zone("Europe/Berlin"), date(2026, 3, 29)
     both = report.compared_periods((day, day), at(1), zone)
 
@@ -77,7 +77,7 @@ def test_a_day_shortened_by_a_clock_change_is_compared_with_a_full_one() -> None
 
 
 def test_a_late_evening_is_compared_with_no_more_than_the_day_before_has() -> None:
-    """After 23.5 hours of 30 March 2026, the day before in Berlin, which has 23, counts whole and nothing after it."""
+    """After 23.5 hours of 30 March 2026 in Berlin, the 23-hour day before counts completely, and nothing after it."""
     zone, day = Zone("Europe/Berlin"), date(2026, 3, 30)
     now = zone.start(day) + timedelta(hours=23, minutes=30)
 
@@ -87,8 +87,8 @@ def test_a_late_evening_is_compared_with_no_more_than_the_day_before_has() -> No
 
 
 @given(since=DAYS, until=st.none() | DAYS, now=MOMENTS)
-def test_stretches_are_equal_and_apart(since: date, until: date | None, now: datetime) -> None:
-    """Both last equally long, whole days apart and no more than needed; neither reaches into the future."""
+def test_periods_are_equal_and_apart(since: date, until: date | None, now: datetime) -> None:
+    """Both periods have equal length and do not overlap, and neither reaches into the future."""
     both = report.compared_periods((since, until), now)
     assume(both is not None)
     assert both is not None
@@ -112,7 +112,7 @@ def test_stretches_are_equal_and_apart(since: date, until: date | None, now: dat
     ],
 )
 def test_some_windows_have_no_previous_period(since: date | None, until: date | None) -> None:
-    """A window without a first day, one that has not begun, and one before which there is no time."""
+    """A period without a first day, in the future, or at the beginning of time has no previous one."""
     assert report.compared_periods((since, until), at(14, 15)) is None
 
 
@@ -124,7 +124,7 @@ def test_some_windows_have_no_previous_period(since: date | None, until: date | 
     zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu"]).map(Zone),
 )
 def test_a_period_counts_its_rows(items: pd.DataFrame, start: date, end: datetime, choice: str, zone: Zone) -> None:
-    """Whole days from cells and the edge from rows are together what a loop over the rows counts."""
+    """Complete days from cells and the edge from rows add up to a loop over the rows."""
     cells = cells_of(items, zone)
     period = Period(zone.start(start), end)
     assume(period.start < period.end)
@@ -145,7 +145,7 @@ def test_a_period_counts_its_rows(items: pd.DataFrame, start: date, end: datetim
 
 
 def test_an_edge_is_exact() -> None:
-    """A row at the end is out, one a microsecond before is in, and so is one at midnight."""
+    """A period includes midnight and excludes its end, to the microsecond."""
     moments = [at(14, 15), at(14, 15) - timedelta(microseconds=1), at(14), at(13, 23)]
     items = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
 
@@ -168,7 +168,7 @@ def test_an_edge_is_exact() -> None:
     ],
 )
 def test_a_baseline_is_covered_or_not(coverage: Coverage, covered: bool) -> None:  # noqa: FBT001 - a case's outcome
-    """All items from its first midnight are held, and the account was in use on its first day."""
+    """A baseline needs all items from its first midnight, and an account in use on its first day."""
     assert report.is_baseline(Snapshot(coverage=coverage), Period(at(1), at(8))) is covered
 
 
@@ -176,14 +176,14 @@ def test_a_baseline_is_covered_or_not(coverage: Coverage, covered: bool) -> None
     ("now", "before", "reason"), [(7, 100, TOO_FEW), (100, 7, TOO_FEW), (8, 8, NOT_CLEAR), (80, 40, None)]
 )
 def test_a_reason_stands_where_no_change_does(now: int, before: int, reason: str | None) -> None:
-    """Too few comes before not clear; counts and shares alike."""
+    """Instead of a change there is a reason, first "too few", for counts and shares alike."""
     assert report.count_change(now, before).reason == reason
     assert report.share_change((now // 8, now), (before, before)).reason == (reason if reason != NOT_CLEAR else None)
 
 
 @pytest.mark.parametrize("more", ["better", "worse", "neither"])
 def test_more_means_what_the_number_means(more: report.comparison.Meaning) -> None:
-    """More of what is bad is worse and less of it better; more items as such are neither."""
+    """More of a bad number is worse and less is better; more items alone are neither."""
     less = {"better": "worse", "worse": "better", "neither": "neither"}[more]
 
     assert report.count_change(200, 100, more=more).meaning == more
@@ -204,17 +204,17 @@ def test_newcombe_s_own_example() -> None:
 
 @given(part=st.integers(0, 60), more=st.integers(0, 60))
 def test_wilson_s_limits_are_the_shares_that_are_just_not_rejected(part: int, more: int) -> None:
-    """At a limit, the observed share lies 1.96 standard errors of that limit away."""
-    whole = part + more
-    assume(whole)
-    for limit in wilson(part, whole):
-        away = abs(part / whole - limit)
-        assert away == pytest.approx(1.959964 * (limit * (1 - limit) / whole) ** 0.5, rel=1e-5, abs=1e-7)
+    """At a Wilson limit the observed share is 1.96 standard errors of that limit away."""
+    total = part + more
+    assume(total)
+    for limit in wilson(part, total):
+        away = abs(part / total - limit)
+        assert away == pytest.approx(1.959964 * (limit * (1 - limit) / total) ** 0.5, rel=1e-5, abs=1e-7)
 
 
 @given(now=SIDES, before=SIDES)
 def test_a_count_and_its_reverse_tell_the_same(now: int, before: int) -> None:
-    """Exchanging the sides turns the change round; a clear one points the way that the numbers do."""
+    """Swapping the sides reverses a change of counts, and a clear change has the sign of the difference."""
     change, back = (report.count_change(*pair, more="worse") for pair in ((now, before), (before, now)))
 
     assert change.reason == back.reason
@@ -230,8 +230,8 @@ def test_a_count_and_its_reverse_tell_the_same(now: int, before: int) -> None:
 
 @given(now=st.tuples(SIDES, SIDES), before=st.tuples(SIDES, SIDES))
 def test_a_share_and_its_reverse_tell_the_same(now: tuple[int, int], before: tuple[int, int]) -> None:
-    """Exchanging the sides turns the difference and its interval round; no share has a percentage of change."""
-    one, other = ((part, part + rest) for part, rest in (now, before))
+    """Swapping the sides reverses a change of shares and its interval."""
+    one, other = ((part, part + remaining) for part, remaining in (now, before))
 
     change, back = report.share_change(one, other), report.share_change(other, one)
 
@@ -247,13 +247,13 @@ def test_a_share_and_its_reverse_tell_the_same(now: tuple[int, int], before: tup
 
 @pytest.mark.parametrize(("now", "before"), [(40, 40), (200, 100), (30, 90)])
 def test_the_interval_contains_the_true_ratio_as_often_as_it_says(now: int, before: int) -> None:
-    """Of many draws with known rates, 95 in 100 intervals hold their ratio."""
+    """In many draws with known rates, 95 of 100 intervals contain the true ratio."""
     random = np.random.default_rng(1)
-    held = []
+    contained = []
     for one, other in zip(random.poisson(now, 2000), random.poisson(before, 2000), strict=True):
         change = report.count_change(int(one), int(other))
         assert change.low is not None
         assert change.high is not None
-        held.append(change.low <= now / before <= change.high)
+        contained.append(change.low <= now / before <= change.high)
 
-    assert 0.935 < np.mean(held) < 0.965
+    assert 0.935 < np.mean(contained) < 0.965

@@ -1,4 +1,4 @@
-"""An export gives the texts back, says what it is, and harms nobody who opens it."""
+"""An export has exact texts, describes itself, and is safe to open."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def export_of(messages: Sequence[str], about: About = ABOUT, **fields: Any) -> E
 
 
 def masked(whole: Export) -> Export:
-    """The same, share-safe."""
+    """The same export, share-safe."""
     people = People.of(whole.items.frame["user_id"].unique())
     return replace(whole, items=replace(whole.items, mask=Mask(people, SALT)))
 
@@ -70,15 +70,15 @@ def cells_of(file: bytes) -> list[list[str]]:
 
 
 def from_csv(file: bytes) -> tuple[str, list[dict[str, str]]]:
-    """What the file is an export of, and its items: apostrophes that guard cells are taken off."""
+    """The metadata of the file, and its items without guarding apostrophes."""
     header, *rows = cells_of(file)
     items = [dict(zip(header[:-1], map(unguarded, row[:-1]), strict=True)) for row in rows]
     return rows[0][-1] if rows else header[-1], items
 
 
-@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS.filter(str.strip)), max_size=5))  # a blank source is none
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS.filter(str.strip)), max_size=5))  # a blank source is absent
 def test_every_format_gives_the_texts_back(rows: list[tuple[str, str, str]]) -> None:
-    """What strangers wrote comes back from CSV and JSON to the character, apostrophes and line ends too."""
+    """Texts are read back exactly from CSV and JSON, with apostrophes and line ends."""
     items = [item(n, message=message, user_id=user, source=source) for n, (message, user, source) in enumerate(rows)]
     whole = export(items_frame(items))
 
@@ -90,7 +90,7 @@ def test_every_format_gives_the_texts_back(rows: list[tuple[str, str, str]]) -> 
 
 
 def test_no_cell_of_100000_begins_a_formula() -> None:
-    """Whatever stands in front, no cell starts with a trigger when a spreadsheet has stripped blanks and quotes."""
+    """No cell starts a formula, even after a spreadsheet removed blanks and quotes."""
     random = np.random.default_rng(1)
     letters = random.choice(list(HOSTILE), (100_000, 6))
     messages = ["".join(row) for row in letters]
@@ -110,12 +110,12 @@ def test_no_cell_of_100000_begins_a_formula() -> None:
 
 @given(TEXTS.filter(lambda text: text.isalnum() or text == ""))
 def test_an_ordinary_cell_gets_no_apostrophe(text: str) -> None:
-    """What begins with a letter or a digit stays as it is."""
+    """A cell that starts with a letter or digit is unchanged."""
     assert cells_of(export_of([text]).to("csv"))[1][2] == text
 
 
 def test_a_csv_file_is_what_spreadsheets_and_the_standard_expect() -> None:
-    """A BOM, CRLF after every row, quotes doubled, as many cells in each row, absent values empty."""
+    """A CSV has a BOM, CRLF, doubled quotes, equal rows, and empty cells for absent values."""
     whole = export_of(['He said "no",\nthen left'], sentiment=None, tag=None)
 
     file = whole.to("csv")
@@ -130,7 +130,7 @@ def test_a_csv_file_is_what_spreadsheets_and_the_standard_expect() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_all_formats_say_what_they_are(count: int) -> None:
-    """Filters, link, coverage, zone, time and count travel along, with no items too."""
+    """Every format has filters, link, coverage, zone, time and count, even without items."""
     whole = export_of(["m"] * count)
     expected = {
         "count": count,
@@ -145,18 +145,18 @@ def test_all_formats_say_what_they_are(count: int) -> None:
     }
 
     about, rows = from_csv(whole.to("csv"))
-    told = json.loads(whole.to("json"))
+    read = json.loads(whole.to("json"))
     head = whole.to("markdown").decode().splitlines()[0]
 
-    assert told["about"] == expected
-    assert len(rows) == len(told["items"]) == count
+    assert read["about"] == expected
+    assert len(rows) == len(read["items"]) == count
     for text in (f"{count} item", '["open"]', ABOUT.link, ABOUT.coverage, "Europe/Berlin", "14:00:00"):
         assert text in head
         assert text in about
 
 
 def test_other_programs_read_the_csv() -> None:
-    """Pandas finds the columns by short names, and times as times."""
+    """Pandas finds the columns by short names, and parses the times."""
     read = pd.read_csv(io.BytesIO(export_of(["one", "two, three"]).to("csv")))
 
     assert tuple(read.columns) == (*COLUMNS, "about")
@@ -166,7 +166,7 @@ def test_other_programs_read_the_csv() -> None:
 MOMENTS = [
     datetime(2026, 11, 1, tzinfo=UTC),  # a whole second
     datetime(2026, 10, 31, 23, 59, 59, 123_000, tzinfo=UTC),
-    datetime(2026, 10, 25, 1, 30, tzinfo=UTC),  # the hour that Berlin has twice
+    datetime(2026, 10, 25, 1, 30, tzinfo=UTC),  # the hour that happens twice in Berlin
     datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
     datetime(2026, 6, 19, 14, 2, 11, 5, tzinfo=UTC),
     datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
@@ -176,15 +176,15 @@ FAR = [datetime.max.replace(tzinfo=UTC), *MOMENTS, datetime.min.replace(tzinfo=U
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
 def test_times_have_one_shape(zone: str) -> None:
-    """Whatever the fraction and the season, a reader of the file gets times: exact ones, and those of the zone."""
+    """Times have one format for any fraction and season, exact and in the zone."""
     items = items_frame(item(n, created_at=moment) for n, moment in enumerate(MOMENTS))
     whole = export(items, About(time_zone=zone))
 
     texts = pd.read_csv(io.BytesIO(whole.to("csv")), usecols=["created_at", "created_local"])
     times = pd.read_csv(io.BytesIO(whole.to("csv")), parse_dates=["created_at", "created_local"])
-    told = json.loads(whole.to("json"))["items"]
+    read = json.loads(whole.to("json"))["items"]
 
-    assert [row["created_at"] for row in told] == list(texts["created_at"])
+    assert [row["created_at"] for row in read] == list(texts["created_at"])
     assert list(pd.to_datetime(texts["created_at"])) == list(times["created_at"]) == MOMENTS
     assert list(times["created_local"]) == [
         moment.astimezone(ZoneInfo(zone)).replace(microsecond=0, tzinfo=None) for moment in MOMENTS
@@ -198,14 +198,14 @@ def test_times_have_one_shape(zone: str) -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
 def test_every_time_of_the_years_1_to_9999_can_be_exported(zone: str) -> None:
-    """In every format; a time that leaves these years in the zone is told in UTC."""
+    """Every format can have any time of the years 1 to 9999, if need be in UTC."""
     items = items_frame(item(n, created_at=moment) for n, moment in enumerate(FAR))
     whole = export(items, About(time_zone=zone))
 
-    told = json.loads(whole.to("json"))["items"]
+    read = json.loads(whole.to("json"))["items"]
     _, rows = from_csv(whole.to("csv"))
 
-    assert [datetime.fromisoformat(row["created_at"]) for row in told] == FAR
+    assert [datetime.fromisoformat(row["created_at"]) for row in read] == FAR
     for row, moment in zip(rows, FAR, strict=True):
         local = Zone(zone).local(moment).replace(tzinfo=None)
         assert datetime.fromisoformat(row["created_local"]) == local.replace(microsecond=0)
@@ -214,29 +214,29 @@ def test_every_time_of_the_years_1_to_9999_can_be_exported(zone: str) -> None:
 
 @pytest.mark.parametrize("count", [0, 2])
 @pytest.mark.parametrize("form", FORMATS)
-def test_sample_data_says_so(form: Format, count: int) -> None:
-    """In every format, with no items too, and masked; what comes from an account does not say it."""
+def test_sample_data_is_marked_as_such(form: Format, count: int) -> None:
+    """Sample data is marked as such in every format, and an account's data is not."""
     sample, own = (export_of(["m"] * count, replace(ABOUT, sample=sample)) for sample in (True, False))
 
     for whole in (sample, masked(sample)):
-        assert SAMPLE in said(whole.to(form), form) or (form, count) == ("jsonl", 0)
-    assert SAMPLE not in said(own.to(form), form)
+        assert SAMPLE in description(whole.to(form), form) or (form, count) == ("jsonl", 0)
+    assert SAMPLE not in description(own.to(form), form)
 
 
-def said(file: bytes, form: Format) -> str:
-    """What a reader of the file is told."""
+def description(file: bytes, form: Format) -> str:
+    """The description that a reader of the file sees."""
     if form == "xlsx":
         return str(CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_name("About").to_python())
     return file.decode().replace('"sample_data": true', SAMPLE)
 
 
 def test_the_header_of_a_csv_says_that_it_is_sample_data() -> None:
-    """Where it stays when the rows are sorted."""
+    """The header of a CSV marks sample data, and stays first when rows are sorted."""
     assert cells_of(export_of(["m"], About(sample=True)).to("csv"))[0][-1] == f"about: {SAMPLE}"
 
 
 def test_the_rank_by_which_items_are_ordered_is_in_the_file() -> None:
-    """In every format; items that have none have an empty cell."""
+    """Every format has the rank that orders it, with an empty cell for items without one."""
     whole = export(items_frame([item(2), item(1)]), About(), np.array([19.43217, np.nan]))
 
     header, *rows = cells_of(whole.to("csv"))
@@ -248,15 +248,15 @@ def test_the_rank_by_which_items_are_ordered_is_in_the_file() -> None:
 
 
 def test_a_files_name_says_what_is_in_it_and_as_of_when() -> None:
-    """By the clocks of the zone."""
+    """A file's name has its filters and its time in the zone."""
     moment = datetime(2026, 6, 19, 23, 5, tzinfo=UTC)
 
     assert file_name("Open negative", "csv", ABOUT, moment) == "feedback-open-negative-2026-06-20-0105.csv"
     assert file_name("All", "markdown", replace(ABOUT, sample=True), moment) == "sample-feedback-all-2026-06-20-0105.md"
 
 
-def test_json_keeps_absent_apart_from_empty() -> None:
-    """An absent value is null, an empty text is an empty text."""
+def test_json_distinguishes_absent_from_empty() -> None:
+    """In JSON an absent value is null, and an empty text an empty string."""
     assert json.loads(export_of([""], sentiment=None).to("json"))["items"] == [
         {
             "id": "fb_0",
@@ -277,7 +277,7 @@ FENCES = st.lists(st.sampled_from(["```", "````", "\n", "x", " "]), max_size=8).
 
 @given(st.lists(st.text("`~ \n\ra<![](x)#-*&:$@\u202e\t", max_size=20) | FENCES, min_size=1, max_size=3))
 def test_markdown_keeps_every_message_in_its_fence(messages: list[str]) -> None:
-    """Read as CommonMark does, each message is the content of one code block, and outside stands nothing of it."""
+    """In Markdown each message is exactly one code block, by CommonMark."""
     text = export_of(messages).to("markdown").decode()
 
     blocks, outside = fenced(text)
@@ -289,7 +289,7 @@ def test_markdown_keeps_every_message_in_its_fence(messages: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["`", "``a`", "![x](http://x)", "<b>", "a\nb", " ", "@all", "https://x.example"])
 def test_markdown_keeps_every_fact_in_code(text: str) -> None:
-    """A tag or a person's id is a code span, whose fence is longer than any in it."""
+    """In Markdown tags and ids are code spans with long enough fences."""
     entry = export_of(["m"], About(), user_id=text).to("markdown").decode().splitlines()[2]
 
     spans = re.findall(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", entry)
@@ -298,7 +298,7 @@ def test_markdown_keeps_every_fact_in_code(text: str) -> None:
 
 
 def test_a_masked_export_names_nobody() -> None:
-    """People become aliases in their column and in their texts, addresses and numbers go, and the file says so."""
+    """A share-safe export has aliases, masks addresses and numbers, and says so."""
     whole = masked(export_of(["u_1 here, call 0170 1234567 or a@b.example"], About()))
 
     for file in (whole.to("csv"), whole.to("json"), whole.to("markdown")):
@@ -308,15 +308,15 @@ def test_a_masked_export_names_nobody() -> None:
 
 
 def test_documented_names_are_nobodys() -> None:
-    """Anybody can have "open" as an id: a status stays one, a text that names them does not."""
-    (told,) = json.loads(masked(export_of(["so says open"], About(), user_id="open")).to("json"))["items"]
+    """A status stays unmasked, even if somebody's id is the same word."""
+    (read,) = json.loads(masked(export_of(["so says open"], About(), user_id="open")).to("json"))["items"]
 
-    assert told["status"] == "open"
-    assert told["message"] == f"so says {masked_person('open', SALT)}"
+    assert read["status"] == "open"
+    assert read["message"] == f"so says {masked_person('open', SALT)}"
 
 
 def test_long_messages_come_in_smaller_pieces() -> None:
-    """So that a piece stays some megabytes, whatever customers write."""
+    """Pieces of an export stay bounded, whatever the length of messages."""
     whole = export_of(["x" * 10_000] * 1_000)
 
     sizes = [len(piece) for piece in whole.pieces("json")]

@@ -1,4 +1,4 @@
-"""What leaves here arrives: every format read back by the programs that people read it with."""
+"""Exports in every format are read back exactly by the programs that people use."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PARTS = [
 
 @cache
 def hostile(rows: int = 20_000) -> pd.DataFrame:
-    """The frame of so many items, whose five columns of strangers' texts are made of what files stumble over."""
+    """A frame of this many items, with all that breaks files in its five text columns."""
     random = np.random.default_rng(7)
 
     def texts() -> list[str]:
@@ -76,7 +76,7 @@ def export_of(frame: pd.DataFrame, *, safe: bool = False, zone: str = "Europe/Be
 
 @cache
 def expected(*, safe: bool) -> dict[str, list[str | None]]:
-    """What is to be read of the hostile frame, worked out text by text."""
+    """The expected rows of the hostile frame, computed text by text."""
     frame = hostile()
     read = {name: [None if pd.isna(one) else str(one) for one in frame[name]] for name in ("id", "user_id", "message")}
     read |= {name: [None if pd.isna(one) else str(one) for one in frame[name]] for name in ("source", "tag")}
@@ -94,7 +94,7 @@ def expected(*, safe: bool) -> dict[str, list[str | None]]:
 @pytest.mark.parametrize("safe", [False, True], ids=["as it is", "share-safe"])
 @pytest.mark.parametrize("form", FORMATS)
 def test_100000_hostile_cells_come_back(form: Format, safe: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """The same items, as many as the file says, each text to the character."""
+    """Every hostile text is read back exactly, with the file's number of items."""
     frame = hostile()
 
     file = export_of(frame, safe=safe).to(form)
@@ -113,7 +113,7 @@ def test_100000_hostile_cells_come_back(form: Format, safe: bool) -> None:  # no
 
 
 def test_taking_the_apostrophes_off_undoes_putting_them_on() -> None:
-    """Of 200,000 random cells; and a cell from which a spreadsheet took the apostrophe already is left as it is."""
+    """Removing the guarding apostrophes restores 200,000 random cells, even where a spreadsheet removed one before."""
     random = np.random.default_rng(3)
     letters = np.array(list("='\"+-@ \t\r\n\0a1\uff1d\u200b\ufeff"))
     cells = ["".join(row) for row in random.choice(letters, (200_000, 5))]
@@ -122,7 +122,7 @@ def test_taking_the_apostrophes_off_undoes_putting_them_on() -> None:
 
     assert [unguarded(one) for one in safe] == cells
     for cell, one in zip(cells, safe, strict=True):
-        if not re.match(f"'{FORMULA.removeprefix('^')}", cell):  # of the others nobody can tell
+        if not re.match(f"'{FORMULA.removeprefix('^')}", cell):  # others are ambiguous
             assert unguarded(one.removeprefix("'")) == cell
 
 
@@ -140,7 +140,7 @@ FILES = [
 
 @pytest.mark.parametrize("messages", FILES, ids=map(str, range(len(FILES))))
 def test_programs_that_guess_how_a_csv_is_written_guess_right(messages: list[str], tmp_path: Path) -> None:
-    """Python's Sniffer, and frictionless, which follows it: the same rows, leading blanks too."""
+    """Programs that guess the CSV dialect, such as Python's Sniffer and frictionless, read the same rows."""
     frame = items_frame(item(n, message=message, tag=None) for n, message in enumerate(messages * 3))
     about = About(
         {"tag": ["exports", "api"], "text": 'x, "y"'}, "http://127.0.0.1:8501/inbox?tag=a&tag=b", "2 of 3, all"
@@ -176,8 +176,8 @@ NUMBERS = [
 ]
 
 
-def test_a_workbook_holds_texts_alone() -> None:
-    """What looks like a number, a date or a formula stays what it is, for each reader."""
+def test_a_workbook_has_only_texts() -> None:
+    """In a workbook each reader sees numbers, dates and formulas as texts."""
     frame = items_frame(item(n, message=text, user_id=text) for n, text in enumerate(NUMBERS))
     file = export_of(frame).to("xlsx")
 
@@ -192,7 +192,7 @@ def test_a_workbook_holds_texts_alone() -> None:
 
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600"])
 def test_a_text_that_does_not_fit_into_a_cell_is_cut_and_reported(letter: str) -> None:
-    """At 32,767 UTF-16 units, as spreadsheets count; one that just fits is whole. The sheet "About" names the item."""
+    """A text beyond 32,767 UTF-16 units is cut, and the sheet "About" names its item."""
     size = len(letter.encode("utf-16-le")) // 2
     fits, long = letter * (LONGEST_CELL // size), letter * (LONGEST_CELL // size + 1)
     file = export_of(items_frame([item(2, message=fits), item(1, message=long)])).to("xlsx")
@@ -213,7 +213,7 @@ LINES = re.findall(r"^\| [^|]+ \| `(.+)` \|$", DOCS, re.MULTILINE)
 
 @pytest.mark.parametrize("line", LINES)
 def test_each_line_of_the_docs_reads_a_large_file(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With messages of many lines and some megabytes, whose ids look like numbers."""
+    """Each reading example of the docs reads a large file with multi-line texts and numeric ids."""
     looks = ["001", "1.50", "true", "null", "NaN", "2026-01-01", "2026-01-01T00:00:00Z", "1E5"]
     long = "line two; 'x'\n\n\"y\", and more of what I have to say about it"
     frame = items_frame(

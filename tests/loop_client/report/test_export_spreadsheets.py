@@ -1,4 +1,4 @@
-"""What leaves here arrives in real spreadsheets: LibreOffice and Gnumeric open a file and find the same cells."""
+"""LibreOffice and Gnumeric open an export and find the same cells."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LIBREOFFICE_CSV = "CSV:44/59/9,34,76,1,,0,false,true,false,false,false,-1"
 
 
 def program(name: str, package: str) -> str:
-    """Where that program is; without it the test is skipped, and the run says so."""
+    """The path of that program; without it the test is skipped."""
     return shutil.which(name) or pytest.skip(f"no {name}; on Debian and Ubuntu: sudo apt-get install {package}")
 
 
@@ -70,7 +70,7 @@ def through_gnumeric(file: bytes, folder: Path) -> list[list[str]]:
 
 
 def test_a_csv_keeps_its_cells_in_libreoffice(tmp_path: Path) -> None:
-    """As many rows and cells as there are, each message as it was; nothing is calculated."""
+    """LibreOffice reads every cell of a CSV as it was, and calculates nothing."""
     file = export_of(items_frame(item(n, message=text) for n, text in enumerate(TEXTS))).to("csv")
 
     header, *rows = through_libreoffice(file, "csv", tmp_path)
@@ -81,7 +81,7 @@ def test_a_csv_keeps_its_cells_in_libreoffice(tmp_path: Path) -> None:
 
 
 def test_a_workbook_keeps_every_id_in_libreoffice(tmp_path: Path) -> None:
-    """What looks like a number, a date or a formula is the text that it was."""
+    """LibreOffice reads every number, date and formula of a workbook as a text."""
     frame = items_frame(item(n, message=text, user_id=IDS[n % len(IDS)]) for n, text in enumerate(TEXTS))
     file = export_of(frame).to("xlsx")
 
@@ -93,7 +93,7 @@ def test_a_workbook_keeps_every_id_in_libreoffice(tmp_path: Path) -> None:
 
 
 def test_a_csv_keeps_its_cells_in_gnumeric(tmp_path: Path) -> None:
-    """It takes one apostrophe off; what is read after that is the text that it was."""
+    """Gnumeric removes one apostrophe, and the remaining text is the original."""
     file = export_of(items_frame(item(n, message=text) for n, text in enumerate(TEXTS))).to("csv")
 
     header, *rows = through_gnumeric(file, tmp_path)

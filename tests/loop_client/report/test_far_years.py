@@ -1,4 +1,4 @@
-"""Numbers of items of any year from 1 to 9999, in any zone, as of any moment that a machine's clock can show."""
+"""Reports work with items of any year from 1 to 9999, in any zone, at any time of the machine's clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ZONES = st.sampled_from(sorted(available_timezones()))
 
 
 def far_years(examples: int) -> None:
-    """Every function that is given a time, for that many accounts."""
+    """Call every function that takes a time, for this many accounts."""
 
     @settings(max_examples=examples)
     @given(ZONES, st.lists(MOMENTS, min_size=1, max_size=12), CLOCKS, DAYS, DAYS)
@@ -41,12 +41,12 @@ def far_years(examples: int) -> None:
         cells, created_at = snapshot.cells, frame["created_at"].array.asi8
         window = window_of(since, until)
         for bucket in ("day", "week", "month"):
-            for asked in (window, (None, None)):
-                volume = report.volume(cells, bucket, today, asked)
-                shown = report.span(cells, asked, today)
+            for chosen in (window, (None, None)):
+                volume = report.volume(cells, bucket, today, chosen)
+                shown = report.span(cells, chosen, today)
                 assert shown is not None
                 assert int(volume["items"].sum()) + sum(report.outside(cells, shown)) == len(moments)
-                assert len(report.sparklines(cells, bucket, today, asked)) <= report.POINTS
+                assert len(report.sparklines(cells, bucket, today, chosen)) <= report.POINTS
         heat = report.tag_weeks(cells, today)
         assert int(heat.counts["items"].sum()) + heat.older + heat.later == len(moments)
         assert int(report.ages(created_at, np.arange(len(frame)), now).bands["items"].sum()) == len(moments)
@@ -65,18 +65,18 @@ def far_years(examples: int) -> None:
         ]
         assert report.coverage_sentence(snapshot, moments[0], now=now)
         export = report.Export(report.Items(frame, np.arange(len(frame)), zone), report.About(time_zone=name))
-        told = json.loads(export.to("json"))["items"]
-        assert [pd.Timestamp(row["created_at"]) for row in told] == moments
+        exported = json.loads(export.to("json"))["items"]
+        assert [pd.Timestamp(row["created_at"]) for row in exported] == moments
 
     hold()
 
 
 def test_numbers_of_far_years() -> None:
-    """Nothing fails, nothing is lost, and no chart has more rows than it has room for."""
+    """With items of any year nothing fails or is lost, and no chart exceeds its rows."""
     far_years(60)
 
 
 @pytest.mark.long
 def test_numbers_of_far_years_at_length() -> None:
-    """The same for many accounts."""
+    """The same holds for many accounts."""
     far_years(3_000)

@@ -1,4 +1,4 @@
-"""The heat map equals a plain count of the rows, and says what it leaves out."""
+"""The heat map equals a plain count of the rows, and its note counts what it leaves out."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def monday(row: dict[str, Any]) -> date:
-    """The first day of the week in which a row was created."""
+    """The first day of the week of a row."""
     day: date = row["created_at"].date()
     return day - timedelta(days=day.weekday())
 
 
 @given(counted=counted_frames(), top=st.integers(1, 6))
 def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFrame], top: int) -> None:
-    """Worst tags, the rest, untagged: each week of each has what a loop over the rows counts, zeros included."""
+    """Each week of each tag, the other tags and the untagged items equals a loop over the rows, zeros included."""
     rows = records(counted[0])
     negative = Counter(row["tag"] for row in rows if row["sentiment"] == "negative")
     of_each = Counter(row["tag"] for row in rows)
@@ -55,7 +55,7 @@ def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFr
 
 
 def test_what_is_no_tag_does_not_pale_the_tags() -> None:
-    """The fullest field is of a tag, a field without items is empty, and all that has as many items is as full."""
+    """The shade's maximum is of a tag; a field without items is empty, and equal counts have equal shades."""
     items = items_frame(
         [*(item(n, tag=None) for n in range(90)), *(item(100 + n, tag="a") for n in range(4)), item(200, tag="b")]
     )
@@ -66,7 +66,7 @@ def test_what_is_no_tag_does_not_pale_the_tags() -> None:
 
 
 def test_partial_weeks_are_marked() -> None:
-    """The one that is not over, and one that the dates cut, as in the chart over time."""
+    """An unfinished week, and one cut by the dates, are marked as partial."""
     days = [date(2026, 6, day) for day in (3, 10, 17)]
     items = items_frame(item(n, created_at=datetime(2026, 6, day.day, 12, tzinfo=UTC)) for n, day in enumerate(days))
 
@@ -76,8 +76,8 @@ def test_partial_weeks_are_marked() -> None:
     assert counts["cut"].tolist() == [True, False, False]
 
 
-def test_only_the_last_weeks_are_shown_and_the_caption_says_so() -> None:
-    """The tags are those of the last 26 weeks; what is older is counted in the note."""
+def test_only_the_last_weeks_are_shown() -> None:
+    """Only the last 26 weeks and their tags are shown, and the note counts older items."""
     newest = datetime(2026, 6, 21, 23, tzinfo=UTC)  # a Sunday
     weeks_back = [0, 25, 26, 30]
     items = items_frame(
@@ -93,7 +93,7 @@ def test_only_the_last_weeks_are_shown_and_the_caption_says_so() -> None:
 
 
 def test_an_item_of_a_wrong_year_to_come_empties_no_map() -> None:
-    """The last week is today's; what is dated after it is counted in the note, beside what is older."""
+    """The last week is today's, and the note counts later items."""
     today = datetime(2026, 6, 19, tzinfo=UTC)
     moments = [today, today + timedelta(days=2), today - timedelta(weeks=30), today.replace(year=2099)]
     items = [item(number, created_at=moment) for number, moment in enumerate(moments)]
@@ -110,7 +110,7 @@ def test_an_item_of_a_wrong_year_to_come_empties_no_map() -> None:
 
 
 def test_no_items_are_no_rows() -> None:
-    """Nothing to count is a frame without rows, with its columns and dtypes."""
+    """Without items the frame has no rows, but its columns and dtypes."""
     nothing, some = (report.tag_weeks(cells_of(items_frame(items))).counts for items in ((), [item()]))
 
     assert nothing.empty

@@ -1,4 +1,4 @@
-"""What is shared tells neither who wrote nor how to reach anybody."""
+"""Share-safe texts reveal neither a person nor a way to reach one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXTS = st.lists(PARTS, max_size=12).map("".join) | st.text("a1@. -+_]\n", max_s
 
 @given(TEXTS, st.lists(st.sampled_from(["u_1", "Anna", "12", "b.c+d@mail.example.org", "x", "4", " "]), max_size=3))
 def test_nothing_that_reaches_a_person_survives(text: str, user_ids: list[str]) -> None:
-    """No address, no phone number, no six digits in a row and no given id are left, by patterns of the test's own."""
+    """No address, phone number, six digits in a row or given id remains, by the test's own patterns."""
     masked = masked_text(text, user_ids, SALT)
 
     assert not re.search(r"[\w.+-]+@\w[\w.-]*", masked)
@@ -54,18 +54,18 @@ def test_nothing_that_reaches_a_person_survives(text: str, user_ids: list[str]) 
     ],
 )
 def test_what_is_masked_and_what_stays(text: str, masked: str) -> None:
-    """Addresses, numbers and ids go, the words around them and short numbers stay."""
+    """Addresses, numbers and ids are masked; other words and short numbers stay."""
     assert masked_text(text, ["u_1"], SALT) == masked.replace("{u_1}", masked_person("u_1", SALT))
 
 
-@pytest.mark.parametrize("said", ["person {}, hello", "PERSON {} wrote", "person {}@ wrote", "a person {}"])
-def test_an_id_that_looks_like_an_alias_is_masked_too(said: str) -> None:
-    """Anybody can have eight consonants as an id, and be called a person in a text."""
-    assert "bdfkmwzx" not in masked_text(said.format("bdfkmwzx"), ["bdfkmwzx"], SALT)
+@pytest.mark.parametrize("template", ["person {}, hello", "PERSON {} wrote", "person {}@ wrote", "a person {}"])
+def test_an_id_that_looks_like_an_alias_is_masked_too(template: str) -> None:
+    """An id that looks like an alias is masked too."""
+    assert "bdfkmwzx" not in masked_text(template.format("bdfkmwzx"), ["bdfkmwzx"], SALT)
 
 
 def test_what_stands_for_something_masked_is_not_masked_again() -> None:
-    """Anybody can have "number" as an id."""
+    """A placeholder is not masked again, even if it is somebody's id."""
     aliases = [masked_person(user_id, SALT) for user_id in ("number", "person")]
 
     masked = masked_text("number person 1234567", ["number", "person"], SALT)
@@ -75,24 +75,24 @@ def test_what_stands_for_something_masked_is_not_masked_again() -> None:
 
 @given(st.text("ab cÄ.,!?\n日", max_size=40))
 def test_an_ordinary_text_stays_as_it_is(text: str) -> None:
-    """Without digits, addresses and ids there is nothing to mask."""
+    """A text without digits, addresses and ids is unchanged."""
     assert masked_text(text) == text
 
 
 def test_an_id_that_is_an_address_gets_its_alias() -> None:
-    """So that a person who writes from their address is still told apart from others."""
+    """An id that is an address becomes its alias, so that people stay distinct."""
     masked = masked_text("I am anna@example.com", ["anna@example.com"], SALT)
 
     assert masked == f"I am {masked_person('anna@example.com', SALT)}"
 
 
 def test_the_longest_id_wins() -> None:
-    """An id that contains another is masked as the person that it is."""
+    """An id that contains another one is masked as a complete id."""
     assert masked_text("by team anna", ["team", "team anna"], SALT) == f"by {masked_person('team anna', SALT)}"
 
 
 def test_an_alias_is_stable_short_and_harmless() -> None:
-    """The same person has the same alias, of letters alone, so that masking twice changes nothing."""
+    """An alias is stable, short, and of letters only, so that masking twice changes nothing."""
     alias = masked_person("u_41ce", SALT)
 
     assert alias == masked_person("u_41ce", bytes(SALT))
@@ -102,12 +102,12 @@ def test_an_alias_is_stable_short_and_harmless() -> None:
 
 
 def test_people_are_distinguished() -> None:
-    """Ten thousand people have ten thousand aliases."""
+    """Ten thousand people have distinct aliases."""
     assert len({masked_person(f"u_{number}", SALT) for number in range(10_000)}) == 10_000
 
 
 def test_an_alias_depends_on_all_bytes_of_the_salt() -> None:
-    """Whoever lacks the salt cannot compute aliases of guessed ids; a salt that can be guessed too is refused."""
+    """An alias depends on every byte of the salt, and a guessable salt is refused."""
     assert masked_person("u_1", SALT) != masked_person("u_1", OTHER_SALT)
     assert masked_person("u_1", SALT * 9) != masked_person("u_1", SALT * 9 + b"x")
     with pytest.raises(ValueError, match="16 random bytes"):
@@ -120,7 +120,7 @@ def test_an_alias_depends_on_all_bytes_of_the_salt() -> None:
     "text", ["a" * 1_000_000, "1 " * 500_000, "1 1 1 1 1 x " * 80_000, "@" * 1_000_000, "a@" * 500_000]
 )
 def test_a_megabyte_is_masked_to_its_end(text: str) -> None:
-    """No text makes the patterns try again and again: such a one would not end while a test runs."""
+    """Masking takes linear time, even for a megabyte made to defeat the patterns."""
     masked = masked_text(text, ["u_1"], SALT)
 
     assert not re.search(r"[^\s@]@[^\s@]|(?:1 ){6}", masked)
@@ -136,7 +136,7 @@ WORDS = st.sampled_from(["u_1", "u_12", "ANNA", "Anna Smith", "cust-1", "(oauth2
 
 @given(IDS, st.lists(WORDS))
 def test_whoever_a_text_names_is_found(user_ids: list[str], words: list[str]) -> None:
-    """In any case, as one looks for each id by itself; so masking these masks all that masking every id does."""
+    """The people named in a text are found in any case, and masking them equals masking all ids."""
     text = " ".join(words)
     named = People.of(user_ids).named_in(text)
 

@@ -1,4 +1,4 @@
-"""Who is mentioned in a text is masked in whatever spelling, by the alias of the very id where it is one."""
+"""A person mentioned in any spelling is masked, by the alias of the exact id if there is one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TEXTS = st.lists(
 
 
 def masked_before(text: str, user_ids: list[str]) -> str:
-    """How ids were masked when only their case was folded: whatever that hides has to stay hidden."""
+    """The earlier masking, which folded only case: whatever it hides must stay hidden."""
     ids = {user_id.casefold(): user_id for user_id in user_ids if user_id.strip()}
     if text.isascii():
         ids = {key: one for key, one in ids.items() if not one.isascii() or key in text.casefold()}
@@ -53,7 +53,7 @@ def masked_before(text: str, user_ids: list[str]) -> str:
 
 
 def shown(masked: str) -> list[str]:
-    """What a masked text still shows, in pieces."""
+    """The unmasked pieces of a text."""
     return re.split(r"\[e-mail\]|\[number\]|person [b-df-hj-np-tv-xz]{8}", masked)
 
 
@@ -62,13 +62,13 @@ def shown(masked: str) -> list[str]:
 @example("m b, José m b", ["josé m", "m b"])
 @example("STRASSE ß", ["ß", "ss", "straße"])
 def test_nothing_appears_that_was_masked(text: str, user_ids: list[str]) -> None:
-    """What is shown are pieces of what was shown when case alone was folded, in their order."""
+    """Masking shows nothing that the earlier masking hid."""
     before, masked = shown(masked_before(text, user_ids)), masked_text(text, user_ids, SALT)
     for user_id in user_ids:
         masked = masked.replace(masked_person(user_id, SALT).removeprefix("person "), "bbbbbbbb")
     place, start = 0, 0
 
-    for piece in map(str.strip, shown(masked)):  # a blank around an id is no part of it
+    for piece in map(str.strip, shown(masked)):  # without blanks around the id
         while (found := before[place].find(piece, start)) < 0:
             place, start = place + 1, 0
         start = found + len(piece)
@@ -77,7 +77,7 @@ def test_nothing_appears_that_was_masked(text: str, user_ids: list[str]) -> None
 @given(TEXTS, st.lists(NAMES, max_size=4))
 @example(" a", [" a"])
 def test_those_who_are_named_are_enough(text: str, user_ids: list[str]) -> None:
-    """Masking the ids that a text names hides what masking each of all the ids does."""
+    """Masking the ids named in a text equals masking all ids."""
     named = People.of(user_ids).named_in(text)
 
     assert set(named) <= set(user_ids)
@@ -108,7 +108,7 @@ def test_those_who_are_named_are_enough(text: str, user_ids: list[str]) -> None:
 )
 @pytest.mark.parametrize("around", ["{}", "by {}, thanks", "“{}”", "是{}的", "@{}"])
 def test_a_mention_in_another_spelling_is_masked(user_id: str, mention: str, around: str) -> None:
-    """With marks and invisible characters of its own, all of it."""
+    """A mention is masked completely, with its own marks and hidden characters."""
     alias = masked_person(user_id, SALT)
     named = People.of([user_id, "other"]).named_in(around.format(mention))
 
@@ -125,8 +125,8 @@ def test_a_mention_in_another_spelling_is_masked(user_id: str, mention: str, aro
         ("12 34 56 café", "12 34 56 cafe"),
     ],
 )
-def test_nothing_is_left_of_an_id_that_holds_what_is_masked(user_id: str, mention: str) -> None:
-    """In another spelling too, alone or beside more digits: not the part of it that is no number and no address."""
+def test_an_id_with_a_number_or_an_address_is_masked_completely(user_id: str, mention: str) -> None:
+    """An id that contains a number or an address is masked completely, in any spelling."""
     alias = masked_person(user_id, SALT)
 
     for text in (f"by {mention}, thanks", f"by {mention}\u200b", f"99 {mention} 99"):
@@ -136,7 +136,7 @@ def test_nothing_is_left_of_an_id_that_holds_what_is_masked(user_id: str, mentio
 
 @pytest.mark.parametrize("mention", ["Anna", "anna", "ANNA", "Änna", "A\u0308nna"])
 def test_the_alias_is_that_of_the_very_id(mention: str) -> None:
-    """Where several people's ids differ in case, accents or form alone, in whatever order they are given."""
+    """Of ids that differ only in case, accents or form, the exact one gives the alias."""
     people = ["Anna", "anna", "Änna", "A\u0308nna", "ANNA"]
 
     for ids in (people, people[::-1], People.of(people).named_in(f"{mention} told me")):
@@ -148,7 +148,7 @@ def test_the_alias_is_that_of_the_very_id(mention: str) -> None:
     [("AnnA", "ANNA"), ("ÄNNA", "Änna"), ("a\u0308NNA", "Änna"), ("ånna", "ANNA"), ("an\u00adna", "anna")],
 )
 def test_who_else_is_meant_is_the_nearest(mention: str, owner: str) -> None:
-    """The same one each time: by form, then by case, then the first."""
+    """A mention in another spelling always gets the nearest id's alias: by form, by case, then the first."""
     people = ["Anna", "anna", "Änna", "ANNA"]
 
     for ids in (people, people[::-1]):
@@ -157,7 +157,7 @@ def test_who_else_is_meant_is_the_nearest(mention: str, owner: str) -> None:
 
 @given(NAMES.filter(lambda one: one.isalpha()), st.sampled_from(["\u00ad", "\u200b", "\u2060", ""]), st.data())
 def test_no_variation_of_an_id_gets_through(user_id: str, hidden: str, data: st.DataObject) -> None:
-    """Its letters in any case and normal form, with something invisible between them."""
+    """An id is masked in any case and Unicode form, with hidden characters between its letters."""
     form = data.draw(st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
     other = data.draw(st.sampled_from([user_id, user_id.upper(), user_id.lower(), user_id.casefold()]))
     mention = unicodedata.normalize(form, hidden.join(other))  # type: ignore[arg-type]
@@ -172,13 +172,13 @@ def test_no_variation_of_an_id_gets_through(user_id: str, hidden: str, data: st.
     "number", ["０３ー１２３４ー５６７８", "030－123－456", "（０３０）１２３４", "12\u206a34\u061c56", "12־34־56"]
 )
 def test_a_number_with_the_signs_of_other_keyboards_is_masked(number: str) -> None:
-    """Full width, with hyphens of any kind and whatever is invisible between the digits."""
+    """Numbers in full width, with any hyphens and hidden characters, are masked."""
     assert masked_text(f"call {number}.") in {f"call {NUMBER}.", f"call （{NUMBER}."}
 
 
 @pytest.mark.parametrize("text", ["call 12345678anna now", "a@b.example,anna", "+49 (30) 123 456anna"])
 def test_an_id_right_behind_what_is_masked_is_named(text: str) -> None:
-    """With it, the number or the address is one word; when that is gone, the id stands there by itself."""
+    """An id right after a masked number or address is found."""
     assert People.of(["anna", "bert"]).named_in(text) == ["anna"]
     assert "anna" not in masked_text(text, People.of(["anna", "bert"]).named_in(text), SALT)
 
@@ -190,7 +190,7 @@ LETTERS = st.text("ab -'áÁé1", min_size=1, max_size=4)
 @example(" á-a", ["Á", "á-", "é"])
 @example("--Á1a-", ["-", "--"])
 def test_an_id_at_the_end_of_a_text_is_no_longer_than_the_text(text: str, user_ids: list[str]) -> None:
-    """Of ids that begin alike, the shorter one may stand right at the end, where the longer one would go beyond."""
+    """Of ids that start alike, the shorter one is found at the end of a text."""
     masked = masked_text(text, user_ids, SALT)
 
     assert masked or not text

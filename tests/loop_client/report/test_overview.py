@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @given(counted_frames())
 def test_totals_count_the_rows(counted: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    """Every total is what a loop over the rows counts."""
+    """Every total equals a loop over the rows."""
     rows = records(counted[0])
     negative = [row for row in rows if row["sentiment"] == "negative"]
     positive = [row for row in rows if row["sentiment"] == "positive"]
@@ -37,14 +37,14 @@ def test_totals_count_the_rows(counted: tuple[pd.DataFrame, pd.DataFrame]) -> No
 
 @given(counted_frames())
 def test_the_sentiments_to_show_are_those_of_the_rows(counted: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    """The known ones and "No sentiment" always, others where a row has them, each once."""
+    """The documented sentiments and "No sentiment" are always shown, others if a row has them."""
     others = {row["sentiment"] for row in records(counted[0])} - {"negative", "neutral", "positive", None}
 
     assert report.sentiments_in(counted[1]) == ("negative", "neutral", "positive", *sorted(others), ABSENT["sentiment"])
 
 
 def test_no_items_are_counts_of_zero() -> None:
-    """Nothing to count is no error: zeros, and no share."""
+    """Without items totals are zero, and there is no share."""
     totals = report.totals(cells_of(items_frame(())))
 
     assert totals.items == 0
@@ -53,7 +53,7 @@ def test_no_items_are_counts_of_zero() -> None:
 
 
 def test_an_unknown_sentiment_is_shown_between_the_known_and_not_set() -> None:
-    """What the API sends beyond its documentation gets a place of its own."""
+    """An undocumented sentiment is shown between the documented ones and "No sentiment"."""
     items = items_frame([item(1, sentiment="mixed"), item(2, sentiment=None)])
 
     assert report.sentiments_in(cells_of(items)) == ("negative", "neutral", "positive", "mixed", ABSENT["sentiment"])

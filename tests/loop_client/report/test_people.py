@@ -1,4 +1,4 @@
-"""People equal a plain count of who wrote the rows."""
+"""The number of people equals a plain count of those who wrote the rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @given(items=items_frames(), top=st.integers(1, 9), every=st.integers(1, 3))
 def test_people_are_counted_once(items: pd.DataFrame, top: int, every: int) -> None:
-    """In all and for each tag there are as many people as a set of their ids holds."""
+    """In total and per tag, people are counted like a set of their ids."""
     positions = np.arange(0, len(items), every, dtype=np.int32)
     rows = records(items)[::every]
     negative = Counter(row["tag"] or ABSENT["tag"] for row in rows if row["sentiment"] == "negative")
@@ -59,7 +59,7 @@ def test_people_are_counted_once(items: pd.DataFrame, top: int, every: int) -> N
     ],
 )
 def test_one_person_who_makes_most_of_a_tag_is_noted(theirs: int, others: int, note: str | None) -> None:
-    """More than half and at least five: said without a name."""
+    """A person with more than half and at least five of a tag's items is noted, without a name."""
     people = ["u_loud"] * theirs + [f"u_{number}" for number in range(others)]
     items = items_frame(item(number, user_id=person) for number, person in enumerate(people))
 
@@ -69,7 +69,7 @@ def test_one_person_who_makes_most_of_a_tag_is_noted(theirs: int, others: int, n
 
 
 def test_the_other_tags_have_no_note() -> None:
-    """Who makes most of what is added up makes most of nothing in particular."""
+    """The row of other tags has no such note."""
     tags = ["a"] * 7 + ["b"] * 6
     items = items_frame(item(number, tag=tag) for number, tag in enumerate(tags))
 
@@ -82,7 +82,7 @@ def test_the_other_tags_have_no_note() -> None:
     numbers=st.tuples(st.integers(20_440, 20_520), st.integers(0, 30)).map(lambda ends: np.arange(ends[0], sum(ends))),
 )
 def test_the_trend_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zone, numbers: np.ndarray) -> None:
-    """Each once a day, of the days that are shown, with items or without."""
+    """The trend counts each person once per shown day, on days without items too."""
     days = [zone.day(row["created_at"]) for row in records(items)]
     shown = [EPOCH + timedelta(days=int(number)) for number in numbers]
     buckets = zone.days(items["created_at"].array.asi8)
@@ -96,7 +96,7 @@ def test_the_trend_counts_the_people_of_each_day(items: pd.DataFrame, zone: Zone
 
 
 def test_no_items_are_nobody() -> None:
-    """Nobody is no error: a frame without rows, with its columns and dtypes."""
+    """Without items the frame has no rows, but its columns and dtypes."""
     items = items_frame([item()])
     nobody, somebody = (report.people_counts(items, np.arange(size)) for size in (0, 1))
 

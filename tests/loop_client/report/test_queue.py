@@ -1,4 +1,4 @@
-"""The rank of an item can be worked out by hand, and the order is by it."""
+"""The rank of an item can be computed by hand, and it sets the order."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SAID = st.tuples(
 )
 
 
-def said(
+def complaint(
     number: int, message: str, user_id: str, hours: int, kind: tuple[str, str | None] = ("open", "negative")
 ) -> Feedback:
-    """An item of so many hours ago."""
+    """An item of this many hours ago."""
     status, sentiment = kind
     at = NOW - timedelta(hours=hours)
     return item(number, message=message, user_id=user_id, created_at=at, status=status, sentiment=sentiment)
@@ -37,9 +37,9 @@ def said(
 
 @given(st.lists(SAID, max_size=25), st.integers(1, 30))
 def test_the_rank_is_what_its_parts_say(rows: list[tuple[str, str, int, tuple[str, str | None]]], most: int) -> None:
-    """It is that of the near-duplicates among the oldest open negatives; then come all others, oldest first."""
+    """Only the oldest open negative items have a rank, from their near-duplicates; the others follow, oldest first."""
     rows.sort(key=lambda row: row[2])
-    frame = items_frame(said(number, *row) for number, row in enumerate(rows))
+    frame = items_frame(complaint(number, *row) for number, row in enumerate(rows))
     oldest = np.array([n for n, row in enumerate(rows) if row[3] == ("open", "negative")], int)[-most:]
     found = report.queue(frame, np.arange(len(rows), dtype=np.int32), NOW, most)
     expected = {}
@@ -58,12 +58,12 @@ def test_the_rank_is_what_its_parts_say(rows: list[tuple[str, str, int, tuple[st
     assert found["position"].tolist()[len(expected) :] == [n for n in range(len(rows))[::-1] if n not in expected]
 
 
-def test_what_many_repeat_comes_before_what_one_said_long_ago() -> None:
-    """And a complaint of one gives way in time."""
+def test_a_complaint_of_many_precedes_an_old_one_of_a_single_person() -> None:
+    """A complaint of many precedes an old one of a single person, until that is old enough."""
     rows = [
-        *(said(number, TEXTS[0], f"u_{number}", 24 * number + 24) for number in range(4)),
-        said(8, "A question of one about invoices", "u_8", 24 * 20),
-        said(9, "Another of one about the colours", "u_9", 24 * 80),
+        *(complaint(number, TEXTS[0], f"u_{number}", 24 * number + 24) for number in range(4)),
+        complaint(8, "A question of one about invoices", "u_8", 24 * 20),
+        complaint(9, "Another of one about the colours", "u_9", 24 * 80),
     ]
 
     found = report.queue(items_frame(rows), np.arange(6), NOW)
@@ -73,7 +73,7 @@ def test_what_many_repeat_comes_before_what_one_said_long_ago() -> None:
 
 
 def test_no_items_are_no_rows() -> None:
-    """With the columns and their dtypes."""
+    """Without items the frame has no rows, but its columns and dtypes."""
     none, some = (report.queue(items_frame(rows), np.arange(len(rows)), NOW) for rows in ([], [item()]))
 
     assert none.empty

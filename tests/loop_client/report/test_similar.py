@@ -1,4 +1,4 @@
-"""Near-duplicates are found, explained, and no more than that."""
+"""Near-duplicates are found and explained, without false matches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MESSAGES = st.lists(
 
 
 def duplicates(*messages: str, of: int = 0, **users: str) -> NearDuplicates:
-    """The near-duplicates of one of these messages, each from a person of its own unless told otherwise."""
+    """The near-duplicates of one of these messages, by default each from another person."""
     frame = items_frame(
         item(number, message=message, user_id=users.get(f"n{number}", f"u_{number}"))
         for number, message in enumerate(messages)
@@ -35,12 +35,12 @@ def duplicates(*messages: str, of: int = 0, **users: str) -> NearDuplicates:
 
 
 def places(found: NearDuplicates) -> list[int]:
-    """Where the near-duplicates are."""
+    """The positions of the near-duplicates."""
     return [one.position for one in found.items]
 
 
 def features(text: str) -> set[str]:
-    """The words of a text and its pairs of unspaced characters, read in the plainest way."""
+    """The words of a text and its pairs of unspaced characters, computed plainly."""
     lower = text.lower()
     unspaced = re.findall(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]|[^\W\d_]+", lower)
     return {word for word in unspaced if len(word) > 1} | {
@@ -50,7 +50,7 @@ def features(text: str) -> set[str]:
 
 @given(MESSAGES)
 def test_the_measure_is_the_documented_one(messages: list[str]) -> None:
-    """Every pair is alike exactly where a plain computation of the weighted Jaccard index says so."""
+    """Two texts are near-duplicates exactly if a plain weighted Jaccard index says so."""
     words = [features(message) for message in messages]
     weight = {word: math.log1p(len(words) / sum(word in one for one in words)) for word in set().union(*words)}
     found = WordIndex(
@@ -70,7 +70,7 @@ def test_the_measure_is_the_documented_one(messages: list[str]) -> None:
 
 @given(MESSAGES)
 def test_near_duplicates_are_mutual_and_exclude_the_item_itself(messages: list[str]) -> None:
-    """Whoever is like me has me among theirs, with the same score; nobody is a duplicate of themselves."""
+    """Near-duplicates are mutual with equal scores, and exclude the item itself."""
     found = WordIndex(items_frame(item(n, message=m) for n, m in enumerate(messages)), np.arange(len(messages)))
     scores = [
         {one.position: (one.score, one.shared_words) for one in found.near_duplicates_of(place).items}
@@ -83,7 +83,7 @@ def test_near_duplicates_are_mutual_and_exclude_the_item_itself(messages: list[s
 
 
 def test_a_number_or_a_greeting_makes_no_difference() -> None:
-    """Near-duplicates are found best first, and explained by the shared words."""
+    """Near-duplicates are found despite numbers and greetings, best first, with the shared words."""
     found = duplicates(
         "The CSV export fails for invoice 4711.",
         "Dear team, the CSV export fails for invoice 99!",
@@ -98,7 +98,7 @@ def test_a_number_or_a_greeting_makes_no_difference() -> None:
 
 
 def test_people_are_counted_once_and_with_the_item_itself() -> None:
-    """Three messages of one person are one voice; the item's own person is one of those who say it."""
+    """Each person is counted once, the item's own included."""
     text = "The export of large tables fails"
 
     assert duplicates(text, text, text, n0="a", n1="a", n2="a").people == 1
@@ -106,7 +106,7 @@ def test_people_are_counted_once_and_with_the_item_itself() -> None:
 
 
 def test_a_short_text_is_only_like_itself() -> None:
-    """Thanks are no near-duplicate of whatever else thanks, only of the very same words."""
+    """A short text, such as thanks, has only equal texts as near-duplicates."""
     found = duplicates("Thanks!", "thanks", "Thanks for the export", "Thanks a lot", "Great, thanks", "")
 
     assert places(found) == [1]
@@ -114,7 +114,7 @@ def test_a_short_text_is_only_like_itself() -> None:
 
 
 def test_texts_that_share_common_words_alone_are_not_alike() -> None:
-    """A word that nearly everybody uses explains little."""
+    """Texts that share only common words are not near-duplicates."""
     common = [f"please can you have a look at {name}" for name in ("billing", "exports", "search", "invoices")] * 20
     found = duplicates("the dashboard is slow since the update", "please look at the slow dashboard", *common)
 
@@ -133,7 +133,7 @@ def test_texts_that_share_common_words_alone_are_not_alike() -> None:
     ],
 )
 def test_scripts_with_and_without_blanks(text: str, alike: str, other: str) -> None:
-    """Every script is compared, by words where it has them and by neighbouring characters where not."""
+    """Scripts are compared by words if they have spaces, else by pairs of characters."""
     assert places(duplicates(text, alike, other)) == [1]
 
 
@@ -149,37 +149,37 @@ def test_scripts_with_and_without_blanks(text: str, alike: str, other: str) -> N
     ],
 )
 def test_words_are_compared_as_in_a_search(text: str, other: str) -> None:
-    """Case, accents, form and what is invisible make no other word."""
+    """Case, accents, Unicode form and hidden characters are ignored."""
     assert duplicates(text, other).items[0].score == 1.0
 
 
 def test_another_word_makes_a_difference() -> None:
-    """Where a mark makes another word of it, as in й and in Thai, Devanagari and Japanese."""
+    """A mark that makes another word counts, as in й, Thai, Devanagari and Japanese."""
     assert duplicates("мой твой чай", "мои твои чаи").count == 0
     assert duplicates("कल कल कुल", "कुल काल कील").count == 0
     assert duplicates("バスがない", "ハスかない").count == 0
 
 
 def test_shared_words_are_shown_as_the_item_has_them() -> None:
-    """Folding is for finding: a reader sees accents, in lower case as ever."""
+    """Shared words are shown with the item's accents, in lower case."""
     found = duplicates("Das Café öffnet spät", "das CAFE offnet spat heute")
 
     assert set(found.items[0].shared_words) == {"das", "café", "öffnet", "spät"}
 
 
 def test_pairs_do_not_cross_from_one_text_to_the_next() -> None:
-    """The last character of a text and the first of the next are no neighbours."""
+    """Pairs of characters do not cross from one text to the next."""
     assert duplicates("甲乙丙丁", "甲乙丙丁", "戊").items[0].score == 1.0
 
 
 def test_words_are_shown_in_full() -> None:
-    """Vowel signs and long vowels are part of the words and pairs that explain a near-duplicate."""
+    """Shared words are shown with their vowel signs."""
     assert "विफल" in duplicates(*["निर्यात बार बार विफल होता है"] * 2).items[0].shared_words
     assert "ター" in duplicates(*["データセンター"] * 2).items[0].shared_words
 
 
 def test_the_rarest_shared_words_explain_a_near_duplicate() -> None:
-    """Eight are named at most, those that few others use first."""
+    """At most eight shared words are shown, the rarest first."""
     text = "the invoice of the export has a wrong total amount and currency for germany"
     shared = duplicates(text, text, *["the export is of use and has it all"] * 9).items[0].shared_words
 
@@ -188,14 +188,14 @@ def test_the_rarest_shared_words_explain_a_near_duplicate() -> None:
 
 
 def test_the_first_thousand_characters_are_compared() -> None:
-    """A text that goes on and on is compared by its beginning, so that one item cannot hold up the rest."""
+    """Only the first thousand characters of a text are compared."""
     start = "The export of large tables fails " * 40
 
     assert duplicates(start, start + " ".join(f"other{chr(97 + n)}" for n in range(26))).items[0].score == 1.0
 
 
 def test_an_item_outside_the_rows_is_compared_too() -> None:
-    """The open item may be filtered out; those that are in the rows are still compared with it."""
+    """An open item outside the rows is compared with them."""
     text = "The export of large tables fails"
     frame = items_frame(item(number, message=text) for number in range(6))
 
@@ -205,7 +205,7 @@ def test_an_item_outside_the_rows_is_compared_too() -> None:
 
 
 def test_the_newest_are_compared() -> None:
-    """Beyond 20,000, the oldest are left out, whatever order the rows come in, and how many were compared is told."""
+    """Only the newest 20,000 are compared, in whatever order, and their number is reported."""
     frame = snapshot(MOST_COMPARED + 50).frame
 
     found = WordIndex(frame, np.arange(len(frame))[::-1])
@@ -216,7 +216,7 @@ def test_the_newest_are_compared() -> None:
 
 
 def test_as_many_are_listed_as_requested() -> None:
-    """The best few are given, all are counted, the newest of equal ones first."""
+    """The best ones are listed, the newest first among equals, and all are counted."""
     frame = items_frame(item(number, message="The export of large tables fails") for number in range(99))
 
     found = WordIndex(frame, np.arange(99)).near_duplicates_of(4, most=5)
@@ -227,7 +227,7 @@ def test_as_many_are_listed_as_requested() -> None:
 
 
 def test_nothing_to_compare_with() -> None:
-    """One item alone, or none of the rows, is like nothing."""
+    """One item alone, or no rows, has no near-duplicates."""
     frame = items_frame([item(1)])
 
     assert WordIndex(frame, np.arange(0)).near_duplicates_of(0) == NearDuplicates((), 0, 1, 0)

@@ -1,4 +1,4 @@
-"""A plain HTTP client of the sandbox; none of our own code stands between a test and the answer."""
+"""A plain HTTP client of the sandbox, without our own code between test and answer."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def api(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def any_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of a sandbox that the tests of one file share: for those to which its items do not matter."""
+    """A client of a sandbox that the tests of a file share, for tests that do not depend on its items."""
     with running_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox, client(sandbox) as api:
         yield api
 
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[LocalSandbox]:
-    """A sandbox in a folder of its own, ended with the test."""
+    """A sandbox in its own folder, stopped after the test."""
     local = LocalSandbox(tmp_path / "loop")
     yield local
     local.stop()

@@ -1,4 +1,4 @@
-"""Sandboxes in processes of their own, which a test may kill."""
+"""Sandboxes in separate processes, which a test may kill."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ COMMAND = (sys.executable, "-m", "loop_client.sandbox")
 
 
 def run(*options: object, program: tuple[str, ...] = COMMAND) -> subprocess.CompletedProcess[str]:
-    """The command, run to its end."""
+    """Run the command to its end."""
     command = [*program, *map(str, options)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 @contextmanager
 def started(*options: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A running command and the base URL that its first line tells; interrupted at the end, if it still runs."""
+    """A running command and the base URL of its first line; interrupted at the end if it still runs."""
     command = [*COMMAND, *map(str, options)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -49,7 +49,7 @@ def started(*options: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def eventually(condition: Callable[[], bool], within: float = 10.0) -> bool:
-    """Whether the condition comes true within these seconds."""
+    """Whether the condition becomes true within these seconds."""
     deadline = time.monotonic() + within
     while not condition():
         if time.monotonic() > deadline:
@@ -59,14 +59,14 @@ def eventually(condition: Callable[[], bool], within: float = 10.0) -> bool:
 
 
 def created(local: LocalSandbox) -> str:
-    """The id of an item that was created just now."""
+    """Create an item and return its id."""
     headers = {"Authorization": f"Bearer {local.api_key}"}
     answer = httpx.post(f"{local.base_url}/feedback", json=PLAIN, headers=headers, timeout=10)
     return str(answer.raise_for_status().json()["id"])
 
 
 def newest(local: LocalSandbox) -> str:
-    """The id of its newest item."""
+    """The id of the newest item."""
     headers = {"Authorization": f"Bearer {local.api_key}"}
     answer = httpx.get(f"{local.base_url}/feedback?limit=1", headers=headers, timeout=10)
     return str(answer.raise_for_status().json()["data"][0]["id"])

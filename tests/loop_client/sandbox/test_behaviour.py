@@ -1,4 +1,4 @@
-"""A sandbox that was told to be slow, limited or faulty, and one whose disk fails."""
+"""A sandbox configured to be slow, limited or faulty, and one whose disk fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_over_the_rate_limit_it_says_when_to_come_back(tmp_path: Path) -> None:
-    """The request after the limit is a 429 with Retry-After, whatever it asks; one without the key does not count."""
+    """A request beyond the limit gets a 429 with Retry-After; one without the key does not count."""
     with running_sandbox(tmp_path, rate_limit=3) as sandbox, client(sandbox) as api:
         for _ in range(5):
             assert api.get("/feedback", headers={"Authorization": "Bearer wrong"}).status_code == 401
@@ -39,7 +39,7 @@ def test_a_rate_limit_of_nothing_lets_nobody_in(tmp_path: Path) -> None:
 
 
 def test_over_the_quota_nothing_more_is_created_until_next_month(tmp_path: Path) -> None:
-    """Creates at the same time get exactly the quota; the rest is a 429 until the month ends, and lists still work."""
+    """Concurrent creates get exactly the quota, the others a 429 until the month ends, and lists still work."""
     with running_sandbox(tmp_path, quota=5) as sandbox, client(sandbox) as api, ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: api.post("/feedback", json=PLAIN), range(16)))
         assert Counter(answer.status_code for answer in answers) == {201: 5, 429: 11}
@@ -51,7 +51,7 @@ def test_over_the_quota_nothing_more_is_created_until_next_month(tmp_path: Path)
 
 
 def test_a_refused_item_does_not_use_up_the_quota(tmp_path: Path) -> None:
-    """Only what was created counts."""
+    """Only stored items count towards the quota."""
     with running_sandbox(tmp_path, quota=1) as sandbox, client(sandbox) as api:
         assert api.post("/feedback", json={}).status_code == 400
         assert api.post("/feedback", json=PLAIN).status_code == 201
@@ -60,7 +60,7 @@ def test_a_refused_item_does_not_use_up_the_quota(tmp_path: Path) -> None:
 
 
 def test_an_error_happens_before_anything_is_stored(tmp_path: Path) -> None:
-    """With an error rate of one half, some creates are a 500, and exactly the others are in the list."""
+    """With an error rate of one half, a create is either a 500 or stored."""
     with running_sandbox(tmp_path, error_rate=0.5) as sandbox, client(sandbox) as api:
         answers = [api.post("/feedback", json=PLAIN) for _ in range(40)]
         created = [answer.json()["id"] for answer in answers if answer.status_code == 201]
@@ -72,7 +72,7 @@ def test_an_error_happens_before_anything_is_stored(tmp_path: Path) -> None:
 
 
 def test_a_lost_answer_is_of_an_item_that_is_stored(tmp_path: Path) -> None:
-    """With a share of one half, some creates get no answer at all, and each of them is in the list, once."""
+    """With half of the answers lost, each create is stored once."""
     with running_sandbox(tmp_path, lose_answers=0.5) as sandbox, client(sandbox) as api:
         lost = 0
         for number in range(40):
@@ -86,7 +86,7 @@ def test_a_lost_answer_is_of_an_item_that_is_stored(tmp_path: Path) -> None:
 
 
 def test_latency_delays_every_answer_and_no_other_request(tmp_path: Path) -> None:
-    """Each answer takes the latency; requests at the same time wait side by side."""
+    """Each answer takes the latency, and concurrent requests wait in parallel."""
     slow = running_sandbox(tmp_path, latency_ms=1_000)
     with slow as sandbox, client(sandbox) as api, ThreadPoolExecutor(8) as threads:
         start = time.monotonic()
@@ -99,7 +99,7 @@ def test_latency_delays_every_answer_and_no_other_request(tmp_path: Path) -> Non
 def test_a_failing_disk_is_an_internal_error(
     sandbox: RunningSandbox, api: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """When the database fails, the answer is a 500 in the documented shape that tells nothing of the inside."""
+    """If the database fails, the answer is a documented 500 without internals."""
     sandbox.store.close()
     assert error(api.get("/feedback")) == (500, "internal_error", "Unexpected server error")
     assert error(api.post("/feedback", json=PLAIN)) == (500, "internal_error", "Unexpected server error")
@@ -116,7 +116,7 @@ def test_a_client_that_has_gone_is_no_error_of_the_sandbox(tmp_path: Path, caplo
 
 
 def test_what_nobody_expected_is_an_internal_error_on_a_connection_that_lives_on(tmp_path: Path) -> None:
-    """Whatever fails, the answer has the documented shape, and the next request on the connection is answered."""
+    """An unexpected failure is a documented 500, and the connection stays usable."""
     with running_sandbox(tmp_path, error_rate="broken") as sandbox, client(sandbox) as api:
         assert error(api.get("/feedback")) == (500, "internal_error", "Unexpected server error")
         assert error(api.get("/feedback")) == (500, "internal_error", "Unexpected server error")

@@ -1,4 +1,4 @@
-"""The sandbox as a child of the dashboard: private, found again, revived, and gone with its parent."""
+"""The sandbox as a child of the dashboard: found again, restarted, and ended with its parent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def child_of(local: LocalSandbox) -> int:
 
 
 def test_a_killed_child_comes_back_with_its_items_port_and_key(local: LocalSandbox) -> None:
-    """After kill -9, ensure starts another child that is the same to those who talk to it."""
+    """After kill -9, `ensure` starts another child with the same items, port and key."""
     local.ensure()
     item, port, key = created(local), local.port, local.api_key
     os.kill(child_of(local), signal.SIGKILL)
@@ -33,7 +33,7 @@ def test_a_killed_child_comes_back_with_its_items_port_and_key(local: LocalSandb
 
 
 def test_a_hung_child_is_replaced(local: LocalSandbox) -> None:
-    """A child that no longer answers is ended by force, and the next one has its items."""
+    """A child that does not answer is killed, and the next one has its items."""
     local.ensure()
     item, hung = created(local), child_of(local)
     os.kill(hung, signal.SIGSTOP)
@@ -43,7 +43,7 @@ def test_a_hung_child_is_replaced(local: LocalSandbox) -> None:
 
 
 def test_another_object_finds_the_running_one(local: LocalSandbox, tmp_path: Path) -> None:
-    """A second LocalSandbox on the same folder starts nothing, and stopping it stops nothing."""
+    """A second LocalSandbox on the same folder uses the running child, and stopping it stops nothing."""
     local.ensure()
     item = created(local)
     other = LocalSandbox(tmp_path / "loop")
@@ -54,7 +54,7 @@ def test_another_object_finds_the_running_one(local: LocalSandbox, tmp_path: Pat
 
 
 def test_the_next_start_has_the_same_items_port_and_key(local: LocalSandbox, tmp_path: Path) -> None:
-    """What one start made, the next one finds."""
+    """The next start has the same items, port and key."""
     local.ensure()
     item = created(local)
     local.stop()
@@ -67,7 +67,7 @@ def test_the_next_start_has_the_same_items_port_and_key(local: LocalSandbox, tmp
 
 
 def test_many_at_once_end_up_with_one(tmp_path: Path) -> None:
-    """Of processes and threads that call ensure at the same time, one starts a child, and all talk to it."""
+    """Of concurrent processes and threads that call `ensure`, one starts a child, and all use it."""
     code = (
         "import sys; from pathlib import Path; from loop_client.sandbox.child import LocalSandbox;"
         "local = LocalSandbox(Path(sys.argv[1])); sys.stdin.readline(); local.ensure();"
@@ -81,16 +81,16 @@ def test_many_at_once_end_up_with_one(tmp_path: Path) -> None:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        said = [process.stdout.readline().split() for process in processes if process.stdout is not None]
+        lines = [process.stdout.readline().split() for process in processes if process.stdout is not None]
     finally:
         for process in processes:
             process.communicate(timeout=20)
-    assert len({tuple(words[:2]) for words in said}) == 1
-    assert sorted(words[2] for words in said) == ["False", "False", "True"]
+    assert len({tuple(words[:2]) for words in lines}) == 1
+    assert sorted(words[2] for words in lines) == ["False", "False", "True"]
 
 
 def test_threads_share_one_child(local: LocalSandbox) -> None:
-    """Threads that call ensure at the same time start one child."""
+    """Concurrent threads that call `ensure` start one child."""
 
     def child(_: int) -> int:
         local.ensure()
@@ -101,7 +101,7 @@ def test_threads_share_one_child(local: LocalSandbox) -> None:
 
 
 def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
-    """When the parent is killed with -9, the child ends by itself."""
+    """After its parent is killed with -9, the child ends by itself."""
     code = (
         "import sys; from pathlib import Path; from loop_client.sandbox.child import LocalSandbox;"
         "local = LocalSandbox(Path(sys.argv[1])); local.ensure(); print(local.port, flush=True); sys.stdin.read()"
@@ -116,7 +116,7 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
 
 
 def is_open(port: int) -> bool:
-    """Whether somebody listens there."""
+    """Whether a server listens there."""
     with socket.socket() as probe:
         probe.settimeout(2)
         return probe.connect_ex(("127.0.0.1", port)) == 0

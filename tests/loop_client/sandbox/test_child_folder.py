@@ -1,4 +1,4 @@
-"""The sandbox's folder: private, unreadable, somebody else's."""
+"""The sandbox's folder: private, unreadable, or another program's."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_everything_in_its_folder_is_private(local: LocalSandbox, tmp_path: Path) -> None:
-    """A new folder is 0700 and each file 0600, whatever the umask, even where a wider one was there before."""
+    """A new folder is 0700 and each file 0600, whatever the umask or an earlier mode."""
     folder, before = tmp_path / "loop", os.umask(0)
     try:
         local.ensure()
@@ -41,7 +41,7 @@ def test_everything_in_its_folder_is_private(local: LocalSandbox, tmp_path: Path
 
 
 def test_a_folder_that_others_use_too_is_left_as_it_is(local: LocalSandbox, tmp_path: Path) -> None:
-    """LOOP_DATA_DIR may be anywhere: a folder that was there keeps its mode, and other programs' files theirs."""
+    """An existing folder keeps its mode, and other programs' files theirs."""
     folder, other = tmp_path / "loop", tmp_path / "loop" / "sandbox.notes"
     folder.mkdir()
     folder.chmod(0o755)
@@ -70,19 +70,19 @@ def test_a_folder_that_others_use_too_is_left_as_it_is(local: LocalSandbox, tmp_
 def test_an_unreadable_memory_starts_over(
     local: LocalSandbox, tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A sandbox.json that is corrupt is replaced, with a warning, and the items are still there."""
+    """A corrupt sandbox.json is replaced with a warning, and the items stay."""
     (tmp_path / "loop").mkdir()
     (tmp_path / "loop" / "sandbox.json").write_text(content, encoding="latin-1")
     with caplog.at_level(logging.WARNING):
         local.ensure()
     assert "sandbox.json cannot be read" in caplog.text
-    kept = json.loads((tmp_path / "loop" / "sandbox.json").read_text())
-    assert kept == {"port": local.port, "api_key": local.api_key}
+    stored = json.loads((tmp_path / "loop" / "sandbox.json").read_text())
+    assert stored == {"port": local.port, "api_key": local.api_key}
     assert created(local) == newest(local)
 
 
 def test_another_server_on_its_port_receives_no_secret(local: LocalSandbox) -> None:
-    """A foreign server on the kept port does not get the key; the sandbox moves to another port with its items."""
+    """Another server on the stored port does not get the key, and the sandbox moves to a new port."""
     local.ensure()
     item, port, key = created(local), local.port, local.api_key
     local.stop()
@@ -113,7 +113,7 @@ def test_another_server_on_its_port_receives_no_secret(local: LocalSandbox) -> N
 
 
 def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
-    """Where no folder can be, there is one sentence that names it."""
+    """A folder that cannot be created is reported by name."""
     (tmp_path / "file").touch()
     folder = tmp_path / "file" / "loop"
     with pytest.raises(SandboxError) as failed:
@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_database_of_another_program_is_reported(local: LocalSandbox, tmp_path: Path) -> None:
-    """Where the child refuses the database, its own sentence is passed on."""
+    """The child's refusal of another program's database is reported."""
     (tmp_path / "loop").mkdir()
     with closing(sqlite3.connect(tmp_path / "loop" / "sandbox.db")) as connection:
         connection.execute("create table precious (x)")
@@ -137,30 +137,32 @@ def test_a_database_of_another_program_is_reported(local: LocalSandbox, tmp_path
     [(os.mkdir, "sandbox.json"), *((os.mkfifo, f"sandbox.{end}") for end in ("json", "json.new", "log"))],
 )
 def test_what_is_no_file_is_named(local: LocalSandbox, tmp_path: Path, make: Callable[[Path], None], name: str) -> None:
-    """To open a pipe would wait for ever; when it is gone, the sandbox starts."""
+    """A pipe in place of a file is reported by name, and once it is removed the sandbox starts."""
     odd = tmp_path / "loop" / name
     odd.parent.mkdir()
     make(odd)
-    said: list[str] = []
+    errors: list[str] = []
 
     def start() -> None:
         try:
             LocalSandbox(tmp_path / "loop").ensure()
         except SandboxError as error:
-            said.append(str(error))
+            errors.append(str(error))
 
     thread = threading.Thread(target=start, daemon=True)
     thread.start()
     thread.join(20)
-    assert said == [f"The sandbox cannot be started: {odd} is no file. Move it to another place."]
+    assert errors == [f"The sandbox cannot be started: {odd} is no file. Move it to another place."]
 
     odd.rename(tmp_path / "moved")
     local.ensure()
 
 
-@pytest.mark.parametrize("damage", [lambda whole: whole[:5000], lambda whole: whole.replace(b"CREATE", b"CREATA", 1)])
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[:5000], lambda content: content.replace(b"CREATE", b"CREATA", 1)]
+)
 def test_a_damaged_database_is_set_aside(local: LocalSandbox, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    """The dashboard starts all the same, on new sample items; the log says where the file is."""
+    """A damaged database is set aside with a log entry, and new sample items are made."""
     local.ensure()
     local.stop()
     database = tmp_path / "loop" / "sandbox.db"
@@ -174,15 +176,15 @@ def test_a_damaged_database_is_set_aside(local: LocalSandbox, tmp_path: Path, da
 
 
 def test_a_flipped_bit_in_its_notes_is_no_end(tmp_path: Path) -> None:
-    """Port and key are read, or a new pair is made: whatever else stands there, nothing is raised."""
+    """A flipped bit in sandbox.json raises nothing: port and key are read or made anew."""
     notes = tmp_path / "sandbox.json"
-    whole = json.dumps({"port": 45123, "api_key": "k" * 32}).encode()
-    for bit in range(8 * len(whole)):
-        content = bytearray(whole)
+    content_before = json.dumps({"port": 45123, "api_key": "k" * 32}).encode()
+    for bit in range(8 * len(content_before)):
+        content = bytearray(content_before)
         content[bit // 8] ^= 1 << bit % 8
         notes.write_bytes(content)
         sandbox = LocalSandbox(tmp_path)
         sandbox._remembered()  # noqa: SLF001 - to start a process for each bit would take minutes
         assert 0 <= sandbox.port < 65536
         assert sandbox.api_key.isascii()
-    assert list(tmp_path.glob("sandbox.json.broken-*"))  # what could not be read is not overwritten
+    assert list(tmp_path.glob("sandbox.json.broken-*"))  # an unreadable file is not overwritten

@@ -1,4 +1,4 @@
-"""The command: every option, its first line, and what it says when something is wrong."""
+"""The sandbox command: every option, its first line, and its errors."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def headers(key: str) -> dict[str, str]:
-    """What a request with this key carries."""
+    """The headers of a request with this key."""
     return {"Authorization": f"Bearer {key}"}
 
 
-def test_it_listens_where_its_first_line_says_with_the_key_that_its_second_tells(tmp_path: Path) -> None:
-    """Without a key one is made and printed, another at each start; an interrupt ends it without a trace."""
+def test_its_first_two_lines_are_its_url_and_its_key(tmp_path: Path) -> None:
+    """The first two lines are the URL and a new key, and an interrupt ends the command without a traceback."""
     keys = []
     for _ in range(2):
         with started("--db", tmp_path / "new" / "sandbox.db", "--items", 30) as (process, base_url):
@@ -43,7 +43,7 @@ def test_it_listens_where_its_first_line_says_with_the_key_that_its_second_tells
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C and TERM end it with code 0, no word, and its write-ahead log put away."""
+    """Ctrl-C and TERM end it with code 0, without output, and with its write-ahead log merged."""
     with started("--db", tmp_path / "s.db", "--items", 0, "--api-key", "k") as (process, url):
         assert httpx.post(f"{url}/feedback", json=PLAIN, headers=headers("k")).status_code == 201
         process.send_signal(number)
@@ -53,7 +53,7 @@ def test_a_signal_ends_it_in_good_order(tmp_path: Path, number: signal.Signals) 
 
 
 def test_a_given_key_opens_it_and_is_not_printed(tmp_path: Path) -> None:
-    """With --api-key, that key is the one, and standard output holds nothing but the first line."""
+    """With --api-key that key is used, and only the first line is printed."""
     with started("--db", tmp_path / "s.db", "--items", 0, "--api-key", "my-key") as (process, base_url):
         assert httpx.get(f"{base_url}/feedback", headers=headers("my-key")).json()["data"] == []
         assert httpx.get(f"{base_url}/feedback", headers=headers("other")).status_code == 401
@@ -63,7 +63,7 @@ def test_a_given_key_opens_it_and_is_not_printed(tmp_path: Path) -> None:
 
 
 def test_the_port_is_the_requested_one(tmp_path: Path) -> None:
-    """With --port it listens there, and on 127.0.0.1 only."""
+    """With --port it listens there, only on 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -74,7 +74,7 @@ def test_the_port_is_the_requested_one(tmp_path: Path) -> None:
 
 
 def test_the_seed_decides_on_the_sample(tmp_path: Path) -> None:
-    """The same seed makes the same messages, another seed others."""
+    """The same seed gives the same messages, and another one others."""
     messages = []
     for number, seed in enumerate((5, 5, 6)):
         options = ("--db", tmp_path / f"{number}.db", "--items", 20, "--seed", seed, "--api-key", "k")
@@ -99,11 +99,11 @@ def test_it_is_slow_limited_and_faulty_as_configured(tmp_path: Path) -> None:
 
 
 def test_an_answer_does_not_wait_for_an_acknowledgement(tmp_path: Path) -> None:
-    """On a kept connection the usual answer takes far less than the 40 ms of a delayed ACK."""
+    """On an open connection the median answer takes far less than the 40 ms of a delayed ACK."""
     options = ("--db", tmp_path / "s.db", "--items", 0, "--api-key", "k")
     with started(*options) as (_, url), httpx.Client(headers=headers("k")) as client:
         took = [client.get(f"{url}/feedback").elapsed.total_seconds() for _ in range(60)]
-    assert min(took[20:]) < 0.03  # the first ones are acknowledged at once; on a busy machine, some of the others wait
+    assert min(took[20:]) < 0.03  # the first ones are acknowledged at once, and on a busy machine some others wait
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_answer_does_not_wait_for_an_acknowledgement(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_option_is_named_in_one_sentence(options: tuple[str, ...], says: str) -> None:
-    """A wrong option is exit code 2 and one line that names it."""
+    """An invalid option is exit code 2 and one line that names it."""
     ended = run(*options)
     assert ended.returncode == 2
     assert says in ended.stderr
@@ -143,7 +143,7 @@ def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    """Another program's database, a newer sandbox's or a file that is none is exit code 1, one sentence, untouched."""
+    """A foreign, newer or invalid database is exit code 1 and one sentence, and stays untouched."""
     other, newer, text = tmp_path / "other.db", tmp_path / "newer.db", tmp_path / "notes.txt"
     text.write_text("Remember the milk. " * 50)
     with started("--db", newer, "--items", 0):
@@ -165,7 +165,7 @@ def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_database_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
-    """A folder in its place, or a file where a folder should be, is exit code 1 and one sentence."""
+    """A folder in place of the database, or a file in place of its folder, is exit code 1 and one sentence."""
     (tmp_path / "file").touch()
     for path, says in ((tmp_path, "Is a directory"), (tmp_path / "file" / "folder" / "s.db", "Not a directory")):
         ended = run("--db", path)
@@ -174,7 +174,7 @@ def test_a_database_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_reported(tmp_path: Path) -> None:
-    """When nothing more can be written, the start ends with exit code 1 and one sentence, not with a trace."""
+    """On a full disk the start ends with exit code 1 and one sentence, without a traceback."""
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
         "from loop_client.sandbox.__main__ import main; sys.exit(main(sys.argv[1:]))"
@@ -185,7 +185,7 @@ def test_a_full_disk_is_reported(tmp_path: Path) -> None:
 
 
 def test_items_are_resolved_from_the_shell_while_it_runs(tmp_path: Path) -> None:
-    """`resolve` marks items in the database of a running sandbox, and names those that are not there."""
+    """`resolve` marks items in the database of a running sandbox, and reports unknown ids."""
     database = tmp_path / "s.db"
     with started("--db", database, "--items", 0, "--api-key", "k") as (_, url):
         item = httpx.post(f"{url}/feedback", json=PLAIN, headers=headers("k")).json()
@@ -199,7 +199,7 @@ def test_items_are_resolved_from_the_shell_while_it_runs(tmp_path: Path) -> None
 
 
 def test_resolve_makes_no_database(tmp_path: Path) -> None:
-    """Where there is no database, `resolve` says so and makes none."""
+    """Without a database `resolve` reports that, and makes none."""
     ended = run("resolve", "--db", tmp_path / "s.db", "fb_1")
     assert (ended.returncode, ended.stderr) == (1, f"There is no database {tmp_path / 's.db'}.\n")
     assert not (tmp_path / "s.db").exists()

@@ -1,4 +1,4 @@
-"""Creating an item over HTTP: what is stored, and what is refused in which words."""
+"""Creating an item over HTTP: what is stored, and what is refused with which message."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def error(answer: httpx.Response) -> tuple[int, str, str]:
 
 
 def test_a_created_item_comes_back_complete(any_api: httpx.Client) -> None:
-    """A create answers 201 with the five fields as sent, an id, status open and a UTC time in milliseconds."""
+    """A create answers 201 with its five fields, an id, status open and a UTC time in milliseconds."""
     answer = any_api.post("/feedback", json=FULL)
     item = answer.json()
     assert answer.status_code == 201
@@ -46,7 +46,7 @@ def test_a_created_item_comes_back_complete(any_api: httpx.Client) -> None:
 
 
 def test_a_created_item_is_listed_as_it_was_answered(api: httpx.Client) -> None:
-    """The list holds the very item that the create returned."""
+    """The list has exactly the item that the create returned."""
     created = api.post("/feedback", json=FULL).json()
     assert api.get("/feedback").json() == {"data": [created], "nextCursor": None, "hasMore": False}
 
@@ -60,13 +60,13 @@ def test_an_optional_field_without_text_is_null(any_api: httpx.Client, name: str
 
 
 def test_nothing_of_a_refused_item_is_stored(api: httpx.Client) -> None:
-    """After a refusal the list is as it was."""
+    """A refusal changes nothing in the list."""
     assert api.post("/feedback", json={**PLAIN, "tag": 1}).status_code == 400
     assert api.get("/feedback").json()["data"] == []
 
 
 def test_unknown_fields_are_ignored(any_api: httpx.Client) -> None:
-    """Fields that the API does not document are neither an error nor stored, whatever they hold."""
+    """Undocumented fields are neither an error nor stored."""
     text = b'{"user":{"id":"u_1","plan":"pro"},"message":"Hello.","id":"mine","status":"resolved","n":1' + b"0" * 5000
     item = any_api.post("/feedback", content=text + b"}").json()
     assert item["user"] == {"id": "u_1"}
@@ -76,7 +76,7 @@ def test_unknown_fields_are_ignored(any_api: httpx.Client) -> None:
 
 
 def test_texts_are_stored_unchanged(any_api: httpx.Client) -> None:
-    """Text comes back untrimmed and unchanged: other scripts, emoji, control characters, as long as is allowed."""
+    """Texts up to the limit are stored unchanged: other scripts, emoji, control characters, blanks."""
     message = ("  \t=SUM(A1) <b>*x*</b> $x$ \0\x07\u202e\u0645\u0631\u062d\u0628\u0627 👩\u200d👧 " + "ж" * 10_000)[
         :10_000
     ]
@@ -113,7 +113,7 @@ def test_texts_are_stored_unchanged(any_api: httpx.Client) -> None:
     ],
 )
 def test_a_bad_field_is_named(any_api: httpx.Client, name: str, body: dict[str, Any]) -> None:
-    """A field that is missing, blank, too long or of a wrong type is a 400 whose message begins with its name."""
+    """A missing, blank, too long or mistyped field is a 400 whose message starts with its name."""
     status, kind, message = error(any_api.post("/feedback", content=json.dumps(body)))
     assert (status, kind) == (400, "validation_error")
     assert message.startswith(f"{name}: ")
@@ -133,7 +133,7 @@ def test_a_body_that_is_no_json_object_is_refused(any_api: httpx.Client, body: b
 
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 4_000_000])
 def test_a_body_over_64_kib_is_too_large(any_api: httpx.Client, size: int) -> None:
-    """A body over 64 KiB is a 413, which also a plain client gets to read that listens only after it has sent all."""
+    """A body over 64 KiB is a 413, which a client gets even if it reads only after sending everything."""
     with closing(http.client.HTTPConnection(any_api.base_url.host, any_api.base_url.port, timeout=10)) as connection:
         headers = {"Authorization": any_api.headers["authorization"]}
         connection.request("POST", "/v2/feedback", b"x" * size, headers)
@@ -151,7 +151,7 @@ def test_a_body_of_64_kib_is_not_too_large(any_api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"])
 def test_a_wrong_method_is_not_allowed(any_api: httpx.Client, method: str) -> None:
-    """Any method but GET and POST is a 405 that says which ones there are."""
+    """Any method but GET and POST is a 405 that names the allowed ones."""
     answer = any_api.request(method, "/feedback")
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == {"GET", "POST"}
@@ -161,7 +161,7 @@ def test_a_wrong_method_is_not_allowed(any_api: httpx.Client, method: str) -> No
 
 @pytest.mark.parametrize("path", ["/", "/feedback/", "/feedbacks", "/feedback/fb_1", "/../feedback", "//feedback"])
 def test_an_unknown_path_is_not_found(any_api: httpx.Client, path: str) -> None:
-    """Any path but /v2/feedback is a 404, and nothing redirects."""
+    """Any path but /v2/feedback is a 404, without a redirect."""
     for method in ("GET", "POST"):
         assert error(any_api.request(method, str(any_api.base_url) + path[1:]))[:2] == (404, "not_found")
 
@@ -169,7 +169,7 @@ def test_an_unknown_path_is_not_found(any_api: httpx.Client, path: str) -> None:
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer wrong", "Basic {key}", "{key}", "Bearer {key}x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_nobody_gets_in_without_the_key(any_api: httpx.Client, method: str, authorization: str | None) -> None:
-    """A missing, malformed or wrong key is a 401 for both endpoints, before anything else is looked at."""
+    """A missing, malformed or wrong key is a 401 for both endpoints, before any other check."""
     key = any_api.headers["authorization"].removeprefix("Bearer ")
     headers = {} if authorization is None else {"Authorization": authorization.format(key=key)}
     answer = httpx.request(method, f"{any_api.base_url}feedback?limit=0", content=b"{", headers=headers)

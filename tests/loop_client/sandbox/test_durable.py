@@ -1,4 +1,4 @@
-"""An acknowledged create survives kill -9, whenever it comes."""
+"""An acknowledged create survives a kill -9 at any time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def all_ids(url: str) -> list[str]:
 
 
 def create_until_killed(url: str, acknowledged: list[str], enough: threading.Event) -> None:
-    """Create items, noting each acknowledged one, until the server is gone."""
+    """Create items and record the acknowledged ones until the server is killed."""
     with httpx.Client(headers=KEY, timeout=10) as client:
         while True:
             try:
@@ -44,7 +44,7 @@ def create_until_killed(url: str, acknowledged: list[str], enough: threading.Eve
 
 
 def check_kills(database: Path, kills: int) -> None:
-    """Kill a server at random moments while four clients create, and read back after each restart."""
+    """Kill a server at random moments while four clients create, and compare its items after each restart."""
     moments = random.Random(1)  # noqa: S311 - no secret
     options = ("--db", database, "--items", 0, "--api-key", "k")
     acknowledged: list[str] = []
@@ -58,7 +58,7 @@ def check_kills(database: Path, kills: int) -> None:
             for client in clients:
                 client.start()
             assert enough.wait(10)
-            threading.Event().wait(moments.uniform(0, 0.1))  # somewhere in the midst of creates
+            threading.Event().wait(moments.uniform(0, 0.1))  # at a random point during creates
             process.kill()
             for client in clients:
                 client.join(timeout=15)
@@ -71,11 +71,11 @@ def check_kills(database: Path, kills: int) -> None:
 
 
 def test_an_acknowledged_create_survives_a_kill(tmp_path: Path) -> None:
-    """Twice killed in the midst of creates, the sandbox still has every item that it acknowledged."""
+    """After two kills during creates the sandbox has every acknowledged item."""
     check_kills(tmp_path / "s.db", 2)
 
 
 @pytest.mark.long
 def test_acknowledged_creates_survive_many_kills(tmp_path: Path) -> None:
-    """The same, killed sixty times."""
+    """The same holds for sixty kills."""
     check_kills(tmp_path / "s.db", 60)

@@ -1,4 +1,4 @@
-"""Listing items over HTTP: order, filters, pages, cursors."""
+"""Listing items over HTTP: order, filters, pages and cursors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stored(number: int, **fields: str | None) -> dict[str, str | None]:
 
 
 def walk(api: httpx.Client, **parameters: Any) -> Iterator[list[str]]:  # noqa: ANN401 - query parameters
-    """The ids of page after page, until `hasMore` is false."""
+    """The ids of all pages, until `hasMore` is false."""
     while True:
         page = api.get("/feedback", params=parameters).raise_for_status().json()
         assert page["hasMore"] == (page["nextCursor"] is not None)
@@ -61,7 +61,7 @@ ITEMS = [
 
 @pytest.fixture(scope="module")
 def filled(any_api: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of a sandbox with 200 items, in many ties, most of them not loaded in the order of their times."""
+    """A client of a sandbox with 200 items, with many ties, mostly not loaded in the order of their times."""
     with running_sandbox(tmp_path_factory.mktemp("filled"), items=ITEMS) as sandbox:
         any_api.base_url = sandbox.base_url
         any_api.headers["authorization"] = f"Bearer {sandbox.api_key}"
@@ -71,7 +71,7 @@ def filled(any_api: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> I
 @settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filters=FILTERS, limit=st.integers(8, 100))
 def test_a_walk_is_the_sorted_and_filtered_list(filled: httpx.Client, filters: dict[str, str], limit: int) -> None:
-    """Pages of any size, put together, are all items that match, newest first, ties in the order of insertion."""
+    """Pages of any size add up to all matching items, newest first, ties by insertion."""
     pages = list(walk(filled, limit=limit, **filters))
     matching = [item for item in ITEMS if all(item[name] == value for name, value in filters.items())]
     newest_first = sorted(matching, key=lambda item: item["created_at"] or "")[::-1]
@@ -80,16 +80,16 @@ def test_a_walk_is_the_sorted_and_filtered_list(filled: httpx.Client, filters: d
 
 
 def test_a_page_has_20_items_by_default(filled: httpx.Client) -> None:
-    """Without a limit a page holds 20 items."""
+    """Without a limit a page has 20 items."""
     assert len(next(walk(filled))) == 20
 
 
 def test_the_limit_may_change_from_page_to_page(filled: httpx.Client) -> None:
-    """A cursor belongs to its filters, not to the size of its page."""
+    """A cursor is valid with another limit."""
     first = filled.get("/feedback", params={"limit": 3}).json()
-    rest = filled.get("/feedback", params={"limit": 100, "cursor": first["nextCursor"]}).json()
-    whole = filled.get("/feedback", params={"limit": 100}).json()
-    assert (first["data"] + rest["data"])[:100] == whole["data"]
+    second = filled.get("/feedback", params={"limit": 100, "cursor": first["nextCursor"]}).json()
+    complete = filled.get("/feedback", params={"limit": 100}).json()
+    assert (first["data"] + second["data"])[:100] == complete["data"]
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ def test_the_limit_may_change_from_page_to_page(filled: httpx.Client) -> None:
     ],
 )
 def test_a_bad_parameter_is_named(filled: httpx.Client, name: str, value: str) -> None:
-    """A parameter that is not what it must be is a 400 whose message begins with its name."""
+    """An invalid parameter is a 400 whose message starts with its name."""
     status, kind, message = error(filled.get("/feedback", params={name: value}))
     assert (status, kind) == (400, "validation_error")
     assert message.startswith(f"{name}: ")
 
 
 def test_unknown_parameters_are_ignored(filled: httpx.Client) -> None:
-    """Parameters that the API does not document change nothing."""
+    """Undocumented parameters are ignored."""
     assert filled.get("/feedback?since=2020&Limit=0&offset=-1").content == filled.get("/feedback").content
 
 
@@ -119,7 +119,7 @@ def test_unknown_parameters_are_ignored(filled: httpx.Client) -> None:
     [{}, {"status": "resolved"}, {"status": "open", "tag": "exports"}, {"sentiment": "negative"}, {"tag": "open"}],
 )
 def test_a_cursor_is_bound_to_its_filters(filled: httpx.Client, other: dict[str, str]) -> None:
-    """A cursor of one list is refused by a list with other filters."""
+    """A cursor is refused with other filters."""
     cursor = filled.get("/feedback", params={"status": "open", "limit": 1}).json()["nextCursor"]
     assert filled.get("/feedback", params={"status": "open", "cursor": cursor}).status_code == 200
     status, _, message = error(filled.get("/feedback", params={**other, "cursor": cursor}))
@@ -128,7 +128,7 @@ def test_a_cursor_is_bound_to_its_filters(filled: httpx.Client, other: dict[str,
 
 
 def test_a_changed_cursor_is_refused(filled: httpx.Client) -> None:
-    """A cursor with any character changed, added or taken away is unknown."""
+    """A cursor with any character changed, added or removed is refused."""
     cursor = filled.get("/feedback", params={"limit": 1}).json()["nextCursor"]
     changed = [cursor[:n] + ("A" if cursor[n] != "A" else "B") + cursor[n + 1 :] for n in range(0, len(cursor), 5)]
     for other in (*changed, cursor + "A", cursor + "=", cursor + "!", cursor[:-1], cursor.swapcase()):
@@ -136,7 +136,7 @@ def test_a_changed_cursor_is_refused(filled: httpx.Client) -> None:
 
 
 def test_a_cursor_of_another_sandbox_is_refused(filled: httpx.Client, sandbox: RunningSandbox) -> None:
-    """A cursor is signed with the key of its sandbox, so that a foreign one is unknown."""
+    """A cursor is signed with its sandbox's key, so that another one refuses it."""
     cursor = filled.get("/feedback", params={"limit": 1}).json()["nextCursor"]
     payload = base64.urlsafe_b64decode(cursor[2:] + "=" * (-(len(cursor) - 2) % 4))[12:]
     assert b"2026-01-01" in payload, "nothing but the signature tells the two apart"
@@ -147,7 +147,7 @@ def test_a_cursor_of_another_sandbox_is_refused(filled: httpx.Client, sandbox: R
 
 
 def test_a_cursor_outlives_a_restart(tmp_path: Path, any_api: httpx.Client) -> None:
-    """With the same key and database a walk goes on after the server was started again."""
+    """With the same key and database a cursor is valid after a restart."""
     seen: list[str] = []
     cursor = None
     for _ in range(2):
@@ -164,7 +164,7 @@ def test_a_cursor_outlives_a_restart(tmp_path: Path, any_api: httpx.Client) -> N
 
 
 def test_an_item_that_arrives_during_a_walk_neither_repeats_nor_hides_others(api: httpx.Client) -> None:
-    """Between any two pages items arrive; the walk shows each item that was there before exactly once, in order."""
+    """While items arrive, a walk yields each earlier item exactly once, in order."""
     before = [api.post("/feedback", json=PLAIN).json()["id"] for _ in range(12)]
     seen = []
     for page in walk(api, limit=2):
@@ -175,7 +175,7 @@ def test_an_item_that_arrives_during_a_walk_neither_repeats_nor_hides_others(api
 
 
 def test_a_walk_stands_while_writers_write(api: httpx.Client, sandbox: RunningSandbox) -> None:
-    """With writers at work all the time, a walk still shows what was there at its start exactly once."""
+    """During constant writes a walk yields each earlier item exactly once."""
     sandbox.store.load(ITEMS)
     before = {item["id"] for item in ITEMS}
     ended = threading.Event()
@@ -197,7 +197,7 @@ def test_a_walk_stands_while_writers_write(api: httpx.Client, sandbox: RunningSa
 
 
 def test_a_resolved_item_leaves_the_open_list_and_keeps_its_place(api: httpx.Client, sandbox: RunningSandbox) -> None:
-    """Resolving changes an item's status in every list and nothing else about it."""
+    """Resolving changes only an item's status, in every list."""
     first, second = (api.post("/feedback", json=PLAIN).json() for _ in range(2))
     assert sandbox.store.resolve([first["id"], "fb_none"]) == [first["id"]]
     assert api.get("/feedback?status=open").json()["data"] == [second]

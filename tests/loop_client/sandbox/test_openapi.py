@@ -1,4 +1,4 @@
-"""The sandbox's description is true: schemathesis makes requests from it, good and bad, and judges the answers."""
+"""The sandbox matches its description: schemathesis makes valid and invalid requests, and checks the answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ load_all_checks()
 
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
-    """The description as the sandbox itself serves it."""
+    """The description that the sandbox serves."""
     generation = GenerationConfig(deterministic=True, with_security_parameters=False)
     project = ProjectConfig(generation=generation)
     store = Store(tmp_path_factory.mktemp("described") / "sandbox.db")
@@ -48,10 +48,10 @@ EXPECTED = {
 
 
 def judge(case: Case[Any]) -> int:
-    """The status of the sandbox's answer, held to the description with every check that schemathesis has."""
+    """The status of the sandbox's answer, after all of schemathesis's checks."""
     headers = {"Authorization": f"Bearer {KEY}"}
     excluded: list[Any] = []
-    if case.query and "cursor" in case.query:  # that it has to come from a page is more than a schema can say
+    if case.query and "cursor" in case.query:  # a schema cannot say that a cursor must come from a page
         excluded = [positive_data_acceptance]
     return int(case.call_and_validate(headers=headers, excluded_checks=excluded).status_code)
 
@@ -59,7 +59,7 @@ def judge(case: Case[Any]) -> int:
 @METHODS
 @MODES
 def test_the_description_is_true_of_random_requests(described: BaseSchema, method: str, mode: GenerationMode) -> None:
-    """What the description allows is accepted, what it forbids is refused, each with an answer that it describes."""
+    """Valid requests are accepted and invalid ones refused, each with a described answer."""
 
     @settings(max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=described["/v2/feedback"][method].as_strategy(generation_mode=mode))
@@ -74,7 +74,7 @@ def test_the_description_is_true_of_random_requests(described: BaseSchema, metho
 @METHODS
 @MODES
 def test_the_description_is_true_at_its_bounds(described: BaseSchema, method: str, mode: GenerationMode) -> None:
-    """The same for the systematic cases: each bound and just over it, each field missing or of another type."""
+    """The same holds at each bound, just beyond it, and with each field missing or mistyped."""
     operation = described["/v2/feedback"][method]
     generation = GenerationConfig(modes=[mode], deterministic=True, with_security_parameters=False)
     cases = list(described.iter_coverage_cases(operation, generation_modes=[mode], generation_config=generation))
@@ -82,7 +82,7 @@ def test_the_description_is_true_at_its_bounds(described: BaseSchema, method: st
 
 
 def test_every_check_is_made() -> None:
-    """The checks of authentication, of methods, of both kinds of data and of the answer's schema are among them."""
+    """The checks include authentication, methods, valid and invalid data, and the answer's schema."""
     assert {
         "ignored_auth",
         "unsupported_method",

@@ -1,4 +1,4 @@
-"""The sample data: its rules, and the story that it tells."""
+"""The sample data: its rules, and its story."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def rows(request: pytest.FixtureRequest) -> list[Row]:
 
 
 def moment(row: Row) -> datetime:
-    """When a row was created."""
+    """The time at which a row was created."""
     return datetime.fromisoformat(row["created_at"] or "")
 
 
@@ -54,28 +54,28 @@ def age_days(row: Row) -> float:
 
 
 def share(rows: list[Row], condition: Callable[[Row], bool]) -> float:
-    """Which part of the rows meets a condition."""
+    """The share of rows that meet a condition."""
     return sum(map(condition, rows)) / len(rows)
 
 
 def per_day(rows: list[Row], tag: str, first: float, last: float) -> float:
-    """How many rows a day have a tag, between two ages in days."""
+    """A tag's rows per day, between two ages in days."""
     return sum(row["tag"] == tag and first <= age_days(row) < last for row in rows) / (last - first)
 
 
 def odd_rows(rows: list[Row]) -> list[Row]:
-    """The rows whose message is taken as it is, or begins so."""
+    """The rows whose message is, or starts with, an odd text."""
     beginnings = tuple(odd["message"].rstrip("\n") for odd in ODD)
     return [row for row in rows if (row["message"] or "").startswith(beginnings)]
 
 
 def test_the_same_arguments_give_the_same_rows() -> None:
-    """A sandbox made again with the same count, seed and moment has the same items."""
+    """The same count, seed and moment give the same items."""
     assert list(sample_items(300, seed=4, now=NOW)) == list(sample_items(300, seed=4, now=NOW))
 
 
 def test_another_seed_gives_other_rows() -> None:
-    """The seed changes ids, texts and times."""
+    """Another seed gives other ids, texts and times."""
     ones, others = list(sample_items(300, seed=4, now=NOW)), list(sample_items(300, seed=5, now=NOW))
     for key in ("id", "message", "created_at"):
         assert sum(one[key] == other[key] for one, other in zip(ones, others, strict=True)) < 30
@@ -83,12 +83,12 @@ def test_another_seed_gives_other_rows() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 40])
 def test_any_count_is_produced(count: int) -> None:
-    """A small sandbox has exactly as many items as asked for."""
+    """Any requested number of items is produced."""
     assert len(list(sample_items(count, now=NOW))) == count
 
 
 def test_rows_have_the_documented_shape(rows: list[Row]) -> None:
-    """Keys, ids and times look as the API's do."""
+    """Fields, ids and times have the format of the API."""
     for row in rows:
         assert list(row) == KEYS
         assert re.fullmatch(r"fb_[0-9a-f]{12}", row["id"] or "")
@@ -99,12 +99,12 @@ def test_rows_have_the_documented_shape(rows: list[Row]) -> None:
 
 
 def test_ids_are_unique() -> None:
-    """No id comes twice, in a large sandbox either."""
+    """Ids are unique, in a large sandbox too."""
     assert len({row["id"] for row in sample_items(20_000, now=NOW)}) == 20_000
 
 
 def test_rows_are_oldest_first_within_half_a_year(rows: list[Row]) -> None:
-    """Times never go back, span 180 days, and are never after now."""
+    """Times ascend over 180 days, and none is after now."""
     moments = [moment(row) for row in rows]
     assert all(one <= other for one, other in pairwise(moments))
     assert timedelta(days=179) < NOW - moments[0] <= timedelta(days=180, milliseconds=1)
@@ -112,13 +112,13 @@ def test_rows_are_oldest_first_within_half_a_year(rows: list[Row]) -> None:
 
 
 def test_now_may_be_in_any_time_zone() -> None:
-    """The same moment told in another zone gives the same rows."""
+    """The same moment in another zone gives the same rows."""
     elsewhere = NOW.astimezone(timezone(timedelta(hours=-7)))
     assert list(sample_items(50, now=elsewhere)) == list(sample_items(50, now=NOW))
 
 
-def test_texts_keep_the_limits(rows: list[Row]) -> None:
-    """No field is blank, too long, or holds a NUL; one message comes close to the limit."""
+def test_texts_are_within_the_limits(rows: list[Row]) -> None:
+    """No field is blank, too long or has a NUL, and one message is near the limit."""
     for row in rows:
         for key in ("user_id", "message", "source", "tag"):
             text = row[key]
@@ -128,7 +128,7 @@ def test_texts_keep_the_limits(rows: list[Row]) -> None:
 
 
 def test_counts_are_as_promised(rows: list[Row]) -> None:
-    """About 150 people, 14 tags and 6 sources, and the fields that are not set."""
+    """There are about 150 people, 14 tags, 6 sources, and some absent fields."""
     assert len(rows) == 2400
     assert 140 <= len({row["user_id"] for row in rows}) <= 150
     assert len({row["tag"] for row in rows} - {None}) == 14
@@ -139,20 +139,20 @@ def test_counts_are_as_promised(rows: list[Row]) -> None:
 
 
 def test_few_people_write_much_and_many_little(rows: list[Row]) -> None:
-    """The ten most active people write a quarter to a half, and most write fewer than the average."""
+    """The ten most active people write a quarter to a half of the items, and most write less than the average."""
     counts = sorted(Counter(row["user_id"] for row in rows).values(), reverse=True)
     assert 0.2 < sum(counts[:10]) / len(rows) < 0.5
     assert sum(count < 16 for count in counts) > len(counts) / 2
 
 
 def test_weekends_and_nights_are_quiet(rows: list[Row]) -> None:
-    """People write in working hours."""
+    """Most items are written in working hours."""
     assert 0.02 < share(rows, lambda row: moment(row).weekday() >= 5) < 0.1
     assert share(rows, lambda row: 7 <= moment(row).hour < 20) > 0.8
 
 
 def test_the_backlog_ages_as_a_real_one_does(rows: list[Row]) -> None:
-    """New items are mostly open, old ones resolved; negative ones linger, and a few of the oldest are still open."""
+    """New items are mostly open and old ones resolved, and negative ones stay open longer."""
     new, old = ([row for row in rows if low <= age_days(row) < high] for low, high in ((0, 7), (90, 180)))
     assert share(new, lambda row: row["status"] == "open") > 0.7
     assert 0.03 < share(old, lambda row: row["status"] == "open") < 0.2
@@ -165,7 +165,7 @@ def test_the_backlog_ages_as_a_real_one_does(rows: list[Row]) -> None:
 
 
 def test_exports_broke_two_weeks_ago(rows: list[Row]) -> None:
-    """From 14 days ago on, exports items multiply: negative, open, from many people, about one symptom."""
+    """In the last 14 days exports items multiply: negative, open, from many people, with one symptom."""
     assert per_day(rows, "exports", 0, 14) > 3 * per_day(rows, "exports", 14, 70)
     burst = [row for row in rows if row["tag"] == "exports" and age_days(row) < 14 and row["sentiment"] == "negative"]
     assert len({row["user_id"] for row in burst}) > 60
@@ -177,17 +177,17 @@ def test_exports_broke_two_weeks_ago(rows: list[Row]) -> None:
 
 
 def test_mobile_rises(rows: list[Row]) -> None:
-    """In the last two weeks mobile comes at least twice as often as before the rise began, six weeks ago."""
+    """In the last two weeks mobile is at least twice as frequent as before its rise six weeks ago."""
     assert per_day(rows, "mobile", 0, 14) > 2 * per_day(rows, "mobile", 42, 180)
 
 
 def test_sso_fades(rows: list[Row]) -> None:
-    """In the last six weeks sso comes at most half as often as in the first six."""
+    """In the last six weeks sso is at most half as frequent as in the first six."""
     assert per_day(rows, "sso", 0, 42) < 0.5 * per_day(rows, "sso", 138, 180)
 
 
 def test_one_person_makes_most_of_the_templates_items(rows: list[Row]) -> None:
-    """More than half of them, and nobody else comes near."""
+    """One person writes more than half of the templates items, and nobody else comes near."""
     authors = Counter(row["user_id"] for row in rows if row["tag"] == "templates").most_common(2)
     assert authors[0][0] == "u_41ce"
     assert authors[0][1] > sum(row["tag"] == "templates" for row in rows) / 2
@@ -195,21 +195,21 @@ def test_one_person_makes_most_of_the_templates_items(rows: list[Row]) -> None:
 
 
 def test_the_references_example_stands_near_the_top(rows: list[Row]) -> None:
-    """The third newest item is the one of the API reference."""
+    """The third newest item is the API reference's example."""
     documented = {"user_id": "u_8f2c", "sentiment": "negative", "source": "in-app-widget", "tag": "exports"}
     documented |= {"message": "The CSV export timed out on large datasets.", "status": "open"}
     assert documented.items() <= rows[-3].items()
 
 
 def test_messages_hardly_repeat(rows: list[Row]) -> None:
-    """No message more than three times, and nearly all only once."""
+    """No message occurs more than three times, and nearly all only once."""
     counts = Counter(row["message"] for row in rows)
     assert max(counts.values()) <= 3
     assert len(counts) > 2300
 
 
 def test_sentences_are_many_and_distinct() -> None:
-    """At least 300 sentences beside the additions, none written twice."""
+    """There are at least 300 distinct sentences besides the additions."""
     parts = [*TOPICS.values(), *STORY.values()]
     sentences = [sentence for part in parts for mood in part if mood in MOODS for sentence in part[mood]]
     assert len(sentences) >= 300
@@ -217,7 +217,7 @@ def test_sentences_are_many_and_distinct() -> None:
 
 
 def test_slots_and_word_lists_belong_together() -> None:
-    """Every slot in a sentence has its list, and every list its slot."""
+    """Every slot of a sentence has its word list, and every list a slot."""
     parts = [table.get(name, {}) for table in TABLES for name in ("topics", "story", "openings", "closings")]
     slots = set(re.findall(r"\{(\w+)\}", str(parts)))
     words = {slot for table in TABLES for slot in table.get("words", {})}
@@ -225,13 +225,13 @@ def test_slots_and_word_lists_belong_together() -> None:
 
 
 def test_no_slot_is_left_unfilled(rows: list[Row]) -> None:
-    """Braces are left only in messages that are taken as they are."""
+    """Only odd messages have braces."""
     own = {row["id"] for row in odd_rows(rows)}
     assert [row["message"] for row in rows if row["id"] not in own and re.search(r"[{}]", row["message"] or "")] == []
 
 
 def test_every_odd_item_is_among_the_rows(rows: list[Row]) -> None:
-    """All items that test a reader come at least once in 2,400."""
+    """All odd items occur at least once in 2,400 rows."""
     messages = [row["message"] or "" for row in rows]
     for odd in ODD:
         assert any(message.startswith(odd["message"].rstrip("\n")) for message in messages)
@@ -239,12 +239,12 @@ def test_every_odd_item_is_among_the_rows(rows: list[Row]) -> None:
 
 @pytest.mark.parametrize("pattern", HOSTILE)
 def test_hostile_kinds_are_present(rows: list[Row], pattern: str) -> None:
-    """Each script and each kind of text that could break a page is there to be seen."""
+    """Each script and each kind of hostile text occurs."""
     assert any(re.search(pattern, row["message"] or "") for row in rows)
 
 
 def test_a_million_items_take_less_than_a_minute() -> None:
-    """Where a machine writes and reads a million as JSON in eight seconds; a slower one may take longer for both."""
+    """A million items take less than a minute, scaled by the machine's speed with JSON."""
     before = time.process_time()
     items = list(sample_items(20_000, now=NOW))
     took = time.process_time() - before

@@ -1,4 +1,4 @@
-"""The database: what is read for a page."""
+"""The sandbox's database: how a page is read, and how damage is handled."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("names", [names for count in range(4) for names in combinations(FILTERS, count)])
 def test_a_page_is_one_range_of_one_index(tmp_path: Path, names: tuple[str, ...]) -> None:
-    """Whatever the filters, however deep and however many items share a moment: nothing is skipped over or sorted."""
+    """A page is one range of one index, without sorting, for any filters and depth."""
     with closing(Store(tmp_path / "sandbox.db")) as store:
-        asked: list[str] = []
+        statements: list[str] = []
         reader = store._reader  # noqa: SLF001 - the plan has to be that of the very statement
-        reader.set_trace_callback(asked.append)
+        reader.set_trace_callback(statements.append)
         store.page(dict.fromkeys(names, "open"), 5, ("2026-06-19T00:00:12.000Z", 13))
         reader.set_trace_callback(None)
-        plan = [step[3] for step in reader.execute(f"explain query plan {asked[0]}")]
+        plan = [step[3] for step in reader.execute(f"explain query plan {statements[0]}")]
     index = "by_all" if len(names) == 3 else "by_" + ("_and_".join(names) or "time")
     used = " AND ".join([*(f"{name}=?" for name in names), "(created_at,n)<(?,?)"])
     assert plan == [f"SEARCH items USING INDEX {index} ({used})"]
@@ -45,7 +45,7 @@ def _opened(path: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A database with some items."""
+    """An intact database with some items."""
     path = tmp_path_factory.mktemp("sound") / "sandbox.db"
     with closing(Store(path)) as store:
         store.load(row(number, message="größer " * 9) for number in range(30))
@@ -53,7 +53,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def _flips(count: int, size: int) -> list[int]:
-    """Bits that look chosen at random, a third of them in the first page; the same each time."""
+    """Reproducible pseudo-random bits, a third of them in the first page."""
     places = [int.from_bytes(sha256(str(number).encode()).digest()[:6], "big") for number in range(count)]
     return [place % (8 * (4096 if number % 3 == 0 else size)) for number, place in enumerate(places)]
 
@@ -74,21 +74,21 @@ def _survives(sound: bytes, path: Path, bit: int) -> None:
 
 
 def test_a_flipped_bit_anywhere_stops_no_sandbox(sound: bytes, tmp_path: Path) -> None:
-    """It opens, lists and stores, with the items that were there or as a new one."""
+    """After any flipped bit the sandbox opens, lists and stores, with its items or as a new one."""
     for bit in _flips(60, len(sound)):
         _survives(sound, tmp_path / "sandbox.db", bit)
 
 
 @pytest.mark.long
 def test_no_flipped_bit_stops_a_sandbox(sound: bytes, tmp_path: Path) -> None:
-    """The same for a thousand bits."""
+    """The same holds for a thousand bits."""
     for bit in _flips(1000, len(sound)):
         _survives(sound, tmp_path / "sandbox.db", bit)
 
 
 @pytest.mark.parametrize("content", [b"garbage" * 1000, b"SQLite format 3\x00\x10\x00\x02\x02\x00@  " + bytes(40)])
 def test_a_database_that_is_none_is_set_aside(tmp_path: Path, content: bytes) -> None:
-    """Under another name, and a new one is made."""
+    """A file that is not a database is set aside, and a new one is made."""
     path = tmp_path / "sandbox.db"
     path.write_bytes(content)
     _opened(path).close()
@@ -96,7 +96,7 @@ def test_a_database_that_is_none_is_set_aside(tmp_path: Path, content: bytes) ->
 
 
 def test_the_newest_three_damaged_files_are_kept(tmp_path: Path) -> None:
-    """With what SQLite had beside them; a file that merely begins so stays."""
+    """The newest three damaged files remain with their logs, and files with similar names too."""
     path = tmp_path / "sandbox.db"
     (tmp_path / "sandbox.db.broken-1").write_text("precious")
     for number in range(5):
@@ -108,12 +108,12 @@ def test_the_newest_three_damaged_files_are_kept(tmp_path: Path) -> None:
 
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
-    """Damaged or not, it is neither written nor renamed."""
+    """Another program's database, damaged or not, is neither written nor renamed."""
     path = tmp_path / "sandbox.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table precious (x)")
-    whole = path.read_bytes()
-    for content in (whole, whole[:100] + bytes(64) + whole[164:]):
+    intact = path.read_bytes()
+    for content in (intact, intact[:100] + bytes(64) + intact[164:]):
         path.write_bytes(content)
         with pytest.raises(StoreError, match="not a sandbox's"):
             _opened(path)
@@ -121,7 +121,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_damage_while_it_is_used_is_noticed(sound: bytes, tmp_path: Path) -> None:
-    """The server ends then, and its next start begins a new file: it does not answer with errors for ever."""
+    """Damage found in use ends the server, and its next start makes a new file."""
     path, noticed = tmp_path / "sandbox.db", list[bool]()
     path.write_bytes(sound)
     with closing(Store(path)) as store:
