@@ -1,4 +1,4 @@
-"""Bad answers: a Loop whose answers a test makes up, without a network."""
+"""A Loop API whose answers a test makes up, without a network."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ def error(status: int, kind: str = "an_error", message: str = "It says why", **h
 
 
 class Script(httpx.BaseTransport):
-    """Answers with what a function makes of each request, or with one answer after the other; notes the requests."""
+    """A transport that answers with a function of each request, or with a list of answers, and records requests."""
 
     def __init__(self, *answers: httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]) -> None:
-        """Answer so; the last answer is repeated."""
+        """Give these answers; the last one is repeated."""
         self.requests: list[httpx.Request] = []
         self._answers = answers
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The next answer."""
+        """Record the request, and return the next answer."""
         self.requests.append(request)
         answer = self._answers[min(len(self.requests), len(self._answers)) - 1]
         if isinstance(answer, Exception):
@@ -79,7 +79,7 @@ class Script(httpx.BaseTransport):
 
 
 def loop(script: httpx.BaseTransport, slept: list[float] | None = None, **settings: Any) -> Loop:  # noqa: ANN401 - Loop's
-    """A client that gets these answers. Its pauses take no time; `slept` gets their seconds."""
+    """A client that gets these answers, without waiting in pauses; `slept` collects their seconds."""
     client = Loop(**{"api_key": KEY, "base_url": URL, "transport": script, **settings})
 
     def sleep(seconds: float) -> bool:

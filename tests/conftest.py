@@ -1,4 +1,4 @@
-"""What every test shares: a clean environment, a clock, the --long switch, and a sandbox to talk to."""
+"""Shared by all tests: a clean environment, a clock, the --long option, and a sandbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# how long an example takes is the machine's affair, not the property's
+# the time of an example depends on the machine
 UNHURRIED: Final[dict[str, Any]] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("short", max_examples=40, **UNHURRIED)
 settings.register_profile("long", max_examples=400, **UNHURRIED)
@@ -30,13 +30,13 @@ ROOM: Final = 4 * 1024**3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --long, which runs the tests that are marked so."""
+    """Add --long, which runs the tests marked as long."""
     parser.addoption("--long", action="store_true", help="run the long settings too")
     parser.addoption("--require-browser", action="store_true", help="fail where a browser test would be skipped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Import the tests at the moment at which they begin; the processes that run them do so themselves."""
+    """Import the tests at the moment at which all tests start, in worker processes too."""
     settings.load_profile("long" if config.getoption("--long") else "short")
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
         tempfile.tempdir = str(MEMORY)
@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out unless they were asked for."""
+    """Skip the long tests unless --long is given."""
     if config.getoption("--long"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
@@ -58,14 +58,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _clock() -> Iterator[None]:
-    """Begin at the moment at which all tests begin."""
+    """Start at the moment at which all tests start."""
     with begun():
         yield
 
 
 @pytest.fixture
 def still(_clock: None) -> Iterator[None]:
-    """Let the clock stand still at that moment: for numbers that change when an hour or a day ends in the test."""
+    """Stop the clock at that moment, for numbers that change when an hour or a day ends."""
     with begun(goes=False):
         yield
 

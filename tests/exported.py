@@ -1,4 +1,4 @@
-"""Exports read back, as other programs read them."""
+"""Read exports as other programs read them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = dict[str, str | None]
 
 
 def rows_of(file: bytes, form: Format) -> list[Row]:
-    """The items: an absent value is None, and so is an empty text but in JSON. Of Markdown, the message alone."""
+    """The items, with None for absent values, and for empty texts too except in JSON; of Markdown only the messages."""
     if form == "json":
         return [_as_texts(row) for row in json.loads(file)["items"]]
     if form == "jsonl":
@@ -32,7 +32,7 @@ def rows_of(file: bytes, form: Format) -> list[Row]:
 
 
 def about_of(file: bytes, form: Format) -> str:
-    """What the file says of itself."""
+    """The description of the file in itself."""
     if form == "json":
         return json.dumps(json.loads(file)["about"], ensure_ascii=False)
     if form == "jsonl":
@@ -61,7 +61,7 @@ def _sheet(file: bytes, name: str) -> list[list[str]]:
 
 
 def fenced(text: str) -> tuple[list[str], list[str]]:
-    """The contents of the code blocks, as CommonMark reads them, and the lines outside."""
+    """The contents of the code blocks by CommonMark, and the lines outside."""
     messages: list[list[str]] = []
     fence, outside = "", list[str]()
     for line in text.split("\n"):

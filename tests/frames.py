@@ -1,4 +1,4 @@
-"""Random frames of items, for properties that compare our numbers with a plain count of the rows."""
+"""Random frames of items, for properties that compare reports with a plain count of the rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAGS = [None, "exports", "Exports", "billing", "(not set)", "No tag", "(other ta
 
 
 def item(number: int = 0, **values: Any) -> Feedback:  # noqa: ANN401 - any field of an item
-    """One item, with plain values where none are given."""
+    """An item with default values."""
     plain = {
         "id": f"fb_{number}",
         "user": User(id=values.pop("user_id", "u_1")),
@@ -41,12 +41,12 @@ def items_frame(items: Iterable[Feedback]) -> pd.DataFrame:
 
 
 def snapshot_of(frame: pd.DataFrame, coverage: Coverage | None = None, zone: Zone = UTC_DAYS) -> Snapshot:
-    """A snapshot of that frame; complete unless something else is said."""
+    """A snapshot of that frame, complete by default."""
     return Snapshot(frame, cube.cells_of(frame, zone), 1, coverage or Coverage(complete=True), zone=zone)
 
 
 def records(items: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dicts, names as they are called in counts, with None for what is absent."""
+    """The rows as dicts, with the names of the counts, and None for absent values."""
 
     def called(column: str, value: Any) -> Any:  # noqa: ANN401 - a cell
         return None if pd.isna(value) else named(column, value) if column in ABSENT else value
@@ -58,7 +58,7 @@ def records(items: pd.DataFrame) -> list[dict[str, Any]]:
 
 @st.composite
 def items_frames(draw: st.DrawFn, most: int = 60) -> pd.DataFrame:
-    """Frames of up to `most` items with every kind of missing, unknown and repeated value, newest first."""
+    """Frames of up to `most` items, newest first, with all kinds of absent, unknown and repeated values."""
     rows: list[dict[str, Any]] = draw(
         st.lists(
             st.fixed_dictionaries(
@@ -85,7 +85,7 @@ def items_frames(draw: st.DrawFn, most: int = 60) -> pd.DataFrame:
 
 @st.composite
 def counted_frames(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Items and their cells, as they are after other items came and went: some cells cancel out."""
+    """Items and their cells after other items came and went, so that some cells cancel out."""
     items, others = draw(items_frames()), draw(items_frames(most=8))
     passing = cube.patched(cube.cells_of(items), items_frame(()), others)
     return items, cube.patched(passing, others, items_frame(()))

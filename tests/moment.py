@@ -1,4 +1,4 @@
-"""The moment at which every test begins, so that a run is the same at any time of any day.
+"""The moment at which every test starts, so that a run does not depend on the time of day.
 
 `TESTS_AT=2028-02-28T23:59:58Z make test` lets each begin there instead. The clock runs on from it, here and in the
 Python processes that a test starts. Pauses and deadlines are measured by the monotonic clock, which is left alone.
@@ -26,9 +26,9 @@ CLOCKS: Final = str(Path(__file__).parent / "clocks")
 
 @contextmanager
 def begun(*, goes: bool = True) -> Iterator[None]:
-    """Set the clock to that moment, here and in processes that are started from now on.
+    """Set the clock to that moment, here and in processes started from now on.
 
-    With `goes` off, it stands still here.
+    With `goes=False` it stands still in this process.
     """
     others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in {"", CLOCKS}]
     with time_machine.travel(NOW, tick=goes):

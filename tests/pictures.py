@@ -1,4 +1,4 @@
-"""Pictures of every page in every state, light and dark, wide and narrow, to be looked at: `make pictures`.
+"""Take pictures of every page in every state, light and dark, wide and narrow: `make pictures`.
 
 `python -m tests.pictures [--folder screenshots] [--only many]` writes `STATE-PAGE-THEME-WIDTH.png` for each.
 """
@@ -56,21 +56,21 @@ UNFINISHED = {"loading", "partly", "unreachable"}
 
 
 def pressed(page: Page, name: str) -> None:
-    """Press the button of that name, and wait for what it opens."""
+    """Click the button with this label, and wait for what it opens."""
     page.get_by_role("button", name=re.compile(rf"\b{name}\b")).first.click()
     page.wait_for_timeout(800)
 
 
 def pressed_in_item(page: Page, name: str) -> None:
-    """The same beside an item, which a phone shows in place of the list once its row is tapped."""
+    """The same beside an item, which on a phone replaces the list once its row is tapped."""
     if not page.get_by_role("button", name=re.compile(rf"\b{name}\b")).first.is_visible():
-        page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 150})  # the first row counts as chosen
+        page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 150})  # the first row counts as selected
         page.wait_for_url(re.compile("item="))
     pressed(page, name)
 
 
 def opened_sidebar(page: Page) -> None:
-    """Open the filters, on a phone, with one chosen."""
+    """Open the filters on a phone, with one chosen."""
     closed = page.get_by_test_id("stExpandSidebarButton")
     if closed.count():
         closed.click()
@@ -80,14 +80,14 @@ def opened_sidebar(page: Page) -> None:
 
 
 def tables(page: Page) -> None:
-    """Open each chart's table."""
+    """Open the table of each chart."""
     for title in page.get_by_text("As a table").all():
         title.click()
         page.wait_for_timeout(700)
 
 
 def refused(page: Page) -> None:
-    """Press submit in an empty form."""
+    """Click submit in an empty form."""
     page.get_by_role("button", name="Submit").last.click()
     page.wait_for_timeout(800)
 
@@ -106,7 +106,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 
 def drawn(page: Page, address: str, *, whole: bool) -> None:
-    """Open the page and wait until nothing of it is still to come; `whole`: the items too."""
+    """Open the page and wait until it is completely drawn; if `whole`, with all items too."""
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
     if whole:
@@ -119,7 +119,7 @@ def drawn(page: Page, address: str, *, whole: bool) -> None:
 
 
 def taken(browser: Browser, address: str, state: str, folder: Path) -> int:
-    """Take the pictures of a state; how many."""
+    """Take the pictures of a state, and return their number."""
     shots: dict[str, tuple[str, Callable[[Page], None] | None]]
     shots = {name: (link, None) for name, link in PAGES.get(state, PLAIN).items()}
     shots |= OPENED if state == "sample" else {}
@@ -140,20 +140,20 @@ def taken(browser: Browser, address: str, state: str, folder: Path) -> int:
 
 
 def _grow(page: Page, width: int) -> None:
-    """Make the window as high as the page, which scrolls inside of itself."""
+    """Make the window as high as the page, which scrolls inside it."""
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": max(900, min(height, 6_000))})
     page.wait_for_timeout(300)
 
 
 def main() -> None:
-    """Take them, and say where they are."""
+    """Take the pictures, and print where they are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("screenshots"))
     parser.add_argument("--only", choices=STATES, nargs="+", default=list(STATES))
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    logging.disable(logging.ERROR)  # of sandboxes that are ended in the middle of an answer
+    logging.disable(logging.ERROR)  # from sandboxes stopped in the middle of an answer
     started = time.monotonic()
     with begun(), sync_playwright() as playwright, tempfile.TemporaryDirectory() as data:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)

@@ -1,4 +1,4 @@
-"""A server of a few lines on a raw socket, for answers that no HTTP library would send."""
+"""A small server on a raw socket, for answers that no HTTP library would send."""
 
 from __future__ import annotations
 

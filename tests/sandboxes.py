@@ -1,4 +1,4 @@
-"""Sandboxes for tests: the real server, on a thread of the test's process."""
+"""Sandboxes for tests: the real server, on a thread of the test process."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def row(number: int, **values: str | None) -> dict[str, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class RunningSandbox:
-    """Where a sandbox listens, and its items."""
+    """The address, key and store of a running sandbox."""
 
     base_url: str
     api_key: str
@@ -56,7 +56,7 @@ def running_sandbox(
     api_key: str | None = None,
     **behaviour: Any,  # noqa: ANN401 - the fields of Behaviour
 ) -> Iterator[RunningSandbox]:
-    """A sandbox over a database in `folder`, with these items, listening until the block ends."""
+    """A sandbox with a database in `folder` and these items, running until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
     store = Store(folder / "sandbox.db")
     store.load(items)

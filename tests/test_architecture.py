@@ -1,4 +1,4 @@
-"""Who may import whom."""
+"""The rules of the architecture: imports, lengths, and where settings, session and parameters are named."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLIENT = {
 
 
 def files_of(folder: str) -> set[str]:
-    """The modules in a folder, without those in folders below."""
+    """The modules in a folder, without its subfolders."""
     place = ROOT / folder.replace(".", "/")
     return {f"{folder}.{path.stem}" for path in place.glob("*.py") if path.stem != "__init__"}
 
@@ -210,7 +210,7 @@ import. No row speaks for a folder below it."""
 
 
 def room_of(path: Path) -> set[str]:
-    """What a file may import."""
+    """The imports that a file is allowed."""
     name = path.relative_to(ROOT)
     for row in (name, name.parent):
         if str(row) in ROOMS:
@@ -219,7 +219,7 @@ def room_of(path: Path) -> set[str]:
 
 
 def imports(path: Path) -> set[str]:
-    """The modules that a file imports, at any place in it; of what a face exports, the face."""
+    """The modules that a file imports anywhere; for what a package exports, the package."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -244,7 +244,7 @@ def exports(package: Path) -> set[str]:
 
 
 def is_allowed(module: str, allowed: set[str]) -> bool:
-    """Whether a room may import this; one of the `FACES` means its exports, any other name all below it."""
+    """Whether this import is allowed; one of the `FACES` means its exports, any other name everything below it."""
     if module.split(".", maxsplit=1)[0] in sys.stdlib_module_names:
         return True
     return module in allowed or any(module.startswith(f"{name}.") for name in allowed - FACES)
@@ -255,7 +255,7 @@ FILES = sorted(path for place in ("app.py", "pages/**/*.py", "loop_client/**/*.p
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
 def test_a_room_imports_only_what_it_may(path: Path) -> None:
-    """Never upwards, httpx in one place, and the sandbox knows nothing of the client."""
+    """Imports never point upwards, httpx is imported in one place, and the sandbox does not know the client."""
     allowed = room_of(path)
 
     assert {module for module in imports(path) if not is_allowed(module, allowed)} == set()
@@ -263,7 +263,7 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
 
 @pytest.mark.parametrize("face", sorted(face for face in FACES if face.startswith("pages")))
 def test_a_face_of_the_pages_exports_only_what_others_use(face: str) -> None:
-    """What nobody outside asks for is the folder's own, and can change without a look elsewhere."""
+    """A package of the pages exports only names that other folders use."""
     package = ROOT / face.replace(".", "/")
     nodes = (node for path in FILES if path.parent != package for node in ast.walk(ast.parse(path.read_text())))
     used = {
@@ -275,14 +275,14 @@ def test_a_face_of_the_pages_exports_only_what_others_use(face: str) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
 def test_a_file_is_not_too_long(path: Path) -> None:
-    """A page has at most 120 lines, a module 300: beyond that a noun is missing."""
+    """A page has at most 120 lines, a module 300."""
     longest = 120 if path.parent == ROOT / "pages" else 300
 
     assert len(path.read_text().splitlines()) <= longest
 
 
 def test_the_thin_client_stays_thin() -> None:
-    """Whoever depends on it can read it whole. It is to become shorter, 1,200 lines, and never longer."""
+    """The client's total length never grows; the goal is 1,200 lines."""
     others = {"__init__", "__main__", "version"}
     files = [path for path in (ROOT / "loop_client").glob("*.py") if path.stem not in others]
 
@@ -291,7 +291,7 @@ def test_the_thin_client_stays_thin() -> None:
 
 
 def test_pages_ask_one_place_what_time_it_is() -> None:
-    """So that all that a page tells relative to now is as of one clock."""
+    """Pages get the time from one function, so that everything on a page is as of one clock."""
     clocks = re.compile(r"\b(?:datetime|date|Timestamp)\.(?:now|today|utcnow)\(|\btime\.time\(")
     of_pages = (path for path in FILES if path.is_relative_to(ROOT / "pages"))
     asking = [path.relative_to(ROOT) for path in of_pages if clocks.search(path.read_text())]
@@ -305,7 +305,7 @@ READERS = re.compile(r"loop_client/(service/config|client)\.py|loop_client/sandb
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
 def test_a_setting_is_named_where_settings_are_read_alone(path: Path) -> None:
-    """So that pages and shell cannot read one by different rules."""
+    """Settings are named only where they are read, so that pages and shell use the same rules."""
     named = {text for text in texts(ast.parse(path.read_text()), set()) if re.fullmatch(r"LOOP(_[A-Z]+)+", text)}
 
     assert not named or READERS.match(str(path.relative_to(ROOT)))
@@ -316,11 +316,11 @@ OF_A_READER = {"session_state", "query_params", "user"}
 
 
 def of_a_reader(path: Path) -> set[str]:
-    """What a file touches of it, called by whatever name."""
+    """What a file uses of a reader's session, under any name."""
     nodes = [*ast.walk(ast.parse(path.read_text()))]
     attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
     imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
-    named = {node.attr for node in attributes} - {"user"}  # an item has one, too
+    named = {node.attr for node in attributes} - {"user"}  # items have a status, too
     return (named | imported | {"user" for node in attributes if ast.unparse(node) == "st.user"}) & OF_A_READER
 
 
@@ -332,7 +332,7 @@ OF_PAGES = [path for path in FILES if "pages" in path.relative_to(ROOT).parts or
 
 @pytest.mark.parametrize("path", OF_PAGES, ids=[str(path.relative_to(ROOT)) for path in OF_PAGES])
 def test_only_the_session_touches_what_is_one_readers(path: Path) -> None:
-    """Pages and components get it from there, typed; what the session's keys are is in one file."""
+    """Pages and components get a reader's values, typed, from the session, whose keys are in one file."""
     name = str(path.relative_to(ROOT))
     allowed = OF_A_READER - {"session_state"} if name.startswith("pages/session/") else set()
 
@@ -341,14 +341,14 @@ def test_only_the_session_touches_what_is_one_readers(path: Path) -> None:
 
 @pytest.mark.parametrize("path", OF_PAGES, ids=[str(path.relative_to(ROOT)) for path in OF_PAGES])
 def test_only_the_session_masks(path: Path) -> None:
-    """Components get what they draw from `displayed`, so that none can forget to mask it."""
+    """Components draw only what `displayed` returns, so that none can forget to mask."""
     of_session = path.parent == ROOT / "pages" / "session"
 
     assert of_session or not {one for one in imports(path) if MASKS.match(one)}
 
 
 def test_shell_and_service_need_no_streamlit() -> None:
-    """A machine that only exports, and whatever else asks for the same numbers, works where Streamlit cannot be had."""
+    """Shell and service work where Streamlit is not installed."""
     imported = "loop_client.query, loop_client.service, loop_client.report, loop_client.__main__"
     code = f"import sys; sys.modules['streamlit'] = None; import {imported}"
 
@@ -356,38 +356,38 @@ def test_shell_and_service_need_no_streamlit() -> None:
 
 
 NO_PARAMETERS: dict[str, set[str]] = {
-    "loop_client/query/drilldown.py": {"since", "until"},  # parts of one parameter, called as its fields
-    "loop_client/query/offers.py": {"user"},  # a dimension, as in the next
+    "loop_client/query/drilldown.py": {"since", "until"},  # parts of one parameter, named like its fields
+    "loop_client/query/offers.py": {"user"},  # a dimension, as in the next one
     "loop_client/query/vocabulary.py": {"user"},
     "loop_client/query/search.py": {"user"},  # a word of the query language
     "pages/frame.py": {"hidden"},  # where Streamlit draws the navigation
     "pages/components/empty_state.py": {"view"},  # a cause that hides items
     "pages/session/reader_question.py": {"view"},  # the same
-    "pages/session/state.py": {"columns"},  # of Streamlit's answer to a click
+    "pages/session/state.py": {"columns"},  # from Streamlit's answer to a click
 }
 """Files → texts in them that are called like a parameter of a link and are something else."""
 
 
 def named_parameters(path: Path) -> set[str]:
-    """The names of parameters that stand as texts in a file, but as the keys of widgets.
+    """The names of parameters that are strings in a file, apart from keys of widgets.
 
-    Statuses, sentiments, tags and sources are columns, too: they count where the link or the session is asked for them.
+    Statuses, sentiments, tags and sources are also columns: they count only where the link or the session is read.
     """
     tree = ast.parse(path.read_text())
     keys = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "key"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):
-            said = zip(node.keys, node.values, strict=True)
-            keys |= {id(value) for key, value in said if isinstance(key, ast.Constant) and key.value == "key"}
-    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Call)]
-    of_state = [node for node in asked if re.match(r"(st\.(query_params|session_state)|session)\b", ast.unparse(node))]
+            pairs = zip(node.keys, node.values, strict=True)
+            keys |= {id(value) for key, value in pairs if isinstance(key, ast.Constant) and key.value == "key"}
+    reads = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Call)]
+    of_state = [node for node in reads if re.match(r"(st\.(query_params|session_state)|session)\b", ast.unparse(node))]
     names = {*map(str, Name)}
     found = texts(tree, keys) & (names - {*COUNTED})
     return found.union(*(texts(one, set()) & names for one in of_state))
 
 
 def texts(tree: ast.AST, but: set[int]) -> set[str]:
-    """The texts in a piece of code. `but`: nodes, by their id."""
+    """The strings in a piece of code, without the nodes with the ids in `but`."""
     constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in but)
     return {node.value for node in constants if isinstance(node.value, str)}
 
@@ -399,7 +399,7 @@ ASKING = [path for path in FILES if ASKED.match(str(path.relative_to(ROOT)))]
 
 @pytest.mark.parametrize("path", ASKING, ids=[str(path.relative_to(ROOT)) for path in ASKING])
 def test_a_parameter_is_named_in_the_table_and_at_its_widget_alone(path: Path) -> None:
-    """So that a new one is a row of the table and a widget, and one that is renamed leaves no link behind."""
+    """A parameter is named only in the table and at its widget, so that a renamed one leaves no link behind."""
     name = str(path.relative_to(ROOT))
     allowed = {*Name} if name == "loop_client/query/link.py" else NO_PARAMETERS.get(name, set())
 
@@ -408,7 +408,7 @@ def test_a_parameter_is_named_in_the_table_and_at_its_widget_alone(path: Path) -
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
 def test_a_cache_has_a_bound_that_fits_five_viewers(path: Path) -> None:
-    """Results are in a `SnapshotCache` of at least its usual size; `functools` keeps what is made once, or so many."""
+    """Results are in a `SnapshotCache` of at least its usual size; caches of `functools` have a fixed bound."""
     tree = ast.parse(path.read_text())
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     endless = [node for node in functions if "cache" in {ast.unparse(one) for one in node.decorator_list}]
@@ -421,5 +421,5 @@ def test_a_cache_has_a_bound_that_fits_five_viewers(path: Path) -> None:
 
 
 def bound(call: ast.Call, name: str) -> int | None:
-    """The number that is given by that name."""
+    """The number with this name."""
     return next((ast.literal_eval(one.value) for one in call.keywords if one.arg == name), None)

@@ -1,4 +1,4 @@
-"""The yardstick itself: the floor is the page without our code, and a bound that is missed is called so."""
+"""The benchmarks themselves: the floor is the page without our code, and a missed bound is reported."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 def _elements(app: AppTest) -> Counter[tuple[str, str]]:
-    """Kind and label of all that a page shows."""
+    """Kind and label of every element of a page."""
     return Counter((one.type, str(getattr(one, "label", ""))) for block in (app.main, app.sidebar) for one in block)
 
 
 def test_the_floor_has_the_elements_of_the_page_and_none_of_its_code() -> None:
-    """It draws the same from constants, for each choice."""
+    """The floor draws the page's elements from constants, for each choice, without its code."""
     with page.showing(generated.snapshot(300)):
         ours = page.opened()
         floor.record(ours, [("negative",), ()])
-    shown = page.opened(floor.SCRIPT)  # over no snapshot: it has no use for one
+    shown = page.opened(floor.SCRIPT)  # without a snapshot, which it does not use
     for choice in (["negative"], []):
         with page.showing(page.HELD):
             page.chosen(ours, sentiment=choice)
         page.chosen(shown, sentiment=choice)
-        fragment = Counter({("flex_container", ""): 1})  # which the floor leaves empty, with its elements behind it
+        fragment = Counter({("flex_container", ""): 1})  # which the floor leaves empty, before its elements
         assert _elements(shown) == _elements(ours) + fragment
         assert [chart.proto.spec for chart in shown.get("arrow_vega_lite_chart")] == [
             chart.proto.spec for chart in ours.get("arrow_vega_lite_chart")
@@ -54,13 +54,13 @@ def test_the_floor_has_the_elements_of_the_page_and_none_of_its_code() -> None:
         (Bound(), 100.0, False),
     ],
 )
-def test_a_missed_bound_is_called_so(bound: Bound, value: float, *, is_missed: bool) -> None:
-    """Also where it is missed by little; a figure without a bound misses none."""
+def test_a_missed_bound_is_reported(bound: Bound, value: float, *, is_missed: bool) -> None:
+    """A bound missed even by little is reported, and a figure without a bound misses none."""
     assert (MISSED in bound.judged(value)) == is_missed
 
 
-def test_the_page_counts_what_is_missed_and_says_where_it_was_measured() -> None:
-    """The head stands above the sections, and names neither host nor path."""
+def test_the_page_counts_missed_bounds_and_names_the_machine() -> None:
+    """The page starts with the missed bounds and the machine, without host name and path."""
     text = performance_page({title: f"\n## {title}\n\n| 3 | at most 2 {MISSED} |\n" for title in TITLES.values()})
 
     assert f"Of the bounds, {len(TITLES)} are missed" in text
@@ -70,8 +70,8 @@ def test_the_page_counts_what_is_missed_and_says_where_it_was_measured() -> None
     assert "/" not in text.split("floor**")[0].replace("docs/", "")
 
 
-def test_the_readme_says_only_what_the_page_of_figures_shows() -> None:
-    """Every figure of its section on speed stands in docs/performance.md; after a new run, both are new."""
+def test_the_readme_has_only_figures_of_the_performance_page() -> None:
+    """Every figure on speed in the README is in docs/performance.md."""
     section = (ROOT / "README.md").read_text().partition("## How fast it is\n")[2].partition("\n## ")[0]
     figures = set(re.findall(r"\d[\d,.]*\d|\d", section))
     shown = set(re.findall(r"\d[\d,.]*\d|\d", (ROOT / "docs" / "performance.md").read_text()))
@@ -81,5 +81,5 @@ def test_the_readme_says_only_what_the_page_of_figures_shows() -> None:
 
 
 def test_a_ratio_has_the_digits_that_count() -> None:
-    """None is rounded to nothing."""
+    """A ratio has its significant digits, and none is rounded to zero."""
     assert [ratio(value) for value in (0.0071, 0.123, 1.5, 3.14, 31.4)] == ["0.007", "0.12", "1.50", "3.1", "31"]

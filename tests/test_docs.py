@@ -1,4 +1,4 @@
-"""The docs name every setting that the code has, every file that it makes, and no other."""
+"""The docs name exactly the settings, files, options and parameters that the code has."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ ARCHITECTURE: Final = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
 
 def rows(heading: str, text: str = CONFIGURATION) -> list[str]:
-    """The names in the first column of the table below that heading, in order."""
+    """The names in the first column of the table below this heading, in order."""
     section = re.split(r"^#+ ", text.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The texts of the product's own modules that are no docstrings."""
+    """The strings of the product's own modules, without docstrings."""
 
     texts: frozenset[str]
 
     @classmethod
     def read(cls) -> Source:
-        """Read them by ast, so that neither docstrings nor comments count."""
+        """Read them by ast, which leaves out docstrings and comments."""
         files = [ROOT / "app.py", *(ROOT / "loop_client").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
         nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
         docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
@@ -47,7 +47,7 @@ class Source:
 
 
 def options_of(*command: str) -> set[str]:
-    """The long options in the help of a command, but for --help itself."""
+    """The long options in the help of a command, apart from --help."""
     environment = {**os.environ, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
         [sys.executable, "-m", *command, "--help"], check=True, capture_output=True, text=True, env=environment
@@ -56,14 +56,14 @@ def options_of(*command: str) -> set[str]:
 
 
 def test_each_environment_variable_is_documented() -> None:
-    """An operator finds every variable that the product reads, and none that it does not read."""
+    """The docs list exactly the environment variables that the product reads."""
     read = {text for text in Source.read().texts if re.fullmatch(r"LOOP(_[A-Z]+)+", text)}
 
     assert read == set(rows("Environment variables"))
 
 
 def test_each_secret_is_documented() -> None:
-    """An operator finds every key of secrets.toml: the configuration reads them from one tuple of names."""
+    """The docs list exactly the keys of secrets.toml that the configuration reads."""
     tree = ast.parse((ROOT / "loop_client" / "service" / "config.py").read_text("utf-8"))
     account = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "account")
     loops = [node.iter for node in ast.walk(account) if isinstance(node, ast.comprehension)]
@@ -84,14 +84,14 @@ def test_each_secret_is_documented() -> None:
     ids=" ".join,
 )
 def test_each_shell_option_is_documented(command: tuple[str, ...]) -> None:
-    """An operator finds every option of each command, and none that it would refuse."""
+    """The docs list exactly the options of each command."""
     called = tuple(part for part in command if not part.startswith("ID"))
 
     assert options_of(*called) == set(rows(f"`python -m {' '.join(command)}`"))
 
 
 def test_no_command_is_left_out() -> None:
-    """A command that is added has to be documented, too."""
+    """The docs list every command."""
     run = subprocess.run(
         [sys.executable, "-m", "loop_client", "--help"], check=True, capture_output=True, text=True, cwd=ROOT
     )
@@ -101,7 +101,7 @@ def test_no_command_is_left_out() -> None:
 
 
 def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
-    """An operator knows every file that a dashboard without a key has while it runs."""
+    """The docs list every file that a dashboard without a key has while it runs."""
     service = Service(lambda: Config(folder=tmp_path))
     service.start()
     try:
@@ -119,7 +119,7 @@ def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
 
 
 def test_public_ci_runs_what_ci_runs() -> None:
-    """The workflow does nothing but `.ci/run`, and on no Python that the package does not allow."""
+    """The public workflow runs only `.ci/run`, on Python versions that the package supports."""
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     oldest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
     versions = re.findall(r'"(3\.\d+)"', workflow)
@@ -132,7 +132,7 @@ def test_public_ci_runs_what_ci_runs() -> None:
 
 
 def test_each_url_parameter_is_documented() -> None:
-    """A reader finds every parameter of the table that links are read and written by, and no other."""
+    """The docs list exactly the parameters of the table of links."""
     assert {*PARAMETERS} == {*rows("Overview and Inbox"), *rows("Submit")}
 
 
@@ -148,38 +148,38 @@ CHOICES: Final = {
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_the_values_of_a_url_parameter_are_documented(name: Name) -> None:
-    """Of a parameter with fixed values the page lists each, and names nothing else but other parameters."""
-    listed = set(re.findall("`([^`]+)`", told(name))) - {Name.SINCE, Name.UNTIL}
+    """The docs list exactly the fixed values of a parameter."""
+    listed = set(re.findall("`([^`]+)`", documented(name))) - {Name.SINCE, Name.UNTIL}
 
     assert listed == set(CHOICES[name])
 
 
 @pytest.mark.parametrize("name", [name for name in PARAMETERS if PARAMETERS[name].saved])
-def test_the_page_says_which_url_parameters_can_be_repeated(name: str) -> None:
-    """A filter, drill-down or choice of the list is called repeatable exactly where a link may repeat it."""
-    assert ("several times" in told(name)) == PARAMETERS[name].several
+def test_repeatable_url_parameters_are_documented(name: str) -> None:
+    """The docs call exactly those parameters repeatable that a link can repeat."""
+    assert ("several times" in documented(name)) == PARAMETERS[name].several
 
 
-def told(name: str) -> str:
-    """What the page says of a URL parameter."""
+def documented(name: str) -> str:
+    """What the docs say about a URL parameter."""
     (found,) = re.findall(rf"^\| `{name}` \| (.*) \|$", CONFIGURATION, re.MULTILINE)
     return str(found)
 
 
 def test_the_supported_version_is_this_one() -> None:
-    """Whoever reports a problem finds the version that gets fixes."""
+    """The docs name the current version as the supported one."""
     assert f"({__version__})" in (ROOT / "SECURITY.md").read_text("utf-8")
 
 
 def part_of(*names: str) -> str:
-    """The part of the picture that a module, or a name in one, belongs to."""
+    """The part of the diagram to which a module or a name in it belongs."""
     if len(names) > 1 and (ROOT / names[0] / names[1]).is_dir():
         return names[1]
     return "client" if names[0] == "loop_client" else names[0]
 
 
 def imports_between_parts() -> set[tuple[str, str]]:
-    """Which part imports which, read by ast; without the items and errors of the client."""
+    """The imports between parts, read by ast, without the client's items and errors."""
     files = [ROOT / "app.py", *(ROOT / "loop_client").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
     found = set()
     for file in files:
@@ -194,15 +194,15 @@ def imports_between_parts() -> set[tuple[str, str]]:
 
 
 def test_the_picture_of_the_architecture_is_that_of_the_code() -> None:
-    """Each arrow is an import, and no import lacks its arrow."""
+    """The arrows of the diagram are exactly the imports between its parts."""
     picture = ARCHITECTURE.partition("```mermaid")[2].partition("```")[0]
     drawn = re.findall(r"^ +(\w+) --> (.+)$", picture, re.MULTILINE)
 
     assert {(own, other) for own, others in drawn for other in others.split(" & ")} == imports_between_parts()
 
 
-def test_the_architecture_names_files_that_there_are() -> None:
-    """The three walks lead through real files."""
+def test_the_architecture_names_existing_files() -> None:
+    """The files named in the architecture exist."""
     named = re.findall(r"`([\w./]+\.py)`", ARCHITECTURE)
 
     assert len(named) > 20

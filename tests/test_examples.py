@@ -1,4 +1,4 @@
-"""The examples do what they say, against a sandbox over HTTP."""
+"""The examples work, against a sandbox over HTTP."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def account(tmp_path: Path) -> Iterator[RunningSandbox]:
 
 @pytest.fixture
 def run(account: RunningSandbox, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs an example as its own process, with the account's key or another one."""
+    """A function that runs an example as a process, with the account's key or another one."""
 
     def run(*command: str, key: str | None = None) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -52,7 +52,7 @@ def run(account: RunningSandbox, tmp_path: Path) -> Callable[..., subprocess.Com
 
 
 def test_negative_week_prints_the_week_alone(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    """Negative items of seven days are printed, with their tags counted; older and other ones are not."""
+    """Only negative items of the last seven days are printed, with counts of their tags."""
     done = run(sys.executable, str(EXAMPLES / "negative_week.py"))
 
     assert done.returncode == 0, done.stderr
@@ -63,7 +63,7 @@ def test_negative_week_prints_the_week_alone(run: Callable[..., subprocess.Compl
 def test_submit_once_stores_one_item(
     account: RunningSandbox, run: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """One item more is stored, and its id is printed."""
+    """One item is stored, and its id is printed."""
     done = run(sys.executable, str(EXAMPLES / "submit_once.py"), "u_9", "The export timed out.")
 
     assert done.returncode == 0, done.stderr
@@ -71,10 +71,10 @@ def test_submit_once_stores_one_item(
     assert len(account.store) == len(ROWS) + 1
 
 
-def test_submit_once_says_that_nothing_is_stored(
+def test_submit_once_reports_that_nothing_is_stored(
     account: RunningSandbox, run: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """With a wrong key it exits with 1 and the reason."""
+    """With a rejected key it exits with 1 and prints the reason."""
     done = run(sys.executable, str(EXAMPLES / "submit_once.py"), "u_9", "The export timed out.", key="wrong")
 
     assert done.returncode == 1
@@ -85,7 +85,7 @@ def test_submit_once_says_that_nothing_is_stored(
 def test_nightly_export_writes_one_masked_file(
     tmp_path: Path, run: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """The open negative items are in one file: formulas guarded, addresses masked."""
+    """One file has the open negative items, with guarded formulas and masked addresses."""
     done = run("sh", str(EXAMPLES / "nightly_export.sh"), str(tmp_path / "exports"))
 
     assert done.returncode == 0, done.stderr
@@ -98,7 +98,7 @@ def test_nightly_export_writes_one_masked_file(
 def test_nightly_export_fails_without_a_key(
     tmp_path: Path, run: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """A cron job that lost its environment is noticed: exit code 2, and no file."""
+    """Without a key it exits with code 2 and writes no file."""
     done = run("sh", str(EXAMPLES / "nightly_export.sh"), str(tmp_path / "exports"), key="")
 
     assert done.returncode == 2

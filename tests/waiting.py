@@ -1,4 +1,4 @@
-"""Waits for what another thread does."""
+"""Wait for what another thread does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
-    """Wait until something another thread does has happened."""
+    """Wait until a condition that another thread causes is true."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -20,7 +20,7 @@ def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
 
 
 def outcome(submission: Callable[[str], Submission | None], token: str) -> Submission:
-    """What became of a submission, once it has. `submission`: where it can be looked up."""
+    """Wait for the outcome of a submission; `submission` looks it up."""
     until(lambda: (found := submission(token)) is not None and found.is_done)
     done = submission(token)
     assert done is not None

@@ -37,29 +37,29 @@ STEP, HOUR = 10, 3600
 
 
 class Viewer:
-    """The overview, of whatever `data.snapshot` gives."""
+    """A viewer of the overview, of the snapshot that `data.snapshot` returns."""
 
     def __init__(self) -> None:
-        """Open it."""
+        """Open the page."""
         self._app, self._number = page.opened(), 0
 
     def change(self) -> float:
-        """Change the filter of sentiments; seconds of the script."""
+        """Change the filter of sentiments, and return the seconds of the script."""
         self._number += 1
         return page.chosen(self._app, sentiment=page.CHOICES[self._number % len(page.CHOICES)])
 
     def median(self, rounds: int) -> float:
-        """Median seconds of the script after a change."""
+        """The median seconds of the script after a change."""
         times = []
         for _ in range(rounds):
             times.append(self.change())
-            time.sleep(0.05)  # a viewer reads; the sync goes on
+            time.sleep(0.05)  # a viewer reads while the sync goes on
         return statistics.median(times)
 
 
 @contextmanager
 def walking(folder: Path, items: int) -> Iterator[None]:
-    """A mirror that walks a sandbox of its own process, again from the start where it comes to an end."""
+    """A mirror that walks a sandbox in another process, again and again."""
     command = ["--port", "0", "--db", folder / "loop.db", "--items", items, "--latency-ms", LATENCY_MS]
     sandbox = [sys.executable, "-m", "loop_client.sandbox", "--api-key", "key", *map(str, command)]
     with subprocess.Popen(sandbox, stdout=subprocess.PIPE, text=True) as server:
@@ -92,7 +92,7 @@ def walking(folder: Path, items: int) -> Iterator[None]:
 
 
 def while_walking(items: int, rounds: int) -> tuple[float, float]:
-    """Median seconds of a change at rest and while the sync walks, in alternating turns."""
+    """The median seconds of a change at rest and during the sync, in alternating turns."""
     rest, busy = [], []
     with page.showing(generated.snapshot(items)), page.timed(time.perf_counter), TemporaryDirectory() as folder:
         viewer = Viewer()
@@ -107,7 +107,7 @@ def while_walking(items: int, rounds: int) -> tuple[float, float]:
 
 
 def requests_of_an_hour(viewers: int) -> int:
-    """Requests of an hour in which 60 items come, 30 are resolved, and each viewer changes a filter every minute."""
+    """Requests of an hour in which 60 items arrive, 30 are resolved, and each viewer changes a filter every minute."""
     world, clock = World(size=100), mock.Mock(return_value=state.now())
     for _ in range(1000):
         world.insert()
@@ -130,7 +130,7 @@ def requests_of_an_hour(viewers: int) -> int:
 
 
 def main() -> None:
-    """Print both."""
+    """Print both figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=60)

@@ -44,7 +44,7 @@ WATCH = """
 
 @contextmanager
 def served(page: str, size: int) -> Iterator[str]:
-    """The address of ours or the floor over so many items."""
+    """The base URL of our page or the floor with this many items."""
     command = [sys.executable, "-m", "tests.benchmarks.viewers", "--serve", page, "--items", str(size)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -55,7 +55,7 @@ def served(page: str, size: int) -> Iterator[str]:
 
 
 def opened(browser: Browser, address: str) -> Page:
-    """A window with the overview, and its chart in it."""
+    """A window with the overview, its chart drawn."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.add_init_script(WATCH)
     _load(page, address)
@@ -69,7 +69,7 @@ def _load(page: Page, address: str) -> None:
 
 
 def clicked(page: Page) -> list[float]:
-    """Milliseconds until the chart had changed, of two clicks: a sentiment, and one more. Loads the page before."""
+    """Milliseconds until the chart has changed, for two clicks: one sentiment, and one more, after loading the page."""
     _load(page, page.url.partition("?")[0])
     sentiments = page.get_by_test_id("stMultiSelect").filter(has_text="Sentiment")
     times = []
@@ -77,7 +77,7 @@ def clicked(page: Page) -> list[float]:
         sentiments.get_by_role("combobox").click()
         page.get_by_role("option", name=name, exact=True).click()
         page.wait_for_function("took !== null")
-        page.wait_for_timeout(300)  # the other charts follow
+        page.wait_for_timeout(300)  # the other charts change later
         times.append(float(page.evaluate("took")))
         page.keyboard.press("Escape")
     return times
@@ -89,7 +89,7 @@ QUIET = 4
 
 @dataclass
 class Visit:
-    """What a visit of a page loaded: files over HTTP, as they came through the wire, and messages beside them."""
+    """What a visit loads: bytes of files as transferred, and WebSocket messages."""
 
     requests: int = 0
     file_bytes: int = 0
@@ -97,7 +97,7 @@ class Visit:
     message_bytes: int = 0
 
     def count(self, socket: WebSocket) -> None:
-        """Count what comes through a socket from now on."""
+        """Count what a socket receives from now on."""
         socket.on("framereceived", self._message)
 
     def _message(self, content: str | bytes) -> None:
@@ -106,13 +106,13 @@ class Visit:
 
 
 def visited(context: BrowserContext, address: str) -> Visit:
-    """What a tab loads until nothing more comes."""
+    """What a tab loads until nothing more arrives."""
     page, visit = context.new_page(), Visit()
     network = context.new_cdp_session(page)
     network.send("Network.enable")
 
     def finished(event: dict[str, float]) -> None:
-        visit.requests += event["encodedDataLength"] > 0  # none comes through the wire from the cache
+        visit.requests += event["encodedDataLength"] > 0  # cached files are not transferred
         visit.file_bytes += int(event["encodedDataLength"])
 
     network.on("Network.loadingFinished", finished)
@@ -120,7 +120,7 @@ def visited(context: BrowserContext, address: str) -> Visit:
     page.goto(address)
     page.get_by_role("heading", name="Overview").first.wait_for()
     calm, before = 0, (0, 0)
-    while calm < QUIET:  # the largest message comes last, and what draws it after it
+    while calm < QUIET:  # the largest message arrives last, then what draws it
         page.wait_for_timeout(1000)
         is_running = page.locator("[data-test-script-state=running]").count() > 0
         now = visit.requests, visit.message_bytes
@@ -153,7 +153,7 @@ def first_visits(size: int) -> None:
 
 
 def waits(size: int, rounds: int) -> list[str]:
-    """The row of an account of that size."""
+    """The row of an account of this size."""
     with sync_playwright() as playwright, ExitStack() as stack:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         pages = {name: opened(browser, stack.enter_context(served(name, size))) for name in ("ours", "floor")}
@@ -162,7 +162,7 @@ def waits(size: int, rounds: int) -> list[str]:
             for name, page in pages.items():
                 page.bring_to_front()
                 waited = clicked(page)
-                times[name] += waited if number else []  # the first round is for what is kept
+                times[name] += waited if number else []  # the first round fills the caches
         browser.close()
     ours, floor = (statistics.median(times[name]) for name in ("ours", "floor"))
     return [
@@ -175,7 +175,7 @@ def waits(size: int, rounds: int) -> list[str]:
 
 
 def main() -> None:
-    """Print the medians and the ratio."""
+    """Print the medians and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--rounds", type=int, default=12)

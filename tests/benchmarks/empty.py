@@ -1,4 +1,4 @@
-"""The least page that Streamlit serves: what its own files cost a first visit."""
+"""The smallest page that Streamlit serves: what its own files cost a first visit."""
 
 from __future__ import annotations
 

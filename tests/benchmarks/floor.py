@@ -1,4 +1,4 @@
-"""The floor of a page: Streamlit's calls alone. What our page calls is recorded once, and called again with the same.
+"""The floor of a page: Streamlit's calls alone, recorded once from our page and repeated with the same arguments.
 
 The script of the floor contains none of our page's code: it makes the same elements from constants, one list of calls
 for each choice of sentiments that was recorded. So it has the elements of the page by its making, whatever they are.
@@ -33,7 +33,7 @@ RECORDED: dict[Choice, list[Call]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a Streamlit element. `on`: the number of the container it was called on; None for the page's own."""
+    """A call of a Streamlit element; `on` is the number of its container, or None for the page."""
 
     on: int | str | None
     name: str
@@ -43,18 +43,18 @@ class Call:
 
 
 class Recorder:
-    """Notes the outermost calls of elements, and lets them through."""
+    """Records the outermost calls of elements, and passes them on."""
 
     def __init__(self) -> None:
-        """Nothing is noted yet."""
+        """Start without calls."""
         self.calls: list[Call] = []
         self._numbers: dict[int, int] = {}
-        self._made: list[Any] = []  # held, so that no two have the same id
+        self._made: list[Any] = []  # referenced, so that ids are unique
         self._inside = threading.local()
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Note what the scripts of the block call."""
+        """Record the calls of scripts in this block."""
         methods = {name: one for name, one in vars(st).items() if type(one) is MethodType}
         own = {name: one for name, one in methods.items() if one.__self__ is methods["empty"].__self__}
         with ExitStack() as stack:
@@ -106,14 +106,14 @@ class Recorder:
 
 
 def _nothing(*_: object, **__: object) -> None:
-    """In the place of a callback."""
+    """Replaces a callback."""
 
 
 def record(app: AppTest, choices: list[Choice]) -> None:
-    """Note what the page of an app calls for each of the choices."""
+    """Record the calls of an app's page for each choice."""
     RECORDED.clear()
     for choice in choices:
-        app.multiselect(key="sentiment").set_value(list(choice)).run()  # what can be kept, is kept
+        app.multiselect(key="sentiment").set_value(list(choice)).run()  # fills the caches
         recorder = Recorder()
         with recorder.recording():
             app.run()
@@ -122,7 +122,7 @@ def record(app: AppTest, choices: list[Choice]) -> None:
 
 
 def draw(choice: Choice, pages: dict[str, Any]) -> None:
-    """Make the elements that were recorded for a choice, or for none; `pages`: by the names of their files."""
+    """Draw the elements recorded for a choice, or for none; `pages` are named by their files."""
     made: dict[int | str | None, Any] = {None: st, "sidebar": st.sidebar}
     for call in RECORDED[choice if choice in RECORDED else ()]:
         given: Any = call.given

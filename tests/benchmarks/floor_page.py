@@ -10,7 +10,7 @@ from tests.benchmarks import floor
 
 
 def nothing() -> None:
-    """The page itself is drawn by the script."""
+    """The page is drawn by the script itself."""
 
 
 st.set_page_config(page_title="Floor", layout="wide")

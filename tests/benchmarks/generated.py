@@ -1,4 +1,4 @@
-"""Accounts of any size: the columns of the store, newest first, with a spread as a real account has it."""
+"""Accounts of any size: the columns of the store, newest first, distributed as in a real account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEWEST = 1_781_877_731_000_000
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """What an account's items are spread over."""
+    """The values over which an account's items are distributed."""
 
     days: int = 180
     tags: int = 14
@@ -26,7 +26,7 @@ USUAL, WIDE = Spread(), Spread(days=3 * 365, tags=200, sources=12)
 
 
 def items(count: int, first: int = 0, seed: int = 1, spread: Spread = USUAL) -> pa.Table:
-    """`count` items over the days; `first`: how many newer ones there are already, so ids and times do not meet."""
+    """`count` items over the days; `first` is the number of newer items, so that ids and times do not overlap."""
     random = np.random.default_rng(seed)
 
     def one_of(values: list[str | None], weights: list[float]) -> pa.Array:
@@ -67,7 +67,7 @@ def snapshot(count: int, spread: Spread = USUAL) -> Snapshot:
 
 
 def after(held: Snapshot, new: int = 100) -> Snapshot:
-    """The snapshot that follows once so many new items came, a second apart."""
+    """The next snapshot, with this many new items, a second apart."""
     newest = int(held.frame["created_at"].array.asi8[0])
     rows = items(new, first=-len(held.frame) - new, seed=held.version)
     place = rows.schema.get_field_index("created_at")

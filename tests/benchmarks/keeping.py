@@ -41,7 +41,7 @@ ROUNDS = 5
 
 
 def fill(url: str, count: int) -> None:
-    """A store that holds `count` items of one account, completely walked."""
+    """A store with `count` items of one account, completely walked."""
     store = SqliteStore(url)
     account, _ = store.new_account("benchmark", [])
     rows = generated.items(count)
@@ -64,14 +64,14 @@ def start(database: Path) -> Mirror:
 
 
 def of_process(file: str, name: str) -> int:
-    """A number that the system keeps about this process: bytes written, kB held."""
+    """A number of this process from the system: bytes written, or kB of memory."""
     found = re.search(rf"^{name}:\s+(\d+)", Path(f"/proc/self/{file}").read_text(), re.MULTILINE)
     assert found is not None
     return int(found[1])
 
 
 def ours(database: Path) -> dict[str, float]:
-    """A start and a stop in this process: seconds of each, MB that the start added, bytes that both wrote."""
+    """A start and a stop in this process: seconds of each, MB that the start added, bytes written."""
     written, before = of_process("io", "wchar"), of_process("status", "VmRSS")
     started = time.perf_counter()
     mirror = start(database)
@@ -90,7 +90,7 @@ def ours(database: Path) -> dict[str, float]:
 
 
 def peers(database: Path) -> dict[str, float]:
-    """The same of `pandas.read_sql`, as far as it has it."""
+    """The same for `pandas.read_sql`, as far as it applies."""
     before = of_process("status", "VmRSS")
     with sqlite3.connect(database) as connection:
         started = time.perf_counter()
@@ -102,7 +102,7 @@ def peers(database: Path) -> dict[str, float]:
 
 
 def in_fresh_process(what: str, database: Path) -> dict[str, float]:
-    """What one of the two found out there."""
+    """The figures of one of the two in a fresh process."""
     command = [sys.executable, "-m", "tests.benchmarks.keeping", f"--{what}", str(database)]
     found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return found

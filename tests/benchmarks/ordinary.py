@@ -1,4 +1,4 @@
-"""What one writes first: a cached frame, filters, group-bys, Altair charts, and the whole frame to the browser."""
+"""The dashboard that one writes first: a cached frame, filters, group-bys, Altair charts, all rows sent at once."""
 
 from __future__ import annotations
 

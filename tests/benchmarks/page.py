@@ -1,4 +1,4 @@
-"""Our pages as the benchmarks run them: over a snapshot in memory, timed without what Streamlit does around."""
+"""Our pages in the benchmarks: with a snapshot in memory, timed without Streamlit's work around them."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ SECONDS: list[float] = []
 
 @contextmanager
 def showing(snapshot: Snapshot) -> Iterator[None]:
-    """Let every page show it, and what takes its place in `HELD`."""
+    """Let every page show this snapshot, and what replaces it in `HELD`."""
     global HELD  # noqa: PLW0603 - the scripts read it
     HELD = snapshot
-    st.cache_data.clear()  # of the ordinary dashboard, which knows an account by its size
+    st.cache_data.clear()  # for the ordinary dashboard, which identifies an account by its size
     offered(snapshot)
     with mock.patch.object(runtime, "snapshot", _held):
         yield
@@ -55,7 +55,7 @@ def people(snapshot: Snapshot) -> list[str]:
 
 @contextmanager
 def timed(clock: Callable[[], float] = time.process_time) -> Iterator[None]:
-    """Note in `SECONDS` what each run of a script takes: of the processor, or of another clock."""
+    """Record in `SECONDS` the processor time, or another clock's, of each run of a script."""
     name = "exec_func_with_error_handling"
     execute = getattr(script_runner, name)
 
@@ -70,21 +70,21 @@ def timed(clock: Callable[[], float] = time.process_time) -> Iterator[None]:
 
 
 def opened(script: Path = FRAME) -> AppTest:
-    """A viewer of a page, which has been drawn once."""
+    """A viewer of a page, drawn once."""
     app = AppTest.from_file(script, default_timeout=300).run()
     assert not app.exception, app.exception
     return app
 
 
 def chosen(app: AppTest, **values: list[str]) -> float:
-    """Seconds of the script after a viewer chose these values, all at once, of the filters of these names."""
+    """Seconds of the script after a viewer chose these values of these filters at once."""
     for name, value in values.items():
         app.multiselect(key=name).set_value(value)
     return ran(app)
 
 
 def ran(app: AppTest) -> float:
-    """Seconds of all that runs until the page stands."""
+    """Seconds until the page is complete."""
     SECONDS.clear()
     app.run()
     assert not app.exception, app.exception

@@ -43,27 +43,27 @@ class Options:
 
 
 def measure(size: int, spread: Spread, options: Options) -> tuple[dict[str, float], dict[str, int]]:
-    """The seconds of each page or kind of change, and the bytes that the pages send to the browser."""
+    """The seconds per page or kind of change, and the bytes sent to the browser."""
     with page.showing(generated.snapshot(size, spread)), page.timed():
         ours = page.opened()
         floor.record(ours, [tuple(choice) for choice in page.CHOICES])
         apps = {"ours": ours, "floor": page.opened(floor.SCRIPT), "ordinary": page.opened(page.ORDINARY)}
         works = {name: _changes(apps[name], options.rounds) for name in ("ours", "floor")}
-        works["ordinary"] = _changes(apps["ordinary"], 2, before=())  # it keeps nothing of a choice
+        works["ordinary"] = _changes(apps["ordinary"], 2, before=())  # it caches nothing
         if options.unseen:
             works["unseen"] = _unseen(page.opened(), spread, options.rounds)
         if options.news:
-            works["news"] = _news(page.opened(), options.rounds)
+            works["news"] = _new_items(page.opened(), options.rounds)
         gc.collect()
         gc.freeze()
         return least_in_turns(works, TURNS), {name: _bytes(app) for name, app in apps.items()}
 
 
 def _changes(app: AppTest, rounds: int, before: Sequence[list[str]] = page.CHOICES) -> Callable[[], float]:
-    """A turn with choices that were seen `before`: median seconds."""
+    """A turn with choices seen `before`: median seconds."""
 
     def turn() -> float:
-        for choice in before:  # a snapshot that came meanwhile makes them unseen
+        for choice in before:  # a new snapshot makes them unseen
             page.chosen(app, sentiment=choice)
         return statistics.median(page.chosen(app, sentiment=one) for one in islice(cycle(page.CHOICES), rounds))
 
@@ -71,20 +71,20 @@ def _changes(app: AppTest, rounds: int, before: Sequence[list[str]] = page.CHOIC
 
 
 def _unseen(app: AppTest, spread: Spread, rounds: int) -> Callable[[], float]:
-    """A turn with choices that nobody has seen: a tag and a source."""
+    """A turn with unseen choices: a tag and a source."""
     pairs = product(range(spread.tags), range(spread.sources))
     return lambda: statistics.median(
         page.chosen(app, tag=[f"tag-{tag}"], source=[f"source-{source}"]) for tag, source in islice(pairs, rounds)
     )
 
 
-def _news(app: AppTest, rounds: int) -> Callable[[], float]:
-    """A turn in which each change follows a new snapshot, which the viewer asks for."""
+def _new_items(app: AppTest, rounds: int) -> Callable[[], float]:
+    """A turn in which each change follows a new snapshot that the viewer requests."""
 
     def seconds() -> Iterator[float]:
         for _ in range(min(rounds, 4)):
             page.HELD = generated.after(page.HELD)
-            app.run()  # the line now offers what is new
+            app.run()  # the line now offers the new items
             next(button for button in app.button if " new " in button.label).click()
             yield page.ran(app)
 

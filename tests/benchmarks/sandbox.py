@@ -58,7 +58,7 @@ def items(count: int) -> Iterator[Mapping[str, str | None]]:
 
 
 def serve(listener: socket.socket, database: Path, constant: bytes | None) -> None:
-    """Serve the sandbox, or the constant at its place, until killed."""
+    """Serve the sandbox, or the constant in its place, until killed."""
     if constant is None:
         application = sandbox_app(Store(database), KEY)
     else:
@@ -73,7 +73,7 @@ def serve(listener: socket.socket, database: Path, constant: bytes | None) -> No
 
 @contextmanager
 def connected(database: Path, constant: bytes | None = None) -> Iterator[socket.socket]:
-    """A kept connection to a server in a process of its own."""
+    """An open connection to a server in another process."""
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -107,7 +107,7 @@ def page(connection: socket.socket, query: str) -> bytes:
 
 
 def pages_per_second(connection: socket.socket, query: str, seconds: float) -> float:
-    """How often the page is answered, one request after the other."""
+    """Answers per second, one request after the other."""
     page(connection, query)
     count, start = 0, time.perf_counter()
     while (took := time.perf_counter() - start) < seconds:
@@ -117,11 +117,11 @@ def pages_per_second(connection: socket.socket, query: str, seconds: float) -> f
 
 
 def depth_ratio(store: Store, filters: Mapping[str, str]) -> tuple[float, float]:
-    """Seconds for the first page, and what a page at 90 % of the list costs in proportion; 20 items a page."""
+    """Seconds for the first page, and the ratio of a page at 90 % of the list, at 20 items per page."""
     positions = [None, *ends(store, filters)]
     deep = positions[len(positions) * 9 // 10]
     costs: dict[bool, list[float]] = {False: [], True: []}
-    for number in range(400):  # by turns, so that whatever else the machine does meets both
+    for number in range(400):  # in turns, so that other load affects both
         start = time.perf_counter()
         store.page(filters, 20, deep if number % 2 else None)
         costs[bool(number % 2)].append(time.perf_counter() - start)
@@ -130,7 +130,7 @@ def depth_ratio(store: Store, filters: Mapping[str, str]) -> tuple[float, float]
 
 
 def ends(store: Store, filters: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """The positions at which the pages end."""
+    """The positions at which pages end."""
     _, end = store.page(filters, 20, None)
     while end:
         yield end
@@ -138,7 +138,7 @@ def ends(store: Store, filters: Mapping[str, str]) -> Iterator[tuple[str, int]]:
 
 
 def main() -> None:
-    """Print both."""
+    """Print both figures."""
     parser = argparse.ArgumentParser("python -m tests.benchmarks.sandbox", description=__doc__)
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=0.4, help="for each of 15 turns of a rate")

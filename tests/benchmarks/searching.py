@@ -33,7 +33,7 @@ Times = dict[int, list[float]]
 
 
 def timed(apps: dict[int, AppTest], field: str, values: dict[int, list[str]]) -> tuple[Times, Times]:
-    """Seconds of the script, filtered by one value after the other, and by the last ones again; sizes in turns."""
+    """Seconds of the script for one value after the other, and for the last ones again; sizes in turns."""
     found: tuple[Times, Times] = ({size: [] for size in apps}, {size: [] for size in apps})
     few = min(map(len, values.values()))
     for number in [*range(few), *range(few - 4, few), *range(few - 4, few)]:
@@ -62,12 +62,12 @@ def by_pandas(accounts: dict[int, Snapshot], words: Sequence[str]) -> Times:
 
 
 def measure(sizes: Sequence[int], rounds: int, *, is_all: bool) -> dict[str, tuple[Times, Times]]:
-    """Kind → seconds of a search, and of the same once it is kept."""
+    """Kind → seconds of a search, and of the same once it is cached."""
     accounts = {size: generated.snapshot(size) for size in sizes}
     overviews: dict[int, AppTest] = {}
     inboxes: dict[int, AppTest] = {}
     for size, held in accounts.items():
-        with page.showing(held):  # a viewer goes on with the snapshot of the first look
+        with page.showing(held):  # a viewer keeps its first snapshot
             overviews[size], inboxes[size] = page.opened(), page.opened().switch_page("inbox.py").run()
     words = dict.fromkeys(sizes, WORDS[:rounds])
     sources = {size: [f"source-{number}" for number in range(6)] for size in sizes}

@@ -53,9 +53,9 @@ def serve(name: str, size: int) -> None:
         if name == "floor":
             floor.record(page.opened(), [tuple(choice) for choice in (*page.CHOICES, ["negative", "positive"])])
         app = st.App(scripts[name])
-        if name in {"ordinary", "empty"}:  # as Streamlit comes
+        if name in {"ordinary", "empty"}:  # Streamlit's default
             config.set_option("runner.postScriptGC", value=True)
-        else:  # as `data.start` does it
+        else:  # as in `data.start`
             gc.collect()
             gc.freeze()
         print(listener.getsockname()[1], flush=True)
@@ -63,10 +63,10 @@ def serve(name: str, size: int) -> None:
 
 
 class Viewer:
-    """A browser, as far as the server can tell: one session that changes the filter of sentiments."""
+    """A browser as the server sees it: a session that changes the filter of sentiments."""
 
     def __init__(self, connection: ClientConnection) -> None:
-        """Talk over this connection."""
+        """Use this connection."""
         self._connection, self._filter = connection, ""
 
     async def opened(self) -> None:
@@ -95,13 +95,13 @@ class Viewer:
 
 
 async def view(port: int, seconds: float, number: int) -> list[float]:
-    """The answers that one viewer waited for."""
+    """The seconds that one viewer waited for each answer."""
     url, choice = f"ws://127.0.0.1:{port}/_stcore/stream", random.Random(number)  # noqa: S311 - no secret
     async with connect(url, subprotocols=["streamlit"], max_size=None, compression=None, proxy=None) as connection:  # type: ignore[list-item] # a NewType of str
         viewer, waited = Viewer(connection), list[float]()
         await viewer.opened()
         for sentiments in page.CHOICES:
-            await viewer.clicked(sentiments)  # what is kept, is kept by now
+            await viewer.clicked(sentiments)  # the caches are filled by now
         await asyncio.sleep(EVERY * choice.random())
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
@@ -111,7 +111,7 @@ async def view(port: int, seconds: float, number: int) -> list[float]:
 
 
 async def measured(port: int, seconds: float, viewers: int) -> list[float]:
-    """The answers that all viewers waited for."""
+    """The seconds that all viewers waited for each answer."""
     waits = await asyncio.gather(*(view(port, seconds, number) for number in range(viewers)))
     return [wait for viewer in waits for wait in viewer]
 

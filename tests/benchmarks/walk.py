@@ -38,7 +38,7 @@ BARS: dict[str, float | None] = {"httpx + json + json_normalize": 0.45, "dlt RES
 
 
 def pages(items: int, status: str = "") -> list[bytes]:
-    """The bodies of the list of so many items, newest first, or of those with a status.
+    """The bodies of a list of this many items, newest first, or of those with a status.
 
     The cursor of a page is its number, after the status.
     """
@@ -69,19 +69,19 @@ def pages(items: int, status: str = "") -> list[bytes]:
 
 
 class Constant(asyncio.Protocol):
-    """Answers every request with a body made beforehand, in one write: what it costs is the client's."""
+    """Answers every request with a prepared body in one write, so that the cost is the client's."""
 
     def __init__(self, answers: dict[bytes, bytes]) -> None:
-        """Answer with these, by cursor; a first page has its status for one."""
+        """Give these answers, by cursor; the cursor of a first page is its status."""
         self._answers = answers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep where to write."""
+        """Store the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer; a request of ours fits into one segment."""
+        """Answer the request, which fits into one segment."""
         cursor = re.search(rb"cursor=(\w+)", data) or re.search(rb"status=(\w+)", data)
         self._transport.write(self._answers[cursor[1] if cursor else b""])
 
@@ -104,13 +104,13 @@ def serve(items: int) -> None:
 
 
 def ours(base_url: str) -> pd.DataFrame:
-    """The client."""
+    """Walk with our client."""
     with Loop(api_key="key", base_url=base_url) as loop:
         return loop.feedback.to_frame()
 
 
 def plain(base_url: str) -> pd.DataFrame:
-    """What is written first, without any check."""
+    """Walk as one writes it first, without checks."""
     rows: list[Any] = []
     params: dict[str, Any] = {"limit": PAGE}
     with httpx.Client(headers={"Authorization": "Bearer key"}, trust_env=False) as client:
@@ -123,7 +123,7 @@ def plain(base_url: str) -> pd.DataFrame:
 
 
 def with_dlt(base_url: str) -> pd.DataFrame:
-    """What would be picked instead."""
+    """Walk with dlt."""
     from dlt.sources.helpers.rest_client.auth import BearerTokenAuth  # noqa: PLC0415 - the same
     from dlt.sources.helpers.rest_client.client import RESTClient  # noqa: PLC0415 - after its telemetry was switched off
     from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator  # noqa: PLC0415 - the same
@@ -139,7 +139,7 @@ def with_dlt(base_url: str) -> pd.DataFrame:
 
 
 def mirrored(base_url: str) -> pd.DataFrame:
-    """What the dashboard does: a copy on disk that is complete, with the statuses as they are."""
+    """Sync as the dashboard does: a complete mirror on disk, with current statuses."""
     with TemporaryDirectory() as folder, Loop(api_key="key", base_url=base_url) as loop:
         mirror = Mirror(loop, f"sqlite:///{folder}/mirror.db")
         mirror.sync()
@@ -150,7 +150,7 @@ def mirrored(base_url: str) -> pd.DataFrame:
 
 
 def written(base_url: str) -> pd.DataFrame:
-    """What is written first to keep them."""
+    """Walk and store the items as one writes it first."""
     frame = plain(base_url)
     with TemporaryDirectory() as folder, sqlite3.connect(Path(folder) / "plain.db") as connection:
         frame.to_sql("items", connection, index=False)
@@ -158,7 +158,7 @@ def written(base_url: str) -> pd.DataFrame:
 
 
 def cpu_seconds(way: Callable[[str], pd.DataFrame], base_url: str, items: int) -> float:
-    """CPU of this process for one walk that brought every item."""
+    """CPU seconds of this process for one walk that yielded every item."""
     start = time.process_time()
     frame = way(base_url)
     spent = time.process_time() - start
@@ -168,7 +168,7 @@ def cpu_seconds(way: Callable[[str], pd.DataFrame], base_url: str, items: int) -
 
 
 def compare(base_url: str, items: int, rounds: int, *, with_mirror: bool) -> None:
-    """Print the least CPU of each way, since what else the machine does only adds."""
+    """Print the least CPU of each way, because other load only adds to it."""
     ways = {"client": ours, "httpx + json + json_normalize": plain, "dlt RESTClient": with_dlt}
     if with_mirror:
         ways |= {"Mirror.sync": mirrored, "httpx + json + json_normalize + to_sql": written}
@@ -176,7 +176,7 @@ def compare(base_url: str, items: int, rounds: int, *, with_mirror: bool) -> Non
     for round_ in range(rounds + 1):
         for name, way in ways.items():
             seconds = cpu_seconds(way, base_url, items)
-            if round_:  # the first one warms up
+            if round_:  # the first one is a warm-up
                 spent[name].append(seconds)
     least = {name: min(seconds) for name, seconds in spent.items()}
     compared = [("client", name, most) for name, most in BARS.items()]
