@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loop_client.mirror.errors import UnexpectedListError
 from loop_client.mirror.head import NEWEST
-from loop_client.mirror.intake import PAGE_SIZE, PAST_CACHES
+from loop_client.mirror.intake import PAGE_SIZE
 from loop_client.mirror.state import Mismatch
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ACCEPTED_AFTER, ACCEPTED_LOOKS = 3600.0, 30
 """Seconds, and consecutive looks, after which an unexpected list is accepted as the account's."""
 
+LOOKS = 4
+"""Most times that a page without a known item, or a look with one, is requested until it shows the same items again."""
 
 Place = tuple[str | int | None, str | int | None]
 """Where a walk is: status and cursor of a scan, upper and lower end of a gap. A gap's cursor is no place: each look at
@@ -32,7 +34,7 @@ class Guard:
     def __init__(self, intake: Intake) -> None:
         """Start from the stored state."""
         self.is_empty = self._are_unreadable = False
-        self._intake, self._checked_places = intake, set[Place]()
+        self._intake, self._shown = intake, dict[Place, list[frozenset[str]]]()
 
     @property
     def expected(self) -> dict[str, int]:
@@ -111,15 +113,24 @@ class Guard:
             state.newest = look.newest()
 
     def needs_check(self, place: Place, items: Sequence[Feedback]) -> bool:
-        """Whether a page has no known item and its place was not checked before; the head shows whose list it is."""
-        if not self.expected or place in self._checked_places or self._proven(items):
+        """Whether a page has no known item, nor one that its place showed before. The head shows whose list it is.
+
+        Raises:
+            UnexpectedListError: The place showed other items each time.
+        """
+        if not self.expected or self._proven(items):
             return False
-        self._checked_places.add(place)
+        ids, shown = frozenset(item.id for item in items), self._shown.setdefault(place, [])
+        if any(ids == earlier or ids & earlier for earlier in shown):
+            return False
+        if len(shown) == LOOKS:
+            raise UnexpectedListError(CHANGING)
+        shown.append(ids)
         return True
 
     def page_size(self, place: Place) -> int:
-        """The page size of a walk that resumes at this place."""
-        return PAST_CACHES if place in self._checked_places else PAGE_SIZE
+        """The page size of a walk that resumes at this place: another one each time, to bypass a cache."""
+        return PAGE_SIZE - len(self._shown.get(place, ()))
 
     def _proven(self, items: Iterable[Feedback]) -> list[Feedback]:
         """The items that are stored, and not from an interrupted look."""

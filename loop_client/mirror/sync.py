@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loop_client.errors import APIConnectionError, InvalidRequestError, PaginationError, RateLimitError, ServerError
 from loop_client.mirror.errors import UnexpectedListError
-from loop_client.mirror.guard import CHANGING, Guard
+from loop_client.mirror.guard import CHANGING, LOOKS, Guard
 from loop_client.mirror.head import HEAD_PAGES, Look
 from loop_client.mirror.intake import PAGE_SIZE, PAST_CACHES
 from loop_client.mirror.moments import microseconds
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from loop_client.mirror.schedule import SyncSchedule
     from loop_client.mirror.state import Gap
     from loop_client.models import Text
-
-LOOKS = 4
-"""Most looks at the head in a row, until one confirms the unverified pages of an earlier one."""
 
 
 class Sync:

@@ -181,23 +181,65 @@ def test_one_page_of_a_replica_that_lags_hides_no_new_items(twice: Twice) -> Non
     check_complete(twice)
 
 
+def with_ties(twice: Twice) -> None:
+    """A page of items of the watermark's time, and a back-dated one below: the next look leaves a gap over it."""
+    for _ in range(19):
+        twice.world.insert(tie=True)
+    twice.sync(full=True)
+    twice.world.insert(at=START - timedelta(days=1), status="resolved")
+    del twice.ours[twice.size : -1]
+
+
 def test_a_back_dated_item_below_a_gap_ends_the_sync(url: str) -> None:
     """A sync ends where a page of items has the watermark's time and a back-dated item stands below."""
     twice = Twice(url, 20)
     with closing(twice.mirror):
-        for _ in range(19):
-            twice.world.insert(tie=True)
-        twice.sync(full=True)
+        with_ties(twice)
         at_the_watermark = [one for one in twice.ours if one["created"] == twice.ours[0]["created"]]
         assert len(at_the_watermark) == twice.size
-        twice.world.insert(at=START - timedelta(days=1), status="resolved")
-        del twice.ours[twice.size : -1]
         before = len(twice.world.requests)
         twice.sync(minutes=1)
         assert len(twice.world.requests) - before <= 5
         twice.sync(full=True)
         twice.sync(full=True)
         assert ids_of(twice.mirror) == set(twice.world.statuses())
+
+
+@pytest.mark.parametrize("wrong", [2, 4])
+def test_a_page_that_was_right_at_first_is_not_believed_when_it_is_wrong(url: str, wrong: int) -> None:
+    """A page without a known item is requested again, and stored only when it shows some of the same items."""
+    twice = Twice(url, 20)
+    with closing(twice.mirror):
+        with_ties(twice)
+        twice.another(5, START - timedelta(days=2))
+        twice.sync((wrong,), minutes=1)
+        assert twice.strangers() == []
+        assert ids_of(twice.mirror) >= set(twice.world.statuses())
+
+
+def test_a_page_that_shows_others_each_time_is_not_stored(url: str) -> None:
+    """It is requested four times, each time with another size that no cache has, and then that is reported."""
+    twice = Twice(url, 20)
+    with closing(twice.mirror):
+        with_ties(twice)
+        others, sizes = [], []
+        for number in range(12):
+            twice.another(1, START - timedelta(days=2 + number))
+            twice.others[0]["id"] = f"other_{number}"
+            others.append(twice.others)
+
+        def answer(_: int) -> str:
+            asked = twice.tick()
+            if "cursor" in twice.world.requests[-1]:
+                twice.world.items = others[asked]
+                sizes.append(twice.world.requests[-1]["limit"])
+            return ""
+
+        twice.world.before_each = answer
+        with pytest.raises(UnexpectedListError, match="other items with each request"):
+            twice.sync(minutes=1)
+        assert twice.strangers() == []
+        assert sizes == ["100", "99", "98", "97", "96"]
 
 
 def test_a_look_goes_below_all_that_an_interrupted_one_took() -> None:
