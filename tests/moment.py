@@ -21,7 +21,7 @@ AT: Final = os.environ.get("TESTS_AT", "2026-06-19T14:30:00Z")
 NOW: Final = datetime.fromisoformat(AT).astimezone(UTC)
 
 CLOCKS: Final = str(Path(__file__).parent / "clocks")
-"""Where the module is that Python imports first, and that sets the clock of a process."""
+"""The folder of the module that Python imports first and that sets a process's clock."""
 
 
 @contextmanager

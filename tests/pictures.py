@@ -47,12 +47,12 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "awkward": {**PLAIN, **{f"inbox-item-{number}": f"/inbox?view=all&item=fb_{number}" for number in range(1, 10)}},
 }
-"""State → what is looked at in it: name → link; `PLAIN` for the others."""
+"""State → its pages: name → link; `PLAIN` for other states."""
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 UNFINISHED = {"loading", "partly", "unreachable"}
-"""States in which the items are not all there."""
+"""States in which not all items are loaded."""
 
 
 def pressed(page: Page, name: str) -> None:
@@ -102,7 +102,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
     "opened-keys": ("/inbox", partial(pressed_in_item, name="Shortcuts")),
     "opened-refusal": ("/submit", refused),
 }
-"""What opens in the sample account: name → link and what is done there."""
+"""What can be opened in the sample account: name → link and action."""
 
 
 def drawn(page: Page, address: str, *, whole: bool) -> None:

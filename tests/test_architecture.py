@@ -35,7 +35,7 @@ SESSION = files_of("pages.session")
 SNAPSHOT = {
     f"loop_client.mirror.{name}" for name in ("columns", "cube", "moments", "snapshot", "snapshot_cache", "zones")
 }
-"""Of the mirror, what a page reads: a snapshot, its columns, counts and times; nothing that syncs or stores."""
+"""The part of the mirror that pages read: a snapshot, its columns, counts and times; nothing that syncs or stores."""
 
 FACES = {
     "loop_client",
@@ -49,7 +49,7 @@ FACES = {
     "pages.components.submit",
     "pages.session",
 }
-"""Packages of which a room may import the exports alone, unless it names a module below it."""
+"""Packages of which a room may import only the exports, unless its row names a module below."""
 
 ROOMS: dict[str, set[str]] = {
     "app.py": {"streamlit", "starlette", "anyio", "pages.session", "pages.server", "loop_client.service"},
@@ -300,7 +300,7 @@ def test_pages_ask_one_place_what_time_it_is() -> None:
 
 
 READERS = re.compile(r"loop_client/(service/config|client)\.py|loop_client/sandbox/")
-"""What reads settings: the configuration; the client, which also works alone; the sandbox, which is a server."""
+"""Files that read settings: the configuration; the client, which also works alone; the sandbox, which is a server."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
@@ -312,7 +312,7 @@ def test_a_setting_is_named_where_settings_are_read_alone(path: Path) -> None:
 
 
 OF_A_READER = {"session_state", "query_params", "user"}
-"""What Streamlit has of one reader."""
+"""Names of Streamlit's values of one reader."""
 
 
 def of_a_reader(path: Path) -> set[str]:
@@ -325,7 +325,7 @@ def of_a_reader(path: Path) -> set[str]:
 
 
 MASKS = re.compile(r"pages\.session\.share_safe|loop_client\.report\.(masking|column_masks)")
-"""What masks."""
+"""Names of functions that mask."""
 
 OF_PAGES = [path for path in FILES if "pages" in path.relative_to(ROOT).parts or path.parent == ROOT]
 
@@ -365,7 +365,7 @@ NO_PARAMETERS: dict[str, set[str]] = {
     "pages/session/reader_question.py": {"view"},  # the same
     "pages/session/state.py": {"columns"},  # from Streamlit's answer to a click
 }
-"""Files → texts in them that are called like a parameter of a link and are something else."""
+"""Files → strings in them that look like a parameter of a link but are not."""
 
 
 def named_parameters(path: Path) -> set[str]:
@@ -392,12 +392,12 @@ def texts(tree: ast.AST, but: set[int]) -> set[str]:
     return {node.value for node in constants if isinstance(node.value, str)}
 
 
-ASKED = re.compile(r"pages/|loop_client/(query|cli)/|loop_client/__main__")
-ASKING = [path for path in FILES if ASKED.match(str(path.relative_to(ROOT)))]
-"""What reads or writes links, saved views, options of the shell."""
+LINK_PATHS = re.compile(r"pages/|loop_client/(query|cli)/|loop_client/__main__")
+LINK_FILES = [path for path in FILES if LINK_PATHS.match(str(path.relative_to(ROOT)))]
+"""Files that read or write links, saved views, or options of the shell."""
 
 
-@pytest.mark.parametrize("path", ASKING, ids=[str(path.relative_to(ROOT)) for path in ASKING])
+@pytest.mark.parametrize("path", LINK_FILES, ids=[str(path.relative_to(ROOT)) for path in LINK_FILES])
 def test_a_parameter_is_named_in_the_table_and_at_its_widget_alone(path: Path) -> None:
     """A parameter is named only in the table and at its widget, so that a renamed one leaves no link behind."""
     name = str(path.relative_to(ROOT))

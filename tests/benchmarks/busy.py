@@ -1,8 +1,8 @@
 """Measure what the running sync costs the viewers, and what viewers cost the API.
 
 `python -m tests.benchmarks.busy` prints the median script time of a filter change while the sync walks a sandbox at
-20 ms a page, against the same at rest (to hold: at most 1.25), and the requests of a simulated hour with 1 viewer and
-with 20 (to hold: the same).
+20 ms a page, against the same at rest (bound: at most 1.25), and the requests of a simulated hour with 1 viewer and
+with 20 (bound: the same).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LATENCY_MS = 20
 STEP, HOUR = 10, 3600
-"""Seconds of simulated time from one sync to the next, and in all."""
+"""Simulated seconds between two syncs, and in total."""
 
 
 class Viewer:

@@ -1,9 +1,9 @@
 """Measure in Chromium how long a click on a filter takes until the chart has changed, and what a first visit loads.
 
 `python -m tests.benchmarks.clicks [--sizes 10000 100000] [--rounds 12] [--first]` serves our page and the floor (its
-elements from constants, see `floor`), clicks in both by turns, and prints the median times. To hold: at most 1.5 times
-the floor. With `--first` it also counts what a first visit and a second one load, of ours, of the ordinary dashboard
-and of an empty page, which is Streamlit's own part.
+elements from constants, see `floor`), clicks in both in turns, and prints the median times. Bound: at most 1.5 times
+the floor. With `--first` it also counts what a first and a second visit load, of our page, the ordinary dashboard
+and an empty page, which is Streamlit's own part.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ WATCH = """
   }).observe(document, { subtree: true, childList: true, attributes: true });
 })();
 """
-"""Notes the milliseconds from the last click until the bars, as they are read aloud, are others."""
+"""Notes the milliseconds from the last click until the bars' descriptions have changed."""
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def clicked(page: Page) -> list[float]:
 
 
 QUIET = 4
-"""Seconds without a file or message after which a visit is over; our page looks for news every ten."""
+"""Seconds without a file or message after which a visit is over; our page checks for new items every ten."""
 
 
 @dataclass

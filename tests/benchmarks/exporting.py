@@ -1,8 +1,8 @@
 """Measure exports: processor, memory of the process, and the delay of everybody else's pages.
 
 `python -m tests.benchmarks.exporting` prints, against pandas writing the same rows in the same run, the CPU of each
-format; then, of a server that serves five JSON exports at once, the peak of its memory over rest and what a click of
-another viewer takes meanwhile; and the time to the first byte of a large one. To hold: CSV 0.35 and share-safe 1.5
+format; then, for a server with five JSON exports at once, the peak of its memory over the idle level, and what a
+click of another viewer takes meanwhile; and the time to the first byte of a large one. Bounds: CSV 0.35 and share-safe 1.5
 times `to_csv`, JSON 0.8 times `to_json`; 300 MB; twice the click; 1 s.
 """
 
@@ -163,7 +163,7 @@ def fetched(port: int, path: str) -> tuple[float, float, int]:
 
 
 def memory(process: int) -> float:
-    """Megabytes that a process holds."""
+    """The megabytes of memory of a process."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 

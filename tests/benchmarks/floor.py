@@ -1,7 +1,7 @@
 """The floor of a page: Streamlit's calls alone, recorded once from our page and repeated with the same arguments.
 
-The script of the floor contains none of our page's code: it makes the same elements from constants, one list of calls
-for each choice of sentiments that was recorded. So it has the elements of the page by its making, whatever they are.
+The script of the floor has no code of our page: it makes the same elements from constants, with one list of calls
+for each recorded choice of sentiments. So it has exactly the elements of the page.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 Choice = tuple[str, ...]
-"""Sentiments that are chosen."""
+"""The chosen sentiments."""
 
 SCRIPT = Path(__file__).with_name("floor_page.py")
 

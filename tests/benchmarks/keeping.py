@@ -1,11 +1,11 @@
-"""Measure a start, a stop and a refresh of the snapshot against what one would write first.
+"""Measure a start, a stop and a refresh of the snapshot against the code that one would write first.
 
 `python -m tests.benchmarks.keeping [--items 1000000]` prints, each against a peer in the same run,
 
 - a start alone, `Mirror(…)` up to its snapshot, counts included, in a fresh process each time, against a fresh one that
-  calls `pandas.read_sql` for the same rows (to hold: at most 0.10);
+  calls `pandas.read_sql` for the same rows (bound: at most 0.10);
 - the memory of these two processes, which only read;
-- the bytes that a start and a stop write where nothing changed (to hold: none of the Arrow copy);
+- the bytes that a start and a stop write when nothing changed (bound: none of the Arrow copy);
 - a refresh of 100 new items against `concat` and `drop_duplicates` (at most 0.05).
 """
 

@@ -24,13 +24,13 @@ FRAME = HERE.parents[1] / "pages" / "frame.py"
 ORDINARY = HERE / "ordinary.py"
 
 CHOICES: tuple[list[str], ...] = (["negative"], ["positive"], ["negative", "neutral"], [])
-"""Sentiments that are chosen in turn."""
+"""The sentiments that are chosen in turn."""
 
 HELD = Snapshot()
 """The snapshot that every page shows."""
 
 SECONDS: list[float] = []
-"""What each run of a script took."""
+"""The seconds of each run of a script."""
 
 
 @contextmanager

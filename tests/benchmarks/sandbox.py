@@ -1,8 +1,8 @@
-"""Measure a page of the sandbox at any depth, and against an answer that costs nothing to make.
+"""Measure a page of the sandbox at any depth, and against a constant answer.
 
 `python -m tests.benchmarks.sandbox [--items 1000000]` loads that many items and prints
 
-- the depth ratio of each list: a page at 90 % of its items against its first page (to hold: at most 1.3);
+- the depth ratio of each list: a page at 90 % of its items against its first page (bound: at most 1.3);
 - list pages per second over HTTP against the same bytes as a constant answer of the same stack (at least 0.25).
 """
 

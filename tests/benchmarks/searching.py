@@ -1,9 +1,9 @@
-"""Measure searches as the viewer meets them, a whole rerun of the page, as the account grows.
+"""Measure searches as complete reruns of the page, as the account grows.
 
 `python -m tests.benchmarks.searching [--sizes 10000 1000000] [--all]` filters the overview by a source, for which it
 counts distinct people, and by a person, and the inbox's open negative items by a word, each time another one; with
-`--all` also the overview, all items, by a word. Then it asks for the last ones again, which are kept. To hold: with 100
-times the items at most 15 times the time. The peer is pandas' search for the same word in all messages, nothing shown.
+`--all` also the overview, all items, by a word. Then it repeats the last ones, which are cached. Bound: with 100
+times the items at most 15 times the time. The peer is pandas' search for the same word in all messages, without a page.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.viewers [--viewers 20] [--items 100000] [--seconds 20]` starts a server for each of ours,
 the floor (see `floor`) and the ordinary dashboard, one after the other, the first two in turns, and prints the median
-time from a click to the end of the script it caused. To hold: at least 50 times faster than the ordinary one, and at
+time from a click to the end of its script. Bounds: at least 50 times faster than the ordinary dashboard, and at
 most 2 times the floor.
 """
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
 EVERY = 2.0
-"""Seconds between two clicks of a viewer; one whose answer takes longer waits for it."""
+"""Seconds between two clicks of a viewer, or until the answer if that takes longer."""
 
 TURNS = 3
-"""Times that ours and the floor are measured in turns: a machine that is busy for a while is so for both."""
+"""Alternating turns of our page and the floor, so that other load affects both."""
 
 SMALL = 1000
-"""Bytes up to which a message may be the one that tells a script's end."""
+"""The size in bytes up to which a message may be the one that ends a script."""
 
 
 def serve(name: str, size: int) -> None:

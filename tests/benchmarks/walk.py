@@ -1,7 +1,7 @@
-"""Measure the walk of a list into a frame: ours, a plain one, and dlt's, against one constant local server.
+"""Measure the walk of a list into a frame: ours, a plain one, and dlt's, on one constant local server.
 
 `python -m tests.benchmarks.walk [--mirror]` prints the CPU of each way, the least of alternating rounds, and ratios;
-with `--mirror` also what the dashboard does, `Mirror.sync` of an empty copy (the open items, then all of them, each
+with `--mirror` also what the dashboard does, `Mirror.sync` of an empty mirror (the open items, then all of them, each
 page stored with its state), against a plain walk that is written into SQLite once at its end.
 """
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PAGE = 100
 BARS: dict[str, float | None] = {"httpx + json + json_normalize": 0.45, "dlt RESTClient": 0.30}
-"""The largest share of each other way's CPU that ours may take."""
+"""The largest share of each other way's CPU that ours may use."""
 
 
 def pages(items: int, status: str = "") -> list[bytes]:

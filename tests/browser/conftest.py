@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""Programs to drive. The first is the same engine without a browser's own windows, which nobody sees in a test."""
+"""Programs to use, first the headless build, which has the same engine without windows."""
 HOW_TO_GET_ONE = "no Chromium found; on Debian: sudo apt-get install chromium-headless-shell"
 HEADLESS = ["--server.headless", "true", "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]

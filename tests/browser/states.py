@@ -34,7 +34,7 @@ AWKWARD = (
     row(2, message=LINES * 3, tag=LINES, source=LINES),
     row(1, message="megabyte " * 120_000, user_id="someone.with.a.long.address@department.example.org"),
 )
-"""Items that are hard to draw, oldest first."""
+"""Items that are hard to lay out, oldest first."""
 
 
 def sample(folder: Path) -> AbstractContextManager[str]:

@@ -32,7 +32,7 @@ PLACES = """
   };
 }
 """
-"""Texts of labels and of marks, each with the middle of where it stands."""
+"""Texts of labels and marks, each with its centre."""
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.sandboxes import RunningSandbox
 
 pytestmark = pytest.mark.browser
-"""Milliseconds that the dashboard may take for what it does by itself."""
 
 HOSTILE = (
     '<img src="http://example.invalid/1.png" onerror="document.title=1"> ![x](http://example.invalid/2.png) '

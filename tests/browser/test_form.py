@@ -30,13 +30,13 @@ window.WebSocket = class extends WebSocket {
   send(data) { super.send(data); window.sent = new TextDecoder().decode(data); window.sends = (window.sends ?? 0) + 1; }
 };
 """
-"""Remembers the connections, what was sent last, and counts what was sent."""
+"""Records the connections and the last message, and counts messages."""
 
 LATE = """
 from streamlit.runtime import runtime
 runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.2
 """
-"""Python's `sitecustomize` of a process that is too busy to send soon what a run has drawn."""
+"""A `sitecustomize` for a process that is too busy to send soon what a run has drawn."""
 
 
 @pytest.fixture(scope="module")

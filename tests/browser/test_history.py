@@ -46,7 +46,7 @@ STEPS: list[tuple[Callable[[Page], None], str]] = [
     (follow("Overview"), ":[0-9]+/(?!inbox)"),
     (follow("Submit"), "/submit"),
 ]
-"""What a reader does, and what the link is then like."""
+"""Steps of a reader, and the link after each."""
 
 
 def test_each_thing_that_a_reader_does_is_one_step_back(window: BrowserContext, address: str) -> None:

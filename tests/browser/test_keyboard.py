@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 MOST = 120
-"""Presses of Tab after which a page is a trap."""
+"""Presses of Tab after which a page counts as a trap."""
 
 FOCUSED = """
 () => {
@@ -45,7 +45,7 @@ FOCUSED = """
   return false;
 }
 """
-"""Notes what has the focus, and whether what had it before looks as it did then; true when all have had it."""
+"""Notes the focused element and checks that the previous one looks as before; true once all had the focus."""
 
 MISSED = """
 () => [...document.querySelectorAll("a[href], button:enabled, input:enabled, textarea:enabled, summary")]
@@ -53,7 +53,7 @@ MISSED = """
   .filter((one) => ![...reached.keys()].some((other) => one.closest("[role=radiogroup]")?.contains(other)))
   .map((one) => one.getAttribute("aria-label") || one.innerText || one.outerHTML.slice(0, 100))
 """
-"""Controls that Tab has not reached; of those of which one is chosen, the arrow keys reach the others."""
+"""Controls that Tab did not reach; of a group of choices arrow keys reach the others."""
 
 
 @pytest.fixture(scope="module")

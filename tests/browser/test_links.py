@@ -144,7 +144,7 @@ ON_PAGE: dict[str, list[Callable[[Page], None]]] = {
         add_column,
     ],
 }
-"""What is offered whatever is chosen."""
+"""Choices that are always offered."""
 
 PERHAPS: list[Callable[[Page], None]] = [
     choose_value("Person", "u_3"),
@@ -155,7 +155,7 @@ PERHAPS: list[Callable[[Page], None]] = [
     lambda page: page.keyboard.press("j"),
     lambda page: page.get_by_role("button", name="Next page").click(),
 ]
-"""What is offered on one page, or while there are enough rows, or without the switch."""
+"""Choices offered on one page only, or with enough rows, or without share-safe."""
 
 
 SEEN = """() => [
@@ -163,7 +163,7 @@ SEEN = """() => [
     ...[...document.querySelectorAll("[aria-checked=true], input:checked")].map(one => one.innerText),
     ...[...document.querySelectorAll("input")].map(input => input.value),
 ]"""
-"""Texts, what is chosen and what is typed."""
+"""Texts, chosen values and typed values."""
 
 
 def seen(page: Page) -> list[str]:

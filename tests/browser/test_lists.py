@@ -43,7 +43,7 @@ CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
   return fillText.call(this, text, x, y, ...more);
 };
 """
-"""Notes what is drawn on a canvas, and where."""
+"""Records the texts drawn on a canvas, with their positions."""
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ OF_STREAMLIT = {
     ("svg-img-alt", "brush_brush"),
     ("svg-img-alt", "brush_brush_bg"),
 }
-"""What axe calls serious or critical in an app without a line of ours."""
+"""Serious and critical findings of axe in an app without our code."""
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +188,7 @@ CONTRAST = """
   return (one + 0.05) / (other + 0.05);
 }
 """
-"""The contrast of an element's text with what it stands on."""
+"""The contrast of an element's text with its background."""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

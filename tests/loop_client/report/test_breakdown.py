@@ -77,7 +77,7 @@ def test_a_tag_named_like_the_other_tags_is_not_merged_with_them() -> None:
 
 
 LIKE_OURS = ["(not set)", "No tag", "no tag", "“No tag”", "“(not set)”"]
-"""Tags that read like our own words for none."""
+"""Tags that read like our names for absent values."""
 
 
 def test_a_tag_that_reads_like_none_is_a_tag() -> None:

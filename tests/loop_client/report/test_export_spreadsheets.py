@@ -27,7 +27,7 @@ TEXTS = [
 IDS = ["00123", "1E5", "123456789012345678901", "1/2", "1-2", "TRUE", "3.10", "2026-06-19", "12:30", "fb_1"]
 
 LIBREOFFICE_CSV = "CSV:44/59/9,34,76,1,,0,false,true,false,false,false,-1"
-"""Commas, semicolons and tabs part cells, as a fresh LibreOffice has it ticked; quotes as ours; UTF-8."""
+"""Separators comma, semicolon and tab, as by default in LibreOffice; our quotes; UTF-8."""
 
 
 def program(name: str, package: str) -> str:

@@ -44,7 +44,7 @@ EXPECTED = {
     ("GET", GenerationMode.NEGATIVE): 400,
     ("POST", GenerationMode.NEGATIVE): 400,
 }
-"""An answer that has to occur: with a wrong key, say, all others would be in order too."""
+"""Answers that must occur; with a wrong key, for example, all others would pass too."""
 
 
 def judge(case: Case[Any]) -> int:

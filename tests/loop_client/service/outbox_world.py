@@ -45,12 +45,12 @@ class Api(World):
         self.before_create: Callable[[], str] = lambda: ""
         self.creates = 0
         self.sent: list[str] = []
-        """The messages of the items that creates stored, one for each."""
+        """The message of each item that a create stored."""
         self.stored_by: list[tuple[str, str]] = []
-        """The token of the draft and the id of each of them."""
+        """The draft's token and the id of each of these items."""
         self.late: list[tuple[str, dict[str, Any]]] = []
         self.sending: Callable[[], str] = lambda: ""
-        """The token of the draft that is being sent."""
+        """The token of the draft being sent."""
         self.now: Callable[[], datetime] = lambda: START
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

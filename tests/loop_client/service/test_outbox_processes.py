@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STOPPED_WITHIN: Final = 5.0
-"""Seconds."""
+"""The longest time of a stop, in seconds."""
 
 DASHBOARD: Final = """
 import signal, sys, threading, time

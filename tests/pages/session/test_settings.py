@@ -48,7 +48,7 @@ FILES = {
     "UTF-16": (KEY.decode().encode("utf-16"), UNREADABLE),
     "deeply nested": (b"loop = " + b"[" * 100_000, UNREADABLE),
 }
-"""Secrets files, and what is configured by them: key and address, or the sentence."""
+"""Secrets files, and the configured key and address, or the error."""
 
 ENVIRONMENTS: dict[str, dict[str, str]] = {
     "unset": {},

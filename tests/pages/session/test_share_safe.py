@@ -198,7 +198,7 @@ PERSONAL: list[dict[str, str | list[str]]] = [
     {"only": ["not-tag:u_canary", "status:open"]},
     {"text": "fails", "user": "u_canary", "tag": SECRETS[1], "source": SECRETS[2], "only": "user:u_canary"},
 ]
-"""What a link can ask for that tells of somebody."""
+"""Personal parameters of a link."""
 
 
 def parts(app: Any) -> dict[str, set[str]]:  # noqa: ANN401 - an AppTest

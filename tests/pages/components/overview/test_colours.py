@@ -16,13 +16,13 @@ from pages.session import browser_history
 
 THEMES = tomllib.loads((Path(__file__).parents[4] / ".streamlit" / "config.toml").read_text())["theme"]
 CAPTION = 0.6
-"""How much of the text's colour Streamlit gives a caption."""
+"""The opacity of captions in Streamlit."""
 
 TINT = 0.1
-"""How much of the theme's own colour Streamlit puts behind what is chosen."""
+"""The opacity of the primary colour behind a selected element in Streamlit."""
 
 BLUE = THEMES["light"]["primaryColor"]
-"""The form's button, in both themes, by `browser.css`."""
+"""The form's button in both themes, from `browser.css`."""
 
 FILLS = {**vega_specs.FILLS, "another": vega_specs.OTHER}
 
@@ -32,7 +32,7 @@ SEEN = {
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
-"""Linear RGB as it is seen: Machado, Oliveira, Fernandes 2009, severity 1.0."""
+"""Linear RGB with colour blindness: Machado, Oliveira, Fernandes 2009, severity 1.0."""
 
 TO_XYZ = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 WHITE = [0.95047, 1.0, 1.08883]
