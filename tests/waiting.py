@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from loop_client.service import Submission
 
 
-def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait until a condition that another thread causes is true."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
 

@@ -2,8 +2,8 @@
 
 `python -m tests.benchmarks.exporting` prints, against pandas writing the same rows in the same run, the CPU of each
 format; then, for a server with five JSON exports at once, the peak of its memory over the idle level, and what a
-click of another viewer takes meanwhile; and the time to the first byte of a large one. Bounds: CSV 0.35 and share-safe 1.5
-times `to_csv`, JSON 0.8 times `to_json`; 300 MB; twice the click; 1 s.
+click of another viewer takes meanwhile; and the time to the first byte of a large one. Bounds: CSV 0.35 and share-safe
+1.5 times `to_csv`, JSON 0.8 times `to_json`; 300 MB; twice the click; 1 s.
 """
 
 # ruff: noqa: T201 - the parent reads it

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FILES = ("outbox.db", "outbox.second.db")
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
-REST = (DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED)
+OTHER_STATES = (DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED)
 HOUR = 3600_000_000
 
 

@@ -89,7 +89,7 @@ def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "tells"),
+    ("name", "value", "reveals"),
     [
         ("user", "u_1", True),
         ("text", "anything", True),
@@ -103,24 +103,24 @@ def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
         ("bogus", "exports", False),
     ],
 )
-def test_a_value_reveals_a_person_by_its_parameter_or_by_itself(name: str, value: str, tells: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_value_reveals_a_person_by_its_parameter_or_by_itself(name: str, value: str, reveals: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """People and searches are always personal; other names are if masking changes them."""
-    assert reveals_person(name, value, lambda one: "@" in one) == tells
+    assert reveals_person(name, value, lambda one: "@" in one) == reveals
 
 
 @pytest.mark.parametrize(
-    ("said", "number"), [("2", 2), ("0", None), ("²", None), ("9" * 5_000, None), ("", None), ("1.5", None)]
+    ("text", "number"), [("2", 2), ("0", None), ("²", None), ("9" * 5_000, None), ("", None), ("1.5", None)]
 )
-def test_a_page_is_a_plain_number(said: str, number: int | None) -> None:
+def test_a_page_is_a_plain_number(text: str, number: int | None) -> None:
     """A page number has only ASCII digits and a bounded size."""
-    assert PARAMETERS[Name.PAGE].parse(said) == number
+    assert PARAMETERS[Name.PAGE].parse(text) == number
 
 
 def test_filters_are_listed_by_parameter() -> None:
     """Filters are listed by parameter, masked where needed, and without those that select everything."""
     filters = Filters(tag=("a", "b"), since=date(2026, 6, 1), text="csv")
 
-    said = filters_by_name(filters, lambda name, value: value.upper() if name in COUNTED else f"{name}!")
+    text = filters_by_name(filters, lambda name, value: value.upper() if name in COUNTED else f"{name}!")
 
-    assert said == {"tag": ("A", "B"), "since": "2026-06-01", "text": "text!"}
+    assert text == {"tag": ("A", "B"), "since": "2026-06-01", "text": "text!"}
     assert filters_by_name(Filters(), lambda _, value: value) == {}

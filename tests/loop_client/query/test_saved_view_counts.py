@@ -100,8 +100,8 @@ def test_an_opened_link_selects_only_known_values(query: dict[str, list[str]]) -
     again = opening(found.link)
 
     assert (again.link, again.left_out) == (found.link, ())
-    said = link_parts(found.question)
-    assert found.left_out or all(set(said.get(name, ())) <= set(values) for name, values in query.items())
+    parts = link_parts(found.question)
+    assert found.left_out or all(set(parts.get(name, ())) <= set(values) for name, values in query.items())
 
 
 def test_a_large_account_is_not_searched_for_a_count() -> None:

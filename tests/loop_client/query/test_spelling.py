@@ -106,7 +106,7 @@ BASES = st.sampled_from("aeisoucSTlIимегкασαωعلايهكקםש1क३�
 MARKS = st.sampled_from(
     "\u0301\u0306\u0323\u0308\u0302\u064b\u0651\u05b8\u093c\u3099\ufe0f\u00ad\u200b\u200d\u2060\U0001f3fd"
 )
-WHOLE = st.sampled_from(
+COMPLETE = st.sampled_from(
     [
         *'éèẽıİßﬁﬃøæœłđ üﬆṫйїёЙѓκάᾳςΣأٱىیکةهـמשׁ־क़ऩเกバﾊﾞがか한하ㅋ٣१①⑫½…–’"“«,´¨№㎏㌀ﷺ失敗👍',
         "ế",
@@ -122,7 +122,7 @@ WHOLE = st.sampled_from(
         "\u1112\u1161\u11ab",
     ]
 )
-SAMPLES = st.lists(st.tuples(BASES, MARKS).map("".join) | BASES | WHOLE, max_size=8).map("".join)
+SAMPLES = st.lists(st.tuples(BASES, MARKS).map("".join) | BASES | COMPLETE, max_size=8).map("".join)
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 

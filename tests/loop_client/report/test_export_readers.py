@@ -197,9 +197,9 @@ def test_a_text_that_does_not_fit_into_a_cell_is_cut_and_reported(letter: str) -
     fits, long = letter * (LONGEST_CELL // size), letter * (LONGEST_CELL // size + 1)
     file = export_of(items_frame([item(2, message=fits), item(1, message=long)])).to("xlsx")
 
-    whole, cut = (row["message"] for row in rows_of(file, "xlsx"))
+    complete, cut = (row["message"] for row in rows_of(file, "xlsx"))
 
-    assert whole == fits
+    assert complete == fits
     assert cut is not None
     assert cut.endswith(CUT)
     assert long.startswith(cut.removesuffix(CUT))

@@ -32,7 +32,7 @@ def far_years(examples: int) -> None:
 
     @settings(max_examples=examples)
     @given(ZONES, st.lists(MOMENTS, min_size=1, max_size=12), CLOCKS, DAYS, DAYS)
-    def hold(name: str, moments: list[datetime], now: datetime, since: date | None, until: date | None) -> None:
+    def check(name: str, moments: list[datetime], now: datetime, since: date | None, until: date | None) -> None:
         zone, today = Zone(name), Zone(name).day(now)
         moments = sorted(moments, reverse=True)
         frame = items_frame(item(number, created_at=moment) for number, moment in enumerate(moments))
@@ -68,7 +68,7 @@ def far_years(examples: int) -> None:
         exported = json.loads(export.to("json"))["items"]
         assert [pd.Timestamp(row["created_at"]) for row in exported] == moments
 
-    hold()
+    check()
 
 
 def test_numbers_of_far_years() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
 TEXTS = ["The export to csv fails with an error", "the export to CSV fails, with an error!", "Search is slow", "", "?"]
 KINDS = [("open", "negative"), ("open", "negative"), ("open", None), ("resolved", "negative"), ("open", "positive")]
-SAID = st.tuples(
+COMPLAINTS = st.tuples(
     st.sampled_from(TEXTS), st.sampled_from(["u_1", "u_2", "u_3"]), st.integers(-3, 90 * 24), st.sampled_from(KINDS)
 )
 
@@ -35,7 +35,7 @@ def complaint(
     return item(number, message=message, user_id=user_id, created_at=at, status=status, sentiment=sentiment)
 
 
-@given(st.lists(SAID, max_size=25), st.integers(1, 30))
+@given(st.lists(COMPLAINTS, max_size=25), st.integers(1, 30))
 def test_the_rank_is_what_its_parts_say(rows: list[tuple[str, str, int, tuple[str, str | None]]], most: int) -> None:
     """Only the oldest open negative items have a rank, from their near-duplicates; the others follow, oldest first."""
     rows.sort(key=lambda row: row[2])

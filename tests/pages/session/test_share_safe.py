@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECRETS = ("u_canary", "anna.canary@example.com", "+49 170 1234567", "canary-colleague")
-SAID = (
+SECRET_TEXT = (
     f"Call {SECRETS[2]} or write to {SECRETS[1]}; my id is {SECRETS[0]}, and the export fails. "
     f"So it does for {SECRETS[3].upper()}."
 )
 ROWS = [
-    *(row(number, message=SAID, user_id="u_canary", tag=SECRETS[1], source=SECRETS[2]) for number in (3, 2, 1)),
+    *(row(number, message=SECRET_TEXT, user_id="u_canary", tag=SECRETS[1], source=SECRETS[2]) for number in (3, 2, 1)),
     row(4, user_id=SECRETS[3], message="The export fails", tag="u_canary", source="for canary-colleague"),
     row(5, user_id=SECRETS[3], sentiment="anna.canary@example.com", status="+49 170 1234567"),
 ]
@@ -57,8 +57,8 @@ def test_nothing_of_a_person_is_shown(name: str, tmp_path: Path, connect: Callab
         of_all = shown(page(name, safe="true", view="all"))
 
     assert all(secret in open_ for secret in (SECRETS if name == "inbox" else SECRETS[1:]))
-    for told in (safe, of_all):
-        assert not any(secret in told.lower() for secret in ("canary", "anna", *SECRETS))  # nor a word that they share
+    for output in (safe, of_all):
+        assert not any(secret in output.lower() for secret in ("canary", "anna", *SECRETS))  # nor a shared word
     assert name == "overview" or "the export fails" in safe
 
 
@@ -154,17 +154,17 @@ ADDRESS = "a.canary.with.an.address.that.a.sentence.cuts.off@example.com"
 
 
 @pytest.mark.parametrize("name", ["overview", "inbox"])
-@pytest.mark.parametrize("told", [LONG, LONG.upper(), ADDRESS, "odd\u200bcanary", "\uff2fDDCANAR\uff39"])
+@pytest.mark.parametrize("secret", [LONG, LONG.upper(), ADDRESS, "odd\u200bcanary", "\uff2fDDCANAR\uff39"])
 def test_messages_about_unknown_values_of_a_link_name_nobody(
-    name: str, told: str, tmp_path: Path, connect: Callable[..., None]
+    name: str, secret: str, tmp_path: Path, connect: Callable[..., None]
 ) -> None:
     """Messages about unknown values of a link are masked before they are cut."""
     rows = [row(1, user_id=LONG), row(2, user_id="oddcanary"), row(3)]
-    parts = ("status", "only", "sort", "view", "page", "last", "columns", "bucket", told)
+    parts = ("status", "only", "sort", "view", "page", "last", "columns", "bucket", secret)
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
         connect(sandbox)
 
-        app = page(name, safe="true", **{part: f"bogus:{told}" if part == "only" else told for part in parts})
+        app = page(name, safe="true", **{part: f"bogus:{secret}" if part == "only" else secret for part in parts})
 
     assert sum("“" in text for text in texts(app)) == len(parts)
     assert app.query_params == {"safe": "true"}
@@ -175,9 +175,9 @@ def test_messages_about_unknown_values_of_a_link_name_nobody(
 @pytest.mark.parametrize("end", range(1_975, 2_001, 5))
 def test_the_list_cuts_no_name_in_two(end: int, secret: str, tmp_path: Path, connect: Callable[..., None]) -> None:
     """A message is masked before it is cut for the list."""
-    said = f"{'x' * (end - 16)}@example.com to {secret}"
+    message = f"{'x' * (end - 16)}@example.com to {secret}"
     with running_sandbox(
-        tmp_path / "loop", items=[row(1, message=said), row(2, user_id="odd canary with a long id")]
+        tmp_path / "loop", items=[row(1, message=message), row(2, user_id="odd canary with a long id")]
     ) as sandbox:
         connect(sandbox)
 
@@ -203,9 +203,9 @@ PERSONAL: list[dict[str, str | list[str]]] = [
 
 def parts(app: Any) -> dict[str, set[str]]:  # noqa: ANN401 - an AppTest
     """The parameters of the link, without the switch."""
-    said = {name: {value} if isinstance(value, str) else {*value} for name, value in app.query_params.items()}
-    said.pop("safe", None)
-    return said
+    parameters = {name: {value} if isinstance(value, str) else {*value} for name, value in app.query_params.items()}
+    parameters.pop("safe", None)
+    return parameters
 
 
 def items(app: Any) -> str:  # noqa: ANN401 - an AppTest
@@ -322,12 +322,12 @@ def test_unknown_values_of_a_link_are_masked(name: str, small: RunningSandbox, c
     """Unknown values of a link are masked in the message, and unknown parameters are removed."""
     connect(small)
 
-    asked = dict.fromkeys(("sentiment", "since", "foo"), SECRETS[1])
-    app = page(name, **asked, safe="true", item=f"{SECRETS[1]} {SECRETS[2]}", submission=SECRETS[1])
-    said = "".join(str(getattr(element, "proto", "")) for element in app.main)
+    query = dict.fromkeys(("sentiment", "since", "foo"), SECRETS[1])
+    app = page(name, **query, safe="true", item=f"{SECRETS[1]} {SECRETS[2]}", submission=SECRETS[1])
+    shown_text = "".join(str(getattr(element, "proto", "")) for element in app.main)
 
-    assert not any(secret in said for secret in ("anna", SECRETS[2]))
-    assert "sentiment" in said
+    assert not any(secret in shown_text for secret in ("anna", SECRETS[2]))
+    assert "sentiment" in shown_text
     assert set(app.query_params) <= {"safe", "item", "sentiment", "since"}
 
 
@@ -354,8 +354,10 @@ def test_a_copied_link_stays_safe(small: RunningSandbox, connect: Callable[..., 
 
 def test_a_message_is_masked_before_it_is_cut(tmp_path: Path, connect: Callable[..., None]) -> None:
     """A message is masked before it is cut, even if it starts with blanks."""
-    told = ("anna.canary@example.com", "u_canary")
-    items = [row(number, message=f"{' ' * 1_990}{secret}", user_id="u_canary") for number, secret in enumerate(told, 1)]
+    secrets = ("anna.canary@example.com", "u_canary")
+    items = [
+        row(number, message=f"{' ' * 1_990}{secret}", user_id="u_canary") for number, secret in enumerate(secrets, 1)
+    ]
     with running_sandbox(tmp_path / "loop", items=items) as sandbox:
         connect(sandbox)
 

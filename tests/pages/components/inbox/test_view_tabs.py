@@ -132,14 +132,14 @@ def test_a_row_shows_a_message_from_where_it_has_what_was_searched(
 
 def test_near_duplicates_are_shown_with_their_shared_words(tmp_path: Path, connect: Callable[..., None]) -> None:
     """Near-duplicates of the view are shown with shared words and people, the item's own person counted."""
-    said = "The export of the quarterly report never ends"
-    rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
+    text = "The export of the quarterly report never ends"
+    rows = [row(1, message=text), row(2, message=f"{text}!", user_id="u_2"), row(3, message="Something else entirely")]
     with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
         connect(sandbox)
         app = page("inbox", item="fb_1")
 
         assert app.expander[0].label == "Near-duplicates by 2 people"
-        assert list(app.expander[0].dataframe[0].value["message"]) == [f"{said}!"]
+        assert list(app.expander[0].dataframe[0].value["message"]) == [f"{text}!"]
         assert any("quarterly" in element.value for element in app.expander[0].text)
         assert not any("Near-duplicates" in expander.label for expander in page("inbox", item="fb_3").expander)
 
@@ -149,8 +149,8 @@ def test_in_a_large_view_near_duplicates_are_found_on_request(
 ) -> None:
     """In a large view near-duplicates are computed only on request, with the same result."""
     monkeypatch.setattr(near_duplicates, "AT_ONCE", 1)
-    said = "The export of the quarterly report never ends"
-    rows = [row(1, message=said), row(2, message=f"{said}!", user_id="u_2"), row(3, message="Something else entirely")]
+    text = "The export of the quarterly report never ends"
+    rows = [row(1, message=text), row(2, message=f"{text}!", user_id="u_2"), row(3, message="Something else entirely")]
     with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
         connect(sandbox)
         app = page("inbox", item="fb_1")
@@ -160,7 +160,7 @@ def test_in_a_large_view_near_duplicates_are_found_on_request(
         app.session_state[f"who-{runtime.snapshot().version}-fb_1"] = True
         app.run()
         near = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
-        assert list(near.dataframe[0].value["message"]) == [f"{said}!"]
+        assert list(near.dataframe[0].value["message"]) == [f"{text}!"]
         assert any("2 people" in caption.value for caption in near.caption)
 
 
@@ -181,14 +181,14 @@ def test_the_other_items_of_the_person_are_beside_the_open_one(
 @pytest.mark.usefixtures("still")
 def test_the_most_urgent_can_come_first_and_says_why(tmp_path: Path, connect: Callable[..., None]) -> None:
     """By urgency, a complaint of two people precedes an older one of one person, and its factors are shown."""
-    said = "The export to csv fails with an error"
-    rows = [row(24, message=said, user_id="u_1"), row(48, message=said, user_id="u_2"), row(60, message="Slow search")]
+    text = "The export to csv fails with an error"
+    rows = [row(24, message=text, user_id="u_1"), row(48, message=text, user_id="u_2"), row(60, message="Slow search")]
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
         connect(sandbox)
 
         app = page("inbox", sort="most urgent")
 
-        assert listed(app) == [said, said, "Slow search"]
+        assert listed(app) == [text, text, "Slow search"]
         assert list(app.dataframe[0].value["rank"]) == sorted(app.dataframe[0].value["rank"], reverse=True)
         assert any(
             re.fullmatch(r"3\.\d+ = 2 people × 0\.9\d+ recency .* × (2|1\.9\d*) days waiting", text)

@@ -222,16 +222,19 @@ def test_only_what_passes_is_compared(tmp_path: Path, connect: Callable[..., Non
 
 @contextmanager
 def walking(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, rows: list[dict[str, str | None]], holds: Callable[[Snapshot], Any]
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    rows: list[dict[str, str | None]],
+    condition: Callable[[Snapshot], Any],
 ) -> Iterator[None]:
-    """Connect to a slow sandbox with these rows, and wait until this holds for the loaded items."""
+    """Connect to a slow sandbox with these rows, and wait until this condition is true of the loaded items."""
     with running_sandbox(folder / "loop", items=rows, latency_ms=2_000) as slow:
         settings = {"LOOP_API_KEY": slow.api_key, "LOOP_BASE_URL": slow.base_url, "LOOP_DATA_DIR": str(folder)}
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         runtime.start()
         try:
-            until(lambda: holds(runtime.snapshot()))
+            until(lambda: condition(runtime.snapshot()))
             yield
         finally:
             runtime.stop()
