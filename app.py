@@ -21,7 +21,7 @@ from streamlit import net_util
 
 from loop_client.service import allowed_hosts
 from pages.server import downloads, hosts, sockets
-from pages.session import browser_history, runtime
+from pages.session import browser_history, runtime, typed_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 def content_security_policy() -> str:
     """The policy of all pages: only own files, no eval, and no inline script except Streamlit's own and ours."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
-    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), browser_history.SCRIPT.encode()]
+    own = [script.encode() for script in (browser_history.SCRIPT, typed_text.SCRIPT)]
+    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), *own]
     digests = (sha256(script).digest() for script in scripts)
     inline = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
     return (

@@ -8,7 +8,7 @@ import streamlit as st
 
 from loop_client import LoopError
 from pages.components import room
-from pages.session import browser_history, coverage_line, link, notices, session, sidebar
+from pages.session import browser_history, coverage_line, link, notices, session, sidebar, typed_text
 
 st.set_page_config(page_title="Loop feedback", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 
@@ -38,6 +38,7 @@ if page in (overview, inbox):
     session.filters = sidebar.sidebar(snapshot)
     with st.sidebar:  # at the end, against layout shift
         browser_history.script()
+        typed_text.erase()
 coverage_line.line(snapshot)
 try:
     page.run()
@@ -45,3 +46,4 @@ except LoopError as error:
     notices.problem(error)
 if page == submit:
     browser_history.script()
+    typed_text.script()

@@ -11,16 +11,18 @@ snapshot = session.snapshot
 
 st.title("Submit feedback", anchor=False)
 
+draft.reopen()
 draft.prefill()
 requested, own = draft.followed(), session.draft_token or ""
 submission = outcome.found(requested or own)
 if submission is not None and submission.item is not None and requested:
-    outcome.stored(submission.item, submission.draft)
+    outcome.stored(submission.item, requested, submission.draft)
 elif submission is not None and not submission.is_done:
     outcome.sending(requested or own, submission)
 else:
     if submission is not None and submission.item is not None:
         draft.start_over(submission.draft)  # it was stored; the form is for the next one
+        draft.renew()
         submission = None
     if requested and submission is None:
         notices.plain(
@@ -28,5 +30,5 @@ else:
             ["It may be older than 60 days. Check the inbox before you send the text again."],
         )
     if submission is not None:
-        draft.restore(submission.draft)
+        draft.restore(requested or own, submission)
     form.fields(snapshot, submission)

@@ -53,6 +53,7 @@ class Name(StrEnum):
     SAFE = "safe"
     HIDDEN = "hidden"
     SUBMISSION = "submission"
+    DRAFT = "draft"
     DRAFT_USER_ID = "draft_user_id"
     DRAFT_MESSAGE = "draft_message"
     DRAFT_SENTIMENT = "draft_sentiment"
@@ -170,6 +171,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.SAFE: Parameter(_one_of(("true", "false")), bound=True),
     Name.HIDDEN: Parameter(several=True),
     Name.SUBMISSION: Parameter(read=False),
+    Name.DRAFT: Parameter(read=False),
     Name.DRAFT_USER_ID: Parameter(personal="always", read=False, fills_in="user_id"),
     Name.DRAFT_MESSAGE: Parameter(personal="always", read=False, fills_in="message"),
     Name.DRAFT_SENTIMENT: Parameter(_one_of(SENTIMENTS), read=False, fills_in="sentiment"),

@@ -16,6 +16,7 @@ from pages.session import (
     reader_question,
     runtime,
     sidebar,
+    typed_text,
     views,
 )
 from pages.session.state import session
@@ -33,5 +34,6 @@ __all__ = [
     "runtime",
     "session",
     "sidebar",
+    "typed_text",
     "views",
 ]

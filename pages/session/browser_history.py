@@ -1,4 +1,4 @@
-"""Changes in the browser beyond Streamlit's settings: one style sheet and one script."""
+"""Changes in the browser beyond Streamlit's settings: the style sheet, and the script of history and typing."""
 
 from __future__ import annotations
 

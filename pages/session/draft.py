@@ -1,12 +1,14 @@
 """The draft in the form, and its submission.
 
-A draft has a token, which is also the link parameter `submission`: a second click or a reload finds the submission that
-the first click started, and does not start another.
+A draft has a token, which is also in the link, as `draft` while it is only typed, and then as `submission`: a second
+click or a reload finds the submission that the first click started, and does not start another.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
+from contextlib import suppress
 
 import streamlit as st
 
@@ -16,6 +18,9 @@ from loop_client.query import DRAFT, PARAMETERS, Name
 from loop_client.query.text import first_line
 from pages.session import notices, runtime
 from pages.session.state import session
+
+TOKEN = re.compile(r"[\w-]{16,64}", re.ASCII)
+"""What a token in a link looks like."""
 
 AT_ONCE = 0.3
 """Seconds in which Loop usually answers: then the form or the item is drawn at once, and nothing in between."""
@@ -80,7 +85,7 @@ def send() -> None:
     draft = typed()
     if _missing(draft):
         return
-    session.draft_token = session.draft_token or secrets.token_urlsafe(16)
+    session.draft_token = token()
     try:
         session.draft_token = _written_down(session.draft_token, draft)
         if (outbox := runtime.outbox()) is not None:
@@ -107,22 +112,61 @@ def followed() -> str:
     return st.query_params.get(Name.SUBMISSION, "")
 
 
+def is_linked() -> bool:
+    """Whether the link names the draft in the form, or its submission."""
+    return Name.DRAFT in st.query_params or Name.SUBMISSION in st.query_params
+
+
 def follow(token: str) -> None:
-    """Put a submission token into the link."""
-    st.query_params[Name.SUBMISSION] = token
+    """Put a submission token into the link, in one step, in the place of the draft's."""
+    others = {name: st.query_params.get_all(name) for name in st.query_params if name != Name.DRAFT}
+    st.query_params.from_dict({**others, Name.SUBMISSION: token})
 
 
-def restore(draft: runtime.Draft) -> None:
-    """Put a refused draft back into the form after the browser was reloaded."""
+def token() -> str:
+    """The token that the draft in the form has in the outbox, or will have."""
+    session.form_token = session.draft_token or session.form_token or secrets.token_urlsafe(16)
+    return session.form_token
+
+
+def reopen() -> None:
+    """Go on with the draft that the link names, as after a reload; to its outcome if the outbox has it."""
+    linked = st.query_params.get(Name.DRAFT, "")
+    if not TOKEN.fullmatch(linked) or linked == session.form_token:
+        return
+    with suppress(StoreError):  # if the outbox has it, sending it again finds it
+        if runtime.submission(linked) is not None:
+            follow(linked)
+            return
+    session.form_token = linked
+
+
+def restore(token: str, submission: runtime.Submission) -> None:
+    """Put a refused draft back into the form after the browser was reloaded; sent again, it replaces the first."""
+    if submission.needs_a_person and not any(session.has(key) for key in DRAFT.values()):
+        session.draft_token = token
     for field, key in DRAFT.items():
         if not session.has(key):
-            session.choose(key, getattr(draft, field))
+            session.choose(key, getattr(submission.draft, field))
 
 
 def start_over(sent: runtime.Draft) -> None:
     """Start the next draft: clear the fields, unless they differ from `sent`; also a callback."""
     if typed() == sent:
-        for field, key in DRAFT.items():
-            session.choose(key, "" if field in {"user_id", "message"} else None)
-        del session.draft_token, session.draft_checked, session.draft_problem
+        clear()
     st.query_params.pop(Name.SUBMISSION, None)
+
+
+def renew() -> None:
+    """Give what is in the form another token: the outbox has the draft that had it."""
+    del session.draft_token, session.form_token
+
+
+def clear() -> None:
+    """Callback: empty the form."""
+    for field, key in DRAFT.items():
+        session.choose(key, "" if field in {"user_id", "message"} else None)
+    renew()
+    del session.draft_checked, session.draft_problem
+    for name in (Name.DRAFT, Name.SUBMISSION):
+        st.query_params.pop(name, None)

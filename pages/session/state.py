@@ -124,7 +124,9 @@ class Session:
     prefilled = Entry(default=False)
     """Whether the form has been prefilled from the link. Written once by `draft`."""
     draft_token: Entry[str | None] = Entry(None)
-    """The token of the draft. Written by `draft`; deleted when another draft is started."""
+    """The token of the draft in the outbox. Written by `draft`; deleted when another draft is started."""
+    form_token: Entry[str | None] = Entry(None)
+    """The token that the draft in the form will have there. Written by `draft`; deleted when another one is started."""
     draft_problem: Entry[str | None] = Entry(None)
     """Why the draft could not be written down. Written by `draft`; deleted with the next attempt, or with the token."""
     draft_checked = Entry(default=False)

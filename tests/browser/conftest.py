@@ -64,17 +64,23 @@ def window(cache: BrowserContext) -> Iterator[BrowserContext]:
 
 
 @contextmanager
-def running_dashboard(folder: Path, **environment: str) -> Iterator[str]:
-    """`streamlit run app.py` with these settings and this data folder; yields its base URL."""
-    with serving(Path("app.py"), folder, ROOT, LOOP_DATA_DIR=str(folder), **environment) as address:
+def running_dashboard(folder: Path, port: int = 0, /, **environment: str) -> Iterator[str]:
+    """`streamlit run app.py` with these settings and this data folder; yields its base URL.
+
+    `port`: where an earlier one ran; 0 for any free port.
+    """
+    with serving(Path("app.py"), folder, ROOT, port, LOOP_DATA_DIR=str(folder), **environment) as address:
         yield address
 
 
 @contextmanager
-def serving(script: Path, folder: Path, within: Path | None = None, **environment: str) -> Iterator[str]:
+def serving(
+    script: Path, folder: Path, within: Path | None = None, port: int = 0, /, **environment: str
+) -> Iterator[str]:
     """`streamlit run` of any script in the folder `within`, with its settings; yields its base URL."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     log = (folder / "dashboard.log").open("w")
     settings = {name: value for name, value in os.environ.items() if not name.startswith("LOOP_")}

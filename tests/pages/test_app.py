@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import runpy
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +15,10 @@ import pytest
 import streamlit as st
 
 from pages.session import runtime
+from tests.pages.conftest import page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.sandboxes import RunningSandbox
 
@@ -47,3 +51,23 @@ def test_what_the_start_has_loaded_is_left_out_of_collection(
         assert asyncio.run(frozen()) > 0
     finally:
         st.config.set_option("server.allowedHosts", hosts)
+
+
+@pytest.mark.parametrize(("name", "safe"), [("overview", ""), ("inbox", "true"), ("submit", ""), ("submit", "true")])
+def test_the_policy_allows_the_scripts_that_are_served(
+    name: str, safe: str, small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """To the letter, whatever stands around them; no policy allows any inline script."""
+    connect(small)
+    hosts = st.get_option("server.allowedHosts")
+    try:
+        policy = runpy.run_path(str(Path(__file__).parents[2] / "app.py"))["content_security_policy"]()
+    finally:
+        st.config.set_option("server.allowedHosts", hosts)
+    bodies = [element.proto.body for element in page(name, safe=safe).get("html")]
+    scripts = [script for body in bodies for script in re.findall(r"<script[^>]*>(.*?)</script>", body, re.DOTALL)]
+
+    assert len(scripts) == (1 if name == "overview" else 2)
+    digests = [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
+    assert {*digests} <= {*policy.replace(";", " ").split()}
+    assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]

@@ -57,9 +57,19 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
         unknown = submission is not None and isinstance(submission.error, CreateOutcomeUnknown)
         label = "Send again as a new item" if unknown else "Submit"
         off = not runtime.is_connected()
-        st.button(label, key="send", type="primary", icon=":material/send:", on_click=draft.send, disabled=off)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"typed-{draft.token()}"):
+            st.button(label, key="send", type="primary", icon=":material/send:", on_click=draft.send, disabled=off)
+            if draft.is_linked():
+                _restored()
         if off:
             st.text("Nothing can be submitted without a connection. The reason is shown above.")
+
+
+def _restored() -> None:
+    """Say that a text was put back. The style sheet hides it until the script has done so."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="restored", width="content"):
+        st.caption("Restored what you had typed.", width="content")
+        st.button("Clear", key="clear-draft", type="tertiary", icon=":material/close:", on_click=draft.clear)
 
 
 def _problems(submission: runtime.Submission | None) -> dict[str, str]:

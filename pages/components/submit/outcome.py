@@ -32,7 +32,7 @@ def found(token: str) -> runtime.Submission | None:
 def sending(token: str, submission: runtime.Submission) -> None:
     """Show the draft while the outbox has it; moves on to the outcome's link by itself."""
     is_left = submission.is_left_to_the_outbox(runtime.now())
-    with st.container(border=True, width=WIDTH):
+    with st.container(border=True, width=WIDTH, key=f"sent-{token}"):
         if is_left:
             st.markdown(":material/schedule_send: **In the outbox. It will be sent by itself**")
         else:
@@ -53,10 +53,10 @@ def _wait(token: str, is_left: bool) -> None:  # noqa: FBT001 - of a fragment
             st.rerun()
 
 
-def stored(item: Feedback, sent: runtime.Draft) -> None:
+def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
     """Show the item as Loop stored it, and advance the reader's snapshot, which has it. `sent`: the draft."""
     coverage_line.advance()
-    with st.container(border=True, width=WIDTH):
+    with st.container(border=True, width=WIDTH, key=f"sent-{token}"):
         st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
         st.text(visible(item.message[:2000]))
         notices.facts(
