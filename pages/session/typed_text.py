@@ -37,11 +37,11 @@ window.typedText ??= (() => {
     .forEach(([at, key], place) => {
       if (place >= newest || Date.now() - at > day) localStorage.removeItem(key);
     });
+  const linked = () => new URL(location).searchParams.get(parameter);
   const link = (form) => {
     const url = new URL(location);
-    if (location.pathname !== path || url.searchParams.get(parameter) === form) return;
     url.searchParams.set(parameter, form);
-    history.replaceState(history.state, "", url);
+    if (location.pathname === path && linked() !== form) history.replaceState(history.state, "", url);
   };
 
   const save = () => {
@@ -73,7 +73,8 @@ window.typedText ??= (() => {
     if (!stored(token("typed"))[0] && earlier && stored(earlier)[0] && !JSON.parse(values()).some(Boolean)) {
       link(earlier);
       dispatchEvent(new PopStateEvent("popstate"));
-      for (let tries = 0; form.isConnected && token("typed") !== earlier && tries < 100; tries += 1) await later(50);
+      const waits = () => form.isConnected && linked() === earlier && token("typed") !== earlier;
+      for (let tries = 100; waits() && tries; tries -= 1) await later(50);
     }
     const texts = stored(token("typed"))[1] ?? [];
     for (const [place, text] of texts.entries()) {
@@ -115,7 +116,8 @@ outbox has already is found by it, and not sent twice. `sessionStorage` has the 
 that is reached without it. No tab reads what it was not led to by either.
 
 At most five forms are stored, 20,000 characters a field, for a day: what is older is deleted when the form is opened
-again. A form's entry is deleted once an outcome of it is shown, and when its fields are empty.
+again. An entry is deleted once its outcome is shown, and when the fields are empty. A browser that is killed may lose
+the last five seconds, which it has not written to its disk yet.
 
 The keys of two containers tell the script where it is: `typed-<token>` of the form and `sent-<token>` of an outcome.
 The style sheet starts an animation that draws nothing where one of them appears: other pages are not observed.
