@@ -320,7 +320,7 @@ def of_a_reader(path: Path) -> set[str]:
     nodes = [*ast.walk(ast.parse(path.read_text()))]
     attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
     imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
-    named = {node.attr for node in attributes} - {"user"}  # items have a status, too
+    named = {node.attr for node in attributes} - {"user"}  # an item has a user, too
     return (named | imported | {"user" for node in attributes if ast.unparse(node) == "st.user"}) & OF_A_READER
 
 

@@ -91,7 +91,7 @@ def _without_double_gaps(text: str) -> list[tuple[str, str]]:
 
 
 def _versions() -> list[str]:
-    """The packages that are installed; dlt is so for benchmarks alone."""
+    """The installed packages; dlt is installed only for benchmarks."""
     found = []
     for name in PACKAGES:
         with suppress(PackageNotFoundError):
@@ -100,7 +100,7 @@ def _versions() -> list[str]:
 
 
 def page(sections: dict[str, str]) -> str:
-    """The whole page, of the sections by title."""
+    """The complete page, from the sections by title."""
     ordered = "".join(sections[title] for title in TITLES.values() if title in sections)
     missed = ordered.count(MISSED)
     head = HEAD.format(
@@ -113,13 +113,13 @@ def page(sections: dict[str, str]) -> str:
 
 
 def written(path: Path | None) -> dict[str, str]:
-    """The sections of a page that was made before, by title; those that are not measured again stay."""
+    """The sections of an earlier page, by title; those not measured again stay."""
     parts = path.read_text().split("\n## ")[1:] if path and path.exists() else []
     return {part.partition("\n")[0]: f"\n## {part.rstrip()}\n" for part in parts}
 
 
 def main() -> int:
-    """Run them; 1 where a bound is missed."""
+    """Run them; returns 1 if a bound is missed."""
     parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--write", type=Path, help="the page to make, as docs/performance.md; its chart goes beside it")
     parser.add_argument("--only", nargs="+", choices=TITLES, default=list(TITLES), help="these benchmarks alone")
@@ -131,7 +131,7 @@ def main() -> int:
     for name in options.only:
         section = measured(name, arguments[name])
         sections[TITLES[name]], missed = section, missed + section.count(MISSED)
-        if options.write:  # each time: a run that is ended early leaves what it has
+        if options.write:  # after each one, so that an interrupted run leaves its results
             options.write.write_text(page(sections))
     print(f"{missed} bounds missed" if missed else "All bounds hold")
     return 1 if missed else 0

@@ -55,7 +55,7 @@ TURNS = 5
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    """Processor time of all threads, the least of some turns."""
+    """The least processor time of all threads over several turns."""
     spent = []
     for _ in range(TURNS):
         gc.collect()
@@ -150,7 +150,7 @@ async def link(port: int, form: Format) -> str:
 
 
 def fetched(port: int, path: str) -> tuple[float, float, int]:
-    """Seconds to the first byte and to the last, and how many bytes there are."""
+    """Seconds to the first and to the last byte, and the number of bytes."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     started = time.perf_counter()
     connection.request("GET", path)
@@ -183,7 +183,7 @@ async def clicks(port: int, until: Callable[[], bool]) -> list[float]:
 
 
 def five_at_once(count: int) -> None:
-    """Print what five JSON exports at once cost the process and another viewer."""
+    """Print what five concurrent JSON exports cost the process and another viewer."""
     with served(count) as (port, process), ThreadPoolExecutor(1) as others:
         ends = time.monotonic() + 15
         at_rest = asyncio.run(clicks(port, lambda: time.monotonic() > ends))
@@ -236,7 +236,7 @@ def _most(most: float, value: float) -> str:
 
 
 def first_byte(count: int) -> None:
-    """Print how long a reader of a large export waits, and how fast it comes."""
+    """Print how long a reader of a large export waits, and its speed."""
     with served(count) as (port, _):
         forms: tuple[Format, ...] = ("csv", "json")
         rows = []
@@ -249,7 +249,7 @@ def first_byte(count: int) -> None:
 
 
 def main() -> None:
-    """Print all of it."""
+    """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000, help="of the formats")
     parser.add_argument("--each", type=int, default=300_000, help="items of the five exports at once")

@@ -111,7 +111,7 @@ def rows(name: str, seconds: dict[str, float], sizes: dict[str, int]) -> list[li
 
 
 def draw(measured: dict[int, dict[str, float]], path: str) -> None:
-    """Time against items, both growing tenfold from line to line."""
+    """Draw time against items, on axes that grow tenfold."""
     names = ["ordinary", "ours", "floor"]
     points = [
         {"items": size, "ms": 1000 * times[name], "page": name} for size, times in measured.items() for name in names

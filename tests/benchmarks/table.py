@@ -14,13 +14,13 @@ MISSED = "**missed**"
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a ratio has to stay below (`most`) or above (`least`); neither: it is told and not held."""
+    """A limit of a ratio: at most `most`, or at least `least`; without both it is only reported."""
 
     most: float | None = None
     least: float | None = None
 
     def judged(self, value: float) -> str:
-        """The bound as a cell of a table, and whether it is missed."""
+        """The bound as a cell of a table, and whether the ratio misses it."""
         if self.most is not None:
             return f"at most {self.most:g}" + ("" if value <= self.most else f" {MISSED}")
         if self.least is not None:
@@ -29,13 +29,13 @@ class Bound:
 
 
 def ratio(value: float) -> str:
-    """A ratio in two or three digits that count, whatever its size."""
+    """A ratio with two or three significant digits."""
     digits = 0 if value >= 20 else 1 if value >= 3 else 2 if value >= 0.1 else 3
     return f"{value:.{digits}f}"
 
 
 def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table with a line above it; numbers to the right."""
+    """Print a table below a line, with numbers aligned to the right."""
     lines = [[cell.replace("|", "\\|") for cell in row] for row in (header, *rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(header))]
     print(f"\n{title}\n")
@@ -48,7 +48,7 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> No
 
 
 def least_in_turns(works: dict[str, Callable[[], float]], turns: int) -> dict[str, float]:
-    """The least figure of each of some works, measured in turns: a machine that is busy for a while is so for all."""
+    """The least figure of each function, measured in turns, so that other load affects all."""
     figures: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(turns):
         for name, work in works.items():

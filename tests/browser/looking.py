@@ -71,11 +71,11 @@ def shifted(page: Page, *, all_of_it: bool = False) -> float:
 
 
 def violations(page: Page) -> dict[tuple[str, str], str]:
-    """What axe calls serious or critical: rule and kind of element → an example. Makes the window high to see all."""
+    """Serious and critical findings of axe: rule and kind of element → an example. Makes the window high to see all."""
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     width = (page.viewport_size or {"width": 1440})["width"]
     page.set_viewport_size({"width": width, "height": max(900, min(height, 6_000))})
     page.wait_for_timeout(300)
-    page.evaluate(AXE_SCRIPT)  # by the debugger, which no policy of the page forbids
+    page.evaluate(AXE_SCRIPT)  # by the debugger, which the page's policy does not affect
     found: list[tuple[str, str, str]] = page.evaluate(KIND)
     return {(rule, re.sub(r"_[0-9a-z]{8,}_", "_", kind)): html for rule, kind, html in found}

@@ -105,13 +105,13 @@ class _Listener(BaseHTTPRequestHandler):
     server: Sink
 
     def do_GET(self) -> None:
-        """Note what came."""
+        """Record the request."""
         self.server.heard.append(self.path)
         self.send_response(204)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture(scope="module")

@@ -191,7 +191,7 @@ def test_a_link_shows_what_its_sender_sees(seed: int, window: BrowserContext, ad
         here.set_default_timeout(30_000)
         settled(here)
 
-    if "hidden=" in here.url:  # share-safe keeps people out of links
+    if "hidden=" in here.url:  # share-safe leaves people out of links
         there.goto(here.url)
         expect(there.get_by_text("This link selects more items")).to_be_visible()
         here.get_by_role("button", name="Remove", exact=True).click()

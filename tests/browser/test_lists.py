@@ -92,7 +92,7 @@ def test_a_list_has_no_search_of_its_own(page: Page) -> None:
     expect(page.get_by_test_id("stElementToolbar").first).not_to_be_visible()
 
     rows.locator("canvas").first.focus()
-    for key in ("Control+f", "Meta+f"):  # the second would close what the first one opened
+    for key in ("Control+f", "Meta+f"):  # the second would close the search that the first one opened
         page.keyboard.press(key)
         page.wait_for_timeout(500)
         assert page.locator(".gdg-search-bar").count() == 0

@@ -32,7 +32,7 @@ async def crowd(address: str) -> None:
     async with AsyncExitStack() as stack:
         tabs: list[ClientConnection] = []
         for _ in range(MOST_OF_ONE_ADDRESS + 20):
-            with suppress(InvalidStatus):  # 503; on a slow machine an older one makes room instead
+            with suppress(InvalidStatus):  # 503; on a slow machine an older one is closed instead
                 tabs.append(await stack.enter_async_context(tab(address, "192.0.2.1")))
         await asyncio.sleep(0.5)
         assert sum(one.state is State.OPEN for one in tabs) <= MOST_OF_ONE_ADDRESS
@@ -61,7 +61,7 @@ async def heap(address: str) -> None:
         with suppress(ConnectionClosed):
             await viewer.send(bytes(11_000_000))
         await asyncio.wait_for(viewer.wait_closed(), 30)
-        assert viewer.close_code in {1009, 1006}  # 1006 where the end of the connection overtakes its reason
+        assert viewer.close_code in {1009, 1006}  # 1006 if the connection ends before its reason arrives
 
 
 def test_a_hog_does_not_lock_out_others(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sets the clock of a process that a test started, see `tests.moment`."""
+"""Set the clock of a process that a test started; see `tests.moment`."""
 
 import os
 import time

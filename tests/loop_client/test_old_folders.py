@@ -39,7 +39,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.fixture(params=[True, False], ids=["with its Arrow copy", "without"])
 def opened(folder: Path, request: pytest.FixtureRequest) -> Callable[..., Mirror]:
-    """Opens the copy in that folder, a minute after it was written."""
+    """A function that opens the mirror of that folder, a minute after it was written."""
     database, written = folder / "mirror.db", NOW if folder.name == "today" else WRITTEN
     schedule = SyncSchedule(clock=lambda: microseconds(written + timedelta(minutes=1)))
     if not request.param:

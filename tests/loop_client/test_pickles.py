@@ -76,7 +76,7 @@ def test_a_walk_goes_on_in_another_process(sandbox: RunningSandbox, monkeypatch:
         copy = pickle.loads(pickled)  # noqa: S301 - made one line above
 
     assert sandbox.api_key.encode() not in pickled
-    with copy._ask.func.__self__._loop:  # noqa: SLF001 - the copy made a client of its own, to be closed
+    with copy._ask.func.__self__._loop:  # noqa: SLF001 - the copy has made its own client, which must be closed
         assert [first.message, *(one.message for one in copy)] == ["c", "b", "a"]
     assert (copy.stats.items, copy.complete) == (3, True)
 

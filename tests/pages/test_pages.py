@@ -168,7 +168,7 @@ def test_a_period_is_compared_with_the_one_before(tmp_path: Path, connect: Calla
         deltas = {metric.label: metric.delta for metric in page(last="7 days").metric}
         assert deltas["Items"] == "+200%"
         assert deltas["Negative share"] == "+66.7 points"
-        assert deltas["People"] == "no clear change"  # 15 and 10
+        assert deltas["People"] == "no clear change"  # 15 and 10 items
         assert deltas["Open"] == deltas["Open negative"] == "not compared"
         assert {metric.delta for metric in page().metric} == {""}
         assert page(last="90 days").metric[0].delta == "no complete previous period"

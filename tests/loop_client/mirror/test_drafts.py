@@ -299,7 +299,7 @@ def test_a_change_in_the_second_file_alone_is_undone(tmp_path: Path) -> None:
 def test_a_full_disk_changes_nothing(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
     """On a full disk neither file has the draft, and it can be stored once there is space."""
     drafts.add([draft(1)])
-    file = {FILES[0]: drafts._first, FILES[1]: drafts._second}[name]  # noqa: SLF001 - a disk of its own costs a mount
+    file = {FILES[0]: drafts._first, FILES[1]: drafts._second}[name]  # noqa: SLF001 - a separate disk would need a mount
     file.rows(f"pragma max_page_count={file.rows('pragma page_count')[0][0]}")
     with pytest.raises(StoreError, match="Free some space"):
         drafts.add([draft(2, message="x" * 50_000)])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def choices(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
-    """Any selection of these values and "(not set)"."""
+    """Any selection of these values and of absent ones."""
     return st.lists(st.sampled_from([*values, NOT_SET]), unique=True, max_size=3).map(tuple)
 
 

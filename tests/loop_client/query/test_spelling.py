@@ -131,7 +131,7 @@ def test_every_text_is_found_by_itself(text: str) -> None:
     """Every text is found by itself, in each Unicode form and with hidden characters."""
     assume(folded(text).strip())
     assume(all(len(folded(one)) < 2 or folded(mark) for one, mark in pairwise(text)))  # as an accent on ﬁ
-    assume(sum(len(folded(one)) > 1 for one in text) < 3)  # of a long run, not all ways to write it are looked for
+    assume(sum(len(folded(one)) > 1 for one in text) < 3)  # for a long run not all spellings are tried
     typed = " ".join(text.split())
 
     for form in ("NFC", "NFD"):

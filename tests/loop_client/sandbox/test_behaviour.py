@@ -111,7 +111,7 @@ def test_a_client_that_has_gone_is_no_error_of_the_sandbox(tmp_path: Path, caplo
     with running_sandbox(tmp_path, latency_ms=200) as sandbox, client(sandbox) as api:
         with pytest.raises(httpx.ReadTimeout):
             api.post("/feedback", json=PLAIN, timeout=0.05)
-        assert api.get("/feedback").json()["data"] == []  # it has waited for longer than the first one
+        assert api.get("/feedback").json()["data"] == []  # it has waited longer than the first one
     assert not caplog.text
 
 

@@ -96,7 +96,7 @@ def test_another_server_on_its_port_receives_no_secret(local: LocalSandbox) -> N
             self.wfile.write(b'{"data": [], "nextCursor": null, "hasMore": false}')
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Print nothing."""
 
     with HTTPServer(("127.0.0.1", port), Foreign) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -184,7 +184,7 @@ def test_a_flipped_bit_in_its_notes_is_no_end(tmp_path: Path) -> None:
         content[bit // 8] ^= 1 << bit % 8
         notes.write_bytes(content)
         sandbox = LocalSandbox(tmp_path)
-        sandbox._remembered()  # noqa: SLF001 - to start a process for each bit would take minutes
+        sandbox._remembered()  # noqa: SLF001 - starting a process for each bit would take minutes
         assert 0 <= sandbox.port < 65536
         assert sandbox.api_key.isascii()
     assert list(tmp_path.glob("sandbox.json.broken-*"))  # an unreadable file is not overwritten

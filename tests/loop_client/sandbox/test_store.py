@@ -24,7 +24,7 @@ def test_a_page_is_one_range_of_one_index(tmp_path: Path, names: tuple[str, ...]
     """A page is one range of one index, without sorting, for any filters and depth."""
     with closing(Store(tmp_path / "sandbox.db")) as store:
         statements: list[str] = []
-        reader = store._reader  # noqa: SLF001 - the plan has to be that of the very statement
+        reader = store._reader  # noqa: SLF001 - the plan must be that of this statement
         reader.set_trace_callback(statements.append)
         store.page(dict.fromkeys(names, "open"), 5, ("2026-06-19T00:00:12.000Z", 13))
         reader.set_trace_callback(None)

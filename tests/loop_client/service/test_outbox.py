@@ -61,7 +61,7 @@ def test_lone_surrogates_are_replaced(process: Process) -> None:
 
 def test_a_full_disk_acknowledges_nothing(process: Process) -> None:
     """On a full disk a submission fails with advice, and its next attempt makes only one draft."""
-    files = process.drafts._drafts  # noqa: SLF001 - a disk of its own costs a mount
+    files = process.drafts._drafts  # noqa: SLF001 - a separate disk would need a mount
     process.submit("a")
     files._first.rows("pragma max_page_count=1")  # type: ignore[attr-defined] # noqa: SLF001
     with pytest.raises(StoreError, match="Free some space"):
