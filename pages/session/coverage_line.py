@@ -63,6 +63,14 @@ def advance() -> None:
     generations.show(snapshot)
 
 
+def show_own_item() -> None:
+    """Show this reader the latest snapshot, which has the item that was submitted on this page."""
+    drawn = session.snapshot
+    advance()
+    if session.snapshot is not drawn:
+        st.rerun()  # the line was drawn for the snapshot before, and would offer the item as new
+
+
 def remember_opening(snapshot: Snapshot) -> None:
     """Store, once per tab, the time after which items count as new."""
     if session.newest_at_first is None:
@@ -102,8 +110,8 @@ def line(shown: Snapshot) -> None:
 def _freshness(shown: Snapshot, *, connected: bool) -> None:
     """Draw the line. During the first walk, the page follows new snapshots by itself; later, it offers a button."""
     latest, state = runtime.snapshot(), runtime.sync_state()
-    if runtime.is_connected() != connected:
-        st.rerun()  # a retried start has worked: submissions are possible now
+    if runtime.is_connected() != connected or session.pinned is not shown:
+        st.rerun()  # a retried start has worked: submissions are possible now; or the page shows a newer snapshot
     if latest.version != shown.version and (not shown.coverage.complete or generations.is_too_old(shown, latest)):
         st.rerun()
     error = runtime.problem()

@@ -55,7 +55,7 @@ def _wait(token: str, is_left: bool) -> None:  # noqa: FBT001 - of a fragment
 
 def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
     """Show the item as Loop stored it, and advance the reader's snapshot, which has it. `sent`: the draft."""
-    coverage_line.advance()
+    coverage_line.show_own_item()
     with st.container(border=True, width=WIDTH, key=f"sent-{token}"):
         st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
         st.text(visible(item.message[:2000]))

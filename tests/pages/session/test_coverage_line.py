@@ -125,6 +125,27 @@ def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Ca
     assert app.session_state["as_of"] > an_hour_ago
 
 
+def test_a_line_that_was_drawn_for_an_older_snapshot_is_drawn_again() -> None:
+    """It refreshes itself alone, and would go on offering as new what the page shows by now."""
+
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415 - a script of its own
+
+        from pages.session import coverage_line  # noqa: PLC0415
+
+        session = st.session_state
+        session["runs"] = session.get("runs", 0) + 1
+        session["snapshot"] = session["new"]
+        coverage_line._freshness(session["old" if session["runs"] == 1 else "new"], connected=False)  # noqa: SLF001
+
+    app = AppTest.from_function(script)
+    app.session_state["old"], app.session_state["new"] = Snapshot(), Snapshot()
+    app.run()
+
+    assert not app.exception
+    assert app.session_state["runs"] == 2
+
+
 def test_tabs_show_a_bounded_number_of_old_snapshots(small: RunningSandbox, connect: Callable[..., None]) -> None:
     """Tabs far behind switch to the current snapshot at their next run, and say so."""
     connect(small)

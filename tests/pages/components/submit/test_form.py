@@ -49,6 +49,21 @@ def test_a_submitted_item_is_shown_and_in_the_inbox(small: RunningSandbox, conne
     assert page("inbox", view="all").dataframe[0].value["message"].iloc[0] == "Typed by hand"
 
 
+def test_a_stored_item_is_not_offered_as_news(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The page that says that it is in the inbox now does not offer to show one new item above it."""
+    connect(small)
+    app = page("submit")
+    runtime.submit("token", runtime.Draft("u_9", "Typed by hand"))
+    outcome(runtime.submission, "token")
+
+    app.query_params["submission"] = "token"
+    app.run()
+
+    assert "Stored by Loop, and in the inbox now" in " ".join(texts(app))
+    assert [button.key for button in app.button if button.key == "show_new"] == []
+    assert any(text.startswith("6 items") for text in texts(app))
+
+
 def test_the_form_offers_no_short_name(tmp_path: Path, connect: Callable[..., None]) -> None:
     """The form offers no short name of a very long tag or source, because it would be sent instead."""
     with running_sandbox(tmp_path / "loop", items=[row(2, tag="x" * 300, source="y" * 300), row(1)]) as sandbox:
