@@ -9,6 +9,7 @@ from typing import Final
 
 from loop_client import CreateOutcomeUnknown, Feedback, InvalidRequestError, LoopError, User
 from loop_client.mirror.store import DraftRow, DraftState
+from loop_client.service import lookup
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -68,6 +69,13 @@ class Submission:
     def needs_a_person(self) -> bool:
         """Whether somebody has to decide what becomes of it."""
         return self.state in {DraftState.REFUSED, DraftState.UNKNOWN} or not (self.is_done or self.is_ours)
+
+    @property
+    def looked_for_until(self) -> datetime | None:
+        """Until when its item is looked for in the list while the outcome is unknown; None in other states."""
+        if self.state != DraftState.UNKNOWN or not self.is_ours:
+            return None
+        return self.changed_at + timedelta(microseconds=lookup.LOOKED_FOR)
 
     def is_left_to_the_outbox(self, now: datetime) -> bool:
         """Whether whoever submitted it need not wait: it was tried in vain, or takes long; it is sent all the same."""

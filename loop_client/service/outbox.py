@@ -12,7 +12,7 @@ from loop_client.mirror.store import DraftState, SqliteDrafts
 from loop_client.service.drafts import Draft, Submission, item_of, row_of, submission_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
     from pathlib import Path
 
     from loop_client import Feedback
@@ -70,6 +70,7 @@ class Outbox:
         """
         self._drafts, self._names, self._now, self._item, self._wake = drafts, names, now, item, wake
         self._outcomes = threading.Condition()
+        self._undecided: tuple[Hashable, int] | None = None
         self.pause: Callable[[], Pause | None] = lambda: None
         """Why nothing is sent right now, and until when."""
         self.problem: Callable[[], StoreError | None] = lambda: None
@@ -118,6 +119,21 @@ class Outbox:
     def submissions(self, states: Iterable[DraftState] = LISTED) -> list[Submission]:
         """The drafts in these states, in the order in which they were written down; by default what is left to do."""
         return [self._view(row) for row in self._drafts.in_states(states)]
+
+    def pending(self, first: int, most: int) -> list[Submission]:
+        """What is left to do, `most` drafts from the place `first` on: what needs a person first, the newest first."""
+        return [self._view(row) for row in self._drafts.pending(self._names(), first, most)]
+
+    def undecided(self) -> int:
+        """How many drafts of all accounts need a person. Counted once per change: a page asks in each of its runs."""
+        version = self.version()
+        if self._undecided is None or self._undecided[0] != version:
+            self._undecided = version, self._drafts.undecided(self._names())
+        return self._undecided[1]
+
+    def version(self) -> Hashable:
+        """Differs after each change of a draft: at once, or after two seconds where another process made it."""
+        return self._drafts.last_change(), *self._names()
 
     def counts(self) -> dict[DraftState, int]:
         """How many drafts there are in each state, of all accounts."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from filelock import FileLock, Timeout
 
 from loop_client.mirror.errors import BrokenStoreError, StoreError
+from loop_client.mirror.store import sqlite_draft_queries
 from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.sqlite_draft_file import WHAT, Content, DraftFile
 from loop_client.mirror.store.sqlite_errors import is_writable
@@ -34,6 +36,9 @@ FIRST, SECOND, LOCK = "outbox.db", "outbox.second.db", "outbox.db.lock"
 LOCK_WITHIN: Final = 5.0
 """Seconds to wait for another process to end its change."""
 
+ASKED_EVERY: Final = 2.0
+"""Seconds after which another process's changes are looked for."""
+
 LATER_AT_MOST: Final = 3600_000_000
 """µs by which a draft is put off at most; more, and a clock was wrong."""
 
@@ -51,6 +56,7 @@ class SqliteDrafts:
         self._lock = threading.RLock()
         self._file_lock = FileLock(folder / LOCK, mode=0o600, thread_local=False)
         self._compared: tuple[Identity, Identity] | None = None
+        self._last_change, self._asked_at = 0, -ASKED_EVERY
 
     def add(self, drafts: Sequence[DraftRow]) -> list[DraftRow]:
         """See `Drafts`."""
@@ -101,17 +107,35 @@ class SqliteDrafts:
         """See `Drafts`."""
         return self._read("state in (select value from json_each(?)) order by number", json.dumps([*states]))
 
+    def pending(self, accounts: Iterable[str], first: int, most: int) -> list[DraftRow]:
+        """See `Drafts`."""
+
+        def read() -> list[DraftRow]:
+            numbers = [number for (number,) in self._rows(sqlite_draft_queries.pending(accounts, first, most))]
+            found = self._read("number in (select value from json_each(?))", json.dumps(numbers)) if numbers else []
+            return sorted(found, key=lambda draft: numbers.index(draft.number))
+
+        return self._mended(read)
+
+    def undecided(self, accounts: Iterable[str]) -> int:
+        """See `Drafts`."""
+        return sum(count for (count,) in self._mended(lambda: self._rows(sqlite_draft_queries.undecided(accounts))))
+
+    def last_change(self) -> int:
+        """See `Drafts`."""
+        if time.monotonic() - self._asked_at >= ASKED_EVERY:
+            with self._lock:  # nothing changes between the look and its note
+                self._asked_at = time.monotonic()
+                found = self._mended(lambda: self._rows(("coalesce(max(change), 0) from drafts", [])))
+                self._last_change = sum(change for (change,) in found)
+        return self._last_change
+
     def counts(self) -> dict[tuple[str, DraftState], int]:
         """See `Drafts`."""
-        sql = "select account, state, count(*) from drafts group by account, state"
-
-        def counted() -> dict[tuple[str, DraftState], int]:
-            with self._reading() as file:
-                found = file.rows(sql) if file else []
-                known = {*DraftState}
-                return {(account, DraftState(state)): count for account, state, count in found if state in known}
-
-        return self._mended(counted)
+        counted = "account, state, count(*) from drafts group by account, state"
+        known = {*DraftState}
+        found = self._mended(lambda: self._rows((counted, [])))
+        return {(account, DraftState(state)): count for account, state, count in found if state in known}
 
     def holders(self, item_ids: Iterable[str]) -> list[DraftRow]:
         """See `Drafts`."""
@@ -154,6 +178,11 @@ class SqliteDrafts:
                     self._compare()
                 return act()
 
+    def _rows(self, query: sqlite_draft_queries.Query) -> list[tuple[Any, ...]]:
+        selected, given = query
+        with self._reading() as file:
+            return file.rows(f"select {selected}", given) if file else []
+
     def _read(self, condition: str, *given: object) -> list[DraftRow]:
         def read() -> list[DraftRow]:
             with self._reading() as file:
@@ -186,6 +215,7 @@ class SqliteDrafts:
                 drafts = [draft._replace(change=number) for draft in changed]
                 for file in (self._second, self._first):
                     file.write(drafts)
+            self._last_change = number if drafts else self._last_change
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

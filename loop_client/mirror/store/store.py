@@ -159,6 +159,19 @@ class Drafts(Protocol):
     def in_states(self, states: Iterable[DraftState]) -> list[DraftRow]:
         """The drafts of any account in one of these states, in the order in which they were written down."""
 
+    def pending(self, accounts: Iterable[str], first: int, most: int) -> list[DraftRow]:
+        """Drafts for which something is left to do, `most` of them from the place `first` on, counted from 0.
+
+        First those of which a person has to decide, see `undecided`, the newest of them first; then what is being sent;
+        then what waits, in the order in which it is sent.
+        """
+
+    def undecided(self, accounts: Iterable[str]) -> int:
+        """How many drafts are refused or unknown, or were written for another account than these and are not sent."""
+
+    def last_change(self) -> int:
+        """The number of the last change; of another process's after two seconds at most. Usually takes microseconds."""
+
     def counts(self) -> dict[tuple[str, DraftState], int]:
         """How many drafts each account has in each state; no zeros."""
 

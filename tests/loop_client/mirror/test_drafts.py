@@ -64,6 +64,7 @@ def test_nothing_is_made_before_the_first_draft(drafts: SqliteDrafts, tmp_path: 
     assert drafts.find("t1") is None
     assert drafts.next_waiting(["a"], 0) is None
     assert (drafts.in_states(DraftState), drafts.counts(), drafts.holders(["fb_1"])) == ([], {}, [])
+    assert (drafts.pending(["a"], 0, 9), drafts.undecided(["a"]), drafts.last_change()) == ([], 0, 0)
     assert drafts.forget(10) == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -115,6 +116,51 @@ def test_a_persons_draft_comes_before_bulk_rows_and_then_the_oldest(drafts: Sqli
         order.append(row.token)
         drafts.change(row._replace(state=SENDING), WAITING)
     assert order == ["t3", "t4", "t5", "t1", "t2"]
+
+
+REFUSED, UNKNOWN, DISCARDED = REST
+MIXED = {
+    "waits": {"state": WAITING},
+    "bulk": {"state": WAITING, "is_bulk": 1},
+    "waits for b": {"state": WAITING, "account": "b"},
+    "refused": {"state": REFUSED, "is_bulk": 1},
+    "sent": {"state": SENDING},
+    "stored": {"state": STORED},
+    "old name": {"state": WAITING, "account": "old"},
+    "unknown to b": {"state": UNKNOWN, "account": "b"},
+    "discarded for b": {"state": DISCARDED, "account": "b"},
+    "sent to z": {"state": SENDING, "account": "z"},
+}
+"""Message → a draft in any state and of any account, in the order in which they are written down."""
+
+
+def test_what_needs_a_person_is_listed_first_and_then_what_is_sent_first(drafts: SqliteDrafts) -> None:
+    """Also what waits for an account that is not connected; what nothing is left to do for is not listed."""
+    drafts.add([draft(number, message=name, **MIXED[name]) for number, name in enumerate(MIXED)])
+    listed = ["sent to z", "unknown to b", "refused", "waits for b", "sent", "waits", "old name", "bulk"]
+
+    assert [row.message for row in drafts.pending(["old", "a"], 0, 100)] == listed
+    for first in range(9):
+        assert [row.message for row in drafts.pending(["old", "a"], first, 3)] == listed[first : first + 3]
+    assert [drafts.undecided(names) for names in (["old", "a"], ["a"], ["b"], [])] == [4, 5, 7, 8]
+
+
+def test_a_change_is_noticed(drafts: SqliteDrafts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The own ones at once, those of another process with the next look."""
+    assert drafts.last_change() == 0
+    drafts.add([draft(1)])
+    assert drafts.last_change() == 1
+    drafts.change(draft(1, state=SENDING), WAITING)
+    assert drafts.last_change() == 2
+    assert not drafts.change(draft(1, state=SENDING), WAITING)
+    assert drafts.last_change() == 2
+
+    with closing(SqliteDrafts(tmp_path)) as other:
+        assert other.last_change() == 2
+        other.add([draft(2)])
+    assert drafts.last_change() == 2, "it looks into the file each time"
+    monkeypatch.setattr(sqlite_drafts, "ASKED_EVERY", 0.0)
+    assert drafts.last_change() == 3
 
 
 def test_a_draft_that_was_put_off_waits(drafts: SqliteDrafts) -> None:

@@ -130,6 +130,18 @@ class Fragile:
         """See `Drafts`."""
         return self._drafts.in_states(states)
 
+    def pending(self, accounts: Iterable[str], first: int, most: int) -> list[DraftRow]:
+        """See `Drafts`."""
+        return self._drafts.pending(accounts, first, most)
+
+    def undecided(self, accounts: Iterable[str]) -> int:
+        """See `Drafts`."""
+        return self._drafts.undecided(accounts)
+
+    def last_change(self) -> int:
+        """See `Drafts`."""
+        return self._drafts.last_change()
+
     def counts(self) -> dict[tuple[str, DraftState], int]:
         """See `Drafts`."""
         return self._drafts.counts()

@@ -124,6 +124,31 @@ def test_a_draft_is_edited_before_it_is_sent_again(process: Process) -> None:
     assert process.api.sent == ["Shorter"]
 
 
+def test_what_needs_a_person_is_counted_after_each_change(process: Process) -> None:
+    """And in between asked for in vain: a page asks in each of its runs."""
+    outbox = holding(process, REFUSED)
+    asked: list[int] = []
+    count = process.drafts.undecided
+    process.drafts.undecided = lambda names: (asked.append(1), count(names))[1]  # type: ignore[method-assign,func-returns-value]
+
+    assert [outbox.undecided() for _ in range(9)] == [1] * 9
+    assert len(asked) == 1
+    before = outbox.version()
+    outbox.discard("t1")
+    assert outbox.version() != before
+    assert outbox.undecided() == 0
+    assert [one.token for one in outbox.pending(0, 9)] == []
+
+
+def test_an_unknown_draft_says_until_when_it_is_looked_for(process: Process) -> None:
+    """A day after its answer was lost; no other state does, nor one of an account that is not connected."""
+    outbox = holding(process, UNKNOWN)
+    view = shown(outbox)
+    assert view.looked_for_until == view.changed_at + timedelta(days=1)
+    process.drafts.add([draft(2, state=UNKNOWN, account="another"), draft(3, account=process.sender.names[0])])
+    assert [shown(outbox, token).looked_for_until for token in ("t2", "t3")] == [None, None]
+
+
 def test_each_state_has_its_sentence(process: Process) -> None:
     """Each state of a draft has its own sentence and type of error."""
     sentences = {}
