@@ -8,26 +8,28 @@ import streamlit as st
 
 from loop_client import LoopError
 from pages.components import room
-from pages.session import browser_history, coverage_line, link, notices, session, sidebar, typed_text
+from pages.session import browser_history, coverage_line, link, notices, sending, session, sidebar, typed_text
 
 st.set_page_config(page_title="Loop feedback", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 
 overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
 inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
 submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
+outbox = st.Page("outbox.py", title=sending.title(), icon=":material/outbox:", url_path="outbox")
 page = st.navigation(
-    [overview, inbox, submit], position="hidden"
+    [overview, inbox, submit, outbox], position="hidden"
 )  # Streamlit's navigation would be collapsed on a phone
 browser_history.style()
 with st.container(
-    horizontal=True, wrap=False, height=40, border=False, gap="small"
+    horizontal=True, wrap=False, height=40, border=False, gap="small", key="pages"
 ):  # a fixed height, against layout shift
     for linked, width, question in (
         (overview, 97, "How is it going?"),
         (inbox, 74, "What needs an answer?"),
         (submit, 84, "What did a customer just say?"),
+        (outbox, 88, "What is still to be sent, and what needs a decision?"),
     ):
-        with room.as_wide(width):
+        with room.as_wide(width, linked.url_path):
             st.page_link(linked, help=question)
 
 snapshot = coverage_line.pinned()
@@ -47,3 +49,6 @@ except LoopError as error:
 if page == submit:
     browser_history.script()
     typed_text.script()
+elif page == outbox:
+    browser_history.script()
+    typed_text.erase()

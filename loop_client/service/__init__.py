@@ -1,5 +1,6 @@
 """The services of one process for one account, for pages, shell and tests. Independent of Streamlit."""
 
+from loop_client.mirror.store import DraftState
 from loop_client.sandbox.child import SandboxError
 from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
@@ -18,6 +19,7 @@ __all__ = [
     "Config",
     "Connection",
     "Draft",
+    "DraftState",
     "Outbox",
     "SandboxError",
     "SavedView",

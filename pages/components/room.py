@@ -26,8 +26,8 @@ def as_high(height: int, key: str) -> Iterator[None]:
 
 
 @contextmanager
-def as_wide(width: int) -> Iterator[None]:
-    """Room for one widget of at least this width in pixels."""
+def as_wide(width: int, key: str) -> Iterator[None]:
+    """Room for one widget of at least this width in pixels, except on a phone, see `browser.css`."""
     with st.container(width="content", gap=None):
         yield
-        st.container(width=width, height=THIN, border=False).empty()
+        st.container(width=width, height=THIN, border=False, key=f"wide-{key}").empty()

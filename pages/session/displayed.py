@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import starmap
 from typing import TYPE_CHECKING, NewType
 
 import pandas as pd
+import streamlit as st
 
 from loop_client import report
+from loop_client.mirror import Zone
 from loop_client.query import ABSENT, COUNTED, Name, Question, is_shortened, link_parts, named, offered
 from loop_client.query.text import visible
 from loop_client.report.column_masks import Mask
@@ -17,9 +20,13 @@ from loop_client.report.export import HIDDEN
 from pages.session import link, share_safe
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loop_client import Feedback
     from loop_client.mirror import Snapshot
     from loop_client.report import Dimension
     from loop_client.report.similar import NearDuplicates
+    from pages.session.runtime import Submission
 
 Rows = NewType("Rows", pd.DataFrame)
 """Items of a list, one per row: `id`, `created_at`, and as texts `message`, `person` and the `COUNTED` columns. With
@@ -41,6 +48,19 @@ class Item:
     source: str
     sentiment: str | None
     status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft of the outbox. `message`: its beginning where `is_cut`. `reason`: why it is not stored; "" if none."""
+
+    message: str
+    is_cut: bool
+    person: str
+    sentiment: str
+    tag: str
+    source: str
+    reason: str
 
 
 def rows(items: pd.DataFrame) -> Rows:
@@ -84,6 +104,56 @@ def item(row: pd.Series) -> Item:
         sentiment,
         status,
     )
+
+
+def feedback(item: Feedback) -> Item:
+    """One item in full, as the API returned it."""
+    return Item(
+        visible(share_safe.message(item.message, item.user.id)),
+        share_safe.person(item.user.id),
+        share_safe.name(named("tag", item.tag)),
+        share_safe.name(named("source", item.source)),
+        share_safe.name(named("sentiment", item.sentiment)),
+        share_safe.name(named("status", item.status)),
+    )
+
+
+def draft(submission: Submission, length: int | None = None) -> Draft:
+    """A draft of the outbox. `length`: most characters of its message; None for all of it."""
+    sent = submission.draft  # the list may have no item of this person, so that no name of one is masked by itself
+    if length is None:
+        message = share_safe.message(sent.message, sent.user_id)
+    else:
+        message = _message(sent.message, sent.user_id).lstrip()[:length]
+    return Draft(
+        message=visible(message),
+        is_cut=length is not None and len(sent.message.strip()) > length,
+        person=share_safe.person(sent.user_id),
+        sentiment=share_safe.message(named("sentiment", sent.sentiment), sent.user_id),
+        tag=share_safe.message(named("tag", sent.tag), sent.user_id),
+        source=share_safe.message(named("source", sent.source), sent.user_id),
+        reason=words(submission, str(submission.error or "")),
+    )
+
+
+def words(submission: Submission, sentence: str) -> str:
+    """A sentence about a draft, which may quote it."""
+    return visible(share_safe.message(sentence, submission.draft.user_id))
+
+
+def is_masked() -> bool:
+    """Whether share-safe is on, so that nothing may be shown that is not masked."""
+    return share_safe.is_on()
+
+
+def by_own_clock(moment: datetime, zone: Zone) -> str | None:
+    """The time in the reader's zone, if it differs."""
+    name = st.context.timezone
+    if not name or name == zone.name:
+        return None
+    with suppress(ValueError, OSError, KeyError):  # a zone that this machine does not know
+        return f"By your clock: {Zone(name).formatted(moment, '%a %-d %b %Y, %H:%M %Z')}"
+    return None
 
 
 def item_id(item_id: str) -> str:

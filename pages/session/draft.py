@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from contextlib import suppress
+from typing import NoReturn
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from loop_client.mirror import StoreError
 from loop_client.mirror.columns import shown_tag
 from loop_client.query import DRAFT, PARAMETERS, Name
 from loop_client.query.text import first_line
-from pages.session import notices, runtime
+from pages.session import notices, runtime, share_safe
 from pages.session.state import session
 
 TOKEN = re.compile(r"[\w-]{16,64}", re.ASCII)
@@ -24,6 +25,12 @@ TOKEN = re.compile(r"[\w-]{16,64}", re.ASCII)
 
 AT_ONCE = 0.3
 """Seconds in which Loop usually answers: then the form or the item is drawn at once, and nothing in between."""
+
+DECIDED_ALREADY = (
+    "This draft was discarded or sent again in the meantime. Submit your text only if it is to be stored as well."
+)
+
+EMPTY = runtime.Draft("", "")
 
 LONGEST_PROPOSAL = 10_000
 """Most characters of a field that a link can fill in."""
@@ -98,13 +105,27 @@ def send() -> None:
 
 
 def _written_down(token: str, draft: runtime.Draft) -> str:
-    """The token under which the draft is in the outbox: a new one where the first was refused or lost."""
+    """The token under which the draft is in the outbox: a new one where the first was refused or lost.
+
+    Raises:
+        StoreError: It cannot be written down, or somebody has discarded the first, or sent it again.
+    """
     earlier, outbox = runtime.submission(token), runtime.outbox()
     if earlier is not None and earlier.needs_a_person and outbox is not None:
-        return outbox.send_again(token, draft).token
+        again = outbox.send_again(token, draft)
+        return again.token if again.draft == draft else _refuse_once()
+    if earlier is not None and earlier.state == runtime.DraftState.DISCARDED:
+        return _refuse_once()
     if earlier is not None and (earlier.is_done or earlier.draft != draft):
         token = secrets.token_urlsafe(16)
     return runtime.submit(token, draft).token
+
+
+def _refuse_once() -> NoReturn:
+    """Tell that somebody has decided about the draft of this text; the next click sends it as a new one."""
+    renew()
+    st.query_params.pop(Name.SUBMISSION, None)
+    raise StoreError(DECIDED_ALREADY)
 
 
 def followed() -> str:
@@ -141,19 +162,63 @@ def reopen() -> None:
     session.form_token = linked
 
 
-def restore(token: str, submission: runtime.Submission) -> None:
-    """Put a refused draft back into the form after the browser was reloaded; sent again, it replaces the first."""
-    if submission.needs_a_person and not any(session.has(key) for key in DRAFT.values()):
+def restore(token: str, sent: runtime.Draft) -> bool:
+    """Put a draft that was not stored back into the form, to be sent in its own place; whether the form has it.
+
+    What is half typed there is put aside, see `back`. Share-safe keeps out a draft that the form does not have yet:
+    fields cannot be masked.
+    """
+    if session.draft_token != token:
+        if share_safe.is_on():
+            return False
+        _put_aside(sent)
+        _fill(sent)
+        del session.draft_checked, session.draft_problem
         session.draft_token = token
     for field, key in DRAFT.items():
         if not session.has(key):
-            session.choose(key, getattr(submission.draft, field))
+            session.choose(key, getattr(sent, field))
+    return True
+
+
+def _put_aside(opened: runtime.Draft) -> None:
+    """Keep what is in the fields, unless it is empty, the draft that is opened, or in the outbox already."""
+    draft = typed()
+    own = runtime.submission(session.draft_token) if session.draft_token else None
+    if draft not in {EMPTY, opened, own and own.draft}:
+        session.drafts_aside = (*session.drafts_aside, (draft, session.draft_token, session.form_token))
+
+
+def has_one_aside() -> bool:
+    """Whether a half-typed text was put aside when the draft in the form was opened."""
+    return bool(session.drafts_aside)
+
+
+def back() -> None:
+    """Callback: put the text that was put aside last into the form again; the draft in the form stays in the outbox."""
+    *others, (draft, draft_token, form_token) = session.drafts_aside
+    session.drafts_aside = tuple(others)
+    clear()
+    _fill(draft)
+    session.draft_token, session.form_token = draft_token, form_token
+
+
+def _fill(draft: runtime.Draft) -> None:
+    for field, key in DRAFT.items():
+        value = getattr(draft, field)
+        session.choose(key, value or "" if field in {"user_id", "message"} else value)
 
 
 def start_over(sent: runtime.Draft) -> None:
-    """Start the next draft: clear the fields, unless they differ from `sent`; also a callback."""
+    """Start the next draft: clear the fields, unless they differ from `sent`; also a callback.
+
+    A text that was put aside comes back instead.
+    """
     if typed() == sent:
-        clear()
+        if session.drafts_aside:
+            back()
+        else:
+            clear()
     st.query_params.pop(Name.SUBMISSION, None)
 
 
@@ -164,8 +229,7 @@ def renew() -> None:
 
 def clear() -> None:
     """Callback: empty the form."""
-    for field, key in DRAFT.items():
-        session.choose(key, "" if field in {"user_id", "message"} else None)
+    _fill(EMPTY)
     renew()
     del session.draft_checked, session.draft_problem
     for name in (Name.DRAFT, Name.SUBMISSION):

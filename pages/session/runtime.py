@@ -8,16 +8,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from loop_client.service import LONGEST_NAME, Draft, SavedView, SavedViews, Service, Submission
+from loop_client.service import LONGEST_NAME, Draft, DraftState, Outbox, SavedView, SavedViews, Service, Submission
 from pages.session.settings import configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loop_client.mirror import Snapshot, SyncState
-    from loop_client.service import Budget, Outbox
+    from loop_client.service import Budget
 
-__all__ = ["LONGEST_NAME", "Draft", "SavedView", "SavedViews", "Submission"]
+__all__ = ["LONGEST_NAME", "Draft", "DraftState", "Outbox", "SavedView", "SavedViews", "Submission"]
 
 
 SERVICE: Final = Service(configured)

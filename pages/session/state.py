@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loop_client.mirror import Snapshot
-    from pages.session.runtime import SavedView
+    from pages.session.runtime import Draft, SavedView
 
 Value = TypeVar("Value")
 
@@ -89,7 +89,7 @@ class Session:
     page: Entry[int | None] = Entry(None, Name.PAGE)
     """The page of the list; a widget."""
     unfolded: Entry[frozenset[str]] = Entry(frozenset())
-    """Ids of the long messages that are shown in full. Written by the item's detail."""
+    """Ids, or tokens, of the long messages that are shown in full. Written by the item's detail and the outbox."""
     export_links: Entry[tuple[list[str], ...]] = Entry(())
     """The download links of the last two menus drawn. Written by the export menu, which revokes older ones."""
 
@@ -131,6 +131,17 @@ class Session:
     """Why the draft could not be written down. Written by `draft`; deleted with the next attempt, or with the token."""
     draft_checked = Entry(default=False)
     """Whether sending was tried, so that missing fields are reported. Written by `draft`; deleted with the token."""
+
+    drafts_aside: Entry[tuple[tuple[Draft, str | None, str | None], ...]] = Entry(())
+    """Texts that were typed when another draft was opened, with their tokens, the last one last. Written by `draft`;
+    each is deleted once it is in the form again."""
+
+    outbox_page: Entry[int | None] = Entry(None)
+    """The page of the outbox's list; a widget."""
+    outbox_problem: Entry[str | None] = Entry(None)
+    """Why the last decision failed; deleted with the next one. Written by the outbox."""
+    outbox_news: Entry[str | None] = Entry(None)
+    """The last notice about a repair of the outbox that was dismissed. Written by the outbox."""
 
     @property
     def snapshot(self) -> Snapshot:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from loop_client.mirror import Zone
 from loop_client.mirror.columns import texts_of
 from loop_client.query import ABSENT, Filters, Name, rows_with_names
 from loop_client.query.text import visible
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from loop_client.mirror import Snapshot
+    from loop_client.mirror import Snapshot, Zone
     from pages.components.inbox.sort_order import Listing
 
 LONGEST = 3_000
@@ -65,7 +63,7 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
                     "Source": display.source,
                     "Created": zone.formatted(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
                 },
-                {"Created": _by_own_clock(item["created_at"], zone)},
+                {"Created": displayed.by_own_clock(item["created_at"], zone)},
             )
         _message(display.message, item_id)
         observed = runtime.resolved_between(item_id) if item["status"] == "resolved" else None
@@ -183,16 +181,6 @@ def _between(first: datetime, last: datetime, zone: Zone) -> str:
     """The observed time range in words."""
     form = "%H:%M %Z" if zone.day(first) == zone.day(last) else "%-d %b %Y, %H:%M %Z"
     return f"observed, between {zone.formatted(first, '%-d %b %Y, %H:%M')} and {zone.formatted(last, form)}"
-
-
-def _by_own_clock(moment: datetime, zone: Zone) -> str | None:
-    """The time in the reader's zone, if it differs."""
-    name = st.context.timezone
-    if not name or name == zone.name:
-        return None
-    with suppress(ValueError, OSError, KeyError):  # a zone that this machine does not know
-        return f"By your clock: {Zone(name).formatted(moment, '%a %-d %b %Y, %H:%M %Z')}"
-    return None
 
 
 def _badges(sentiment: str | None, status: str | None) -> None:

@@ -35,6 +35,10 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
     error = submission.error if submission else None
     if error is not None and not _refused_field(error):
         outcome.not_stored(error)
+    if draft.has_one_aside():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.text("This draft is from the outbox. What you had typed before is kept.", width="content")
+            st.button("Back to my text", key="back_to_text", type="tertiary", on_click=draft.back)
     problems = _problems(submission)
     with st.container(border=True, width=outcome.WIDTH, key="draft"):
         with _field(problems, "user_id", "Your own id for the person who said it."):
@@ -75,9 +79,11 @@ def _restored() -> None:
 def _problems(submission: runtime.Submission | None) -> dict[str, str]:
     """Field → its problem, until its value changes."""
     now = draft.typed()
-    refused = _refused_field(submission.error) if submission else {}
-    same = {field for field in refused if submission and getattr(submission.draft, field) == getattr(now, field)}
-    return {field: sentence for field, sentence in refused.items() if field in same} | draft.missing()
+    if submission is None:
+        return draft.missing()
+    refused = _refused_field(submission.error)
+    same = {field for field in refused if getattr(submission.draft, field) == getattr(now, field)}
+    return {field: displayed.words(submission, refused[field]) for field in same} | draft.missing()
 
 
 def _refused_field(error: LoopError | None) -> dict[str, str]:

@@ -9,12 +9,14 @@ import streamlit as st
 
 from loop_client import CreateOutcomeUnknown
 from loop_client.mirror import StoreError
-from loop_client.query import Question, link_parts, named
-from loop_client.query.text import visible
-from pages.session import coverage_line, draft, notices, runtime
+from loop_client.query import Question, link_parts
+from pages.session import coverage_line, displayed, draft, notices, runtime, sending
 
 if TYPE_CHECKING:
     from loop_client import Feedback, LoopError
+
+LONGEST = 2_000
+"""Characters of a message."""
 
 WIDTH = 760
 """Pixels: the width of a readable line, not of the window."""
@@ -29,7 +31,7 @@ def found(token: str) -> runtime.Submission | None:
         return None
 
 
-def sending(token: str, submission: runtime.Submission) -> None:
+def under_way(token: str, submission: runtime.Submission) -> None:
     """Show the draft while the outbox has it; moves on to the outcome's link by itself."""
     is_left = submission.is_left_to_the_outbox(runtime.now())
     with st.container(border=True, width=WIDTH, key=f"sent-{token}"):
@@ -37,9 +39,13 @@ def sending(token: str, submission: runtime.Submission) -> None:
             st.markdown(":material/schedule_send: **In the outbox. It will be sent by itself**")
         else:
             st.markdown(":material/hourglass_top: **Sending to Loop…**")
-        st.text(submission.draft.message[:2000])
+        shown = displayed.draft(submission, LONGEST)
+        st.text(shown.message)
         if is_left:
-            st.text(str(submission.error or "Loop has not answered yet."))
+            st.text(shown.reason or "Loop has not answered yet.")
+            if next_attempt := sending.next_attempt():
+                st.caption(next_attempt)
+            st.page_link("outbox.py", label="Open the outbox", icon=":material/outbox:")
             st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
     st.fragment(_wait, run_every=0.5, key="sending")(token, is_left)
 
@@ -56,18 +62,19 @@ def _wait(token: str, is_left: bool) -> None:  # noqa: FBT001 - of a fragment
 def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
     """Show the item as Loop stored it, and advance the reader's snapshot, which has it. `sent`: the draft."""
     coverage_line.show_own_item()
+    shown = displayed.feedback(item)
     with st.container(border=True, width=WIDTH, key=f"sent-{token}"):
         st.markdown(":material/check_circle: **Stored by Loop, and in the inbox now**")
-        st.text(visible(item.message[:2000]))
+        st.text(shown.message[:LONGEST])
         notices.facts(
             {
                 "Id": item.id,
-                "Status": named("status", item.status),
+                "Status": shown.status,
                 "Created": runtime.snapshot().zone.formatted(item.created_at, "%a %-d %b %Y, %H:%M:%S %Z"),
-                "Person": item.user.id,
-                "Sentiment": named("sentiment", item.sentiment),
-                "Tag": named("tag", item.tag),
-                "Source": named("source", item.source),
+                "Person": shown.person,
+                "Sentiment": shown.sentiment,
+                "Tag": shown.tag,
+                "Source": shown.source,
             }
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -78,6 +85,24 @@ def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
                 query_params=link_parts(Question(item=item.id)),
             )
             st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(sent,))
+
+
+def discarded(submission: runtime.Submission) -> None:
+    """Show a draft that a person gave up, or sent again as another one. Nothing leads from here to a second item."""
+    shown = displayed.draft(submission, LONGEST)
+    with st.container(border=True, width=WIDTH):
+        st.markdown(":material/delete: **This draft was discarded**")
+        st.text(shown.message)
+        if shown.reason:
+            st.text(shown.reason)
+        st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
+
+
+def hidden(submission: runtime.Submission) -> None:
+    """Say that share-safe keeps a draft out of the form, which would show its text."""
+    shown = displayed.draft(submission, LONGEST)
+    title = "This draft is not filled in while share-safe is on, because the form would show its text"
+    notices.plain(title, [shown.message, shown.reason])
 
 
 def not_stored(error: LoopError) -> None:

@@ -118,8 +118,8 @@ def test_a_persons_draft_comes_before_bulk_rows_and_then_the_oldest(drafts: Sqli
     assert order == ["t3", "t4", "t5", "t1", "t2"]
 
 
-REFUSED, UNKNOWN, DISCARDED = REST
-MIXED = {
+REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
+MIXED: dict[str, dict[str, Any]] = {
     "waits": {"state": WAITING},
     "bulk": {"state": WAITING, "is_bulk": 1},
     "waits for b": {"state": WAITING, "account": "b"},

@@ -18,6 +18,8 @@ from tests.loop_client.mirror.test_drafts import draft
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loop_client.service import Submission
     from tests.loop_client.service.outbox_world import Process
 
@@ -124,12 +126,17 @@ def test_a_draft_is_edited_before_it_is_sent_again(process: Process) -> None:
     assert process.api.sent == ["Shorter"]
 
 
-def test_what_needs_a_person_is_counted_after_each_change(process: Process) -> None:
+def test_what_needs_a_person_is_counted_after_each_change(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     """And in between asked for in vain: a page asks in each of its runs."""
-    outbox = holding(process, REFUSED)
+    outbox = outbox_with(process, REFUSED)
     asked: list[int] = []
     count = process.drafts.undecided
-    process.drafts.undecided = lambda names: (asked.append(1), count(names))[1]  # type: ignore[method-assign,func-returns-value]
+
+    def undecided(accounts: Iterable[str]) -> int:
+        asked.append(1)
+        return count(accounts)
+
+    monkeypatch.setattr(process.drafts, "undecided", undecided)
 
     assert [outbox.undecided() for _ in range(9)] == [1] * 9
     assert len(asked) == 1
@@ -142,7 +149,7 @@ def test_what_needs_a_person_is_counted_after_each_change(process: Process) -> N
 
 def test_an_unknown_draft_says_until_when_it_is_looked_for(process: Process) -> None:
     """A day after its answer was lost; no other state does, nor one of an account that is not connected."""
-    outbox = holding(process, UNKNOWN)
+    outbox = outbox_with(process, UNKNOWN)
     view = shown(outbox)
     assert view.looked_for_until == view.changed_at + timedelta(days=1)
     process.drafts.add([draft(2, state=UNKNOWN, account="another"), draft(3, account=process.sender.names[0])])

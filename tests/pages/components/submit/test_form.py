@@ -280,6 +280,117 @@ def test_what_is_typed_next_outlives_the_item_before(small: RunningSandbox, conn
     assert "submission" not in app.query_params
 
 
+def refused(message: str = "x" * 10_001) -> str:
+    """The token of a draft that somebody else's session submitted in vain."""
+    runtime.submit(f"token of {message[:9]}", runtime.Draft("u_9", message, tag="exports"))
+    return outcome(runtime.submission, f"token of {message[:9]}").token
+
+
+def pressed(app: Any, label: str) -> Any:  # noqa: ANN401 - an AppTest
+    """The page after the button with that label was pressed."""
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def test_a_refused_draft_is_edited_in_another_session(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """As from the outbox's page: the form has its text, and what is submitted takes its place."""
+    connect(small)
+    token = refused()
+    app = page("submit", submission=token)
+    assert fields(app) == {
+        "user_id": "u_9",
+        "message": "x" * 10_001,
+        "sentiment": None,
+        "tag": "exports",
+        "source": None,
+    }
+    assert any(text.startswith("Loop refused this: ") for text in texts(app))
+
+    app = submitted(app, user_id="u_9", message="Shorter")
+    assert "Shorter" in texts(app)
+    first, again = runtime.submission(token), runtime.submission(app.query_params["submission"])
+    assert first is not None
+    assert again is not None
+    assert (first.state, again.state, again.repeats) == ("discarded", "stored", token)
+
+    old = page("submit", submission=token)
+    assert ":material/delete: **This draft was discarded**" in texts(old)
+    assert [button for button in old.button if button.key == "send"] == [], "it could be sent twice"
+
+
+def test_what_was_half_typed_comes_back_after_a_draft_of_the_outbox(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """By a button, and by itself for the next item."""
+    connect(small)
+    token = refused()
+    app = typed(page("submit"), **TYPED)
+    app.query_params["submission"] = token
+    assert fields(app.run())["message"] == "x" * 10_001
+
+    assert fields(pressed(app, "Back to my text")) == TYPED
+    assert "submission" not in app.query_params
+    assert not any(button.label == "Back to my text" for button in app.button)
+
+    app.query_params["submission"] = token
+    app = submitted(app.run(), user_id="u_9", message="Shorter")
+    assert fields(pressed(app, "Submit another")) == TYPED
+    app = submitted(app, **{name: TYPED[name] for name in ("user_id", "message")})
+    assert fields(pressed(app, "Submit another"))["message"] == ""
+
+
+def test_of_two_who_edit_a_draft_one_is_sent(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The other one is told, and keeps the text."""
+    connect(small)
+    one, other = (page("submit", submission=refused()) for _ in range(2))
+    submitted(one, user_id="u_9", message="The first")
+    other = submitted(other, user_id="u_9", message="The second")
+
+    assert any(text.startswith("This draft was discarded or sent again in the meantime.") for text in texts(other))
+    assert fields(other)["message"] == "The second"
+    assert "The second" not in set(runtime.snapshot().frame["message"])
+    other = submitted(other, user_id="u_9", message="The second")
+    until(partial(_contains, "The second"))
+
+
+PERSONAL = "Write to anna@example.com"
+
+
+@pytest.mark.parametrize("message", [PERSONAL, PERSONAL + "x" * 10_000])
+def test_share_safe_masks_what_became_of_a_draft(
+    small: RunningSandbox, connect: Callable[..., None], message: str
+) -> None:
+    """Stored or refused: the page shows no text of it, and no form is filled in, which could not be masked."""
+    connect(small)
+    token = refused(message)
+    for safe in (False, True):
+        app = AppTest.from_file(FRAME, default_timeout=30)
+        app.session_state["safe_last"] = safe
+        app.query_params["submission"] = token
+        app.switch_page("submit.py").run()
+        assert not app.exception
+        shown = [str(getattr(element, "proto", "")) for element in app.main] + [area.value for area in app.text_area]
+        assert ("anna@" in str(shown)) == (not safe)
+        assert any(text.startswith("person ") for text in texts(app)) == (safe and message == PERSONAL)
+        assert not safe or any("Write to [e-mail]" in text for text in texts(app))
+
+
+def test_share_safe_masks_a_draft_that_waits(
+    forgetful: str, sandbox: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while it is in the outbox."""
+    monkeypatch.setattr(Forgetful, "status", 401)
+    connect(sandbox, LOOP_BASE_URL=forgetful)
+    runtime.submit("token", runtime.Draft("u_9", PERSONAL))
+    app = page("submit", submission="token", safe="true")
+
+    assert not app.exception
+    assert "Write to [e-mail]" in texts(app)
+    until(lambda: "Open the outbox" in [link.proto.label for link in app.run().get("page_link")])
+    assert any(text.startswith(("Next attempt: ", "The next attempt is due")) for text in texts(app))
+
+
 class Forgetful(BaseHTTPRequestHandler):
     """A server that fails each create like a proxy's timeout, and whose list stays empty."""
 

@@ -1,0 +1,83 @@
+"""What a person can do with a draft: edit it and send it again, send it again as it is, or discard it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from loop_client.mirror import StoreError
+from loop_client.query import Name
+from pages.session import displayed, notices, runtime, session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+RISK = "Loop may have stored this already. If it has, there will be two items. Look for it in the inbox first."
+ELSEWHERE = "It was written for another account. It would be stored in the account that is connected now."
+
+
+def problem() -> None:
+    """Say why the last decision failed."""
+    if session.outbox_problem:
+        notices.plain("Nothing was changed", [session.outbox_problem])
+
+
+def buttons(one: runtime.Submission) -> None:
+    """Draw what can be done with a draft; nothing while it is being sent. Both steps back ask once more."""
+    if one.state == runtime.DraftState.SENDING:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if one.state == runtime.DraftState.REFUSED:
+            _edit(one)
+        elif one.state == runtime.DraftState.UNKNOWN:
+            _send_again(one, "Send again", RISK, "Send again as a new item")
+        elif not one.is_ours:
+            _send_again(one, "Send to this account", ELSEWHERE, "Send it to this account")
+        with st.popover("Discard", icon=":material/delete:", type="tertiary", key=f"discarding-{one.token}"):
+            is_unknown = one.state == runtime.DraftState.UNKNOWN
+            st.text("It is not looked for any more. Loop may have stored it." if is_unknown else "It will not be sent.")
+            key = f"discard-{one.token}"
+            st.button("Discard this draft", key=key, on_click=_discard, args=(one.token,))
+
+
+def _edit(one: runtime.Submission) -> None:
+    """Draw the link to the form with this text; off while share-safe is on."""
+    masked = displayed.is_masked()
+    st.page_link(
+        "submit.py",
+        label="Edit and send again",
+        icon=":material/edit:",
+        query_params={Name.SUBMISSION.value: one.token},
+        disabled=masked,
+        help="Off while share-safe is on: the form would show the text." if masked else None,
+    )
+
+
+def _send_again(one: runtime.Submission, label: str, risk: str, action: str) -> None:
+    with st.popover(label, icon=":material/send:", key=f"sending-{one.token}"):
+        st.text(risk)
+        st.button(action, key=f"send-{one.token}", on_click=_again, args=(one.token,))
+
+
+def _discard(token: str) -> None:
+    """Callback: give a draft up."""
+    _decided(lambda outbox: outbox.discard(token), "Discarded.")
+
+
+def _again(token: str) -> None:
+    """Callback: send a draft again as it is; however often it is clicked, once."""
+    _decided(lambda outbox: outbox.send_again(token), "It is being sent again.")
+
+
+def _decided(decide: Callable[[runtime.Outbox], object], done: str) -> None:
+    """Do it, and say so; what fails is said above the list."""
+    del session.outbox_problem
+    outbox = runtime.outbox()
+    try:
+        if outbox is not None:
+            decide(outbox)
+            st.toast(done, icon=":material/outbox:")
+    except StoreError as error:
+        session.outbox_problem = str(error)
