@@ -105,6 +105,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/components/outbox": {
         "streamlit",
+        "pages.components",
         *files_of("pages.components.outbox"),
         "pages.session",
         "loop_client.query",

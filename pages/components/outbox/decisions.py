@@ -8,11 +8,15 @@ import streamlit as st
 
 from loop_client.mirror import StoreError
 from loop_client.query import Name
+from pages.components import room
 from pages.session import displayed, notices, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+BUTTON = 40
+"""Pixels of a button's height."""
 
 RISK = "Loop may have stored this already. If it has, there will be two items. Look for it in the inbox first."
 ELSEWHERE = "It was written for another account. It would be stored in the account that is connected now."
@@ -28,7 +32,7 @@ def buttons(one: runtime.Submission) -> None:
     """Draw what can be done with a draft; nothing while it is being sent. Both steps back ask once more."""
     if one.state == runtime.DraftState.SENDING:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with room.as_high(BUTTON, one.token), st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if one.state == runtime.DraftState.REFUSED:
             _edit(one)
         elif one.state == runtime.DraftState.UNKNOWN:

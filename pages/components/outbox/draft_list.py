@@ -96,8 +96,7 @@ def _card(one: runtime.Submission) -> None:
         label = f"Show all {len(one.draft.message):,} characters"
         st.button(label, key=f"whole-{one.token}", type="tertiary", on_click=_unfold, args=(one.token,))
     facts = {"Person": draft.person, "Sentiment": draft.sentiment, "Tag": draft.tag, "Source": draft.source}
-    with st.container(key=f"facts-{one.token}"):
-        st.text(" · ".join(f"{name}: {first_line(value, LONGEST)}" for name, value in facts.items()))
+    st.text(" · ".join(f"{name}: {first_line(value, LONGEST)}" for name, value in facts.items()))
     st.text(" ".join(filter(None, (draft.reason, _prospect(one)))))
     decisions.buttons(one)
 
