@@ -48,7 +48,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def cache(browser: Browser) -> Iterator[BrowserContext]:
-    """Settings that a file's windows share, so that Streamlit's scripts load once."""
+    """A browser context that a file's windows share, so that Streamlit's scripts load once; a first visit differs."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     yield context
     context.close()

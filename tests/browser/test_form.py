@@ -56,7 +56,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, sandbox: RunningSandbox) -
 
 @pytest.fixture(scope="module")
 def cache(browser: Browser) -> Iterator[BrowserContext]:
-    """Settings of a touch screen."""
+    """A browser context with a touch screen."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
     yield context
     context.close()

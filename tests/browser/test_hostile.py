@@ -145,7 +145,7 @@ def test_nothing_of_it_is_fetched_or_run(
 ) -> None:
     """No payload is fetched or run on the overview, in the list, the pane, the filters or the form.
 
-    The content security policy is a second defence, and is off here.
+    The content security policy is a second defence; the first one must hold without it.
     """
     items = rows(sink.address)
     assert len(items) >= 40

@@ -35,7 +35,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def cache(browser: Browser) -> Iterator[BrowserContext]:
-    """Settings of windows without the content security policy."""
+    """A browser context without the content security policy."""
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, bypass_csp=True)
     yield context
     context.close()

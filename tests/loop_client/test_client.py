@@ -115,7 +115,7 @@ def test_an_address_that_could_leak_the_key_is_refused(url: str) -> None:
 
 
 def test_an_address_in_capitals_is_the_same_address() -> None:
-    """The address is compared in lower case."""
+    """An address in capitals is normalized, which also decides whether certificates are loaded."""
     client = Loop(api_key=KEY, base_url="HTTPS://API.loop.dev/v2/")
 
     assert client.base_url == "https://api.loop.dev/v2"
