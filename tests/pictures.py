@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-PLAIN = {"overview": "/", "inbox": "/inbox?view=all", "submit": "/submit"}
+PLAIN = {"overview": "/", "inbox": "/inbox?view=all", "submit": "/submit", "outbox": "/outbox"}
 PAGES: dict[str, dict[str, str]] = {
     "sample": {
         "overview": "/",
@@ -44,8 +44,19 @@ PAGES: dict[str, dict[str, str]] = {
         "inbox-bad-link": "/inbox?view=mine&page=x",
         "inbox-safe": "/inbox?safe=true&view=all",
         "submit": "/submit",
+        "outbox": "/outbox",
     },
     "awkward": {**PLAIN, **{f"inbox-item-{number}": f"/inbox?view=all&item=fb_{number}" for number in range(1, 10)}},
+    "outbox": {
+        "all": "/outbox",
+        "safe": "/outbox?safe=true",
+        "in-the-form": "/submit?submission=refused",
+        "in-the-form-safe": "/submit?submission=refused&safe=true",
+        "unknown-in-the-form": "/submit?submission=unknown",
+        "discarded-in-the-form": "/submit?submission=discarded",
+        "stored-in-the-form": "/submit?submission=stored",
+    },
+    "quota": {"outbox": "/outbox", "in-the-form": "/submit?submission=0", "overview": "/"},
 }
 """State → its pages: name → link; `PLAIN` for other states."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from loop_client import Loop
 from loop_client.sandbox.sample import sample_items
 from tests.browser.conftest import running_dashboard
+from tests.drafts import REFUSED, draft_row, in_each_state, write_down
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -86,6 +88,33 @@ def _sample(count: int) -> Iterator[dict[str, str | None]]:
     return sample_items(count, now=datetime.now(UTC))
 
 
+@contextmanager
+def outbox(folder: Path, **behaviour: Any) -> Iterator[str]:  # noqa: ANN401 - the sandbox's
+    """An outbox with a draft in each state, a very long one, and more than a page of bulk rows."""
+    with running_sandbox(folder / "sandbox", items=[row(1)], **behaviour) as sandbox:
+        settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, **QUICK}
+        with closing(Loop(api_key=sandbox.api_key, base_url=sandbox.base_url)) as loop:
+            account = loop.account
+        bulk = (draft_row(f"bulk-{number}", account, is_bulk=1) for number in range(30))
+        long = draft_row("long", account, state=REFUSED, message=WORD * 20, user_id=WORD, tag=WORD, source=LINES)
+        write_down(folder, [*in_each_state(account), long, *bulk])
+        with running_dashboard(folder, **settings) as address:
+            _loaded(address)
+            yield address
+
+
+@contextmanager
+def quota(folder: Path) -> Iterator[str]:
+    """An outbox that waits for next month's quota."""
+    with running_sandbox(folder / "sandbox", items=[row(1)], quota=0) as sandbox:
+        settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url}
+        with closing(Loop(api_key=sandbox.api_key, base_url=sandbox.base_url)) as loop:
+            write_down(folder, [draft_row(f"{number}", loop.account, not_before=0) for number in range(3)])
+        with running_dashboard(folder, **settings) as address:
+            _loaded(address)
+            yield address
+
+
 STATES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "sample": sample,
     "empty": lambda folder: account_with(folder, ()),
@@ -96,5 +125,7 @@ STATES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "partly": lambda folder: account_with(folder, _sample(50_000), latency_ms=2_500),
     "unreachable": unreachable,
     "cut-off": cut_off,
+    "outbox": outbox,
+    "quota": quota,
 }
 """Name → the dashboard in that state."""

@@ -32,6 +32,9 @@ LINKS = {
     "item": ("sample", "/inbox?view=all&page=3&sort=oldest+first&safe=true"),
     "bad-link": ("sample", "/inbox?status=shut&since=yesterday"),
     "submit": ("sample", "/submit"),
+    "outbox": ("outbox", "/outbox"),
+    "quota": ("quota", "/outbox"),
+    "empty-outbox": ("empty", "/outbox"),
     "empty-overview": ("empty", "/"),
     "empty-inbox": ("empty", "/inbox"),
     "unreachable-overview": ("unreachable", "/"),
@@ -98,7 +101,9 @@ def ours(page: Page) -> dict[tuple[str, str], str]:
     return {found: html for found, html in looking.violations(page).items() if found not in OF_STREAMLIT}
 
 
-@pytest.mark.parametrize("name", ["overview", "period", "inbox", "item", "submit", "bad-link"])
+@pytest.mark.parametrize(
+    "name", ["overview", "period", "inbox", "item", "submit", "outbox", "empty-outbox", "bad-link"]
+)
 def test_a_page_has_no_layout_shift_on_a_phone(view: Callable[..., Page], name: str) -> None:
     """At 390 pixels a page has no layout shift and no sideways scrolling."""
     page = view(*LINKS[name], width=390)

@@ -12,6 +12,7 @@ from loop_client import Loop
 from tests.browser import looking
 from tests.browser.conftest import running_dashboard
 from tests.browser.states import QUICK
+from tests.browser.test_keyboard import FOCUSED, MISSED, MOST
 from tests.drafts import REFUSED, UNKNOWN, WAITING, draft_row, write_down
 from tests.sandboxes import row, running_sandbox
 
@@ -102,6 +103,32 @@ def test_an_open_popover_stays_open_while_drafts_come_and_go(
     expect(card(page, "kept")).to_have_count(0)
     expect(card(page, "above")).to_be_visible()
     expect(card(page, "new")).to_be_visible()
+
+
+def test_keys_alone_reach_each_decision(window: BrowserContext, running: tuple[str, str], folder: Path) -> None:
+    """Tab reaches each control of the page, shows where it is, and leads out again; Enter opens what asks once more."""
+    address, account = running
+    rows = [draft_row("keys-r", account, state=REFUSED), draft_row("keys-u", account, state=UNKNOWN)]
+    page = opened(window, address, folder, rows)
+    for _ in range(MOST):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(60)  # rings fade in
+        if page.evaluate(FOCUSED):
+            break
+    else:
+        pytest.fail("Tab leads in circles")
+    assert page.evaluate(MISSED) == []
+    assert page.evaluate("unseen") == []
+
+    card(page, "keys-u").get_by_role("button", name=re.compile("Send again")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("there will be two items")).to_be_visible()
+    for _ in range(MOST):  # Streamlit has what a popover opens at the end of the page
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText") == "Send again as a new item":
+            break
+    page.keyboard.press("Enter")
+    expect(card(page, "keys-u")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
