@@ -10,7 +10,7 @@ import streamlit as st
 from loop_client.mirror import StoreError
 from loop_client.query.text import first_line
 from pages.components.outbox import decisions, summary
-from pages.session import displayed, notices, runtime, session
+from pages.session import displayed, notices, runtime, sending, session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,8 @@ def _card(one: runtime.Submission) -> None:
         st.button(label, key=f"whole-{one.token}", type="tertiary", on_click=_unfold, args=(one.token,))
     facts = {"Person": draft.person, "Sentiment": draft.sentiment, "Tag": draft.tag, "Source": draft.source}
     st.text(" · ".join(f"{name}: {first_line(value, LONGEST)}" for name, value in facts.items()))
-    st.text(" ".join(filter(None, (draft.reason, _prospect(one)))))
+    is_told_above = one.state == runtime.DraftState.WAITING and one.is_ours and sending.is_paused()
+    st.text(" ".join(filter(None, ("" if is_told_above else draft.reason, _prospect(one)))))
     decisions.buttons(one)
 
 
