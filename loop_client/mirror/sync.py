@@ -150,12 +150,14 @@ class Sync:
         """Continue the walk through a gap until it is closed, or a look at the head is due."""
         walk = self._intake.walk(cursor=gap.cursor, page_size=self._guard.page_size((gap.upper, gap.lower)))
         began, seconds = self._schedule.monotonic(), gap.seconds
-        shows_known = gap.lower is None and self._store.has_older(self._account, gap.upper)
+        needs_two_answers = self.state.full is not None  # the first time, hours would become twice as many
         try:
             for items in walk.pages():
                 times, known_from = [microseconds(item.created_at) for item in items], gap.upper
                 is_odd = gap.ends_at(min(times)) or not gap.goes_on_with(times, is_end=walk.complete)
-                if (is_odd or shows_known) and self._is_requested_again((gap.upper, gap.lower), items):
+                if is_odd and self._is_requested_again((gap.upper, gap.lower), items):
+                    return
+                if needs_two_answers and self._guard.needs_check((gap.upper, gap.lower), items):
                     return
                 reached = walk.complete or gap.ends_at(min(times))
                 gap.upper, gap.cursor = min(gap.upper, *times), walk.next_cursor

@@ -93,11 +93,6 @@ class SqliteStore(Database):
         sql = f"select {FIELDS} from items where account = ? and missing = 0 order by created_at desc limit ?"
         return [Row(*row) for row in self.rows(sql, (account, count), COLUMNS)]
 
-    def has_older(self, account: int, time: int) -> bool:
-        """Whether there is a row older than this time (µs), without those that the last full scan has not seen."""
-        sql = "select exists (select 1 from items where account = ? and missing = 0 and created_at < ?)"
-        return bool(self.number(sql, (account, time)))
-
     def upsert(
         self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0, at: int | None = None
     ) -> tuple[int, int]:

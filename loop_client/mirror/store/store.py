@@ -26,9 +26,6 @@ class Rows(Protocol):
     def newest(self, account: int, count: int) -> list[Row]:
         """The newest rows, without those that the last full scan has not seen."""
 
-    def has_older(self, account: int, time: int) -> bool:
-        """Whether there is a row older than this time (µs), without those that the last full scan has not seen."""
-
     def upsert(
         self, account: int, state: Text, items: Iterable[Feedback], walk: int = 0, at: int | None = None
     ) -> tuple[int, int]:

@@ -269,7 +269,7 @@ def test_a_look_goes_on_until_it_is_clear_whose_list_it_is(url: str, fails_at: i
 
 @pytest.mark.parametrize("new_count", [3 * HEAD_PAGES - 2, 3 * HEAD_PAGES, 3 * HEAD_PAGES + 150])
 def test_more_news_than_one_look_keeps_are_all_found(url: str, new_count: int) -> None:
-    """New items beyond the pages that a look stores become a gap, which the same sync closes."""
+    """New items beyond the pages that a look stores become a gap, which the same sync closes, each page of it twice."""
     twice = Twice(url, 3)
     with closing(twice.mirror):
         for number in range(new_count):
@@ -280,7 +280,22 @@ def test_more_news_than_one_look_keeps_are_all_found(url: str, new_count: int) -
         assert twice.mirror.snapshot().coverage.complete
         pages = new_count // 3 + 1
         below, stored_pages = max(0, pages - HEAD_PAGES), min(new_count // 3, HEAD_PAGES)
-        assert len(twice.world.requests) - before == pages + stored_pages + below
+        assert len(twice.world.requests) - before == pages + stored_pages + max(0, 2 * below - 1)
+
+
+@pytest.mark.parametrize("wrong", [252, 253, 270])
+def test_one_wrong_page_below_what_a_look_stores_is_not_stored(url: str, wrong: int) -> None:
+    """A page of a gap without a known item is stored only when it comes again."""
+    twice = Twice(url, 3)
+    with closing(twice.mirror):
+        for number in range(3 * HEAD_PAGES + 150):
+            twice.world.insert(at=NOW + timedelta(seconds=number / 2), status="resolved")
+        twice.another(30, NOW + timedelta(seconds=30))
+        twice.sync((wrong,), minutes=4.9)
+        assert twice.strangers() == []
+        twice.sync()
+        assert ids_of(twice.mirror) == set(twice.world.statuses())
+        assert twice.mirror.snapshot().coverage.complete
 
 
 @pytest.mark.parametrize("first", [2, 3, 5])
