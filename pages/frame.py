@@ -41,6 +41,8 @@ if page in (overview, inbox):
     with st.sidebar:  # at the end, against layout shift
         browser_history.script()
         typed_text.erase()
+else:
+    link.keep_share_safe()
 coverage_line.line(snapshot)
 try:
     page.run()

@@ -52,6 +52,7 @@ class Name(StrEnum):
     BUCKET = "bucket"
     SAFE = "safe"
     HIDDEN = "hidden"
+    MASKED = "masked"
     SUBMISSION = "submission"
     DRAFT = "draft"
     DRAFT_USER_ID = "draft_user_id"
@@ -170,6 +171,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.BUCKET: Parameter(_one_of(BUCKETS), bound=True),
     Name.SAFE: Parameter(_one_of(("true", "false")), bound=True),
     Name.HIDDEN: Parameter(several=True),
+    Name.MASKED: Parameter(read=False),
     Name.SUBMISSION: Parameter(read=False),
     Name.DRAFT: Parameter(read=False),
     Name.DRAFT_USER_ID: Parameter(personal="always", read=False, fills_in="user_id"),

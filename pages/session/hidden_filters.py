@@ -87,6 +87,8 @@ def switch(known: Query) -> bool:
 
     `known`: the valid values of fields; others in a link are not applied, as without the switch.
     """
+    if session.safe is None and session.safe_last:  # a page without the switch was reloaded
+        session.safe, st.query_params[Name.SAFE] = True, "true"
     on = st.toggle("Share-safe", key="safe", bind="query-params", help=HELP, on_change=_turn)
     session.safe_last = on
     if not on:

@@ -75,6 +75,16 @@ def keep() -> None:
             session.choose(name, chosen)
 
 
+def keep_share_safe() -> None:
+    """Keep the state of the share-safe switch in the link of a page without it: a reload must show nothing masked."""
+    if not share_safe.is_on():
+        st.query_params.pop(Name.MASKED, None)
+        return
+    session.safe_last = True
+    if st.query_params.get(Name.MASKED) != "true":
+        st.query_params[Name.MASKED] = "true"
+
+
 def report_unknown_parts(snapshot: Snapshot) -> None:
     """Show a notice about invalid parts of the link, once per session, before the widgets remove them.
 

@@ -145,3 +145,20 @@ def test_all_links_of_the_navigation_fit_beside_a_count(
     assert all(box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert looking.shifted(page) < 0.1
+
+
+def test_share_safe_is_on_after_a_reload(window: BrowserContext, running: tuple[str, str], folder: Path) -> None:
+    """Streamlit removes the parameter of a switch that is not drawn, so the page has another one, and leads back."""
+    address, account = running
+    page = opened(window, address, folder, [draft_row("safe", account, state=REFUSED, user_id="canary")])
+    expect(card(page, "safe")).to_contain_text("canary")
+
+    page.goto(f"{address}/inbox?safe=true")
+    page.locator(".st-key-pages").get_by_role("link", name=re.compile("Outbox")).click()
+    expect(page).to_have_url(re.compile("masked=true"))
+    page.reload()
+    expect(card(page, "safe")).to_be_visible()
+    expect(card(page, "safe")).not_to_contain_text("canary")
+
+    pages(page, "Inbox").click()
+    expect(page).to_have_url(re.compile("safe=true"))

@@ -241,6 +241,19 @@ def test_share_safe_masks_what_the_page_shows(holding: Callable[[list[DraftRow]]
     assert links(app)["Edit and send again"].disabled
 
 
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("name", ["outbox", "submit"])
+def test_share_safe_stays_on_after_a_reload(name: str) -> None:
+    """The page has no switch, so its link says that it is on, and so do the pages that it leads to."""
+    before = page("inbox", safe="true").switch_page(f"{name}.py").run()
+    assert before.query_params["masked"] == "true"
+
+    after = page(name, masked="true").switch_page("inbox.py").run()
+    assert after.toggle(key="safe").value
+    off = after.toggle(key="safe").set_value(False).run().switch_page(f"{name}.py").run()
+    assert "masked" not in off.query_params
+
+
 ERRORS = {
     "Nothing is sent until 1 Jul 2026, 00:00 UTC": QuotaExceededError("The quota is used up.", 429, None, None, 1.0),
     "Nothing is sent until 14:40:00 UTC": RateLimitError("Loop is limiting requests.", 429, None, None, 600.0),
