@@ -18,7 +18,7 @@ submission = outcome.found(requested or own)
 if submission is not None and submission.item is not None and requested:
     outcome.stored(submission.item, requested, submission.draft)
 elif submission is not None and submission.state == runtime.DraftState.DISCARDED and requested != own:
-    outcome.discarded(submission)
+    outcome.discarded(requested, submission)
 elif submission is not None and not submission.is_done:
     outcome.under_way(requested or own, submission)
 else:

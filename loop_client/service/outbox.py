@@ -161,7 +161,7 @@ class Outbox:
         Raises:
             StoreError: The draft is being sent, or stored, or discarded, or not there.
         """
-        new_token = hashlib.sha256(f"again {token}".encode()).hexdigest()[:32]
+        new_token = self.token_of_repeat(token)
         if (done := self._drafts.find(new_token)) is not None:
             return self._view(done)
         row = self._decided(token)
@@ -175,6 +175,11 @@ class Outbox:
             raise StoreError(CHANGED)
         self._wake()
         return self._view(new)
+
+    @staticmethod
+    def token_of_repeat(token: str) -> str:
+        """The token of the draft that is sent in the place of the one with this token."""
+        return hashlib.sha256(f"again {token}".encode()).hexdigest()[:32]
 
     def _decided(self, token: str) -> DraftRow:
         """The draft of which a person decides."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from loop_client import CreateOutcomeUnknown
 from loop_client.mirror import StoreError
-from loop_client.query import Question, link_parts
+from loop_client.query import Name, Question, link_parts
 from pages.session import coverage_line, displayed, draft, notices, runtime, sending
 
 if TYPE_CHECKING:
@@ -87,14 +87,17 @@ def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
             st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(sent,))
 
 
-def discarded(submission: runtime.Submission) -> None:
-    """Show a draft that a person gave up, or sent again as another one. Nothing leads from here to a second item."""
-    shown = displayed.draft(submission, LONGEST)
+def discarded(token: str, submission: runtime.Submission) -> None:
+    """Show a draft that a person gave up, or sent again as another one, with a link to that one."""
+    shown, repeat = displayed.draft(submission, LONGEST), runtime.Outbox.token_of_repeat(token)
     with st.container(border=True, width=WIDTH):
         st.markdown(":material/delete: **This draft was discarded**")
         st.text(shown.message)
         if shown.reason:
             st.text(shown.reason)
+        if found(repeat) is not None:
+            query = {Name.SUBMISSION.value: repeat}
+            st.page_link("submit.py", label="Open the other one", icon=":material/arrow_forward:", query_params=query)
         st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
 
 

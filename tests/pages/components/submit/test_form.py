@@ -6,6 +6,7 @@ import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -317,6 +318,21 @@ def test_a_refused_draft_is_edited_in_another_session(small: RunningSandbox, con
     old = page("submit", submission=token)
     assert ":material/delete: **This draft was discarded**" in texts(old)
     assert [button for button in old.button if button.key == "send"] == [], "it could be sent twice"
+    (link,) = (link.proto for link in old.get("page_link") if link.proto.label == "Open the other one")
+    assert parse_qs(link.query_string)["submission"] == [app.query_params["submission"]]
+
+
+def test_a_draft_that_was_only_discarded_leads_nowhere(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """There is no other draft to open."""
+    connect(small)
+    token = refused()
+    outbox = runtime.outbox()
+    assert outbox is not None
+    outbox.discard(token)
+
+    app = page("submit", submission=token)
+    assert ":material/delete: **This draft was discarded**" in texts(app)
+    assert "Open the other one" not in [link.proto.label for link in app.get("page_link")]
 
 
 def test_what_was_half_typed_comes_back_after_a_draft_of_the_outbox(
