@@ -35,6 +35,7 @@ class Guard:
         """Start from the stored state."""
         self.is_empty = self._are_unreadable = False
         self._intake, self._shown = intake, dict[Place, list[frozenset[str]]]()
+        self._page_sizes: dict[Place, int] = {}
 
     @property
     def expected(self) -> dict[str, int]:
@@ -112,8 +113,10 @@ class Guard:
             state.unexpected, self.is_empty = None, False
             state.newest = look.newest()
 
-    def needs_check(self, place: Place, items: Sequence[Feedback]) -> bool:
+    def needs_check(self, place: Place, items: Sequence[Feedback], page_size: int) -> bool:
         """Whether a page has no known item, nor one that its place showed before. The head shows whose list it is.
+
+        `page_size`: with which it was requested.
 
         Raises:
             UnexpectedListError: The place showed other items each time.
@@ -126,11 +129,12 @@ class Guard:
         if len(shown) == LOOKS:
             raise UnexpectedListError(CHANGING)
         shown.append(ids)
+        self._page_sizes[place] = page_size - 1 if page_size > PAGE_SIZE - LOOKS else PAGE_SIZE
         return True
 
     def page_size(self, place: Place) -> int:
         """The page size of a walk that resumes at this place: another one each time, to bypass a cache."""
-        return PAGE_SIZE - len(self._shown.get(place, ()))
+        return self._page_sizes.get(place, PAGE_SIZE)
 
     def _proven(self, items: Iterable[Feedback]) -> list[Feedback]:
         """The items that are stored, and not from an interrupted look."""

@@ -130,9 +130,9 @@ class Sync:
         """Start time (µs) of a walk whose first answer has just arrived. `began`: on the monotonic clock."""
         return self._intake.clock(walk) - int(1e6 * (self._schedule.monotonic() - began))
 
-    def _is_requested_again(self, place: Place, items: Iterable[Feedback]) -> bool:
+    def _is_requested_again(self, place: Place, items: Iterable[Feedback], page_size: int) -> bool:
         """If nothing on a page is known, verify the list by its head; True if the page must be requested again."""
-        if not self._guard.needs_check(place, list(items)):
+        if not self._guard.needs_check(place, list(items), page_size):
             return False
         self._head()
         if self._guard.is_empty and self._guard.problem is not None:
@@ -148,16 +148,17 @@ class Sync:
 
     def _close_gap(self, gap: Gap) -> None:
         """Continue the walk through a gap until it is closed, or a look at the head is due."""
-        walk = self._intake.walk(cursor=gap.cursor, page_size=self._guard.page_size((gap.upper, gap.lower)))
+        page_size = self._guard.page_size((gap.upper, gap.lower))
+        walk = self._intake.walk(cursor=gap.cursor, page_size=page_size)
         began, seconds = self._schedule.monotonic(), gap.seconds
         needs_two_answers = self.state.full is not None  # the first time, hours would become twice as many
         try:
             for items in walk.pages():
                 times, known_from = [microseconds(item.created_at) for item in items], gap.upper
                 is_odd = gap.ends_at(min(times)) or not gap.goes_on_with(times, is_end=walk.complete)
-                if is_odd and self._is_requested_again((gap.upper, gap.lower), items):
+                if is_odd and self._is_requested_again((gap.upper, gap.lower), items, page_size):
                     return
-                if needs_two_answers and self._guard.needs_check((gap.upper, gap.lower), items):
+                if needs_two_answers and self._guard.needs_check((gap.upper, gap.lower), items, page_size):
                     return
                 reached = walk.complete or gap.ends_at(min(times))
                 gap.upper, gap.cursor = min(gap.upper, *times), walk.next_cursor
@@ -168,7 +169,7 @@ class Sync:
                 if reached or self._is_time_to_look():
                     break
             else:
-                if self._is_requested_again((gap.upper, gap.lower), ()):
+                if self._is_requested_again((gap.upper, gap.lower), (), page_size):
                     return
                 self.state.close(gap, self._intake.clock())
                 self._intake.save(())
@@ -197,7 +198,7 @@ class Sync:
         began, seconds = self._schedule.monotonic(), current.seconds
         try:
             for items in walk.pages():
-                if self._is_requested_again((current.status, walk.cursor), items):
+                if self._is_requested_again((current.status, walk.cursor), items, page_size):
                     return
                 if not current.seen:
                     current.started = min(current.started, self._intake.clock(walk))
@@ -210,7 +211,7 @@ class Sync:
                 if self._is_time_to_look():
                     return
             else:
-                if current.seen and self._is_requested_again((current.status, walk.cursor), ()):
+                if current.seen and self._is_requested_again((current.status, walk.cursor), (), page_size):
                     return
                 if not current.seen:
                     current.started = min(current.started, self._intake.clock(walk))

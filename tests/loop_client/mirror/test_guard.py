@@ -281,6 +281,9 @@ def test_more_news_than_one_look_keeps_are_all_found(url: str, new_count: int) -
         pages = new_count // 3 + 1
         below, stored_pages = max(0, pages - HEAD_PAGES), min(new_count // 3, HEAD_PAGES)
         assert len(twice.world.requests) - before == pages + stored_pages + max(0, 2 * below - 1)
+        gap = [(one["cursor"], one["limit"]) for one in twice.world.requests[before + pages + stored_pages :]]
+        places = [cursor.split("-")[0] for cursor, _ in gap]
+        assert len({(place, limit) for place, (_, limit) in zip(places, gap, strict=True)}) == len(gap), "a cache's"
 
 
 @pytest.mark.parametrize("wrong", [252, 253, 270])
