@@ -17,8 +17,8 @@ requested, own = draft.followed(), session.draft_token or ""
 submission = outcome.found(requested or own)
 if submission is not None and submission.item is not None and requested:
     outcome.stored(submission.item, requested, submission.draft)
-elif submission is not None and submission.state == runtime.DraftState.DISCARDED and requested != own:
-    outcome.discarded(requested, submission)
+elif submission is not None and submission.state == runtime.DraftState.DISCARDED and requested not in {"", own}:
+    outcome.discarded(submission)
 elif submission is not None and not submission.is_done:
     outcome.under_way(requested or own, submission)
 else:

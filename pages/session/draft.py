@@ -86,15 +86,18 @@ def _missing(draft: runtime.Draft) -> dict[str, str]:
     return {field: sentence for field, sentence in prompts.items() if not getattr(draft, field)}
 
 
-def send() -> None:
-    """Callback: check the draft, and hand it to the outbox. A draft that cannot be written down stays in the form."""
+def send(shown: str | None) -> None:
+    """Callback: check the draft, and hand it to the outbox. A draft that cannot be written down stays in the form.
+
+    `shown`: the token of the draft whose refusal or unknown outcome stands above the form; None if there is none.
+    """
     session.draft_checked = True
     draft = typed()
     if _missing(draft):
         return
     session.draft_token = token()
     try:
-        session.draft_token = _written_down(session.draft_token, draft)
+        session.draft_token = _written_down(session.draft_token, draft, shown)
         if (outbox := runtime.outbox()) is not None:
             outbox.wait(session.draft_token, AT_ONCE)
     except StoreError as error:
@@ -104,14 +107,18 @@ def send() -> None:
     follow(session.draft_token)
 
 
-def _written_down(token: str, draft: runtime.Draft) -> str:
+def _written_down(token: str, draft: runtime.Draft, shown: str | None) -> str:
     """The token under which the draft is in the outbox: a new one where the first was refused or lost.
+
+    Only a reader who was shown that sends it again. A second click, or a tab that does not know of it, finds the first.
 
     Raises:
         StoreError: It cannot be written down, or somebody has discarded the first, or sent it again.
     """
     earlier, outbox = runtime.submission(token), runtime.outbox()
-    if earlier is not None and earlier.needs_a_person and outbox is not None:
+    if earlier is not None and earlier.needs_a_person and shown != token and earlier.draft == draft:
+        return token
+    if earlier is not None and earlier.needs_a_person and shown == token and outbox is not None:
         again = outbox.send_again(token, draft)
         return again.token if again.draft == draft else _refuse_once()
     if earlier is not None and earlier.state == runtime.DraftState.DISCARDED:

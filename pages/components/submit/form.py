@@ -62,7 +62,9 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
         label = "Send again as a new item" if unknown else "Submit"
         off = not runtime.is_connected()
         with st.container(horizontal=True, vertical_alignment="center", key=f"typed-{draft.token()}"):
-            st.button(label, key="send", type="primary", icon=":material/send:", on_click=draft.send, disabled=off)
+            shown = (submission.token if submission else None,)
+            icon = ":material/send:"
+            st.button(label, key="send", type="primary", icon=icon, on_click=draft.send, args=shown, disabled=off)
             if draft.is_linked():
                 _restored()
         if off:

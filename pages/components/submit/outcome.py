@@ -87,15 +87,17 @@ def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
             st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(sent,))
 
 
-def discarded(token: str, submission: runtime.Submission) -> None:
+def discarded(submission: runtime.Submission) -> None:
     """Show a draft that a person gave up, or sent again as another one, with a link to that one."""
-    shown, repeat = displayed.draft(submission, LONGEST), runtime.Outbox.token_of_repeat(token)
+    shown, repeat = displayed.draft(submission, LONGEST), runtime.Outbox.token_of_repeat(submission.token)
+    is_repeated = found(repeat) is not None
     with st.container(border=True, width=WIDTH):
-        st.markdown(":material/delete: **This draft was discarded**")
+        what = "replaced by another one" if is_repeated else "discarded"
+        st.markdown(f":material/delete: **This draft was {what}**")
         st.text(shown.message)
         if shown.reason:
             st.text(shown.reason)
-        if found(repeat) is not None:
+        if is_repeated:
             query = {Name.SUBMISSION.value: repeat}
             st.page_link("submit.py", label="Open the other one", icon=":material/arrow_forward:", query_params=query)
         st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))

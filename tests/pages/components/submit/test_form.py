@@ -316,10 +316,42 @@ def test_a_refused_draft_is_edited_in_another_session(small: RunningSandbox, con
     assert (first.state, again.state, again.repeats) == ("discarded", "stored", token)
 
     old = page("submit", submission=token)
-    assert ":material/delete: **This draft was discarded**" in texts(old)
+    assert ":material/delete: **This draft was replaced by another one**" in texts(old)
     assert [button for button in old.button if button.key == "send"] == [], "it could be sent twice"
     (link,) = (link.proto for link in old.get("page_link") if link.proto.label == "Open the other one")
     assert parse_qs(link.query_string)["submission"] == [app.query_params["submission"]]
+
+
+def test_a_tab_that_was_not_shown_a_refusal_sends_nothing_again(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """A duplicated tab, or a second click in time, finds the outcome of the first; only then a click sends it again."""
+    connect(small)
+    token, text = "token-of-both-tabs", "x" * 10_001
+    first, second = page("submit", draft=token), page("submit", draft=token)
+    assert submitted(first, user_id="u_9", message=text).query_params["submission"] == token
+
+    second = submitted(second, user_id="u_9", message=text)
+    assert second.query_params["submission"] == token
+    assert any(line.startswith("Loop refused this: ") for line in texts(second))
+    assert runtime.submission(runtime.Outbox.token_of_repeat(token)) is None
+
+    again = submitted(second, user_id="u_9", message="Shorter").query_params["submission"]
+    assert again == runtime.Outbox.token_of_repeat(token)
+
+
+def test_a_text_outlives_the_discarding_of_its_draft_elsewhere(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """The form has it when it is reached by the navigation."""
+    connect(small)
+    app = submitted(page("submit"), user_id="u_9", message="x" * 10_001)
+    outbox = runtime.outbox()
+    assert outbox is not None
+    outbox.discard(app.query_params["submission"])
+
+    app = away(typed(app, message="Shorter"))
+    assert fields(app)["message"] == "Shorter"
 
 
 def test_a_draft_that_was_only_discarded_leads_nowhere(small: RunningSandbox, connect: Callable[..., None]) -> None:
