@@ -112,4 +112,7 @@ def _pause(error: LoopError, seconds: float, now: int) -> Pause:
         until += min(LATEST_QUOTA, timedelta(seconds=error.retry_after))
         text = f"Loop's monthly item quota is used up. The outbox goes on at {until:%-d %b %Y, %H:%M} UTC."
         return Pause(QuotaExceededError(text, 429, error.type, error.message, error.retry_after), seconds, until)
+    if isinstance(error, APIStatusError) and error.message:  # Loop's words are about one draft, the pause about all
+        text = str(error).removesuffix(f" Loop says: {error.message}")
+        error = type(error)(text, error.status_code, error.type, None, error.retry_after)
     return Pause(error, seconds, until + timedelta(seconds=seconds))

@@ -21,7 +21,7 @@ UNSENT: Final = f"state in ('{DraftState.WAITING}', '{DraftState.SENDING}')"
 
 
 def undecided(accounts: Iterable[str]) -> Query:
-    """How many drafts a person has to decide of, as `Drafts.undecided` does."""
+    """How many drafts a person has to decide about, as `Drafts.undecided` does."""
     others = _between(accounts)
     counts = [f"(select count(*) from drafts where {condition})" for condition, _ in others]
     sql = " + ".join([f"(select count(*) from drafts where {DECIDED_BY_A_PERSON})", *counts])

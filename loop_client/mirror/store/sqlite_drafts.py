@@ -123,11 +123,14 @@ class SqliteDrafts:
 
     def last_change(self) -> int:
         """See `Drafts`."""
-        if time.monotonic() - self._asked_at >= ASKED_EVERY:
-            with self._lock:  # nothing changes between the look and its note
+        is_due = time.monotonic() - self._asked_at >= ASKED_EVERY
+        if is_due and self._lock.acquire(blocking=False):  # a writer may wait for another process: no page waits for it
+            try:  # nothing changes between the look and its note
                 self._asked_at = time.monotonic()
                 found = self._mended(lambda: self._rows(("coalesce(max(change), 0) from drafts", [])))
                 self._last_change = sum(change for (change,) in found)
+            finally:
+                self._lock.release()
         return self._last_change
 
     def counts(self) -> dict[tuple[str, DraftState], int]:

@@ -159,8 +159,8 @@ class Drafts(Protocol):
     def pending(self, accounts: Iterable[str], first: int, most: int) -> list[DraftRow]:
         """Drafts for which something is left to do, `most` of them from the place `first` on, counted from 0.
 
-        First those of which a person has to decide, see `undecided`, the newest of them first; then what is being sent;
-        then what waits, in the order in which it is sent.
+        First those that a person has to decide about, see `undecided`, the newest of them first; then what is being
+        sent; then what waits, in the order in which it is sent.
         """
 
     def undecided(self, accounts: Iterable[str]) -> int:

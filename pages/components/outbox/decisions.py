@@ -29,7 +29,7 @@ def problem() -> None:
 
 
 def buttons(one: runtime.Submission) -> None:
-    """Draw what can be done with a draft; nothing while it is being sent. Both steps back ask once more."""
+    """Draw what can be done with a draft; nothing while it is being sent. Each step needs a second click."""
     if one.state == runtime.DraftState.SENDING:
         return
     with room.as_high(BUTTON, one.token), st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -72,11 +72,11 @@ def _discard(token: str) -> None:
 
 def _again(token: str) -> None:
     """Callback: send a draft again as it is; however often it is clicked, once."""
-    _decided(lambda outbox: outbox.send_again(token), "It is being sent again.")
+    _decided(lambda outbox: outbox.send_again(token), "It will be sent again.")
 
 
 def _decided(decide: Callable[[runtime.Outbox], object], done: str) -> None:
-    """Do it, and say so; what fails is said above the list."""
+    """Carry out the decision and show a toast; an error is shown above the list."""
     del session.outbox_problem
     outbox = runtime.outbox()
     try:

@@ -67,7 +67,7 @@ def cards(shown: Page) -> None:
         if place < shown.undecided and offset == 0:
             st.subheader(f"Needs a decision: {shown.undecided:,}", anchor=False)
         elif place >= shown.undecided and (offset == 0 or place == shown.undecided):
-            st.subheader(f"Sent without further action: {max(shown.total - shown.undecided, 0):,}", anchor=False)
+            st.subheader(f"Waiting or being sent: {max(shown.total - shown.undecided, 0):,}", anchor=False)
         with st.container(border=True, key=f"outbox-{one.token}", gap="xsmall", width=WIDTH):
             _card(one)
     pages = _pages(shown.total)
@@ -97,8 +97,8 @@ def _card(one: runtime.Submission) -> None:
         st.button(label, key=f"whole-{one.token}", type="tertiary", on_click=_unfold, args=(one.token,))
     facts = {"Person": draft.person, "Sentiment": draft.sentiment, "Tag": draft.tag, "Source": draft.source}
     st.text(" · ".join(f"{name}: {first_line(value, LONGEST)}" for name, value in facts.items()))
-    is_told_above = one.state == runtime.DraftState.WAITING and one.is_ours and sending.is_paused()
-    st.text(" ".join(filter(None, ("" if is_told_above else draft.reason, _prospect(one)))))
+    is_reason_above = one.state == runtime.DraftState.WAITING and one.is_ours and sending.is_paused()
+    st.text(" ".join(filter(None, ("" if is_reason_above else draft.reason, _prospect(one)))))
     decisions.buttons(one)
 
 
@@ -113,7 +113,7 @@ def _prospect(one: runtime.Submission) -> str:
     if not one.is_ours:
         return "It was written for another account than the one that is connected now."
     if one.state == runtime.DraftState.SENDING:
-        return "Its outcome is known within 20 seconds."
+        return "Its outcome is usually known within 20 seconds."
     if one.state == runtime.DraftState.WAITING:
         tried = f" It was tried {one.tries:,} time{'' if one.tries == 1 else 's'}." if one.tries else ""
         return f"It will be sent.{tried}{' It is a bulk row: other drafts go first.' if one.is_bulk else ''}"

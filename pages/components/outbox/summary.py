@@ -28,7 +28,7 @@ def line(counts: Mapping[runtime.DraftState, int]) -> None:
     stored, discarded = counts[runtime.DraftState.STORED], counts[runtime.DraftState.DISCARDED]
     past = f"In the last 60 days, {stored:,} {'was' if stored == 1 else 'were'} stored and {discarded:,} discarded."
     if parts:
-        st.caption(f"{' · '.join(parts)}. Of everybody who uses this dashboard. {past}")
+        st.caption(f"{' · '.join(parts)}. This covers everybody who uses this dashboard. {past}")
         return
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")

@@ -1,4 +1,4 @@
-"""Draws the page again when the outbox has changed, as long as something can change by itself."""
+"""Draws the page again when the outbox has changed."""
 
 from __future__ import annotations
 
@@ -22,21 +22,18 @@ WHILE_SENDING, AT_REST = 2.0, 10.0
 SOON: Final = timedelta(seconds=1)
 
 
-def interval(shown: Page | None) -> float | None:
-    """Seconds between two looks; None when nothing changes without a person. `shown`: None where it cannot be read."""
+def interval(shown: Page | None) -> float:
+    """Seconds between two looks. `shown`: None where the outbox cannot be read."""
     if shown is None:
         return AT_REST
-    states, now = runtime.DraftState, runtime.now()
-    if shown.counts[states.SENDING] or (shown.counts[states.WAITING] and not sending.is_paused()):
-        return WHILE_SENDING
-    is_looked_for = any(one.looked_for_until is not None and now <= one.looked_for_until for one in shown.drafts)
-    return AT_REST if shown.counts[states.WAITING] or is_looked_for else None
+    states = runtime.DraftState
+    is_sending = shown.counts[states.SENDING] or (shown.counts[states.WAITING] and not sending.is_paused())
+    return WHILE_SENDING if is_sending else AT_REST  # other people decide, too
 
 
-def follow(version: Hashable, every: float | None) -> None:
+def follow(version: Hashable, every: float) -> None:
     """Draw the page again once the version is another one. `version`: of what is drawn."""
-    if every is not None:
-        st.fragment(_look, run_every=every, key="outbox-version")(version, runtime.now())
+    st.fragment(_look, run_every=every, key="outbox-version")(version, runtime.now())
 
 
 def _look(drawn: Hashable, drawn_at: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,6 +162,16 @@ def test_a_change_is_noticed(drafts: SqliteDrafts, tmp_path: Path, monkeypatch: 
     assert drafts.last_change() == 2, "it looks into the file each time"
     monkeypatch.setattr(sqlite_drafts, "ASKED_EVERY", 0.0)
     assert drafts.last_change() == 3
+
+
+def test_no_page_waits_for_a_writer(drafts: SqliteDrafts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer may wait for another process; meanwhile the last known number is returned."""
+    drafts.add([draft(1)])
+    assert drafts.last_change() == 1
+    monkeypatch.setattr(sqlite_drafts, "ASKED_EVERY", 0.0)
+    looked = ThreadPoolExecutor(1)
+    with looked, drafts._lock:  # noqa: SLF001 - as a writer holds it
+        assert looked.submit(drafts.last_change).result(timeout=10) == 1
 
 
 def test_a_draft_that_was_put_off_waits(drafts: SqliteDrafts) -> None:

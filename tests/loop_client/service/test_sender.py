@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loop_client import ServerError
 from loop_client.mirror import StoreError
-from loop_client.mirror.store import DraftState
-from loop_client.service import Draft
+from loop_client.mirror.store import DraftRow, DraftState
+from loop_client.service import Draft, outcomes
 from tests.loop_client.service.outbox_world import Killed, Process
 
 if TYPE_CHECKING:
@@ -72,6 +73,17 @@ def test_what_loop_refuses_is_not_sent_again(process: Process, fault: str, sente
     assert process.row("a").said == "message: is wrong"
     assert process.api.creates == 2
     assert process.sender.pause is None
+
+
+def test_a_pause_quotes_no_draft() -> None:
+    """What Loop says is about one draft, whose person share-safe masks; the pause is shown for all of them."""
+    error = ServerError("Loop failed (500). Loop says: no room for maria_gomez", 500, None, "no room for maria_gomez")
+    row = DraftRow("t", "a", "maria_gomez", "Text", None, None, None, 0, DraftState.SENDING, 0, 0)
+
+    failed = outcomes.outcome(row, error, 0, 1)
+    assert failed.pause is not None
+    assert str(failed.pause.error) == "Loop failed (500)."
+    assert "maria_gomez" in str(failed.draft.error)
 
 
 def test_a_rejected_key_pauses_all(process: Process) -> None:
