@@ -22,7 +22,7 @@ window.typedText ??= (() => {
   const field = (name) => one(`.st-key-${name} :is(input, textarea)`);
   const choices = (name) => [...document.querySelectorAll(`.st-key-${name} [role=radio]`)];
   const later = (time) => new Promise((go) => { setTimeout(go, time); });
-  let keeps = false, seen = null, ready = null, last = "", pressed = false, path = "";
+  let keeps = false, seen = null, ready = null, last = "", pressed = "", path = "";
 
   const value = (name) => (field(name)?.value
     ?? one(`.st-key-${name} [aria-checked=true]`)?.textContent ?? "").slice(0, longest);
@@ -47,8 +47,7 @@ window.typedText ??= (() => {
   const save = () => {
     const form = token("typed"), now = keeps && form && part("typed") === ready ? values() : last;
     if (now === last) return;
-    [last, pressed] = [now, false];
-    if (own() !== form) drop(own());
+    [last, pressed] = [now, ""];
     if (!JSON.parse(now).some(Boolean)) return drop(form);
     localStorage.setItem(mark + form, `[${Date.now()},${now}]`);
     sessionStorage.setItem(mark, form);
@@ -87,8 +86,8 @@ window.typedText ??= (() => {
     if (seen === form) [ready, last] = [form, values()];
   };
   const outcome = () => {
-    for (const form of [token("sent"), pressed || token("sent") === own() ? own() : null]) drop(form);
-    pressed = false;
+    for (const form of [token("sent"), pressed]) drop(form);
+    pressed = "";
     delete dataset.restored;
   };
 
@@ -96,7 +95,7 @@ window.typedText ??= (() => {
   addEventListener("animationstart", ({ animationName }) => shown[animationName]?.(), true);
   addEventListener("input", save, true);
   for (const kind of ["click", "keyup"]) addEventListener(kind, ({ target }) => {
-    pressed ||= Boolean(target.closest?.(".st-key-send button"));
+    if (target.closest?.(".st-key-send button")) pressed = token("typed") ?? "";
     if (target.closest?.(".st-key-clear-draft button")) { drop(own()); delete dataset.restored; }
     setTimeout(save);
   }, true);

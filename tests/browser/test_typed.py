@@ -174,6 +174,18 @@ def test_a_second_tab_has_a_form_of_its_own(page: Page, window: BrowserContext, 
     assert sorted(texts[1] for texts in stored(page)) == ["Of the first tab", "Of the second tab"]
 
 
+def test_another_text_in_the_same_tab_keeps_the_first(page: Page, address: str) -> None:
+    """As of a draft that is opened from the outbox: what was half typed before stays stored."""
+    message(page).fill("Half typed")
+    page.goto(f"{address}/submit?draft_message=Of+a+link")
+    drawn(page)
+    expect(message(page)).to_have_value("Of a link")
+    message(page).press_sequentially("!")
+
+    page.wait_for_timeout(200)
+    assert sorted(texts[1] for texts in stored(page)) == ["Half typed", "Of a link!"]
+
+
 def test_a_link_leads_back_to_the_text_in_a_new_tab(page: Page, window: BrowserContext) -> None:
     """As from the browser's history, after its tab was closed."""
     message(page).fill("Of a closed tab")
