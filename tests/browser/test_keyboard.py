@@ -63,10 +63,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running
 
 
-@pytest.mark.parametrize("link", ["/", "/inbox", "/submit"])
-def test_tab_reaches_everything_and_shows_where_it_is(window: BrowserContext, address: str, link: str) -> None:
+def check_tabs(page: Page) -> None:
     """Tab reaches each control, each shows its focus, and Tab leaves the page after the last one."""
-    page = complete(window, address + link)
     for _ in range(MOST):
         page.keyboard.press("Tab")
         page.wait_for_timeout(60)  # rings fade in
@@ -74,9 +72,15 @@ def test_tab_reaches_everything_and_shows_where_it_is(window: BrowserContext, ad
             break
     else:
         pytest.fail("Tab leads in circles")
-
     assert page.evaluate(MISSED) == []
     assert page.evaluate("unseen") == []
+
+
+@pytest.mark.parametrize("link", ["/", "/inbox", "/submit"])
+def test_tab_reaches_everything_and_shows_where_it_is(window: BrowserContext, address: str, link: str) -> None:
+    """Tab reaches each control, each shows its focus, and Tab leaves the page after the last one."""
+    page = complete(window, address + link)
+    check_tabs(page)
     page.close()
 
 

@@ -12,7 +12,7 @@ from loop_client import Loop
 from tests.browser import looking
 from tests.browser.conftest import running_dashboard
 from tests.browser.states import QUICK
-from tests.browser.test_keyboard import FOCUSED, MISSED, MOST
+from tests.browser.test_keyboard import MOST, check_tabs
 from tests.drafts import REFUSED, UNKNOWN, WAITING, draft_row, write_down
 from tests.sandboxes import row, running_sandbox
 
@@ -110,15 +110,7 @@ def test_keys_alone_reach_each_decision(window: BrowserContext, running: tuple[s
     address, account = running
     rows = [draft_row("keys-r", account, state=REFUSED), draft_row("keys-u", account, state=UNKNOWN)]
     page = opened(window, address, folder, rows)
-    for _ in range(MOST):
-        page.keyboard.press("Tab")
-        page.wait_for_timeout(60)  # rings fade in
-        if page.evaluate(FOCUSED):
-            break
-    else:
-        pytest.fail("Tab leads in circles")
-    assert page.evaluate(MISSED) == []
-    assert page.evaluate("unseen") == []
+    check_tabs(page)
 
     card(page, "keys-u").get_by_role("button", name=re.compile("Send again")).focus()
     page.keyboard.press("Enter")

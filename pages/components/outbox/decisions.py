@@ -20,6 +20,7 @@ BUTTON = 40
 
 RISK = "Loop may have stored this already. If it has, there will be two items. Look for it in the inbox first."
 ELSEWHERE = "It was written for another account. It would be stored in the account that is connected now."
+TWICE = "The other account may have it already."
 
 
 def problem() -> None:
@@ -35,10 +36,11 @@ def buttons(one: runtime.Submission) -> None:
     with room.as_high(BUTTON, one.token), st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if one.state == runtime.DraftState.REFUSED:
             _edit(one)
+        elif not one.is_ours:
+            risk = ELSEWHERE if one.state == runtime.DraftState.WAITING else f"{ELSEWHERE} {TWICE}"
+            _send_again(one, "Send to this account", risk, "Send it to this account")
         elif one.state == runtime.DraftState.UNKNOWN:
             _send_again(one, "Send again", RISK, "Send again as a new item")
-        elif not one.is_ours:
-            _send_again(one, "Send to this account", ELSEWHERE, "Send it to this account")
         with st.popover("Discard", icon=":material/delete:", type="tertiary", key=f"discarding-{one.token}"):
             is_unknown = one.state == runtime.DraftState.UNKNOWN
             st.text("It is not looked for any more. Loop may have stored it." if is_unknown else "It will not be sent.")

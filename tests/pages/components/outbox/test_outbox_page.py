@@ -185,6 +185,18 @@ def test_a_draft_for_another_account_goes_where_a_person_says(
     until(lambda: "Message of one" in set(runtime.snapshot().frame["message"]))
 
 
+@pytest.mark.parametrize(("state", "is_said"), [(WAITING, False), (UNKNOWN, True)])
+def test_a_draft_of_another_account_says_where_it_would_go(
+    holding: Callable[[list[DraftRow]], Any], state: runtime.DraftState, *, is_said: bool
+) -> None:
+    """This inbox does not have its item; if it may be stored in the other account, that is said as well."""
+    shown = texts(holding([draft_row("elsewhere", "another account", state=state)]))
+
+    (risk,) = (text for text in shown if text.startswith("It was written for another account. It would"))
+    assert risk.endswith("The other account may have it already.") == is_said
+    assert not any("Look for it in the inbox" in text for text in shown)
+
+
 def test_what_has_changed_meanwhile_is_not_decided(holding: Callable[[list[DraftRow]], Any], account: str) -> None:
     """As when somebody else was faster: the page says so, until the next decision."""
     app = holding([draft_row(token, account, state=UNKNOWN) for token in ("one", "two")])
