@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from loop_client.query import ALL_ITEMS, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
-from pages.session import reader_question, runtime
+from pages.session import link, reader_question, runtime
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -137,7 +137,8 @@ def _no_items(*, is_complete: bool) -> None:
         st.markdown(":material/hourglass_top: **Nothing yet: items are still being loaded.**", width="content")
     else:
         st.markdown(":material/inbox: **There is no feedback yet.**", width="content")
-        st.page_link("submit.py", label="Submit the first item", icon=":material/edit_square:")
+        form = link.query({})
+        st.page_link("submit.py", label="Submit the first item", icon=":material/edit_square:", query_params=form)
 
 
 def _way(snapshot: Snapshot, question: Question, removed: tuple[str, ...]) -> None:

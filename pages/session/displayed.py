@@ -163,8 +163,7 @@ def item_id(item_id: str) -> str:
 
 def item_url(item_id: str) -> str:
     """The URL of an item; with share-safe on, it turns share-safe on."""
-    parts = link_parts(Question(item=item_id))
-    return link.url(parts | ({Name.SAFE.value: ["true"]} if share_safe.is_on() else {}))
+    return link.url(link.query(link_parts(Question(item=item_id)), has_switch=True))
 
 
 def search(text: str) -> str:

@@ -65,6 +65,15 @@ def url(parts: Mapping[str, list[str]]) -> str:
     return (st.context.url or "").partition("?")[0] + (query and f"?{query}")
 
 
+def query(parts: Mapping[str, list[str]], *, has_switch: bool = False) -> dict[str, list[str]]:
+    """The query of a link from a page without the share-safe switch: share-safe stays on, in a new tab too.
+
+    `has_switch`: whether the linked page has the switch.
+    """
+    name = Name.SAFE if has_switch else Name.MASKED
+    return {**parts, **({name.value: ["true"]} if share_safe.is_on() else {})}
+
+
 def keep() -> None:
     """Put values of bound widgets back into the link after a change of the page.
 

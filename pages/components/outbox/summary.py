@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.session import notices, runtime, session
+from pages.session import link, notices, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,8 @@ def line(counts: Mapping[runtime.DraftState, int]) -> None:
         st.space("small")
         st.markdown(":material/task_alt: **Nothing is waiting, and nothing needs a decision.**", width="content")
         st.caption(f"This covers everybody who uses this dashboard. {past}", width="content")
-        st.page_link("submit.py", label="Submit feedback", icon=":material/edit_square:")
+        form = link.query({})
+        st.page_link("submit.py", label="Submit feedback", icon=":material/edit_square:", query_params=form)
         st.space("small")
 
 

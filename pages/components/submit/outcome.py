@@ -10,7 +10,7 @@ import streamlit as st
 from loop_client import CreateOutcomeUnknown
 from loop_client.mirror import StoreError
 from loop_client.query import Name, Question, link_parts
-from pages.session import coverage_line, displayed, draft, notices, runtime, sending
+from pages.session import coverage_line, displayed, draft, link, notices, runtime, sending
 
 if TYPE_CHECKING:
     from loop_client import Feedback, LoopError
@@ -45,7 +45,8 @@ def under_way(token: str, submission: runtime.Submission) -> None:
             st.text(shown.reason or "Loop has not answered yet.")
             if next_attempt := sending.next_attempt():
                 st.caption(next_attempt)
-            st.page_link("outbox.py", label="Open the outbox", icon=":material/outbox:")
+            label = "Open the outbox"
+            st.page_link("outbox.py", label=label, icon=":material/outbox:", query_params=link.query({}))
             st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
     st.fragment(_wait, run_every=0.5, key="sending")(token, is_left)
 
@@ -82,7 +83,7 @@ def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
                 "inbox.py",
                 label="Open in the inbox",
                 icon=":material/inbox:",
-                query_params=link_parts(Question(item=item.id)),
+                query_params=link.query(link_parts(Question(item=item.id)), has_switch=True),
             )
             st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(sent,))
 
@@ -98,7 +99,7 @@ def discarded(submission: runtime.Submission) -> None:
         if shown.reason:
             st.text(shown.reason)
         if is_repeated:
-            query = {Name.SUBMISSION.value: repeat}
+            query = link.query({Name.SUBMISSION.value: [repeat]})
             st.page_link("submit.py", label="Open the other one", icon=":material/arrow_forward:", query_params=query)
         st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
 
@@ -120,5 +121,5 @@ def not_stored(error: LoopError) -> None:
             "inbox.py",
             label="Look for it in the inbox before sending it again",
             icon=":material/inbox:",
-            query_params=link_parts(Question()),
+            query_params=link.query(link_parts(Question()), has_switch=True),
         )

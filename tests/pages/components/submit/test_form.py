@@ -319,7 +319,9 @@ def test_a_refused_draft_is_edited_in_another_session(small: RunningSandbox, con
     assert ":material/delete: **This draft was replaced by another one**" in texts(old)
     assert [button for button in old.button if button.key == "send"] == [], "it could be sent twice"
     (link,) = (link.proto for link in old.get("page_link") if link.proto.label == "Open the other one")
-    assert parse_qs(link.query_string)["submission"] == [app.query_params["submission"]]
+    assert parse_qs(link.query_string) == {"submission": [app.query_params["submission"]]}
+    masked = page("submit", submission=token, masked="true")
+    assert queries(masked)["Open the other one"] == {"submission": [app.query_params["submission"]], "masked": ["true"]}
 
 
 def test_a_tab_that_was_not_shown_a_refusal_sends_nothing_again(
@@ -403,6 +405,11 @@ def test_of_two_who_edit_a_draft_one_is_sent(small: RunningSandbox, connect: Cal
     until(partial(_contains, "The second"))
 
 
+def queries(app: Any) -> dict[str, dict[str, list[str]]]:  # noqa: ANN401 - an AppTest
+    """Label → the query of the link with it."""
+    return {link.proto.label: parse_qs(link.proto.query_string) for link in app.get("page_link")}
+
+
 PERSONAL = "Write to anna@example.com"
 
 
@@ -423,6 +430,11 @@ def test_share_safe_masks_what_became_of_a_draft(
         assert ("anna@" in str(shown)) == (not safe)
         assert any(text.startswith("person ") for text in texts(app)) == (safe and message == PERSONAL)
         assert not safe or any("Write to [e-mail]" in text for text in texts(app))
+        in_inbox = queries(app).get("Open in the inbox", {})
+        assert ("item" in in_inbox, in_inbox.get("safe")) == (
+            message == PERSONAL,
+            ["true"] if in_inbox and safe else None,
+        )
 
 
 def test_share_safe_masks_a_draft_that_waits(
@@ -437,6 +449,7 @@ def test_share_safe_masks_a_draft_that_waits(
     assert not app.exception
     assert "Write to [e-mail]" in texts(app)
     until(lambda: "Open the outbox" in [link.proto.label for link in app.run().get("page_link")])
+    assert queries(app)["Open the outbox"] == {"masked": ["true"]}
     assert any(text.startswith(("Next attempt: ", "The next attempt is due")) for text in texts(app))
 
 
