@@ -1,4 +1,4 @@
-"""A data folder of an earlier version is used as it is: rows, statuses, coverage and saved views."""
+"""A data folder of an earlier version is used as it is: rows, statuses, coverage, saved views and the outbox."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest
 
 from loop_client.mirror import Mirror, SyncSchedule, arrow_copy
 from loop_client.mirror.moments import microseconds
+from loop_client.mirror.store import FIRST, SECOND, DraftState, SqliteDrafts
 from loop_client.service import SavedViews
 from tests.answers import loop
+from tests.drafts import draft_row, in_each_state
 from tests.loop_client.mirror.world import World, ids_of
 from tests.loop_client.write_folder import VIEWS, account, resolved, write
 from tests.moment import NOW
@@ -112,3 +114,40 @@ def test_old_saved_views_are_there(folder: Path) -> None:
     views.save("Another", "/", 1)
     assert len(views.all()) == len(VIEWS) + 1
     assert views.news is None
+
+
+def has_outbox(folder: Path) -> bool:
+    """Whether the version that wrote a folder had an outbox."""
+    return (folder / FIRST).exists()
+
+
+WITH_OUTBOX: Final = [one for one in OLD if has_outbox(one)]
+
+
+@pytest.mark.parametrize("old", [*WITH_OUTBOX, None], ids=[*(folder.name for folder in WITH_OUTBOX), "today's"])
+@pytest.mark.parametrize("left", [(FIRST, SECOND), (FIRST,), (SECOND,)], ids=["both files", "the first", "the second"])
+def test_an_old_outbox_is_taken_over(tmp_path: Path, old: Path | None, left: tuple[str, ...]) -> None:
+    """Each draft of an old outbox is there, in its state and order, also where only one of its files is left."""
+    folder = tmp_path / "old"
+    if old is None:
+        folder.mkdir()
+        write(folder)
+    else:
+        shutil.copytree(old, folder)
+    for name in {FIRST, SECOND}.difference(left):
+        (folder / name).unlink()
+    expected = {row.token: (row.message, row.state, row.item_id) for row in in_each_state("the account")}
+    expected["waits"] = ("Größer 😀\n\0", DraftState.WAITING, None)
+
+    for _ in range(2):  # as it is read, and after it was written
+        drafts = SqliteDrafts(folder)
+        found = drafts.in_states(DraftState)
+        assert {row.token: (row.message, row.state, row.item_id) for row in found} == expected
+        assert [row.token for row in found] == [*expected]
+        drafts.add([draft_row("new", "the account")])
+        expected["new"] = ("Message of new", DraftState.WAITING, None)
+        assert (drafts.news is None) == (FIRST in left)
+        drafts.close()
+        (folder / FIRST).unlink()
+        left = (SECOND,)
+    assert list(folder.glob("*.broken-*")) == []

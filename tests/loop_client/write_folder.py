@@ -11,8 +11,10 @@ from pathlib import Path
 
 from loop_client import LoopError
 from loop_client.mirror import Mirror
+from loop_client.mirror.store import DraftState, SqliteDrafts
 from loop_client.service import SavedViews
 from tests.answers import loop
+from tests.drafts import in_each_state
 from tests.loop_client.mirror.world import World
 from tests.moment import begun
 
@@ -40,8 +42,18 @@ def resolved(world: World) -> str:
     return str(world.items[2]["id"])
 
 
+def write_outbox(folder: Path) -> None:
+    """Write an outbox with a draft in each state, of which one was changed after it was written down."""
+    drafts = SqliteDrafts(folder)
+    drafts.add(in_each_state("the account"))
+    waiting = drafts.find("waits")
+    assert waiting is not None
+    drafts.change(waiting._replace(message="Größer 😀\n\0", tries=3), DraftState.WAITING)
+    drafts.close()
+
+
 def write(folder: Path) -> None:
-    """Write mirrors of two accounts, one after an interrupted walk, and two saved views."""
+    """Write mirrors of two accounts, one after an interrupted walk, two saved views, and an outbox."""
     url = f"sqlite:///{folder}/mirror.db"
     half = World(size=2)
     half.made = 1000
@@ -61,6 +73,7 @@ def write(folder: Path) -> None:
     views = SavedViews(folder / "views.db")
     for view in VIEWS:
         views.save(*view)
+    write_outbox(folder)
 
 
 if __name__ == "__main__":
