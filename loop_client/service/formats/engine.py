@@ -1,0 +1,237 @@
+"""The one engine: a description, a plan and the records of a file → items, skipped rows and what to say about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from loop_client.service.formats.errors import ImportRefusedError
+from loop_client.service.formats.headers import folded
+from loop_client.service.formats.table import Torn
+from loop_client.service.formats.years import year_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from loop_client.service.formats.description import Format, Group, Plan
+    from loop_client.service.formats.headers import Header
+
+MOST_ROWS: Final = 50_000
+"""Rows of an import."""
+
+NO_TEXT: Final = "no text"
+NO_USER: Final = "no user id"
+TORN: Final = "torn: the file ends inside a cell"
+WIDE: Final = "wide: more cells than the header"
+FOOTER: Final = "footer, not a response"
+
+UNKNOWN: Final = "unknown"
+"""The scale of a rating whose scale the file names, and we do not know."""
+
+MOST_VALUES: Final = 10_000
+"""Spellings of ratings that are remembered; a column with more holds no ratings."""
+
+RatingKey = tuple[int, str | None, str]
+"""Place of the column in the plan, the scale that the file names, the folded value."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the rows of a file became, by column: all lists have one entry per item, in the order of the file.
+
+    `ratings`: None where the row has none. `more_tags`, `stand_ins`, `item_ids`: by row. `seen`: how often each
+    rating occurs in all rows, with skipped ones. `shown`: the value as the file writes it. `narrow`: rows with fewer
+    cells than the header. `years`: year of the lost date → items.
+    """
+
+    rows: list[int] = field(default_factory=list)
+    user_ids: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    ratings: list[RatingKey | None] = field(default_factory=list)
+    tags: list[str | None] = field(default_factory=list)
+    sources: list[str | None] = field(default_factory=list)
+    more_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    stand_ins: set[int] = field(default_factory=set)
+    item_ids: dict[int, str] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
+    seen: Counter[RatingKey] = field(default_factory=Counter)
+    shown: dict[RatingKey, str] = field(default_factory=dict)
+    narrow: list[int] = field(default_factory=list)
+    unfinished: list[int] = field(default_factory=list)
+    years: Counter[int] = field(default_factory=Counter)
+    has_footer: bool = False
+    is_torn: bool = False
+
+
+class Engine:
+    """Reads the rows of one table. `source`: of the items, and before the ids of responses."""
+
+    def __init__(self, form: Format, header: Header, plan: Plan, source: str, stand_in: str | None) -> None:
+        """Look up the columns once. `stand_in`: the user id of rows that nothing else names."""
+        self.form, self.header, self.plan, self.source, self.stand_in = form, header, plan, source, stand_in
+        self.outcome = Outcome()
+        self._width = len(header)
+        self._responses = {at for name in form.response_ids for at in header.positions(name)}
+        self._skips = [
+            (positions, reasons) for name, reasons in form.skips.items() if (positions := header.positions(name))
+        ]
+        self._once = header.positions(form.once_per) if form.once_per else ()
+        self._date = tuple(at for name in form.date for at in header.positions(name))
+        self._item_id = tuple(at for name in form.item_id for at in header.positions(name))
+        self._unfinished = header.positions(form.unfinished[0]) if form.unfinished else ()
+        self._scale_of = header.positions(form.scale_by[0]) if form.scale_by else ()
+        self._met: set[str] = set()
+        self._folded: dict[str, str] = {}
+        self._known: dict[str, str] = {}
+
+    def read(self, rows: Iterable[list[str]]) -> Outcome:
+        """Read all rows.
+
+        Raises:
+            ImportRefusedError: There are more than `MOST_ROWS`.
+        """
+        skipped = self.outcome.skipped
+        for row, cells in enumerate(rows, 1):
+            if row > MOST_ROWS:
+                raise ImportRefusedError(f"The file has more than {MOST_ROWS:,} rows. Split it.")
+            reason = self._skip(row, cells) or self._item(row, cells)
+            if reason is not None:
+                skipped[row] = reason
+        return self.outcome
+
+    def _skip(self, row: int, cells: list[str]) -> str | None:
+        """Why this row is left out, whatever it says; fills up a narrow one."""
+        if len(cells) != self._width and (reason := self._shape(row, cells)):
+            return reason
+        for positions, reasons in self._skips:
+            if reason := reasons.get(folded(self._first(cells, positions))):
+                return reason
+        if self.form.skip and (reason := self.form.skip(lambda name: self._named(cells, name))):
+            return reason
+        if self._once and (key := self._first(cells, self._once)):
+            if key in self._met:
+                return self.form.again
+            self._met.add(key)
+        return None
+
+    def _shape(self, row: int, cells: list[str]) -> str | None:
+        """Why a row that is not as wide as the header is left out."""
+        if isinstance(cells, Torn):
+            self.outcome.is_torn = True
+            return TORN
+        if self.form.footer and len(cells) == 1 < self._width:
+            self.outcome.has_footer = True
+            return FOOTER
+        if len(cells) > self._width:
+            return WIDE if any(cell.strip() for cell in cells[self._width :]) else None
+        self.outcome.narrow.append(row)
+        cells.extend([""] * (self._width - len(cells)))
+        return None
+
+    def _item(self, row: int, cells: list[str]) -> str | None:
+        """Add the row's item, or return why there is none."""
+        outcome = self.outcome
+        rating = self._rating(cells)
+        message = self._message(cells)
+        if not message:
+            return NO_TEXT
+        user_id, stands_in = self._user(cells)
+        if not user_id:
+            return NO_USER
+        outcome.rows.append(row)
+        outcome.user_ids.append(self._known.setdefault(user_id, user_id))
+        outcome.messages.append(message)
+        outcome.ratings.append(rating)
+        outcome.tags.append(self._tag(row, cells))
+        outcome.sources.append(self._source(cells))
+        if stands_in:
+            outcome.stand_ins.add(row)
+        self._note(row, cells)
+        return None
+
+    def _note(self, row: int, cells: list[str]) -> None:
+        """Remember what an item loses, and what is known about it."""
+        outcome = self.outcome
+        if self._date and (year := year_of(self._first(cells, self._date))):
+            outcome.years[year] += 1
+        if self._says(cells, self._unfinished, self.form.unfinished):
+            outcome.unfinished.append(row)
+        if self._item_id and (item_id := self._first(cells, self._item_id)):
+            outcome.item_ids[row] = item_id
+
+    def _first(self, cells: Sequence[str], group: Group) -> str:
+        """The first filled cell of these columns, trimmed, with LF as line end; empty where there is none."""
+        for at in group:
+            value = cells[at]
+            if value:
+                if self.form.unguard:
+                    value = self.form.unguard(value)
+                value = value.strip()
+                if value:
+                    return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+        return ""
+
+    def _says(self, cells: Sequence[str], group: Group, rule: tuple[str, frozenset[str]] | None) -> bool:
+        """Whether these columns hold one of a rule's values."""
+        return bool(group) and rule is not None and folded(self._first(cells, group)) in rule[1]
+
+    def _named(self, cells: list[str], name: str) -> str:
+        return self._first(cells, self.header.positions(name))
+
+    def _message(self, cells: list[str]) -> str:
+        parts = self.plan.message
+        if len(parts) == 1:
+            return self._first(cells, parts[0])
+        return "\n\n".join(part for group in parts if (part := self._first(cells, group)))
+
+    def _user(self, cells: list[str]) -> tuple[str, bool]:
+        """The user id, and whether it stands in for one."""
+        for group in self.plan.user_id:
+            for at in group:
+                value = self._first(cells, (at,))
+                if not value or (self.form.empty_ids and folded(value) in self.form.empty_ids):
+                    continue
+                if at not in self._responses:
+                    return value, False
+                if response := self.form.response_id(value):
+                    return f"{self.source}:{response}", True
+        return self.stand_in or "", True
+
+    def _rating(self, cells: list[str]) -> RatingKey | None:
+        for place, (group, scale) in enumerate(self.plan.rating):
+            if value := self._first(cells, group):
+                key = (place, scale or self._scale(cells), self._fold(value))
+                self.outcome.seen[key] += 1
+                self.outcome.shown.setdefault(key, value)
+                return key
+        return None
+
+    def _scale(self, cells: list[str]) -> str | None:
+        if not self.form.scale_by:
+            return None
+        return self.form.scale_by[1].get(folded(self._first(cells, self._scale_of)), UNKNOWN)
+
+    def _fold(self, value: str) -> str:
+        known = self._folded.get(value)
+        if known is None:
+            known = folded(value)
+            if len(self._folded) < MOST_VALUES:
+                self._folded[value] = known
+        return known
+
+    def _tag(self, row: int, cells: list[str]) -> str | None:
+        for group in self.plan.tag:
+            values = [self._first(cells, (at,)) for at in group]
+            tags = list(dict.fromkeys(tag for value in values if value for tag in self.form.tags(value)))
+            if tags:
+                if len(tags) > 1:
+                    self.outcome.more_tags[row] = tuple(tags[1:])
+                return self._known.setdefault(tags[0], tags[0])
+        return None
+
+    def _source(self, cells: list[str]) -> str | None:
+        for group in self.plan.source:
+            if value := self._first(cells, group):
+                return self._known.setdefault(value, value)
+        return self.source or None

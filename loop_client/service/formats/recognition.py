@@ -1,0 +1,96 @@
+"""Which format a file is: the first description whose signature its first records have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from loop_client.service.formats.errors import ImportRefusedError
+from loop_client.service.formats.generic import GENERIC
+from loop_client.service.formats.ideas import FIDER, LINE_ABC, QUACKBACK, USERVOICE, USERVOICE_ANALYSIS
+from loop_client.service.formats.open_surveys import FORMBRICKS, LIMESURVEY, LIMESURVEY_VV, QUALTRICS
+from loop_client.service.formats.own import LOOP_CSV
+from loop_client.service.formats.stores import GOOGLE_PLAY
+from loop_client.service.formats.surveys import GOOGLE_FORMS, MS_FORMS, SURVEYMONKEY, TYPEFORM
+from loop_client.service.formats.table import DELIMITERS, delimited, hinted_delimiter, likely_delimiter
+from loop_client.service.formats.tickets import CHATWOOT, DISCOURSE, JIRA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from loop_client.service.formats.decoding import Text
+    from loop_client.service.formats.description import Format
+
+TABLES: Final = (
+    *(LOOP_CSV, GOOGLE_PLAY, *QUALTRICS, *SURVEYMONKEY, TYPEFORM, MS_FORMS, GOOGLE_FORMS, FORMBRICKS),
+    *(LIMESURVEY_VV, LIMESURVEY, FIDER, QUACKBACK, LINE_ABC, USERVOICE, USERVOICE_ANALYSIS, JIRA, CHATWOOT, DISCOURSE),
+    GENERIC,
+)
+"""The formats of tables, in the order in which they are tried; the last one takes everything."""
+
+PEEK: Final = 3
+"""Header records that a signature may need."""
+
+Record = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A table of a known format. `records`: yields all its records, header first, from the beginning each time."""
+
+    form: Format
+    records: Callable[[], Iterator[Record]]
+
+
+def recognised_text(text: Text, name: str | None = None, *, pasted: bool = False) -> Found:
+    """The format of a text, and its records. `name`: the format as somebody chose it. `pasted`: from a spreadsheet.
+
+    Raises:
+        ImportRefusedError: The chosen format is none of a table.
+    """
+    hint = "\t" if pasted else hinted_delimiter(text)
+    readers = {one: partial(delimited, text, one, quoted=not pasted) for one in ([hint] if hint else DELIMITERS)}
+    heads = {delimiter: _head(reader) for delimiter, reader in readers.items()}
+    for form in _of_name(name):
+        for delimiter, head in heads.items():
+            if form.name != GENERIC.name and _matches(form, head):
+                return Found(form, partial(form.reader, text) if form.reader else readers[delimiter])
+    form = _of_name(name)[-1]
+    delimiter = hint or likely_delimiter(text)
+    return Found(form, partial(form.reader, text) if form.reader else readers[delimiter])
+
+
+def recognised_records(records: Sequence[Record], name: str | None = None) -> Found:
+    """The format of a sheet, and its records.
+
+    Raises:
+        ImportRefusedError: The chosen format is none of a table.
+    """
+    forms = _of_name(name)
+    form = next((one for one in forms if _matches(one, records[:PEEK])), forms[-1])
+    return Found(form if form.guards_workbooks else replace(form, unguard=None), lambda: iter(records))
+
+
+def _of_name(name: str | None) -> Sequence[Format]:
+    forms = [form for form in TABLES if name in {None, form.name}]
+    if not forms:
+        raise ImportRefusedError(f"The format {name} is not one of tables, and the file is a table.")
+    return forms
+
+
+def _head(reader: Callable[[], Iterator[Record]]) -> list[Record]:
+    try:
+        return list(islice(reader(), PEEK))
+    except ImportRefusedError:
+        return []
+
+
+def _matches(form: Format, head: Sequence[Record]) -> bool:
+    return form.matches([[form.fold(form.unguard(cell) if form.unguard else cell) for cell in one] for one in head])
+
+
+def names_of_formats(others: Mapping[str, object]) -> tuple[str, ...]:
+    """The names of all formats, without repetitions."""
+    return tuple(dict.fromkeys([*(form.name for form in TABLES[:-1]), *others, GENERIC.name]))
