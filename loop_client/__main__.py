@@ -1,4 +1,4 @@
-"""Loop feedback from a shell: `export` writes it to a file, `outbox` lists drafts, `purge` deletes the copy."""
+"""Loop feedback from a shell: `export` and `import` files, list drafts with `outbox`, delete the copy with `purge`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from loop_client.cli.export import export
+from loop_client.cli.importing import add_options
 from loop_client.cli.outbox import outbox
 from loop_client.cli.purge import purge
 from loop_client.mirror import Zone
@@ -72,6 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
         help="a file, or a folder for a file named after its content and time (default: standard output)",
     )
     command.set_defaults(run=export)
+    add_options(
+        commands.add_parser("import", help="read feedback files of other tools, and show what they would become")
+    )
     listing = commands.add_parser("outbox", help="list what waits to be sent, was refused, or has an unknown outcome")
     listing.add_argument("--json", action="store_true", help="as JSON, with all texts to the letter")
     listing.set_defaults(run=outbox)

@@ -158,6 +158,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.query.text",
         "loop_client.report",
         "loop_client.service",
+        "loop_client.service.importer",
     },
     "loop_client/report/export": {
         "loop_client.errors",

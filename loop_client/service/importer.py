@@ -18,19 +18,17 @@ from loop_client.service.drafts import Draft
 from loop_client.service.formats import notes
 from loop_client.service.formats.description import FIELDS
 from loop_client.service.formats.errors import ImportRefusedError
+from loop_client.service.formats.json_list import SEPARATOR
 from loop_client.service.formats.options import ImportOptions
 from loop_client.service.formats.reading import LARGEST, read_bytes
 from loop_client.service.formats.reading import read_pasted as _read_pasted
-from loop_client.service.formats.recognition import names_of_formats
+from loop_client.service.formats.recognition import FORMATS
 from loop_client.service.formats.scales import SCALES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loop_client.service.formats.reading import Reading
-
-FORMATS: Final = names_of_formats({})
-"""The names of the formats that can be read."""
 
 EXAMPLES: Final = 3
 """Values of a column that are shown where columns are chosen."""
@@ -199,14 +197,14 @@ def read_pasted(text: str, options: ImportOptions | None = None) -> DryRun:
 
 
 def _dry_run(name: str, data: bytes, reading: Reading) -> DryRun:
-    header, outcome, text = reading.sample.header, reading.outcome, reading.text
+    header, outcome, text = reading.sample.header, reading.outcome, reading.source.text
     labels = header.labels()
     keys = "\0".join(header.fold(cell) for record in header.records for cell in record)
     return DryRun(
-        name=name,
+        name=name.rpartition("/")[2],
         digest=hashlib.sha256(data).hexdigest(),
-        format=reading.found.form.name,
-        source=reading.found.form.source,
+        format=reading.source.found.form.name,
+        source=reading.source.found.form.source,
         encoding=text.encoding if text else None,
         is_guess=bool(text and text.is_guess),
         preview=text.preview() if text and text.is_guess else "",
@@ -225,7 +223,7 @@ def _dry_run(name: str, data: bytes, reading: Reading) -> DryRun:
 def _examples(reading: Reading, position: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for row in reading.sample.rows[:50]:
-        if len(found) < EXAMPLES and position < len(row) and (value := row[position].strip()):
+        if len(found) < EXAMPLES and position < len(row) and (value := row[position].replace(SEPARATOR, ", ").strip()):
             found[value[:100]] = None
     return tuple(found)
 

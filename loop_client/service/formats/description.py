@@ -64,7 +64,8 @@ class Format:
     """One kind of file. Columns are named as `folded`; of several, the first filled one counts, per row.
 
     `matches`: whether these first records, folded, are of the format. `headers`: the number of header records.
-    `arrange`: completes the header records. `reader`: reads a text whose quoting is the tool's own.
+    `inside`: of JSON, the dotted path of its list, "" for the file itself. `arrange`: completes the header records.
+    `reader`: reads a text whose quoting is the tool's own.
     `response_ids`: columns that identify a response and not a person: they are written `<source>:<id>`, where
     `response_id` reads the id from the cell. `scale`: of `rating`; None where the values have to tell.
     `scale_by`: the column that names the scale, and the scale of each of its folded values.
@@ -83,6 +84,7 @@ class Format:
     source: str
     matches: Callable[[Sequence[Sequence[str]]], bool]
     headers: int = 1
+    inside: str | None = None
     arrange: Callable[[Sequence[Sequence[str]]], Sequence[Sequence[str]]] | None = None
     reader: Callable[[Text], Iterator[list[str]]] | None = None
     user_id: tuple[str, ...] = ()
@@ -111,6 +113,13 @@ class Format:
     footer: bool = False
     fold: Callable[[str], str] = folded
     notes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it names, by which JSON is read even where the first objects lack them."""
+        by_scale = (self.scale_by[0],) if self.scale_by else ()
+        named = (*self.user_id, *self.message, *self.rating, *self.tag, *self.row_source, *self.date, *self.item_id)
+        return (*named, *by_scale)
 
     def plan(self, header: Header) -> Plan:
         """The columns of a header by this description's names."""

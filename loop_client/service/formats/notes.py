@@ -22,7 +22,7 @@ _SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 def sentences(reading: Reading) -> Iterator[str]:
     """Yield the notes of a reading, the most important first."""
     yield from _of_the_file(reading)
-    yield from reading.found.form.notes
+    yield from reading.source.found.form.notes
     yield from _of_ratings(reading)
     yield from _of_rows(reading)
     yield from _of_losses(reading)
@@ -31,7 +31,9 @@ def sentences(reading: Reading) -> Iterator[str]:
 def is_whole(reading: Reading) -> bool:
     """Whether the file holds all that it should."""
     outcome = reading.outcome
-    return not outcome.is_torn and (outcome.has_footer or not reading.found.form.footer)
+    if reading.source.found.missing:
+        return False
+    return not outcome.is_torn and (outcome.has_footer or not reading.source.found.form.footer)
 
 
 def rows_named(rows: Sequence[int]) -> str:
@@ -46,11 +48,15 @@ def _count(number: int, what: str = "row") -> str:
 
 
 def _of_the_file(reading: Reading) -> Iterator[str]:
-    text, outcome = reading.text, reading.outcome
+    text, outcome = reading.source.text, reading.outcome
     if outcome.is_torn:
         yield "The file is not whole: it ends inside a cell. Export it again."
-    elif not is_whole(reading):
+    elif reading.source.found.form.footer and not outcome.has_footer:
         yield "The file is not whole: its last row, the footer, is missing. Export it again."
+    if reading.source.note:
+        yield reading.source.note
+    if reading.source.found.missing:
+        yield reading.source.found.missing
     if text and text.is_guess:
         yield "The file is not UTF-8. It was read as Windows-1252; choose another encoding if letters look wrong."
     if not reading.plan.message:

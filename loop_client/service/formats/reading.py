@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from loop_client.service.formats.decoding import Text, decoded
+from loop_client.service.formats.decoding import Text
 from loop_client.service.formats.description import Plan, Sample
 from loop_client.service.formats.engine import Engine
 from loop_client.service.formats.errors import ImportRefusedError
 from loop_client.service.formats.headers import Header
 from loop_client.service.formats.own import is_share_safe
 from loop_client.service.formats.ratings import Ratings
-from loop_client.service.formats.recognition import Found, recognised_text
+from loop_client.service.formats.recognition import recognised_text
+from loop_client.service.formats.sources import Source, source_of
 from loop_client.service.formats.table import MOST_COLUMNS
 
 if TYPE_CHECKING:
@@ -30,10 +31,9 @@ SAMPLED: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One table, read. `text`: None where the file is no text. `plan`: the columns that were used."""
+    """One table, read. `plan`: the columns that were used."""
 
-    found: Found
-    text: Text | None
+    source: Source
     sample: Sample
     plan: Plan
     outcome: Outcome
@@ -52,8 +52,7 @@ def read_bytes(name: str, data: bytes, options: ImportOptions) -> Reading:
         )
     if not data.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
         raise ImportRefusedError("The file is empty.")
-    text = decoded(data, options.encoding)
-    return read_table(recognised_text(text, options.format), text, name, options)
+    return read_table(source_of(name, data, options), options)
 
 
 def read_pasted(pasted: str, options: ImportOptions) -> Reading:
@@ -67,16 +66,17 @@ def read_pasted(pasted: str, options: ImportOptions) -> Reading:
         raise ImportRefusedError(f"The text is too large; at most {LARGEST / 2**20:.0f} MB can be read.")
     if not pasted.strip():
         raise ImportRefusedError("The text is empty.")
-    return read_table(recognised_text(text, options.format, pasted=True), text, "", options)
+    return read_table(Source(recognised_text(text, options.format, pasted=True), text), options)
 
 
-def read_table(found: Found, text: Text | None, name: str, options: ImportOptions) -> Reading:
+def read_table(source: Source, options: ImportOptions) -> Reading:
     """Read the records of a table.
 
     Raises:
         ImportRefusedError: It has too many rows or columns, no such column, or must not be imported.
     """
-    records, form = found.records(), found.form
+    found, form = source.found, source.found.form
+    records = found.records()
     head = list(islice(records, form.headers))
     if not head:
         raise ImportRefusedError("The file has no rows.")
@@ -92,12 +92,12 @@ def read_table(found: Found, text: Text | None, name: str, options: ImportOption
     own = form.choose(sample) if form.choose else form.plan(header)
     plan = mapped(own, header, options)
     if form.row_source and "user_id" not in options.columns:
-        refuse_aliases("\n".join([*header.names, *(first[0] if first else [])]))
-    user_id = options.user_id or _user_in(name, found)
-    source = form.source if options.source is None else options.source
-    engine = Engine(form, header, plan, source, user_id)
+        refuse_aliases("\n".join([found.about, *header.names, *(first[0] if first else [])]))
+    user_id = options.user_id or source.user_id
+    constant = form.source if options.source is None else options.source
+    engine = Engine(form, header, plan, constant, user_id)
     outcome = engine.read(chain(first, records))
-    return Reading(found, text, sample, plan, outcome, Ratings.of(form, header, plan, outcome, options))
+    return Reading(source, sample, plan, outcome, Ratings.of(form, header, plan, outcome, options))
 
 
 def refuse_aliases(about: str) -> None:
@@ -139,9 +139,3 @@ def shown_columns(header: Header) -> str:
     """The names of the first columns."""
     labels = header.labels()
     return ", ".join(map(repr, labels[:30])) + (f" and {len(labels) - 30:,} others" if len(labels) > 30 else "")
-
-
-def _user_in(name: str, found: Found) -> str | None:
-    """The user that the name of a file or folder tells."""
-    match = found.form.user_in_path.search(name) if found.form.user_in_path else None
-    return match[1] if match else None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from loop_client.service.formats.description import split_at
 from loop_client.service.formats.errors import ImportRefusedError
 from loop_client.service.formats.generic import GENERIC
+from loop_client.service.formats.headers import folded
 from loop_client.service.formats.ideas import FIDER, LINE_ABC, QUACKBACK, USERVOICE, USERVOICE_ANALYSIS
+from loop_client.service.formats.json_formats import JSON_FORMATS, PLACES, missing_pages
+from loop_client.service.formats.json_list import SEPARATOR, json_list
 from loop_client.service.formats.open_surveys import FORMBRICKS, LIMESURVEY, LIMESURVEY_VV, QUALTRICS
 from loop_client.service.formats.own import LOOP_CSV
 from loop_client.service.formats.stores import GOOGLE_PLAY
@@ -18,10 +23,11 @@ from loop_client.service.formats.table import DELIMITERS, delimited, hinted_deli
 from loop_client.service.formats.tickets import CHATWOOT, DISCOURSE, JIRA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from loop_client.service.formats.decoding import Text
     from loop_client.service.formats.description import Format
+    from loop_client.service.formats.options import ImportOptions
 
 TABLES: Final = (
     *(LOOP_CSV, GOOGLE_PLAY, *QUALTRICS, *SURVEYMONKEY, TYPEFORM, MS_FORMS, GOOGLE_FORMS, FORMBRICKS),
@@ -38,10 +44,15 @@ Record = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A table of a known format. `records`: yields all its records, header first, from the beginning each time."""
+    """A table of a known format. `records`: yields all its records, header first, from the beginning each time.
+
+    `about`: what the file says about itself beside its rows. `missing`: a sentence about rows that it does not hold.
+    """
 
     form: Format
     records: Callable[[], Iterator[Record]]
+    about: str = ""
+    missing: str | None = None
 
 
 def recognised_text(text: Text, name: str | None = None, *, pasted: bool = False) -> Found:
@@ -62,15 +73,33 @@ def recognised_text(text: Text, name: str | None = None, *, pasted: bool = False
     return Found(form, partial(form.reader, text) if form.reader else readers[delimiter])
 
 
-def recognised_records(records: Sequence[Record], name: str | None = None) -> Found:
-    """The format of a sheet, and its records.
+def recognised_sheet(records: Callable[[], Iterator[Record]], about: str, name: str | None = None) -> Found:
+    """The format of a sheet, and its records. `about`: what the workbook says about itself.
 
     Raises:
         ImportRefusedError: The chosen format is none of a table.
     """
-    forms = _of_name(name)
-    form = next((one for one in forms if _matches(one, records[:PEEK])), forms[-1])
-    return Found(form if form.guards_workbooks else replace(form, unguard=None), lambda: iter(records))
+    forms, head = _of_name(name), list(islice(records(), PEEK))
+    form = next((one for one in forms if _matches(one, head)), forms[-1])
+    return Found(form if form.guards_workbooks else replace(form, unguard=None), records, about)
+
+
+def recognised_json(data: bytes, options: ImportOptions) -> Found:
+    """The format of a JSON file, and its objects as records.
+
+    Raises:
+        ImportRefusedError: The file is damaged, or the chosen format is none of JSON.
+    """
+    found = json_list(data, PLACES)
+    head = [[folded(cell) for cell in record] for record in islice(found.records(), 2)]
+    forms = [form for form in (*JSON_FORMATS, JSON_GENERIC) if options.format in {None, form.name}]
+    if not forms:
+        raise ImportRefusedError(f"The format {options.format} is not one of JSON, and the file is JSON.")
+    fitting = (form for form in forms if form.inside in {found.inside, None} and form.matches(head))
+    form = next(fitting, forms[-1])
+    more = (*form.columns, *(column for columns in options.columns.values() for column in columns))
+    about = json.dumps(found.other("about")) if "about" in found.others else ""
+    return Found(form, partial(found.records, more), about, missing_pages(found))
 
 
 def _of_name(name: str | None) -> Sequence[Format]:
@@ -91,6 +120,7 @@ def _matches(form: Format, head: Sequence[Record]) -> bool:
     return form.matches([[form.fold(form.unguard(cell) if form.unguard else cell) for cell in one] for one in head])
 
 
-def names_of_formats(others: Mapping[str, object]) -> tuple[str, ...]:
-    """The names of all formats, without repetitions."""
-    return tuple(dict.fromkeys([*(form.name for form in TABLES[:-1]), *others, GENERIC.name]))
+JSON_GENERIC: Final = replace(GENERIC, tags=split_at(SEPARATOR))
+
+FORMATS: Final = tuple(dict.fromkeys(form.name for form in (*TABLES[:-1], *JSON_FORMATS, GENERIC)))
+"""The names of the formats that can be read."""

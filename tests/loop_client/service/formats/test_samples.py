@@ -22,10 +22,8 @@ CHOSEN: Final = {
 }
 """What somebody has to choose about a file, because it does not say it itself."""
 
-NAMES: Final = [name for name in EXPECTED if name.endswith(".csv")]
 
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_a_sample_comes_out_as_expected(name: str) -> None:
     """Format, items, skipped rows with their reasons, and that there is a note, are exactly the expected ones."""
     expected = EXPECTED[name]
