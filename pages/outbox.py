@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.outbox import decisions, draft_list, summary, updates
+from pages.components.outbox import decisions, draft_list, import_list, summary, updates
 from pages.session import runtime, sending
 
 st.title(sending.TITLE, anchor=False)
@@ -19,5 +19,6 @@ else:
     shown = draft_list.read(outbox)
     if shown is not None:
         summary.line(shown.counts)
+        import_list.cards(shown.imports)
         draft_list.cards(shown)
     updates.follow(version, updates.interval(shown))

@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from loop_client.mirror.store import DraftRow, DraftState, SqliteDrafts
+from loop_client.mirror.store import DraftRow, DraftState, ImportRow, ImportState, SqliteDrafts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,3 +55,13 @@ def write_down(folder: Path, rows: Iterable[DraftRow]) -> None:
     """Put these into the outbox of a data folder."""
     with closing(SqliteDrafts(folder)) as drafts:
         drafts.add([*rows])
+
+
+def write_import(folder: Path, token: str, account: str, rows: int, **fields: Any) -> ImportRow:  # noqa: ANN401 - any column
+    """Put an import of so many rows into the outbox of a data folder; they wait for 50 minutes."""
+    at = draft_row("", account).created
+    plain: dict[str, Any] = {"name": "rows.csv", "digest": "d", "rows": rows, "left_out": 0}
+    plain |= {"state": ImportState.RUNNING, "created": at, "changed": at}
+    new = ImportRow(token, account, **{**plain, **fields})
+    with closing(SqliteDrafts(folder)) as drafts:
+        return drafts.imports.add(new, [draft_row(new.token_of(row), account) for row in range(1, rows + 1)])

@@ -15,7 +15,7 @@ from loop_client.service import outbox_of
 if TYPE_CHECKING:
     import argparse
 
-    from loop_client.service import Submission
+    from loop_client.service import Import, Submission
 
 LONGEST_LINE = 100
 """Characters of a message, or of a sentence of Loop's, on one line."""
@@ -24,21 +24,25 @@ LONGEST_LINE = 100
 def outbox(options: argparse.Namespace) -> int:
     """Print the drafts that are not stored, and how many there are in each state; 1 where they cannot be read.
 
-    Reads what the dashboard of that folder has, of all accounts, and sends nothing.
+    Rows of an import that only wait are counted. Reads what the dashboard of that folder has, of all accounts, and
+    sends nothing.
     """
     try:
-        drafts, counts = outbox_of(options.data_dir)
+        listing = outbox_of(options.data_dir)
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
     now = datetime.now(UTC)
     if options.json:
-        states = {str(state): count for state, count in counts.items()}
-        print(json.dumps({"counts": states, "drafts": [as_json(one, now) for one in drafts]}, indent=2))
+        states = {str(state): count for state, count in listing.counts.items()}
+        imports = [import_as_json(one) for one in listing.imports]
+        drafts = [as_json(one, now) for one in listing.drafts]
+        print(json.dumps({"counts": states, "imports": imports, "drafts": drafts}, indent=2))
         return 0
-    for one in drafts:
+    for one in listing.drafts:
         print(*lines(one, now), sep="\n")
-    by_state = Counter({str(state): count for state, count in counts.items() if count})
+    print(*map(import_line, listing.imports), sep="\n", end="\n" * bool(listing.imports))
+    by_state = Counter({str(state): count for state, count in listing.counts.items() if count})
     told = ", ".join(f"{count:,} {state}" for state, count in by_state.items())
     print(f"The outbox in {options.data_dir} has {told}." if told else f"The outbox in {options.data_dir} is empty.")
     return 0
@@ -62,6 +66,26 @@ def as_json(one: Submission, now: datetime) -> dict[str, Any]:
         "repeats": one.repeats,
         "says": one.sentence(now),
     }
+
+
+def import_as_json(one: Import) -> dict[str, Any]:
+    """An import as JSON; how many of its rows are in each state."""
+    return {
+        "token": one.token,
+        "file": one.name,
+        "sha256": one.digest,
+        "state": str(one.state),
+        "written_at": one.written_at.isoformat(),
+        "rows": one.rows,
+        "left_out": one.left_out,
+        "counts": {str(state): count for state, count in one.counts.items()},
+    }
+
+
+def import_line(one: Import) -> str:
+    """An import on a line that no name of a file can break, colour or reorder."""
+    head = f"{one.state:<8} {one.written_at:%Y-%m-%d %H:%M} UTC  Import of {printable(one.name, 60)}"
+    return f"{head}: {one.waiting:,} of {one.rows:,} rows {'waits' if one.waiting == 1 else 'wait'}."
 
 
 def lines(one: Submission, now: datetime) -> list[str]:

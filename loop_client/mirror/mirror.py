@@ -24,6 +24,7 @@ from loop_client.mirror.sync import Sync
 from loop_client.mirror.zones import UTC_DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from loop_client import Feedback, Loop, Progress
@@ -128,6 +129,11 @@ class Mirror:
         """The item with that id; None where it is not held. Waits while a page of items is being stored."""
         row = self._store.known(self._account or 0, [item_id]).get(item_id)
         return row.item() if row else None
+
+    def listed(self, item_ids: Sequence[str]) -> set[str]:
+        """Those of these ids whose items are held and were covered by a look at Loop's list."""
+        account = self._account or 0
+        return self._store.known(account, item_ids).keys() - self._store.unlisted(account).keys()
 
     def rows_between(self, since: int, until: int) -> list[Row]:
         """What is held of the items that Loop stored between two times (µs), oldest first."""

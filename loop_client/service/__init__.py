@@ -1,13 +1,16 @@
 """The services of one process for one account, for pages, shell and tests. Independent of Streamlit."""
 
-from loop_client.mirror.store import DraftState
+from loop_client.mirror.store import DraftState, ImportState
 from loop_client.sandbox.child import SandboxError
 from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
 from loop_client.service.config import ALLOWED_HOSTS, Config, allowed_hosts, data_folder, secrets_files, zone_name
 from loop_client.service.connection import Connection
 from loop_client.service.drafts import Draft, Submission
-from loop_client.service.outbox import Outbox, outbox_of
+from loop_client.service.imports import Import, Imports
+from loop_client.service.listing import Listing, outbox_of
+from loop_client.service.outbox import Outbox
+from loop_client.service.receipt import Receipt, ReceiptRow
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
 from loop_client.service.service import Service
 
@@ -20,7 +23,13 @@ __all__ = [
     "Connection",
     "Draft",
     "DraftState",
+    "Import",
+    "ImportState",
+    "Imports",
+    "Listing",
     "Outbox",
+    "Receipt",
+    "ReceiptRow",
     "SandboxError",
     "SavedView",
     "SavedViews",

@@ -11,14 +11,16 @@ from loop_client import LoopError
 from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
+from loop_client.service.imports import Imports
 from loop_client.service.outbox import Outbox
 from loop_client.service.saved_views import SavedViews
 from loop_client.service.sender import Sender
 from loop_client.service.sender_thread import SenderThread
-from loop_client.service.sync_thread import OWN_EVERY, SyncThread
+from loop_client.service.sync_thread import OWN_EVERY, REFRESH_EVERY, SyncThread
 
 if TYPE_CHECKING:
     from loop_client import Feedback
+    from loop_client.mirror.store import DraftRow
     from loop_client.service.config import Config
 
 SYNC_ENDED: Final = LoopError(
@@ -37,7 +39,8 @@ class Connection:
 
     account: Account
     outbox: Outbox
-    """Both are set by `start`."""
+    imports: Imports
+    """All three are set by `start`."""
 
     def __init__(self, config: Config) -> None:
         """Neither start nor open anything yet."""
@@ -104,6 +107,7 @@ class Connection:
         sender.settled = outbox.settled
         outbox.pause, outbox.problem = lambda: sender.pause, lambda: sender.problem
         outbox.in_hand = lambda: sender.in_hand
+        self.imports = Imports(self._drafts.imports, outbox, mirror, self.budget.per_minute)
         return sender, thread, outbox
 
     def _admit(self, urgent: bool) -> None:  # noqa: FBT001 - as the client calls it
@@ -113,8 +117,9 @@ class Connection:
             return
         self.budget.take(urgent=urgent)
 
-    def _created(self, item: Feedback) -> None:
-        self.sync.ask(OWN_EVERY)  # also after failed syncs: Loop answers again
+    def _created(self, item: Feedback, draft: DraftRow) -> None:
+        """Show an item; a look at the list follows at once for a person's, and for bulk rows as often as usual."""
+        self.sync.ask(REFRESH_EVERY if draft.is_bulk else OWN_EVERY)  # also after failed syncs: Loop answers again
         self.account.mirror.add(item)
 
     def _look(self) -> None:

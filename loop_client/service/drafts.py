@@ -123,12 +123,13 @@ def submission_of(row: DraftRow, account: str, item: Feedback | None, reason: Lo
 
 def row_of(token: str, draft: Draft, account: str, now: int) -> DraftRow:
     """The row of a draft that is written down now (µs)."""
-    sentiment, source, tag = (text and _text(text) for text in (draft.sentiment, draft.source, draft.tag))
-    fields = (_text(draft.user_id), _text(draft.message), sentiment, source, tag)
+    sentiment, source, tag = (text and storable(text) for text in (draft.sentiment, draft.source, draft.tag))
+    fields = (storable(draft.user_id), storable(draft.message), sentiment, source, tag)
     return DraftRow(token, account, *fields, 0, DraftState.WAITING, now, now)
 
 
-def _text(text: str) -> str:
+def storable(text: str) -> str:
+    """The text with lone surrogates replaced."""
     return SURROGATES.sub("\ufffd", text)
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror import StoreError
-from loop_client.mirror.store import DraftState, SqliteDrafts
+from loop_client.mirror.store import DraftState
 from loop_client.service.drafts import Draft, Submission, item_of, row_of, submission_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Hashable, Iterable
 
     from loop_client import Feedback
     from loop_client.mirror.store import DraftRow, Drafts
@@ -30,18 +28,8 @@ SENT_AGAIN: Final = "It was sent again as another draft."
 CHANGED: Final = "This draft has another state by now. Look at it again."
 
 
-def outbox_of(folder: Path) -> tuple[list[Submission], dict[DraftState, int]]:
-    """What is left to do for the drafts in a data folder, of all accounts; and how many are in each state.
-
-    Raises:
-        StoreError: The outbox cannot be read.
-    """
-    with closing(SqliteDrafts(folder)) as drafts:
-        rows = drafts.in_states(LISTED)
-        return [submission_of(row, row.account, None, None) for row in rows], _counted(drafts)
-
-
-def _counted(drafts: Drafts) -> dict[DraftState, int]:
+def counted(drafts: Drafts) -> dict[DraftState, int]:
+    """How many drafts there are in each state, of all accounts."""
     counts = dict.fromkeys(DraftState, 0)
     for (_, state), count in drafts.counts().items():
         counts[state] += count
@@ -68,7 +56,7 @@ class Outbox:
         `names`: of the account that is connected, the present one first. `now`: what time it is, µs. `item`: the item
         with that id, as the copy has it. `wake`: called when there is something to send.
         """
-        self._drafts, self._names, self._now, self._item, self._wake = drafts, names, now, item, wake
+        self._drafts, self._names, self._now, self._item, self.wake = drafts, names, now, item, wake
         self._outcomes = threading.Condition()
         self._undecided: tuple[Hashable, int] | None = None
         self.pause: Callable[[], Pause | None] = lambda: None
@@ -92,6 +80,10 @@ class Outbox:
             self._outcomes.wait(seconds)
         return self.submission(token)
 
+    def names(self) -> list[str]:
+        """The names of the account that is connected, the present one first."""
+        return self._names()
+
     @property
     def news(self) -> str | None:
         """That the outbox was damaged and what became of it, as a sentence; None where it never was."""
@@ -100,21 +92,17 @@ class Outbox:
     def submit(self, token: str, draft: Draft) -> Submission:
         """Write a draft down, durably, to be sent once; what is written down under that token already, if anything."""
         (row,) = self._drafts.add([row_of(token, draft, self._names()[0], self._now())])
-        self._wake()
+        self.wake()
         return self._view(row)
-
-    def submit_bulk(self, drafts: Mapping[str, Draft]) -> list[Submission]:
-        """Write many drafts down by token, all or none; they are sent when no person's draft waits."""
-        account, now = self._names()[0], self._now()
-        rows = [row_of(token, draft, account, now)._replace(is_bulk=1) for token, draft in drafts.items()]
-        written = self._drafts.add(rows)
-        self._wake()
-        return [self._view(row) for row in written]
 
     def submission(self, token: str) -> Submission | None:
         """The draft with that token as it is now; None where there is none."""
         row = self._drafts.find(token)
         return None if row is None else self._view(row)
+
+    def row(self, token: str) -> DraftRow | None:
+        """The draft with that token as it is stored; None where there is none."""
+        return self._drafts.find(token)
 
     def submissions(self, states: Iterable[DraftState] = LISTED) -> list[Submission]:
         """The drafts in these states, in the order in which they were written down; by default what is left to do."""
@@ -137,7 +125,7 @@ class Outbox:
 
     def counts(self) -> dict[DraftState, int]:
         """How many drafts there are in each state, of all accounts."""
-        return _counted(self._drafts)
+        return counted(self._drafts)
 
     def discard(self, token: str) -> None:
         """Give a draft up: it is not sent, or not looked for, any more. One that is discarded already stays so.
@@ -173,7 +161,7 @@ class Outbox:
         old = row._replace(state=DraftState.DISCARDED, changed=now, error=SENT_AGAIN, said=None)
         if not self._drafts.change(old, DraftState(row.state), new):
             raise StoreError(CHANGED)
-        self._wake()
+        self.wake()
         return self._view(new)
 
     @staticmethod

@@ -39,6 +39,9 @@ REMEMBERED: Final = 60 * 86_400 * lookup.SECOND
 FORGETTING_EVERY: Final = 3600.0
 """Seconds."""
 
+DISCARDED_AT_ONCE: Final = 2_000
+"""Drafts of a cancelled import that one step discards: others want to write, too."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -47,14 +50,14 @@ class Sender:
 
     `names`: of the account, the present one first. `pause`: why nothing is sent right now; None where drafts go out.
     `in_hand`: the token of the draft that is being sent, until its item is in the copy. `problem`: why the outbox
-    cannot be used. `stored`: called with each new item. `settled`: called when a draft has an outcome.
+    cannot be used. `stored`: called with each new item and its draft. `settled`: called when a draft has an outcome.
     """
 
     def __init__(
         self,
         drafts: Drafts,
         account: Account,
-        stored: Callable[[Feedback], None],
+        stored: Callable[[Feedback, DraftRow], None],
         take_bulk: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -92,6 +95,7 @@ class Sender:
             self._recover()
         self._look_up()
         self._forget()
+        self._drafts.discard_cancelled(self._account.mirror.now(), DISCARDED_AT_ONCE)
         return self._send_next()
 
     def recover(self) -> None:
@@ -226,7 +230,7 @@ class Sender:
         if item is not None:
             try:
                 with suppress(LoopError):  # as a copy on a full disk: the next sync brings the item
-                    self._stored(item)
+                    self._stored(item, draft)
             except Exception:
                 logger.exception("An item could not be added to the copy")
         self.in_hand = None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loop_client.service.budget import Budget
     from loop_client.service.config import Config
     from loop_client.service.drafts import Draft, Submission
+    from loop_client.service.imports import Imports
     from loop_client.service.outbox import Outbox
     from loop_client.service.saved_views import SavedViews
 
@@ -155,6 +156,11 @@ class Service:
         """What was written down to be sent; None while there is no connection."""
         connection = self.connection
         return connection.outbox if connection else None
+
+    def imports(self) -> Imports | None:
+        """The imports of files; None while there is no connection."""
+        connection = self.connection
+        return connection.imports if connection else None
 
     def _connect(self) -> bool:
         """Connect, and return whether to stop trying: it worked, or a setting is wrong, which only a restart reads.

@@ -8,7 +8,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from loop_client.service import LONGEST_NAME, Draft, DraftState, Outbox, SavedView, SavedViews, Service, Submission
+from loop_client.service import (
+    LONGEST_NAME,
+    Draft,
+    DraftState,
+    Import,
+    Imports,
+    ImportState,
+    Outbox,
+    SavedView,
+    SavedViews,
+    Service,
+    Submission,
+)
 from pages.session.settings import configured
 
 if TYPE_CHECKING:
@@ -17,7 +29,18 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot, SyncState
     from loop_client.service import Budget
 
-__all__ = ["LONGEST_NAME", "Draft", "DraftState", "Outbox", "SavedView", "SavedViews", "Submission"]
+__all__ = [
+    "LONGEST_NAME",
+    "Draft",
+    "DraftState",
+    "Import",
+    "ImportState",
+    "Imports",
+    "Outbox",
+    "SavedView",
+    "SavedViews",
+    "Submission",
+]
 
 
 SERVICE: Final = Service(configured)
@@ -118,3 +141,8 @@ def submission(token: str) -> Submission | None:
 def outbox() -> Outbox | None:
     """What was written down to be sent; None while there is no connection."""
     return SERVICE.outbox()
+
+
+def imports() -> Imports | None:
+    """The imports of files; None while there is no connection."""
+    return SERVICE.imports()

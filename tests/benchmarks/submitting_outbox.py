@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 AT_A_TIME: Final = 10
-"""Texts that `ours` writes down at once: one by a form, and the others as bulk rows."""
+"""Texts that `ours` writes down at once: one by a form, and the others as an import."""
 
 LOOKS: Final = 2
 """Syncs after which a draft that is still unknown counts as unknown for ever."""
@@ -47,10 +47,12 @@ def _tens(texts: list[str]) -> Iterator[list[str]]:
 
 
 def _write_down(service: Service, texts: list[str]) -> None:
-    outbox = service.outbox()
+    outbox, imports = service.outbox(), service.imports()
     assert outbox is not None
+    assert imports is not None
     outbox.submit(texts[0], Draft(USER, texts[0]))
-    outbox.submit_bulk({text: Draft(USER, text) for text in texts[1:]})
+    if rows := {row: Draft(USER, text) for row, text in enumerate(texts[1:], 1)}:
+        imports.write(f"after {texts[0]}", "texts.txt", "", rows, {})
 
 
 def _look(service: Service) -> None:

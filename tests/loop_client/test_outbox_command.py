@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from loop_client.__main__ import main
 from loop_client.mirror import Mirror
 from loop_client.mirror.store import DraftState, SqliteDrafts
 from tests.answers import Script, item, loop, page
+from tests.drafts import write_import
 from tests.loop_client.mirror.test_drafts import draft
 
 if TYPE_CHECKING:
@@ -61,6 +63,27 @@ def test_programs_get_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert printed["drafts"][3]["repeats"] == "t3"
     assert printed["drafts"][3]["written_at"] == "1970-01-01T00:00:00.000004+00:00"
     assert "account" not in printed["drafts"][0]
+
+
+def test_rows_of_an_import_that_wait_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """However many they are; each row that needs a person is listed, and no name of a file breaks the line."""
+    one = write_import(tmp_path, "i", "a", 5000, name="a\n\x1b[31m.csv")
+    with closing(SqliteDrafts(tmp_path)) as drafts:
+        drafts.change(drafts.imports.drafts(one)[2]._replace(state=DraftState.REFUSED, error="No."), DraftState.WAITING)
+        drafts.add([draft(1, account="b")])
+
+    assert main(["outbox", "--data-dir", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:8].rstrip() for line in lines] == ["refused", "", "waiting", "", "running", "The outb"]
+    assert lines[4].endswith("UTC  Import of a \ufffd[31m.csv: 4,999 of 5,000 rows wait.")
+    assert lines[5].endswith(" has 5,000 waiting, 1 refused.")
+
+    assert main(["outbox", "--json", "--data-dir", str(tmp_path)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert len(printed["drafts"]) == 2
+    assert [(found["file"], found["state"], found["counts"]["waiting"]) for found in printed["imports"]] == [
+        ("a\n\x1b[31m.csv", "running", 4999)
+    ]
 
 
 def test_an_empty_outbox_is_reported_as_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,9 +1,11 @@
 """The stores of the mirror and the outbox: protocols, and implementations with SQLite. Import only from here."""
 
 from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
+from loop_client.mirror.store.imports import ImportRow, ImportState
 from loop_client.mirror.store.sqlite import SqliteStore, open_store
-from loop_client.mirror.store.sqlite_draft_file import DRAFTS_MARK
-from loop_client.mirror.store.sqlite_drafts import FIRST, LOCK, SECOND, SqliteDrafts
+from loop_client.mirror.store.sqlite_draft_pair import FIRST, LOCK, SECOND
+from loop_client.mirror.store.sqlite_draft_tables import DRAFTS_MARK
+from loop_client.mirror.store.sqlite_drafts import SqliteDrafts
 from loop_client.mirror.store.sqlite_errors import is_writable, store_error
 from loop_client.mirror.store.sqlite_files import (
     SIDE_FILES,
@@ -16,7 +18,7 @@ from loop_client.mirror.store.sqlite_files import (
 )
 from loop_client.mirror.store.sqlite_marks import Mark
 from loop_client.mirror.store.sqlite_schema import MARK
-from loop_client.mirror.store.store import Drafts, Store
+from loop_client.mirror.store.store import Drafts, Imports, Store
 
 __all__ = [
     "DRAFTS_MARK",
@@ -29,6 +31,9 @@ __all__ = [
     "DraftRow",
     "DraftState",
     "Drafts",
+    "ImportRow",
+    "ImportState",
+    "Imports",
     "Mark",
     "SqliteDrafts",
     "SqliteStore",

@@ -1,86 +1,61 @@
-"""One file of the outbox: a table of drafts, each with a checksum, through one SQLite library (ADBC)."""
+"""One file of the outbox: tables whose rows have a checksum each, through one SQLite library (ADBC)."""
 
 from __future__ import annotations
 
 import errno
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow as pa
 from adbc_driver_manager import Error
 from adbc_driver_sqlite import dbapi
 
 from loop_client.mirror.errors import BrokenStoreError, StoreError
-from loop_client.mirror.store.drafts import DRAFT_COLUMNS, OPTIONAL, DraftRow
+from loop_client.mirror.store.sqlite_draft_tables import (
+    DRAFTS,
+    DRAFTS_MARK,
+    IMPORTS,
+    IMPORTS_SCHEMA,
+    SCHEMA,
+    R,
+    Table,
+    sealed,
+)
 from loop_client.mirror.store.sqlite_errors import is_writable, store_error
 from loop_client.mirror.store.sqlite_file import ALL_ROWS_AT_ONCE
 from loop_client.mirror.store.sqlite_files import read_only, refuse_odd_files, set_aside
-from loop_client.mirror.store.sqlite_marks import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from loop_client.mirror.store.drafts import DraftRow
+    from loop_client.mirror.store.imports import ImportRow
+
 WHAT = "The outbox"
-
-SCHEMA = (
-    """CREATE TABLE drafts (
-    token text not null unique,
-    account text not null,
-    user_id text not null,
-    message text not null,
-    sentiment text,
-    source text,
-    tag text,
-    is_bulk integer not null,
-    state text not null,
-    created integer not null,
-    changed integer not null,
-    sent_from integer,
-    sent_until integer,
-    known text,
-    item_id text,
-    item_created integer,
-    is_matched integer not null,
-    error text,
-    said text,
-    tries integer not null,
-    not_before integer not null,
-    repeats text,
-    number integer primary key,
-    change integer not null,
-    seal integer not null
-)""",
-    "CREATE INDEX drafts_by_state on drafts (state, account, is_bulk, number)",
-    "CREATE INDEX drafts_by_item on drafts (item_id)",
-    "CREATE INDEX drafts_by_item_time on drafts (item_created)",
-    "CREATE INDEX drafts_by_change on drafts (change)",
-)
-"""As SQLite keeps them, to the letter: definitions that read otherwise are damaged."""
-
-DRAFTS_MARK = Mark(0x4C4F4F42, 1, SCHEMA)
-"""Marks the file as ours: "LOOB" in ASCII, and its tables."""
-
-FIELDS = DRAFT_COLUMNS.names
-REPLACE = f"insert or replace into drafts ({', '.join(FIELDS)}) values ({', '.join('?' * len(FIELDS))})"
 
 
 class Content(NamedTuple):
-    """What a file holds: the drafts that can be read, by token, and whether these are all and nothing is damaged."""
+    """What a file holds: the rows that can be read, by token, and whether these are all and nothing is damaged."""
 
     drafts: dict[str, DraftRow]
+    imports: dict[str, ImportRow]
     is_sound: bool
     is_there: bool
 
     @property
     def change(self) -> int:
         """The number of the last change."""
-        return max((draft.change for draft in self.drafts.values()), default=0)
+        drafts = max((draft.change for draft in self.drafts.values()), default=0)
+        return max(drafts, max((one.change for one in self.imports.values()), default=0))
+
+
+NOTHING: Final = Content({}, {}, is_sound=True, is_there=False)
 
 
 class DraftFile:
-    """One database of drafts. Whoever writes has to see to it that nobody else does.
+    """One database of drafts and imports. Whoever writes has to see to it that nobody else does.
 
     Raises StoreError where it cannot be used, BrokenStoreError where it is damaged.
     """
@@ -91,6 +66,7 @@ class DraftFile:
         self._connection: Any = None
         self._cursor: Any = None
         self._identity: tuple[int, int] | None = None
+        self._has_imports = False
 
     def follow(self, *, is_made: bool = False) -> bool:
         """Open what is there now, also where it was replaced; whether there is a file. `is_made`: make one."""
@@ -99,7 +75,8 @@ class DraftFile:
                 self.close()
                 if not is_made:
                     return False
-            if self._cursor is None or self._identity is None or self._identity != self.identity():
+            is_open = self._cursor is not None and self._identity is not None and self._identity == self.identity()
+            if not is_open or (is_made and not self.has_imports()):
                 self._open(is_made=is_made)
         return True
 
@@ -121,12 +98,25 @@ class DraftFile:
 
     def drafts(self, condition: str = "true", given: Sequence[Any] = ()) -> list[DraftRow]:
         """The drafts that a condition selects, in its order."""
-        sql = f"select {', '.join(FIELDS)} from drafts where {condition}"
-        found = list(zip(*(column.to_pylist() for column in self._table(sql, given).columns), strict=True))
-        drafts = [DraftRow(*values[:-1]) for values in found]
-        if any(draft.seal() != values[-1] for draft, values in zip(drafts, found, strict=True)):
-            raise BrokenStoreError(f"{WHAT} at {self.path} is damaged: a draft is not what was stored.")
-        return drafts
+        return self._found(DRAFTS, condition, given)
+
+    def imports(self, condition: str = "true", given: Sequence[Any] = ()) -> list[ImportRow]:
+        """The imports that a condition selects, in its order."""
+        return self._found(IMPORTS, condition, given) if self.has_imports() else []
+
+    def has_imports(self) -> bool:
+        """Whether there is a table of imports: a file of the first version has none until it is written."""
+        if not self._has_imports:
+            self._has_imports = bool(self.rows("select 1 from sqlite_master where name = 'imports'"))
+        return self._has_imports
+
+    def _found(self, table: Table[R], condition: str, given: Sequence[Any]) -> list[R]:
+        sql = f"select {', '.join(table.fields)} from {table.name} where {condition}"
+        found = list(zip(*(column.to_pylist() for column in self._read(table, sql, given).columns), strict=True))
+        rows = [table.row(*values[:-1]) for values in found]
+        if any(row.seal() != values[-1] for row, values in zip(rows, found, strict=True)):
+            raise BrokenStoreError(f"{WHAT} at {self.path} is damaged: a row is not what was stored.")
+        return rows
 
     def rows(self, sql: str, given: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query finds, unchecked."""
@@ -139,14 +129,16 @@ class DraftFile:
         with self.errors():
             self._cursor.execute(sql, tuple(given) or None)
 
-    def write(self, drafts: Sequence[DraftRow]) -> None:
-        """Store drafts as they are, in place of those with their tokens; in a transaction."""
-        if not drafts:
+    def write(self, table: Table[R], rows: Sequence[R]) -> None:
+        """Store rows as they are, in place of those with their tokens; in a transaction."""
+        if not rows:
             return
-        columns = zip(*((*draft, draft.seal()) for draft in drafts), strict=True)
+        columns = zip(*map(sealed, rows), strict=True)
+        values = ", ".join("?" * len(table.fields))
+        sql = f"insert or replace into {table.name} ({', '.join(table.fields)}) values ({values})"
         with self.errors():
-            arrays = [pa.array(column, kind) for column, kind in zip(columns, DRAFT_COLUMNS.types, strict=True)]
-            self._cursor.executemany(REPLACE, pa.table(arrays, schema=DRAFT_COLUMNS))
+            arrays = [pa.array(column, kind) for column, kind in zip(columns, table.columns.types, strict=True)]
+            self._cursor.executemany(sql, pa.table(arrays, schema=table.columns))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -165,14 +157,15 @@ class DraftFile:
         try:
             with self.errors():
                 if not self.path.exists() or self.path.stat().st_size == 0:  # or the process ended as it made it
-                    return Content({}, is_sound=True, is_there=False)
+                    return NOTHING
             self.follow(is_made=True)
             with self.transaction():  # there are bits that forbid to write
                 self.execute(f"pragma user_version={DRAFTS_MARK.version}")
             is_sound = self.rows("pragma integrity_check(1)") == [("ok",)]
-            return Content({draft.token: draft for draft in self.drafts()}, is_sound, is_there=True)
+            drafts = {draft.token: draft for draft in self.drafts()}
+            return Content(drafts, {one.token: one for one in self.imports()}, is_sound, is_there=True)
         except BrokenStoreError:
-            return Content(self._salvaged(), is_sound=False, is_there=True)
+            return Content(self._salvaged(DRAFTS, "number"), self._salvaged(IMPORTS, "first"), False, True)  # noqa: FBT003
 
     def set_aside(self) -> Path:
         """Give the file another name; the new name."""
@@ -181,26 +174,24 @@ class DraftFile:
             DRAFTS_MARK.refuse_another_programs(self.path)
             return set_aside(self.path)
 
-    def _salvaged(self) -> dict[str, DraftRow]:
-        """The drafts of a damaged file that are what was stored."""
-        found: dict[str, DraftRow] = {}
+    def _salvaged(self, table: Table[R], number: str) -> dict[str, R]:
+        """The rows of a damaged file that are what was stored. `number`: the column with their numbers."""
+        found: dict[str, R] = {}
         with suppress(StoreError, AttributeError):  # it may not be open
-            numbers = [number for (number,) in self.rows("select number from drafts")]
-            for number in numbers:
+            for (one,) in self.rows(f"select {number} from {table.name}"):
                 with suppress(StoreError):
-                    found |= {draft.token: draft for draft in self.drafts("number = ?", (number,))}
+                    found |= {row.token: row for row in self._found(table, f"{number} = ?", (one,))}
         return found
 
-    def _table(self, sql: str, given: Sequence[Any]) -> pa.Table:
+    def _read(self, table: Table[R], sql: str, given: Sequence[Any]) -> pa.Table:
         with self.errors():
             self._cursor.execute(sql, tuple(given) or None)
             found = self._cursor.fetch_arrow_table()
             found.validate(full=True)
-            if any(
-                column.null_count and name not in OPTIONAL for name, column in zip(FIELDS, found.columns, strict=True)
-            ):
-                raise pa.ArrowInvalid("a value is missing")
-            return found.cast(DRAFT_COLUMNS)
+            for field, column in zip(table.columns, found.columns, strict=True):
+                if column.null_count and not field.nullable:
+                    raise pa.ArrowInvalid("a value is missing")
+            return found.cast(table.columns)
 
     def _open(self, *, is_made: bool) -> None:
         self.close()
@@ -215,21 +206,34 @@ class DraftFile:
         self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": ALL_ROWS_AT_ONCE})
         self.execute("pragma busy_timeout=5000")
         found = {sql for (sql,) in self.rows("select sql from sqlite_master where sql is not null")}
+        if self._is_odd(found):
+            raise BrokenStoreError(f"{self.path} is damaged: its tables are not those of this program.")
         owner, version = (self.rows(f"pragma {name}")[0][0] for name in ("application_id", "user_version"))
         is_marked = DRAFTS_MARK.judge(self.path, owner, version, found)
+        if is_marked and not self._has_imports:
+            raise BrokenStoreError(f"{self.path} is damaged: its table of imports is missing.")
         if is_made and writable:
             self._prepare(is_new=not found, is_marked=is_marked)
         self.execute("pragma synchronous=full")
         if writable:  # else others may write it unnoticed: it is opened anew each time
             self._identity = self.identity()
 
+    def _is_odd(self, found: set[str]) -> bool:
+        """Whether a file of ours has a table of imports that is defined otherwise."""
+        self._has_imports = IMPORTS_SCHEMA in found
+        is_ours = not found.isdisjoint(SCHEMA)
+        return is_ours and not self._has_imports and self.has_imports()
+
     def _prepare(self, *, is_new: bool, is_marked: bool) -> None:
-        if not is_marked:
+        if not (is_marked and self._has_imports):
             with self.transaction():
                 for statement in SCHEMA if is_new else ():
                     self.execute(statement)
+                if not self._has_imports:
+                    self.execute(IMPORTS_SCHEMA)
                 self.execute(f"pragma application_id={DRAFTS_MARK.application_id}")
                 self.execute(f"pragma user_version={DRAFTS_MARK.version}")
+            self._has_imports = True
         self.rows("pragma journal_mode=wal")  # after the marks, which are then in the file itself from the beginning
 
     @contextmanager

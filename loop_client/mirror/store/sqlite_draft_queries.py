@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from loop_client.mirror.store.drafts import DraftState
+from loop_client.mirror.store.imports import ImportState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 Query: TypeAlias = tuple[str, list[str | int]]
 """What follows "select", and its parameters."""
@@ -15,38 +16,99 @@ Query: TypeAlias = tuple[str, list[str | int]]
 HIGHEST: Final = "\U0010ffff"
 """Greater than the name of any account."""
 
+HIGHEST_NUMBER: Final = 2**62
+"""Greater than the number of any draft."""
+
 DECIDED_BY_A_PERSON: Final = f"state in ('{DraftState.REFUSED}', '{DraftState.UNKNOWN}')"
 
 UNSENT: Final = f"state in ('{DraftState.WAITING}', '{DraftState.SENDING}')"
 
+WAITING: Final = f"state = '{DraftState.WAITING}' and account = ?"
 
-def undecided(accounts: Iterable[str]) -> Query:
-    """How many drafts a person has to decide about, as `Drafts.undecided` does."""
-    others = _between(accounts)
+ACTIVE: Final[Query] = (
+    f"""first, last, account, state from imports where exists (select 1 from drafts where state = '{DraftState.WAITING}'
+    and account = imports.account and is_bulk = 1 and number between first and last) order by first""",
+    [],
+)
+"""The imports of which drafts wait, as `Active`."""
+
+
+class Active(NamedTuple):
+    """An import of which drafts wait. `first`, `last`: the numbers of its drafts."""
+
+    first: int
+    last: int
+    account: str
+    state: str
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its drafts are not sent."""
+        return self.state != ImportState.RUNNING
+
+    def is_undecided(self, accounts: Collection[str]) -> bool:
+        """Whether a person has to decide about it: it was written for none of these accounts."""
+        return self.account not in accounts and self.state != ImportState.CANCELLED
+
+
+def first_waiting(
+    accounts: Iterable[str], held: Sequence[Active], condition: str, given: Sequence[int], order: str
+) -> Query:
+    """The number of the first draft that waits, is in none of the held imports, and meets a condition.
+
+    The order begins with `is_bulk` where a person's drafts come first. A paused import costs one more step in the
+    index, however many rows it has.
+    """
+    parts, values = list[str](), list[str | int]()
+    columns = "number, is_bulk, not_before"
+    for account in sorted({*accounts}):
+        for is_bulk, (after, before) in ((0, (0, HIGHEST_NUMBER)), *((1, gap) for gap in gaps(held))):
+            where = f"{WAITING} and is_bulk = {is_bulk} and number > ? and number < ? and ({condition})"
+            parts.append(f"select * from (select {columns} from drafts where {where} order by {order} limit 1)")
+            values += [account, after, before, *given]
+    return f"number from ({' union all '.join(parts)}) order by {order} limit 1", values
+
+
+def gaps(imports: Iterable[Active]) -> list[tuple[int, int]]:
+    """The ranges of numbers between imports, which are in order, without their limits."""
+    limits = [0, *(limit for one in imports for limit in one[:2]), HIGHEST_NUMBER]
+    between = zip(limits[::2], limits[1::2], strict=True)
+    return [(after, before) for after, before in between if before - after > 1]
+
+
+def undecided(accounts: Iterable[str], imports: Sequence[Active]) -> Query:
+    """How many drafts a person has to decide about, as `Drafts.undecided` does, without those that wait in imports."""
+    others = _others(accounts, imports)
     counts = [f"(select count(*) from drafts where {condition})" for condition, _ in others]
     sql = " + ".join([f"(select count(*) from drafts where {DECIDED_BY_A_PERSON})", *counts])
-    return sql, [name for _, names in others for name in names]
+    return sql, [value for _, values in others for value in values]
 
 
-def pending(accounts: Iterable[str], first: int, most: int) -> Query:
-    """The numbers of the drafts that `Drafts.pending` returns, in its order."""
-    names, others = sorted({*accounts}), _between(accounts)
+def pending(accounts: Iterable[str], first: int, most: int, imports: Sequence[Active]) -> Query:
+    """The numbers of the drafts that `Drafts.pending` returns, in its order. `imports`: all of which drafts wait."""
+    names = sorted({*accounts})
     found = "select 0 as place, 0 as is_bulk, -number as rank, number from drafts where"
     parts, given = [f"{found} {DECIDED_BY_A_PERSON}"], list[str | int]()
-    for condition, limits in others:
+    for condition, values in _others(names, imports):
         parts.append(f"{found} {condition}")
-        given += limits
+        given += values
     for name in names:
         parts.append(f"select 1, 0, number, number from drafts where state = '{DraftState.SENDING}' and account = ?")
-        waiting = f"from drafts where state = '{DraftState.WAITING}' and account = ? order by is_bulk, number limit ?"
-        parts.append(f"select * from (select 2, is_bulk, number, number {waiting})")
-        given += [name, name, first + most]
+        given.append(name)
+        for is_bulk, (after, before) in ((0, (0, HIGHEST_NUMBER)), *((1, gap) for gap in gaps(imports))):
+            where = f"from drafts where {WAITING} and is_bulk = {is_bulk} and number > ? and number < ?"
+            parts.append(f"select * from (select 2, is_bulk, number, number {where} order by number limit ?)")
+            given += [name, after, before, first + most]
     sql = f"number from ({' union all '.join(parts)}) order by place, is_bulk, rank limit ? offset ?"
     return sql, [*given, most, first]
 
 
-def _between(accounts: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Conditions for the unsent drafts of all other accounts, each with its parameters."""
+def _others(accounts: Iterable[str], imports: Sequence[Active]) -> list[Query]:
+    """Conditions for the unsent drafts of all other accounts that wait in no import, each with its parameters."""
     names = sorted({*accounts})
-    condition = f"{UNSENT} and account > ? and account < ?"
-    return [(condition, [*limits]) for limits in zip(["", *names], [*names, HIGHEST], strict=True)]
+    elsewhere = [one for one in imports if one.account not in names]
+    of_import = f"state = '{DraftState.WAITING}' and is_bulk = 1 and number between ? and ?"
+    apart = f" and not ({of_import})" * len(elsewhere)
+    ranges = [limit for one in elsewhere for limit in one[:2]]
+    condition = f"{UNSENT} and account > ? and account < ?{apart}"
+    return [(condition, [*limits, *ranges]) for limits in zip(["", *names], [*names, HIGHEST], strict=True)]

@@ -24,11 +24,13 @@ class Mark(NamedTuple):
     """The application id in the header, and the definitions of the tables: a flipped bit damages only one of them.
 
     Versions must differ in at least two bits (1, 2, 4, 7, …), so that a flipped bit never makes a newer version.
+    `earlier`: versions that this one takes over.
     """
 
     application_id: int
     version: int
     schema: tuple[str, ...]
+    earlier: tuple[int, ...] = ()
 
     def is_on(self, path: Path) -> bool:
         """Whether a file is ours, by its first bytes: opening it as a database could change its side files."""
@@ -54,7 +56,7 @@ class Mark(NamedTuple):
         is_complete = found >= {*self.schema}
         if application_id != self.application_id and found.isdisjoint(self.schema):
             raise self._foreign(path)
-        is_flipped = is_complete and (version ^ self.version).bit_count() == 1
+        is_flipped = is_complete and any((version ^ one).bit_count() == 1 for one in (self.version, *self.earlier))
         if self.version < version <= NEWEST_IMAGINABLE and not is_flipped:
             raise StoreError(f"{path} was written by a newer version of this program. Start that one.")
         if not is_complete:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from loop_client.mirror.errors import StoreError
     from loop_client.mirror.rows import Row
     from loop_client.mirror.store.drafts import DraftRow, DraftState
+    from loop_client.mirror.store.imports import ImportRow, ImportState
     from loop_client.models import Feedback, Text
 
 
@@ -128,12 +129,17 @@ class Lease(Protocol):
 class Drafts(Protocol):
     """The outbox: drafts by token, each change durable before its method returns. Safe for threads and processes.
 
-    It cannot be fetched again, unlike the rest of the store, and outlives it. `news`: that it was damaged and what
-    became of it, as a sentence; None where it never was. Every method raises StoreError where the outbox cannot be
-    used; then nothing was changed.
+    It cannot be fetched again, unlike the rest of the store, and outlives it. A bulk draft is a row of an import. Every
+    method raises StoreError where the outbox cannot be used; then nothing was changed.
     """
 
-    news: str | None
+    @property
+    def news(self) -> str | None:
+        """That it was damaged and what became of it, as a sentence; None where it never was."""
+
+    @property
+    def imports(self) -> Imports:
+        """The imports in the same files."""
 
     def add(self, drafts: Sequence[DraftRow]) -> list[DraftRow]:
         """Write drafts down, all or none; what is stored under their tokens: a draft that is there stays as it is."""
@@ -150,7 +156,7 @@ class Drafts(Protocol):
     def next_waiting(self, accounts: Iterable[str], now: int) -> DraftRow | None:
         """The draft of these accounts to be sent next: a person's before bulk rows, then the oldest.
 
-        Where none may be sent `now` (µs), the one that may be first.
+        Where none may be sent `now` (µs), the one that may be first. Not of an import that is paused or cancelled.
         """
 
     def in_states(self, states: Iterable[DraftState]) -> list[DraftRow]:
@@ -160,11 +166,14 @@ class Drafts(Protocol):
         """Drafts for which something is left to do, `most` of them from the place `first` on, counted from 0.
 
         First those that a person has to decide about, see `undecided`, the newest of them first; then what is being
-        sent; then what waits, in the order in which it is sent.
+        sent; then what waits, in the order in which it is sent. Drafts of imports that only wait are not listed.
         """
 
     def undecided(self, accounts: Iterable[str]) -> int:
-        """How many drafts are refused or unknown, or were written for another account than these and are not sent."""
+        """How many drafts are refused or unknown, or were written for another account than these and are not sent.
+
+        Of those that wait in an import for another account, the import counts as one.
+        """
 
     def last_change(self) -> int:
         """The number of the last change; of another process's after two seconds at most. Usually takes microseconds."""
@@ -181,8 +190,45 @@ class Drafts(Protocol):
     def forget(self, before: int) -> int:
         """Delete the stored and discarded drafts that were last changed before that time (µs); how many."""
 
+    def discard_cancelled(self, now: int, most: int) -> int:
+        """Discard at most so many drafts that wait and whose import is cancelled; how many. `now`: µs."""
+
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
+
+
+class Imports(Protocol):
+    """The imports in the outbox: by token, each change durable before its method returns, as those of drafts are.
+
+    Every method raises StoreError where the outbox cannot be used; then nothing was changed.
+    """
+
+    def add(self, new: ImportRow, drafts: Sequence[DraftRow]) -> ImportRow:
+        """Write an import down with its drafts, at least one, all or nothing; what is stored under its token.
+
+        One that is there stays as it is. `drafts`: with the tokens that `ImportRow.token_of` gives them.
+        """
+
+    def find(self, token: str) -> ImportRow | None:
+        """The import with that token; None where there is none."""
+
+    def all(self) -> list[ImportRow]:
+        """All imports of any account, the oldest first."""
+
+    def of_content(self, digest: str, accounts: Iterable[str]) -> list[ImportRow]:
+        """The imports of a file with this content for one of these accounts, the oldest first."""
+
+    def change(self, row: ImportRow, expected: ImportState) -> bool:
+        """Store an import in place of the one with its token, if that is in the expected state; whether it was."""
+
+    def counts(self, row: ImportRow) -> dict[DraftState, int]:
+        """How many of an import's drafts are in each state; also where there are thousands, in milliseconds."""
+
+    def drafts(self, row: ImportRow) -> dict[int, DraftRow]:
+        """All drafts of an import: row → draft."""
+
+    def finished(self, most: int) -> list[int]:
+        """When the last drafts of any import got an outcome (µs), rising: of the last changes of drafts, `most`."""
 
 
 class Store(Rows, States, Changes, Lease, Protocol):

@@ -11,6 +11,7 @@ from loop_client.report.export.formulas import unguarded
 from loop_client.report.export.items import COLUMNS, RANK, Items
 from loop_client.report.export.json_file import json_pieces, jsonl_pieces
 from loop_client.report.export.markdown_list import markdown_pieces
+from loop_client.report.export.receipt_file import receipt_csv, receipt_json
 from loop_client.report.export.workbook_file import MOST_ROWS, ExportError, workbook_pieces
 
 if TYPE_CHECKING:
@@ -59,5 +60,7 @@ __all__ = [
     "Format",
     "Items",
     "file_name",
+    "receipt_csv",
+    "receipt_json",
     "unguarded",
 ]

@@ -13,7 +13,7 @@ from pages.components.outbox import decisions, summary
 from pages.session import displayed, notices, runtime, sending, session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 PAGE: Final = 20
 
@@ -36,28 +36,39 @@ BADGES: Final[dict[runtime.DraftState, tuple[str, Literal["red", "blue", "gray"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Drafts of one page. `first`: the place of the first one in the list, from 0. The others are of all pages."""
+    """Drafts of one page. `first`: the place of the first one in the list, from 0. The others are of all pages.
+
+    `undecided`: drafts that need a person. `imports`: those of which rows wait; these rows are not in the list.
+    """
 
     drafts: list[runtime.Submission]
     first: int
     counts: Mapping[runtime.DraftState, int]
     undecided: int
+    imports: list[runtime.Import]
 
     @property
     def total(self) -> int:
         """The number of drafts in the list."""
-        return summary.pending(self.counts)
+        return listed(self.counts, self.imports)
 
 
 def read(outbox: runtime.Outbox) -> Page | None:
     """The drafts of the page that the reader has turned to; None if they cannot be read, which is reported."""
     try:
-        counts = outbox.counts()
-        first = (min(session.outbox_page or 1, _pages(summary.pending(counts))) - 1) * PAGE
-        return Page(outbox.pending(first, PAGE), first, counts, outbox.undecided())
+        imports, counts = runtime.imports(), outbox.counts()
+        waiting = [one for one in imports.all() if one.counts[runtime.DraftState.WAITING]] if imports else []
+        elsewhere = sum(not one.is_ours for one in waiting)
+        first = (min(session.outbox_page or 1, _pages(listed(counts, waiting))) - 1) * PAGE
+        return Page(outbox.pending(first, PAGE), first, counts, outbox.undecided() - elsewhere, waiting)
     except StoreError as error:
         notices.problem(error, "The outbox cannot be read right now")
         return None
+
+
+def listed(counts: Mapping[runtime.DraftState, int], imports: Iterable[runtime.Import]) -> int:
+    """The number of drafts in the list: the rows of imports that only wait are not in it."""
+    return max(summary.pending(counts) - sum(one.counts[runtime.DraftState.WAITING] for one in imports), 0)
 
 
 def cards(shown: Page) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import StoreError
-from loop_client.mirror.store import DraftRow, DraftState, SqliteDrafts, sqlite_drafts
+from loop_client.mirror.store import DraftRow, DraftState, SqliteDrafts, sqlite_draft_pair
 from tests.loop_client.mirror.world import sql
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def test_a_change_is_noticed(drafts: SqliteDrafts, tmp_path: Path, monkeypatch: 
         assert other.last_change() == 2
         other.add([draft(2)])
     assert drafts.last_change() == 2, "it looks into the file each time"
-    monkeypatch.setattr(sqlite_drafts, "ASKED_EVERY", 0.0)
+    monkeypatch.setattr(sqlite_draft_pair, "ASKED_EVERY", 0.0)
     assert drafts.last_change() == 3
 
 
@@ -168,9 +168,9 @@ def test_no_page_waits_for_a_writer(drafts: SqliteDrafts, monkeypatch: pytest.Mo
     """A writer may wait for another process; meanwhile the last known number is returned."""
     drafts.add([draft(1)])
     assert drafts.last_change() == 1
-    monkeypatch.setattr(sqlite_drafts, "ASKED_EVERY", 0.0)
+    monkeypatch.setattr(sqlite_draft_pair, "ASKED_EVERY", 0.0)
     looked = ThreadPoolExecutor(1)
-    with looked, drafts._lock:  # noqa: SLF001 - as a writer holds it
+    with looked, drafts._pair.lock:  # noqa: SLF001 - as a writer holds it
         assert looked.submit(drafts.last_change).result(timeout=10) == 1
 
 
@@ -356,7 +356,7 @@ def test_a_change_in_the_second_file_alone_is_undone(tmp_path: Path) -> None:
 def test_a_full_disk_changes_nothing(drafts: SqliteDrafts, tmp_path: Path, name: str) -> None:
     """On a full disk neither file has the draft, and it can be stored once there is space."""
     drafts.add([draft(1)])
-    file = {FILES[0]: drafts._first, FILES[1]: drafts._second}[name]  # noqa: SLF001 - a separate disk would need a mount
+    file = {FILES[0]: drafts._pair.first, FILES[1]: drafts._pair.second}[name]  # noqa: SLF001 - a separate disk would need a mount
     file.rows(f"pragma max_page_count={file.rows('pragma page_count')[0][0]}")
     with pytest.raises(StoreError, match="Free some space"):
         drafts.add([draft(2, message="x" * 50_000)])
@@ -411,7 +411,7 @@ def test_a_lock_of_another_process_is_reported(
     drafts: SqliteDrafts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Waiting for another process's lock ends with an error."""
-    monkeypatch.setattr(sqlite_drafts, "LOCK_WITHIN", 0.1)
+    monkeypatch.setattr(sqlite_draft_pair, "LOCK_WITHIN", 0.1)
     with FileLock(tmp_path / "outbox.db.lock"), pytest.raises(StoreError, match="Another process"):
         drafts.add([draft(1)])
 

@@ -12,7 +12,7 @@ import httpx
 from loop_client.mirror import Mirror, StoreError, SyncSchedule
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.store import DraftRow, DraftState, SqliteDrafts
-from loop_client.service import Account, Draft, Outbox
+from loop_client.service import Account, Draft, Import, Imports, Outbox
 from loop_client.service.sender import Sender
 from tests.answers import error, loop
 from tests.loop_client.mirror.world import START, World
@@ -97,10 +97,11 @@ class Fragile:
 
     def __init__(self, drafts: Drafts) -> None:
         """Pass every call on."""
-        self._drafts = drafts
+        self._drafts, self.imports = drafts, drafts.imports
         self.news: str | None = None
         self.before_change: Callable[[], str] = lambda: ""
         """Returns the fault of a change: "crash", "crash after", "full", or nothing."""
+        self.discarded_at_once = 3
 
     def change(self, draft: DraftRow, expected: DraftState, new: DraftRow | None = None) -> bool:
         """See `Drafts`."""
@@ -158,6 +159,10 @@ class Fragile:
         """See `Drafts`."""
         return self._drafts.forget(before)
 
+    def discard_cancelled(self, now: int, most: int) -> int:
+        """See `Drafts`."""
+        return self._drafts.discard_cancelled(now, min(most, self.discarded_at_once))
+
     def close(self) -> None:
         """See `Drafts`."""
         self._drafts.close()
@@ -174,6 +179,8 @@ class Process:
     key: str = "k"
     bulk_left: float = 0.0
     """Seconds until the budget has a call for a bulk row."""
+    per_minute: float = 60.0
+    """Calls that imports count on."""
 
     def __post_init__(self) -> None:
         """Start the process."""
@@ -189,6 +196,7 @@ class Process:
         self.drafts = Fragile(SqliteDrafts(self.folder))
         self.sender = Sender(self.drafts, self.account, self._created, lambda: self.bulk_left, self.monotonic)
         self.outbox = Outbox(self.drafts, lambda: self.sender.names, mirror.now, mirror.item)
+        self.imports = Imports(self.drafts.imports, self.outbox, mirror, self.per_minute)
         self.api.sending = lambda: self.sender.in_hand or ""
         self.outbox.pause, self.outbox.in_hand = lambda: self.sender.pause, lambda: self.sender.in_hand
 
@@ -227,6 +235,11 @@ class Process:
         """Seconds of a monotonic clock."""
         return self.at.timestamp()
 
-    def _created(self, item: Feedback) -> None:
+    def write(self, token: str, rows: int = 3, skipped: dict[int, str] | None = None) -> Import:
+        """Write down an import of rows that are numbered from 1."""
+        drafts = {row: Draft("u_9", f"Row {row}") for row in range(1, rows + 1) if row not in (skipped or {})}
+        return self.imports.write(token, "rows.csv", "digest", drafts, skipped or {})
+
+    def _created(self, item: Feedback, _: DraftRow) -> None:
         self.created.append(item)
         self.account.mirror.add(item)

@@ -65,12 +65,12 @@ def test_a_full_disk_acknowledges_nothing(process: Process) -> None:
     """On a full disk a submission fails with advice, and its next attempt makes only one draft."""
     files = process.drafts._drafts  # noqa: SLF001 - a separate disk would need a mount
     process.submit("a")
-    files._first.rows("pragma max_page_count=1")  # type: ignore[attr-defined] # noqa: SLF001
+    files._pair.first.rows("pragma max_page_count=1")  # type: ignore[attr-defined] # noqa: SLF001
     with pytest.raises(StoreError, match="Free some space"):
         process.submit("b", "x" * 50_000)
     assert process.outbox.submission("b") is None
 
-    files._first.rows("pragma max_page_count=100000")  # type: ignore[attr-defined] # noqa: SLF001
+    files._pair.first.rows("pragma max_page_count=100000")  # type: ignore[attr-defined] # noqa: SLF001
     process.submit("b", "x" * 50_000)
     assert process.states() == {"a": WAITING, "b": WAITING}
 
@@ -219,17 +219,6 @@ def test_what_is_left_to_do_is_listed_and_counted(process: Process) -> None:
 
     assert [one.state for one in process.outbox.submissions()] == [WAITING, SENDING, REFUSED, UNKNOWN]
     assert process.outbox.counts() == dict.fromkeys(DraftState, 1)
-
-
-def test_bulk_rows_are_written_down_together(process: Process) -> None:
-    """Bulk rows are stored together, and a known token returns its existing draft."""
-    process.submit("a")
-    written = process.outbox.submit_bulk({"a": Draft("u_1", "Row"), "b": Draft("u_1", "Row")})
-
-    assert [(one.token, one.draft.message, one.is_bulk) for one in written] == [
-        ("a", "Typed", False),
-        ("b", "Row", True),
-    ]
 
 
 def test_waiting_for_an_outcome_ends_with_it(process: Process) -> None:

@@ -20,8 +20,8 @@ from loop_client.mirror.store import DraftRow, DraftState
 from loop_client.service import Draft, lookup
 from tests.loop_client.service.outbox_world import Killed, Process
 
-STEPS = ["submit", "submit", "submit", "bulk", "step", "step", "step", "sync", "wait", "outage", "restart"]
-STEPS += ["stranger", "discard", "send_again", "kill"]
+STEPS = ["submit", "submit", "submit", "step", "step", "step", "sync", "wait", "outage", "restart"]
+STEPS += ["stranger", "discard", "send_again", "kill", "import_rows", "import_rows", "pause", "cancel", "resume"]
 CREATES = [
     "",
     "",
@@ -52,6 +52,10 @@ class Desk:
     process: Process
     typed: dict[str, str] = field(default_factory=dict)
     """Token → message of each acknowledged draft."""
+    imports: dict[str, str] = field(default_factory=dict)
+    """Token → state of each import."""
+    frozen: dict[str, int] = field(default_factory=dict)
+    """Token of a draft whose import is held → how often it had been sent when it was not being sent."""
     is_down: bool = False
 
     def __post_init__(self) -> None:
@@ -87,11 +91,39 @@ class Desk:
             self.process.submit(token, message)
         self.typed[token] = message
 
-    def bulk(self) -> None:
-        """Submit two bulk rows."""
-        rows = {f"t{len(self.typed) + number}": Draft("u_9", "Equal") for number in range(2)}
-        self.process.outbox.submit_bulk(rows)
-        self.typed |= dict.fromkeys(rows, "Equal")
+    def import_rows(self) -> None:
+        """Write down an import of two rows, with one click or two; it may be the same one again."""
+        token = self.draw(st.sampled_from([f"import {len(self.imports)}", *self.imports]))
+        drafts = {row: Draft("u_9", "Equal") for row in (1, 3)}
+        for _ in range(self.draw(st.integers(1, 2))):
+            self.process.imports.write(token, "rows.csv", "digest", drafts, {2: "no text"})
+            self.imports.setdefault(token, "running")
+            self.typed |= {f"{token}-{row}": "Equal" for row in drafts}
+
+    def pause(self) -> None:
+        """Pause an import."""
+        self.decide("pause", "paused")
+
+    def cancel(self) -> None:
+        """Cancel an import."""
+        self.decide("cancel", "cancelled")
+
+    def resume(self) -> None:
+        """Resume an import."""
+        self.decide("resume", "running")
+
+    def decide(self, action: str, state: str) -> None:
+        """Decide about an import."""
+        if not self.imports:
+            return
+        token = self.draw(st.sampled_from([*self.imports]))
+        getattr(self.process.imports, action)(token)
+        self.imports[token] = state
+        rows = [row for row in self.rows().values() if row.token.startswith(f"{token}-")]
+        for row in rows:
+            self.frozen.pop(row.token, None)
+            if state != "running" and row.state == DraftState.WAITING:
+                self.frozen[row.token] = row.tries
 
     def step(self) -> None:
         """Let the sender take steps."""
@@ -157,6 +189,17 @@ class Desk:
         """All drafts by token."""
         return {row.token: row for row in self.process.drafts.in_states(DraftState)}
 
+    def unsent(self) -> list[str]:
+        """The tokens of the drafts that wait or are being sent."""
+        return [row.token for row in self.process.drafts.in_states([DraftState.WAITING, DraftState.SENDING])]
+
+    def finish(self) -> None:
+        """Let the sender take all the steps that it needs, and compare."""
+        for _ in range(4 * len(self.typed) + 4):
+            if self.unsent():
+                self.process.steps(1, seconds=1000)
+        self.check()
+
     def check(self) -> None:
         """Compare the outbox with the model."""
         rows, made = self.rows(), self.process.api.stored_by
@@ -166,6 +209,10 @@ class Desk:
         assert len(claimed) == len({*claimed}), "two drafts have one item"
         maker = {item_id: token for token, item_id in made}
         assert {*claimed} <= maker.keys(), "a stranger's item"
+        tries = {token: rows[token].tries for token in self.frozen}
+        assert tries == self.frozen, "a row of a held import was sent"
+        found = {one.token: (str(one.state), one.rows, sum(one.counts.values())) for one in self.process.imports.all()}
+        assert found == {token: (state, 3, 2) for token, state in self.imports.items()}, "a lost import"
         for row in rows.values():
             assert row.item_id is None or rows[maker[row.item_id]].texts == row.texts, "another text's item"
             assert (row.state == DraftState.STORED) == (row.item_id is not None)
@@ -196,9 +243,18 @@ def history(data: st.DataObject) -> None:
             desk.calm(2)
             desk.check()
             desk.check_settled()
-            desk.process.steps(4 * len(desk.typed) + 4, seconds=1000)
-            desk.check()
-            assert not {row.state for row in desk.rows().values()} & {DraftState.WAITING, DraftState.SENDING}
+            desk.finish()
+            paused = [token for token, state in desk.imports.items() if state == "paused"]
+            assert all(token.rpartition("-")[0] in paused for token in desk.unsent())
+            for token in paused:
+                desk.process.imports.resume(token)
+                desk.imports[token] = "running"
+            desk.frozen.clear()
+            desk.finish()
+            assert desk.unsent() == []
+            for one in desk.process.imports.all():
+                assert one.is_done
+                assert [row.row for row in desk.process.imports.receipt(one.token).rows] == [1, 2, 3]
         finally:
             desk.process.close()
 

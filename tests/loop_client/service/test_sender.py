@@ -11,7 +11,7 @@ import pytest
 from loop_client import ServerError
 from loop_client.mirror import StoreError
 from loop_client.mirror.store import DraftRow, DraftState
-from loop_client.service import Draft, outcomes
+from loop_client.service import outcomes
 from tests.loop_client.service.outbox_world import Killed, Process
 
 if TYPE_CHECKING:
@@ -399,12 +399,12 @@ def test_a_draft_that_another_process_sends_is_not_touched(process: Process, tmp
 
 def test_a_persons_draft_overtakes_bulk_rows(process: Process) -> None:
     """A person's draft is sent before waiting bulk rows."""
-    process.outbox.submit_bulk({f"r{number}": Draft("u_1", f"Row {number}") for number in range(3)})
+    process.write("i")
     process.steps()
     process.submit("a")
     process.steps(3)
 
-    assert process.api.sent == ["Row 0", "Typed", "Row 1", "Row 2"]
+    assert process.api.sent == ["Row 1", "Typed", "Row 2", "Row 3"]
 
 
 def test_bulk_rows_wait_for_the_budget_and_persons_do_not(process: Process) -> None:
@@ -412,16 +412,16 @@ def test_bulk_rows_wait_for_the_budget_and_persons_do_not(process: Process) -> N
     paid: list[bool] = []
     process.api.before_create = lambda: paid.append(process.sender.prepaid) or ""  # type: ignore[func-returns-value]
     process.bulk_left = 5.0
-    process.outbox.submit_bulk({"r": Draft("u_1", "Row")})
+    process.write("i", 1)
     process.steps(3)
-    assert process.row("r").tries == 0
+    assert process.row("i-1").tries == 0
     process.submit("a")
     process.steps(2)
-    assert process.states() == {"r": WAITING, "a": STORED}
+    assert process.states() == {"i-1": WAITING, "a": STORED}
 
     process.bulk_left = 0.0
     process.steps()
-    assert process.states() == {"r": STORED, "a": STORED}
+    assert process.states() == {"i-1": STORED, "a": STORED}
     assert paid == [False, True]
     assert not process.sender.prepaid
 

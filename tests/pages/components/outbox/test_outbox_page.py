@@ -26,6 +26,7 @@ from tests.drafts import (
     draft_row,
     in_each_state,
     write_down,
+    write_import,
 )
 from tests.pages.conftest import page, texts
 from tests.waiting import until
@@ -145,6 +146,68 @@ def test_a_thousand_rows_are_shown_a_page_at_a_time(holding: Callable[[list[Draf
     app.run()
     assert app.session_state["outbox_page"] == 2
     assert cards(app) == [f"Message of row {number:04}" for number in range(990, 1000)]
+
+
+def test_rows_of_an_import_that_wait_are_one_card(
+    holding: Callable[[list[DraftRow]], Any], account: str, tmp_path: Path
+) -> None:
+    """However many they are; what needs a person is listed, and persons' drafts."""
+    one = write_import(tmp_path, "import", account, 500, name="Größer **bold**.csv")
+    outbox()._drafts.change(  # noqa: SLF001 - as the sender does
+        draft_row("import-7", account, state=REFUSED, is_bulk=1, change=one.change), WAITING
+    )
+    app = holding([draft_row("waits", account)])
+
+    assert cards(app) == ["Message of import-7", "Message of waits"]
+    assert [heading.value for heading in app.subheader] == ["Needs a decision: 1", "Waiting or being sent: 1"]
+    said = texts(app)
+    assert "Import of Größer **bold**.csv" in said
+    assert any(text.startswith("499 of 500 rows wait. ") for text in said)
+    assert any(text.startswith("1 refused · 500 waiting. ") for text in said)
+
+
+def test_an_import_is_paused_resumed_and_cancelled(
+    holding: Callable[[list[DraftRow]], Any], account: str, tmp_path: Path
+) -> None:
+    """Each for this import alone."""
+    write_import(tmp_path, "one", account, 2)
+    write_import(tmp_path, "other", account, 2)
+    app = holding([])
+
+    app.button(key="pause-one").click().run()
+    assert any(text.endswith("It is paused.") for text in texts(app))
+    app.button(key="resume-one").click().run()
+    assert not any(text.endswith("It is paused.") for text in texts(app))
+    app.button(key="cancel-one").click().run()
+    assert [text for text in texts(app) if text.startswith("Import of")] == ["Import of rows.csv"]
+    until(lambda: (outbox().counts()[DISCARDED], outbox().counts()[WAITING]) == (2, 2))
+
+
+def test_an_import_for_another_account_needs_a_decision(
+    holding: Callable[[list[DraftRow]], Any], account: str, tmp_path: Path
+) -> None:
+    """As one, however many rows it has; it can be cancelled."""
+    assert account
+    write_import(tmp_path, "one", "another account", 30)
+    app = holding([])
+    assert navigation(app)[3] == "Outbox (1)"
+    assert any("than the one that is connected now, and are not sent" in text for text in texts(app))
+    assert cards(app) == []
+
+    app.button(key="cancel-one").click().run()
+    assert navigation(app)[3] == "Outbox"
+
+
+def test_share_safe_does_not_name_an_imports_file(
+    holding: Callable[[list[DraftRow]], Any], account: str, tmp_path: Path
+) -> None:
+    """A file may be named after a person."""
+    write_import(tmp_path, "one", account, 2, name="Ada Lovelace.csv")
+    app = holding([])
+    assert "Ada" in " ".join(texts(app))
+    app = page("outbox", masked="true")
+    assert "An import" in texts(app)
+    assert "Ada" not in " ".join(texts(app))
 
 
 @pytest.mark.parametrize("state", [WAITING, REFUSED, UNKNOWN])
@@ -300,7 +363,7 @@ def test_a_pause_is_told_with_its_reason_and_its_end(
 def test_a_repair_is_told_until_it_is_dismissed(holding: Callable[[list[DraftRow]], Any], account: str) -> None:
     """Once per tab."""
     app = holding([draft_row("one", account)])
-    outbox()._drafts.news = "The outbox was damaged."  # noqa: SLF001 - as the store tells it
+    outbox()._drafts._pair.news = "The outbox was damaged."  # type: ignore[attr-defined] # noqa: SLF001 - as it tells it
     assert "The outbox was damaged." in texts(app.run())
 
     app.button(key="dismiss_outbox_news").click().run()

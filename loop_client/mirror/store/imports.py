@@ -1,0 +1,69 @@
+"""One import as a row: a file whose rows are drafts of the outbox."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from enum import StrEnum
+from typing import NamedTuple
+
+import pyarrow as pa
+
+
+class ImportState(StrEnum):
+    """What a person has decided about the rows of an import that wait."""
+
+    RUNNING = "running"
+    """They are sent."""
+    PAUSED = "paused"
+    """They are not sent until a person resumes the import."""
+    CANCELLED = "cancelled"
+    """They are never sent, and are discarded by the process that sends."""
+
+
+class ImportRow(NamedTuple):
+    """One import. Times are µs since 1970, UTC, by Loop's clock as far as it is known.
+
+    `token`: its name, unguessable. `account`: the one that it was written for. `name`: of the file. `digest`: SHA-256
+    of the file's content, in hexadecimal digits. `rows`: how many rows the file has. `left_out`: how many of them are
+    no drafts; `skipped` says why, as a JSON object: row → reason. `created`: when it was written down; `changed`: when
+    its state was last changed. `first`, `last`: the numbers of its drafts, which are consecutive; `change`: as that of
+    a draft; the store sets these three.
+    """
+
+    token: str
+    account: str
+    name: str
+    digest: str
+    rows: int
+    left_out: int
+    state: str
+    created: int
+    changed: int
+    first: int = 0
+    last: int = 0
+    change: int = 0
+    skipped: str = "{}"
+
+    def seal(self) -> int:
+        """A checksum of all of it, 32 bits."""
+        return zlib.crc32(json.dumps(self).encode())
+
+    def token_of(self, row: int) -> str:
+        """The token of the draft of a row."""
+        return f"{self.token}-{row}"
+
+    def row_of(self, token: str) -> int | None:
+        """The row of one of its drafts, by the draft's token; None of another draft."""
+        begin, _, row = token.rpartition("-")
+        return int(row) if begin == self.token and row.isdecimal() else None
+
+
+NUMBERS = {"rows", "left_out", "created", "changed", "first", "last", "change", "seal"}
+IMPORT_COLUMNS = pa.schema(
+    [
+        pa.field(name, pa.int64() if name in NUMBERS else pa.string(), nullable=False)
+        for name in (*ImportRow._fields, "seal")
+    ]
+)
+"""An import as it is stored, with its checksum."""

@@ -1,0 +1,95 @@
+"""The imports of the outbox over SQLite, in the files and the transactions of their drafts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from loop_client.mirror.store.drafts import DraftState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from loop_client.mirror.store.drafts import DraftRow
+    from loop_client.mirror.store.imports import ImportRow, ImportState
+    from loop_client.mirror.store.sqlite_draft_pair import DraftPair
+
+OF_AN_IMPORT: Final = "account = ? and is_bulk = 1 and number between ? and ?"
+"""Its drafts: by the index, however many others there are."""
+
+DONE: Final = (DraftState.STORED, DraftState.REFUSED, DraftState.UNKNOWN)
+"""States of drafts that were sent."""
+
+
+class SqliteImports:
+    """`Imports` in the two files of the outbox."""
+
+    def __init__(self, pair: DraftPair) -> None:
+        """Open nothing yet."""
+        self._pair = pair
+
+    def add(self, new: ImportRow, drafts: Sequence[DraftRow]) -> ImportRow:
+        """See `Imports`."""
+        if not drafts:
+            raise ValueError("an import without drafts has nothing to send")
+
+        def add() -> None:
+            with self._pair.changing() as changed:
+                if self._pair.first.imports("token = ?", (new.token,)):
+                    return
+                there, first = self._pair.by_token(draft.token for draft in drafts), self._pair.next_number()
+                fresh = [draft for draft in drafts if draft.token not in there]  # after damage, an import may be lost
+                changed += [draft._replace(is_bulk=1, number=first + place) for place, draft in enumerate(fresh)]
+                changed.append(new._replace(first=first, last=first + max(len(fresh), 1) - 1))
+
+        self._pair.mended(add)
+        return self._pair.imports("token = ?", new.token)[0]
+
+    def find(self, token: str) -> ImportRow | None:
+        """See `Imports`."""
+        return next(iter(self._pair.imports("token = ?", token)), None)
+
+    def all(self) -> list[ImportRow]:
+        """See `Imports`."""
+        return self._pair.imports("true order by first")
+
+    def of_content(self, digest: str, accounts: Iterable[str]) -> list[ImportRow]:
+        """See `Imports`."""
+        names = {*accounts}
+        return [one for one in self._pair.imports("digest = ? order by first", digest) if one.account in names]
+
+    def change(self, row: ImportRow, expected: ImportState) -> bool:
+        """See `Imports`."""
+
+        def change() -> bool:
+            with self._pair.changing() as changed:
+                found = self._pair.first.imports("token = ?", (row.token,))
+                if not found or found[0].state != expected:
+                    return False
+                changed.append(row)
+            return True
+
+        return self._pair.mended(change)
+
+    def counts(self, row: ImportRow) -> dict[DraftState, int]:
+        """See `Imports`."""
+        states = ", ".join(f"'{state}'" for state in DraftState)
+        sql = f"state, count(*) from drafts where state in ({states}) and {OF_AN_IMPORT} group by state"
+        given: list[str | int] = [row.account, row.first, row.last]
+        counts = dict.fromkeys(DraftState, 0)
+        counts.update(
+            {DraftState(state): count for state, count in self._pair.mended(lambda: self._pair.rows((sql, given)))}
+        )
+        return counts
+
+    def drafts(self, row: ImportRow) -> dict[int, DraftRow]:
+        """See `Imports`."""
+        found = self._pair.drafts(f"{OF_AN_IMPORT} order by number", row.account, row.first, row.last)
+        rows = {row.row_of(draft.token): draft for draft in found}
+        return {number: draft for number, draft in rows.items() if number is not None}
+
+    def finished(self, most: int) -> list[int]:
+        """See `Imports`."""
+        newest = "select changed, is_bulk, state from drafts indexed by drafts_by_change order by change desc limit ?"
+        states = ", ".join(f"'{state}'" for state in DONE)
+        sql = f"changed from ({newest}) where is_bulk = 1 and state in ({states}) order by changed"
+        return [int(changed) for (changed,) in self._pair.mended(lambda: self._pair.rows((sql, [most])))]

@@ -1,0 +1,255 @@
+"""Imports as pages and shell see them: written once, paused, cancelled, resumed, and what became of each row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client.mirror import StoreError
+from loop_client.mirror.store import DraftState, ImportRow, ImportState
+from loop_client.report.export import receipt_csv, receipt_json
+from loop_client.service import Draft, Import
+from tests.loop_client.service.test_sender import fails
+
+if TYPE_CHECKING:
+    from tests.loop_client.service.outbox_world import Process
+
+WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
+REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
+
+
+def shown(process: Process, token: str = "i") -> Import:  # noqa: S107 - of an import
+    """An import as a page shows it."""
+    found = process.imports.find(token)
+    assert found is not None
+    return found
+
+
+def test_each_row_is_sent_once(process: Process) -> None:
+    """Also where the import is written twice, and the process ends in between."""
+    process.write("i", 4, {2: "no text"})
+    process.steps(2)
+    process.close()
+    process.open()
+    process.sync()
+    again = process.write("i", 4)
+    process.steps(5)
+
+    assert process.api.sent == ["Row 1", "Row 3", "Row 4"]
+    assert (again.rows, again.left_out, again.waiting) == (4, 1, 1)
+    done = shown(process)
+    assert (done.is_done, done.done, done.counts[STORED], done.ends_at) == (True, 4, 3, None)
+    assert [one.token for one in process.imports.all()] == ["i"]
+
+
+def test_texts_are_stored_as_a_form_stores_them(process: Process) -> None:
+    """Lone surrogates, which no file can hold, are replaced; all else is exact."""
+    process.imports.write("i", "a\ud800.csv", "d", {7: Draft("u_1", "a\ud800\0", "positive", "s", "t")}, {8: "\udfff"})
+    process.steps(2)
+
+    assert process.row("i-7")[2:7] == ("u_1", "a\ufffd\0", "positive", "s", "t")
+    assert shown(process).name == "a\ufffd.csv"
+    assert [row.reason for row in process.imports.receipt("i").rows] == [None, "\ufffd"]
+
+
+def test_a_paused_import_goes_on_where_it_was(process: Process) -> None:
+    """A pause sends nothing more of it, also after a restart; a person's drafts and other imports go out."""
+    process.write("i")
+    process.steps()
+    assert process.imports.pause("i").state == ImportState.PAUSED
+    process.close()
+    process.open()
+    process.sync()
+    process.write("j", 1)
+    process.submit("a")
+    process.steps(5)
+    assert process.api.sent == ["Row 1", "Typed", "Row 1"]
+    assert shown(process).ends_at is None
+
+    assert process.imports.resume("i").state == ImportState.RUNNING
+    process.imports.resume("i")
+    process.steps(3)
+    assert process.api.sent[3:] == ["Row 2", "Row 3"]
+
+
+def test_a_cancelled_import_sends_nothing_more(process: Process) -> None:
+    """What waits is discarded at once for readers, and with the next steps on disk; it cannot be resumed."""
+    process.write("i", 9)
+    process.steps()
+    cancelled = process.imports.cancel("i")
+    assert (cancelled.waiting, cancelled.counts[DISCARDED], cancelled.counts[STORED]) == (0, 8, 1)
+    process.steps(5)
+
+    assert process.outbox.counts()[WAITING] == 0
+    assert shown(process).counts[DISCARDED] == 8
+    assert process.api.creates == 1
+    for act in (process.imports.pause, process.imports.resume):
+        with pytest.raises(StoreError, match="another state"):
+            act("i")
+    with pytest.raises(StoreError, match="no such import"):
+        process.imports.cancel("j")
+
+
+def test_a_row_that_is_on_its_way_arrives(process: Process) -> None:
+    """Neither a pause nor the end of an import cuts what is being sent."""
+    process.write("i")
+    process.api.before_create = lambda: process.imports.cancel("i").token[:0]
+    process.steps(3)
+
+    assert shown(process).counts == {**dict.fromkeys(DraftState, 0), STORED: 1, DISCARDED: 2}
+
+
+def test_a_row_that_failed_meanwhile_is_discarded_with_its_import(process: Process) -> None:
+    """A row that was on its way when its import was cancelled, and was not stored, is not sent again."""
+    process.write("i", 1)
+
+    def cancelled() -> str:
+        process.imports.cancel("i")
+        return "500"
+
+    process.api.before_create = cancelled
+    process.steps(200)
+
+    assert process.api.creates == 1
+    assert process.states() == {"i-1": DISCARDED}
+
+
+def test_an_import_waits_for_its_own_account(process: Process) -> None:
+    """With another account's key it is not sent, and says so."""
+    process.write("i")
+    process.close()
+    process.api.items.clear()
+    process.key = "other"
+    process.open()
+    process.sync()
+    process.steps(5)
+
+    found = shown(process)
+    assert (found.is_ours, found.waiting, found.ends_at) == (False, 3, None)
+    assert process.outbox.undecided() == 1
+    process.imports.cancel("i")
+    assert process.outbox.undecided() == 0
+
+
+def test_rows_of_the_same_content_are_found(process: Process) -> None:
+    """Those that were stored, wait, are unknown or were sent again by a person; not those that may be sent anew."""
+    fails(process, "", "400", "vanished", "400")
+    process.write("i", 6)
+    process.steps(4)
+    process.api.before_create = lambda: ""
+    process.outbox.send_again("i-4")
+    process.steps(1, seconds=100)
+    process.write("other", 2)
+    process.outbox.discard("i-6")
+
+    earlier = process.imports.earlier("digest")
+    assert {row: str(one.state) for row, one in earlier.items()} == {
+        1: "stored",  # although another import has it, too
+        2: "waiting",  # in the other import
+        3: "unknown",
+        4: "stored",
+        5: "waiting",
+    }
+    assert process.imports.earlier("another") == {}
+
+
+def test_rows_that_a_cancelled_import_left_may_be_imported_again(process: Process) -> None:
+    """Before and after they are discarded on disk."""
+    process.write("i")
+    process.steps()
+    process.imports.cancel("i")
+    assert [*process.imports.earlier("digest")] == [1]
+    process.steps(2)
+    assert [*process.imports.earlier("digest")] == [1]
+
+
+def test_a_receipt_proves_itself(process: Process) -> None:
+    """Each row has its id or its reason, and an id counts as found once a look at the list has covered it."""
+    fails(process, "", "400", "vanished", "")
+    process.write("i", 5, {5: "no text"})
+    process.steps(2)
+    process.steps(3, seconds=100)
+    receipt = process.imports.receipt("i")
+
+    assert [row.outcome for row in receipt.rows] == ["stored", "refused", "unknown", "stored", "skipped"]
+    assert (receipt.rows[1].reason, receipt.rows[4].reason) == ("message: is wrong", "no text")
+    assert "Loop's answer was lost" in (receipt.rows[2].reason or "")
+    made = dict(process.api.stored_by)
+    assert [row.item_id for row in receipt.rows] == [made["i-1"], None, None, made["i-4"], None]
+
+    process.at += timedelta(seconds=30)
+    process.sync()
+    proven = process.imports.receipt("i")
+    assert proven.found == {*made.values()}
+    assert proven.sentence() == "All 2 ids were found in the list."
+
+
+def test_an_id_that_no_list_has_shown_is_not_found(process: Process) -> None:
+    """The answer to a create proves nothing by itself."""
+    process.write("i", 2)
+    process.steps(4)
+
+    receipt = process.imports.receipt("i")
+    assert (receipt.stored, receipt.found) == (2, frozenset())
+    assert receipt.sentence() == "0 of 2 ids were found in the list; 2 not yet."
+
+
+def test_a_row_that_a_person_sent_again_has_its_new_id(process: Process) -> None:
+    """The receipt follows the row to the draft in its place."""
+    fails(process, "400", "400")
+    process.write("i", 1)
+    process.steps()
+    again = process.outbox.send_again("i-1", Draft("u_9", "Shorter"))
+    process.steps(2)
+    process.outbox.send_again(again.token, Draft("u_9", "Shorter still"))
+    process.steps(2)
+
+    (row,) = process.imports.receipt("i").rows
+    assert (row.outcome, row.item_id) == ("stored", process.api.stored_by[0][1])
+
+
+def test_receipts_are_files(process: Process) -> None:
+    """As CSV, guarded against formulas as exports are, and as JSON."""
+    process.write("i", 2, {2: '=1+1, "x"\n'})
+    process.steps(2)
+    receipt = process.imports.receipt("i")
+    item_id = process.api.stored_by[0][1]
+    content = receipt_csv(receipt.rows, {item_id}, "All ids were found.")
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert [*csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))] == [
+        ["row", "outcome", "id", "found", "reason", "about"],
+        ["1", "stored", item_id, "yes", "", "All ids were found."],
+        ["2", "skipped", "", "", '\'=1+1, "x"\n', ""],
+    ]
+    assert json.loads(receipt_json(receipt.rows, set(), {"file": "rows.csv"})) == {
+        "file": "rows.csv",
+        "rows": [
+            {"row": 1, "outcome": "stored", "id": item_id, "found": False, "reason": None},
+            {"row": 2, "outcome": "skipped", "id": None, "found": None, "reason": '=1+1, "x"\n'},
+        ],
+    }
+    assert receipt_csv([], set(), "").count(b"\r\n") == 1
+
+
+def test_progress_is_read_once_per_change(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many look at it."""
+    process.write("i")
+    asked: list[int] = []
+    count = process.drafts.imports.counts
+
+    def counts(row: ImportRow) -> dict[DraftState, int]:
+        asked.append(1)
+        return count(row)
+
+    monkeypatch.setattr(process.drafts.imports, "counts", counts)
+
+    assert [shown(process).waiting for _ in range(9)] == [3] * 9
+    assert len(asked) <= 1
+    process.steps()
+    assert shown(process).waiting == 2
