@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class NoKeyError(ConfigurationError):
     """There is no key, and --sandbox was not given."""
 
-    def __init__(self) -> None:
-        """Explain both ways out."""
-        super().__init__("There is no API key. Set LOOP_API_KEY, or export the sandbox's sample data with --sandbox.")
+    def __init__(self, instead: str = "export the sandbox's sample data") -> None:
+        """Explain both ways out. `instead`: what --sandbox does."""
+        super().__init__(f"There is no API key. Set LOOP_API_KEY, or {instead} with --sandbox.")
 
 
 @contextmanager

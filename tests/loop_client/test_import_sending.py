@@ -1,0 +1,235 @@
+"""The shell's import sends each row once: beside a dashboard, interrupted, killed, and run again."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from loop_client.cli.import_sending import send
+from loop_client.mirror.store import DraftState
+from loop_client.sandbox.store import Store
+from loop_client.service import Draft, Service
+from tests.loop_client.service.conftest import config_of
+from tests.loop_client.service.test_outbox_processes import listed
+from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
+
+FAST: Final = {"LOOP_CALLS_PER_MINUTE": "1000000"}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[RunningSandbox]:
+    """A sandbox with an item."""
+    with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def options(small: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> argparse.Namespace:
+    """The options of the command, for a folder beside the sandbox."""
+    for name, value in {"LOOP_API_KEY": small.api_key, "LOOP_BASE_URL": small.base_url, **FAST}.items():
+        monkeypatch.setenv(name, value)
+    return argparse.Namespace(data_dir=tmp_path / "data", sandbox=False)
+
+
+def rows(count: int) -> dict[int, Draft]:
+    """Rows with different messages."""
+    return {row: Draft("u_1", f"Imported {row}", "neutral", "csv", None) for row in range(1, count + 1)}
+
+
+def imported(sandbox: RunningSandbox) -> list[str]:
+    """The messages of the items that were imported, in order."""
+    return sorted(message for message in listed(sandbox) if message.startswith("Imported"))
+
+
+def test_all_rows_are_sent_and_not_again(
+    options: argparse.Namespace, small: RunningSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code is 0, also when the same file is imported again, which sends only what is new."""
+    assert send(options, "a.csv", "d", rows(3), {4: "no text"}) == 0
+    assert capsys.readouterr().out == "3 of 3 rows are stored, 1 skipped.\n"
+    assert send(options, "renamed.csv", "d", rows(3), {4: "no text"}) == 0
+    printed = capsys.readouterr()
+    assert "3 rows of an earlier import of this file are not sent again." in printed.err
+    assert printed.out == "3 of 3 rows are stored, 1 skipped.\n"
+    assert send(options, "a.csv", "d", rows(5), {}) == 0
+
+    assert imported(small) == [f"Imported {row}" for row in range(1, 6)]
+
+
+def test_the_time_and_the_quota_are_said_before_anything_is_sent(
+    options: argparse.Namespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, which is not a terminal, in lines."""
+    send(options, "a.csv", "d", rows(2), {})
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "2 rows are written down. At the budget's pace they take about a minute."
+    assert lines[1].startswith("Loop's list has ")
+    assert "monthly quota" in lines[1]
+    assert lines[-1] == "2 of 2 rows, 2 stored"
+    assert not any("\r" in line for line in lines)
+
+
+def test_a_refused_row_is_named(options: argparse.Namespace, capsys: pytest.CaptureFixture[str]) -> None:
+    """With Loop's reason; the exit code is 1, and importing the file again tries this row anew."""
+    drafts = {**rows(2), 3: Draft("u_1", "x" * 10_001)}
+    for _ in range(2):
+        assert send(options, "a.csv", "d", drafts, {}) == 1
+        printed = capsys.readouterr()
+        assert "Row 3: refused. message" in printed.err
+        assert printed.out == "2 of 3 rows are stored.\n"
+    assert send(options, "a.csv", "d", {**drafts, 3: Draft("u_1", "Shorter")}, {}) == 0
+
+
+def test_nothing_to_send_is_2(
+    options: argparse.Namespace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row, no key, or a folder that cannot be used."""
+    assert send(options, "a.csv", "d", {}, {1: "no text"}) == 2
+    assert "No row of this file can be sent." in capsys.readouterr().err
+    options.data_dir.mkdir(exist_ok=True)
+    (options.data_dir / "outbox.db").mkdir()
+    assert send(options, "a.csv", "d", rows(1), {}) == 2
+    assert "outbox.db" in capsys.readouterr().err
+    monkeypatch.delenv("LOOP_API_KEY")
+    assert send(options, "a.csv", "d", rows(1), {}) == 2
+    assert "or send to the sandbox with --sandbox" in capsys.readouterr().err
+
+
+def test_without_a_key_the_sandbox_takes_the_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where --sandbox says so."""
+    store = Store(tmp_path / "sandbox.db")
+    store.load([row(1)])
+    store.close()
+    monkeypatch.delenv("LOOP_API_KEY", raising=False)
+    assert send(argparse.Namespace(data_dir=tmp_path, sandbox=True), "a.csv", "d", rows(2), {}) == 0
+    assert "The rows go to the sandbox." in capsys.readouterr().err
+
+
+def test_a_dashboard_sends_what_the_shell_writes(options: argparse.Namespace, small: RunningSandbox) -> None:
+    """The process with the lease sends; a paused import is resumed by whoever imports its file again."""
+    service = Service(lambda: config_of(small, options.data_dir))
+    service.start()
+    try:
+        until(lambda: service.snapshot().coverage.complete)
+        imports = service.imports()
+        assert imports is not None
+        imports.write("theirs", "a.csv", "d", {1: rows(1)[1]}, {})
+        imports.pause("theirs")
+        assert send(options, "a.csv", "d", rows(3), {}) == 0
+        assert service.connection is not None
+        assert service.connection.account.mirror.is_writer
+    finally:
+        service.stop()
+
+    assert imported(small) == [f"Imported {row}" for row in range(1, 4)]
+
+
+COMMAND: Final = """
+import argparse, sys
+from pathlib import Path
+from loop_client.cli.import_sending import send
+from loop_client.service import Draft
+rows = {row: Draft("u_1", f"Imported {row}") for row in range(1, int(sys.argv[2]) + 1)}
+sys.exit(send(argparse.Namespace(data_dir=Path(sys.argv[1]), sandbox=False), "a.csv", "d", rows, {}))
+"""
+
+
+@contextmanager
+def command(sandbox: RunningSandbox, folder: Path, count: int) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own."""
+    settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, **FAST}
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, str(folder), str(count)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **settings, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+def test_an_interrupted_import_goes_on(tmp_path: Path) -> None:
+    """Ctrl-C leaves the rest waiting, and says how it goes on: the same command sends it, each row once."""
+    with running_sandbox(tmp_path / "loop", latency_ms=100) as sandbox:
+        with command(sandbox, tmp_path / "data", 20) as process:
+            until(lambda: imported(sandbox))
+            process.send_signal(signal.SIGINT)
+            _, printed = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert "this command when it is run again" in printed
+        assert len(imported(sandbox)) < 20
+
+        with command(sandbox, tmp_path / "data", 20) as process:
+            _, printed = process.communicate(timeout=60)
+        assert process.returncode == 0, printed
+        assert Counter(imported(sandbox)) == Counter(f"Imported {row}" for row in range(1, 21))
+
+
+def killed(tmp_path: Path, count: int) -> None:
+    """Kill the command in the middle, under faults; the next one sends the rest, and nothing is stored twice.
+
+    Only a row that was on its way when the process died can be lost: it is unknown, and a person sends it again.
+    """
+    with running_sandbox(tmp_path / "loop", error_rate=0.2, lose_answers=0.1, latency_ms=5) as sandbox:
+        folder = tmp_path / "data"
+        with command(sandbox, folder, count) as process:
+            until(lambda: len(imported(sandbox)) >= count // 3, 120)
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=20)
+        with command(sandbox, folder, count) as process:
+            _, printed = process.communicate(timeout=600)
+        messages = imported(sandbox)
+        assert len(messages) == len({*messages}), "stored twice"
+        missing = {f"Imported {row}" for row in range(1, count + 1)} - {*messages}
+        assert len(missing) <= 1, printed
+        assert process.returncode == bool(missing), printed
+        if missing:
+            sent_again(sandbox, folder)
+            assert Counter(imported(sandbox)) == Counter(f"Imported {row}" for row in range(1, count + 1))
+
+
+def sent_again(sandbox: RunningSandbox, folder: Path) -> None:
+    """A person sends the row again whose process died before it left."""
+    service = Service(lambda: config_of(sandbox, folder))
+    service.start()
+    try:
+        outbox = service.outbox()
+        assert outbox is not None
+        (lost,) = outbox.submissions([DraftState.UNKNOWN])
+        again = outbox.send_again(lost.token).token
+        until(lambda: (found := outbox.submission(again)) is not None and found.state == DraftState.STORED, 60)
+    finally:
+        service.stop()
+
+
+def test_a_killed_import_ends_with_each_row_once(tmp_path: Path) -> None:
+    """With answers lost and calls failing; `make test-long` does it with 500 rows."""
+    killed(tmp_path, 20)
+
+
+@pytest.mark.long
+def test_a_killed_import_of_500_rows_ends_with_each_row_once(tmp_path: Path) -> None:
+    """A fifth of all calls fails, and of a tenth of the creates the answer is lost."""
+    killed(tmp_path, 500)
