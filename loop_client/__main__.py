@@ -73,16 +73,15 @@ def main(arguments: list[str] | None = None) -> int:
         help="a file, or a folder for a file named after its content and time (default: standard output)",
     )
     command.set_defaults(run=export)
-    add_options(
-        commands.add_parser("import", help="read feedback files of other tools, and show what they would become")
-    )
+    importing = commands.add_parser("import", help="send the feedback in files of other tools")
+    add_options(importing)
     listing = commands.add_parser("outbox", help="list what waits to be sent, was refused, or has an unknown outcome")
     listing.add_argument("--json", action="store_true", help="as JSON, with all texts to the letter")
     listing.set_defaults(run=outbox)
     purging = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
     purging.add_argument("--outbox", action="store_true", help="also what was submitted, stored or not")
     purging.set_defaults(run=purge)
-    for one in (command, listing, purging):
+    for one in (command, importing, listing, purging):
         one.add_argument("--data-dir", type=Path, default=default, help="folder of the copy (default: %(default)s)")
     options = parser.parse_args(arguments)
     return int(options.run(options))

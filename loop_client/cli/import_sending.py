@@ -39,6 +39,15 @@ LISTED: Final = 20
 LEFT_OUT: Final = "of an earlier import of this file"
 
 
+class InterruptedSendingError(Exception):
+    """Ctrl-C was pressed; what is not sent waits in the outbox. `code`: the exit code."""
+
+    def __init__(self, code: int) -> None:
+        """Say how it goes on."""
+        super().__init__("A dashboard over the same folder sends it, or this command when it is run again.")
+        self.code = code
+
+
 def send(
     options: argparse.Namespace, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]
 ) -> int:
@@ -48,6 +57,9 @@ def send(
     `drafts`: row → what to send. `skipped`: row → reason. Rows that an earlier import of the same content has sent or
     will send are left out. Where a dashboard syncs the folder, it sends; otherwise this process does. What is not sent
     when it ends waits in the outbox.
+
+    Raises:
+        InterruptedSendingError: Ctrl-C was pressed.
     """
     try:
         with connection(options) as connected:
@@ -113,8 +125,7 @@ class Sending:
         except KeyboardInterrupt:
             progress.end(self.line())
             print("Interrupted. What waits stays in the outbox; nothing is sent twice.", file=sys.stderr)
-            print("A dashboard over the same folder sends it, or this command when it is run again.", file=sys.stderr)
-            return self.code()
+            raise InterruptedSendingError(self.code()) from None
         progress.end(self.line())
         return self.report()
 

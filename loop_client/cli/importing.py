@@ -1,4 +1,4 @@
-"""The command `import`: reads files of other tools, and shows what they would become."""
+"""The command `import`: reads files of other tools, and sends their rows or shows what they would become."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from loop_client.cli.import_sending import ALL_STORED, NOTHING_SENT, SOME_NOT, InterruptedSendingError, send
 from loop_client.cli.outbox import printable
 from loop_client.query import SENTIMENTS
 from loop_client.query.text import item_count
@@ -45,10 +46,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--user-id", metavar="TEXT", help="the user id of rows that nothing else names")
     command.add_argument("--source", metavar="TEXT", help="the source of the items, instead of the format's")
     command.add_argument("--encoding", metavar="NAME", help="the encoding of the file, such as cp1252")
-    command.add_argument(
-        "--dry-run", action="store_true", required=True, help="only show it; required, because nothing can be sent yet"
-    )
-    command.add_argument("--json", action="store_true", help="as JSON, with all texts to the letter")
+    command.add_argument("--sandbox", action="store_true", help="send to the sandbox, even if there is a key")
+    command.add_argument("--dry-run", action="store_true", help="only show what would be sent")
+    command.add_argument("--json", action="store_true", help="the dry run as JSON, with all texts to the letter")
     command.set_defaults(run=import_files)
 
 
@@ -69,20 +69,43 @@ def rating(written: str) -> tuple[str, str]:
 
 
 def import_files(options: argparse.Namespace) -> int:
-    """Print what each file would become; 2 where one cannot be read."""
-    code, chosen = 0, chosen_options(options)
+    """Send the rows of each file, or with --dry-run, print what they would become.
+
+    0 all rows are stored, or printed; 1 some are not stored; 2 nothing is sent, or a file of a dry run cannot be read.
+    """
+    if options.json and not options.dry_run:
+        print("--json shows a dry run: add --dry-run.", file=sys.stderr)
+        return NOTHING_SENT
+    codes, chosen = set[int](), chosen_options(options)
     for path in options.files:
         try:
             run = read_file("/".join(path.resolve().parts[-2:]), path.read_bytes(), chosen)
+            codes.add(show(run, as_json=options.json) if options.dry_run else sent(run, options))
         except OSError as error:
             print(f"{path}: cannot be read: {error.strerror}.", file=sys.stderr)
-            code = 2
+            codes.add(NOTHING_SENT)
         except ImportRefusedError as error:
             print(f"{path}: {printable(str(error), 2_000)}", file=sys.stderr)
-            code = 2
-        else:
-            print(json.dumps(run.as_json(), ensure_ascii=False) if options.json else "\n".join(lines(run)))
-    return code
+            codes.add(NOTHING_SENT)
+        except InterruptedSendingError as error:
+            print(error, file=sys.stderr)
+            return error.code
+    if options.dry_run:
+        return max(codes)
+    return codes.pop() if len(codes) == 1 else SOME_NOT
+
+
+def show(run: DryRun, *, as_json: bool) -> int:
+    """Print a dry run."""
+    print(json.dumps(run.as_json(), ensure_ascii=False) if as_json else "\n".join(lines(run)))
+    return ALL_STORED
+
+
+def sent(run: DryRun, options: argparse.Namespace) -> int:
+    """Send the rows of a file; the exit code."""
+    print("\n".join(lines(run)), file=sys.stderr)
+    drafts = {item.row: item.draft for item in run.items}
+    return send(options, run.name, run.digest, drafts, run.skipped)
 
 
 def chosen_options(options: argparse.Namespace) -> ImportOptions:

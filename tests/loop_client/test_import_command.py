@@ -95,13 +95,19 @@ def test_a_file_that_cannot_be_read_ends_with_2(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     "wrong",
-    [["--map", "tag"], ["--map", "colour=x"], ["--map", "tag="], ["--rating", "5"], ["--rating", "5=great"], []],
+    [["--map", "tag"], ["--map", "colour=x"], ["--map", "tag="], ["--rating", "5"], ["--rating", "5=great"]],
     ids=str,
 )
 def test_a_wrong_option_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A wrong option, or no --dry-run, ends the command before a file is read."""
+    """A wrong option ends the command before a file is read."""
     with pytest.raises(SystemExit) as ended:
-        main(["import", "x.csv", *wrong, *(["--dry-run"] if wrong else [])])
+        main(["import", "x.csv", *wrong, "--dry-run"])
 
     assert ended.value.code == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_json_needs_a_dry_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is sent by somebody who wanted to look."""
+    assert main(["import", "x.csv", "--json"]) == 2
+    assert capsys.readouterr().err == "--json shows a dry run: add --dry-run.\n"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from loop_client.__main__ import main
 from loop_client.cli.import_sending import send
 from loop_client.mirror.store import DraftState
 from loop_client.sandbox.store import Store
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.sandboxes import RunningSandbox
+
+MAPPED: Final = ("--map", "message=message", "--map", "user_id=user_id")
+"""For a file that is in no known format."""
 
 FAST: Final = {"LOOP_CALLS_PER_MINUTE": "1000000"}
 
@@ -49,6 +53,22 @@ def options(small: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def rows(count: int) -> dict[int, Draft]:
     """Rows with different messages."""
     return {row: Draft("u_1", f"Imported {row}", "neutral", "csv", None) for row in range(1, count + 1)}
+
+
+def test_files_are_imported_in_turn(
+    options: argparse.Namespace, small: RunningSandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is an import of its own; where one cannot be read, the others are sent, and the exit code says so."""
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text(f"user_id,message\nu_1,Imported {name}\n")
+    files = [str(tmp_path / f"{name}.csv") for name in "axb"]
+
+    assert main(["import", *files, *MAPPED, "--data-dir", str(options.data_dir)]) == 1
+    assert imported(small) == ["Imported a", "Imported b"]
+    assert "x.csv: cannot be read" in capsys.readouterr().err
+    assert main(["import", files[0], *MAPPED, "--data-dir", str(options.data_dir)]) == 0
+    assert main(["import", files[1], *MAPPED, "--data-dir", str(options.data_dir)]) == 2
+    assert imported(small) == ["Imported a", "Imported b"]
 
 
 def imported(sandbox: RunningSandbox) -> list[str]:
@@ -142,22 +162,14 @@ def test_a_dashboard_sends_what_the_shell_writes(options: argparse.Namespace, sm
     assert imported(small) == [f"Imported {row}" for row in range(1, 4)]
 
 
-COMMAND: Final = """
-import argparse, sys
-from pathlib import Path
-from loop_client.cli.import_sending import send
-from loop_client.service import Draft
-rows = {row: Draft("u_1", f"Imported {row}") for row in range(1, int(sys.argv[2]) + 1)}
-sys.exit(send(argparse.Namespace(data_dir=Path(sys.argv[1]), sandbox=False), "a.csv", "d", rows, {}))
-"""
-
-
 @contextmanager
 def command(sandbox: RunningSandbox, folder: Path, count: int) -> Iterator[subprocess.Popen[str]]:
-    """The command in a process of its own."""
+    """The command in a process of its own, with a file of so many rows."""
+    file = folder.parent / "rows.csv"
+    file.write_text("user_id,message\n" + "".join(f"u_1,Imported {row}\n" for row in range(1, count + 1)))
     settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, **FAST}
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, str(folder), str(count)],
+        [sys.executable, "-m", "loop_client", "import", str(file), *MAPPED, "--data-dir", str(folder)],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
