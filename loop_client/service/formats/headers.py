@@ -49,8 +49,11 @@ class Header:
         return self.records[0] if self.records else ()
 
     def positions(self, name: str) -> tuple[int, ...]:
-        """The columns of this name, from the left; none where there is no such column."""
-        return tuple(self.index.get(self.fold(name), ()))
+        """The columns of this name, or the one of this label, from the left; none where there is no such column."""
+        key = self.fold(name)
+        if key in self.index:
+            return tuple(self.index[key])
+        return tuple(at for at, label in enumerate(self.labels()) if self.fold(label) == key) if key else ()
 
     def labels(self) -> tuple[str, ...]:
         """The name of each column as people see it: "Labels (1 of 3)" where a name repeats."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,18 +64,34 @@ def json_list(data: bytes, places: Iterable[str]) -> JsonList:
     Raises:
         ImportRefusedError: The file is no JSON, or holds no list of objects.
     """
-    start = data[:3] == b"\xef\xbb\xbf" and 3
-    raw = memoryview(data)[int(start) :]
-    first = data[int(start) :].lstrip()[:1]
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        if first == b"[":
-            return JsonList("", msgspec.json.decode(raw, type=list[msgspec.Raw]), {})
-        if lines := _lines(data[int(start) :]):
-            return JsonList("", lines, {})
-        whole = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        return _found(data, places)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        pass
+    try:
+        return _found(_HALF.sub(_whole, data), places)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise ImportRefusedError(f"The file begins like JSON and is not: {error}.") from None
-    return _inside(whole, places)
+
+
+def _found(data: bytes, places: Iterable[str]) -> JsonList:
+    if data.lstrip()[:1] == b"[":
+        return JsonList("", msgspec.json.decode(data, type=list[msgspec.Raw]), {})
+    if lines := _lines(data):
+        return JsonList("", lines, {})
+    return _inside(msgspec.json.decode(data, type=dict[str, msgspec.Raw]), places)
+
+
+_HALF: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|u[dD][c-fC-F][0-9a-fA-F]{2}|.)", re.DOTALL
+)
+"""An escape in JSON. Half a letter, which JavaScript writes when it cuts a text, is refused by msgspec."""
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    is_half = escape[0][1:3].lower() == b"ud" and escape[0][3:4].lower() in b"89abcdef" and not escape[1]
+    return rb"\ufffd" if is_half and len(escape[0]) > 2 else escape[0]
 
 
 def decoded_object(raw: msgspec.Raw) -> Any:  # noqa: ANN401 - any value of JSON

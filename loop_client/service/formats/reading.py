@@ -97,7 +97,7 @@ def read_table(source: Source, options: ImportOptions) -> Reading:
     constant = form.source if options.source is None else options.source
     engine = Engine(form, header, plan, constant, user_id)
     outcome = engine.read(chain(first, records))
-    return Reading(source, sample, plan, outcome, Ratings.of(form, header, plan, outcome, options))
+    return Reading(source, sample, plan, outcome, Ratings.of(form, sample, plan, outcome, options))
 
 
 def refuse_aliases(about: str) -> None:

@@ -104,7 +104,9 @@ def is_rating(values: Iterable[str]) -> bool:
     numbers = [number(value) for value in filled]
     if filled and all(one is not None and one <= 10 for one in numbers):
         return True
-    return any(number(one) is None for one in filled) and certain_scale(filled, "") is not None
+    if all(one in {"good", "bad"} for one in filled):
+        return True
+    return any(number(one) is None for one in filled) and certain_scale(filled, "") not in {None, "good-bad"}
 
 
 def sentiments(values: Iterable[str], scale: str | None, by_hand: dict[str, str | None]) -> dict[str, str | None]:
