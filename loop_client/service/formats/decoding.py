@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from loop_client.service.formats.errors import ImportRefusedError
@@ -37,6 +37,10 @@ class Text:
         binary.seek(self.start)
         errors = "replace" if self.is_guess else "strict"  # some bytes mean nothing in Windows-1252
         return io.TextIOWrapper(binary, self.encoding, errors, newline="")
+
+    def head(self, length: int) -> Text:
+        """The first bytes as a text of their own; the last letter may be cut."""
+        return replace(self, data=self.data[: self.start + length], is_guess=True)
 
     def beginning(self, length: int) -> str:
         """The first characters."""

@@ -60,6 +60,7 @@ class Outcome:
     narrow: list[int] = field(default_factory=list)
     unfinished: list[int] = field(default_factory=list)
     years: Counter[int] = field(default_factory=Counter)
+    resolved: int = 0
     has_footer: bool = False
     is_torn: bool = False
 
@@ -80,6 +81,7 @@ class Engine:
         self._date = tuple(at for name in form.date for at in header.positions(name))
         self._item_id = tuple(at for name in form.item_id for at in header.positions(name))
         self._unfinished = header.positions(form.unfinished[0]) if form.unfinished else ()
+        self._status = header.positions(form.status[0]) if form.status else ()
         self._scale_of = header.positions(form.scale_by[0]) if form.scale_by else ()
         self._met: set[str] = set()
         self._folded: dict[str, str] = {}
@@ -157,6 +159,8 @@ class Engine:
             outcome.years[year] += 1
         if self._says(cells, self._unfinished, self.form.unfinished):
             outcome.unfinished.append(row)
+        if self._says(cells, self._status, self.form.status):
+            outcome.resolved += 1
         if self._item_id and (item_id := self._first(cells, self._item_id)):
             outcome.item_ids[row] = item_id
 

@@ -100,6 +100,10 @@ def _of_rows(reading: Reading) -> Iterator[str]:
 
 def _of_losses(reading: Reading) -> Iterator[str]:
     outcome = reading.outcome
+    if outcome.item_ids:
+        yield f"{_count(len(outcome.item_ids))} with an id of Loop: those that Loop still has would be there twice."
+    if outcome.resolved:
+        yield f"{_count(outcome.resolved)} resolved, which an import cannot repeat: the new items will be open."
     if outcome.years:
         named = " and ".join(f"{_count(count)} from {year}" for year, count in sorted(outcome.years.items()))
         yield f"{named} will be dated today: an import cannot set dates."

@@ -19,10 +19,10 @@ _SHARE_SAFE: Final = re.compile(r'"share_safe": ?true\b|(?:^| · |\n)share_safe:
 
 
 def is_own(records: Sequence[Sequence[str]]) -> bool:
-    """Whether a header is that of an export; its last column is named "about", with or without a description."""
+    """Whether a header is that of an export: its last column is named "about", or it is a workbook's."""
     if not records or tuple(map(folded, records[0][: len(COLUMNS)])) != COLUMNS:
         return False
-    return any(re.match(r"about\b", folded(name)) for name in records[0][len(COLUMNS) :])
+    return any(re.match(r"about\b|created_local$", folded(name)) for name in records[0][len(COLUMNS) :])
 
 
 def is_share_safe(about: str) -> bool:

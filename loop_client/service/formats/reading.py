@@ -28,6 +28,10 @@ LARGEST: Final = 25 << 20
 SAMPLED: Final = 2_000
 """Rows that are looked at to choose columns by their content."""
 
+FEWEST: Final = 20
+SAMPLED_CELLS: Final = 200_000
+"""Cells of these rows: of wide tables fewer rows are looked at, but not fewer than `FEWEST`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -87,7 +91,7 @@ def read_table(source: Source, options: ImportOptions) -> Reading:
     header = Header.of(head, form.fold)
     if form.arrange:
         header = Header.of(form.arrange(header.records), form.fold)
-    first = list(islice(records, SAMPLED))
+    first = list(islice(records, max(FEWEST, min(SAMPLED, SAMPLED_CELLS // len(header)))))
     sample = Sample(header, first)
     own = form.choose(sample) if form.choose else form.plan(header)
     plan = mapped(own, header, options)

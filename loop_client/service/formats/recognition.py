@@ -19,7 +19,14 @@ from loop_client.service.formats.open_surveys import FORMBRICKS, LIMESURVEY, LIM
 from loop_client.service.formats.own import LOOP_CSV
 from loop_client.service.formats.stores import GOOGLE_PLAY
 from loop_client.service.formats.surveys import GOOGLE_FORMS, MS_FORMS, SURVEYMONKEY, TYPEFORM
-from loop_client.service.formats.table import DELIMITERS, delimited, hinted_delimiter, likely_delimiter
+from loop_client.service.formats.table import (
+    DELIMITERS,
+    HEAD,
+    MOST_COLUMNS,
+    delimited,
+    hinted_delimiter,
+    likely_delimiter,
+)
 from loop_client.service.formats.tickets import CHATWOOT, DISCOURSE, JIRA
 
 if TYPE_CHECKING:
@@ -63,10 +70,11 @@ def recognised_text(text: Text, name: str | None = None, *, pasted: bool = False
     """
     hint = "\t" if pasted else hinted_delimiter(text)
     readers = {one: partial(delimited, text, one, quoted=not pasted) for one in ([hint] if hint else DELIMITERS)}
-    heads = {delimiter: _head(reader) for delimiter, reader in readers.items()}
+    head = text.head(HEAD)
+    heads = {delimiter: _head(partial(delimited, head, delimiter, quoted=not pasted)) for delimiter in readers}
     for form in _of_name(name):
-        for delimiter, head in heads.items():
-            if form.name != GENERIC.name and _matches(form, head):
+        for delimiter, records in heads.items():
+            if form.name != GENERIC.name and _matches(form, records):
                 return Found(form, partial(form.reader, text) if form.reader else readers[delimiter])
     form = _of_name(name)[-1]
     delimiter = hint or likely_delimiter(text)
@@ -117,6 +125,8 @@ def _head(reader: Callable[[], Iterator[Record]]) -> list[Record]:
 
 
 def _matches(form: Format, head: Sequence[Record]) -> bool:
+    if max(map(len, head), default=0) > MOST_COLUMNS:
+        return False
     return form.matches([[form.fold(form.unguard(cell) if form.unguard else cell) for cell in one] for one in head])
 
 

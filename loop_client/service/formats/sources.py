@@ -12,6 +12,7 @@ from loop_client.service.formats.decoding import decoded
 from loop_client.service.formats.errors import ImportRefusedError
 from loop_client.service.formats.generic import GENERIC
 from loop_client.service.formats.recognition import recognised_json, recognised_sheet, recognised_text
+from loop_client.service.formats.table import MOST_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,6 +52,8 @@ def source_of(name: str, data: bytes, options: ImportOptions) -> Source:
         book = workbook.opened(data)
         records = partial(workbook.sheet_records, workbook.sheet_of(book))
         return _named(name, Source(recognised_sheet(records, workbook.about(book), options.format)))
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+        raise ImportRefusedError(f"The file has more than {MOST_LINES:,} lines.")
     text = decoded(data, options.encoding)
     if text.beginning(1000).lstrip()[:1] in {"{", "["}:
         raw = data if text.encoding == "utf-8" else text.stream().read().encode()
@@ -69,12 +72,14 @@ def _of_archive(name: str, data: bytes, options: ImportOptions) -> Source:
     """The one table of a known format in an archive; several of one format and one header are read as one."""
     files, refused = dict[str, Source](), ""
     for member, content in archive.members(data):
+        if not content.strip() or (archive.is_archive(content) and not archive.is_workbook(content)):
+            continue
         try:
-            files[member] = source_of(f"{name}/{member}", content, options) if content.strip() else None  # type: ignore[assignment]
+            files[member] = source_of(f"{name}/{member}", content, options)
         except ImportRefusedError as error:
             refused = f" {member}: {error}"
-    known = {member: one for member, one in files.items() if one and one.found.form.name != GENERIC.name}
-    chosen = known or {member: one for member, one in files.items() if one}
+    known = {member: one for member, one in files.items() if one.found.form.name != GENERIC.name}
+    chosen = known or files
     if not chosen:
         raise ImportRefusedError(f"The archive holds no file that can be read.{refused}")
     return _only(chosen)

@@ -27,6 +27,12 @@ MOST_COLUMNS: Final = 16_384
 LONGEST_RECORD: Final = 100_000
 """Delimiters on one line, above which it is not even split."""
 
+MOST_LINES: Final = 1_000_000
+"""Lines of a text: 20 for each row of the longest import."""
+
+HEAD: Final = 1 << 20
+"""Bytes in which the header is looked for."""
+
 _END: Final = "\ue000end\ue000"
 """A last line of our own: in a file that ends inside a cell, it becomes part of that cell."""
 
@@ -94,10 +100,10 @@ def likely_delimiter(text: Text) -> str:
 
     Like `csv.Sniffer`, it reads only the beginning, but its time is bounded and one column is no error.
     """
-    best, most = ",", (0.0, 0)
+    best, most, head = ",", (0.0, 0), text.head(HEAD)
     for delimiter in DELIMITERS:
         try:
-            records = [len(record) for record in islice(delimited(text, delimiter), 100)]
+            records = [len(record) for record in islice(delimited(head, delimiter), 100)]
         except ImportRefusedError:
             continue
         width = records[0] if records else 1

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from loop_client.service.formats.errors import ImportRefusedError
+from loop_client.service.formats.table import LONGEST_CELL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from python_calamine import CalamineSheet
 
-MOST_BYTES: Final = 120 << 20
+MOST_BYTES: Final = 80 << 20
 """Bytes of a workbook's parts when unpacked; 50,000 rows of long texts have fewer."""
 
-MOST_CELLS: Final = 4_000_000
+MOST_CELLS: Final = 2_000_000
 """Cells of the smallest rectangle that holds all filled cells: the reader makes a place for each."""
 
 PIECE: Final = 1 << 20
 
-_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?(/?)>')
+_CELL: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]+)(\d+)["'][^<>]*?(/?)>""")
 _START: Final = re.compile(rb"<(?:\w+:)?c[ />]")
 _DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
@@ -60,6 +61,8 @@ def sheet_records(sheet: CalamineSheet) -> Iterator[list[str]]:
     for row in sheet.iter_rows():
         cells = [cell if type(cell) is str else as_text(cell) for cell in row]
         if any(cells):
+            if any(len(cell) > LONGEST_CELL for cell in cells):
+                raise ImportRefusedError(f"The sheet has a cell of more than {LONGEST_CELL:,} characters.")
             yield cells
 
 
@@ -112,7 +115,7 @@ def _checked_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, total: int) -> 
             if _DECLARATION.search(text):
                 raise ImportRefusedError("The workbook declares XML entities, which no spreadsheet program writes.")
             if is_sheet:
-                cells += sum(1 for _ in _START.finditer(text))
+                cells += len(_START.findall(text))
                 for letters, row, empty in _CELL.findall(text):
                     if not empty:
                         width, height = max(width, _column(letters)), max(height, int(row))
@@ -125,5 +128,5 @@ def _checked_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, total: int) -> 
 def _column(letters: bytes) -> int:
     number = 0
     for letter in letters:
-        number = 26 * number + letter - 64
+        number = 26 * number + (letter | 32) - 96
     return number
