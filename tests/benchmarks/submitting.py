@@ -175,7 +175,7 @@ def listed(base_url: str) -> Counter[str]:
 def in_outbox(folder: Path) -> dict[str, str]:
     """Text → the state of its draft."""
     with closing(SqliteDrafts(folder)) as drafts:
-        return {row.token: str(row.state) for row in drafts.in_states(DraftState)}
+        return {row.message: str(row.state) for row in drafts.in_states(DraftState)}
 
 
 def result(plan: Plan, way: str) -> Result:
