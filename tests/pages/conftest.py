@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.server import downloads
@@ -27,6 +29,12 @@ ROWS = [
 ]
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scan_once() -> None:
+    """Look for components among the installed packages once: AppTest does so for each app, 0.4 s (Streamlit 1.67)."""
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture

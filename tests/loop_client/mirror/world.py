@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from loop_client.mirror import Mirror
 
 START, EPOCH = NEWEST - timedelta(days=30), datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_place = itemgetter("created", "n")
+"""The sort key of an item; a higher one is nearer to the head."""
 
 
 class CrashError(Exception):
@@ -75,7 +80,7 @@ class World(httpx.BaseTransport):
         ]
         if cursor:
             since, number = cursor.rstrip("e").split("-")[0].split(".")
-            place = int(since), int(number) + (1 if fault == "repeat" else 0)
+            place = EPOCH + timedelta(microseconds=int(since)), int(number) + (1 if fault == "repeat" else 0)
             wanted = [one for one in wanted if _place(one) < place]
         shown = wanted[: min(self.size, int(query["limit"]))]
         for one in shown:
@@ -85,16 +90,11 @@ class World(httpx.BaseTransport):
             {k: v for k, v in one.items() if k not in {"n", "created"}} | {"createdAt": one["created"].isoformat()}
             for one in shown
         ]
-        end = ".".join(map(str, _place(shown[-1]))) if more else ""
+        end = f"{(shown[-1]['created'] - EPOCH) // timedelta(microseconds=1)}.{shown[-1]['n']}" if more else ""
         response = page(answer, f"{end}-{len(self.requests)}" if more else None)
         if self.date is not None:
             response.headers["Date"] = format_datetime(self.date, usegmt=True)
         return response
-
-
-def _place(one: dict[str, Any]) -> tuple[int, int]:
-    """The sort key of an item; a higher one is nearer to the head."""
-    return (one["created"] - EPOCH) // timedelta(microseconds=1), one["n"]
 
 
 def sql(url: str, *statements: str) -> None:
