@@ -32,8 +32,8 @@ WATCH = """
 it aside for the sidebar, 0.2 of any app that has one."""
 
 KIND = """
-async () => {
-  const { violations } = await axe.run({ resultTypes: ["violations"] });
+async (rules) => {
+  const { violations } = await axe.run({ resultTypes: ["violations"], ...(rules.length && { runOnly: rules }) });
   const kind = (node) => {
     const found = document.querySelector(node.target[0]);
     const marks = found?.closest("svg") && [...found.classList].at(-1);
@@ -70,12 +70,15 @@ def shifted(page: Page, *, all_of_it: bool = False) -> float:
     return float(page.evaluate("shifted", all_of_it))
 
 
-def violations(page: Page) -> dict[tuple[str, str], str]:
-    """Serious and critical findings of axe: rule and kind of element → an example. Makes the window high to see all."""
+def violations(page: Page, *rules: str) -> dict[tuple[str, str], str]:
+    """Serious and critical findings of axe: rule and kind of element → an example. Makes the window high to see all.
+
+    `rules`: to try only these, such as those that depend on the theme.
+    """
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     width = (page.viewport_size or {"width": 1440})["width"]
     page.set_viewport_size({"width": width, "height": max(900, min(height, 6_000))})
     page.wait_for_timeout(300)
     page.evaluate(AXE_SCRIPT)  # by the debugger, which the page's policy does not affect
-    found: list[tuple[str, str, str]] = page.evaluate(KIND)
+    found: list[tuple[str, str, str]] = page.evaluate(KIND, rules)
     return {(rule, re.sub(r"_[0-9a-z]{8,}_", "_", kind)): html for rule, kind, html in found}
