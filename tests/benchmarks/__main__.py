@@ -32,6 +32,7 @@ TITLES = {
     "keeping": "Starts and refreshes",
     "walk": "Walking the list",
     "exporting": "Exports",
+    "importing": "Imports",
     "sandbox": "The sandbox",
     "submitting": "Submissions under faults and kills",
 }
@@ -67,6 +68,7 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
         "keeping": ["--items", large],
         "walk": ["--items", "10000", "--rounds", "5", "--mirror"],
         "exporting": ["--rows", middle, "--each", str(3 * options.middle), "--large", large],
+        "importing": ["--rows", "50000"],
         "sandbox": ["--items", str(3 * options.middle), "--seconds", "0.2"],
         "submitting": ["--creates", "1000", "--kills", "25"],
     }

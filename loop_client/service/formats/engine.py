@@ -12,7 +12,7 @@ from loop_client.service.formats.table import Torn
 from loop_client.service.formats.years import year_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from loop_client.service.formats.description import Format, Group, Plan
     from loop_client.service.formats.headers import Header
@@ -65,6 +65,23 @@ class Outcome:
     is_torn: bool = False
 
 
+def first_of(unguard: Callable[[str], str] | None) -> Callable[[Sequence[str], Group], str]:
+    """A function that reads the first filled of some cells: trimmed, with LF as line end, "" where there is none."""
+
+    def first(cells: Sequence[str], group: Group) -> str:
+        for at in group:
+            value = cells[at]
+            if value:
+                if unguard and value[0] == "'":
+                    value = unguard(value)
+                value = value.strip()
+                if value:
+                    return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+        return ""
+
+    return first
+
+
 class Engine:
     """Reads the rows of one table. `source`: of the items, and before the ids of responses."""
 
@@ -86,6 +103,10 @@ class Engine:
         self._met: set[str] = set()
         self._folded: dict[str, str] = {}
         self._known: dict[str, str] = {}
+        self._split: dict[str, list[str]] = {}
+        self._keys: dict[tuple[int, str | None, str], RatingKey] = {}
+        self._first = first_of(form.unguard)
+        self._has_skips = bool(self._skips or form.skip or self._once)
 
     def read(self, rows: Iterable[list[str]]) -> Outcome:
         """Read all rows.
@@ -93,21 +114,25 @@ class Engine:
         Raises:
             ImportRefusedError: There are more than `MOST_ROWS`.
         """
-        skipped = self.outcome.skipped
+        skipped, width = self.outcome.skipped, self._width
         for row, cells in enumerate(rows, 1):
             if row > MOST_ROWS:
                 raise ImportRefusedError(f"The file has more than {MOST_ROWS:,} rows. Split it.")
-            reason = self._skip(row, cells) or self._item(row, cells)
+            reason = None
+            if len(cells) != width or type(cells) is Torn:
+                reason = self._shape(row, cells)
+            if reason is None and self._has_skips:
+                reason = self._skip(cells)
+            if reason is None:
+                reason = self._item(row, cells)
             if reason is not None:
                 skipped[row] = reason
         return self.outcome
 
-    def _skip(self, row: int, cells: list[str]) -> str | None:
-        """Why this row is left out, whatever it says; fills up a narrow one."""
-        if len(cells) != self._width and (reason := self._shape(row, cells)):
-            return reason
+    def _skip(self, cells: list[str]) -> str | None:
+        """Why this row is left out, whatever it says."""
         for positions, reasons in self._skips:
-            if reason := reasons.get(folded(self._first(cells, positions))):
+            if reason := reasons.get(self._fold(self._first(cells, positions))):
                 return reason
         if self.form.skip and (reason := self.form.skip(lambda name: self._named(cells, name))):
             return reason
@@ -118,7 +143,7 @@ class Engine:
         return None
 
     def _shape(self, row: int, cells: list[str]) -> str | None:
-        """Why a row that is not as wide as the header is left out."""
+        """Why a row that is cut, or not as wide as the header, is left out; fills up a narrow one."""
         if isinstance(cells, Torn):
             self.outcome.is_torn = True
             return TORN
@@ -145,8 +170,8 @@ class Engine:
         outcome.user_ids.append(self._known.setdefault(user_id, user_id))
         outcome.messages.append(message)
         outcome.ratings.append(rating)
-        outcome.tags.append(self._tag(row, cells))
-        outcome.sources.append(self._source(cells))
+        outcome.tags.append(self._tag(row, cells) if self.plan.tag else None)
+        outcome.sources.append(self._source(cells) if self.plan.source else self.source or None)
         if stands_in:
             outcome.stand_ins.add(row)
         self._note(row, cells)
@@ -157,28 +182,16 @@ class Engine:
         outcome = self.outcome
         if self._date and (year := year_of(self._first(cells, self._date))):
             outcome.years[year] += 1
-        if self._says(cells, self._unfinished, self.form.unfinished):
+        if self._unfinished and self._says(cells, self._unfinished, self.form.unfinished):
             outcome.unfinished.append(row)
-        if self._says(cells, self._status, self.form.status):
+        if self._status and self._says(cells, self._status, self.form.status):
             outcome.resolved += 1
         if self._item_id and (item_id := self._first(cells, self._item_id)):
             outcome.item_ids[row] = item_id
 
-    def _first(self, cells: Sequence[str], group: Group) -> str:
-        """The first filled cell of these columns, trimmed, with LF as line end; empty where there is none."""
-        for at in group:
-            value = cells[at]
-            if value:
-                if self.form.unguard:
-                    value = self.form.unguard(value)
-                value = value.strip()
-                if value:
-                    return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
-        return ""
-
     def _says(self, cells: Sequence[str], group: Group, rule: tuple[str, frozenset[str]] | None) -> bool:
         """Whether these columns hold one of a rule's values."""
-        return bool(group) and rule is not None and folded(self._first(cells, group)) in rule[1]
+        return bool(group) and rule is not None and self._fold(self._first(cells, group)) in rule[1]
 
     def _named(self, cells: list[str], name: str) -> str:
         return self._first(cells, self.header.positions(name))
@@ -205,11 +218,20 @@ class Engine:
     def _rating(self, cells: list[str]) -> RatingKey | None:
         for place, (group, scale) in enumerate(self.plan.rating):
             if value := self._first(cells, group):
-                key = (place, scale or self._scale(cells), self._fold(value))
+                written = (place, scale or self._scale(cells), value)
+                key = self._keys.get(written) or self._key(written)
                 self.outcome.seen[key] += 1
-                self.outcome.shown.setdefault(key, value)
                 return key
         return None
+
+    def _key(self, written: tuple[int, str | None, str]) -> RatingKey:
+        """The key of a rating: one object for all rows that have it."""
+        place, scale, value = written
+        key = (place, scale, folded(value))
+        self.outcome.shown.setdefault(key, value)
+        if len(self._keys) < MOST_VALUES:
+            self._keys[written] = key
+        return key
 
     def _scale(self, cells: list[str]) -> str | None:
         if not self.form.scale_by:
@@ -226,13 +248,24 @@ class Engine:
 
     def _tag(self, row: int, cells: list[str]) -> str | None:
         for group in self.plan.tag:
-            values = [self._first(cells, (at,)) for at in group]
-            tags = list(dict.fromkeys(tag for value in values if value for tag in self.form.tags(value)))
+            if len(group) == 1:
+                tags = self._tags(self._first(cells, group))
+            else:
+                tags = [tag for at in group for tag in self._tags(self._first(cells, (at,)))]
             if tags:
-                if len(tags) > 1:
-                    self.outcome.more_tags[row] = tuple(tags[1:])
-                return self._known.setdefault(tags[0], tags[0])
+                if len(tags) > 1 and (others := tuple(dict.fromkeys(tags))[1:]):
+                    self.outcome.more_tags[row] = others
+                return tags[0]
         return None
+
+    def _tags(self, value: str) -> list[str]:
+        """The tags of a cell: one list for all rows that have it."""
+        tags = self._split.get(value)
+        if tags is None:
+            tags = list(dict.fromkeys(self.form.tags(value))) if value else []
+            if len(self._split) < MOST_VALUES:
+                self._split[value] = tags
+        return tags
 
     def _source(self, cells: list[str]) -> str | None:
         for group in self.plan.source:

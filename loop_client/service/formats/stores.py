@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import unquote_plus
 
 from loop_client.service.formats.description import Format, has
 
 
 def review_id(link: str) -> str:
     """The id of a review from its link, whose parameters come in any order; a value that is no link is the id."""
-    if "?" not in link:
-        return "" if "://" in link else link
-    try:
-        return parse_qs(urlsplit(link).query).get("reviewId", [""])[0].strip()
-    except ValueError:
-        return ""
+    if match := _REVIEW_ID.search(link):
+        found = match[1].replace("%3A", ":")
+        return unquote_plus(found).strip() if "%" in found or "+" in found else found
+    return "" if "://" in link else link
+
+
+_REVIEW_ID: Final = re.compile(r"[?&]reviewId=([^&#]*)")
 
 
 GOOGLE_PLAY: Final = Format(

@@ -77,7 +77,7 @@ def _lines(text: Text, delimiter: str) -> Iterator[str]:
     with text.stream() as stream:
         first = stream.readline()
         for line in chain([] if _HINT.fullmatch(first) else [first], stream):
-            if line.count(delimiter) > LONGEST_RECORD:
+            if len(line) > LONGEST_RECORD and line.count(delimiter) > LONGEST_RECORD:
                 raise ImportRefusedError(f"A line of the file has more than {LONGEST_RECORD:,} cells.")
             yield line
         yield _END

@@ -154,6 +154,16 @@ def test_rows_wider_than_the_header_are_named_and_left_out() -> None:
     assert "Row 3: fewer cells than the header" in notes(run)
 
 
+@pytest.mark.parametrize("end", ["", ",x", '"'])
+def test_a_file_that_ends_inside_any_cell_is_torn(end: str) -> None:
+    """Also where the cell is the last of the row, which is then as wide as the header."""
+    run = run_of(f'id,created,updated,issue,note\n1,,,,Fine and good\n2,,,,"Not wh{end}', "feedback.csv")
+
+    is_torn = end != '"'
+    assert run.skipped == ({2: "torn: the file ends inside a cell"} if is_torn else {})
+    assert run.is_whole is not is_torn
+
+
 def test_chatwoot_without_its_footer_is_not_whole() -> None:
     """Every report ends with its period: one without it was cut, even if no cell is open."""
     header = ["Agent Name", "Rating", "Feedback Comment", "Contact Name", "Contact Email Address"]
