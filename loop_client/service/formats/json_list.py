@@ -24,6 +24,9 @@ SAMPLED: Final = 500
 MOST_VALUES: Final = 2_500_000
 """Commas in a file, which bound the values that it has; 50,000 objects of 30 fields have fewer."""
 
+MOST_IN_ONE: Final = 100_000
+"""Commas in one object of the list."""
+
 MOST_PATHS: Final = 2_000
 DEEPEST: Final = 8
 
@@ -113,8 +116,10 @@ def decoded_object(raw: msgspec.Raw) -> Any:  # noqa: ANN401 - any value of JSON
     """One value. Python's reader takes what msgspec does not: halves of letters, and numbers without bounds.
 
     Raises:
-        ImportRefusedError: It is not JSON.
+        ImportRefusedError: It is not JSON, or has too many values of its own.
     """
+    if len(memoryview(raw)) > MOST_IN_ONE and bytes(raw).count(b",") > MOST_IN_ONE:
+        raise ImportRefusedError(f"An object of the file has more than {MOST_IN_ONE:,} values.")
     try:
         return msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError):
@@ -128,7 +133,7 @@ def decoded_object(raw: msgspec.Raw) -> Any:  # noqa: ANN401 - any value of JSON
 def _lines(data: bytes) -> list[msgspec.Raw]:
     """The objects of JSON Lines; empty where the file is one object."""
     first, _, rest = data.lstrip().partition(b"\n")
-    if not _is_object(first) or not rest.strip():
+    if not rest.strip() or not _is_object(first):
         return []
     lines = [line for line in data.split(b"\n") if line.strip()]
     for number, line in enumerate(lines, 1):

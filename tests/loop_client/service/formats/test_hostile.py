@@ -41,6 +41,10 @@ HOSTILE: Final = {
     "deep JSON": (b"[" * 100_000, "begins like JSON and is not"),
     "many values": (b"[" + b"1," * 2_500_001 + b"1]", "more than 2,500,000 values"),
     "many fields": (b'[{"a":{' + b",".join(b'"k%d":1' % one for one in range(3_000)) + b"}}]", "more than 2,000"),
+    "many values in one": (
+        b'[{"a":[' + b"1," * 100_001 + b"1]}]",
+        "An object of the file has more than 100,000 values",
+    ),
     "scalars": (b'{"a": 1}', "holds no list of objects"),
     "cut JSON": (b'[{"comments":"x","eventID":"1"}', "begins like JSON and is not"),
     "an old workbook": (b"\xd0\xcf\x11\xe0" + b"x" * 100, "Save it as .xlsx or CSV"),
