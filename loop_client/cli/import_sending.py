@@ -61,16 +61,21 @@ def send(
     Raises:
         InterruptedSendingError: Ctrl-C was pressed.
     """
+    sending: Sending | None = None
     try:
         with connection(options) as connected:
             if options.sandbox:
                 print("The rows go to the sandbox.", file=sys.stderr)
-            return Sending(connected, name, digest, drafts, skipped).run()
+            sending = Sending(connected, name, digest, drafts, skipped)
+            return sending.run()
     except (LoopError, SandboxError) as error:
         print(error, file=sys.stderr)
     except OSError as error:
-        print(f"Nothing can be sent: {error.filename or 'a file'}: {error.strerror}.", file=sys.stderr)
-    return NOTHING_SENT
+        print(f"{error.filename or 'The output'}: {error.strerror or error}.", file=sys.stderr)
+    if sending is None or not sending.tokens:
+        return NOTHING_SENT
+    print("What is written down stays in the outbox: `python -m loop_client outbox` lists it.", file=sys.stderr)
+    return SOME_NOT
 
 
 @contextmanager
@@ -135,7 +140,7 @@ class Sending:
         new = {row: draft for row, draft in self.drafts.items() if row not in earlier}
         self.tokens = [one.token for one in self.of_content() if not one.is_done]
         if earlier:
-            print(f"{len(earlier):,} rows {LEFT_OUT} are not sent again.", file=sys.stderr)
+            print(f"{row_count(len(earlier))} {LEFT_OUT} will not be sent again.", file=sys.stderr)
         for one in self.current():
             if one.state == ImportState.PAUSED:
                 self.imports.resume(one.token)
@@ -152,7 +157,7 @@ class Sending:
         month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         created = self.connection.account.mirror.snapshot().frame["created_at"]
         already = int((created >= month).sum())
-        print(f"{rows:,} rows are written down. At the budget's pace they take about {took}.", file=sys.stderr)
+        print(f"{row_count(rows)} written down. At the budget's pace, sending takes about {took}.", file=sys.stderr)
         print(
             f"Loop's list has {already:,} items of this month so far. Where the monthly quota of the account is below "
             f"{already + rows:,}, the rest waits for the next month and is sent then.",
@@ -217,7 +222,7 @@ class Sending:
         for row in sorted(others, key=lambda row: row.row)[:LISTED]:
             print(f"Row {row.row}: {row.outcome}. {printable(row.reason or '', 200)}".rstrip(), file=sys.stderr)
         if len(others) > LISTED:
-            print(f"{len(others) - LISTED:,} more rows are not stored.", file=sys.stderr)
+            print(f"Not stored either: {row_count(len(others) - LISTED)}.", file=sys.stderr)
         if others:
             print("`python -m loop_client outbox` and the page Outbox list them.", file=sys.stderr)
         stored = len(outcomes) - len(others)
@@ -246,6 +251,11 @@ class Progress:
     def end(self, line: str) -> None:
         """Show the last line."""
         print(f"\r{line:<{self._length}}" if self._is_terminal else line, file=sys.stderr, flush=True)
+
+
+def row_count(number: int) -> str:
+    """A number of rows."""
+    return "1 row" if number == 1 else f"{number:,} rows"
 
 
 def _id(row: ReceiptRow) -> str:

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loop_client.cli.import_sending import ALL_STORED, NOTHING_SENT, SOME_NOT, InterruptedSendingError, send
+from loop_client.cli.import_sending import ALL_STORED, NOTHING_SENT, SOME_NOT, InterruptedSendingError, row_count, send
 from loop_client.cli.outbox import printable
 from loop_client.query import SENTIMENTS
 from loop_client.query.text import item_count
@@ -80,13 +80,19 @@ def import_files(options: argparse.Namespace) -> int:
     for path in options.files:
         try:
             run = read_file("/".join(path.resolve().parts[-2:]), path.read_bytes(), chosen)
-            codes.add(show(run, as_json=options.json) if options.dry_run else sent(run, options))
         except OSError as error:
             print(f"{path}: cannot be read: {error.strerror}.", file=sys.stderr)
             codes.add(NOTHING_SENT)
+            continue
         except ImportRefusedError as error:
             print(f"{path}: {printable(str(error), 2_000)}", file=sys.stderr)
             codes.add(NOTHING_SENT)
+            continue
+        try:
+            codes.add(show(run, as_json=options.json) if options.dry_run else sent(run, options))
+        except OSError as error:
+            print(f"The dry run cannot be written: {error.strerror or error}.", file=sys.stderr)
+            return NOTHING_SENT
         except InterruptedSendingError as error:
             print(error, file=sys.stderr)
             return error.code
@@ -137,8 +143,3 @@ def lines(run: DryRun) -> list[str]:
     reasons = Counter(run.skipped.values())
     shown += [f"  skipped: {row_count(number)}, {reason}" for reason, number in reasons.most_common()]
     return [*shown, *(f"  {printable(note, 500)}" for note in run.notes)]
-
-
-def row_count(number: int) -> str:
-    """A number of rows."""
-    return "1 row" if number == 1 else f"{number:,} rows"

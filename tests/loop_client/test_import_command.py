@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +37,18 @@ def test_json_is_one_object_with_every_item(capsys: pytest.CaptureFixture[str]) 
         "other_tags": [],
     }
     assert found["skipped"][-1] == {"row": 6, "reason": "footer, not a response"}
+
+
+def test_a_closed_pipe_is_not_blamed_on_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the program that reads the output has ended, the file is not said to be unreadable."""
+    out, closed = io.StringIO(), io.TextIOWrapper(io.FileIO(os.open(os.devnull, os.O_RDONLY)), write_through=True)
+    monkeypatch.setattr("sys.stdout", closed)
+    monkeypatch.setattr("sys.stderr", out)
+
+    assert main(["import", str(SAMPLES / "csat-report-31-10-2026.csv"), "--dry-run"]) == 2
+    assert "The dry run cannot be written" in out.getvalue()
+    assert "cannot be read" not in out.getvalue()
+    closed.detach().close()
 
 
 def test_choices_are_handed_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

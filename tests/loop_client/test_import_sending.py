@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import subprocess
@@ -84,11 +85,25 @@ def test_all_rows_are_sent_and_not_again(
     assert capsys.readouterr().out == "3 of 3 rows are stored, 1 skipped.\n"
     assert send(options, "renamed.csv", "d", rows(3), {4: "no text"}) == 0
     printed = capsys.readouterr()
-    assert "3 rows of an earlier import of this file are not sent again." in printed.err
+    assert "3 rows of an earlier import of this file will not be sent again." in printed.err
     assert printed.out == "3 of 3 rows are stored, 1 skipped.\n"
     assert send(options, "a.csv", "d", rows(5), {}) == 0
 
     assert imported(small) == [f"Imported {row}" for row in range(1, 6)]
+
+
+def test_a_closed_output_is_not_taken_for_nothing_sent(
+    options: argparse.Namespace, small: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the program that reads the output has ended, the rows are sent, and the exit code is 1."""
+    err, closed = io.StringIO(), io.TextIOWrapper(io.FileIO(os.open(os.devnull, os.O_RDONLY)), write_through=True)
+    monkeypatch.setattr("sys.stdout", closed)
+    monkeypatch.setattr("sys.stderr", err)
+
+    assert send(options, "a.csv", "d", rows(2), {}) == 1
+    assert len(imported(small)) == 2
+    assert "What is written down stays in the outbox" in err.getvalue()
+    closed.detach().close()
 
 
 def test_the_time_and_the_quota_are_said_before_anything_is_sent(
@@ -98,7 +113,7 @@ def test_the_time_and_the_quota_are_said_before_anything_is_sent(
     send(options, "a.csv", "d", rows(2), {})
 
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "2 rows are written down. At the budget's pace they take about a minute."
+    assert lines[0] == "2 rows written down. At the budget's pace, sending takes about a minute."
     assert lines[1].startswith("Loop's list has ")
     assert "monthly quota" in lines[1]
     assert lines[-1] == "2 of 2 rows, 2 stored"
