@@ -130,7 +130,7 @@ class Sending:
         except KeyboardInterrupt:
             progress.end(self.line())
             print("Interrupted. What waits stays in the outbox; nothing is sent twice.", file=sys.stderr)
-            raise InterruptedSendingError(self.code()) from None
+            raise InterruptedSendingError(self.code(self.outcomes())) from None
         progress.end(self.line())
         return self.report()
 
@@ -208,9 +208,10 @@ class Sending:
                     found[row.row] = row
         return found
 
-    def code(self) -> int:
-        """The exit code, of what is known now."""
-        states = {row.state for row in self.outcomes().values()}
+    @staticmethod
+    def code(outcomes: Mapping[int, ReceiptRow]) -> int:
+        """The exit code."""
+        states = {row.state for row in outcomes.values()}
         if states == {DraftState.STORED}:
             return ALL_STORED
         return SOME_NOT if states - {DraftState.WAITING, DraftState.DISCARDED} else NOTHING_SENT
@@ -228,7 +229,7 @@ class Sending:
         stored = len(outcomes) - len(others)
         skipped = f", {len(self.skipped):,} skipped" if self.skipped else ""
         print(f"{stored:,} of {len(self.drafts):,} rows are stored{skipped}.")
-        return self.code()
+        return self.code(outcomes)
 
 
 class Progress:

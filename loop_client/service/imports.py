@@ -56,12 +56,12 @@ class Import:
 
     @property
     def done(self) -> int:
-        """How many rows nothing more is sent of."""
+        """How many rows need no more sending."""
         return self.rows - self.waiting
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing more of it is sent."""
+        """Whether no row needs sending any more."""
         return not self.waiting
 
 
@@ -106,7 +106,7 @@ class Imports:
         return self._found(token)
 
     def all(self) -> list[Import]:
-        """All imports, the newest first. Read once per change: pages ask in each of their runs."""
+        """All imports, the newest first. Read once a second at most: pages ask in each of their runs."""
         return [*reversed(self._current().values())]
 
     def find(self, token: str) -> Import | None:
@@ -202,7 +202,6 @@ class Imports:
             changed = row._replace(state=state, changed=self._mirror.now())
             if row.state not in expected or not self._store.change(changed, ImportState(row.state)):
                 raise StoreError(CHANGED)
-        self._seen = None
         self._outbox.wake()
         return self._found(token)
 

@@ -19,6 +19,10 @@ MOST_BYTES: Final = 50 << 20
 """Bytes of all files of an archive when unpacked."""
 
 
+DAMAGED: Final = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError)
+"""What the reader of zips raises for a damaged or encrypted one, or one with a compression that it does not know."""
+
+
 def is_archive(data: bytes) -> bool:
     """Whether this is a zip, workbooks included."""
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
@@ -31,7 +35,7 @@ def is_workbook(data: bytes) -> bool:
             return "xl/workbook.xml" in parts.namelist() or any(
                 name.startswith("xl/") for name in parts.namelist()[:100]
             )
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except DAMAGED:
         return False
 
 
@@ -55,7 +59,7 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
                 if left < 0:
                     raise ImportRefusedError(f"The archive unpacks to more than {MOST_BYTES >> 20} MB.")
                 yield part.filename, content
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise ImportRefusedError(f"The archive is damaged or encrypted: {error}.") from None
 
 

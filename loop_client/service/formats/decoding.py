@@ -57,6 +57,11 @@ class Text:
         return ""
 
 
+def is_blank(data: bytes) -> bool:
+    """Whether a file holds white space and a mark at most."""
+    return not data.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe")
+
+
 def decoded(data: bytes, encoding: str | None = None) -> Text:
     """The file as text, checked to its last byte. `encoding`: as somebody chose it, instead of the rules here.
 

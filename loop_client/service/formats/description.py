@@ -123,13 +123,9 @@ class Format:
 
     def plan(self, header: Header) -> Plan:
         """The columns of a header by this description's names."""
-        groups = {name: _groups(header, getattr(self, name)) for name in ("user_id", "message", "tag")}
-        rating = tuple((group, self.scale) for group in _groups(header, self.rating))
-        return Plan(**groups, rating=rating, source=_groups(header, self.row_source))
-
-
-def _groups(header: Header, names: Sequence[str]) -> tuple[Group, ...]:
-    return tuple(positions for name in names if (positions := header.positions(name)))
+        groups = {name: header.groups(*getattr(self, name)) for name in ("user_id", "message", "tag")}
+        rating = tuple((group, self.scale) for group in header.groups(*self.rating))
+        return Plan(**groups, rating=rating, source=header.groups(*self.row_source))
 
 
 def has(*names: str, first: str | None = None) -> Callable[[Sequence[Sequence[str]]], bool]:

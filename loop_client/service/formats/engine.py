@@ -100,6 +100,7 @@ class Engine:
         self._unfinished = header.positions(form.unfinished[0]) if form.unfinished else ()
         self._status = header.positions(form.status[0]) if form.status else ()
         self._scale_of = header.positions(form.scale_by[0]) if form.scale_by else ()
+        self._columns: dict[str, Group] = {}
         self._met: set[str] = set()
         self._folded: dict[str, str] = {}
         self._known: dict[str, str] = {}
@@ -194,7 +195,9 @@ class Engine:
         return bool(group) and rule is not None and self._fold(self._first(cells, group)) in rule[1]
 
     def _named(self, cells: list[str], name: str) -> str:
-        return self._first(cells, self.header.positions(name))
+        if name not in self._columns:
+            self._columns[name] = self.header.positions(name)
+        return self._first(cells, self._columns[name])
 
     def _message(self, cells: list[str]) -> str:
         parts = self.plan.message

@@ -55,6 +55,10 @@ class Header:
             return tuple(self.index[key])
         return tuple(at for at, label in enumerate(self.labels()) if self.fold(label) == key) if key else ()
 
+    def groups(self, *names: str) -> tuple[tuple[int, ...], ...]:
+        """The columns of each of these names that there is."""
+        return tuple(positions for name in names if (positions := self.positions(name)))
+
     def labels(self) -> tuple[str, ...]:
         """The name of each column as people see it: "Labels (1 of 3)" where a name repeats."""
         shown = [next((record[at] for record in self.records if record[at].strip()), "") for at in range(len(self))]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from loop_client.service.formats.description import Format, Plan, has, split_at
+from loop_client.service.formats.description import Format, has, split_at
 from loop_client.service.formats.headers import folded
-from loop_client.service.formats.questions import message_of, people_of, questions, rating_of
-
-if TYPE_CHECKING:
-    from loop_client.service.formats.description import Sample
+from loop_client.service.formats.questions import plan_by_questions
 
 _GUARD: Final = re.compile(r"'[=+\-@\t\r]")
 
@@ -82,19 +79,6 @@ USERVOICE_ANALYSIS: Final = Format(
 
 _RESERVED: Final = frozenset({"id", "created", "updated", "issue"})
 
-
-def _fields(sample: Sample) -> Plan:
-    """LINE ABC: all columns but the reserved ones are the team's own."""
-    header = sample.header
-    asked = questions(sample, (at for at, name in enumerate(header.names) if folded(name) not in _RESERVED))
-    return Plan(
-        user_id=(*people_of(asked), header.positions("id")),
-        message=message_of(asked),
-        rating=rating_of(asked),
-        tag=(header.positions("issue"),),
-    )
-
-
 LINE_ABC: Final = Format(
     name="line-abc",
     source="line-abc",
@@ -102,5 +86,5 @@ LINE_ABC: Final = Format(
     response_ids=frozenset({"id"}),
     tags=split_at(", "),
     date=("created",),
-    choose=_fields,
+    choose=plan_by_questions(_RESERVED, "id", "issue"),  # all other columns are the team's own
 )

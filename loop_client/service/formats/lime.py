@@ -32,10 +32,7 @@ def vv_records(text: Text) -> Iterator[list[str]]:
 def vv_cells(line: str) -> list[str]:
     """The cells of one line as PHP had them, before LimeSurvey's own escapes."""
     cells, at = [], 0
-    while at <= len(line):
-        match = _CELL.match(line, at)
-        if match is None:  # cannot be: the second way to read a cell reads anything
-            break
+    while at <= len(line) and (match := _CELL.match(line, at)):
         quoted, plain = match.groups()
         cells.append(plain if quoted is None else _undoubled(quoted))
         at = match.end() + 1

@@ -74,15 +74,11 @@ def _qualtrics(sample: Sample) -> Plan:
     topics = [at for at, name in enumerate(header.names) if folded(name).endswith("- topics")]
     choices = [(at,) for at in others if at not in scored and at not in topics]
     return Plan(
-        user_id=_named(sample, "externalreference", "recipientemail", "responseid"),
+        user_id=sample.header.groups("externalreference", "recipientemail", "responseid"),
         message=message_of(texts) or tuple(one.group for one in texts[:1]),
         rating=tuple(rating),
         tag=(*choices[:1], *((at,) for at in topics)),
     )
-
-
-def _named(sample: Sample, *names: str) -> tuple[Group, ...]:
-    return tuple(positions for name in names if (positions := sample.header.positions(name)))
 
 
 QUALTRICS_IDS: Final = frozenset({"responseid", "response id", "_recordid"})
@@ -116,7 +112,7 @@ def _old_qualtrics(sample: Sample) -> Plan:
     )
     message, rating = message_of(asked), rating_of(asked)
     return Plan(
-        user_id=_named(sample, "externaldatareference", "emailaddress", "email", "responseid"),
+        user_id=sample.header.groups("externaldatareference", "emailaddress", "email", "responseid"),
         message=message,
         rating=rating,
         tag=choices_of(asked, (*message, *(group for group, _ in rating)), lambda value: [value]),
@@ -151,10 +147,10 @@ def _formbricks(sample: Sample) -> Plan:
     choices = [one for one in asked if f"{folded(one.title)} - option id" in ids]
     texts = [one for one in asked if one not in choices]
     return Plan(
-        user_id=_named(sample, "user id", "person.email", "response id"),
+        user_id=sample.header.groups("user id", "person.email", "response id"),
         message=message_of(texts),
         rating=rating_of(texts),
-        tag=(*_named(sample, "tags"), *(one.group for one in choices[:1])),
+        tag=(*sample.header.groups("tags"), *(one.group for one in choices[:1])),
     )
 
 
@@ -195,7 +191,7 @@ def _limesurvey(sample: Sample) -> Plan:
     single = [one for one in asked if "[" not in codes[one.group[0]]]
     message, rating = message_of(asked), rating_of(single)
     return Plan(
-        user_id=(*_named(sample, "token"), *people_of(asked), *_named(sample, "id")),
+        user_id=(*sample.header.groups("token"), *people_of(asked), *sample.header.groups("id")),
         message=message,
         rating=rating,
         tag=choices_of(single, (*message, *(group for group, _ in rating)), lambda value: [value]),

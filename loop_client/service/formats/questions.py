@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from loop_client.service.formats.description import Plan
 from loop_client.service.formats.headers import folded
 from loop_client.service.formats.scales import certain_scale, is_rating
 
@@ -44,6 +45,22 @@ IDENTITY: Final = frozenset(
     {"user id", "user_id", "userid", "customer id", "customer_id", "customerid", "external id", "external_id", "uid"}
 )
 """Names of columns that hold a person's id."""
+
+
+def plan_by_questions(own: frozenset[str], response: str, tag: str) -> Callable[[Sample], Plan]:
+    """A rule for tables whose columns are all questions but the tool's own. `response`, `tag`: two of these."""
+
+    def plan(sample: Sample) -> Plan:
+        header = sample.header
+        asked = questions(sample, (at for at, name in enumerate(header.names) if folded(name) not in own))
+        return Plan(
+            user_id=(*people_of(asked), header.positions(response)),
+            message=message_of(asked),
+            rating=rating_of(asked),
+            tag=(header.positions(tag),),
+        )
+
+    return plan
 
 
 @dataclass(frozen=True, slots=True)

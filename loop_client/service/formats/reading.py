@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from loop_client.service.formats.decoding import Text
+from loop_client.service.formats.decoding import Text, is_blank
 from loop_client.service.formats.description import Plan, Sample
 from loop_client.service.formats.engine import Engine
 from loop_client.service.formats.errors import ImportRefusedError
@@ -54,7 +54,7 @@ def read_bytes(name: str, data: bytes, options: ImportOptions) -> Reading:
         raise ImportRefusedError(
             f"The file has {len(data) / 1e6:,.0f} MB; at most {LARGEST / 2**20:.0f} MB can be read."
         )
-    if not data.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
+    if is_blank(data):
         raise ImportRefusedError("The file is empty.")
     return read_table(source_of(name, data, options), options)
 

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from loop_client.service.formats import archive, workbook
-from loop_client.service.formats.decoding import decoded
+from loop_client.service.formats.decoding import decoded, is_blank
 from loop_client.service.formats.errors import ImportRefusedError
 from loop_client.service.formats.generic import GENERIC
 from loop_client.service.formats.recognition import recognised_json, recognised_sheet, recognised_text
@@ -46,9 +46,9 @@ def source_of(name: str, data: bytes, options: ImportOptions) -> Source:
     """
     if data.startswith(OLD_WORKBOOK):
         raise ImportRefusedError("This is an encrypted workbook, or one of Excel before 2007. Save it as .xlsx or CSV.")
-    if archive.is_archive(data) and not archive.is_workbook(data):
-        return _of_archive(name, data, options)
     if archive.is_archive(data):
+        if not archive.is_workbook(data):
+            return _of_archive(name, data, options)
         book = workbook.opened(data)
         records = partial(workbook.sheet_records, workbook.sheet_of(book))
         return _named(name, Source(recognised_sheet(records, workbook.about(book), options.format)))
@@ -72,7 +72,7 @@ def _of_archive(name: str, data: bytes, options: ImportOptions) -> Source:
     """The one table of a known format in an archive; several of one format and one header are read as one."""
     files, refused = dict[str, Source](), ""
     for member, content in archive.members(data):
-        if not content.strip() or (archive.is_archive(content) and not archive.is_workbook(content)):
+        if is_blank(content) or (archive.is_archive(content) and not archive.is_workbook(content)):
             continue
         try:
             files[member] = source_of(f"{name}/{member}", content, options)

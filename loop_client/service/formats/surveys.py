@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from loop_client.service.formats.description import Format, Plan, has, split_at
 from loop_client.service.formats.headers import folded
 from loop_client.service.formats.ideas import unguarded
-from loop_client.service.formats.questions import choices_of, message_of, people_of, questions, rating_of
+from loop_client.service.formats.questions import choices_of, message_of, plan_by_questions, questions, rating_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,19 +19,6 @@ TYPEFORM_OWN: Final = frozenset(
     {"#", "response type", "start date (utc)", "stage date (utc)", "submit date (utc)", "network id", "tags", "ending"}
 )
 
-
-def _typeform(sample: Sample) -> Plan:
-    """A question repeats once per branch; hidden fields are columns too."""
-    header = sample.header
-    asked = questions(sample, (at for at, name in enumerate(header.names) if folded(name) not in TYPEFORM_OWN))
-    return Plan(
-        user_id=(*people_of(asked), header.positions("#")),
-        message=message_of(asked),
-        rating=rating_of(asked),
-        tag=(header.positions("tags"),),
-    )
-
-
 TYPEFORM: Final = Format(
     name="typeform",
     source="typeform",
@@ -39,7 +26,7 @@ TYPEFORM: Final = Format(
     response_ids=frozenset({"#"}),
     tags=split_at(", "),
     date=("submit date (utc)", "start date (utc)"),
-    choose=_typeform,
+    choose=plan_by_questions(TYPEFORM_OWN, "#", "tags"),
     unguard=unguarded,
     unfinished=("response type", frozenset({"partial", "started"})),
 )
@@ -73,9 +60,8 @@ def _surveymonkey(sample: Sample) -> Plan:
     single = questions(sample, [at for at in asked if options[at] in {"", _RESPONSE}])
     message = message_of(opened) or message_of(single)
     names = ("email address", "emailaddress", "custom data 1", "custom data", "customdata")
-    ids = (*names, "respondent id", "respondentid")
     return Plan(
-        user_id=tuple(positions for name in ids if (positions := header.positions(name))),
+        user_id=header.groups(*names, "respondent id", "respondentid"),
         message=message,
         rating=rating_of(single),
         tag=_options(sample, asked, options) or choices_of(single, message, split_at(", ")),
@@ -123,10 +109,10 @@ _GOOGLE_OWN: Final = frozenset({"timestamp", "email address", "username", "score
 def _google_forms(sample: Sample) -> Plan:
     header, names = sample.header, [folded(name) for name in sample.header.names]
     asked = questions(sample, (at for at, name in enumerate(names) if name not in _GOOGLE_OWN))
-    people = [header.positions("email address"), header.positions("username"), *_emails(header.names)]
+    people = (*header.groups("email address", "username"), *_emails(header.names))
     message, rating = message_of(asked), rating_of(asked)
     return Plan(
-        user_id=tuple(group for group in people if group),
+        user_id=people,
         message=message,
         rating=rating,
         tag=choices_of(asked, (*message, *(group for group, _ in rating)), split_at(", ")),

@@ -91,7 +91,7 @@ def _refusal(number: int, error: csv.Error) -> str:
 
 def hinted_delimiter(text: Text) -> str | None:
     """The delimiter that a first line such as "sep=;" names."""
-    match = _HINT.fullmatch(text.beginning(20).splitlines()[0] if text.data else "")
+    match = _HINT.fullmatch(next(iter(text.beginning(20).splitlines()), ""))
     return match[1] if match else None
 
 

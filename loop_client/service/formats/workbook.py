@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from loop_client.service.formats.archive import DAMAGED
 from loop_client.service.formats.errors import ImportRefusedError
 from loop_client.service.formats.table import LONGEST_CELL
 
@@ -96,10 +97,8 @@ def _checked(data: bytes) -> None:
                 if part.filename.startswith("xl/media/"):
                     continue
                 total = _checked_part(parts, part, total)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise ImportRefusedError(f"The workbook is damaged or encrypted: {error}.") from None
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
-        raise ImportRefusedError(f"The workbook is damaged: {error}.") from None
 
 
 def _checked_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, total: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from pages.session import displayed, notices, runtime, session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+T = TypeVar("T")
 
 BUTTON = 40
 """Pixels of a button's height."""
@@ -69,21 +70,20 @@ def _send_again(one: runtime.Submission, label: str, risk: str, action: str) -> 
 
 def _discard(token: str) -> None:
     """Callback: give a draft up."""
-    _decided(lambda outbox: outbox.discard(token), "Discarded.")
+    carry_out(runtime.outbox(), lambda outbox: outbox.discard(token), "Discarded.")
 
 
 def _again(token: str) -> None:
     """Callback: send a draft again as it is; however often it is clicked, once."""
-    _decided(lambda outbox: outbox.send_again(token), "It will be sent again.")
+    carry_out(runtime.outbox(), lambda outbox: outbox.send_again(token), "It will be sent again.")
 
 
-def _decided(decide: Callable[[runtime.Outbox], object], done: str) -> None:
-    """Carry out the decision and show a toast; an error is shown above the list."""
+def carry_out(target: T | None, decide: Callable[[T], object], done: str) -> None:
+    """Carry out a decision and show a toast; an error is shown above the list. `target`: None without a connection."""
     del session.outbox_problem
-    outbox = runtime.outbox()
     try:
-        if outbox is not None:
-            decide(outbox)
+        if target is not None:
+            decide(target)
             st.toast(done, icon=":material/outbox:")
     except StoreError as error:
         session.outbox_problem = str(error)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.mirror import StoreError
 from loop_client.query.text import first_line
+from pages.components.outbox import decisions
 from pages.session import displayed, runtime, session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 WIDTH: Final = 900
 """Pixels, as that of a draft."""
@@ -57,26 +57,14 @@ def _buttons(one: runtime.Import) -> None:
 
 def _pause(token: str) -> None:
     """Callback: pause an import."""
-    _decided(lambda imports: imports.pause(token), "Paused.")
+    decisions.carry_out(runtime.imports(), lambda imports: imports.pause(token), "Paused.")
 
 
 def _resume(token: str) -> None:
     """Callback: resume an import."""
-    _decided(lambda imports: imports.resume(token), "It goes on.")
+    decisions.carry_out(runtime.imports(), lambda imports: imports.resume(token), "It goes on.")
 
 
 def _cancel(token: str) -> None:
     """Callback: cancel an import."""
-    _decided(lambda imports: imports.cancel(token), "Cancelled.")
-
-
-def _decided(decide: Callable[[runtime.Imports], object], done: str) -> None:
-    """Carry out the decision and show a toast; an error is shown above the list."""
-    del session.outbox_problem
-    imports = runtime.imports()
-    try:
-        if imports is not None:
-            decide(imports)
-            st.toast(done, icon=":material/outbox:")
-    except StoreError as error:
-        session.outbox_problem = str(error)
+    decisions.carry_out(runtime.imports(), lambda imports: imports.cancel(token), "Cancelled.")

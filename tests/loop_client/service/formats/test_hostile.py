@@ -82,6 +82,17 @@ def test_formulas_are_texts() -> None:
         assert told(run_of(data)) == [(1, "line-abc:1", "=cmd|x, and more", None, None)]
 
 
+def test_a_file_of_a_byte_order_mark_alone_is_no_table() -> None:
+    """In an archive it does not stand in the way of the table."""
+    run = run_of(
+        archive(empty_csv=b"\xef\xbb\xbf", notes_csv=b"who,note\na,Hello\n"),
+        "a.zip",
+        columns={"user_id": ("who",), "message": ("note",)},
+    )
+
+    assert told(run) == [(1, "a", "Hello", None, None)]
+
+
 def test_a_first_line_can_name_the_delimiter() -> None:
     """The hint of a spreadsheet is obeyed and is no row."""
     run = run_of("sep=;\nwho;note\na,b;Hello\n", columns={"user_id": ("who",), "message": ("note",)})
