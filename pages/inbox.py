@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from loop_client.query import VIEWS, Name, Question, parse, saved_link
-from pages.components import empty_state, item_table
+from pages.components import empty_state, item_table, room
 from pages.components.inbox import export_menu, item_detail, saved_views, saved_views_menu, sort_order, view_tabs
 from pages.session import coverage_line, displayed, drilldown, link, reader_question, runtime, session
 
@@ -22,7 +22,7 @@ with st.container(key="head"):
     question = view_tabs.chosen(snapshot, question)
     names = st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=340):  # reserves the width, also for wider fonts
+        with st.container(width=340), room.as_high(room.BAR, "order"):  # a width for wider fonts too
             question = replace(question, sort=sort_order.order())
         tools = st.container(horizontal=True, width="content", gap="small")
     view = VIEWS[question.view]
@@ -55,7 +55,8 @@ with left, st.container(key="list"):
         where = st.empty()
         with tools:
             export_menu.offer(snapshot, listing, question)
-        rows = st.container()
+        with room.as_high(item_table.height(count), "rows"):  # keeps the pager in its place
+            rows = st.container()
         pages = -(-count // PAGE)
         if wanted := link.requested_page(pages, complete=snapshot.coverage.complete):
             session.page = wanted

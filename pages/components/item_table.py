@@ -56,6 +56,11 @@ def span(shown: int, found: int, offset: int) -> str:
     return item_count(found) if shown == found else f"{offset + 1:,}-{offset + shown:,} of {item_count(found)}"
 
 
+def height(count: int) -> int:
+    """The height in pixels of a list of so many rows."""
+    return min(ROW * count + 38, HEIGHT)
+
+
 def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     shown: displayed.Rows,
     opened: str,
@@ -84,7 +89,7 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
         key=key,
         hide_index=True,
         column_order=columns,
-        height=min(ROW * len(rows) + 38, HEIGHT),
+        height=height(len(rows)),
         on_select=lambda: _open(key, ids),
         row_height=ROW,
         selection_mode="single-cell",  # selects by a click anywhere in a row, and by arrow keys

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+BAR = 40
+"""Pixels of that bar, and of a button."""
 
 FIELD = 68
 """Pixels of a text field with its label."""
@@ -20,7 +23,9 @@ THIN = 1
 @contextmanager
 def as_high(height: int, key: str) -> Iterator[None]:
     """Room for one widget of at least this height in pixels; more if the reader's text is larger."""
-    with st.container(horizontal=True, wrap=False, gap=None):
+    # What takes the bar's place has the same middle if it is no higher than the bar, and else the same top.
+    align: Literal["center", "top"] = "center" if height == BAR else "top"
+    with st.container(horizontal=True, wrap=False, vertical_alignment=align, gap=None):
         yield
         st.container(width=THIN, height=height, border=False, key=f"room-{key}").empty()
 

@@ -17,7 +17,7 @@ from tests.browser.states import STATES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 pytestmark = pytest.mark.browser
 
@@ -116,16 +116,26 @@ def test_a_page_has_no_layout_shift_on_a_phone(view: Callable[..., Page], name: 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+WIDGETS = re.compile(r"/static/js/(ButtonGroup|DataFrame|PageLink|Pagination|Selectbox|TextArea|TextInput)\.")
+"""Scripts that Streamlit loads when it first draws that kind of widget."""
+
+
 @pytest.mark.parametrize("link", ["/submit", "/inbox"])
 def test_room_is_reserved_for_what_a_slow_phone_draws_late(
     browser: Browser, addresses: Callable[[str], str], link: str
 ) -> None:
-    """A placeholder stands for each kind of widget until it loads, at the same height."""
+    """A placeholder stands for each kind of widget until its script has come, at the same height."""
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.add_init_script(looking.WATCH)
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    page.goto(addresses("sample") + link)
+    late: list[Route] = []
+    page.route(WIDGETS, lambda script: late.append(script))  # noqa: PLW0108 - Playwright takes no method of a list
+    page.goto(addresses("sample") + link, wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(2_000)
+    assert page.get_by_test_id("stSkeleton").count() > 3
+    for script in late:
+        script.continue_()
+    page.unroute_all()
     looking.settled(page)
 
     assert looking.shifted(page) < STILL / 2

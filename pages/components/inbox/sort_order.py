@@ -38,7 +38,7 @@ class Listing:
 def order() -> str:
     """Draw the choice of order, bound to the link, and return it."""
     options: dict[str, Any] = {"key": "sort", "bind": "query-params", "label_visibility": "collapsed"}
-    return str(st.segmented_control("Order", SORTS, required=True, default=SORTS[0], **options))
+    return str(st.segmented_control("Order", SORTS, required=True, default=SORTS[0], width="stretch", **options))
 
 
 def listing(snapshot: Snapshot, found: np.ndarray, sort: str) -> Listing:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client.query import VIEWS, view_counts
+from pages.components import room
 from pages.session import session, views
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def chosen(snapshot: Snapshot, question: Question) -> Question:
         is_known = counted and not (snapshot.frame.empty and more)
         return f"{view.label} {counted[name]:,}{more}" if is_known else view.label
 
-    with st.container(horizontal=True, vertical_alignment="center", gap=None):
+    with room.as_high(room.BAR, "views"):
         view = st.pills(
             "View",
             list(VIEWS),
@@ -40,5 +41,4 @@ def chosen(snapshot: Snapshot, question: Question) -> Question:
             label_visibility="collapsed",
             width="stretch",
         )
-        st.container(width=1, height=40, border=False).empty()  # reserves their height
     return replace(question, view=str(view))

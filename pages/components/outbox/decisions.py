@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BUTTON = 40
-"""Pixels of a button's height."""
-
 RISK = "Loop may have stored this already. If it has, there will be two items. Look for it in the inbox first."
 ELSEWHERE = "It was written for another account. It would be stored in the account that is connected now."
 TWICE = "The other account may have it already."
@@ -34,7 +31,7 @@ def buttons(one: runtime.Submission) -> None:
     """Draw what can be done with a draft; nothing while it is being sent. Each step needs a second click."""
     if one.state == runtime.DraftState.SENDING:
         return
-    with room.as_high(BUTTON, one.token), st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with room.as_high(room.BAR, one.token), st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if one.state == runtime.DraftState.REFUSED:
             _edit(one)
         elif not one.is_ours:
