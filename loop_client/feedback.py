@@ -10,16 +10,15 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from loop_client import decode
 from loop_client.errors import APITimeoutError, CreateOutcomeUnknown, LoopError
-from loop_client.frames import items_frame
 from loop_client.models import Feedback, FeedbackPage, Text
 from loop_client.retry import Call, decision, http_date
 from loop_client.walk import OnPage, Walk
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from loop_client.client import Loop
 
 CLOCK_TOLERANCE = timedelta(seconds=2)  # a new item may seem older than its request: `Date` has whole seconds
@@ -134,7 +133,7 @@ class FeedbackResource:
 
     def to_frame(
         self, *, status: Text = None, sentiment: Text = None, tag: Text = None, on_page: OnPage = None
-    ) -> pd.DataFrame:
+    ) -> "pd.DataFrame":
         """One row per item, newest first; columns and dtypes as in `frames.items_frame`, also for 0 rows.
 
         If one page fails, the call fails. Source: `GET /v2/feedback`, "List feedback" and "Pagination".
@@ -142,6 +141,8 @@ class FeedbackResource:
         Raises:
             LoopError: The walk did not reach its end, for the reason given.
         """
+        from loop_client.frames import items_frame  # noqa: PLC0415 - pandas takes half a second; other calls need none
+
         walk = self.iter(status=status, sentiment=sentiment, tag=tag, on_page=on_page)
         items = items_frame(chain.from_iterable(walk.pages()))
         if items["created_at"].is_monotonic_decreasing:

@@ -376,6 +376,13 @@ def test_shell_and_service_need_no_streamlit() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_the_sandbox_loads_no_pandas() -> None:
+    """The sandbox's process starts without pandas, which would be two thirds of its memory and of its time to start."""
+    code = "import sys; import loop_client.sandbox.__main__; raise SystemExit('pandas' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 NO_PARAMETERS: dict[str, set[str]] = {
     "loop_client/query/drilldown.py": {"since", "until"},  # parts of one parameter, named like its fields
     "loop_client/query/offers.py": {"user"},  # a dimension, as in the next one
