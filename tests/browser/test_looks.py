@@ -91,8 +91,7 @@ def test_a_page_arrives_complete_and_readable_for_all(view: Callable[..., Page],
     assert looking.shifted(page) < STILL
     assert ours(page) == {}
     page.emulate_media(color_scheme="dark")
-    page.reload()
-    looking.settled(page)
+    page.wait_for_timeout(700)
     assert ours(page, *OF_THE_THEME) == {}
 
 
