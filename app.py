@@ -18,9 +18,11 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit import net_util
+from streamlit import runtime as streamlit_runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from loop_client.service import allowed_hosts
-from pages.server import downloads, hosts, sockets
+from pages.server import downloads, hosts, sockets, uploads
 from pages.session import browser_history, runtime, typed_text
 
 if TYPE_CHECKING:
@@ -97,6 +99,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         await anyio.to_thread.run_sync(runtime.stop)
 
 
+def forget_upload(session: str, file: str) -> None:
+    """Remove an uploaded file from memory."""
+    files = streamlit_runtime.get_instance().uploaded_file_mgr
+    if isinstance(files, MemoryUploadedFileManager):
+        files.remove_file(session_id=session, file_id=file)
+
+
 HOSTS = sorted(hosts.allowed(allowed_hosts(os.environ)))
 st.config.set_option("server.allowedHosts", HOSTS)  # Streamlit uses it for its WebSocket only
 net_util.get_external_ip = lambda: None  # for other hosts it would call a public server, and block all readers
@@ -108,7 +117,7 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(hosts.HostCheck, names=HOSTS),
         Middleware(sockets.SocketLimit, most=sockets.affordable()),
-        Middleware(sockets.NoUploads),
+        Middleware(uploads.UploadLimit, remove=forget_upload),
     ],
     routes=[
         Route("/healthz", healthz),

@@ -16,8 +16,9 @@ overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:"
 inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
 submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
 outbox = st.Page("outbox.py", title=sending.title(), icon=":material/outbox:", url_path="outbox")
+imports = st.Page("import.py", title="Import", icon=":material/upload_file:")
 page = st.navigation(
-    [overview, inbox, submit, outbox], position="hidden"
+    [overview, inbox, submit, imports, outbox], position="hidden"
 )  # Streamlit's navigation would be collapsed on a phone
 browser_history.style()
 with st.container(
@@ -27,6 +28,7 @@ with st.container(
         (overview, 97, "How is it going?"),
         (inbox, 74, "What needs an answer?"),
         (submit, 84, "What did a customer just say?"),
+        (imports, 82, "What feedback do you already have in other tools?"),
         (outbox, 88, "What is still to be sent, and what needs a decision?"),
     ):
         with room.as_wide(width, linked.url_path):
@@ -51,6 +53,6 @@ except LoopError as error:
 if page == submit:
     browser_history.script()
     typed_text.script()
-elif page == outbox:
+elif page in (imports, outbox):
     browser_history.script()
     typed_text.erase()

@@ -44,6 +44,7 @@ FACES = {
     "loop_client.query",
     "loop_client.service",
     "pages.components",
+    "pages.components.imports",
     "pages.components.inbox",
     "pages.components.outbox",
     "pages.components.overview",
@@ -57,6 +58,7 @@ ROOMS: dict[str, set[str]] = {
     "pages": {
         "streamlit",
         "pages.components",
+        "pages.components.imports",
         "pages.components.inbox",
         "pages.components.outbox",
         "pages.components.overview",
@@ -103,6 +105,19 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.mirror",
         *SNAPSHOT,
     },
+    "pages/components/imports": {
+        "streamlit",
+        "pandas",
+        "pages.components",
+        *files_of("pages.components.imports"),
+        "pages.components.outbox",  # an import that is being sent looks the same on both pages
+        "pages.server.downloads",  # the receipt is left there
+        "pages.session",
+        "loop_client.mirror",
+        "loop_client.query",
+        "loop_client.query.text",
+        "loop_client.report",
+    },
     "pages/components/outbox": {
         "streamlit",
         "pages.components",
@@ -125,6 +140,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/server": {"anyio", "starlette", "uvicorn", "loop_client.report", "loop_client.service", "pages.server"},
     "pages/session/runtime.py": {"loop_client.mirror", "loop_client.service", "pages.session.settings"},
+    "pages/session/dry_runs.py": {"loop_client.service.importer"},
     "pages/session/settings.py": {"streamlit", "loop_client.service"},
     "pages/session": {
         "streamlit",

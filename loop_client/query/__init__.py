@@ -28,7 +28,7 @@ from loop_client.query.naming import (
     shortened,
     texts_at,
 )
-from loop_client.query.offers import offered
+from loop_client.query.offers import known_tags, offered
 from loop_client.query.periods import FIRST_DAY, LAST_DAY, PERIODS, day, period_start
 from loop_client.query.question import Completeness, Question
 from loop_client.query.saved_view_counts import SAVED, Opened, complete_count, count, opened, saved_link
@@ -98,6 +98,7 @@ __all__ = [
     "filters_by_name",
     "is_read",
     "is_shortened",
+    "known_tags",
     "link_parts",
     "mask",
     "matching",

@@ -54,6 +54,7 @@ class Name(StrEnum):
     HIDDEN = "hidden"
     MASKED = "masked"
     SUBMISSION = "submission"
+    IMPORTED = "importing"
     DRAFT = "draft"
     DRAFT_USER_ID = "draft_user_id"
     DRAFT_MESSAGE = "draft_message"
@@ -173,6 +174,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.HIDDEN: Parameter(several=True),
     Name.MASKED: Parameter(read=False),
     Name.SUBMISSION: Parameter(read=False),
+    Name.IMPORTED: Parameter(read=False),
     Name.DRAFT: Parameter(read=False),
     Name.DRAFT_USER_ID: Parameter(personal="always", read=False, fills_in="user_id"),
     Name.DRAFT_MESSAGE: Parameter(personal="always", read=False, fills_in="message"),

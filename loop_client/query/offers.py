@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from loop_client.mirror.columns import shown_tag
 from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query.folding import folded
 from loop_client.query.naming import named, shortened
 from loop_client.query.vocabulary import ABSENT, COLUMN_OF, COUNTED, DOCUMENTED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loop_client.mirror.snapshot import Snapshot
 
 OFFERED: Final = 100
@@ -36,3 +40,25 @@ def _counted(snapshot: Snapshot) -> dict[str, list[str]]:
         options[field] = [*dict.fromkeys([*DOCUMENTED.get(field, ()), *found]), ABSENT[field]]
     people = snapshot.frame[COLUMN_OF["user"]].iloc[:RECENT].value_counts()
     return {**options, "user": [shortened(value) for value in people.index[:OFFERED]]}
+
+
+_tags: Final = SnapshotCache[tuple[frozenset[str], dict[str, str]]]()
+
+
+def known_tags(snapshot: Snapshot, tags: Iterable[str]) -> dict[str, str | None]:
+    """Each tag that no item has → the tag of items that is spelt nearly so, the most frequent one; None without one.
+
+    Spelt nearly so: apart from case, accents, blanks, signs, and an "s" at the end.
+    """
+    there, by_spelling = _tags.get(snapshot, None, lambda: _spelt(snapshot))
+    return {tag: by_spelling.get(_letters(tag)) for tag in tags if shown_tag(tag) not in there}
+
+
+def _spelt(snapshot: Snapshot) -> tuple[frozenset[str], dict[str, str]]:
+    counts = snapshot.cells.groupby("tag", observed=True)["items"].sum().sort_values(kind="stable")
+    tags = [str(tag) for tag, items in counts.items() if items]
+    return frozenset(tags), {key: tag for tag in tags if (key := _letters(tag))}
+
+
+def _letters(tag: str) -> str:
+    return "".join(filter(str.isalnum, folded(tag))).removesuffix("s")

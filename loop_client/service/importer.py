@@ -18,12 +18,14 @@ from loop_client.service.drafts import Draft
 from loop_client.service.formats import notes
 from loop_client.service.formats.description import FIELDS
 from loop_client.service.formats.errors import ImportRefusedError
+from loop_client.service.formats.generic import GENERIC
 from loop_client.service.formats.json_list import SEPARATOR
 from loop_client.service.formats.options import ImportOptions
 from loop_client.service.formats.reading import LARGEST, read_bytes
 from loop_client.service.formats.reading import read_pasted as _read_pasted
 from loop_client.service.formats.recognition import FORMATS
 from loop_client.service.formats.scales import SCALES
+from loop_client.service.formats.suggestions import suggested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,6 +155,10 @@ class DryRun:
     def drafts(self) -> dict[int, Draft]:
         """Row → the draft of its item, in the order of the file."""
         return {item.row: item.draft for item in self.items}
+
+    def suggestions(self) -> dict[str, tuple[str, ...]]:
+        """Field → a column that looks like it by its name; nothing where the format says which column is which."""
+        return suggested(column.label for column in self.columns) if self.format == GENERIC.name else {}
 
     def as_json(self) -> dict[str, Any]:
         """The dry run for other programs: format, items, skipped rows and notes."""

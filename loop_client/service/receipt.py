@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ class ReceiptRow:
     def outcome(self) -> str:
         """The outcome in a word."""
         return str(self.state) if self.state else SKIPPED
+
+    def without_words(self) -> ReceiptRow:
+        """The same without the reason that Loop gave, which may quote what was sent."""
+        return self if self.state is None else replace(self, reason=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,22 +89,6 @@ class Socket:
         return now - self.heard - self.silent
 
 
-class NoUploads:
-    """Rejects file uploads: no page uses them, and Streamlit would store everything in memory."""
-
-    def __init__(self, app: App) -> None:
-        """Wrap the application."""
-        self._app = app
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Call the application, or answer 404 to an upload."""
-        if scope["type"] != "http" or "/_stcore/upload_file" not in scope["path"]:
-            await self._app(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": 404, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-
 class SocketLimit:
     """Limits the WebSockets of the process and of each address, and the rate of their messages."""
 

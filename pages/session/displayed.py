@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
     from loop_client.report import Dimension
     from loop_client.report.similar import NearDuplicates
+    from pages.session.runtime import Draft as SentDraft
     from pages.session.runtime import Submission
 
 Rows = NewType("Rows", pd.DataFrame)
@@ -134,6 +135,20 @@ def draft(submission: Submission, length: int | None = None) -> Draft:
         source=share_safe.message(named("source", sent.source), sent.user_id),
         reason=words(submission, str(submission.error or "")),
     )
+
+
+def planned(draft: SentDraft, length: int) -> Draft:
+    """A row of a file as the item that it would become. `length`: most characters of each of its texts."""
+    message = _message(draft.message, draft.user_id).lstrip()
+    others = (named(column, getattr(draft, column)) for column in ("sentiment", "tag", "source"))
+    sentiment, tag, source = (visible(share_safe.message(value, draft.user_id))[:length] for value in others)
+    person = visible(share_safe.alias(draft.user_id))[:length]
+    return Draft(visible(message[:length]), len(message) > length, person, sentiment, tag, source, "")
+
+
+def value(text: str) -> str:
+    """A text of a file that is imported, such as a column's name, a rating or a note."""
+    return visible(share_safe.name(text))
 
 
 def words(submission: Submission, sentence: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loop_client.mirror import Snapshot
+    from pages.session.dry_runs import ImportOptions
     from pages.session.runtime import Draft, SavedView
 
 Value = TypeVar("Value")
@@ -142,6 +143,27 @@ class Session:
     """Why the last decision failed; deleted with the next one. Written by the outbox."""
     outbox_news: Entry[str | None] = Entry(None)
     """The last notice about a repair of the outbox that was dismissed. Written by the outbox."""
+
+    import_source: Entry[str | None] = Entry(None)
+    """The key of the file whose rows are checked. Written by `imported`; deleted when it is imported or put aside."""
+    import_choices: Entry[ImportOptions | None] = Entry(None)
+    """What was chosen about that file. Written by `imported`; reset with the file."""
+    import_tags: Entry[Mapping[str, str]] = Entry({})
+    """Tag of the file → the known tag that was chosen in its place. Written by `imported`; reset with the file."""
+    import_version = Entry(0)
+    """Differs in the keys of the widgets that show choices, so that they begin anew. Written by `imported`."""
+    import_token: Entry[str | None] = Entry(None)
+    """The token that the import of the file will have: a second click finds the first. Written by `imported`."""
+    import_pasted = Entry("")
+    """Rows pasted from a spreadsheet; a widget, emptied once they are read."""
+    import_problem: Entry[str | None] = Entry(None)
+    """Why the rows could not be written down; reset with the file. Written by `imported`."""
+    import_again: Entry[bool | None] = Entry(None)
+    """Whether rows of an earlier import are sent again; a widget."""
+    import_page: Entry[int | None] = Entry(None)
+    """The page of the rows' verdicts; a widget."""
+    receipt_links: Entry[tuple[list[str], ...]] = Entry(())
+    """The download links of the last two receipts drawn. Written by the page, which revokes older ones."""
 
     @property
     def snapshot(self) -> Snapshot:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from loop_client import Loop
+from loop_client.mirror.store import ImportState
 from loop_client.sandbox.sample import sample_items
 from tests.browser.conftest import running_dashboard
-from tests.drafts import REFUSED, draft_row, in_each_state, write_down
+from tests.drafts import REFUSED, draft_row, in_each_state, write_down, write_import
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _sample(count: int) -> Iterator[dict[str, str | None]]:
 
 @contextmanager
 def outbox(folder: Path, **behaviour: Any) -> Iterator[str]:  # noqa: ANN401 - the sandbox's
-    """An outbox with a draft in each state, a very long one, and more than a page of bulk rows."""
+    """An outbox with a draft in each state, a very long one, more than a page of bulk rows, and two imports."""
     with running_sandbox(folder / "sandbox", items=[row(1)], **behaviour) as sandbox:
         settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, **QUICK}
         with closing(Loop(api_key=sandbox.api_key, base_url=sandbox.base_url)) as loop:
@@ -98,6 +99,8 @@ def outbox(folder: Path, **behaviour: Any) -> Iterator[str]:  # noqa: ANN401 - t
         bulk = (draft_row(f"bulk-{number}", account, is_bulk=1) for number in range(30))
         long = draft_row("long", account, state=REFUSED, message=WORD * 20, user_id=WORD, tag=WORD, source=LINES)
         write_down(folder, [*in_each_state(account), long, *bulk])
+        write_import(folder, "running", account, 500, name=f"{WORD}.csv")
+        write_import(folder, "paused", account, 1, state=ImportState.PAUSED)
         with running_dashboard(folder, **settings) as address:
             _loaded(address)
             yield address

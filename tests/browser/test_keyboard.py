@@ -36,7 +36,9 @@ FOCUSED = """
   window.unseen ??= [];
   const [last, before] = [...reached].at(-1) ?? [];
   const drawn = last?.isConnected && !last.matches("main, canvas, table *");  // not what scrolls, nor rows
-  if (drawn && style(last) === before) unseen.push(last.getAttribute("aria-label") || last.innerText || last.tagName);
+  const field = last?.closest("[data-testid=stMultiSelect]");  // has one ring for all that is in it
+  const left = drawn && !field?.contains(document.activeElement);
+  if (left && style(last) === before) unseen.push(last.getAttribute("aria-label") || last.innerText || last.tagName);
   const now = document.activeElement;
   if (!now || now === document.body) return reached.size > 0;
   if (reached.size > 1 && now === [...reached.keys()][0]) return true;

@@ -35,6 +35,8 @@ LINKS = {
     "outbox": ("outbox", "/outbox"),
     "quota": ("quota", "/outbox"),
     "empty-outbox": ("empty", "/outbox"),
+    "import": ("sample", "/import"),
+    "running-import": ("outbox", "/import?importing=running"),
     "empty-overview": ("empty", "/"),
     "empty-inbox": ("empty", "/inbox"),
     "unreachable-overview": ("unreachable", "/"),
@@ -105,7 +107,8 @@ def ours(page: Page, *rules: str) -> dict[tuple[str, str], str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["overview", "period", "inbox", "item", "submit", "outbox", "empty-outbox", "bad-link"]
+    "name",
+    ["overview", "period", "inbox", "item", "submit", "outbox", "empty-outbox", "import", "running-import", "bad-link"],
 )
 def test_a_page_has_no_layout_shift_on_a_phone(view: Callable[..., Page], name: str) -> None:
     """At 390 pixels a page has no layout shift and no sideways scrolling."""

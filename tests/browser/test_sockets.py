@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State
 
+from loop_client.service.importer import LARGEST
 from pages.server.sockets import MOST_OF_ONE_ADDRESS
 from tests.browser.conftest import running_dashboard
 from tests.sandboxes import row, running_sandbox
@@ -46,7 +47,7 @@ async def crowd(address: str) -> None:
 
 
 async def heap(address: str) -> None:
-    """One viewer sends a file as to an upload, and then a huge message."""
+    """One viewer uploads files that are too large, or for nobody, and then sends a huge message."""
     async with tab(address, "192.0.2.3") as viewer, httpx.AsyncClient(base_url=address, timeout=30) as http:
         message = BackMsg()
         message.rerun_script.query_string = ""
@@ -54,9 +55,16 @@ async def heap(address: str) -> None:
         session = ForwardMsg()
         session.ParseFromString(await asyncio.wait_for(viewer.recv(decode=False), 30))
         token = (await http.get("/_stcore/health")).cookies["_streamlit_xsrf"]
-        place = f"/_stcore/upload_file/{session.new_session.initialize.session_id}/1"
-        sent = await http.put(place, files={"file": b"x"}, headers={"X-Xsrftoken": token})
-        assert sent.status_code == httpx.codes.NOT_FOUND
+        place = f"/_stcore/upload_file/{session.new_session.initialize.session_id}"
+        for path, size, answer in (
+            (f"{place}/1", 1, httpx.codes.NO_CONTENT),
+            (f"{place}/2", LARGEST + 1, httpx.codes.REQUEST_ENTITY_TOO_LARGE),
+            ("/_stcore/upload_file/nobody/3", 1, httpx.codes.BAD_REQUEST),
+        ):
+            sent = await http.put(path, files={"file": bytes(size)}, headers={"X-Xsrftoken": token})
+            assert sent.status_code == answer
+        sent = await http.put(f"{place}/4", files={"file": b"x"})
+        assert sent.status_code == httpx.codes.FORBIDDEN
 
         with suppress(ConnectionClosed):
             await viewer.send(bytes(11_000_000))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client import report
-from loop_client.query import ABSENT, NOT_SET, Filters, offered
+from loop_client.query import ABSENT, NOT_SET, Filters, known_tags, offered
 from loop_client.query import shortened as short_name
 from tests.frames import TAGS, item, items_frame, items_frames, snapshot_of
 
@@ -109,6 +109,23 @@ def test_values_are_offered_most_frequent_first() -> None:
     assert options["status"] == ["open", "resolved", "No status"]
     assert options["sentiment"] == ["negative", "neutral", "positive", "No sentiment"]
     assert options["tag"] == ["b", "a", "No tag"]
+
+
+def test_a_tag_of_another_spelling_is_found() -> None:
+    """A new tag leads to the most frequent one that is spelt nearly so; a tag that there is, to none."""
+    there = ["Data-Export", *["data export"] * 2, "Größe", "C++", "c"]
+    shown = snapshot(*(item(number, tag=tag) for number, tag in enumerate(there)), item(9, tag=None))
+
+    assert known_tags(shown, ["dataExports", "grosse", "GROSSE", "new", "C", "?", "No tag"]) == {
+        "dataExports": "data export",
+        "grosse": "Größe",
+        "GROSSE": "Größe",
+        "new": None,
+        "C": "c",
+        "?": None,
+        "No tag": None,
+    }
+    assert known_tags(shown, [*there, " data  export"]) == {}
 
 
 def test_a_tag_that_reads_like_none_is_offered_as_a_tag() -> None:

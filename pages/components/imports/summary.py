@@ -1,0 +1,113 @@
+"""What an import would do, in a sentence and in notes, and the button that starts it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from loop_client.query import known_tags
+from loop_client.query.text import first_line, item_count
+from pages.components.imports import labels, source
+from pages.session import displayed, imported, notices, runtime, session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_REASONS: Final = 6
+MOST_TAGS: Final = 10
+
+
+def card(one: imported.Checked) -> None:
+    """Draw the summary of a dry run, and what starts the import."""
+    run = one.run
+    known = imported.earlier(run.digest) & {row for row, place in one.rows if place >= 0}
+    left_out = 0 if session.import_again else len(known)
+    new = len(run.items) - left_out
+    with st.container(border=True, width=source.WIDTH, gap="small", key="import-summary"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.text(source.name(run.name), width="content")
+            source.other()
+        with st.container(gap="xsmall"):
+            st.subheader(_heading(one, new, left_out), anchor=False)
+            for sentence in _sentences(one, left_out):
+                st.text(displayed.value(sentence))
+        if known:
+            st.checkbox(
+                f"Import them again: {labels.rows(len(known))} of this content from an earlier import",
+                key="import_again",
+            )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            label = f"Import {item_count(new)}" if new else "Import"
+            key = "import-write"
+            st.button(label, key=key, type="primary", icon=":material/send:", disabled=not new, on_click=imported.write)
+            if new:
+                st.caption(_duration(new), width="content")
+        if new:
+            st.caption(_quota(new))
+    if session.import_problem:
+        notices.plain("Nothing was imported", [displayed.value(session.import_problem)])
+
+
+def _heading(one: imported.Checked, new: int, known: int) -> str:
+    if new:
+        return f"{item_count(new)} to import"
+    if not one.run.mapping.columns.get("message"):
+        return "Choose the column that holds the message"
+    return "All of it was imported before" if known else "No row can become an item"
+
+
+def _sentences(one: imported.Checked, known: int) -> Iterator[str]:
+    """How the file was read, what is left out and why, and what is lost."""
+    used = one.run.mapping.columns
+    fields = {name: " + ".join(used.get(field, ())) for field, name in labels.FIELDS.items()}
+    named = [f"{name}: {first_line(columns, 80)}" for name, columns in fields.items() if columns]
+    if named:
+        yield " · ".join(named)
+    reasons = {imported.BEFORE: known} if known else {}
+    reasons |= dict(sorted(one.reasons.items(), key=lambda reason: -reason[1]))
+    if reasons:
+        words = [f"{reason} ({count:,})" for reason, count in [*reasons.items()][:MOST_REASONS]]
+        if (others := sum([*reasons.values()][MOST_REASONS:])) > 0:
+            words.append(f"other reasons ({others:,})")
+        yield f"Left out: {', '.join(words)}."
+    if one.repeated:
+        have = "has" if one.repeated == 1 else "have"
+        rows = labels.rows(one.repeated)
+        yield f"{rows} {have} the person and message of an earlier row of this file. They are imported, too."
+    yield from one.run.notes
+    yield from _new_tags(one)
+
+
+def _new_tags(one: imported.Checked) -> Iterator[str]:
+    new = known_tags(session.snapshot, one.tags)
+    left = [tag for tag in new if session.import_tags.get(tag, tag) == tag]
+    if left:
+        named = ", ".join(f"“{first_line(tag, 40)}” ({one.tags[tag]:,})" for tag in left[:MOST_TAGS])
+        more = f" and {len(left) - MOST_TAGS:,} others" if len(left) > MOST_TAGS else ""
+        yield f"New tags: {named}{more}."
+    if near := [tag for tag in left if new[tag] is not None]:
+        spelt = "1 of them is a tag" if len(near) == 1 else f"{len(near):,} of them are tags"
+        yield f"{spelt} that Loop has in another spelling. Choose below which one to use."
+
+
+def _quota(rows: int) -> str:
+    """What a monthly quota would mean, which the API does not tell before it is used up."""
+    month = runtime.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    already = int((session.snapshot.frame["created_at"] >= month).sum())
+    return (
+        f"Loop has {item_count(already)} of this month so far. Where the account's monthly quota is below "
+        f"{already + rows:,}, the rest waits in the outbox for the next month."
+    )
+
+
+def _duration(rows: int) -> str:
+    """How long it takes, as a sentence."""
+    imports = runtime.imports()
+    seconds = imports.seconds_for(rows) if imports else 0
+    if seconds < 90:
+        return "Takes about a minute at most, at the pace that Loop allows."
+    minutes = round(seconds / 60)
+    length = f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:,.0f} hours"
+    return f"Takes about {length}, at the pace that Loop allows. This tab can be closed."

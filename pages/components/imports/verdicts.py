@@ -1,0 +1,68 @@
+"""What each row of the file becomes: a page of a table, which can be filtered by verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import pandas as pd
+import streamlit as st
+
+from pages.session import displayed, imported, session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PAGE: Final = 100
+"""Rows of a page."""
+
+LONGEST: Final = 200
+"""Characters of a cell."""
+
+ALL: Final = "All rows"
+
+COLUMNS: Final = ["Row", "Verdict", "Message", "Person", "Sentiment", "Tag", "Source", "Tags left out"]
+WIDTHS: Final[dict[str, Literal["medium", "large"]]] = {"Message": "large", "Person": "medium", "Verdict": "medium"}
+
+LINE, HIGHEST = 35, 560
+"""Pixels of a line, and of the whole table."""
+
+
+def table(one: imported.Checked) -> None:
+    """Draw the filter, and a page of the rows that pass it."""
+    known = imported.left_out_again(one.run.digest)
+    groups: dict[str, Sequence[imported.Place]] = {ALL: one.rows, **one.groups}
+    if before := [at for at in one.rows if at[1] >= 0 and at[0] in known]:
+        groups[f"Left out: {imported.BEFORE}"] = before
+    st.subheader("What each row becomes", anchor=False)
+    chosen = st.selectbox(
+        "Show",
+        [*groups],
+        format_func=lambda name: f"{displayed.value(name)} ({len(groups[name]):,})",
+        key=f"import-shown-{session.import_version}",
+        width=420,
+    )
+    rows = groups.get(chosen, one.rows)
+    pages = max(-(-len(rows) // PAGE), 1)
+    page = min(session.import_page or 1, pages)
+    shown = pd.DataFrame([_cells(one, at, known) for at in rows[(page - 1) * PAGE : page * PAGE]], columns=COLUMNS)
+    if not shown[COLUMNS[-1]].any():
+        shown = shown.drop(columns=COLUMNS[-1])
+    texts = {name: st.column_config.TextColumn(width=WIDTHS.get(name)) for name in COLUMNS[1:]}
+    height = min(LINE * (len(shown) + 1) + 3, HIGHEST)
+    st.dataframe(shown, hide_index=True, column_config=texts, key="import-rows", height=height)
+    if pages > 1:
+        if (session.import_page or 1) > pages:
+            session.import_page = pages
+        st.pagination(pages, key="import_page")
+
+
+def _cells(one: imported.Checked, at: imported.Place, known: frozenset[int]) -> list[object]:
+    row, place = at
+    if place < 0:
+        return [row, displayed.value(f"Left out: {one.run.skipped[row]}"), "", "", "", "", "", ""]
+    item = imported.item(one, place)
+    shown = displayed.planned(item.draft, LONGEST)
+    verdict = f"Left out: {imported.BEFORE}" if row in known else "Becomes an item"
+    person = f"Stand-in {shown.person}" if item.stands_in else shown.person
+    tags = displayed.value(", ".join(item.other_tags))[:LONGEST]
+    return [row, verdict, shown.message, person, shown.sentiment, shown.tag, shown.source, tags]

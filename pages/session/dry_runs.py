@@ -1,0 +1,156 @@
+"""Files to import and their dry runs, shared by all readers of the process, with a bound on the memory they take."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from loop_client.service.importer import (
+    FORMATS,
+    LARGEST,
+    SCALES,
+    DryRun,
+    ImportItem,
+    ImportOptions,
+    ImportRefusedError,
+    read_file,
+    read_pasted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+__all__ = ["FORMATS", "LARGEST", "SCALES", "Checked", "DryRun", "ImportItem", "ImportOptions", "ImportRefusedError"]
+
+MOST_BYTES: Final = 4 * LARGEST
+"""Most bytes of files that are in memory; the one that was used least recently goes first."""
+
+MOST_CHECKED: Final = 8 * LARGEST
+"""Most bytes that the dry runs in memory take."""
+
+PER_ROW: Final = 200
+"""Bytes that a row takes beside its texts."""
+
+MOST_OBJECTS: Final = 40
+"""Most files, and most dry runs, however small."""
+
+Place = tuple[int, int]
+"""A row, and its place among the items; -1 where it is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, or rows that were pasted."""
+
+    name: str
+    data: bytes
+    is_pasted: bool
+
+    def key(self) -> str:
+        """The same for the same content under the same name."""
+        kind = "pasted" if self.is_pasted else "file"
+        return hashlib.sha256(f"{kind}\0{self.name}\0".encode("utf-8", "replace") + self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A dry run, with its rows in the order of the file, all and by what they have in common.
+
+    `groups`: a sentence → rows, those left out by their reason. `repeated`: rows whose person and message an earlier
+    row has, too. `tags`: how many items have each tag. `size`: bytes, about.
+    """
+
+    run: DryRun
+    rows: tuple[Place, ...]
+    groups: Mapping[str, tuple[Place, ...]]
+    reasons: Mapping[str, int]
+    repeated: int
+    tags: Mapping[str, int]
+    size: int
+
+
+ITEMS: Final = "Becomes an item"
+NO_SENTIMENT: Final = "Becomes an item without a sentiment"
+STANDS_IN: Final = "Becomes an item with a stand-in person"
+TAGS_LEFT_OUT: Final = "Becomes an item with one of several tags"
+REPEATS: Final = "Repeats an earlier row of the file"
+
+
+def _checked(run: DryRun) -> Checked:
+    groups: dict[str, list[Place]] = {name: [] for name in (ITEMS, NO_SENTIMENT, STANDS_IN, TAGS_LEFT_OUT, REPEATS)}
+    seen, tags, size = set[int](), Counter[str](), PER_ROW * (len(run.items) + len(run.skipped))
+    for place, item in enumerate(run.items):
+        at, same = (item.row, place), hash((item.draft.user_id, item.draft.message))
+        groups[ITEMS].append(at)
+        for name, belongs in (
+            (NO_SENTIMENT, item.draft.sentiment is None),
+            (STANDS_IN, item.stands_in),
+            (TAGS_LEFT_OUT, bool(item.other_tags)),
+            (REPEATS, same in seen),
+        ):
+            if belongs:
+                groups[name].append(at)
+        seen.add(same)
+        size += sys.getsizeof(item.draft.message) + sys.getsizeof(item.draft.user_id)
+        if item.draft.tag is not None:
+            tags[item.draft.tag] += 1
+    for row, reason in run.skipped.items():
+        groups.setdefault(f"Left out: {reason}", []).append((row, -1))
+    rows = sorted([*groups[ITEMS], *((row, -1) for row in run.skipped)])
+    filled = {name: tuple(group) for name, group in groups.items() if group}
+    return Checked(run, tuple(rows), filled, Counter(run.skipped.values()), len(groups[REPEATS]), tags, size)
+
+
+_lock: Final = threading.Lock()
+_reading: Final = threading.Lock()
+_sources: Final = OrderedDict[str, Source]()
+_checks: Final = OrderedDict[tuple[str, "Hashable"], Checked]()
+
+
+def keep(source: Source) -> str:
+    """Keep a file, and return its key."""
+    key = source.key()
+    with _lock:
+        _sources[key] = source
+        _sources.move_to_end(key)
+        while len(_sources) > MOST_OBJECTS or sum(len(one.data) for one in _sources.values()) > MOST_BYTES:
+            _sources.popitem(last=False)
+    return key
+
+
+def source(key: str) -> Source | None:
+    """The file with that key; None once it had to make room."""
+    with _lock:
+        if key in _sources:
+            _sources.move_to_end(key)
+        return _sources.get(key)
+
+
+def checked(key: str, choices: ImportOptions) -> Checked | None:
+    """The dry run of a file with these choices, read once; None once the file had to make room.
+
+    Raises:
+        ImportRefusedError: The file cannot be read, or a choice does not fit it.
+    """
+    named = key, _frozen(choices)
+    with _reading:  # one at a time, so that they need the memory of one
+        if (found := _checks.get(named)) is None:
+            if (one := source(key)) is None:
+                return None
+            read = read_pasted(one.data.decode(), choices) if one.is_pasted else read_file(one.name, one.data, choices)
+            found = _checks[named] = _checked(read)
+        _checks.move_to_end(named)
+        while len(_checks) > 1 and (
+            len(_checks) > MOST_OBJECTS or sum(each.size for each in _checks.values()) > MOST_CHECKED
+        ):
+            _checks.popitem(last=False)
+        return found
+
+
+def _frozen(choices: ImportOptions) -> Hashable:
+    columns, ratings = tuple(sorted(choices.columns.items())), tuple(sorted(choices.ratings.items()))
+    return choices.format, columns, choices.scale, ratings, choices.user_id, choices.source, choices.encoding
