@@ -151,6 +151,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.query",
         "loop_client.query.text",
         "loop_client.report",
+        "loop_client.report.duplicates",
         "loop_client.mirror",
         *SNAPSHOT,
     },

@@ -6,7 +6,7 @@ import hashlib
 import sys
 import threading
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from loop_client.service.importer import (
@@ -22,7 +22,7 @@ from loop_client.service.importer import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
 __all__ = ["FORMATS", "LARGEST", "SCALES", "Checked", "DryRun", "ImportItem", "ImportOptions", "ImportRefusedError"]
 
@@ -60,15 +60,13 @@ class Source:
 class Checked:
     """A dry run, with its rows in the order of the file, all and by what they have in common.
 
-    `groups`: a sentence → rows, those left out by their reason. `repeated`: rows whose person and message an earlier
-    row has, too. `tags`: how many items have each tag. `size`: bytes, about.
+    `groups`: a sentence → rows, those left out by their reason. `tags`: how many items have each tag. `size`: bytes,
+    about.
     """
 
     run: DryRun
     rows: tuple[Place, ...]
     groups: Mapping[str, tuple[Place, ...]]
-    reasons: Mapping[str, int]
-    repeated: int
     tags: Mapping[str, int]
     size: int
 
@@ -77,24 +75,21 @@ ITEMS: Final = "Becomes an item"
 NO_SENTIMENT: Final = "Becomes an item without a sentiment"
 STANDS_IN: Final = "Becomes an item with a stand-in person"
 TAGS_LEFT_OUT: Final = "Becomes an item with one of several tags"
-REPEATS: Final = "Repeats an earlier row of the file"
 
 
 def _checked(run: DryRun) -> Checked:
-    groups: dict[str, list[Place]] = {name: [] for name in (ITEMS, NO_SENTIMENT, STANDS_IN, TAGS_LEFT_OUT, REPEATS)}
-    seen, tags, size = set[int](), Counter[str](), PER_ROW * (len(run.items) + len(run.skipped))
+    groups: dict[str, list[Place]] = {name: [] for name in (ITEMS, NO_SENTIMENT, STANDS_IN, TAGS_LEFT_OUT)}
+    tags, size = Counter[str](), PER_ROW * (len(run.items) + len(run.skipped))
     for place, item in enumerate(run.items):
-        at, same = (item.row, place), hash((item.draft.user_id, item.draft.message))
+        at = item.row, place
         groups[ITEMS].append(at)
         for name, belongs in (
             (NO_SENTIMENT, item.draft.sentiment is None),
             (STANDS_IN, item.stands_in),
             (TAGS_LEFT_OUT, bool(item.other_tags)),
-            (REPEATS, same in seen),
         ):
             if belongs:
                 groups[name].append(at)
-        seen.add(same)
         size += sys.getsizeof(item.draft.message) + sys.getsizeof(item.draft.user_id)
         if item.draft.tag is not None:
             tags[item.draft.tag] += 1
@@ -102,7 +97,7 @@ def _checked(run: DryRun) -> Checked:
         groups.setdefault(f"Left out: {reason}", []).append((row, -1))
     rows = sorted([*groups[ITEMS], *((row, -1) for row in run.skipped)])
     filled = {name: tuple(group) for name, group in groups.items() if group}
-    return Checked(run, tuple(rows), filled, Counter(run.skipped.values()), len(groups[REPEATS]), tags, size)
+    return Checked(run, tuple(rows), filled, tags, size)
 
 
 _lock: Final = threading.Lock()
@@ -149,6 +144,15 @@ def checked(key: str, choices: ImportOptions) -> Checked | None:
         ):
             _checks.popitem(last=False)
         return found
+
+
+def texts_key(key: str, choices: ImportOptions) -> Hashable:
+    """The same for all dry runs of a file whose rows have the same people and messages."""
+    return key, _frozen(replace(choices, scale=None, ratings={}, columns=dict(_of_texts(choices))))
+
+
+def _of_texts(choices: ImportOptions) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((name, columns) for name, columns in choices.columns.items() if name in {"message", "user_id"})
 
 
 def _frozen(choices: ImportOptions) -> Hashable:

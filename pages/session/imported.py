@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import streamlit as st
 
 from loop_client.mirror import StoreError
 from loop_client.query import SENTIMENTS, Name
-from pages.session import dry_runs, runtime
+from pages.session import dry_runs, import_rows, runtime
 from pages.session.dry_runs import (
     FORMATS,
     LARGEST,
@@ -24,15 +24,9 @@ from pages.session.dry_runs import (
 )
 from pages.session.state import session
 
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
-
 __all__ = ["FORMATS", "LARGEST", "SCALES", "Checked", "ImportItem", "ImportOptions", "ImportRefusedError", "Place"]
 
 NO_CHOICES: Final = ImportOptions()
-
-BEFORE: Final = "imported before"
-"""The reason for rows that an earlier import of the same content has."""
 
 MOST_TYPED: Final = 1_000_000
 """Characters of pasted rows: a browser takes seconds for more."""
@@ -76,6 +70,7 @@ def _begin(source: Source) -> None:
 def put_aside() -> None:
     """Callback: forget the file and all choices about it."""
     del session.import_source, session.import_token, session.import_problem, session.import_again
+    del session.import_once
     start_over()
 
 
@@ -175,32 +170,6 @@ def item(one: Checked, place: int) -> ImportItem:
     return replace(found, draft=replace(found.draft, tag=tag)) if tag else found
 
 
-_earlier: dict[str, tuple[Hashable, frozenset[int]]] = {}
-"""Digest of a file → version of the outbox, and the rows that were imported; for one file at a time."""
-
-
-def earlier(digest: str) -> frozenset[int]:
-    """The rows that an earlier import of the same content sent or will send.
-
-    Raises:
-        StoreError: The outbox cannot be read right now.
-    """
-    imports, outbox = runtime.imports(), runtime.outbox()
-    if imports is None or outbox is None or not any(one.digest == digest for one in imports.all()):
-        return frozenset()
-    version, found = outbox.version(), _earlier.get(digest)
-    if found is None or found[0] != version:
-        found = version, frozenset(imports.earlier(digest))
-        _earlier.clear()
-        _earlier[digest] = found
-    return found[1]
-
-
-def left_out_again(digest: str) -> frozenset[int]:
-    """The rows of an earlier import that are left out, which is the default."""
-    return frozenset() if session.import_again else earlier(digest)
-
-
 def write() -> None:
     """Callback: write the rows down to be sent, and show the import; a failure is kept for the page."""
     imports, token = runtime.imports(), session.import_token
@@ -208,11 +177,10 @@ def write() -> None:
         one = checked()
         if imports is None or one is None or token is None:
             return
-        known = left_out_again(one.run.digest)
+        left_out = import_rows.left_out(one)
         items = (item(one, place) for place in range(len(one.run.items)))
-        drafts = {each.row: each.draft for each in items if each.row not in known}
-        before = {row: BEFORE for row, place in one.rows if place >= 0 and row in known}
-        skipped: Mapping[int, str] = dict(sorted({**one.run.skipped, **before}.items()))
+        drafts = {each.row: each.draft for each in items if each.row not in left_out}
+        skipped = dict(sorted({**one.run.skipped, **left_out}.items()))
         if drafts:
             imports.write(token, one.run.name, one.run.digest, drafts, skipped)
             put_aside()

@@ -160,6 +160,8 @@ class Session:
     """Why the rows could not be written down; reset with the file. Written by `imported`."""
     import_again: Entry[bool | None] = Entry(None)
     """Whether rows of an earlier import are sent again; a widget."""
+    import_once: Entry[bool | None] = Entry(None)
+    """Whether rows that repeat an item or an earlier row are left out; a widget."""
     import_page: Entry[int | None] = Entry(None)
     """The page of the rows' verdicts; a widget."""
     receipt_links: Entry[tuple[list[str], ...]] = Entry(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +11,10 @@ import streamlit as st
 from loop_client.query import known_tags
 from loop_client.query.text import first_line, item_count
 from pages.components.imports import labels, source
-from pages.session import displayed, imported, notices, runtime, session
+from pages.session import displayed, import_rows, imported, notices, runtime, session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MOST_REASONS: Final = 6
 MOST_TAGS: Final = 10
@@ -21,23 +22,17 @@ MOST_TAGS: Final = 10
 
 def card(one: imported.Checked) -> None:
     """Draw the summary of a dry run, and what starts the import."""
-    run = one.run
-    known = imported.earlier(run.digest) & {row for row, place in one.rows if place >= 0}
-    left_out = 0 if session.import_again else len(known)
-    new = len(run.items) - left_out
+    run, left_out = one.run, import_rows.left_out(one)
+    new = len(run.items) - len(left_out)
     with st.container(border=True, width=source.WIDTH, gap="small", key="import-summary"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(source.name(run.name), width="content")
             source.other()
         with st.container(gap="xsmall"):
-            st.subheader(_heading(one, new, left_out), anchor=False)
+            st.subheader(_heading(one, new, len(left_out)), anchor=False)
             for sentence in _sentences(one, left_out):
                 st.text(displayed.value(sentence))
-        if known:
-            st.checkbox(
-                f"Import them again: {labels.rows(len(known))} of this content from an earlier import",
-                key="import_again",
-            )
+        _offers(one)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             label = f"Import {item_count(new)}" if new else "Import"
             key = "import-write"
@@ -58,26 +53,47 @@ def _heading(one: imported.Checked, new: int, known: int) -> str:
     return "All of it was imported before" if known else "No row can become an item"
 
 
-def _sentences(one: imported.Checked, known: int) -> Iterator[str]:
+def _offers(one: imported.Checked) -> None:
+    """Draw the choices of rows to leave out, or to import again."""
+    if before := len(import_rows.earlier(one)):
+        st.checkbox(
+            f"Import them again: {labels.rows(before)} of this content from an earlier import", key="import_again"
+        )
+    same = import_rows.repeated(one).same
+    if count := int((same != import_rows.NONE).sum()):
+        st.checkbox(f"Leave out {labels.rows(count)} with the person and message of an item or row", key="import_once")
+
+
+def _sentences(one: imported.Checked, left_out: Mapping[int, str]) -> Iterator[str]:
     """How the file was read, what is left out and why, and what is lost."""
     used = one.run.mapping.columns
     fields = {name: " + ".join(used.get(field, ())) for field, name in labels.FIELDS.items()}
     named = [f"{name}: {first_line(columns, 80)}" for name, columns in fields.items() if columns]
     if named:
         yield " · ".join(named)
-    reasons = {imported.BEFORE: known} if known else {}
-    reasons |= dict(sorted(one.reasons.items(), key=lambda reason: -reason[1]))
+    reasons = dict(Counter([*left_out.values(), *one.run.skipped.values()]).most_common())
     if reasons:
         words = [f"{reason} ({count:,})" for reason, count in [*reasons.items()][:MOST_REASONS]]
         if (others := sum([*reasons.values()][MOST_REASONS:])) > 0:
             words.append(f"other reasons ({others:,})")
         yield f"Left out: {', '.join(words)}."
-    if one.repeated:
-        have = "has" if one.repeated == 1 else "have"
-        rows = labels.rows(one.repeated)
-        yield f"{rows} {have} the person and message of an earlier row of this file. They are imported, too."
+    yield from _repeats(one)
     yield from one.run.notes
     yield from _new_tags(one)
+
+
+def _repeats(one: imported.Checked) -> Iterator[str]:
+    found = import_rows.repeated(one)
+    loaded = "" if session.snapshot.coverage.complete else " among those loaded so far"
+    same = ("has the person and message of", "have the person and message of")
+    near = ("is a near-duplicate of", "are near-duplicates of")
+    for which, (one_does, all_do) in ((found.same, same), (found.near, near)):
+        for count, what in (
+            (int((which == import_rows.ITEM).sum()), f"an item in Loop{loaded}"),
+            (int((which >= 0).sum()), "an earlier row"),
+        ):
+            if count:
+                yield f"{labels.rows(count)} {one_does if count == 1 else all_do} {what}."
 
 
 def _new_tags(one: imported.Checked) -> Iterator[str]:

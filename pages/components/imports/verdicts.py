@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import pandas as pd
 import streamlit as st
 
-from pages.session import displayed, imported, session
+from pages.session import displayed, import_rows, imported, session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PAGE: Final = 100
 """Rows of a page."""
@@ -29,10 +29,8 @@ LINE, HIGHEST = 35, 560
 
 def table(one: imported.Checked) -> None:
     """Draw the filter, and a page of the rows that pass it."""
-    known = imported.left_out_again(one.run.digest)
-    groups: dict[str, Sequence[imported.Place]] = {ALL: one.rows, **one.groups}
-    if before := [at for at in one.rows if at[1] >= 0 and at[0] in known]:
-        groups[f"Left out: {imported.BEFORE}"] = before
+    left_out, more = import_rows.left_out(one), import_rows.groups(one)
+    groups: dict[str, Sequence[imported.Place]] = {ALL: one.rows, **one.groups, **more, **_by_reason(one, left_out)}
     st.subheader("What each row becomes", anchor=False)
     chosen = st.selectbox(
         "Show",
@@ -44,7 +42,7 @@ def table(one: imported.Checked) -> None:
     rows = groups.get(chosen, one.rows)
     pages = max(-(-len(rows) // PAGE), 1)
     page = min(session.import_page or 1, pages)
-    shown = pd.DataFrame([_cells(one, at, known) for at in rows[(page - 1) * PAGE : page * PAGE]], columns=COLUMNS)
+    shown = pd.DataFrame([_cells(one, at, left_out) for at in rows[(page - 1) * PAGE : page * PAGE]], columns=COLUMNS)
     if not shown[COLUMNS[-1]].any():
         shown = shown.drop(columns=COLUMNS[-1])
     texts = {name: st.column_config.TextColumn(width=WIDTHS.get(name)) for name in COLUMNS[1:]}
@@ -56,13 +54,23 @@ def table(one: imported.Checked) -> None:
         st.pagination(pages, key="import_page")
 
 
-def _cells(one: imported.Checked, at: imported.Place, known: frozenset[int]) -> list[object]:
+def _by_reason(one: imported.Checked, left_out: Mapping[int, str]) -> dict[str, list[imported.Place]]:
+    """The rows that could be items and are left out, by their reason."""
+    groups: dict[str, list[imported.Place]] = {}
+    if left_out:
+        for at in one.rows:
+            if at[1] >= 0 and at[0] in left_out:
+                groups.setdefault(f"Left out: {left_out[at[0]]}", []).append(at)
+    return groups
+
+
+def _cells(one: imported.Checked, at: imported.Place, left_out: Mapping[int, str]) -> list[object]:
     row, place = at
     if place < 0:
         return [row, displayed.value(f"Left out: {one.run.skipped[row]}"), "", "", "", "", "", ""]
     item = imported.item(one, place)
     shown = displayed.planned(item.draft, LONGEST)
-    verdict = f"Left out: {imported.BEFORE}" if row in known else "Becomes an item"
+    verdict = f"Left out: {left_out[row]}" if row in left_out else import_rows.verdict(one, place)
     person = f"Stand-in {shown.person}" if item.stands_in else shown.person
     tags = displayed.value(", ".join(item.other_tags))[:LONGEST]
     return [row, verdict, shown.message, person, shown.sentiment, shown.tag, shown.source, tags]

@@ -71,15 +71,16 @@ def test_rows_are_filtered_by_their_verdict() -> None:
 def test_many_rows_are_shown_a_page_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another filter begins on a page that it has."""
     monkeypatch.setattr(verdict_table, "PAGE", 2)
-    rows = "".join(f"u_{number},{'text' if number < 5 else ''},\n" for number in range(6))
+    rows = "".join(f"u_{number},{'text' if number < 5 else ''},\n" for number in range(8))
     app = uploaded(f"user_id,message,tag\n{rows}")
     assert [row for row, _ in verdicts(app)] == [1, 2]
 
-    app.session_state["import_page"] = 3
+    app.session_state["import_page"] = 4
     app.run()
-    assert [row for row, _ in verdicts(app)] == [5, 6]
+    assert [row for row, _ in verdicts(app)] == [7, 8]
     choose(app, "Show", "Left out: no text")
-    assert [row for row, _ in verdicts(app)] == [6]
+    assert [row for row, _ in verdicts(app)] == [8]
+    assert app.session_state["import_page"] == 2
 
 
 def test_an_unknown_table_is_mapped_by_hand() -> None:
@@ -212,12 +213,50 @@ def test_another_format_is_chosen_by_hand() -> None:
     assert app.session_state["import_choices"] == imported.ImportOptions(format="fider")
 
 
-def test_rows_that_repeat_an_earlier_one_are_named() -> None:
-    """With a filter of their own; they are imported."""
-    app = uploaded("user_id,message\nu_1,Same\nu_2,Same\nu_1,Same\n")
-    assert "1 row has the person and message of an earlier row of this file. They are imported, too." in said(app)
-    choose(app, "Show", "Repeats an earlier row of the file")
-    assert [row for row, _ in verdicts(app)] == [3]
+REPEATING = (
+    "user_id,message\n"
+    "u_1,Message 4\n"  # an item in Loop
+    "u_9,The monthly invoice shows the wrong address\n"
+    "u_8,Something else entirely\n"
+    "u_9,The monthly invoice shows the wrong address\n"
+    "u_7,the monthly invoice shows a wrong address!!\n"
+)
+
+
+def test_rows_that_repeat_an_item_or_a_row_are_named() -> None:
+    """Exactly or nearly, each with a filter of its own; they are imported unless somebody leaves them out."""
+    app = uploaded(REPEATING)
+    assert titled(app)[0] == "5 items to import"
+    assert verdicts(app) == [
+        (1, "Becomes an item, the same as one in Loop"),
+        (2, "Becomes an item"),
+        (3, "Becomes an item"),
+        (4, "Becomes an item, the same as row 2"),
+        (5, "Becomes an item, near-duplicate of row 4"),
+    ]
+    assert "1 row has the person and message of an item in Loop." in said(app)
+    assert "1 row has the person and message of an earlier row." in said(app)
+    assert "1 row is a near-duplicate of an earlier row." in said(app)
+    choose(app, "Show", "Near-duplicate of an earlier row")
+    assert [row for row, _ in verdicts(app)] == [5]
+
+    app.checkbox(key="import_once").check().run()
+    assert titled(app)[0] == "3 items to import"
+    assert "Left out: in Loop already (1), repeats an earlier row (1)." in said(app)
+    choose(app, "Show", "Left out: repeats an earlier row")
+    assert verdicts(app) == [(4, "Left out: repeats an earlier row")]
+
+
+def test_choices_stay_while_another_page_is_looked_at() -> None:
+    """Widgets that are not drawn lose their values; the choices do not."""
+    app = uploaded("user_id,message,tag,rating\nu_1,One,Export,4\n")
+    choose(app, "Tag of Export", "exports")
+    choose(app, "Scale of the rating", "stars-5")
+    app.switch_page("outbox.py").run().switch_page("import.py").run()
+
+    assert chosen(app, "Tag of Export") == "exports"
+    assert chosen(app, "Scale of the rating") == "stars-5"
+    assert (column(app, "Tag"), column(app, "Sentiment")) == (["exports"], ["positive"])
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_its_reason() -> None:

@@ -1,0 +1,90 @@
+"""Rows of a file that repeat an item or an earlier row are found, exactly or nearly, in bounded time."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.report import duplicates
+from loop_client.report.duplicates import ITEM, NONE, Repeats, Rows, repeats
+from loop_client.report.similar import WordIndex
+from tests.benchmarks.generated import snapshot
+from tests.frames import item, items_frame, snapshot_of
+
+LONG = "The monthly invoice shows the wrong address"
+
+
+def found(rows: list[tuple[str, str]], *items: tuple[str, str], item_ids: dict[int, str] | None = None) -> Repeats:
+    """What these rows repeat, each a person and a message; `items`: of the account, with the ids fb_0, fb_1, …."""
+    there = snapshot_of(items_frame(item(n, user_id=user, message=text) for n, (user, text) in enumerate(items)))
+    users, messages = [user for user, _ in rows], [text for _, text in rows]
+    return repeats(there, "rows", lambda: Rows(messages, users, item_ids or {}))
+
+
+def test_the_same_person_and_message_are_the_same() -> None:
+    """Of an item, else of the first row; another person's is not."""
+    rows = [("u_1", "Hi"), ("u_2", "Hi"), ("u_2", "Hi"), ("u_2", "Hi"), ("u_3", "Bye")]
+    assert found(rows, ("u_1", "Hi"), ("u_9", "Bye")).same.tolist() == [ITEM, NONE, 1, 1, NONE]
+
+
+def test_an_items_own_id_is_the_same() -> None:
+    """As in an export of this dashboard whose text was corrected; an id that is gone is not."""
+    rows = [("u_1", "One"), ("u_1", "Two"), ("u_1", "Three")]
+    assert found(rows, ("u_1", "Other"), item_ids={1: "fb_0", 2: "fb_77"}).same.tolist() == [NONE, ITEM, NONE]
+
+
+def test_near_duplicates_are_found_whoever_wrote_them() -> None:
+    """Of an item or an earlier row, never of a later one; what is the same is not named twice."""
+    near = LONG.lower().replace("the wrong", "a wrong") + "!"
+    assert found([("u_1", near), ("u_2", "No, nothing")], ("u_9", LONG)).near.tolist() == [ITEM, NONE]
+    assert found([("u_1", LONG), ("u_2", "Other words here"), ("u_3", near), ("u_1", LONG)]).near.tolist() == [
+        NONE,
+        NONE,
+        0,
+        NONE,
+    ]
+
+
+def test_nothing_repeats_nothing() -> None:
+    """No rows, no items, and texts without a word."""
+    assert found([]).same.tolist() == []
+    assert found([("u_1", "?"), ("u_2", "!"), ("u_3", "")], ("u_4", "…")).near.tolist() == [NONE] * 3
+
+
+@given(st.lists(st.text("ab cdXé日本", max_size=12), max_size=12), st.integers(0, 12))
+def test_whatever_is_found_is_a_near_duplicate(messages: list[str], first: int) -> None:
+    """By the measure of the inbox, and it stands earlier."""
+    first = min(first, len(messages))
+    near = duplicates._near(pa.array(messages, pa.large_string()), first)  # noqa: SLF001 - what is measured
+    index = WordIndex(pd.DataFrame({"message": pd.array(messages, "str"), "user_id": "u"}), np.arange(len(messages)))
+    for place, earlier in enumerate(near, first):
+        assert earlier < 0 or (earlier < place and earlier in index.near_duplicate_rows(place)[0])
+
+
+def test_nine_of_ten_near_duplicates_are_found() -> None:
+    """Of sample feedback, compared with all pairs."""
+    frame = snapshot(4_000).frame
+    near = duplicates._near(pa.array(frame["message"].array).cast(pa.large_string()), 0)  # noqa: SLF001
+    index = WordIndex(frame, np.arange(len(frame)))
+    places = np.random.default_rng(1).choice(len(frame), 300, replace=False)
+    there = [place for place in places if (index.near_duplicate_rows(place)[0] < place).any()]
+
+    assert len(there) > 100
+    assert sum(near[place] >= 0 for place in there) >= 0.9 * len(there)
+
+
+@pytest.mark.parametrize("words", [5, 150])
+def test_many_rows_take_seconds_whatever_they_say(words: int) -> None:
+    """A tenth of what a file may hold; all pairs would take minutes."""
+    chosen = np.random.default_rng(1).integers(0, 2_000, (5_000, words))
+    known = ["".join(chr(97 + number // 26**place % 26) for place in range(3)) for number in range(2_000)]
+    texts = [" ".join(known[number] for number in row) for row in chosen]
+    started = time.process_time()
+    duplicates._near(pa.array(texts, pa.large_string()), 0)  # noqa: SLF001
+    assert time.process_time() - started < 4
