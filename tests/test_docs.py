@@ -15,7 +15,7 @@ import pytest
 
 from loop_client import __version__
 from loop_client.query import BUCKETS, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, VIEWS, Name
-from loop_client.service import Config, Draft, Service
+from loop_client.service import Choices, Config, Draft, Service
 from tests.waiting import until
 
 ROOT: Final = Path(__file__).parents[1]
@@ -111,6 +111,9 @@ def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
         views = service.saved_views()
         assert views is not None
         views.save("Open", "/inbox?status=open", 1)
+        mappings = service.mappings()
+        assert mappings is not None
+        mappings.remember("header", Choices())
         service.submit("token", Draft("u_9", "Typed by hand"))
         made = {file.name for file in tmp_path.iterdir()}
     finally:

@@ -9,6 +9,7 @@ from loop_client.service.connection import Connection
 from loop_client.service.drafts import Draft, Submission
 from loop_client.service.imports import Import, Imports
 from loop_client.service.listing import Listing, outbox_of
+from loop_client.service.mappings import Choices, Mappings
 from loop_client.service.outbox import Outbox
 from loop_client.service.receipt import Receipt, ReceiptRow
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
@@ -19,6 +20,7 @@ __all__ = [
     "LONGEST_NAME",
     "Account",
     "Budget",
+    "Choices",
     "Config",
     "Connection",
     "Draft",
@@ -27,6 +29,7 @@ __all__ = [
     "ImportState",
     "Imports",
     "Listing",
+    "Mappings",
     "Outbox",
     "Receipt",
     "ReceiptRow",

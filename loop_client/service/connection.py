@@ -12,6 +12,7 @@ from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
 from loop_client.service.imports import Imports
+from loop_client.service.mappings import Mappings
 from loop_client.service.outbox import Outbox
 from loop_client.service.saved_views import SavedViews
 from loop_client.service.sender import Sender
@@ -48,6 +49,7 @@ class Connection:
         self._stopped = threading.Event()
         self.budget = Budget(config.calls_per_minute, self._stopped.wait)
         self.saved_views = SavedViews(config.folder / "views.db")
+        self.mappings = Mappings(config.folder / "mappings.json")
         self._drafts = SqliteDrafts(config.folder)
         self._sender: Sender | None = None
         self._sending: SenderThread | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loop_client.service.config import Config
     from loop_client.service.drafts import Draft, Submission
     from loop_client.service.imports import Imports
+    from loop_client.service.mappings import Mappings
     from loop_client.service.outbox import Outbox
     from loop_client.service.saved_views import SavedViews
 
@@ -161,6 +162,11 @@ class Service:
         """The imports of files; None while there is no connection."""
         connection = self.connection
         return connection.imports if connection else None
+
+    def mappings(self) -> Mappings | None:
+        """What people chose about files to import; None while there is no connection."""
+        connection = self.connection
+        return connection.mappings if connection else None
 
     def _connect(self) -> bool:
         """Connect, and return whether to stop trying: it worked, or a setting is wrong, which only a restart reads.

@@ -65,6 +65,7 @@ def _begin(source: Source) -> None:
     session.import_source = dry_runs.keep(source)
     session.import_token = secrets.token_urlsafe(16)
     start_over()
+    _recall()
 
 
 def put_aside() -> None:
@@ -76,9 +77,26 @@ def put_aside() -> None:
 
 def start_over() -> None:
     """Callback: forget the choices, so that the format's own rules hold, or what the names of the columns suggest."""
-    del session.import_choices, session.import_tags, session.import_page
+    del session.import_choices, session.import_tags, session.import_page, session.import_recalled
     session.import_choices = first_choices()
     session.import_version += 1
+
+
+def _recall() -> None:
+    """Choose what was chosen for the last file with this header, if it fits this one."""
+    mappings, one = runtime.mappings(), first_checked()
+    found = mappings.of(one.run.header_key) if mappings and one else None
+    if found is not None and first_checked(found.options) is not None:
+        session.import_choices, session.import_tags = found.options, found.tags
+        session.import_recalled = True
+
+
+def _remember() -> None:
+    """Remember the choices for the next file with this header."""
+    mappings, first = runtime.mappings(), first_checked()
+    if mappings and first:
+        chosen = runtime.Choices(choices(), session.import_tags) if are_changed() else None
+        mappings.remember(first.run.header_key, chosen)
 
 
 def choices() -> ImportOptions:
@@ -183,6 +201,7 @@ def write() -> None:
         skipped = dict(sorted({**one.run.skipped, **left_out}.items()))
         if drafts:
             imports.write(token, one.run.name, one.run.digest, drafts, skipped)
+            _remember()
             put_aside()
             follow(token)
     except (StoreError, ImportRefusedError) as error:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from loop_client.service import (
     LONGEST_NAME,
+    Choices,
     Draft,
     DraftState,
     Import,
     Imports,
     ImportState,
+    Mappings,
     Outbox,
     Receipt,
     SavedView,
@@ -32,11 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LONGEST_NAME",
+    "Choices",
     "Draft",
     "DraftState",
     "Import",
     "ImportState",
     "Imports",
+    "Mappings",
     "Outbox",
     "Receipt",
     "SavedView",
@@ -148,3 +152,8 @@ def outbox() -> Outbox | None:
 def imports() -> Imports | None:
     """The imports of files; None while there is no connection."""
     return SERVICE.imports()
+
+
+def mappings() -> Mappings | None:
+    """What people chose about files to import; None while there is no connection."""
+    return SERVICE.mappings()

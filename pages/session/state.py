@@ -150,6 +150,8 @@ class Session:
     """What was chosen about that file. Written by `imported`; reset with the file."""
     import_tags: Entry[Mapping[str, str]] = Entry({})
     """Tag of the file → the known tag that was chosen in its place. Written by `imported`; reset with the file."""
+    import_recalled = Entry(default=False)
+    """Whether the choices began as those for an earlier file with this header. Written by `imported`."""
     import_version = Entry(0)
     """Differs in the keys of the widgets that show choices, so that they begin anew. Written by `imported`."""
     import_token: Entry[str | None] = Entry(None)

@@ -71,6 +71,8 @@ def _sentences(one: imported.Checked, left_out: Mapping[int, str]) -> Iterator[s
     named = [f"{name}: {first_line(columns, 80)}" for name, columns in fields.items() if columns]
     if named:
         yield " · ".join(named)
+    if session.import_recalled:
+        yield "It is read as the last file with the same header was. “Undo all choices” below takes that back."
     reasons = dict(Counter([*left_out.values(), *one.run.skipped.values()]).most_common())
     if reasons:
         words = [f"{reason} ({count:,})" for reason, count in [*reasons.items()][:MOST_REASONS]]

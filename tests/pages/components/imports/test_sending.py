@@ -12,7 +12,7 @@ from loop_client.mirror import StoreError
 from pages.server import downloads
 from pages.session import runtime
 from tests.drafts import REFUSED, UNKNOWN, WAITING, draft_row, write_import
-from tests.pages.components.imports.conftest import choose, said, titled, uploaded, verdicts
+from tests.pages.components.imports.conftest import choose, column, said, titled, uploaded, verdicts
 from tests.pages.conftest import page, texts
 from tests.waiting import until
 
@@ -152,6 +152,33 @@ def test_a_second_click_finds_the_first_import() -> None:
     app.button(key="import-write").click().run()
     assert [one.token for one in imports().all()] == [token]
     assert app.query_params["importing"] == token
+
+
+@pytest.mark.usefixtures("account")
+def test_a_mapping_is_remembered_by_the_header(tmp_path: Path) -> None:
+    """Once a file was imported with it, for everybody; what the file says itself is not remembered."""
+    header = "Who;What;How;About\n"
+    app = uploaded(f"{header}u_1;First row;fine;Export\n")
+    for label, name in (("Message", "What"), ("Person", "Who"), ("Rating", "How"), ("Tag", "About")):
+        choose(app, label, [name])
+    choose(app, "Sentiment of fine", "positive")
+    choose(app, "Tag of Export", "exports")
+    choose(app, "Person of rows that name nobody", "visitors")
+    assert not (tmp_path / "mappings.json").exists()
+    written(app)
+
+    again = uploaded(f"{header}u_2;Second row;fine;Export\n;Third;fine;\n")
+    assert titled(again)[0] == "1 item to import"
+    assert column(again, "Sentiment") == ["positive", ""]
+    assert column(again, "Tag") == ["exports", ""]
+    assert any("as the last file with the same header was" in text for text in said(again))
+    again.button(key="import-undo").click().run()
+    assert titled(again)[0] == "Choose the column that holds the message"
+    assert not any("the same header" in text for text in said(again))
+
+    assert "visitors" not in (tmp_path / "mappings.json").read_text("utf-8")
+    written(uploaded(ROWS))
+    assert len(json.loads((tmp_path / "mappings.json").read_text("utf-8"))) == 1
 
 
 @pytest.mark.usefixtures("account")
