@@ -16,7 +16,7 @@ from loop_client.service import SavedViews
 from tests.answers import loop
 from tests.drafts import draft_row, in_each_state
 from tests.loop_client.mirror.world import World, ids_of
-from tests.loop_client.write_folder import VIEWS, account, resolved, write
+from tests.loop_client.write_folder import IMPORT, VIEWS, account, resolved, write
 from tests.moment import NOW
 
 if TYPE_CHECKING:
@@ -123,11 +123,13 @@ def has_outbox(folder: Path) -> bool:
 
 WITH_OUTBOX: Final = [one for one in OLD if has_outbox(one)]
 
+BEFORE_IMPORTS: Final = [one for one in OLD if one.name in {"0.1.0", "0.1.0-outbox"}]
+
 
 @pytest.mark.parametrize("old", [*WITH_OUTBOX, None], ids=[*(folder.name for folder in WITH_OUTBOX), "today's"])
 @pytest.mark.parametrize("left", [(FIRST, SECOND), (FIRST,), (SECOND,)], ids=["both files", "the first", "the second"])
 def test_an_old_outbox_is_taken_over(tmp_path: Path, old: Path | None, left: tuple[str, ...]) -> None:
-    """Each draft of an old outbox is there, in its state and order, also where only one of its files is left."""
+    """Each draft and import of an old outbox is there, in its state, also where only one of its files is left."""
     folder = tmp_path / "old"
     if old is None:
         folder.mkdir()
@@ -138,12 +140,18 @@ def test_an_old_outbox_is_taken_over(tmp_path: Path, old: Path | None, left: tup
         (folder / name).unlink()
     expected = {row.token: (row.message, row.state, row.item_id) for row in in_each_state("the account")}
     expected["waits"] = ("Größer 😀\n\0", DraftState.WAITING, None)
+    imports = [] if old in BEFORE_IMPORTS else [(*IMPORT[:2], IMPORT[3], '{"3": "no text"}')]
+    rows = [f"{IMPORT[0]}-{row}" for row in range(1, IMPORT[2] + 1)] if imports else []
+    expected |= {token: (f"Message of {token}", DraftState.WAITING, None) for token in rows}
 
     for _ in range(2):  # as it is read, and after it was written
         drafts = SqliteDrafts(folder)
         found = drafts.in_states(DraftState)
         assert {row.token: (row.message, row.state, row.item_id) for row in found} == expected
         assert [row.token for row in found] == [*expected]
+        taken_over = drafts.imports.all()
+        assert [(one.token, one.account, one.state, one.skipped) for one in taken_over] == imports
+        assert [row.token for one in taken_over for row in drafts.imports.drafts(one).values()] == rows
         drafts.add([draft_row("new", "the account")])
         expected["new"] = ("Message of new", DraftState.WAITING, None)
         assert (drafts.news is None) == (FIRST in left)

@@ -11,14 +11,17 @@ from pathlib import Path
 
 from loop_client import LoopError
 from loop_client.mirror import Mirror
-from loop_client.mirror.store import DraftState, SqliteDrafts
+from loop_client.mirror.store import DraftState, ImportState, SqliteDrafts
 from loop_client.service import SavedViews
 from tests.answers import loop
-from tests.drafts import in_each_state
+from tests.drafts import in_each_state, write_import
 from tests.loop_client.mirror.world import World
 from tests.moment import begun
 
 VIEWS = (("Exports", "/inbox?tag=exports", 4), ("Naïve “quotes”", "/inbox?text=%22a+b%22&view=all", None))
+
+IMPORT = ("import", "the account", 2, ImportState.PAUSED)
+"""Token, account, number of drafts and state of the import in the outbox."""
 
 
 def account() -> World:
@@ -43,13 +46,14 @@ def resolved(world: World) -> str:
 
 
 def write_outbox(folder: Path) -> None:
-    """Write an outbox with a draft in each state, of which one was changed after it was written down."""
+    """Write an outbox with a draft in each state, one of them changed after it was written down, and a paused import."""
     drafts = SqliteDrafts(folder)
     drafts.add(in_each_state("the account"))
     waiting = drafts.find("waits")
     assert waiting is not None
     drafts.change(waiting._replace(message="Größer 😀\n\0", tries=3), DraftState.WAITING)
     drafts.close()
+    write_import(folder, *IMPORT[:3], name="Größer 😀.csv", left_out=1, skipped='{"3": "no text"}', state=IMPORT[3])
 
 
 def write(folder: Path) -> None:
