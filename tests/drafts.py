@@ -57,11 +57,14 @@ def write_down(folder: Path, rows: Iterable[DraftRow]) -> None:
         drafts.add([*rows])
 
 
-def write_import(folder: Path, token: str, account: str, rows: int, **fields: Any) -> ImportRow:  # noqa: ANN401 - any column
+def write_import(folder: Path, token: str, account: str, count: int, **fields: Any) -> ImportRow:  # noqa: ANN401 - any column
     """Put an import of so many rows into the outbox of a data folder; they wait for 50 minutes."""
     at = draft_row("", account).created
-    plain: dict[str, Any] = {"name": "rows.csv", "digest": "d", "rows": rows, "left_out": 0}
-    plain |= {"state": ImportState.RUNNING, "created": at, "changed": at}
+    left_out = int(fields.get("left_out", 0))
+    plain: dict[str, Any] = {"name": "rows.csv", "digest": "d", "rows": count + left_out}
+    plain |= {"left_out": left_out, "state": ImportState.RUNNING, "created": at, "changed": at}
     new = ImportRow(token, account, **{**plain, **fields})
     with closing(SqliteDrafts(folder)) as drafts:
-        return drafts.imports.add(new, [draft_row(new.token_of(row), account) for row in range(1, rows + 1)])
+        drafts.imports.begin(new, [draft_row(new.token_of(row), account) for row in range(1, count + 1)])
+        (written,) = (one for one in drafts.imports.all() if one.token == token)
+    return written

@@ -85,7 +85,7 @@ def import_as_json(one: Import) -> dict[str, Any]:
 def import_line(one: Import) -> str:
     """An import on a line that no name of a file can break, colour or reorder."""
     head = f"{one.state:<8} {one.written_at:%Y-%m-%d %H:%M} UTC  Import of {printable(one.name, 60)}"
-    return f"{head}: {one.waiting:,} of {one.rows:,} rows {'waits' if one.waiting == 1 else 'wait'}."
+    return f"{head}: {one.progress}"
 
 
 def lines(one: Submission, now: datetime) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -10,20 +9,19 @@ from typing import TYPE_CHECKING, Final
 from loop_client.mirror import StoreError
 from loop_client.mirror.store import DraftState, ImportRow, ImportState
 from loop_client.service import pace
-from loop_client.service.drafts import EPOCH, row_of, storable
-from loop_client.service.receipt import Receipt, ReceiptRow
+from loop_client.service.drafts import EPOCH
+from loop_client.service.import_rows import ImportRows
+from loop_client.service.import_writer import ImportWriter
+from loop_client.service.receipt import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     from loop_client.mirror import Mirror
-    from loop_client.mirror.store import DraftRow
     from loop_client.mirror.store import Imports as Store
     from loop_client.service.drafts import Draft
     from loop_client.service.outbox import Outbox
-
-GIVEN_UP: Final = (DraftState.DISCARDED, DraftState.REFUSED)
-"""States after which a row of the same file may be imported again."""
+    from loop_client.service.receipt import ReceiptRow
 
 CHANGED: Final = "This import has another state by now. Look at it again."
 
@@ -32,10 +30,10 @@ CHANGED: Final = "This import has another state by now. Look at it again."
 class Import:
     """An import as it is now; ask again for its progress.
 
-    `rows`: of the file. `left_out`: those that were not written down, see the receipt. `counts`: how many of the others
-    are in each state; of a cancelled import, nothing waits. `written_at`: UTC. `is_ours`: it was written for the
-    account that is connected; another account's is not sent. `ends_at`: when all of it will be sent, UTC; None where
-    nothing waits, or that cannot be said.
+    `rows`: of the file. `left_out`: those that are not to be sent, see the receipt. `counts`: how many of the others
+    are in each state, as far as they are written down; of a cancelled import, nothing waits. `written_at`: when it was
+    begun, UTC. `is_ours`: it was written for the account that is connected; another account's is not sent. `ends_at`:
+    when all of it will be sent, UTC; None where nothing waits, or that cannot be said.
     """
 
     token: str
@@ -50,9 +48,20 @@ class Import:
     ends_at: datetime | None = None
 
     @property
+    def written(self) -> int:
+        """How many rows are written down."""
+        return sum(self.counts.values())
+
+    @property
+    def unwritten(self) -> int:
+        """How many rows are still to be written down."""
+        is_writing = self.state == ImportState.WRITING
+        return max(self.rows - self.left_out - self.written, 0) if is_writing else 0
+
+    @property
     def waiting(self) -> int:
         """How many rows are still to be sent, or on their way."""
-        return self.counts[DraftState.WAITING] + self.counts[DraftState.SENDING]
+        return self.counts[DraftState.WAITING] + self.counts[DraftState.SENDING] + self.unwritten
 
     @property
     def done(self) -> int:
@@ -60,9 +69,16 @@ class Import:
         return self.rows - self.waiting
 
     @property
+    def progress(self) -> str:
+        """How far it is, as a sentence."""
+        if self.state == ImportState.WRITING:
+            return f"{self.written:,} of {self.written + self.unwritten:,} rows are written down."
+        return f"{self.waiting:,} of {self.rows:,} rows {'waits' if self.waiting == 1 else 'wait'}."
+
+    @property
     def is_done(self) -> bool:
         """Whether no row needs sending any more."""
-        return not self.waiting
+        return not self.waiting and self.state != ImportState.WRITING
 
 
 def import_of(row: ImportRow, counts: Mapping[DraftState, int], *, is_ours: bool = True) -> Import:
@@ -79,31 +95,45 @@ class Imports:
     """The imports of all who use the dashboard, in the outbox. Any process may write one; the one that syncs sends it.
 
     A token is the name of an import: unguessable, made by whoever writes it, and found again in any process and after
-    any restart. Every method raises StoreError, with a sentence, where the outbox cannot do it; then nothing changed.
+    any restart. Every method raises StoreError, with a sentence, where the outbox cannot do it; then nothing changed,
+    except that of an import that was being written down, the rows that are there stay, and wait for the others.
     """
 
     def __init__(self, store: Store, outbox: Outbox, mirror: Mirror, per_minute: float) -> None:
         """Open nothing yet. `per_minute`: calls to the API."""
         self._store, self._outbox, self._mirror, self._per_minute = store, outbox, mirror, per_minute
         self._seen: tuple[Hashable, dict[str, Import]] | None = None
+        self.writer, self._rows = ImportWriter(store, outbox, mirror), ImportRows(store, outbox)
 
     def write(
         self, token: str, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]
     ) -> Import:
-        """Write a file's rows down, durably and all at once, to be sent once each; what is there under that token.
+        """Write a file's rows down, durably, to be sent once each; what is there under that token.
+
+        A file of more than 1,000 rows takes seconds, in which `find` shows it as `writing`, with `written` as its
+        progress. It is sent once its last row is there. Called again after this process died, it writes the rest.
 
         `digest`: SHA-256 of the file's content, in hexadecimal digits. `drafts`: row → what is to be sent, at least
         one. `skipped`: row → reason, for the rows that are no drafts.
         """
-        account, now = self._outbox.names()[0], self._mirror.now()
-        reasons = json.dumps({str(row): storable(reason) for row, reason in skipped.items()})
-        rows = len(drafts) + len(skipped)
-        counted, state = (rows, len(skipped)), ImportState.RUNNING
-        new = ImportRow(token, account, storable(name), digest, *counted, state, now, now, skipped=reasons)
-        written = (row_of(new.token_of(row), draft, account, now) for row, draft in drafts.items())
-        self._store.add(new, [draft._replace(is_bulk=1) for draft in written])
+        self.writer.write(self.writer.new(token, name, digest, len(drafts), skipped), drafts)
         self._outbox.wake()
         return self._found(token)
+
+    def write_new(
+        self, token: str, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]
+    ) -> dict[int, ReceiptRow]:
+        """Write those of the rows down, as `write` does, that are not in `earlier`; what that was, and is left out.
+
+        Each row is written once, also where other processes do the same at this moment. An import of this content
+        whose writer died is finished with these rows. Where somebody cancels what is being written, the rest is not.
+        """
+        found = self._store.find(token)
+        if found is not None and found.state != ImportState.WRITING:
+            return self.earlier(digest)
+        before = self.writer.write_new(self.writer.new(token, name, digest, 0, skipped), drafts, self.earlier)
+        self._outbox.wake()
+        return before
 
     def all(self) -> list[Import]:
         """All imports, the newest first. Read once a second at most: pages ask in each of their runs."""
@@ -122,8 +152,12 @@ class Imports:
         return self._decided(token, ImportState.RUNNING, (ImportState.PAUSED,))
 
     def cancel(self, token: str) -> Import:
-        """Discard the rows of an import that wait, for good; the row that is on its way arrives."""
-        return self._decided(token, ImportState.CANCELLED, (ImportState.RUNNING, ImportState.PAUSED))
+        """Discard the rows of an import that wait, for good; the row that is on its way arrives.
+
+        One that is still being written down ends with the batch at hand.
+        """
+        others = [state for state in ImportState if state != ImportState.CANCELLED]
+        return self._decided(token, ImportState.CANCELLED, others)
 
     def seconds_for(self, rows: int) -> float:
         """How long so many rows take at the pace that the budget allows, in seconds."""
@@ -134,13 +168,7 @@ class Imports:
 
         Neither the refused nor the discarded ones, nor those that a cancelled import left.
         """
-        rows: dict[int, ReceiptRow] = {}
-        for one in self._store.of_content(digest, self._outbox.names()):
-            for row in self._outcomes(one):
-                is_better = row.row not in rows or row.state == DraftState.STORED
-                if is_better and row.state not in GIVEN_UP:
-                    rows[row.row] = row
-        return rows
+        return self._rows.earlier(digest)
 
     def receipt(self, token: str) -> Receipt:
         """What became of each row of an import's file; the ids of items are looked up in the copy.
@@ -149,26 +177,9 @@ class Imports:
             StoreError: There is no such import, or it cannot be read.
         """
         one = self._stored(token)
-        skipped = [ReceiptRow(int(row), None, reason=reason) for row, reason in json.loads(one.skipped).items()]
-        rows = sorted([*self._outcomes(one), *skipped], key=lambda row: row.row)
+        rows = self._rows.all(one)
         ids = [row.item_id for row in rows if row.item_id is not None]
         return Receipt(one.name, one.digest, _moment(one.created), rows, frozenset(self._mirror.listed(ids)))
-
-    def _outcomes(self, one: ImportRow) -> list[ReceiptRow]:
-        drafts = self._store.drafts(one)
-        return [self._outcome(row, draft, one.state) for row, draft in drafts.items()]
-
-    def _outcome(self, row: int, draft: DraftRow, state: str) -> ReceiptRow:
-        """What became of a row: of the draft that a person sent in its place, if there is one."""
-        while draft.state == DraftState.DISCARDED and draft.error is not None:
-            again = self._outbox.row(self._outbox.token_of_repeat(draft.token))
-            if again is None:
-                break
-            draft = again
-        now = DraftState(draft.state)
-        if now == DraftState.WAITING and draft.is_bulk and state == ImportState.CANCELLED:
-            now = DraftState.DISCARDED
-        return ReceiptRow(row, now, draft.item_id, draft.said or draft.error)
 
     def _current(self) -> dict[str, Import]:
         """All imports by token, the oldest first, read again after each change and each second."""
@@ -195,7 +206,7 @@ class Imports:
         begin = max(_moment(now), pause.until) if pause else _moment(now)
         return begin + timedelta(seconds=left)
 
-    def _decided(self, token: str, state: ImportState, expected: tuple[ImportState, ...]) -> Import:
+    def _decided(self, token: str, state: ImportState, expected: Sequence[ImportState]) -> Import:
         """Give an import a state. One that has it already keeps it."""
         row = self._stored(token)
         if row.state != state:

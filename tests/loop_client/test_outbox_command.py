@@ -11,7 +11,7 @@ from adbc_driver_sqlite import dbapi
 
 from loop_client.__main__ import main
 from loop_client.mirror import Mirror
-from loop_client.mirror.store import DraftState, SqliteDrafts
+from loop_client.mirror.store import DraftState, ImportState, SqliteDrafts
 from tests.answers import Script, item, loop, page
 from tests.drafts import write_import
 from tests.loop_client.mirror.test_drafts import draft
@@ -84,6 +84,16 @@ def test_rows_of_an_import_that_wait_are_counted(tmp_path: Path, capsys: pytest.
     assert [(found["file"], found["state"], found["counts"]["waiting"]) for found in printed["imports"]] == [
         ("a\n\x1b[31m.csv", "running", 4999)
     ]
+
+
+def test_an_import_that_is_being_written_says_how_far_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether its writer is at work or has died, the command cannot know."""
+    write_import(tmp_path, "i", "a", 2, rows=7, left_out=1, state=ImportState.WRITING)
+
+    assert main(["outbox", "--data-dir", str(tmp_path)]) == 0
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith("writing ")
+    assert line.endswith("2 of 6 rows are written down.")
 
 
 def test_an_empty_outbox_is_reported_as_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

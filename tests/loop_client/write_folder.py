@@ -46,7 +46,7 @@ def resolved(world: World) -> str:
 
 
 def write_outbox(folder: Path) -> None:
-    """Write an outbox with a draft in each state, one of them changed after it was written down, and a paused import."""
+    """Write an outbox with a draft in each state, one of them changed after it was written, and a paused import."""
     drafts = SqliteDrafts(folder)
     drafts.add(in_each_state("the account"))
     waiting = drafts.find("waits")

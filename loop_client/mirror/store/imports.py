@@ -11,8 +11,10 @@ import pyarrow as pa
 
 
 class ImportState(StrEnum):
-    """What a person has decided about the rows of an import that wait."""
+    """What happens to the rows of an import that wait."""
 
+    WRITING = "writing"
+    """They are still being written down, or whoever wrote them has died; none is sent before all are there."""
     RUNNING = "running"
     """They are sent."""
     PAUSED = "paused"
@@ -26,8 +28,8 @@ class ImportRow(NamedTuple):
 
     `token`: its name, unguessable. `account`: the one that it was written for. `name`: of the file. `digest`: SHA-256
     of the file's content, in hexadecimal digits. `rows`: how many rows the file has. `left_out`: how many of them are
-    no drafts; `skipped` says why, as a JSON object: row → reason. `created`: when it was written down; `changed`: when
-    its state was last changed. `first`, `last`: the numbers of its drafts, which are consecutive; `change`: as that of
+    no drafts; `skipped` says why, as a JSON object: row → reason. `created`: when it was begun; `changed`: when
+    its state was last changed. `first`, `last`: the numbers that are reserved for its drafts; `change`: as that of
     a draft; the store sets these three.
     """
 
@@ -48,6 +50,16 @@ class ImportRow(NamedTuple):
     def seal(self) -> int:
         """A checksum of all of it, 32 bits."""
         return zlib.crc32(json.dumps(self).encode())
+
+    @property
+    def drafts(self) -> int:
+        """How many of its rows are drafts, once all are written down."""
+        return self.rows - self.left_out
+
+    @property
+    def reasons(self) -> dict[int, str]:
+        """`skipped`: row → reason."""
+        return {int(row): reason for row, reason in json.loads(self.skipped).items()}
 
     def token_of(self, row: int) -> str:
         """The token of the draft of a row."""

@@ -18,6 +18,7 @@ from loop_client.mirror.store.sqlite_draft_tables import (
     IMPORTS,
     IMPORTS_SCHEMA,
     SCHEMA,
+    WITH_IMPORTS,
     R,
     Table,
     sealed,
@@ -131,14 +132,17 @@ class DraftFile:
 
     def write(self, table: Table[R], rows: Sequence[R]) -> None:
         """Store rows as they are, in place of those with their tokens; in a transaction."""
-        if not rows:
-            return
-        columns = zip(*map(sealed, rows), strict=True)
+        if rows:
+            with self.errors():
+                self.write_sealed(table, sealed(table, rows))
+
+    def write_sealed(self, table: Table[R], rows: pa.Table) -> None:
+        """Store rows with their checksums, as `write` does."""
         values = ", ".join("?" * len(table.fields))
         sql = f"insert or replace into {table.name} ({', '.join(table.fields)}) values ({values})"
-        with self.errors():
-            arrays = [pa.array(column, kind) for column, kind in zip(columns, table.columns.types, strict=True)]
-            self._cursor.executemany(sql, pa.table(arrays, schema=table.columns))
+        if rows.num_rows:
+            with self.errors():
+                self._cursor.executemany(sql, rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -210,7 +214,7 @@ class DraftFile:
             raise BrokenStoreError(f"{self.path} is damaged: its tables are not those of this program.")
         owner, version = (self.rows(f"pragma {name}")[0][0] for name in ("application_id", "user_version"))
         is_marked = DRAFTS_MARK.judge(self.path, owner, version, found)
-        if is_marked and not self._has_imports:
+        if version in WITH_IMPORTS and not self._has_imports:
             raise BrokenStoreError(f"{self.path} is damaged: its table of imports is missing.")
         if is_made and writable:
             self._prepare(is_new=not found, is_marked=is_marked)

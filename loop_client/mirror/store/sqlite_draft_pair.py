@@ -19,7 +19,7 @@ from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.store.drafts import DraftRow
 from loop_client.mirror.store.imports import ImportRow
 from loop_client.mirror.store.sqlite_draft_file import NOTHING, WHAT, Content, DraftFile
-from loop_client.mirror.store.sqlite_draft_tables import DRAFTS, IMPORTS, R, SealedRow, Table
+from loop_client.mirror.store.sqlite_draft_tables import DRAFTS, IMPORTS, R, SealedRow, Table, sealed
 from loop_client.mirror.store.sqlite_errors import is_writable
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ FIRST, SECOND, LOCK = "outbox.db", "outbox.second.db", "outbox.db.lock"
 
 LOCK_WITHIN: Final = 5.0
 """Seconds to wait for another process to end its change."""
+
+TRIED_EVERY: Final = 0.01
+"""Seconds between two attempts to get the lock: a process that writes an import leaves it free for a moment only."""
 
 ASKED_EVERY: Final = 2.0
 """Seconds after which another process's changes are looked for."""
@@ -151,9 +154,11 @@ class DraftPair:
                 number = self._highest_change() + 1
                 drafts = [row._replace(change=number) for row in changed if isinstance(row, DraftRow)]
                 imports = [row._replace(change=number) for row in changed if isinstance(row, ImportRow)]
+                with self.first.errors():
+                    rows = sealed(DRAFTS, drafts), sealed(IMPORTS, imports)  # once for both files
                 for file in (self.second, self.first):
-                    file.write(DRAFTS, drafts)
-                    file.write(IMPORTS, imports)
+                    file.write_sealed(DRAFTS, rows[0])
+                    file.write_sealed(IMPORTS, rows[1])
             self._last_change = number if changed else self._last_change
 
     def delete(self, table: Table[R], condition: str, *given: object) -> int:
@@ -175,7 +180,7 @@ class DraftPair:
         with self.first.errors():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
-                self._file_lock.acquire(timeout=LOCK_WITHIN)
+                self._file_lock.acquire(timeout=LOCK_WITHIN, poll_interval=TRIED_EVERY)
             except Timeout:
                 raise StoreError("Another process has been changing the outbox for a while. Try again.") from None
         try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
+import pyarrow as pa
+
 from loop_client.mirror.store.drafts import DRAFT_COLUMNS, DraftRow
 from loop_client.mirror.store.imports import IMPORT_COLUMNS, ImportRow
 from loop_client.mirror.store.sqlite_marks import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SealedRow: TypeAlias = DraftRow | ImportRow
 
@@ -67,11 +69,14 @@ IMPORTS_SCHEMA: Final = """CREATE TABLE imports (
     skipped text not null,
     seal integer not null
 )"""
-"""What the second version has besides. `skipped`, which can be long, is read only where it is asked for."""
+"""What later versions have besides. `skipped`, which can be long, is read only where it is asked for."""
 
-DRAFTS_MARK: Final = Mark(0x4C4F4F42, 2, SCHEMA, earlier=(1,))
-"""Marks the file as ours: "LOOB" in ASCII, and its tables. The first version would send what is paused, so it must not
-open a file of the second one; the second one adds its table to a file of the first."""
+WITH_IMPORTS: Final = (2, 4)
+"""The versions that have the table of imports."""
+
+DRAFTS_MARK: Final = Mark(0x4C4F4F42, 4, SCHEMA, earlier=(1, 2))
+"""Marks the file as ours: "LOOB" in ASCII, and its tables. Version 1 would send what is paused, and version 2 does not
+know an import that is still being written down, so neither may open a file of version 4, which takes over theirs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +93,15 @@ class Table(Generic[R]):
         return list(self.columns.names)
 
 
-def sealed(row: SealedRow) -> list[Any]:
-    """The values of a row, with its checksum."""
+def _sealed(row: SealedRow) -> list[Any]:
     return [*row, row.seal()]
+
+
+def sealed(table: Table[R], rows: Sequence[SealedRow]) -> pa.Table:
+    """Rows with their checksums, as they are stored."""
+    columns = zip(*map(_sealed, rows), strict=True) if rows else ([] for _ in table.fields)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, table.columns.types, strict=True)]
+    return pa.table(arrays, schema=table.columns)
 
 
 DRAFTS: Final = Table("drafts", DraftRow, DRAFT_COLUMNS)

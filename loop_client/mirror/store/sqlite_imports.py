@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror.store.drafts import DraftState
+from loop_client.mirror.store.imports import ImportState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from loop_client.mirror.store.drafts import DraftRow
-    from loop_client.mirror.store.imports import ImportRow, ImportState
+    from loop_client.mirror.store.imports import ImportRow
     from loop_client.mirror.store.sqlite_draft_pair import DraftPair
 
 OF_AN_IMPORT: Final = "account = ? and is_bulk = 1 and number between ? and ?"
 """Its drafts: by the index, however many others there are."""
+
+HIGHEST_OF_AN_IMPORT: Final = "select max(number) from drafts where number between ? and ?"
 
 DONE: Final = (DraftState.STORED, DraftState.REFUSED, DraftState.UNKNOWN)
 """States of drafts that were sent."""
@@ -27,22 +30,43 @@ class SqliteImports:
         """Open nothing yet."""
         self._pair = pair
 
-    def add(self, new: ImportRow, drafts: Sequence[DraftRow]) -> ImportRow:
+    def begin(self, new: ImportRow, drafts: Sequence[DraftRow], known: Collection[str] | None = None) -> bool:
         """See `Imports`."""
         if not drafts:
             raise ValueError("an import without drafts has nothing to send")
 
-        def add() -> None:
+        def begin() -> bool:
             with self._pair.changing() as changed:
-                if self._pair.first.imports("token = ?", (new.token,)):
-                    return
-                there, first = self._pair.by_token(draft.token for draft in drafts), self._pair.next_number()
-                fresh = [draft for draft in drafts if draft.token not in there]  # after damage, an import may be lost
-                changed += [draft._replace(is_bulk=1, number=first + place) for place, draft in enumerate(fresh)]
-                changed.append(new._replace(first=first, last=first + max(len(fresh), 1) - 1))
+                others = self._pair.first.imports("digest = ? and account = ?", (new.digest, new.account))
+                is_news = known is not None and any(one.token not in known for one in others)
+                if is_news or self._pair.first.imports("token = ?", (new.token,)):
+                    return False
+                first = self._pair.next_number()
+                last = first + new.drafts - 1
+                changed.extend([*self._fresh(drafts, first, last), new._replace(first=first, last=last)])
+            return True
 
-        self._pair.mended(add)
-        return self._pair.imports("token = ?", new.token)[0]
+        return self._pair.mended(begin)
+
+    def extend(self, token: str, drafts: Sequence[DraftRow]) -> bool:
+        """See `Imports`."""
+
+        def extend() -> bool:
+            with self._pair.changing() as changed:
+                found = self._pair.first.imports("token = ? and state = ?", (token, ImportState.WRITING))
+                for one in found:
+                    (used,) = self._pair.first.rows(HIGHEST_OF_AN_IMPORT, (one.first, one.last))[0]
+                    changed.extend(self._fresh(drafts, one.first if used is None else used + 1, one.last))
+            return bool(found)
+
+        return self._pair.mended(extend)
+
+    def _fresh(self, drafts: Sequence[DraftRow], first: int, last: int) -> list[DraftRow]:
+        """Those of the drafts that are not there yet, with the numbers of a range; in `changing`."""
+        there = self._pair.by_token(draft.token for draft in drafts)  # from another writer, or after damage
+        fresh = [draft for draft in drafts if draft.token not in there]
+        numbered = enumerate(fresh[: last + 1 - first], first)
+        return [draft._replace(is_bulk=1, number=number) for number, draft in numbered]
 
     def find(self, token: str) -> ImportRow | None:
         """See `Imports`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -203,10 +203,18 @@ class Imports(Protocol):
     Every method raises StoreError where the outbox cannot be used; then nothing was changed.
     """
 
-    def add(self, new: ImportRow, drafts: Sequence[DraftRow]) -> ImportRow:
-        """Write an import down with its drafts, at least one, all or nothing; what is stored under its token.
+    def begin(self, new: ImportRow, drafts: Sequence[DraftRow], known: Collection[str] | None = None) -> bool:
+        """Write an import down with its first drafts, at least one, all or nothing; the others get reserved numbers.
 
-        One that is there stays as it is. `drafts`: with the tokens that `ImportRow.token_of` gives them.
+        False where nothing was written: its token is taken; or `known` is given, and there is another import of the
+        same content for this account than these tokens name. `drafts`: with the tokens that `ImportRow.token_of` gives
+        them.
+        """
+
+    def extend(self, token: str, drafts: Sequence[DraftRow]) -> bool:
+        """Write further drafts of an import, if it is still being written down; whether it is.
+
+        Drafts that are there stay as they are. Those for which no number is left are not written.
         """
 
     def find(self, token: str) -> ImportRow | None:

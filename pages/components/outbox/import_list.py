@@ -25,8 +25,9 @@ def cards(imports: Iterable[runtime.Import]) -> None:
     for one in imports:
         with st.container(border=True, key=f"import-{one.token}", gap="xsmall", width=WIDTH):
             st.text("An import" if displayed.is_masked() else f"Import of {first_line(one.name, LONGEST)}")
-            st.progress(one.done / one.rows)
-            st.text(f"{one.waiting:,} of {one.rows:,} rows {'waits' if one.waiting == 1 else 'wait'}. {_prospect(one)}")
+            is_writing = one.state == runtime.ImportState.WRITING
+            st.progress(one.written / (one.written + one.unwritten) if is_writing else one.done / one.rows)
+            st.text(f"{one.progress} {_prospect(one)}")
             _buttons(one)
 
 
@@ -34,6 +35,8 @@ def _prospect(one: runtime.Import) -> str:
     """What happens next to an import, as a sentence."""
     if not one.is_ours:
         return "They were written for another account than the one that is connected now, and are not sent to this one."
+    if one.state == runtime.ImportState.WRITING:
+        return "None is sent before all are. If this number stays as it is, import the same file again, or cancel this."
     if one.state == runtime.ImportState.PAUSED:
         return "It is paused."
     if one.ends_at is None:
@@ -47,7 +50,7 @@ def _buttons(one: runtime.Import) -> None:
         if one.state == runtime.ImportState.PAUSED:
             key = f"resume-{one.token}"
             st.button("Resume", key=key, icon=":material/play_arrow:", on_click=_resume, args=(one.token,))
-        else:
+        elif one.state == runtime.ImportState.RUNNING:
             key = f"pause-{one.token}"
             st.button("Pause", key=key, icon=":material/pause:", on_click=_pause, args=(one.token,))
         with st.popover("Cancel", icon=":material/delete:", type="tertiary", key=f"cancelling-{one.token}"):

@@ -1,4 +1,4 @@
-"""Imports on disk: written with their drafts or not at all, paused and cancelled as a whole, counted by the index."""
+"""Imports on disk: written in batches, sent only when whole, paused and cancelled as a whole, counted by the index."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
-RUNNING, PAUSED, CANCELLED = ImportState
+WRITING, RUNNING, PAUSED, CANCELLED = ImportState
 
 
 @pytest.fixture
@@ -46,8 +46,11 @@ def row_with(token: str, **fields: Any) -> DraftRow:  # noqa: ANN401 - any colum
 
 def written(drafts: SqliteDrafts, token: str, count: int = 3, **fields: Any) -> ImportRow:  # noqa: ANN401 - any column
     """An import that is written down."""
-    one = new(token, **fields)
-    return drafts.imports.add(one, rows_of(one, count))
+    one = new(token, **{"rows": count + int(fields.get("left_out", 0)), **fields})
+    drafts.imports.begin(one, rows_of(one, count))
+    found = drafts.imports.find(token)
+    assert found is not None
+    return found
 
 
 def order(drafts: SqliteDrafts, accounts: tuple[str, ...] = ("a",)) -> list[str]:
@@ -83,7 +86,7 @@ def test_an_import_is_written_once(drafts: SqliteDrafts, tmp_path: Path) -> None
 def test_an_import_needs_a_draft(drafts: SqliteDrafts, tmp_path: Path) -> None:
     """An import without drafts is refused, and nothing is made."""
     with pytest.raises(ValueError, match="nothing to send"):
-        drafts.imports.add(new("i"), [])
+        drafts.imports.begin(new("i"), [])
     assert drafts.imports.all() == []
     assert list(tmp_path.iterdir()) == []
 
@@ -98,6 +101,61 @@ def test_a_draft_that_survived_its_import_is_not_sent_again(drafts: SqliteDrafts
     assert found is not None
     assert found.state == STORED
     assert drafts.imports.counts(one)[SENDING] == 2
+
+
+def test_an_import_that_is_being_written_is_not_sent(drafts: SqliteDrafts, tmp_path: Path) -> None:
+    """Its rows come in batches, from any process, each once, with numbers that no other draft gets meanwhile."""
+    one = written(drafts, "i", 1, rows=5, state=WRITING)
+    drafts.add([draft(8)])
+    written(drafts, "j", 1)
+    whole = rows_of(one, 5)
+    assert drafts.imports.extend("i", whole[1:3])
+    with closing(SqliteDrafts(tmp_path)) as other:
+        assert other.imports.extend("i", whole)
+    assert order(drafts) == ["t8", "j-1"]
+
+    assert [(row, found.number) for row, found in drafts.imports.drafts(one).items()] == [
+        (row, one.first + row - 1) for row in range(1, 6)
+    ]
+    assert drafts.imports.change(one._replace(state=RUNNING), WRITING)
+    assert not drafts.imports.extend("i", whole)
+    assert order(drafts) == [f"i-{row}" for row in range(1, 6)]
+
+
+def test_an_import_has_no_more_drafts_than_numbers(drafts: SqliteDrafts) -> None:
+    """The next draft's number stays its own, whoever writes more rows than were announced."""
+    one = written(drafts, "i", 1, rows=2, state=WRITING)
+    drafts.add([draft(8)])
+
+    assert drafts.imports.extend("i", rows_of(one, 5))
+    assert [*drafts.imports.drafts(one)] == [1, 2]
+    found = drafts.find("t8")
+    assert found is not None
+    assert found.number == one.last + 1
+
+
+@pytest.mark.parametrize("state", [RUNNING, PAUSED, CANCELLED])
+def test_what_is_not_being_written_is_not_extended(drafts: SqliteDrafts, state: ImportState) -> None:
+    """Whatever a person decided meanwhile holds, and an import that is not there gets no rows."""
+    one = written(drafts, "i", 1, rows=3, state=WRITING)
+    assert drafts.imports.change(one._replace(state=state), WRITING)
+
+    assert not drafts.imports.extend("i", rows_of(one, 3))
+    assert not drafts.imports.extend("j", rows_of(one, 3))
+    assert [*drafts.imports.drafts(one)] == [1]
+
+
+def test_an_import_that_is_news_prevents_another_of_its_content(drafts: SqliteDrafts) -> None:
+    """Of the same content for the same account: whoever chose rows without knowing of it chooses again."""
+    written(drafts, "i")
+    written(drafts, "j", account="b")
+    written(drafts, "k", digest="other")
+    one = new("l")
+
+    assert not drafts.imports.begin(one, rows_of(one, 3), set())
+    assert drafts.imports.find("l") is None
+    assert drafts.imports.begin(one, rows_of(one, 3), {"i"})
+    assert not drafts.imports.begin(one, rows_of(one, 3), {"i", "l"}), "it is there"
 
 
 def test_a_persons_draft_overtakes_imports_which_are_sent_in_turn(drafts: SqliteDrafts) -> None:
@@ -236,6 +294,19 @@ def test_the_last_outcomes_of_rows_are_known(drafts: SqliteDrafts) -> None:
 
     assert drafts.imports.finished(100) == [3, 4, 6]
     assert drafts.imports.finished(2) == [6]
+
+
+def test_an_import_in_the_middle_is_restored(tmp_path: Path) -> None:
+    """What was written of it, and that it is not whole, is in both files."""
+    with closing(SqliteDrafts(tmp_path)) as drafts:
+        one = written(drafts, "i", 1, rows=3, state=WRITING)
+        drafts.imports.extend("i", rows_of(one, 2))
+    (tmp_path / FIRST).unlink()
+
+    with closing(SqliteDrafts(tmp_path)) as drafts:
+        assert drafts.imports.all() == [one]
+        assert drafts.imports.extend("i", rows_of(one, 3))
+        assert [*drafts.imports.drafts(one)] == [1, 2, 3]
 
 
 DAMAGES = {

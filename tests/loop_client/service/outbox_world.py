@@ -11,18 +11,20 @@ import httpx
 
 from loop_client.mirror import Mirror, StoreError, SyncSchedule
 from loop_client.mirror.moments import microseconds
-from loop_client.mirror.store import DraftRow, DraftState, SqliteDrafts
+from loop_client.mirror.store import DraftRow, DraftState, ImportState, SqliteDrafts
 from loop_client.service import Account, Draft, Import, Imports, Outbox
 from loop_client.service.sender import Sender
 from tests.answers import error, loop
 from tests.loop_client.mirror.world import START, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from loop_client import Feedback
-    from loop_client.mirror.store import Drafts
+    from loop_client.mirror.store import Drafts, ImportRow
+    from loop_client.mirror.store import Imports as StoredImports
+    from loop_client.service import ReceiptRow
 
 ERRORS = {"500": 500, "503": 503, "400": 400, "401": 401, "413": 413}
 
@@ -97,7 +99,7 @@ class Fragile:
 
     def __init__(self, drafts: Drafts) -> None:
         """Pass every call on."""
-        self._drafts, self.imports = drafts, drafts.imports
+        self._drafts, self.imports = drafts, FragileImports(drafts.imports)
         self.news: str | None = None
         self.before_change: Callable[[], str] = lambda: ""
         """Returns the fault of a change: "crash", "crash after", "full", or nothing."""
@@ -105,15 +107,7 @@ class Fragile:
 
     def change(self, draft: DraftRow, expected: DraftState, new: DraftRow | None = None) -> bool:
         """See `Drafts`."""
-        fault = self.before_change()
-        if fault == "crash":
-            raise Killed
-        if fault == "full":
-            raise StoreError("The outbox cannot be used: database or disk is full. Free some space on the disk.")
-        done = self._drafts.change(draft, expected, new)
-        if fault == "crash after":
-            raise Killed
-        return done
+        return faulty(self.before_change(), lambda: self._drafts.change(draft, expected, new))
 
     def add(self, drafts: Any) -> list[DraftRow]:  # noqa: ANN401 - passed on
         """See `Drafts`."""
@@ -168,6 +162,70 @@ class Fragile:
         self._drafts.close()
 
 
+class FragileImports:
+    """Imports whose writer may die before or after each step."""
+
+    def __init__(self, imports: StoredImports) -> None:
+        """Pass every call on."""
+        self._imports = imports
+        self.before_write: Callable[[], str] = lambda: ""
+        """Returns the fault of a step, as `Fragile.before_change` does."""
+
+    def begin(self, new: ImportRow, drafts: Sequence[DraftRow], known: Collection[str] | None = None) -> bool:
+        """See `Imports`."""
+        return faulty(self.before_write(), lambda: self._imports.begin(new, drafts, known))
+
+    def extend(self, token: str, drafts: Sequence[DraftRow]) -> bool:
+        """See `Imports`."""
+        return faulty(self.before_write(), lambda: self._imports.extend(token, drafts))
+
+    def change(self, row: ImportRow, expected: ImportState) -> bool:
+        """See `Imports`."""
+        fault = self.before_write() if expected == ImportState.WRITING and row.state == ImportState.RUNNING else ""
+        return faulty(fault, lambda: self._imports.change(row, expected))
+
+    def find(self, token: str) -> ImportRow | None:
+        """See `Imports`."""
+        return self._imports.find(token)
+
+    def all(self) -> list[ImportRow]:
+        """See `Imports`."""
+        return self._imports.all()
+
+    def of_content(self, digest: str, accounts: Iterable[str]) -> list[ImportRow]:
+        """See `Imports`."""
+        return self._imports.of_content(digest, accounts)
+
+    def counts(self, row: ImportRow) -> dict[DraftState, int]:
+        """See `Imports`."""
+        return self._imports.counts(row)
+
+    def drafts(self, row: ImportRow) -> dict[int, DraftRow]:
+        """See `Imports`."""
+        return self._imports.drafts(row)
+
+    def finished(self, most: int) -> list[int]:
+        """See `Imports`."""
+        return self._imports.finished(most)
+
+
+def faulty(fault: str, act: Callable[[], bool]) -> bool:
+    """What an action returns, unless its fault ends the process or the disk is full."""
+    if fault == "crash":
+        raise Killed
+    if fault == "full":
+        raise StoreError("The outbox cannot be used: database or disk is full. Free some space on the disk.")
+    done = act()
+    if fault == "crash after":
+        raise Killed
+    return done
+
+
+def drafts_of(rows: int, skipped: Collection[int]) -> dict[int, Draft]:
+    """The drafts of rows that are numbered from 1."""
+    return {row: Draft("u_9", f"Row {row}") for row in range(1, rows + 1) if row not in skipped}
+
+
 @dataclass
 class Process:
     """A process with an outbox, a sender and a mirror; `open` starts it, also after its death."""
@@ -197,6 +255,7 @@ class Process:
         self.sender = Sender(self.drafts, self.account, self._created, lambda: self.bulk_left, self.monotonic)
         self.outbox = Outbox(self.drafts, lambda: self.sender.names, mirror.now, mirror.item)
         self.imports = Imports(self.drafts.imports, self.outbox, mirror, self.per_minute)
+        self.imports.writer.pause = 0.0
         self.api.sending = lambda: self.sender.in_hand or ""
         self.outbox.pause, self.outbox.in_hand = lambda: self.sender.pause, lambda: self.sender.in_hand
 
@@ -237,8 +296,11 @@ class Process:
 
     def write(self, token: str, rows: int = 3, skipped: dict[int, str] | None = None) -> Import:
         """Write down an import of rows that are numbered from 1."""
-        drafts = {row: Draft("u_9", f"Row {row}") for row in range(1, rows + 1) if row not in (skipped or {})}
-        return self.imports.write(token, "rows.csv", "digest", drafts, skipped or {})
+        return self.imports.write(token, "rows.csv", "digest", drafts_of(rows, skipped or {}), skipped or {})
+
+    def write_new(self, token: str, rows: int = 3, skipped: dict[int, str] | None = None) -> dict[int, ReceiptRow]:
+        """Write down those of the rows that are in no import; what was in one."""
+        return self.imports.write_new(token, "rows.csv", "digest", drafts_of(rows, skipped or {}), skipped or {})
 
     def _created(self, item: Feedback, _: DraftRow) -> None:
         self.created.append(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,13 @@ from loop_client.mirror import StoreError
 from loop_client.mirror.store import DraftState, ImportRow, ImportState
 from loop_client.report.export import receipt_csv, receipt_json
 from loop_client.service import Draft, Import
+from tests.loop_client.service.outbox_world import Killed, Process
 from tests.loop_client.service.test_sender import fails
 
 if TYPE_CHECKING:
-    from tests.loop_client.service.outbox_world import Process
+    from collections.abc import Callable, Iterable, Sequence
+
+    from loop_client.mirror.store import DraftRow
 
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
 REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
@@ -45,6 +49,151 @@ def test_each_row_is_sent_once(process: Process) -> None:
     done = shown(process)
     assert (done.is_done, done.done, done.counts[STORED], done.ends_at) == (True, 4, 3, None)
     assert [one.token for one in process.imports.all()] == ["i"]
+
+
+def batches(process: Process, rows: int, end: Callable[[], object]) -> None:
+    """Write batches of so many rows; the second one ends as `end` does."""
+    process.imports.writer.rows_at_once = rows
+    extend = process.drafts.imports.extend
+
+    def extended(token: str, drafts: Sequence[DraftRow]) -> bool:
+        end()
+        return extend(token, drafts)
+
+    process.drafts.imports.extend = extended  # type: ignore[method-assign] # on this instance
+
+
+def killed() -> None:
+    """End the process."""
+    raise Killed
+
+
+def test_an_import_whose_writer_died_is_finished(process: Process) -> None:
+    """Nothing of it is sent until the same import is written again, which adds what is missing."""
+    batches(process, 2, killed)
+    with pytest.raises(Killed):
+        process.write("i", 6, {4: "no text"})
+    process.close()
+    process.open()
+    process.sync()
+    process.steps(3)
+    half = shown(process)
+    assert process.api.sent == []
+    assert (half.state, half.written, half.unwritten) == (ImportState.WRITING, 2, 3)
+    assert (half.waiting, half.done, half.is_done, half.ends_at) == (5, 1, False, None)
+    assert [row.outcome for row in process.imports.receipt("i").rows] == ["waiting"] * 2 + ["skipped"] * 4
+    assert process.imports.receipt("i").rows[4].reason == "not written down"
+    for act in (process.imports.pause, process.imports.resume):
+        with pytest.raises(StoreError, match="another state"):
+            act("i")
+
+    whole = process.write("i", 6, {4: "no text"})
+    assert (whole.state, whole.written, whole.unwritten, whole.left_out) == (ImportState.RUNNING, 5, 0, 1)
+    process.steps(6)
+    assert process.api.sent == [f"Row {row}" for row in (1, 2, 3, 5, 6)]
+    assert shown(process).is_done
+
+
+def test_an_import_is_cancelled_while_it_is_written(process: Process) -> None:
+    """Neither what is written nor what was to be written is sent, and the writer ends."""
+    batches(process, 1, lambda: process.imports.cancel(process.imports.all()[0].token))
+    process.write("i", 3)
+    process.write_new("j", 3)
+    for token in "ij":
+        one = shown(process, token)
+        assert (one.state, one.waiting, one.counts[DISCARDED]) == (ImportState.CANCELLED, 0, 1)
+    process.steps(4)
+
+    assert process.api.sent == []
+    assert len(process.imports.all()) == 2
+
+
+def test_progress_is_seen_while_an_import_is_written(process: Process) -> None:
+    """By whoever asks between two batches, and a person's draft is written down and sent meanwhile."""
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(shown(process).written)
+        process.submit(f"a{len(seen)}")
+        process.steps(2)
+
+    batches(process, 2, look)
+    process.write("i", 5)
+
+    assert seen == [2, 4]
+    assert process.api.sent == ["Typed", "Typed"]
+
+
+def test_only_new_rows_are_written(process: Process) -> None:
+    """What an import of the same content has is left out, with its id; the same token again changes nothing."""
+    process.write_new("i", 3)
+    process.steps()
+    earlier = process.write_new("j", 5, {4: "no text"})
+    assert {row: str(one.state) for row, one in earlier.items()} == {1: "stored", 2: "waiting", 3: "waiting"}
+    assert process.write_new("j", 9).keys() == {1, 2, 3, 5}
+    process.write_new("k", 3)
+
+    assert [one.token for one in process.imports.all()] == ["j", "i"]
+    reasons = {row.row: row.reason for row in process.imports.receipt("j").rows}
+    left_out = "of an earlier import of this file"
+    assert reasons == {1: f"{left_out}: {process.api.stored_by[0][1]}", 2: left_out, 3: left_out, 4: "no text", 5: None}
+
+
+@pytest.mark.parametrize("there", [1, 2])
+def test_two_that_import_a_file_at_the_same_time_write_each_row_once(process: Process, there: int) -> None:
+    """Also where the other one's import appears between the look at what is there and the own import."""
+    store, asked = process.drafts.imports, 0
+    of_content = store.of_content
+
+    def then_another(digest: str, accounts: Iterable[str]) -> list[ImportRow]:
+        nonlocal asked
+        found, asked = of_content(digest, accounts), asked + 1
+        if asked == there:
+            process.write("other", 2)
+        return found
+
+    store.of_content = then_another  # type: ignore[method-assign] # on this instance
+    process.write_new("i", 3)
+    process.steps(6)
+
+    assert Counter(process.api.sent) == dict.fromkeys(("Row 1", "Row 2", "Row 3"), 1)
+
+
+def test_two_that_write_the_same_import_write_each_row_once(process: Process) -> None:
+    """Whoever comes second finishes what the first began; the first notices, and does nothing more."""
+    found: list[str] = []
+
+    def another() -> None:
+        found.append("called")
+        if len(found) == 1:
+            process.write_new("j", 5)
+
+    batches(process, 1, another)
+    process.write_new("i", 5)
+
+    assert [one.token for one in process.imports.all()] == ["i"]
+    assert (shown(process).state, shown(process).written) == (ImportState.RUNNING, 5)
+
+
+def test_a_dead_writers_import_is_finished_with_the_rows_of_today(process: Process) -> None:
+    """Rows that it was not to have, and those for which it has no number, are in another import."""
+    batches(process, 1, killed)
+    with pytest.raises(Killed):
+        process.write("i", 4, {4: "no text"})
+    process.close()
+    process.open()
+    process.sync()
+    process.write_new("j", 5, {3: "no user"})
+    process.steps(9)
+
+    assert sorted(process.api.sent) == [f"Row {row}" for row in (1, 2, 4, 5)]
+    assert {row.row: row.outcome for row in process.imports.receipt("i").rows} == {
+        1: "stored",
+        2: "stored",
+        4: "skipped",
+        5: "stored",
+    }
+    assert all(one.is_done for one in process.imports.all())
 
 
 def test_texts_are_stored_as_a_form_stores_them(process: Process) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +20,14 @@ from loop_client.mirror.store import DraftRow, DraftState
 from loop_client.service import Draft, lookup
 from tests.loop_client.service.outbox_world import Killed, Process
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loop_client.mirror.store import ImportRow
+
 STEPS = ["submit", "submit", "submit", "step", "step", "step", "sync", "wait", "outage", "restart"]
 STEPS += ["stranger", "discard", "send_again", "kill", "import_rows", "import_rows", "pause", "cancel", "resume"]
+STEPS += ["import_new"]
 CREATES = [
     "",
     "",
@@ -40,6 +46,9 @@ CREATES = [
 ]
 CREATES += ["late"]
 CHANGES = ["", "", "", "", "", "", "crash", "crash after", "full"]
+NEW = "new "
+"""How tokens of imports begin whose file is imported again and again."""
+
 MESSAGES = ["Equal", "Equal", "Other"]
 """Messages of drafts, of which equal ones differ only in their tokens."""
 
@@ -56,6 +65,8 @@ class Desk:
     """Token → state of each import."""
     frozen: dict[str, int] = field(default_factory=dict)
     """Token of a draft whose import is held → how often it had been sent when it was not being sent."""
+    repeated: set[str] = field(default_factory=set)
+    """Messages of drafts that a person sent again."""
     is_down: bool = False
 
     def __post_init__(self) -> None:
@@ -68,6 +79,8 @@ class Desk:
         draw = self.draw
         self.process.api.before_create = lambda: draw(st.sampled_from(CREATES)) if on else ""
         self.process.drafts.before_change = lambda: draw(st.sampled_from(CHANGES)) if on else ""
+        self.process.drafts.imports.before_write = lambda: draw(st.sampled_from(CHANGES)) if on else ""
+        self.process.imports.writer.rows_at_once = 1
         self.is_rough = on
 
     def restart(self) -> None:
@@ -93,12 +106,44 @@ class Desk:
 
     def import_rows(self) -> None:
         """Write down an import of two rows, with one click or two; it may be the same one again."""
-        token = self.draw(st.sampled_from([f"import {len(self.imports)}", *self.imports]))
+        others = [token for token in self.imports if not token.startswith(NEW)]
+        token = self.draw(st.sampled_from([f"import {len(self.imports)}", *others]))
+        self.write_rows(token, self.draw(st.integers(1, 2)))
+
+    def write_rows(self, token: str, clicks: int = 1) -> None:
+        """Write down an import of two rows; its writer may die or fail in the middle."""
         drafts = {row: Draft("u_9", "Equal") for row in (1, 3)}
-        for _ in range(self.draw(st.integers(1, 2))):
-            self.process.imports.write(token, "rows.csv", "digest", drafts, {2: "no text"})
-            self.imports.setdefault(token, "running")
-            self.typed |= {f"{token}-{row}": "Equal" for row in drafts}
+        with self.noting_imports():
+            for _ in range(clicks):
+                found = self.process.imports.write(token, "rows.csv", token, drafts, {2: "no text"})
+                assert found.state == "cancelled" or found.written == 2, "acknowledged before it was whole"
+
+    def import_new(self) -> None:
+        """Write down what no import has of a file of three rows, as pages and shells do."""
+        drafts = {row: Draft("u_9", f"New {row}") for row in (1, 2, 3)}
+        with self.noting_imports():
+            self.process.imports.write_new(f"{NEW}{self.process.at}", "new.csv", "new", drafts, {})
+            written = {token.rpartition("-")[2] for token in self.rows() if token.startswith(NEW)}
+            assert written == {"1", "2", "3"}, "acknowledged before it was whole"
+
+    @contextmanager
+    def noting_imports(self) -> Iterator[None]:
+        """Note which imports there are after a writer is done, failed or died, and which rows it has written."""
+        try:
+            yield
+        finally:
+            for one in self.process.imports.all():
+                rows = self.process.drafts.imports.drafts(self.stored(one.token))
+                assert one.state != "running" or len(rows) == one.rows - one.left_out, "sent before it was whole"
+                if self.imports.get(one.token, "writing") == "writing":
+                    self.imports[one.token] = str(one.state)
+                self.typed |= {row.token: row.message for row in rows.values()}
+
+    def stored(self, token: str) -> ImportRow:
+        """An import as it is stored."""
+        found = self.process.drafts.imports.find(token)
+        assert found is not None
+        return found
 
     def pause(self) -> None:
         """Pause an import."""
@@ -172,6 +217,7 @@ class Desk:
             token = self.draw(st.sampled_from([*self.typed]))
             again = self.process.outbox.send_again(token)
             self.typed[again.token] = self.typed[token]
+            self.repeated.add(self.typed[token])
 
     def calm(self, syncs: int) -> None:
         """End all faults, send what waits, and sync this many times."""
@@ -184,6 +230,16 @@ class Desk:
             self.process.at += timedelta(seconds=10)
             self.process.sync()
             self.process.steps()
+
+    def end_of_hold(self, token: str, state: str) -> None:
+        """Resume an import that is paused, and finish one whose writer has died."""
+        if state == "paused":
+            self.process.imports.resume(token)
+            self.imports[token] = "running"
+        elif token.startswith(NEW):
+            self.import_new()
+        else:
+            self.write_rows(token)
 
     def rows(self) -> dict[str, DraftRow]:
         """All drafts by token."""
@@ -211,11 +267,25 @@ class Desk:
         assert {*claimed} <= maker.keys(), "a stranger's item"
         tries = {token: rows[token].tries for token in self.frozen}
         assert tries == self.frozen, "a row of a held import was sent"
-        found = {one.token: (str(one.state), one.rows, sum(one.counts.values())) for one in self.process.imports.all()}
-        assert found == {token: (state, 3, 2) for token, state in self.imports.items()}, "a lost import"
+        found = {one.token: (str(one.state), one.rows, one.written) for one in self.process.imports.all()}
+        written = Counter(token.rpartition("-")[0] for token in self.typed)
+        assert found == {token: (state, 3, written[token]) for token, state in self.imports.items()}, "a lost import"
+        self.check_new(rows)
         for row in rows.values():
             assert row.item_id is None or rows[maker[row.item_id]].texts == row.texts, "another text's item"
             assert (row.state == DraftState.STORED) == (row.item_id is not None)
+
+    def check_new(self, rows: dict[str, DraftRow]) -> None:
+        """No row of the file that is imported again and again is in two imports, unless one of them gave it up."""
+        live = Counter(
+            row.message
+            for token, row in rows.items()
+            if token.startswith(NEW)
+            and row.state not in {DraftState.REFUSED, DraftState.DISCARDED}
+            and not (row.state == DraftState.WAITING and self.imports[token.rpartition("-")[0]] == "cancelled")
+        )
+        twice = {message for message, count in live.items() if count > 1}
+        assert twice <= self.repeated, "a row is sent by two imports"
 
     def check_settled(self) -> None:
         """No draft is unknown while its item is there and unclaimed."""
@@ -244,11 +314,10 @@ def history(data: st.DataObject) -> None:
             desk.check()
             desk.check_settled()
             desk.finish()
-            paused = [token for token, state in desk.imports.items() if state == "paused"]
-            assert all(token.rpartition("-")[0] in paused for token in desk.unsent())
-            for token in paused:
-                desk.process.imports.resume(token)
-                desk.imports[token] = "running"
+            held = {token: state for token, state in desk.imports.items() if state in {"paused", "writing"}}
+            assert all(token.rpartition("-")[0] in held for token in desk.unsent())
+            for token, state in held.items():
+                desk.end_of_hold(token, state)
             desk.frozen.clear()
             desk.finish()
             assert desk.unsent() == []

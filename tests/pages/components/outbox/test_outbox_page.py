@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from loop_client import APIConnectionError, AuthenticationError, QuotaExceededError, RateLimitError
 from loop_client.mirror import StoreError
+from loop_client.mirror.store import ImportState
 from loop_client.service.outcomes import Pause
 from pages.components.outbox import draft_list, updates
 from pages.session import runtime
@@ -181,6 +182,20 @@ def test_an_import_is_paused_resumed_and_cancelled(
     app.button(key="cancel-one").click().run()
     assert [text for text in texts(app) if text.startswith("Import of")] == ["Import of rows.csv"]
     until(lambda: (outbox().counts()[DISCARDED], outbox().counts()[WAITING]) == (2, 2))
+
+
+def test_an_import_that_is_being_written_can_only_be_cancelled(
+    holding: Callable[[list[DraftRow]], Any], account: str, tmp_path: Path
+) -> None:
+    """It says how far it is, and what to do where its writer has died."""
+    write_import(tmp_path, "one", account, 2, rows=5, left_out=1, state=ImportState.WRITING)
+    app = holding([])
+
+    assert any(text.startswith("2 of 4 rows are written down. None is sent before all are.") for text in texts(app))
+    assert [button.key for button in app.button if str(button.key).endswith("-one")] == ["cancel-one"]
+    app.button(key="cancel-one").click().run()
+    assert not any(text.startswith("Import of") for text in texts(app))
+    until(lambda: (outbox().counts()[DISCARDED], outbox().counts()[WAITING]) == (2, 0))
 
 
 def test_an_import_for_another_account_needs_a_decision(
