@@ -9,8 +9,10 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loop_client.cli.import_sending import ALL_STORED, NOTHING_SENT, SOME_NOT, InterruptedSendingError, row_count, send
+from loop_client.cli.import_sending import send
 from loop_client.cli.outbox import printable
+from loop_client.cli.progress import row_count
+from loop_client.cli.sending import ALL_STORED, NOTHING_SENT, SOME_NOT, InterruptedSendingError
 from loop_client.query import SENTIMENTS
 from loop_client.query.text import item_count
 from loop_client.service.importer import FIELDS, FORMATS, SCALES, ImportOptions, ImportRefusedError, read_file
@@ -76,29 +78,35 @@ def import_files(options: argparse.Namespace) -> int:
     if options.json and not options.dry_run:
         print("--json shows a dry run: add --dry-run.", file=sys.stderr)
         return NOTHING_SENT
-    codes, chosen = set[int](), chosen_options(options)
-    for path in options.files:
-        try:
-            run = read_file("/".join(path.resolve().parts[-2:]), path.read_bytes(), chosen)
-        except OSError as error:
-            print(f"{path}: cannot be read: {error.strerror}.", file=sys.stderr)
-            codes.add(NOTHING_SENT)
-            continue
-        except ImportRefusedError as error:
-            print(f"{path}: {printable(str(error), 2_000)}", file=sys.stderr)
-            codes.add(NOTHING_SENT)
-            continue
-        try:
-            codes.add(show(run, as_json=options.json) if options.dry_run else sent(run, options))
-        except OSError as error:
-            print(f"The dry run cannot be written: {error.strerror or error}.", file=sys.stderr)
-            return NOTHING_SENT
-        except InterruptedSendingError as error:
-            print(error, file=sys.stderr)
-            return error.code
+    codes, chosen = list[int](), chosen_options(options)
+    try:
+        for path in options.files:
+            codes.append(import_file(path, chosen, options))
+    except InterruptedSendingError as error:
+        print(error, file=sys.stderr)
+        codes.append(error.code)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        codes.append(NOTHING_SENT)
+    except OSError as error:
+        print(f"The dry run cannot be written: {error.strerror or error}.", file=sys.stderr)
+        return NOTHING_SENT
     if options.dry_run:
         return max(codes)
-    return codes.pop() if len(codes) == 1 else SOME_NOT
+    return codes[0] if len({*codes}) == 1 else SOME_NOT
+
+
+def import_file(path: Path, chosen: ImportOptions, options: argparse.Namespace) -> int:
+    """Send the rows of one file, or print them; the exit code."""
+    try:
+        run = read_file("/".join(path.resolve().parts[-2:]), path.read_bytes(), chosen)
+    except OSError as error:
+        print(f"{path}: cannot be read: {error.strerror}.", file=sys.stderr)
+        return NOTHING_SENT
+    except ImportRefusedError as error:
+        print(f"{path}: {printable(str(error), 2_000)}", file=sys.stderr)
+        return NOTHING_SENT
+    return show(run, as_json=options.json) if options.dry_run else sent(run, options)
 
 
 def show(run: DryRun, *, as_json: bool) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
+import threading
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror.store import ImportRow, ImportState
@@ -30,6 +30,10 @@ EARLIER: Final = "of an earlier import of this file"
 """The reason why a row is left out."""
 
 
+class StoppedError(Exception):
+    """Somebody stopped the writer between two batches. What is written stays, and is not sent before all is."""
+
+
 class ImportWriter:
     """Writes imports down. A file of more than a batch is `writing` until its last row is there.
 
@@ -42,6 +46,8 @@ class ImportWriter:
         """Write nothing yet."""
         self._store, self._outbox, self._mirror = store, outbox, mirror
         self.rows_at_once, self.pause = ROWS_AT_ONCE, PAUSE
+        self.stopped = threading.Event()
+        """Set, it ends what is being written: a StoppedError is raised after the batch at hand."""
 
     def new(self, token: str, name: str, digest: str, rows: int, skipped: Mapping[int, str]) -> ImportRow:
         """An import that is not written down yet. `rows`: how many of the file are drafts."""
@@ -95,7 +101,8 @@ class ImportWriter:
         """
         rows = [*drafts]
         for begin in range(0, len(rows), self.rows_at_once):
-            time.sleep(self.pause)
+            if self.stopped.wait(self.pause):
+                raise StoppedError
             batch = self._rows(one, rows[begin : begin + self.rows_at_once], drafts)
             if not self._store.extend(one.token, batch):
                 return False

@@ -8,17 +8,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from loop_client.__main__ import main
+from loop_client.cli import sending
 from loop_client.cli.import_sending import send
-from loop_client.mirror.store import DraftState
+from loop_client.mirror import StoreError
+from loop_client.mirror.store import FIRST, DraftState, SqliteDrafts
 from loop_client.sandbox.store import Store
-from loop_client.service import Draft, Service
+from loop_client.service import Draft, Import, Imports, Service, outbox_of
 from tests.loop_client.service.conftest import config_of
 from tests.loop_client.service.test_outbox_processes import listed
 from tests.sandboxes import row, running_sandbox
@@ -180,11 +183,27 @@ def test_a_dashboard_sends_what_the_shell_writes(options: argparse.Namespace, sm
 @contextmanager
 def command(sandbox: RunningSandbox, folder: Path, count: int) -> Iterator[subprocess.Popen[str]]:
     """The command in a process of its own, with a file of so many rows."""
-    file = folder.parent / "rows.csv"
-    file.write_text("user_id,message\n" + "".join(f"u_1,Imported {row}\n" for row in range(1, count + 1)))
+    lines = (f"u_1,Imported {row}\n" for row in range(1, count + 1))
+    (folder.parent / "rows.csv").write_text("user_id,message\n" + "".join(lines))
+    with started(sandbox, folder) as process:
+        yield process
+
+
+@contextmanager
+def started(sandbox: RunningSandbox, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own, with the file beside a folder."""
     settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, **FAST}
     process = subprocess.Popen(
-        [sys.executable, "-m", "loop_client", "import", str(file), *MAPPED, "--data-dir", str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "loop_client",
+            "import",
+            str(folder.parent / "rows.csv"),
+            *MAPPED,
+            "--data-dir",
+            str(folder),
+        ],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -212,6 +231,119 @@ def test_an_interrupted_import_goes_on(tmp_path: Path) -> None:
             _, printed = process.communicate(timeout=60)
         assert process.returncode == 0, printed
         assert Counter(imported(sandbox)) == Counter(f"Imported {row}" for row in range(1, 21))
+
+
+@pytest.mark.parametrize("again_after", [0.0, 0.05, 0.3])
+def test_a_second_interrupt_changes_nothing(tmp_path: Path, again_after: float) -> None:
+    """Whoever presses Ctrl-C twice gets the same sentence and exit code, and no traceback."""
+    with (
+        running_sandbox(tmp_path / "loop", latency_ms=100) as sandbox,
+        command(sandbox, tmp_path / "data", 20) as process,
+    ):
+        until(lambda: imported(sandbox))
+        process.send_signal(signal.SIGINT)
+        time.sleep(again_after)
+        process.send_signal(signal.SIGINT)
+        _, printed = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert printed.count("Interrupted.") == 1
+    assert "Traceback" not in printed
+
+
+def test_an_import_that_is_interrupted_while_it_is_written_goes_on(tmp_path: Path) -> None:
+    """Nothing of it is sent, the exit code says so, and the same command writes and sends the rest."""
+    with running_sandbox(tmp_path / "loop") as sandbox:
+        with command(sandbox, tmp_path / "data", 6_000) as process:
+            until(lambda: drafts_in(tmp_path / "data") > 0)
+            process.send_signal(signal.SIGINT)
+            _, printed = process.communicate(timeout=20)
+        assert process.returncode == 2, printed
+        assert "of 6,000 rows are written down. None is sent before all are: run this command again" in printed
+        assert "Traceback" not in printed
+        assert imported(sandbox) == []
+
+        with command(sandbox, tmp_path / "data", 6_000) as process:
+            until(lambda: imported(sandbox), 60)
+            assert drafts_in(tmp_path / "data") == 6_000
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+        assert process.returncode == 1
+
+
+def drafts_in(folder: Path) -> int:
+    """How many drafts the outbox of a folder has, read as another process reads it."""
+    return sum(outbox_of(folder).counts.values()) if (folder / FIRST).exists() else 0
+
+
+def test_an_interrupt_before_anything_is_written_is_said(tmp_path: Path) -> None:
+    """While a file is read, nothing of it is sent."""
+    os.mkfifo(tmp_path / "rows.csv")
+    with running_sandbox(tmp_path / "loop") as sandbox, started(sandbox, tmp_path / "data") as process:
+        with (tmp_path / "rows.csv").open("w") as file:  # waits until the command opens it
+            file.write("user_id,message\n" + "u_1,Imported\n" * 50_000)
+        process.send_signal(signal.SIGINT)  # while it makes items of the rows
+        _, printed = process.communicate(timeout=20)
+    assert (process.returncode, printed) == (2, "Interrupted.\n")
+
+
+def test_two_commands_at_the_same_time_send_each_row_once(tmp_path: Path) -> None:
+    """Whichever is faster."""
+    with running_sandbox(tmp_path / "loop") as sandbox:
+        folder = tmp_path / "data"
+        with command(sandbox, folder, 40) as one, command(sandbox, folder, 40) as other:
+            printed = [process.communicate(timeout=60)[1] for process in (one, other)]
+        assert (one.returncode, other.returncode) == (0, 0), printed
+        assert Counter(imported(sandbox)) == Counter(f"Imported {row}" for row in range(1, 41))
+
+
+def test_two_commands_at_the_same_time_write_a_file_of_several_batches_once(tmp_path: Path) -> None:
+    """Each row is one draft, whoever wrote it."""
+    with running_sandbox(tmp_path / "loop", latency_ms=200) as sandbox:
+        folder = tmp_path / "data"
+        with command(sandbox, folder, 3_300) as one, command(sandbox, folder, 3_300) as other:
+            until(lambda: drafts_in(folder) >= 3_300, 60)
+            time.sleep(1.0)  # whoever is slower may still write
+            for process in (one, other):
+                process.send_signal(signal.SIGINT)
+            printed = [process.communicate(timeout=20)[1] for process in (one, other)]
+        assert all("What waits stays in the outbox" in text for text in printed), printed
+    with closing(SqliteDrafts(folder)) as drafts:
+        messages = Counter(row.message for row in drafts.in_states(DraftState))
+    assert messages == Counter(f"Imported {row}" for row in range(1, 3_301))
+
+
+def test_an_error_of_the_outbox_that_passes_does_not_end_the_command(
+    options: argparse.Namespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is shown and waited out while the rows are sent."""
+    find, looks = Imports.find, 0
+
+    def fails_twice(imports: Imports, token: str) -> Import | None:
+        nonlocal looks
+        looks += 1
+        if looks in {1, 2}:
+            raise StoreError("The outbox cannot be used: it is busy.")
+        return find(imports, token)
+
+    monkeypatch.setattr(Imports, "find", fails_twice)
+    assert send(options, "a.csv", "d", rows(3), {}) == 0
+    assert "it is busy. Trying again." in capsys.readouterr().err
+
+
+def test_an_error_of_the_outbox_that_stays_ends_the_command(
+    options: argparse.Namespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a while; what is written down stays, and the exit code is 1."""
+
+    def fails(_: Imports, __: str) -> Import | None:
+        raise StoreError("The outbox cannot be used: it is gone.")
+
+    monkeypatch.setattr(Imports, "find", fails)
+    monkeypatch.setattr(sending, "WAITED_OUT", 1.0)
+    assert send(options, "a.csv", "d", rows(3), {}) == 1
+    printed = capsys.readouterr().err
+    assert "it is gone." in printed
+    assert "What is written down stays in the outbox" in printed
 
 
 def killed(tmp_path: Path, count: int) -> None:

@@ -1,0 +1,47 @@
+"""A line on stderr that shows how far a command is, and numbers and times in words."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Final
+
+LINE_EVERY: Final = 10.0
+"""Seconds between two lines where they are not rewritten, as in a log."""
+
+
+class Progress:
+    """A line on stderr: rewritten on a terminal, else printed now and then."""
+
+    def __init__(self) -> None:
+        """Print nothing yet."""
+        self._is_terminal = sys.stderr.isatty()
+        self._printed_at, self._length = -LINE_EVERY, 0
+
+    def show(self, line: str) -> None:
+        """Show the line as it is now."""
+        if self._is_terminal:
+            print(f"\r{line:<{self._length}}", end="", file=sys.stderr, flush=True)
+            self._length = len(line)
+        elif time.monotonic() - self._printed_at >= LINE_EVERY:
+            self._printed_at = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
+
+    def end(self, line: str) -> None:
+        """Show the last line."""
+        print(f"\r{line:<{self._length}}" if self._is_terminal else line, file=sys.stderr, flush=True)
+
+
+def row_count(number: int) -> str:
+    """A number of rows."""
+    return "1 row" if number == 1 else f"{number:,} rows"
+
+
+def duration(seconds: float) -> str:
+    """A duration in words, as exact as it can be."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a minute"
+    if minutes < 120:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{round(minutes / 60)} hours"
