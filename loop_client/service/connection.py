@@ -82,6 +82,7 @@ class Connection:
         waiting. A failure, such as a full disk, does not prevent the other steps.
         """
         self._stopped.set()
+        self.imports.writer.stopped.set()
         self.sync.request_stop()
         with ExitStack() as last_to_first:
             last_to_first.callback(self._drafts.close)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -11,11 +13,11 @@ from loop_client.mirror.store import DraftState, ImportRow, ImportState
 from loop_client.service import pace
 from loop_client.service.drafts import EPOCH
 from loop_client.service.import_rows import ImportRows
-from loop_client.service.import_writer import ImportWriter
+from loop_client.service.import_writer import ImportWriter, StoppedError
 from loop_client.service.receipt import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from loop_client.mirror import Mirror
     from loop_client.mirror.store import Imports as Store
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
     from loop_client.service.outbox import Outbox
     from loop_client.service.receipt import ReceiptRow
 
+LOOKED_EVERY: Final = 0.02
+"""Seconds between two looks whether an import is there that a thread writes."""
+
 CHANGED: Final = "This import has another state by now. Look at it again."
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,43 @@ class Imports:
         before = self.writer.write_new(self.writer.new(token, name, digest, 0, skipped), drafts, self.earlier)
         self._outbox.wake()
         return before
+
+    def start(self, token: str, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]) -> str:
+        """Begin to `write`, and return the token once the first rows are there; a thread writes the others."""
+        return self._started(token, lambda: self.write(token, name, digest, drafts, skipped))
+
+    def start_new(
+        self, token: str, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]
+    ) -> str:
+        """Begin to `write_new`, as `start` does; the token of the import that is finished, where its writer died."""
+        begun = [
+            one.token
+            for one in self._store.of_content(digest, self._outbox.names())
+            if one.state == ImportState.WRITING
+        ]
+        return self._started(begun[0] if begun else token, lambda: self.write_new(token, name, digest, drafts, skipped))
+
+    def _started(self, token: str, write: Callable[[], object]) -> str:
+        """Write in a thread, and return the token once its import is there."""
+        errors: list[Exception] = []
+
+        def run() -> None:
+            try:
+                write()
+            except StoppedError:
+                logger.info("The process ends; an import is written down in part, and waits to be finished")
+            except Exception as error:
+                errors.append(error)
+                if not isinstance(error, StoreError):
+                    logger.exception("An import could not be written down")
+
+        thread = threading.Thread(target=run, name="write import", daemon=True)
+        thread.start()
+        while thread.is_alive() and self._store.find(token) is None:
+            thread.join(LOOKED_EVERY)
+        if errors:
+            raise StoreError(str(errors[0])) from errors[0]
+        return token
 
     def all(self) -> list[Import]:
         """All imports, the newest first. Read once a second at most: pages ask in each of their runs."""

@@ -200,7 +200,8 @@ def write() -> None:
         drafts = {each.row: each.draft for each in items if each.row not in left_out}
         skipped = dict(sorted({**one.run.skipped, **left_out}.items()))
         if drafts:
-            imports.write(token, one.run.name, one.run.digest, drafts, skipped)
+            start = imports.start if session.import_again else imports.start_new
+            token = start(token, one.run.name, one.run.digest, drafts, skipped)
             _remember()
             put_aside()
             follow(token)

@@ -298,6 +298,10 @@ class Process:
         """Write down an import of rows that are numbered from 1."""
         return self.imports.write(token, "rows.csv", "digest", drafts_of(rows, skipped or {}), skipped or {})
 
+    def start_new(self, token: str, rows: int) -> str:
+        """Begin to write down those of the rows that are in no import; the token of theirs."""
+        return self.imports.start_new(token, "rows.csv", "digest", drafts_of(rows, ()), {})
+
     def write_new(self, token: str, rows: int = 3, skipped: dict[int, str] | None = None) -> dict[int, ReceiptRow]:
         """Write down those of the rows that are in no import; what was in one."""
         return self.imports.write_new(token, "rows.csv", "digest", drafts_of(rows, skipped or {}), skipped or {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from loop_client.report.export import receipt_csv, receipt_json
 from loop_client.service import Draft, Import
 from tests.loop_client.service.outbox_world import Killed, Process
 from tests.loop_client.service.test_sender import fails
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -173,6 +175,36 @@ def test_two_that_write_the_same_import_write_each_row_once(process: Process) ->
 
     assert [one.token for one in process.imports.all()] == ["i"]
     assert (shown(process).state, shown(process).written) == (ImportState.RUNNING, 5)
+
+
+def test_a_page_goes_on_while_a_thread_writes(process: Process) -> None:
+    """As soon as the first rows are there; the others follow, and an import of the same content is not begun twice."""
+    go_on = threading.Event()
+    batches(process, 1, go_on.wait)
+    assert process.start_new("i", 3) == "i"
+    assert (shown(process).state, shown(process).written) == (ImportState.WRITING, 1)
+    assert process.start_new("j", 3) == "i", "it is being written"
+    go_on.set()
+    until(lambda: shown(process).state == ImportState.RUNNING)
+    until(lambda: not any(one.name == "write import" for one in threading.enumerate()))
+
+    assert [(one.token, one.written) for one in process.imports.all()] == [("i", 3)]
+
+
+def test_what_cannot_be_begun_is_said_where_it_was_started(process: Process) -> None:
+    """A full disk is an error of the click, and nothing is there."""
+    process.drafts.imports.before_write = lambda: "full"
+    with pytest.raises(StoreError, match="Free some space"):
+        process.imports.start("i", "rows.csv", "d", {1: Draft("u_1", "a")}, {})
+    assert process.imports.all() == []
+
+
+def test_a_stop_ends_what_is_being_written_after_a_batch(process: Process) -> None:
+    """The rest is written by whoever imports the file again."""
+    batches(process, 1, process.imports.writer.stopped.set)
+    process.start_new("i", 5)
+    until(lambda: not any(one.name == "write import" for one in threading.enumerate()))
+    assert (shown(process).state, shown(process).written) == (ImportState.WRITING, 2)
 
 
 def test_a_dead_writers_import_is_finished_with_the_rows_of_today(process: Process) -> None:

@@ -189,7 +189,7 @@ def test_a_failure_to_write_keeps_the_file_and_says_why(monkeypatch: pytest.Monk
     def refuse(*_: object) -> None:
         raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(imports(), "write", refuse)
+    monkeypatch.setattr(imports(), "start_new", refuse)
     app.button(key="import-write").click().run()
     assert "The disk is full." in said(app)
     assert titled(app)[0] == "2 items to import"
