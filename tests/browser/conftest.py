@@ -91,6 +91,15 @@ def serving(
     script: Path, folder: Path, within: Path | None = None, port: int = 0, /, **environment: str
 ) -> Iterator[str]:
     """`streamlit run` of any script in the folder `within`, with its settings; yields its base URL."""
+    with started(script, folder, within, port, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(
+    script: Path, folder: Path, within: Path | None = None, port: int = 0, /, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, with the process, which a test may end by itself."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
@@ -107,7 +116,7 @@ def serving(
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(address, process)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,19 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import looking
-from tests.browser.conftest import running_dashboard
+from tests.browser.conftest import ROOT, running_dashboard, started
 from tests.browser.states import QUICK
 from tests.browser.test_keyboard import check_tabs
 from tests.browser.test_looks import OF_STREAMLIT, OF_THE_THEME, STILL
 from tests.drafts import ODD
+from tests.loop_client.test_import_sending import FAST, imported
 from tests.sandboxes import row, running_sandbox
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -97,3 +100,62 @@ def test_a_dry_run_is_readable_for_all(window: BrowserContext, address: str, tmp
         page.wait_for_timeout(700)
         assert {*looking.violations(page, *OF_THE_THEME)} <= OF_STREAMLIT
         page.emulate_media(color_scheme="light")
+
+
+def chosen_and_sent(window: BrowserContext, address: str, path: Path) -> Page:
+    """The page of an import that was started."""
+    page = looking.opened(window, f"{address}/import")
+    uploaded(page, path)
+    page.get_by_role("button", name=re.compile("Import [0-9]+ items")).click()
+    expect(page).to_have_url(re.compile("importing="))
+    return page
+
+
+def survived(window: BrowserContext, folder: Path, count: int) -> None:
+    """Close the tab and kill the dashboard in the middle, under faults; the next dashboard sends the rest.
+
+    Only a row that was on its way when the process died can be lost: it is unknown, and a person sends it again.
+    """
+    path = folder / "rows.csv"
+    path.write_text("user_id,message\n" + "".join(f"u_1,Imported {number}\n" for number in range(1, count + 1)))
+    with running_sandbox(folder / "sandbox", error_rate=0.2, lose_answers=0.1) as sandbox:
+        settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, **FAST}
+        with started(Path("app.py"), folder, ROOT, LOOP_DATA_DIR=str(folder), **settings) as (address, process):
+            page = chosen_and_sent(window, address, path)
+            link = page.url.removeprefix(address)
+            until(lambda: len(imported(sandbox)) >= count // 4, 300)
+            page.close()
+            until(lambda: len(imported(sandbox)) >= count // 2, 300)
+            process.kill()
+            process.wait(20)
+        assert len(imported(sandbox)) < count
+        with running_dashboard(folder, **settings) as address:
+            page = looking.opened(window, address + link)
+            expect(page.get_by_text("The import is done.")).to_be_visible(timeout=600_000)
+            all_stored = page.get_by_text(f"Of {count} rows: {count} stored.")
+            lost = page.get_by_role("link", name="Decide about refused and unknown rows in the outbox")
+            until(lambda: all_stored.is_visible() or len({*imported(sandbox)}) == count - 1, 120)
+            if len(imported(sandbox)) < count:
+                sent_again(page, lost)
+            until(lambda: len(imported(sandbox)) >= count, 60)
+            page.goto(address + link)
+            expect(all_stored).to_be_visible(timeout=120_000)
+        assert Counter(imported(sandbox)) == Counter(f"Imported {number}" for number in range(1, count + 1))
+
+
+def sent_again(page: Page, lost: Locator) -> None:
+    """Send the row again whose process died before it left, as a person does."""
+    lost.click()
+    page.get_by_role("button", name=re.compile("Send again")).click()
+    page.get_by_role("button", name="Send again as a new item").click()
+
+
+def test_an_import_survives_a_kill_and_a_closed_tab(window: BrowserContext, tmp_path: Path) -> None:
+    """With calls failing and answers lost, each row is stored once; `make test-long` does it with 500 rows."""
+    survived(window, tmp_path, 16)
+
+
+@pytest.mark.long
+def test_an_import_of_500_rows_survives_a_kill_and_a_closed_tab(window: BrowserContext, tmp_path: Path) -> None:
+    """A fifth of all calls fails, and of a tenth of the creates the answer is lost."""
+    survived(window, tmp_path, 500)

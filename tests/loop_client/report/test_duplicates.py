@@ -29,8 +29,8 @@ def found(rows: list[tuple[str, str]], *items: tuple[str, str], item_ids: dict[i
 
 def test_the_same_person_and_message_are_the_same() -> None:
     """Of an item, else of the first row; another person's is not."""
-    rows = [("u_1", "Hi"), ("u_2", "Hi"), ("u_2", "Hi"), ("u_2", "Hi"), ("u_3", "Bye")]
-    assert found(rows, ("u_1", "Hi"), ("u_9", "Bye")).same.tolist() == [ITEM, NONE, 1, 1, NONE]
+    rows = [("u_1", "Hi"), ("u_2", "Hi"), ("u_2", "Hi"), ("u_2", "Hi"), ("u_3", "Bye"), ("u_4", "Bye")]
+    assert found(rows, ("u_1", "Hi"), ("u_9", "Bye")).same.tolist() == [ITEM, NONE, 1, 1, NONE, NONE]
 
 
 def test_an_items_own_id_is_the_same() -> None:

@@ -106,7 +106,8 @@ def test_a_stalled_upload_is_ended() -> None:
     async def stalled() -> None:
         files = Files()
         limit = UploadLimit(files, files.remove, longest=0.05)
-        answers = await asyncio.gather(*[sent(limit, f"{ROUTE}s/{number}") for number in range(AT_ONCE)])
+        uploads = asyncio.gather(*[sent(limit, f"{ROUTE}s/{number}") for number in range(AT_ONCE)])
+        answers = await asyncio.wait_for(uploads, 2)
         assert {one[0]["status"] for one in answers} == {408}
         files.arrived.set()
         assert (await sent(limit))[0]["status"] == 204
