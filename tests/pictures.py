@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import re
 import tempfile
@@ -107,6 +108,49 @@ def refused(page: Page) -> None:
     page.wait_for_timeout(800)
 
 
+TICKETS = (
+    ("Export stops", "The PDF export stops at 50 %, every time since Monday.", "bad", ("export", "pdf")),
+    ("", "Love the new editor!", "good", ("editor",)),
+    ("Invoice", "Where do I find the invoice for October?", "offered", ("billing", "how-to")),
+    ("Export stops", "The PDF export stops at 50 % every time, again.", "bad", ("export", "pdf")),
+    ("", "", "good", ()),
+    ("Search", "Search finds nothing when I type a hyphen.", "unoffered", ("search",)),
+    ("Time zone", "Reports show yesterday's date in the evening.", "bad", ("Reports", "time zones")),
+    ("Thank you", "Your support is the best.", "good", ()),
+)
+"""Made-up tickets: subject, description, rating, tags."""
+
+
+def checked(page: Page) -> None:
+    """Upload an export of tickets, and wait for its dry run."""
+    tickets = [
+        {
+            "id": number,
+            "subject": subject,
+            "description": text,
+            "requester_id": 20_978_392 + number % 6,
+            "tags": tags,
+            "satisfaction_rating": {"score": score},
+            "created_at": "2025-11-03T09:00:00Z",
+        }
+        for number, (subject, text, score, tags) in enumerate(TICKETS, 1)
+    ]
+    file = json.dumps({"tickets": tickets}).encode()
+    upload = page.locator("input[type=file]")
+    upload.set_input_files({"name": "zendesk-tickets.json", "mimeType": "application/json", "buffer": file})
+    expect(page.get_by_role("heading", name="What each row becomes")).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1_500)
+
+
+def mapped(page: Page) -> None:
+    """The same, with the mapping open."""
+    checked(page)
+    page.get_by_text("How the file is read").click()
+    page.wait_for_timeout(700)
+
+
 OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
     "opened-details": ("/", partial(pressed, name="Details")),
     "opened-sample-data": ("/", partial(pressed, name="Sample data")),
@@ -115,6 +159,8 @@ OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
     "opened-export": ("/inbox", partial(pressed, name="Export")),
     "opened-copy": ("/inbox", partial(pressed_in_item, name="Copy")),
     "opened-keys": ("/inbox", partial(pressed_in_item, name="Shortcuts")),
+    "opened-import": ("/import", checked),
+    "opened-mapping": ("/import", mapped),
     "opened-refusal": ("/submit", refused),
 }
 """What can be opened in the sample account: name → link and action."""

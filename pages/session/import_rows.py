@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pages.session.dry_runs import Checked, Place
 
-__all__ = ["ITEM", "NONE", "earlier", "groups", "left_out", "repeated", "verdict"]
+__all__ = ["ITEM", "NONE", "earlier", "groups", "left_out", "original", "repeated"]
 
 BEFORE: Final = "imported before"
 IN_LOOP: Final = "in Loop already"
@@ -71,15 +71,13 @@ def groups(one: Checked) -> dict[str, list[Place]]:
     return {name: [rows[place] for place in np.flatnonzero(mask)] for name, mask in masks.items() if mask.any()}
 
 
-def verdict(one: Checked, place: int) -> str:
-    """What becomes of a row that is not left out. `place`: among the items."""
+def original(one: Checked, place: int) -> str:
+    """What a row repeats, in words: a row, or an item in Loop; "" for nothing. `place`: among the items."""
     found = repeated(one)
-    for of, words in ((int(found.same[place]), "the same as"), (int(found.near[place]), "near-duplicate of")):
-        if of == ITEM:
-            return f"Becomes an item, {words} one in Loop"
-        if of >= 0:
-            return f"Becomes an item, {words} row {one.groups[dry_runs.ITEMS][of][0]:,}"
-    return "Becomes an item"
+    for of, nearly in ((int(found.same[place]), ""), (int(found.near[place]), ", nearly")):
+        if of != NONE:
+            return f"{'an item in Loop' if of == ITEM else f'row {one.groups[dry_runs.ITEMS][of][0]:,}'}{nearly}"
+    return ""
 
 
 def left_out(one: Checked) -> dict[int, str]:

@@ -28,8 +28,8 @@ def card(one: imported.Checked) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(source.name(run.name), width="content")
             source.other()
-        with st.container(gap="xsmall"):
-            st.subheader(_heading(one, new, len(left_out)), anchor=False)
+        st.subheader(_heading(one, new, len(left_out)), anchor=False)
+        with st.container(gap="xxsmall", key="facts-import"):
             for sentence in _sentences(one, left_out):
                 st.text(displayed.value(sentence))
         _offers(one)

@@ -20,7 +20,7 @@ LONGEST: Final = 200
 
 ALL: Final = "All rows"
 
-COLUMNS: Final = ["Row", "Verdict", "Message", "Person", "Sentiment", "Tag", "Source", "Tags left out"]
+COLUMNS: Final = ["Row", "Verdict", "Message", "Person", "Sentiment", "Tag", "Source", "Tags left out", "Repeats"]
 WIDTHS: Final[dict[str, Literal["medium", "large"]]] = {"Message": "large", "Person": "medium", "Verdict": "medium"}
 
 LINE, HIGHEST = 35, 560
@@ -31,20 +31,21 @@ def table(one: imported.Checked) -> None:
     """Draw the filter, and a page of the rows that pass it."""
     left_out, more = import_rows.left_out(one), import_rows.groups(one)
     groups: dict[str, Sequence[imported.Place]] = {ALL: one.rows, **one.groups, **more, **_by_reason(one, left_out)}
-    st.subheader("What each row becomes", anchor=False)
-    chosen = st.selectbox(
-        "Show",
-        [*groups],
-        format_func=lambda name: f"{displayed.value(name)} ({len(groups[name]):,})",
-        key=f"import-shown-{session.import_version}",
-        width=420,
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.subheader("What each row becomes", anchor=False, width="content")
+        chosen = st.selectbox(
+            "Show",
+            [*groups],
+            format_func=lambda name: f"{displayed.value(name)} ({len(groups[name]):,})",
+            key=f"import-shown-{session.import_version}",
+            label_visibility="collapsed",
+            width=420,
+        )
     rows = groups.get(chosen, one.rows)
     pages = max(-(-len(rows) // PAGE), 1)
     page = min(session.import_page or 1, pages)
     shown = pd.DataFrame([_cells(one, at, left_out) for at in rows[(page - 1) * PAGE : page * PAGE]], columns=COLUMNS)
-    if not shown[COLUMNS[-1]].any():
-        shown = shown.drop(columns=COLUMNS[-1])
+    shown = shown.drop(columns=[name for name in COLUMNS[-2:] if not shown[name].any()])
     texts = {name: st.column_config.TextColumn(width=WIDTHS.get(name)) for name in COLUMNS[1:]}
     height = min(LINE * (len(shown) + 1) + 3, HIGHEST)
     st.dataframe(shown, hide_index=True, column_config=texts, key="import-rows", height=height)
@@ -67,10 +68,11 @@ def _by_reason(one: imported.Checked, left_out: Mapping[int, str]) -> dict[str, 
 def _cells(one: imported.Checked, at: imported.Place, left_out: Mapping[int, str]) -> list[object]:
     row, place = at
     if place < 0:
-        return [row, displayed.value(f"Left out: {one.run.skipped[row]}"), "", "", "", "", "", ""]
+        return [row, displayed.value(f"Left out: {one.run.skipped[row]}"), *[""] * 7]
     item = imported.item(one, place)
     shown = displayed.planned(item.draft, LONGEST)
-    verdict = f"Left out: {left_out[row]}" if row in left_out else import_rows.verdict(one, place)
+    verdict = f"Left out: {left_out[row]}" if row in left_out else "Becomes an item"
     person = f"Stand-in {shown.person}" if item.stands_in else shown.person
     tags = displayed.value(", ".join(item.other_tags))[:LONGEST]
-    return [row, verdict, shown.message, person, shown.sentiment, shown.tag, shown.source, tags]
+    original = import_rows.original(one, place)
+    return [row, verdict, shown.message, person, shown.sentiment, shown.tag, shown.source, tags, original]
