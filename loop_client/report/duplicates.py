@@ -3,7 +3,7 @@
 Exactly: the same person and message, or the item's own id. Nearly: near-duplicates as in `similar`, whoever wrote them.
 For those, a row is compared with the newest 20,000 items and all earlier rows, but only with the few of them that come
 before it among the texts with one of its rarest words. So 50,000 rows take about two seconds, whatever they say, and
-about one near-duplicate in ten is missed.
+up to one near-duplicate in ten is missed.
 """
 
 from __future__ import annotations
