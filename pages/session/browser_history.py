@@ -1,4 +1,4 @@
-"""Changes in the browser beyond Streamlit's settings: the style sheet, and the script of history and typing."""
+"""Changes in the browser beyond Streamlit's settings: the style sheet, and one script."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ if (!window.prepared) {
     if (event.key === "Tab") delete root.dataset.pointer;
     if ((event.ctrlKey || event.metaKey) && event.key === "f") event.stopPropagation();
   }, true);
+
+  let isLost = false, rerun;
+  new MutationObserver(([{ target }]) => {
+    const { testConnectionState: connection, testScriptState: script } = target.dataset;
+    if (script === "running") clearTimeout(rerun);
+    if (isLost && connection === "CONNECTED") rerun = setTimeout(() => {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "r", code: "KeyR", bubbles: true }));
+    }, 1500);
+    isLost = connection !== "CONNECTED";
+  }).observe(root, { subtree: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
 
   let sent = -Infinity;
   const press = (field, ctrlKey) => {
@@ -103,6 +113,9 @@ the tag. Therefore the script presses Enter (in the message, Ctrl+Enter) 300 ms 
 This is less often than `sockets.py` lets messages through, however fast keys repeat. A click on a link waits until that
 was sent, and so does Back if the browser allows it: form data that arrives after a page change would empty the new
 page. If the browser does not allow it, late text is dropped.
+
+After a reconnect Streamlit asks for no run if the connection was lost just as one began: the page would stay without
+what that run drew. If none has begun 1.5 s later, the script presses R, Streamlit's key for a run.
 
 The content security policy in app.py allows this exact script.
 """

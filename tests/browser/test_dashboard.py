@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.browser import looking
 from tests.browser.conftest import running_dashboard
 from tests.sandboxes import row, running_sandbox
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, WebSocketRoute
 
     from tests.sandboxes import RunningSandbox
 
@@ -211,3 +213,37 @@ def test_a_phone_needs_no_sideways_scrolling(window: BrowserContext, address: st
     page.wait_for_load_state("networkidle")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_run_that_is_lost_with_the_connection_is_made_again(page: Page, address: str) -> None:
+    """A page is complete after a reconnect, even if the connection was lost just as its run began."""
+    sockets: list[WebSocketRoute] = []
+    losing: list[bool] = []  # from the click on, and from the beginning of its run on
+
+    def opened(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        sockets.extend((socket, server))
+
+        def passed_on(message: str | bytes) -> None:
+            if len(losing) < 2:
+                socket.send(message)
+            assert isinstance(message, bytes)
+            if losing and ForwardMsg.FromString(message).WhichOneof("type") == "new_session":
+                losing.append(True)
+
+        server.on_message(passed_on)
+
+    page.route_web_socket("**/_stcore/stream", opened)
+    page.goto(f"{address}/inbox")
+    looking.settled(page)
+    losing.append(True)
+    page.get_by_role("link", name="Submit", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Inbox")).to_have_count(0)
+    assert len(losing) == 2
+    page.wait_for_timeout(1_000)  # the run ends
+    losing.clear()
+    for socket in reversed(sockets):
+        socket.close()
+
+    expect(page.get_by_role("heading", name="Submit feedback")).to_be_visible()
+    expect(page.get_by_role("button", name="Submit", exact=True)).to_be_enabled()
