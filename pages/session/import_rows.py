@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pages.session.dry_runs import Checked, Place
 
-__all__ = ["ITEM", "NONE", "earlier", "groups", "left_out", "original", "repeated"]
+__all__ = ["ITEM", "NONE", "earlier", "groups", "is_unfinished", "left_out", "original", "repeated"]
 
 BEFORE: Final = "imported before"
 IN_LOOP: Final = "in Loop already"
@@ -41,6 +41,13 @@ def earlier(one: Checked) -> frozenset[int]:
         _earlier.clear()
         _earlier[digest] = found
     return found[1].difference(one.run.skipped)
+
+
+def is_unfinished(one: Checked) -> bool:
+    """Whether an import of the same content is being written down, or its writer died before the last row."""
+    imports = runtime.imports()
+    states = [each.state for each in imports.all() if each.digest == one.run.digest and each.is_ours] if imports else []
+    return runtime.ImportState.WRITING in states
 
 
 def repeated(one: Checked) -> Repeats:

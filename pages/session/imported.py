@@ -199,7 +199,7 @@ def write() -> None:
         items = (item(one, place) for place in range(len(one.run.items)))
         drafts = {each.row: each.draft for each in items if each.row not in left_out}
         skipped = dict(sorted({**one.run.skipped, **left_out}.items()))
-        if drafts:
+        if drafts or import_rows.is_unfinished(one):
             start = imports.start if session.import_again else imports.start_new
             token = start(token, one.run.name, one.run.digest, drafts, skipped)
             _remember()

@@ -39,7 +39,7 @@ def draw(one: imported.Checked) -> None:
 def _is_open() -> bool:
     """Whether somebody has to look at the columns first; it does not change with the choices."""
     first = imported.first_checked()
-    return first is None or first.run.format == GENERIC or not first.run.mapping.columns.get("message")
+    return first is None or first.run.format == GENERIC or not first.run.items
 
 
 def _keyed(field: str, name: str) -> dict[str, Any]:

@@ -24,19 +24,22 @@ def card(one: imported.Checked) -> None:
     """Draw the summary of a dry run, and what starts the import."""
     run, left_out = one.run, import_rows.left_out(one)
     new = len(run.items) - len(left_out)
+    is_unfinished = import_rows.is_unfinished(one) and not session.import_again
     with st.container(border=True, width=source.WIDTH, gap="small", key="import-summary"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(source.name(run.name), width="content")
             source.other()
         st.subheader(_heading(one, new, len(left_out)), anchor=False)
         with st.container(gap="xxsmall", key="facts-import"):
+            if is_unfinished:
+                st.text("An import of this content is not written down completely, so none of its rows is sent yet.")
             for sentence in _sentences(one, left_out):
                 st.text(displayed.value(sentence))
         _offers(one)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            label = f"Import {item_count(new)}" if new else "Import"
-            key = "import-write"
-            st.button(label, key=key, type="primary", icon=":material/send:", disabled=not new, on_click=imported.write)
+            label = "Finish the import" if is_unfinished else f"Import {item_count(new)}" if new else "Import"
+            key, is_off = "import-write", not new and not is_unfinished
+            st.button(label, key=key, type="primary", icon=":material/send:", disabled=is_off, on_click=imported.write)
             if new:
                 st.caption(_duration(new), width="content")
         if new:
@@ -99,7 +102,7 @@ def _repeats(one: imported.Checked) -> Iterator[str]:
 
 
 def _new_tags(one: imported.Checked) -> Iterator[str]:
-    new = known_tags(session.snapshot, one.tags)
+    new = known_tags(session.snapshot, sorted(one.tags, key=lambda tag: -one.tags[tag]))
     left = [tag for tag in new if session.import_tags.get(tag, tag) == tag]
     if left:
         named = ", ".join(f"“{first_line(tag, 40)}” ({one.tags[tag]:,})" for tag in left[:MOST_TAGS])

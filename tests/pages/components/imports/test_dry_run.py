@@ -106,6 +106,17 @@ def test_an_unknown_table_is_mapped_by_hand() -> None:
     assert chosen(app, "Person of rows that name nobody") == ""
 
 
+def test_a_known_format_that_names_nobody_asks_for_a_person() -> None:
+    """As a person's own posts do; the mapping is open, because nothing can be imported without."""
+    app = uploaded("topic_title,categories,is_pm,post_raw\nHelp,Support|Mobile,No,It crashes\n", "user_archive.csv")
+    assert titled(app)[0] == "No row can become an item"
+    assert app.expander[0].proto.expanded
+
+    choose(app, "Person of rows that name nobody", "ada")
+    assert titled(app)[0] == "1 item to import"
+    assert app.expander[0].proto.expanded
+
+
 def test_columns_with_usual_names_are_suggested() -> None:
     """In a table of no known format, a pasted one too; the sentiment by its own words."""
     app = page("import")

@@ -142,6 +142,20 @@ def test_rows_that_an_earlier_import_has_not_sent_are_sent_alone() -> None:
     assert [row["reason"] for row in json.loads(receipt(app, "json"))["rows"]] == ["imported before", "no text", None]
 
 
+def test_an_import_whose_writer_died_is_finished(account: str, tmp_path: Path) -> None:
+    """By whoever imports the file again, also where no row is missing; until then nothing of it is sent."""
+    digest = hashlib.sha256(ROWS.encode()).hexdigest()
+    write_import(tmp_path, "dead", account, 3, digest=digest, state=runtime.ImportState.WRITING)
+    app = uploaded(ROWS)
+    assert any(text.startswith("An import of this content is not written down completely") for text in said(app))
+    assert app.button(key="import-write").label == "Finish the import"
+
+    app.button(key="import-write").click().run()
+    assert app.query_params["importing"] == "dead"
+    until(lambda: (one := imports().find("dead")) is not None and one.state == runtime.ImportState.RUNNING)
+    assert [one.token for one in imports().all()] == ["dead"]
+
+
 @pytest.mark.usefixtures("account")
 def test_a_second_click_finds_the_first_import() -> None:
     """As after a double click: the token was made with the file."""
