@@ -19,6 +19,10 @@ def choose() -> None:
     """Draw the choice of a file, or of rows to paste."""
     if session.import_source:
         notices.plain("The file is no longer in memory", ["Others were imported in the meantime. Choose it again."])
+    _fields()
+
+
+def _fields() -> None:
     with st.container(width=WIDTH):
         key = f"import-file-{session.import_version}"
         st.file_uploader(
@@ -47,12 +51,11 @@ def choose() -> None:
 
 
 def refused(error: imported.ImportRefusedError) -> None:
-    """Say why the file cannot be imported, and offer a way on."""
+    """Say why the file cannot be imported, and draw the choice of another one."""
     notices.plain("This file cannot be imported as it is", [displayed.value(str(error))])
-    with st.container(horizontal=True, gap="small"):
-        if imported.are_changed():
-            st.button("Undo all choices", key="import-undo", on_click=imported.start_over)
-        other()
+    if imported.are_changed():
+        st.button("Undo all choices", key="import-undo", icon=":material/undo:", on_click=imported.start_over)
+    _fields()
 
 
 def other() -> None:

@@ -64,7 +64,10 @@ def _offers(one: imported.Checked) -> None:
         )
     same = import_rows.repeated(one).same
     if count := int((same != import_rows.NONE).sum()):
-        st.checkbox(f"Leave out {labels.rows(count)} with the person and message of an item or row", key="import_once")
+        st.checkbox(
+            f"Leave out {labels.rows(count)} with the person and message of an item or an earlier row",
+            key="import_once",
+        )
 
 
 def _sentences(one: imported.Checked, left_out: Mapping[int, str]) -> Iterator[str]:
