@@ -393,9 +393,13 @@ def test_shell_and_service_need_no_streamlit() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_the_sandbox_loads_no_pandas() -> None:
-    """The sandbox's process starts without pandas, which would be two thirds of its memory and of its time to start."""
-    code = "import sys; import loop_client.sandbox.__main__; raise SystemExit('pandas' in sys.modules)"
+@pytest.mark.parametrize(
+    "command",
+    ["import loop_client.sandbox.__main__", "import runpy; runpy.run_path('loop_client/report/export/workbook.py')"],
+)
+def test_a_child_process_starts_without_pandas(command: str) -> None:
+    """The sandbox and the writer of workbooks start without pandas, which would take most of their time to start."""
+    code = f"import sys; {command}; raise SystemExit('pandas' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-COMMAND: Final = (sys.executable, "-m", "loop_client.report.export.workbook")
+COMMAND: Final = (sys.executable, "-P", str(Path(__file__).with_name("workbook.py")))
+"""By its path: by its module's name the child would import all of `loop_client.report`, with pandas, first."""
 
 MOST_ROWS: Final = 1_048_576
 """Rows of a sheet, the header among them. Source: Microsoft, "Excel specifications and limits"."""
