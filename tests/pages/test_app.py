@@ -9,10 +9,13 @@ import runpy
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.session import runtime
 from tests.pages.conftest import page
@@ -71,3 +74,20 @@ def test_the_policy_allows_the_scripts_that_are_served(
     digests = [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
     assert {*digests} <= {*policy.replace(";", " ").split()}
     assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+
+
+def test_an_upload_that_had_to_make_room_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit forgets the file, and does not mind one that is gone with its session."""
+    hosts = st.get_option("server.allowedHosts")
+    try:
+        forget = runpy.run_path(str(Path(__file__).parents[2] / "app.py"))["forget_upload"]
+    finally:
+        st.config.set_option("server.allowedHosts", hosts)
+    files = MemoryUploadedFileManager("/upload")
+    for number in "12":
+        files.add_file("session", UploadedFileRec(number, "rows.csv", "text/csv", b"x"))
+    monkeypatch.setattr("streamlit.runtime.get_instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
+
+    forget("session", "1")
+    forget("gone", "1")
+    assert [file.file_id for file in files.get_files("session", ["1", "2"])] == ["2"]
