@@ -43,8 +43,10 @@ def outbox(options: argparse.Namespace) -> int:
         print(*lines(one, now), sep="\n")
     print(*map(import_line, listing.imports), sep="\n", end="\n" * bool(listing.imports))
     by_state = Counter({str(state): count for state, count in listing.counts.items() if count})
-    told = ", ".join(f"{count:,} {state}" for state, count in by_state.items())
-    print(f"The outbox in {options.data_dir} has {told}." if told else f"The outbox in {options.data_dir} is empty.")
+    counts = ", ".join(f"{count:,} {state}" for state, count in by_state.items())
+    print(
+        f"The outbox in {options.data_dir} has {counts}." if counts else f"The outbox in {options.data_dir} is empty."
+    )
     return 0
 
 

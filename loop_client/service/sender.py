@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from loop_client.service.outcomes import Pause
 
 IDLE: Final = 2.0
-"""Seconds after which there may be something to do that nobody told: another process wrote a draft down."""
+"""Seconds after which there may be something to do without a wake: another process wrote a draft down."""
 
 WRITTEN_AGAIN_EVERY: Final = 1.0
 """Seconds between two attempts to store an outcome, as on a full disk."""

@@ -156,6 +156,24 @@ class DraftFile:
                 self.execute("rollback")
             raise
 
+    def is_sound(self) -> bool:
+        """Whether all of it can be read and is what was stored, while others may write; False for another version."""
+        try:
+            if not self.follow() or self.rows("pragma user_version") != [(DRAFTS_MARK.version,)]:
+                return False
+            for read in (self.drafts, self.imports):
+                read()
+            return self.rows("pragma integrity_check(1)") == [("ok",)]
+        except StoreError:
+            return False
+
+    def summary(self) -> list[tuple[Any, ...]]:
+        """What differs where rows do: their number, the last change, and the sum of checksums. Takes milliseconds."""
+        with self.transaction():  # there are bits that forbid to write
+            self.execute(f"pragma user_version={DRAFTS_MARK.version}")
+        sums = "count(*), coalesce(max(change), 0), coalesce(sum(seal), 0)"
+        return [*self.rows(f"select {sums} from drafts"), *self.rows(f"select {sums} from imports")]
+
     def content(self) -> Content:
         """All that can be read of it; StoreError where it is another program's, or for another reason unusable."""
         try:

@@ -1,4 +1,4 @@
-"""The two files of the outbox, which hold the same drafts and imports, because nobody else can tell them again.
+"""The two files of the outbox, which have the same drafts and imports: they cannot be fetched again from anywhere.
 
 A change is committed to the second file first, while the first is locked, and then to the first: what is acknowledged
 is in both, and what the second alone holds was never acknowledged. So the first is right wherever it is sound.
@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from filelock import FileLock, Timeout
@@ -135,16 +135,17 @@ class DraftPair:
         """The first file; None where there is no outbox. Both are compared before the first use of either."""
         files = self._identities()
         if files not in {self._compared, (None, None)} and self._is_writable():
+            are_sound = self._are_sound()
             with self._locked():
-                self._compare()
+                self._compare_once(are_sound=are_sound)
         yield self.first if self.first.follow() else None
 
     @contextmanager
     def changing(self) -> Iterator[list[SealedRow]]:
         """What the block adds to the list is stored in both files, or in none; no other process writes."""
+        are_sound = self._identities() != self._compared and self._are_sound()
         with self._locked():
-            if self._identities() != self._compared:
-                self._compare()
+            self._compare_once(are_sound=are_sound)
             self.first.follow(is_made=True)
             self.second.follow(is_made=True)
             self._compared = self._identities()
@@ -194,8 +195,23 @@ class DraftPair:
     def _identities(self) -> tuple[Identity, Identity]:
         return self.first.identity(), self.second.identity()
 
+    def _are_sound(self) -> bool:
+        """Whether neither file is damaged. Without the lock, for it takes seconds where there are many drafts."""
+        return self.first.is_sound() and self.second.is_sound()
+
+    def _compare_once(self, *, are_sound: bool) -> None:
+        """Compare the files unless that was done. `are_sound`: neither is damaged, as was just seen. With the lock."""
+        files = self._identities()
+        if files == self._compared:
+            return
+        with suppress(BrokenStoreError):
+            if are_sound and self.first.summary() == self.second.summary() and files == self._identities():
+                self._compared = files
+                return
+        self._compare()
+
     def _compare(self) -> None:
-        """Make both files hold the same; what is damaged, or an older copy, is set aside. With the lock."""
+        """Make both files have the same rows; what is damaged, or an older copy, is set aside. With the lock."""
         first, second = self.first.content(), self.second.content()
         if not first.is_there and second.is_sound and not second.drafts:
             return
@@ -208,18 +224,18 @@ class DraftPair:
         else:
             right, restored = _newest(first, second), "what could still be read of it is kept."
         wrong = "gone" if is_gone else "older than its second copy" if is_old else "damaged"
-        told = f"{WHAT} was {wrong}: {restored}" if restored else ""
+        news = f"{WHAT} was {wrong}: {restored}" if restored else ""
         if restored and not is_gone:
-            told += f" The {'older' if is_old else 'damaged'} file is now {self.first.set_aside().name}."
+            news += f" The {'older' if is_old else 'damaged'} file is now {self.first.set_aside().name}."
             first = NOTHING
         if not second.is_sound:
             self.second.set_aside()
             second = NOTHING
         for file, content in ((self.second, second), (self.first, first)):
-            _hold(file, content, right)
-        if told:
-            self.news = told
-            logger.warning("%s", told)
+            _replace(file, content, right)
+        if news:
+            self.news = news
+            logger.warning("%s", news)
         self._compared = self._identities()
 
 
@@ -241,17 +257,17 @@ def _latest(first: dict[str, R], second: dict[str, R]) -> dict[str, R]:
     return rows
 
 
-def _hold(file: DraftFile, held: Content, right: Content) -> None:
-    """Make a file that holds something hold what is right."""
+def _replace(file: DraftFile, present: Content, right: Content) -> None:
+    """Replace the rows of a file by the right ones."""
     file.follow(is_made=True)
-    if (held.drafts, held.imports) == (right.drafts, right.imports):
+    if (present.drafts, present.imports) == (right.drafts, right.imports):
         return
     with file.transaction():
-        _write_differences(file, DRAFTS, held.drafts, right.drafts)
-        _write_differences(file, IMPORTS, held.imports, right.imports)
+        _write_differences(file, DRAFTS, present.drafts, right.drafts)
+        _write_differences(file, IMPORTS, present.imports, right.imports)
 
 
-def _write_differences(file: DraftFile, table: Table[R], held: dict[str, R], rows: dict[str, R]) -> None:
-    for token in held.keys() - rows.keys():
+def _write_differences(file: DraftFile, table: Table[R], present: dict[str, R], right: dict[str, R]) -> None:
+    for token in present.keys() - right.keys():
         file.execute(f"delete from {table.name} where token = ?", (token,))
-    file.write(table, [row for token, row in rows.items() if held.get(token) != row])
+    file.write(table, [row for token, row in right.items() if present.get(token) != row])

@@ -42,9 +42,9 @@ class Active(NamedTuple):
     state: str
 
     @property
-    def is_held(self) -> bool:
-        """Whether its drafts are not sent."""
-        return self.state != ImportState.RUNNING
+    def is_sent(self) -> bool:
+        """Whether its drafts are sent: not while it is written, paused or cancelled."""
+        return self.state == ImportState.RUNNING
 
     def is_undecided(self, accounts: Collection[str]) -> bool:
         """Whether a person has to decide about it: it was written for none of these accounts."""
@@ -52,17 +52,17 @@ class Active(NamedTuple):
 
 
 def first_waiting(
-    accounts: Iterable[str], held: Sequence[Active], condition: str, given: Sequence[int], order: str
+    accounts: Iterable[str], excluded: Sequence[Active], condition: str, given: Sequence[int], order: str
 ) -> Query:
-    """The number of the first draft that waits, is in none of the held imports, and meets a condition.
+    """The number of the first draft that waits, is in none of the excluded imports, and meets a condition.
 
-    The order begins with `is_bulk` where a person's drafts come first. A paused import costs one more step in the
+    The order begins with `is_bulk` where a person's drafts come first. An excluded import costs one more step in the
     index, however many rows it has.
     """
     parts, values = list[str](), list[str | int]()
     columns = "number, is_bulk, not_before"
     for account in sorted({*accounts}):
-        for is_bulk, (after, before) in ((0, (0, HIGHEST_NUMBER)), *((1, gap) for gap in gaps(held))):
+        for is_bulk, (after, before) in ((0, (0, HIGHEST_NUMBER)), *((1, gap) for gap in gaps(excluded))):
             where = f"{WAITING} and is_bulk = {is_bulk} and number > ? and number < ? and ({condition})"
             parts.append(f"select * from (select {columns} from drafts where {where} order by {order} limit 1)")
             values += [account, after, before, *given]

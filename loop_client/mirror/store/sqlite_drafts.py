@@ -75,9 +75,9 @@ class SqliteDrafts:
         due, limits = "not_before <= ? or not_before > ?", [now, now + LATER_AT_MOST]
 
         def number() -> int | None:
-            held = [one for one in self._active() if one.is_held]
+            excluded = [one for one in self._active() if not one.is_sent]
             for condition, given, order in ((due, limits, "is_bulk, number"), ("true", [], "not_before, number")):
-                query = sqlite_draft_queries.first_waiting(names, held, condition, given, order)
+                query = sqlite_draft_queries.first_waiting(names, excluded, condition, given, order)
                 for (found,) in self._pair.rows(query):
                     return int(found)
             return None

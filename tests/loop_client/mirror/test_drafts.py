@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from loop_client.mirror import StoreError
 from loop_client.mirror.store import DraftRow, DraftState, SqliteDrafts, sqlite_draft_pair
+from loop_client.mirror.store.sqlite_draft_file import DraftFile
 from tests.loop_client.mirror.world import sql
 
 if TYPE_CHECKING:
@@ -215,6 +216,29 @@ def test_two_processes_write_one_outbox(drafts: SqliteDrafts, tmp_path: Path) ->
     assert [row.number for row in drafts.in_states([WAITING])] == [1, 2, 3, 4, 5]
     assert drafts.in_states([WAITING]) == other.in_states([WAITING])
     other.close()
+
+
+@pytest.mark.parametrize("use", ["read", "write"])
+def test_others_write_while_a_process_checks_the_outbox(
+    drafts: SqliteDrafts, tmp_path: Path, use: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look at both files takes seconds where there are many drafts; nobody waits for it, nothing is lost."""
+    drafts.add([draft(1)])
+    check, steps = DraftFile.is_sound, iter([(2, WAITING, SENDING), (3, SENDING, STORED)])
+
+    def check_while_others_write(file: DraftFile) -> bool:
+        number, before, after = next(steps)
+        drafts.add([draft(number)])
+        assert drafts.change(draft(1, state=after), before)
+        return check(file)
+
+    monkeypatch.setattr(DraftFile, "is_sound", check_while_others_write)
+    monkeypatch.setattr(sqlite_draft_pair, "LOCK_WITHIN", 0.1)
+    monkeypatch.setattr(DraftFile, "content", lambda _: pytest.fail("everything is read again, with the lock"))
+    with closing(SqliteDrafts(tmp_path)) as other:
+        if use == "write":
+            other.add([draft(9)])
+        assert [row.token for row in other.in_states(DraftState)] == ["t1", "t2", "t3", "t9"][: 3 + (use == "write")]
 
 
 def test_a_file_that_another_process_replaced_is_followed(drafts: SqliteDrafts, tmp_path: Path) -> None:
