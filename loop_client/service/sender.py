@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
+from loop_client.mirror.moments import microseconds
 from loop_client.mirror.store import DraftState
 from loop_client.service import lookup, outcomes
 
@@ -139,9 +140,11 @@ class Sender:
         self._looked = looked
 
     def _forget(self) -> None:
-        if self._clock() - self._forgot >= FORGETTING_EVERY:
+        """Forget old drafts, by the time of the last look at the list: this machine's clock may have jumped since."""
+        looked = self._account.mirror.state().checked_at
+        if looked is not None and self._clock() - self._forgot >= FORGETTING_EVERY:
             self._forgot = self._clock()
-            self._drafts.forget(self._account.mirror.now() - REMEMBERED)
+            self._drafts.forget(min(microseconds(looked), self._account.mirror.now()) - REMEMBERED)
 
     def _send_next(self) -> float:
         if (left := self._paused_until - self._clock()) > 0:

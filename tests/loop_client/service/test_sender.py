@@ -510,6 +510,17 @@ def test_settled_drafts_are_forgotten_after_two_months(process: Process) -> None
     process.submit("b")
     process.steps(3)
     process.at += timedelta(days=61)
+    process.sync()
     process.steps()
 
     assert process.states() == {"b": REFUSED}
+
+
+def test_a_clock_that_jumps_forgets_nothing(process: Process) -> None:
+    """Two months have passed once a look at the list says so, not by this machine's clock alone."""
+    process.submit("a")
+    process.steps(2)
+    process.at += timedelta(days=61)
+    process.steps()
+
+    assert process.states() == {"a": STORED}
