@@ -67,19 +67,22 @@ class DraftFile:
         self._connection: Any = None
         self._cursor: Any = None
         self._identity: tuple[int, int] | None = None
-        self._has_imports = False
+        self._has_drafts = self._has_imports = False
 
     def follow(self, *, is_made: bool = False) -> bool:
-        """Open what is there now, also where it was replaced; whether there is a file. `is_made`: make one."""
+        """Open what is there now, also where it was replaced; whether it has tables. `is_made`: make a file with them.
+
+        A file has no tables where the disk was full when it was made, or the process died then.
+        """
         with self.errors():
             if not self.path.exists():
                 self.close()
                 if not is_made:
                     return False
-            is_open = self._cursor is not None and self._identity is not None and self._identity == self.identity()
+            is_open = self._has_drafts and self._identity is not None and self._identity == self.identity()
             if not is_open or (is_made and not self.has_imports()):
                 self._open(is_made=is_made)
-        return True
+        return self._has_drafts
 
     def identity(self) -> tuple[int, int] | None:
         """Of the file that is there now, whatever it is called later; None where there is none."""
@@ -96,6 +99,7 @@ class DraftFile:
                 with suppress(Error):
                     one.close()
         self._connection = self._cursor = self._identity = None
+        self._has_drafts = False
 
     def drafts(self, condition: str = "true", given: Sequence[Any] = ()) -> list[DraftRow]:
         """The drafts that a condition selects, in its order."""
@@ -228,6 +232,7 @@ class DraftFile:
         self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": ALL_ROWS_AT_ONCE})
         self.execute("pragma busy_timeout=5000")
         found = {sql for (sql,) in self.rows("select sql from sqlite_master where sql is not null")}
+        self._has_drafts = bool(found)
         if self._is_odd(found):
             raise BrokenStoreError(f"{self.path} is damaged: its tables are not those of this program.")
         owner, version = (self.rows(f"pragma {name}")[0][0] for name in ("application_id", "user_version"))
@@ -255,7 +260,7 @@ class DraftFile:
                     self.execute(IMPORTS_SCHEMA)
                 self.execute(f"pragma application_id={DRAFTS_MARK.application_id}")
                 self.execute(f"pragma user_version={DRAFTS_MARK.version}")
-            self._has_imports = True
+            self._has_drafts = self._has_imports = True
         self.rows("pragma journal_mode=wal")  # after the marks, which are then in the file itself from the beginning
 
     @contextmanager

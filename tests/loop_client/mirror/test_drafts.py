@@ -218,6 +218,20 @@ def test_two_processes_write_one_outbox(drafts: SqliteDrafts, tmp_path: Path) ->
     other.close()
 
 
+@pytest.mark.parametrize("empty", [FILES, FILES[:1], FILES[1:]])
+def test_a_file_that_was_not_made_to_its_end_is_an_empty_outbox(tmp_path: Path, empty: tuple[str, ...]) -> None:
+    """Where the disk was full as the first draft was written, the next one is written as soon as there is space."""
+    for name in empty:
+        (tmp_path / name).touch()
+    with closing(SqliteDrafts(tmp_path)) as drafts, closing(SqliteDrafts(tmp_path)) as other:
+        for one in (drafts, other):
+            assert (one.find("t1"), one.counts(), one.undecided(["a"]), one.imports.all()) == (None, {}, 0, [])
+            assert (one.next_waiting(["a"], 0), one.last_change()) == (None, 0)
+        drafts.add([draft(1)])
+        assert other.find("t1") == drafts.find("t1") is not None
+    assert list(tmp_path.glob("*.broken-*")) == []
+
+
 @pytest.mark.parametrize("use", ["read", "write"])
 def test_others_write_while_a_process_checks_the_outbox(
     drafts: SqliteDrafts, tmp_path: Path, use: str, monkeypatch: pytest.MonkeyPatch
