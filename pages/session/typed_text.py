@@ -48,7 +48,7 @@ window.typedText ??= (() => {
     const form = token("typed"), now = keeps && form && part("typed") === ready ? values() : last;
     if (now === last) return;
     [last, pressed] = [now, ""];
-    if (!JSON.parse(now).some(Boolean)) return drop(form);
+    if (!JSON.parse(now).some(Boolean)) { delete dataset.restored; return drop(form); }
     localStorage.setItem(mark + form, `[${Date.now()},${now}]`);
     sessionStorage.setItem(mark, form);
     link(form);

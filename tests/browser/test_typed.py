@@ -244,3 +244,16 @@ def test_what_is_cleared_does_not_come_back(page: Page) -> None:
 
     expect(person(page)).to_have_value("")
     expect(message(page)).to_have_value("")
+
+
+def test_what_is_typed_anew_is_not_called_restored(page: Page) -> None:
+    """Once the fields are empty again, whatever is typed is new."""
+    message(page).fill("Typed before")
+    page.reload()
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    drawn(page)
+    message(page).fill("")
+    expect(page.get_by_text(NOTE)).to_be_hidden()
+    message(page).fill("Typed anew")
+    expect(message(page)).to_have_value("Typed anew")
+    expect(page.get_by_text(NOTE)).to_be_hidden()
