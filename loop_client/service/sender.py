@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
-from loop_client.mirror.moments import microseconds
 from loop_client.mirror.store import DraftState
 from loop_client.service import lookup, outcomes
+from loop_client.service.drafts import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,8 @@ class Sender:
         looked = self._account.mirror.state().checked_at
         if looked is not None and self._clock() - self._forgot >= FORGETTING_EVERY:
             self._forgot = self._clock()
-            self._drafts.forget(min(microseconds(looked), self._account.mirror.now()) - REMEMBERED)
+            until = min(round((looked - EPOCH) / timedelta(microseconds=1)), self._account.mirror.now())
+            self._drafts.forget(until - REMEMBERED)
 
     def _send_next(self) -> float:
         if (left := self._paused_until - self._clock()) > 0:
