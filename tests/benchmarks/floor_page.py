@@ -15,8 +15,9 @@ def nothing() -> None:
 
 st.set_page_config(page_title="Floor", layout="wide")
 pages: dict[str, Any] = {"overview.py": st.Page(nothing, title="Overview", url_path="overview", default=True)}
-for name in ("inbox", "submit", "outbox"):
+others = ("inbox", "submit", "import", "outbox")
+for name in others:
     pages[name] = pages[f"{name}.py"] = st.Page(nothing, title=name.title(), url_path=name)
-page = st.navigation([pages[f"{name}.py"] for name in ("overview", "inbox", "submit", "outbox")], position="hidden")
+page = st.navigation([pages[f"{name}.py"] for name in ("overview", *others)], position="hidden")
 floor.draw(tuple(st.session_state.get("sentiment", ())), pages)
 page.run()
