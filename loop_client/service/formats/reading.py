@@ -60,7 +60,7 @@ def read_bytes(name: str, data: bytes, options: ImportOptions) -> Reading:
 
 
 def read_pasted(pasted: str, options: ImportOptions) -> Reading:
-    """Read rows that were copied from a spreadsheet: separated by tabs, without quoting.
+    """Read rows that were copied from a spreadsheet: separated by tabs, with quotes only around line breaks.
 
     Raises:
         ImportRefusedError: The text is too large, or of no kind that can be read.

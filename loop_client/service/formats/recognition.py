@@ -25,6 +25,7 @@ from loop_client.service.formats.table import (
     MOST_COLUMNS,
     delimited,
     hinted_delimiter,
+    is_quoted,
     likely_delimiter,
 )
 from loop_client.service.formats.tickets import CHATWOOT, DISCOURSE, JIRA
@@ -69,9 +70,10 @@ def recognised_text(text: Text, name: str | None = None, *, pasted: bool = False
         ImportRefusedError: The chosen format is none of a table.
     """
     hint = "\t" if pasted else hinted_delimiter(text)
-    readers = {one: partial(delimited, text, one, quoted=not pasted) for one in ([hint] if hint else DELIMITERS)}
+    quoted = not pasted or is_quoted(text, "\t")
+    readers = {one: partial(delimited, text, one, quoted=quoted) for one in ([hint] if hint else DELIMITERS)}
     head = text.head(HEAD)
-    heads = {delimiter: _head(partial(delimited, head, delimiter, quoted=not pasted)) for delimiter in readers}
+    heads = {delimiter: _head(partial(delimited, head, delimiter, quoted=quoted)) for delimiter in readers}
     for form in _of_name(name):
         for delimiter, records in heads.items():
             if form.name != GENERIC.name and _matches(form, records):

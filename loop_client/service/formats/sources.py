@@ -11,8 +11,9 @@ from loop_client.service.formats import archive, workbook
 from loop_client.service.formats.decoding import decoded, is_blank
 from loop_client.service.formats.errors import ImportRefusedError
 from loop_client.service.formats.generic import GENERIC
+from loop_client.service.formats.headers import folded
 from loop_client.service.formats.recognition import recognised_json, recognised_sheet, recognised_text
-from loop_client.service.formats.table import MOST_LINES
+from loop_client.service.formats.table import MOST_LINES, Torn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +70,7 @@ def _named(name: str, source: Source) -> Source:
 
 
 def _of_archive(name: str, data: bytes, options: ImportOptions) -> Source:
-    """The one table of a known format in an archive; several of one format and one header are read as one."""
+    """The one table of a known format in an archive; several of one format are read as one."""
     files, refused = dict[str, Source](), ""
     for member, content in archive.members(data):
         if is_blank(content) or (archive.is_archive(content) and not archive.is_workbook(content)):
@@ -89,16 +90,39 @@ def _only(chosen: dict[str, Source]) -> Source:
     names, sources = ", ".join(chosen), list(chosen.values())
     if len(sources) == 1:
         return replace(sources[0], note=f"Read from the archive: {names}.")
-    heads = [next(source.found.records(), []) for source in sources]
-    is_one = len({source.found.form.name for source in sources}) == 1 and all(head == heads[0] for head in heads)
-    if not is_one or sources[0].found.form.name == GENERIC.name:
+    form, heads = sources[0].found.form, [next(source.found.records(), []) for source in sources]
+    can_differ = form.headers == 1  # with more, a name says too little about its column
+    is_one = can_differ or all(head == heads[0] for head in heads)
+    if form.name == GENERIC.name or not is_one or any(source.found.form.name != form.name for source in sources):
         raise ImportRefusedError(f"The archive holds several tables: {names}. Import them one at a time.")
     found = replace(sources[0].found, records=partial(_chained, [source.found for source in sources]))
     return replace(sources[0], found=found, note=f"Read as one from the archive: {names}.")
 
 
 def _chained(several: Sequence[Found]) -> Iterator[list[str]]:
-    """The records of several tables of one header, which comes once."""
-    first, *others = several
-    rest = (islice(one.records(), one.form.headers, None) for one in others)
-    return chain(first.records(), *rest)
+    """The records of several tables, with a header that has all their columns."""
+    heads = [[folded(name) for name in next(one.records(), [])] for one in several]
+    if all(head == heads[0] for head in heads):
+        rest = (islice(one.records(), one.form.headers, None) for one in several[1:])
+        return chain(several[0].records(), *rest)
+    names, places = list[str](), list[list[int]]()
+    columns: dict[tuple[str, int], int] = {}
+    for one, head in zip(several, heads, strict=True):
+        keys = [(name, head[:at].count(name)) for at, name in enumerate(head)]
+        for key, name in zip(keys, next(one.records(), []), strict=True):
+            if key not in columns:
+                columns[key] = len(names)
+                names.append(name)
+        places.append([columns[key] for key in keys])
+    parts = (map(partial(_moved, at, len(names)), one.records()) for one, at in zip(several, places, strict=True))
+    return chain([names], *(islice(part, 1, None) for part in parts))
+
+
+def _moved(places: Sequence[int], width: int, record: list[str]) -> list[str]:
+    """A record with its cells in other columns. A footer stays one, and a row that is too wide stays so."""
+    if len(record) == 1 < len(places) and places[0] == 0:
+        return record
+    cells = [""] * width + record[len(places) :]
+    for at, cell in zip(places, record, strict=False):
+        cells[at] = cell
+    return Torn(cells) if isinstance(record, Torn) else cells

@@ -89,6 +89,28 @@ def _refusal(number: int, error: csv.Error) -> str:
     return f"Record {number:,} of the file cannot be read: {error}."
 
 
+def is_quoted(text: Text, delimiter: str) -> bool:
+    """Whether the cells of pasted rows are quoted, which a spreadsheet does with a line break in a cell, and only then.
+
+    A quote is otherwise a letter like others. So they are only where all records are as wide as the first if they are
+    read with quotes, and not without.
+    """
+    return not _is_even(text, delimiter, quoted=False) and _is_even(text, delimiter, quoted=True)
+
+
+def _is_even(text: Text, delimiter: str, *, quoted: bool) -> bool:
+    """Whether all records have as many cells as the first, and the last one is not torn."""
+    widths = set[int]()
+    try:
+        for record in delimited(text, delimiter, quoted=quoted):
+            widths.add(len(record))
+            if len(widths) > 1 or isinstance(record, Torn):
+                return False
+    except ImportRefusedError:
+        return False
+    return True
+
+
 def hinted_delimiter(text: Text) -> str | None:
     """The delimiter that a first line such as "sep=;" names."""
     match = _HINT.fullmatch(next(iter(text.beginning(20).splitlines()), ""))

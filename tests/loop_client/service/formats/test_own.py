@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pytest
@@ -98,6 +98,25 @@ def test_what_an_import_cannot_repeat_is_said() -> None:
     assert run.item_ids == {1: "fb_1"}
     assert "1 row resolved" in notes(run)
     assert "1 row with an id of Loop" in notes(run)
+
+
+PASTED: Final = "number\ttitle\tdescription\tcreated_by\toriginal_number\ttags\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "messages"),
+    [
+        ('1\tA\t"x\ny ""z"""\tAna\t\tq\n2\tB\tw\tBo\t\tq\n', ['A\n\nx\ny "z"', "B\n\nw"]),
+        ('1\t"A\tx\tAna\t\tq\n2\tB"\tw\tBo\t\tq\n', ['"A\n\nx', 'B"\n\nw']),
+        ('1\tA\t"x" y\tAna\t\tq\n', ['A\n\n"x" y']),
+    ],
+    ids=["a line break in a cell", "quotes that fit without", "a quoted word"],
+)
+def test_pasted_cells_with_a_line_break_are_whole(rows: str, messages: list[str]) -> None:
+    """A spreadsheet quotes these cells, and only these; quotes count where the rows fit with them alone."""
+    run = read_pasted(PASTED + rows)
+    assert [item.draft.message for item in run.items] == messages
+    assert run.skipped == {}
 
 
 def test_pasted_rows_need_no_quotes() -> None:

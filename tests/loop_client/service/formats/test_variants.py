@@ -56,6 +56,22 @@ def test_several_months_in_one_archive_are_one_import() -> None:
     assert [(one.row, one.draft.message) for one in run.items] == [(1, "One"), (2, "Two")]
 
 
+def test_months_with_other_columns_in_one_archive_are_one_import() -> None:
+    """Columns are found by name in each file; rows that do not fit their own header are named as before."""
+    first = table(PLAY, ["x", "5", "", "One", "", LINK])
+    columns = ["Device", "Package Name", "Review Link", "Star Rating", "Review Text", "Review Title"]
+    rows = ["d", "x", LINK, "1", "Two", "Title"], ["d", "x", LINK, "2", "Three"], ["d", *"xxxxx", "too wide"]
+    run = run_of(archive(a_csv=first, b_csv=table(columns, *rows)), "reviews.zip")
+
+    assert told(run) == [
+        (1, "google-play:gp:AO1", "One", "positive", None),
+        (2, "google-play:gp:AO1", "Title\n\nTwo", "negative", None),
+        (3, "google-play:gp:AO1", "Three", "negative", None),
+    ]
+    assert [*run.skipped] == [4]
+    assert "Row 4: more cells than the header" in notes(run)
+
+
 def test_a_discourse_archive_is_read_from_its_zip() -> None:
     """The folder in the zip names the person; private messages are left out in any language."""
     header = ["topic_title", "categories", "is_pm", "post_raw", "post_cooked", "created_at"]
