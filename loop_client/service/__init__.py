@@ -7,7 +7,7 @@ from loop_client.service.budget import Budget
 from loop_client.service.config import ALLOWED_HOSTS, Config, allowed_hosts, data_folder, secrets_files, zone_name
 from loop_client.service.connection import Connection
 from loop_client.service.drafts import Draft, Submission
-from loop_client.service.import_writer import ROWS_AT_ONCE, StoppedError
+from loop_client.service.import_writer import IMPORTED_BEFORE, ROWS_AT_ONCE, StoppedError
 from loop_client.service.imports import Import, Imports
 from loop_client.service.listing import Listing, outbox_of
 from loop_client.service.mappings import Choices, Mappings
@@ -18,6 +18,7 @@ from loop_client.service.service import Service
 
 __all__ = [
     "ALLOWED_HOSTS",
+    "IMPORTED_BEFORE",
     "LONGEST_NAME",
     "ROWS_AT_ONCE",
     "Account",

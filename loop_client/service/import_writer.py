@@ -26,8 +26,8 @@ ROWS_AT_ONCE: Final = 1_000
 PAUSE: Final = 0.1
 """Seconds between two batches, in which those who wait for the outbox write; another process looks every 0.01 s."""
 
-EARLIER: Final = "of an earlier import of this file"
-"""The reason why a row is left out."""
+IMPORTED_BEFORE: Final = "imported before"
+"""The reason why a row of an earlier import is left out."""
 
 
 class StoppedError(Exception):
@@ -111,7 +111,7 @@ class ImportWriter:
 
     def _without(self, new: ImportRow, drafts: Mapping[int, Draft], there: Mapping[int, ReceiptRow]) -> ImportRow:
         """The import without the rows that are there."""
-        left_out = {row: f"{EARLIER}{_id(there[row])}" for row in drafts if row in there}
+        left_out = {row: f"{IMPORTED_BEFORE}{_id(there[row])}" for row in drafts if row in there}
         token = new.token if self._store.find(new.token) is None else secrets.token_urlsafe(16)
         return self.new(token, new.name, new.digest, len(drafts) - len(left_out), {**new.reasons, **left_out})
 

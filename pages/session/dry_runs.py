@@ -22,7 +22,7 @@ from loop_client.service.importer import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 __all__ = ["FORMATS", "LARGEST", "SCALES", "Checked", "DryRun", "ImportItem", "ImportOptions", "ImportRefusedError"]
 
@@ -60,13 +60,14 @@ class Source:
 class Checked:
     """A dry run, with its rows in the order of the file, all and by what they have in common.
 
-    `groups`: a sentence → rows, those left out by their reason. `tags`: how many items have each tag. `size`: bytes,
-    about.
+    `groups`: a sentence → rows, those left out by their reason; `left_out` has these by the reason alone. `tags`: how
+    many items have each tag. `size`: bytes, about.
     """
 
     run: DryRun
     rows: tuple[Place, ...]
     groups: Mapping[str, tuple[Place, ...]]
+    left_out: Mapping[str, Sequence[Place]]
     tags: Mapping[str, int]
     size: int
 
@@ -93,11 +94,13 @@ def _checked(run: DryRun) -> Checked:
         size += sys.getsizeof(item.draft.message) + sys.getsizeof(item.draft.user_id)
         if item.draft.tag is not None:
             tags[item.draft.tag] += 1
+    left_out: dict[str, list[Place]] = {}
     for row, reason in run.skipped.items():
-        groups.setdefault(f"Left out: {reason}", []).append((row, -1))
+        left_out.setdefault(reason, []).append((row, -1))
+    groups |= {f"Left out: {reason}": found for reason, found in left_out.items()}
     rows = sorted([*groups[ITEMS], *((row, -1) for row in run.skipped)])
     filled = {name: tuple(group) for name, group in groups.items() if group}
-    return Checked(run, tuple(rows), filled, tags, size)
+    return Checked(run, tuple(rows), filled, left_out, tags, size)
 
 
 _lock: Final = threading.Lock()
@@ -144,6 +147,11 @@ def checked(key: str, choices: ImportOptions) -> Checked | None:
         ):
             _checks.popitem(last=False)
         return found
+
+
+def key(source: str, choices: ImportOptions) -> Hashable:
+    """The same for the same dry run. `source`: the key of its file."""
+    return source, _frozen(choices)
 
 
 def texts_key(key: str, choices: ImportOptions) -> Hashable:

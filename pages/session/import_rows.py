@@ -1,46 +1,102 @@
-"""Rows of a file that were imported before, or that repeat an item or an earlier row, and whether they are left out."""
+"""Rows of a file that were imported before, or that repeat an item or an earlier row, and whether they are left out.
+
+What grows with the file is computed once, and not in each run of the page.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import known_tags
 from loop_client.report.duplicates import ITEM, NONE, Repeats, Rows, repeats
 from pages.session import dry_runs, runtime
 from pages.session.state import session
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
 
     from pages.session.dry_runs import Checked, Place
 
-__all__ = ["ITEM", "NONE", "earlier", "groups", "is_unfinished", "left_out", "original", "repeated"]
+__all__ = [
+    "ITEM",
+    "NONE",
+    "LeftOut",
+    "NewTags",
+    "Repeats",
+    "earlier",
+    "groups",
+    "is_unfinished",
+    "left_out",
+    "new_tags",
+    "original",
+    "repeated",
+    "skipped",
+]
 
-BEFORE: Final = "imported before"
 IN_LOOP: Final = "in Loop already"
 REPEATED: Final = "repeats an earlier row"
-"""The reasons for which rows that could be items are left out."""
+"""Reasons, beside `runtime.IMPORTED_BEFORE`, for which rows that could be items are left out."""
 
-_earlier: dict[str, tuple[Hashable, frozenset[int]]] = {}
-"""Digest of a file → version of the outbox, and the rows that were imported; for one file at a time."""
+PER_ROW: Final = 150
+"""Bytes that a row takes in a result, about."""
 
 
-def earlier(one: Checked) -> frozenset[int]:
-    """The rows that an earlier import of the same content sent or will send.
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The rows that could be items and are left out. `reasons`: row → reason. `groups`: reason → rows."""
+
+    reasons: Mapping[int, str]
+    groups: Mapping[str, list[Place]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewTags:
+    """The tags of a file that no item in Loop has, the most frequent first.
+
+    `known`: tag → the tag of items that is spelt nearly so, or None. `near`: those of them that have one.
+    """
+
+    known: Mapping[str, str | None]
+    near: Mapping[str, str]
+
+
+_before: Final = SnapshotCache[dict[int, str]](size=lambda made: PER_ROW * len(made))
+_left_out: Final = SnapshotCache[LeftOut](size=lambda made: PER_ROW * len(made.reasons))
+_groups: Final = SnapshotCache[dict[str, list["Place"]]](size=lambda made: 8 * sum(map(len, made.values())))
+_new_tags: Final = SnapshotCache[NewTags](size=lambda made: PER_ROW * len(made.known))
+
+
+def _key() -> Hashable:
+    """The same for the same file with the same choices."""
+    return dry_runs.key(session.import_source or "", session.import_choices or dry_runs.ImportOptions())
+
+
+def _version(one: Checked) -> Hashable:
+    """Differs after each change of the outbox; None where no import of the same content is there."""
+    imports, outbox = runtime.imports(), runtime.outbox()
+    if imports is None or outbox is None or not any(each.digest == one.run.digest for each in imports.all()):
+        return None
+    return outbox.version()
+
+
+def earlier(one: Checked) -> Mapping[int, str]:
+    """The rows that an earlier import of the same content sent or will send → their items' ids, "" before they arrive.
 
     Raises:
         StoreError: The outbox cannot be read right now.
     """
-    digest, imports, outbox = one.run.digest, runtime.imports(), runtime.outbox()
-    if imports is None or outbox is None or not any(each.digest == digest for each in imports.all()):
-        return frozenset()
-    version, found = outbox.version(), _earlier.get(digest)
-    if found is None or found[0] != version:
-        found = version, frozenset(imports.earlier(digest))
-        _earlier.clear()
-        _earlier[digest] = found
-    return found[1].difference(one.run.skipped)
+    version = _version(one)
+    return _before.get(session.snapshot, (_key(), version), lambda: _sent(one)) if version is not None else {}
+
+
+def _sent(one: Checked) -> dict[int, str]:
+    imports = runtime.imports()
+    sent = imports.earlier(one.run.digest) if imports else {}
+    return {row: sent[row].item_id or "" for row in sorted(sent) if row not in one.run.skipped}
 
 
 def is_unfinished(one: Checked) -> bool:
@@ -65,8 +121,12 @@ def _rows(one: Checked) -> Rows:
     )
 
 
-def groups(one: Checked) -> dict[str, list[Place]]:
+def groups(one: Checked) -> Mapping[str, list[Place]]:
     """What a row repeats, as a sentence → the rows; without empty groups."""
+    return _groups.get(session.snapshot, _key(), lambda: _grouped(one))
+
+
+def _grouped(one: Checked) -> dict[str, list[Place]]:
     found = repeated(one)
     masks = {
         "Has the person and message of an item in Loop": found.same == ITEM,
@@ -78,23 +138,53 @@ def groups(one: Checked) -> dict[str, list[Place]]:
     return {name: [rows[place] for place in np.flatnonzero(mask)] for name, mask in masks.items() if mask.any()}
 
 
-def original(one: Checked, place: int) -> str:
+def original(one: Checked, found: Repeats, place: int) -> str:
     """What a row repeats, in words: a row, or an item in Loop; "" for nothing. `place`: among the items."""
-    found = repeated(one)
     for of, nearly in ((int(found.same[place]), ""), (int(found.near[place]), ", nearly")):
         if of != NONE:
             return f"{'an item in Loop' if of == ITEM else f'row {one.groups[dry_runs.ITEMS][of][0]:,}'}{nearly}"
     return ""
 
 
-def left_out(one: Checked) -> dict[int, str]:
-    """The rows that could be items and are left out → the reason.
+def left_out(one: Checked) -> LeftOut:
+    """The rows that could be items and are left out: by default, those of an earlier import.
 
-    By default, these are those of an earlier import.
+    Raises:
+        StoreError: The outbox cannot be read right now.
     """
-    found = dict.fromkeys(sorted(earlier(one)), BEFORE) if not session.import_again else {}
+    choices = bool(session.import_again), bool(session.import_once)
+    return _left_out.get(session.snapshot, (_key(), _version(one), choices), lambda: _chosen(one))
+
+
+def _chosen(one: Checked) -> LeftOut:
+    rows = one.groups.get(dry_runs.ITEMS, ())
+    found = dict.fromkeys(earlier(one), runtime.IMPORTED_BEFORE) if not session.import_again else {}
     if session.import_once:
-        same, rows = repeated(one).same, one.groups.get(dry_runs.ITEMS, ())
+        same = repeated(one).same
         for place in np.flatnonzero(same != NONE):
             found.setdefault(rows[place][0], IN_LOOP if same[place] == ITEM else REPEATED)
-    return found
+    by_reason: dict[str, list[Place]] = {}
+    for at in rows if found else ():
+        if at[0] in found:
+            by_reason.setdefault(found[at[0]], []).append(at)
+    return LeftOut(found, by_reason)
+
+
+def skipped(one: Checked) -> dict[int, str]:
+    """All rows that are left out → the reason, with the id of the item that an earlier import made of it."""
+    before = earlier(one)
+    chosen = {
+        row: f"{reason}: {before[row]}" if reason == runtime.IMPORTED_BEFORE and before.get(row) else reason
+        for row, reason in left_out(one).reasons.items()
+    }
+    return dict(sorted({**one.run.skipped, **chosen}.items()))
+
+
+def new_tags(one: Checked) -> NewTags:
+    """The tags of the file that no item in Loop has."""
+    return _new_tags.get(session.snapshot, _key(), lambda: _compared(one))
+
+
+def _compared(one: Checked) -> NewTags:
+    known = known_tags(session.snapshot, sorted(one.tags, key=lambda tag: -one.tags[tag]))
+    return NewTags(known, {tag: other for tag, other in known.items() if other is not None})

@@ -195,10 +195,10 @@ def write() -> None:
         one = checked()
         if imports is None or one is None or token is None:
             return
-        left_out = import_rows.left_out(one)
+        left_out = import_rows.left_out(one).reasons
         items = (item(one, place) for place in range(len(one.run.items)))
         drafts = {each.row: each.draft for each in items if each.row not in left_out}
-        skipped = dict(sorted({**one.run.skipped, **left_out}.items()))
+        skipped = import_rows.skipped(one)
         if drafts or import_rows.is_unfinished(one):
             start = imports.start if session.import_again else imports.start_new
             token = start(token, one.run.name, one.run.digest, drafts, skipped)

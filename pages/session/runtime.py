@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from loop_client.service import (
+    IMPORTED_BEFORE,
     LONGEST_NAME,
     Choices,
     Draft,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from loop_client.service import Budget
 
 __all__ = [
+    "IMPORTED_BEFORE",
     "LONGEST_NAME",
     "Choices",
     "Draft",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.query import known_tags
 from loop_client.query.text import first_line, item_count
 from pages.components.imports import labels, source
 from pages.session import displayed, import_rows, imported, notices, runtime, session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 MOST_REASONS: Final = 6
 MOST_TAGS: Final = 10
@@ -23,13 +23,13 @@ MOST_TAGS: Final = 10
 def card(one: imported.Checked) -> None:
     """Draw the summary of a dry run, and what starts the import."""
     run, left_out = one.run, import_rows.left_out(one)
-    new = len(run.items) - len(left_out)
+    new = len(run.items) - len(left_out.reasons)
     is_unfinished = import_rows.is_unfinished(one) and not session.import_again
     with st.container(border=True, width=source.WIDTH, gap="small", key="import-summary"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(source.name(run.name), width="content")
             source.other()
-        st.subheader(_heading(one, new, len(left_out)), anchor=False)
+        st.subheader(_heading(one, new, left_out), anchor=False)
         with st.container(gap="xxsmall", key="facts-import"):
             if is_unfinished:
                 st.text("An import of this content is not written down completely, so none of its rows is sent yet.")
@@ -48,12 +48,18 @@ def card(one: imported.Checked) -> None:
         notices.plain("Nothing was imported", [displayed.value(session.import_problem)])
 
 
-def _heading(one: imported.Checked, new: int, known: int) -> str:
+def _heading(one: imported.Checked, new: int, left_out: import_rows.LeftOut) -> str:
     if new:
         return f"{item_count(new)} to import"
     if not one.run.mapping.columns.get("message"):
         return "Choose the column that holds the message"
-    return "All of it was imported before" if known else "No row can become an item"
+    if not one.rows:
+        return "There are no rows below the header"
+    if not left_out.reasons:
+        return "No row can become an item"
+    return (
+        "All of it was imported before" if [*left_out.groups] == [runtime.IMPORTED_BEFORE] else "All rows are left out"
+    )
 
 
 def _offers(one: imported.Checked) -> None:
@@ -70,7 +76,7 @@ def _offers(one: imported.Checked) -> None:
         )
 
 
-def _sentences(one: imported.Checked, left_out: Mapping[int, str]) -> Iterator[str]:
+def _sentences(one: imported.Checked, left_out: import_rows.LeftOut) -> Iterator[str]:
     """How the file was read, what is left out and why, and what is lost."""
     used = one.run.mapping.columns
     fields = {name: " + ".join(used.get(field, ())) for field, name in labels.FIELDS.items()}
@@ -79,7 +85,7 @@ def _sentences(one: imported.Checked, left_out: Mapping[int, str]) -> Iterator[s
         yield " · ".join(named)
     if session.import_recalled:
         yield "It is read as the last file with the same header was. “Undo all choices” below takes that back."
-    reasons = dict(Counter([*left_out.values(), *one.run.skipped.values()]).most_common())
+    reasons = dict(Counter({**_counts(left_out.groups), **_counts(one.left_out)}).most_common())
     if reasons:
         words = [f"{reason} ({count:,})" for reason, count in [*reasons.items()][:MOST_REASONS]]
         if (others := sum([*reasons.values()][MOST_REASONS:])) > 0:
@@ -104,15 +110,19 @@ def _repeats(one: imported.Checked) -> Iterator[str]:
                 yield f"{labels.rows(count)} {one_does if count == 1 else all_do} {what}."
 
 
+def _counts(groups: Mapping[str, Sequence[object]]) -> dict[str, int]:
+    return {name: len(group) for name, group in groups.items()}
+
+
 def _new_tags(one: imported.Checked) -> Iterator[str]:
-    new = known_tags(session.snapshot, sorted(one.tags, key=lambda tag: -one.tags[tag]))
-    left = [tag for tag in new if session.import_tags.get(tag, tag) == tag]
-    if left:
-        named = ", ".join(f"“{first_line(tag, 40)}” ({one.tags[tag]:,})" for tag in left[:MOST_TAGS])
-        more = f" and {len(left) - MOST_TAGS:,} others" if len(left) > MOST_TAGS else ""
-        yield f"New tags: {named}{more}."
-    if near := [tag for tag in left if new[tag] is not None]:
-        spelt = "1 of them is a tag" if len(near) == 1 else f"{len(near):,} of them are tags"
+    new = import_rows.new_tags(one)
+    replaced = {tag for tag, chosen in session.import_tags.items() if chosen != tag and tag in new.known}
+    if count := len(new.known) - len(replaced):
+        first = islice((tag for tag in new.known if tag not in replaced), MOST_TAGS)
+        named = ", ".join(f"“{first_line(tag, 40)}” ({one.tags[tag]:,})" for tag in first)
+        yield f"New tags: {named}{f' and {count - MOST_TAGS:,} others' if count > MOST_TAGS else ''}."
+    if near := len(new.near) - len(replaced & new.near.keys()):
+        spelt = "1 of them is a tag" if near == 1 else f"{near:,} of them are tags"
         yield f"{spelt} that Loop has in another spelling. Choose below which one to use."
 
 

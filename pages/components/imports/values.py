@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from loop_client.query import SENTIMENTS, known_tags
+from loop_client.query import SENTIMENTS
 from loop_client.query.text import first_line
 from pages.components.imports import labels
-from pages.session import displayed, imported, session
+from pages.session import displayed, import_rows, imported, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,11 +59,11 @@ def ratings(one: imported.Checked) -> None:
 
 def tags(one: imported.Checked) -> None:
     """Draw the tags that Loop has in another spelling: either can be chosen."""
-    near = [(tag, known) for tag, known in known_tags(session.snapshot, one.tags).items() if known is not None]
+    near = import_rows.new_tags(one).near
     if not near:
         return
     st.caption("Tags that Loop has in another spelling")
-    for tag, known in near[:MOST]:
+    for tag, known in islice(near.items(), MOST):
         value = Value(tag, one.tags[tag], [tag, known], session.import_tags.get(tag, tag))
         _line("Tag", value, imported.choose_tag)
     if len(near) > MOST:

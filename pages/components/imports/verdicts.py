@@ -29,8 +29,9 @@ LINE, HIGHEST = 35, 560
 
 def table(one: imported.Checked) -> None:
     """Draw the filter, and a page of the rows that pass it."""
-    left_out, more = import_rows.left_out(one), import_rows.groups(one)
-    groups: dict[str, Sequence[imported.Place]] = {ALL: one.rows, **one.groups, **more, **_by_reason(one, left_out)}
+    left_out, found = import_rows.left_out(one), import_rows.repeated(one)
+    by_reason = {f"Left out: {reason}": rows for reason, rows in left_out.groups.items()}
+    groups: dict[str, Sequence[imported.Place]] = {ALL: one.rows, **one.groups, **import_rows.groups(one), **by_reason}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.subheader("What each row becomes", anchor=False, width="content")
         chosen = st.selectbox(
@@ -44,7 +45,9 @@ def table(one: imported.Checked) -> None:
     rows = groups.get(chosen, one.rows)
     pages = max(-(-len(rows) // PAGE), 1)
     page = min(session.import_page or 1, pages)
-    shown = pd.DataFrame([_cells(one, at, left_out) for at in rows[(page - 1) * PAGE : page * PAGE]], columns=COLUMNS)
+    shown = pd.DataFrame(
+        [_cells(one, at, left_out.reasons, found) for at in rows[(page - 1) * PAGE : page * PAGE]], columns=COLUMNS
+    )
     shown = shown.drop(columns=[name for name in COLUMNS[-2:] if not shown[name].any()])
     texts = {name: st.column_config.TextColumn(width=WIDTHS.get(name)) for name in COLUMNS[1:]}
     height = min(LINE * (len(shown) + 1) + 3, HIGHEST)
@@ -55,17 +58,9 @@ def table(one: imported.Checked) -> None:
         st.pagination(pages, key="import_page")
 
 
-def _by_reason(one: imported.Checked, left_out: Mapping[int, str]) -> dict[str, list[imported.Place]]:
-    """The rows that could be items and are left out, by their reason."""
-    groups: dict[str, list[imported.Place]] = {}
-    if left_out:
-        for at in one.rows:
-            if at[1] >= 0 and at[0] in left_out:
-                groups.setdefault(f"Left out: {left_out[at[0]]}", []).append(at)
-    return groups
-
-
-def _cells(one: imported.Checked, at: imported.Place, left_out: Mapping[int, str]) -> list[object]:
+def _cells(
+    one: imported.Checked, at: imported.Place, left_out: Mapping[int, str], found: import_rows.Repeats
+) -> list[object]:
     row, place = at
     if place < 0:
         return [row, displayed.value(f"Left out: {one.run.skipped[row]}"), *[""] * 7]
@@ -74,5 +69,5 @@ def _cells(one: imported.Checked, at: imported.Place, left_out: Mapping[int, str
     verdict = f"Left out: {left_out[row]}" if row in left_out else "Becomes an item"
     person = f"Stand-in {shown.person}" if item.stands_in else shown.person
     tags = displayed.value(", ".join(item.other_tags))[:LONGEST]
-    original = import_rows.original(one, place)
+    original = import_rows.original(one, found, place)
     return [row, verdict, shown.message, person, shown.sentiment, shown.tag, shown.source, tags, original]

@@ -137,7 +137,7 @@ def test_only_new_rows_are_written(process: Process) -> None:
 
     assert [one.token for one in process.imports.all()] == ["j", "i"]
     reasons = {row.row: row.reason for row in process.imports.receipt("j").rows}
-    left_out = "of an earlier import of this file"
+    left_out = "imported before"
     assert reasons == {1: f"{left_out}: {process.api.stored_by[0][1]}", 2: left_out, 3: left_out, 4: "no text", 5: None}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -316,3 +317,34 @@ def test_each_format_and_scale_has_a_label() -> None:
     """And no label is of none."""
     assert {*labels.FORMATS} == {*FORMATS}
     assert {*labels.SCALES} == {*SCALES}
+
+
+def test_a_file_without_rows_says_so() -> None:
+    """A header alone offers nothing to import, and no reason for which a row is left out."""
+    app = uploaded("user_id,message\n")
+    assert titled(app)[0] == "There are no rows below the header"
+    assert app.button(key="import-write").disabled
+
+
+def test_a_run_of_the_page_costs_the_same_for_a_large_file() -> None:
+    """What grows with the file is computed once: here each row has a tag of its own, and repeats the one before."""
+    costs: dict[int, float] = {}
+    for count in (100, 30_000):
+        app = uploaded("user_id,message,tag\n" + "".join(f"u_1,The same text,tag {row}\n" for row in range(count)))
+        app.checkbox(key="import_once").check().run()
+        seconds = []
+        for _ in range(4):
+            begin = time.process_time()
+            app.run()
+            seconds.append(time.process_time() - begin)
+        costs[count] = min(seconds)
+    assert costs[30_000] < 3 * costs[100]
+
+
+def test_rows_that_are_left_out_for_another_reason_were_not_imported_before() -> None:
+    """The heading says so where a reader leaves out all that Loop has already."""
+    item = runtime.snapshot().frame.iloc[0]
+    app = uploaded(f"user_id,message\n{item['user_id']},{item['message']}\n")
+    app.checkbox(key="import_once").check().run()
+    assert titled(app)[0] == "All rows are left out"
+    assert "Left out: in Loop already (1)." in said(app)

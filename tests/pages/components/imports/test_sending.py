@@ -132,6 +132,7 @@ def test_rows_that_an_earlier_import_has_not_sent_are_sent_alone() -> None:
     app = uploaded(ROWS)
     digest = hashlib.sha256(ROWS.encode()).hexdigest()
     imports().write("cut", "rows.csv", digest, {1: runtime.Draft("u_1", "First row")}, {})
+    done("cut")
     app.run()
     assert titled(app)[0] == "1 item to import"
     assert "Left out: imported before (1), no text (1)." in said(app)
@@ -139,7 +140,8 @@ def test_rows_that_an_earlier_import_has_not_sent_are_sent_alone() -> None:
     one = written(app)
     assert (one.rows, one.left_out) == (3, 2)
     done(one.token)
-    assert [row["reason"] for row in json.loads(receipt(app, "json"))["rows"]] == ["imported before", "no text", None]
+    reasons = [row["reason"] for row in json.loads(receipt(app, "json"))["rows"]]
+    assert reasons == [f"imported before: {stored('First row')['id']}", "no text", None]
 
 
 def test_an_import_whose_writer_died_is_finished(account: str, tmp_path: Path) -> None:
