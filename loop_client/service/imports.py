@@ -40,7 +40,8 @@ class Import:
     `rows`: of the file. `left_out`: those that are not to be sent, see the receipt. `counts`: how many of the others
     are in each state, as far as they are written down; of a cancelled import, nothing waits. `written_at`: when it was
     begun, UTC. `is_ours`: it was written for the account that is connected; another account's is not sent. `ends_at`:
-    when all of it will be sent, UTC; None where nothing waits, or that cannot be said.
+    when all of it will be sent, UTC; None where nothing waits, or that cannot be said. `problem`: why a thread of this
+    process stopped writing it down, as a sentence; "" while nothing is wrong.
     """
 
     token: str
@@ -53,6 +54,7 @@ class Import:
     written_at: datetime
     is_ours: bool
     ends_at: datetime | None = None
+    problem: str = ""
 
     @property
     def written(self) -> int:
@@ -110,6 +112,7 @@ class Imports:
         """Open nothing yet. `per_minute`: calls to the API."""
         self._store, self._outbox, self._mirror, self._per_minute = store, outbox, mirror, per_minute
         self._seen: tuple[Hashable, dict[str, Import]] | None = None
+        self._problems: dict[str, str] = {}
         self.writer, self._rows = ImportWriter(store, outbox, mirror), ImportRows(store, outbox)
 
     def write(
@@ -158,24 +161,29 @@ class Imports:
         return self._started(begun[0] if begun else token, lambda: self.write_new(token, name, digest, drafts, skipped))
 
     def _started(self, token: str, write: Callable[[], object]) -> str:
-        """Write in a thread, and return the token once its import is there."""
+        """Write in a thread, and return the token once its import is there; what fails then is a `problem` of it."""
         errors: list[Exception] = []
+        self._problems.pop(token, None)
 
         def run() -> None:
             try:
                 write()
             except StoppedError:
                 logger.info("The process ends; an import is written down in part, and waits to be finished")
+            except StoreError as error:
+                errors.append(error)
+                self._problems[token] = str(error)
+                logger.warning("An import could not be written down completely: %s", error)
             except Exception as error:
                 errors.append(error)
-                if not isinstance(error, StoreError):
-                    logger.exception("An import could not be written down")
+                self._problems[token] = "It failed unexpectedly; the log says more."
+                logger.exception("An import could not be written down")
 
         thread = threading.Thread(target=run, name="write import", daemon=True)
         thread.start()
         while thread.is_alive() and self._store.find(token) is None:
             thread.join(LOOKED_EVERY)
-        if errors:
+        if errors and self._store.find(token) is None:
             raise StoreError(str(errors[0])) from errors[0]
         return token
 
@@ -237,6 +245,8 @@ class Imports:
                 if one.is_ours and one.state == ImportState.RUNNING and one.counts[DraftState.WAITING]:
                     ahead += one.counts[DraftState.WAITING]
                     one = replace(one, ends_at=self._end(row, ahead, finished))
+                if one.state == ImportState.WRITING:
+                    one = replace(one, problem=self._problems.get(row.token, ""))
                 found[row.token] = one
             self._seen = version, found
         return self._seen[1]

@@ -35,6 +35,11 @@ def _prospect(one: runtime.Import) -> str:
     """What happens next to an import, as a sentence."""
     if not one.is_ours:
         return "They were written for another account than the one that is connected now, and are not sent to this one."
+    if one.problem:
+        problem = displayed.value(one.problem)
+        return (
+            f"Writing stopped, and no row is sent. {problem} Import the same file again to finish it, or cancel this."
+        )
     if one.state == runtime.ImportState.WRITING:
         return "None is sent before all are. If this number stays as it is, import the same file again, or cancel this."
     if one.state == runtime.ImportState.PAUSED:

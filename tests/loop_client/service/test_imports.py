@@ -199,6 +199,27 @@ def test_what_cannot_be_begun_is_said_where_it_was_started(process: Process) -> 
     assert process.imports.all() == []
 
 
+def test_what_fails_after_the_first_batch_is_logged_and_said(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The click has been answered by then; the next attempt, which finishes the import, takes the sentence back."""
+    full = iter(["full"])
+
+    def fill() -> None:
+        process.drafts.imports.before_write = lambda: next(full, "")
+
+    batches(process, 1, fill)
+    process.start_new("i", 5)
+    until(lambda: not any(one.name == "write import" for one in threading.enumerate()))
+    assert shown(process).state == ImportState.WRITING
+    assert "Free some space" in shown(process).problem
+    assert [one.levelname for one in caplog.records if "could not be written down" in one.getMessage()] == ["WARNING"]
+
+    assert process.start_new("j", 5) == "i"
+    until(lambda: not any(one.name == "write import" for one in threading.enumerate()))
+    assert (shown(process).state, shown(process).problem) == (ImportState.RUNNING, "")
+
+
 def test_a_stop_ends_what_is_being_written_after_a_batch(process: Process) -> None:
     """The rest is written by whoever imports the file again."""
     batches(process, 1, process.imports.writer.stopped.set)

@@ -198,6 +198,19 @@ def test_an_import_that_is_being_written_can_only_be_cancelled(
     until(lambda: (outbox().counts()[DISCARDED], outbox().counts()[WAITING]) == (2, 0))
 
 
+def test_an_import_whose_writing_failed_says_why(
+    holding: Callable[[list[DraftRow]], Any], account: str, tmp_path: Path
+) -> None:
+    """The click that began it was answered before."""
+    write_import(tmp_path, "one", account, 2, rows=5, left_out=1, state=ImportState.WRITING)
+    imports = runtime.imports()
+    assert imports is not None
+    imports._problems["one"] = "The disk is full."  # noqa: SLF001 - as a thread that failed leaves it
+    app = holding([])
+
+    assert any("Writing stopped, and no row is sent. The disk is full. Import the" in text for text in texts(app))
+
+
 def test_an_import_for_another_account_needs_a_decision(
     holding: Callable[[list[DraftRow]], Any], account: str, tmp_path: Path
 ) -> None:
