@@ -238,7 +238,11 @@ def _used(reading: Reading, labels: Sequence[str]) -> UsedMapping:
     plan, ratings, outcome = reading.plan, reading.ratings, reading.outcome
     groups = {name: getattr(plan, name) for name in ("user_id", "message", "tag", "source")}
     groups["sentiment"] = tuple(group for group, _ in plan.rating)
-    columns = {name: tuple(labels[at] for group in groups[name] for at in group) for name in FIELDS if groups[name]}
+    columns = {
+        name: tuple(dict.fromkeys(labels[at] for group in groups[name] for at in group))
+        for name in FIELDS
+        if groups[name]
+    }
     used = [
         RatingUse(outcome.shown[key], ratings.sentiments.get(key), key in ratings.sentiments, count)
         for key, count in outcome.seen.most_common()

@@ -354,3 +354,11 @@ def test_rows_that_are_left_out_for_another_reason_were_not_imported_before() ->
     app.checkbox(key="import_once").check().run()
     assert titled(app)[0] == "All rows are left out"
     assert "Left out: in Loop already (1)." in said(app)
+
+
+def test_a_column_that_a_format_uses_twice_is_named_once() -> None:
+    """As in Google Forms, where a column of addresses fits two rules."""
+    header = "Timestamp,Email Address,How do you rate the app?,What should we improve?\n"
+    app = uploaded(f"{header}10/1/2026 15:04:05,ana@example.com,5,Keep going!\n")
+    assert app.expander[0].label == "How the file is read: Google Forms"
+    assert chosen(app, "Person") == ["Email Address"]
