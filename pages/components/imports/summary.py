@@ -131,8 +131,8 @@ def _quota(rows: int) -> str:
     month = runtime.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     already = int((session.snapshot.frame["created_at"] >= month).sum())
     return (
-        f"Loop has {item_count(already)} of this month so far. Where the account's monthly quota is below "
-        f"{already + rows:,}, the rest waits in the outbox for the next month."
+        f"Loop has {item_count(already)} from this month so far. If the account's monthly quota is below "
+        f"{already + rows:,}, the rest waits in the outbox until next month."
     )
 
 

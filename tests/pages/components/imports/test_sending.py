@@ -319,5 +319,5 @@ def test_how_long_it_takes_is_said_before(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.usefixtures("account", "still")
 def test_what_a_quota_would_mean_is_said_before() -> None:
     """With the items of this month, which count as well: all five."""
-    words = "Where the account's monthly quota is below 7, the rest waits in the outbox for the next month."
-    assert f"Loop has 5 items of this month so far. {words}" in [text.value for text in uploaded(ROWS).caption]
+    words = "If the account's monthly quota is below 7, the rest waits in the outbox until next month."
+    assert f"Loop has 5 items from this month so far. {words}" in [text.value for text in uploaded(ROWS).caption]
