@@ -163,9 +163,14 @@ def choose_tag(tag: str, widget: str) -> None:
     session.import_tags = {**session.import_tags, tag: session.chosen(widget) or tag}
 
 
+def to_first_page() -> None:
+    """Callback: turn to the first page of the rows, since others are shown."""
+    del session.import_page
+
+
 def _change(**changed: Any) -> None:  # noqa: ANN401 - fields of the options
     session.import_choices = replace(choices(), **changed)
-    del session.import_page
+    to_first_page()
 
 
 def checked() -> Checked | None:

@@ -39,6 +39,7 @@ def table(one: imported.Checked) -> None:
             [*groups],
             format_func=lambda name: f"{displayed.value(name)} ({len(groups[name]):,})",
             key=f"import-shown-{session.import_version}",
+            on_change=imported.to_first_page,
             label_visibility="collapsed",
             width=420,
         )
