@@ -38,8 +38,6 @@ _END: Final = "\ue000end\ue000"
 
 _HINT: Final = re.compile(r"\s*\"?sep=([,;|\t])\"?\s*", re.IGNORECASE)
 
-csv.field_size_limit(LONGEST_CELL)
-
 
 class Torn(list[str]):
     """The last record of a file that ends inside one of its cells."""
@@ -53,6 +51,7 @@ def delimited(text: Text, delimiter: str, *, quoted: bool = True) -> Iterator[Re
     Raises:
         ImportRefusedError: A record has too many cells, or too large a one.
     """
+    csv.field_size_limit(LONGEST_CELL)  # of the whole process, so a library may have changed it since
     lines = _lines(text, delimiter)
     if quoted:
         reader = csv.reader(lines, delimiter=delimiter)

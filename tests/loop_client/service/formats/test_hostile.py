@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import sys
 import zipfile
 from typing import Final
 
@@ -70,6 +72,15 @@ def test_a_hostile_file_is_refused_in_a_sentence(name: str) -> None:
         run_of(data, "file.csv")
 
     assert sentence in str(refused.value)
+
+
+def test_the_bound_of_a_cell_holds_whatever_other_libraries_set() -> None:
+    """The limit of `csv` is one for the whole process; frictionless, for one, raises it."""
+    data, sentence = HOSTILE["an open cell"]
+    csv.field_size_limit(sys.maxsize)
+
+    with pytest.raises(ImportRefusedError, match=sentence):
+        run_of(data, "file.csv")
 
 
 def test_formulas_are_texts() -> None:
