@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from loop_client.cli.import_sending import send
 from loop_client.cli.outbox import printable
-from loop_client.cli.progress import row_count
 from loop_client.cli.sending import ALL_STORED, NOTHING_SENT, SOME_NOT, InterruptedSendingError
 from loop_client.query import SENTIMENTS
-from loop_client.query.text import item_count
+from loop_client.query.text import item_count, row_count
 from loop_client.service.importer import FIELDS, FORMATS, SCALES, ImportOptions, ImportRefusedError, read_file
 
 if TYPE_CHECKING:

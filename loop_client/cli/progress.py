@@ -1,4 +1,4 @@
-"""A line on stderr that shows how far a command is, and numbers and times in words."""
+"""A line on stderr that shows how far a command is."""
 
 from __future__ import annotations
 
@@ -30,18 +30,3 @@ class Progress:
     def end(self, line: str) -> None:
         """Show the last line."""
         print(f"\r{line:<{self._length}}" if self._is_terminal else line, file=sys.stderr, flush=True)
-
-
-def row_count(number: int) -> str:
-    """A number of rows."""
-    return "1 row" if number == 1 else f"{number:,} rows"
-
-
-def duration(seconds: float) -> str:
-    """A duration in words, as exact as it can be."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "a minute"
-    if minutes < 120:
-        return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    return f"{round(minutes / 60)} hours"

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from loop_client.cli.outbox import printable
-from loop_client.cli.progress import Progress, duration, row_count
+from loop_client.cli.progress import Progress
 from loop_client.mirror import StoreError
+from loop_client.query.text import duration, row_count
+from loop_client.report import quota_sentence
 from loop_client.service import ROWS_AT_ONCE, Connection, DraftState, ImportState, StoppedError
 
 if TYPE_CHECKING:
@@ -164,15 +166,8 @@ class Sending:
     def announce(self, rows: int) -> None:
         """Say before anything is sent how long it takes, and what a quota would mean."""
         took = duration(self.imports.seconds_for(rows))
-        month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        created = self.connection.account.mirror.snapshot().frame["created_at"]
-        already = int((created >= month).sum())
         print(f"{row_count(rows)} written down. At the budget's pace, sending takes about {took}.", file=sys.stderr)
-        print(
-            f"Loop's list has {already:,} items of this month so far. Where the monthly quota of the account is below "
-            f"{already + rows:,}, the rest waits for the next month and is sent then.",
-            file=sys.stderr,
-        )
+        print(quota_sentence(self.connection.account.mirror.snapshot(), rows, datetime.now(UTC)), file=sys.stderr)
 
     def of_content(self) -> list[Import]:
         """All imports of this content, the oldest first."""

@@ -30,6 +30,21 @@ def item_count(count: int) -> str:
     return f"{count:,} item{'' if count == 1 else 's'}"
 
 
+def row_count(count: int) -> str:
+    """A number of rows in words: "1 row", "2,400 rows"."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in words, as exact as it can be: "a minute", "20 minutes", "3 hours"."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a minute"
+    if minutes < 120:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{round(minutes / 60):,} hours"
+
+
 def percent(share: float, plus: str = "") -> str:
     """A share from -1 to 1 in whole percent; "<1%" and ">99%" when it would otherwise round to 0 or 100.
 

@@ -33,6 +33,7 @@ from loop_client.report.heat import HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
 from loop_client.report.queue import HALF_LIFE, MOST_RANKED, queue
+from loop_client.report.quota import quota_sentence
 
 __all__ = [
     "FORMATS",
@@ -70,6 +71,7 @@ __all__ = [
     "people_count",
     "people_counts",
     "queue",
+    "quota_sentence",
     "recent_buckets",
     "rows_in",
     "sentiments_in",

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 BAR = 40
 """Pixels of that bar, and of a button."""
 
+LINE = 900
+"""Pixels: the width of a readable line, not of the window."""
+
 FIELD = 68
 """Pixels of a text field with its label."""
 

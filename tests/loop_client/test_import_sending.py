@@ -117,7 +117,7 @@ def test_the_time_and_the_quota_are_said_before_anything_is_sent(
 
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "2 rows written down. At the budget's pace, sending takes about a minute."
-    assert lines[1].startswith("Loop's list has ")
+    assert lines[1].startswith("Loop has ")
     assert "monthly quota" in lines[1]
     assert lines[-1] == "2 of 2 rows, 2 stored"
     assert not any("\r" in line for line in lines)

@@ -59,6 +59,17 @@ def small(tmp_path: Path) -> Iterator[RunningSandbox]:
         yield sandbox
 
 
+@pytest.fixture
+def account(small: RunningSandbox, connect: Callable[..., None]) -> str:
+    """The name of the account that the process is connected to; five items, with the tags exports and search."""
+    connect(small)
+    connection = runtime.SERVICE.connection
+    assert connection is not None
+    sender = connection._sender  # noqa: SLF001 - until it has looked once, it takes drafts that are sent for lost ones
+    until(lambda: sender is not None and sender._is_recovered)  # noqa: SLF001
+    return connection.account.mirror.account
+
+
 def page(name: str = "overview", **query: str | list[str]) -> AppTest:
     """A page in a new browser, opened by this link."""
     app = AppTest.from_file(FRAME, default_timeout=30)

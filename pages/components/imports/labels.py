@@ -63,8 +63,3 @@ ENCODINGS: Final = {
 """Encoding → its label."""
 
 NO_SENTIMENT: Final = "No sentiment"
-
-
-def rows(count: int) -> str:
-    """A number of rows in words: "1 row", "2,400 rows"."""
-    return f"{count:,} row{'' if count == 1 else 's'}"

@@ -7,7 +7,8 @@ from typing import Any, Final
 import streamlit as st
 
 from loop_client.query.text import first_line
-from pages.components.imports import labels, source, values
+from pages.components import room
+from pages.components.imports import labels, values
 from pages.session import displayed, imported, session
 
 GENERIC: Final = "generic"
@@ -16,7 +17,7 @@ GENERIC: Final = "generic"
 def draw(one: imported.Checked) -> None:
     """Draw what was used, in fields that change it; closed where the file says it all by itself."""
     label = f"How the file is read: {labels.FORMATS[one.run.format]}"
-    with st.expander(label, expanded=_is_open(), icon=":material/tune:", key="import-mapping", width=source.WIDTH):
+    with st.expander(label, expanded=_is_open(), icon=":material/tune:", key="import-mapping", width=room.LINE):
         left, right = st.columns(2, gap="medium")
         with left:
             _format(one)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from loop_client.mirror import StoreError
+from loop_client.query.text import row_count
 from loop_client.report.export import ExportError, receipt_csv, receipt_json
+from pages.components import room
 from pages.components.imports import source
 from pages.components.outbox import decisions, import_list, updates
 from pages.server import downloads
@@ -60,7 +62,7 @@ def show(imports: runtime.Imports, token: str) -> None:
 
 
 def _done(one: runtime.Import) -> None:
-    with st.container(border=True, gap="xsmall", width=source.WIDTH):
+    with st.container(border=True, gap="xsmall", width=room.LINE):
         is_cancelled = one.state == runtime.ImportState.CANCELLED
         icon, word = (":material/cancel:", "cancelled") if is_cancelled else (":material/task_alt:", "done")
         st.markdown(f"{icon} **The import is {word}.**")
@@ -73,7 +75,7 @@ def counts(one: runtime.Import) -> str:
     parts = [f"{one.counts[runtime.DraftState(state)]:,} {words}" for state, words in WORDS.items()]
     shown = [part for part in parts if not part.startswith("0 ")]
     left_out = [f"{one.left_out:,} left out"] if one.left_out else []
-    return f"Of {one.rows:,} row{'' if one.rows == 1 else 's'}: {', '.join([*shown, *left_out])}."
+    return f"Of {row_count(one.rows)}: {', '.join([*shown, *left_out])}."
 
 
 def recent(imports: Iterable[runtime.Import]) -> None:
@@ -83,7 +85,7 @@ def recent(imports: Iterable[runtime.Import]) -> None:
         return
     st.subheader("Imports so far", anchor=False)
     for one in newest:
-        with st.container(border=True, width=source.WIDTH, gap="xsmall", key=f"recent-{one.token}"):
+        with st.container(border=True, width=room.LINE, gap="xsmall", key=f"recent-{one.token}"):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.text(source.name(one.name), width="content")
                 key = f"show-{one.token}"

@@ -7,12 +7,10 @@ from typing import Final
 import streamlit as st
 
 from loop_client.query.text import first_line
+from pages.components import room
 from pages.session import displayed, imported, notices, session
 
 TYPES: Final = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "zip"]
-
-WIDTH: Final = 900
-"""Pixels: the width of a readable line, as on the outbox's page."""
 
 
 def choose() -> None:
@@ -23,7 +21,7 @@ def choose() -> None:
 
 
 def _fields() -> None:
-    with st.container(width=WIDTH):
+    with st.container(width=room.LINE):
         key = f"import-file-{session.import_version}"
         st.file_uploader(
             "Choose the export of another tool",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.query.text import first_line, item_count
+from loop_client.query.text import duration, first_line, item_count, row_count
+from loop_client.report import quota_sentence
+from pages.components import room
 from pages.components.imports import labels, source
 from pages.session import displayed, import_rows, imported, notices, runtime, session
 
@@ -25,7 +26,7 @@ def card(one: imported.Checked) -> None:
     run, left_out = one.run, import_rows.left_out(one)
     new = len(run.items) - len(left_out.reasons)
     is_unfinished = import_rows.is_unfinished(one) and not session.import_again
-    with st.container(border=True, width=source.WIDTH, gap="small", key="import-summary"):
+    with st.container(border=True, width=room.LINE, gap="small", key="import-summary"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(source.name(run.name), width="content")
             source.other()
@@ -43,7 +44,7 @@ def card(one: imported.Checked) -> None:
             if new:
                 st.caption(_duration(new), width="content")
         if new:
-            st.caption(_quota(new))
+            st.caption(quota_sentence(session.snapshot, new, runtime.now()))
     if session.import_problem:
         notices.plain("Nothing was imported", [displayed.value(session.import_problem)])
 
@@ -66,13 +67,12 @@ def _offers(one: imported.Checked) -> None:
     """Draw the choices of rows to leave out, or to import again."""
     if before := len(import_rows.earlier(one)):
         st.checkbox(
-            f"Import them again: {labels.rows(before)} of this content from an earlier import", key="import_again"
+            f"Import them again: {row_count(before)} of this content from an earlier import", key="import_again"
         )
     same = import_rows.repeated(one).same
     if count := int((same != import_rows.NONE).sum()):
         st.checkbox(
-            f"Leave out {labels.rows(count)} with the person and message of an item or an earlier row",
-            key="import_once",
+            f"Leave out {row_count(count)} with the person and message of an item or an earlier row", key="import_once"
         )
 
 
@@ -107,7 +107,7 @@ def _repeats(one: imported.Checked) -> Iterator[str]:
             (int((which >= 0).sum()), "an earlier row"),
         ):
             if count:
-                yield f"{labels.rows(count)} {one_does if count == 1 else all_do} {what}."
+                yield f"{row_count(count)} {one_does if count == 1 else all_do} {what}."
 
 
 def _counts(groups: Mapping[str, Sequence[object]]) -> dict[str, int]:
@@ -126,22 +126,10 @@ def _new_tags(one: imported.Checked) -> Iterator[str]:
         yield f"{spelt} that Loop has in another spelling. Choose below which one to use."
 
 
-def _quota(rows: int) -> str:
-    """What a monthly quota would mean, which the API does not tell before it is used up."""
-    month = runtime.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    already = int((session.snapshot.frame["created_at"] >= month).sum())
-    return (
-        f"Loop has {item_count(already)} from this month so far. If the account's monthly quota is below "
-        f"{already + rows:,}, the rest waits in the outbox until next month."
-    )
-
-
 def _duration(rows: int) -> str:
     """How long it takes, as a sentence."""
     imports = runtime.imports()
     seconds = imports.seconds_for(rows) if imports else 0
     if seconds < 90:
         return "Takes about a minute at most, at the pace that Loop allows."
-    minutes = round(seconds / 60)
-    length = f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:,.0f} hours"
-    return f"Takes about {length}, at the pace that Loop allows. This tab can be closed."
+    return f"Takes about {duration(seconds)}, at the pace that Loop allows. This tab can be closed."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from loop_client.query import SENTIMENTS
-from loop_client.query.text import first_line
+from loop_client.query.text import first_line, row_count
 from pages.components.imports import labels
 from pages.session import displayed, import_rows, imported, session
 
@@ -74,7 +74,7 @@ def _line(what: str, one: Value, choose: Callable[[str, str], Any]) -> None:
     name = hashlib.sha256(f"{one.about}\0{one.value}".encode("utf-8", "replace")).hexdigest()[:16]
     key = f"import-{what.lower()}-{name}-{session.import_version}"
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.text(f"{first_line(displayed.value(one.value), 40)} · {labels.rows(one.count)}", width="stretch")
+        st.text(f"{first_line(displayed.value(one.value), 40)} · {row_count(one.count)}", width="stretch")
         st.selectbox(
             f"{what} of {displayed.plain(displayed.value(one.value))[:40]}",
             one.options,

@@ -9,6 +9,7 @@ import streamlit as st
 
 from loop_client.mirror import StoreError
 from loop_client.query.text import first_line
+from pages.components import room
 from pages.components.outbox import decisions, summary
 from pages.session import displayed, notices, runtime, sending, session
 
@@ -19,9 +20,6 @@ PAGE: Final = 20
 
 SHOWN: Final = 400
 """Characters of a message that are shown before "Show all"."""
-
-WIDTH: Final = 900
-"""Pixels: the width of a readable line, not of the window."""
 
 LONGEST: Final = 60
 """Characters of a person, tag or source."""
@@ -79,7 +77,7 @@ def cards(shown: Page) -> None:
             st.subheader(f"Needs a decision: {shown.undecided:,}", anchor=False)
         elif place >= shown.undecided and (offset == 0 or place == shown.undecided):
             st.subheader(f"Waiting or being sent: {max(shown.total - shown.undecided, 0):,}", anchor=False)
-        with st.container(border=True, key=f"outbox-{one.token}", gap="xsmall", width=WIDTH):
+        with st.container(border=True, key=f"outbox-{one.token}", gap="xsmall", width=room.LINE):
             _card(one)
     pages = _pages(shown.total)
     if pages > 1:

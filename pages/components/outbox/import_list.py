@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from loop_client.query.text import first_line
+from pages.components import room
 from pages.components.outbox import decisions
 from pages.session import displayed, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-WIDTH: Final = 900
-"""Pixels, as that of a draft."""
 
 LONGEST: Final = 60
 """Characters of a file's name."""
@@ -23,7 +21,7 @@ LONGEST: Final = 60
 def cards(imports: Iterable[runtime.Import]) -> None:
     """Draw a card for each import; its rows are listed only where they need a person."""
     for one in imports:
-        with st.container(border=True, key=f"import-{one.token}", gap="xsmall", width=WIDTH):
+        with st.container(border=True, key=f"import-{one.token}", gap="xsmall", width=room.LINE):
             st.text("An import" if displayed.is_masked() else f"Import of {first_line(one.name, LONGEST)}")
             is_writing = one.state == runtime.ImportState.WRITING
             st.progress(one.written / (one.written + one.unwritten) if is_writing else one.done / one.rows)

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pages.session import dry_runs, runtime
+from pages.session import dry_runs
 from tests.pages.conftest import page
-from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from tests.sandboxes import RunningSandbox
 
 PLAY = (
     "Package Name,Device,Review Submit Date and Time,Star Rating,Review Title,Review Text,Review Link\n"
@@ -26,17 +24,6 @@ PLAY = (
 
 OTHER = "Who,What,How,About\nu_7,The PDF is blank,good,Export\nu_8,It is slow,awful,Speed; Export\n,No name,good,\n"
 """A table of no known format, with no usual name of a column."""
-
-
-@pytest.fixture
-def account(small: RunningSandbox, connect: Callable[..., None]) -> str:
-    """The name of the account that the process is connected to; five items, with the tags exports and search."""
-    connect(small)
-    connection = runtime.SERVICE.connection
-    assert connection is not None
-    sender = connection._sender  # noqa: SLF001 - until it has looked once, it takes drafts that are sent for lost ones
-    until(lambda: sender is not None and sender._is_recovered)  # noqa: SLF001
-    return connection.account.mirror.account
 
 
 @pytest.fixture(autouse=True)

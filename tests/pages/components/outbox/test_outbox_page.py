@@ -37,18 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loop_client.mirror.store import DraftRow
-    from tests.sandboxes import RunningSandbox
-
-
-@pytest.fixture
-def account(small: RunningSandbox, connect: Callable[..., None]) -> str:
-    """The name of the account that the process is connected to."""
-    connect(small)
-    connection = runtime.SERVICE.connection
-    assert connection is not None
-    sender = connection._sender  # noqa: SLF001 - until it has looked once, it takes drafts that are sent for lost ones
-    until(lambda: sender is not None and sender._is_recovered)  # noqa: SLF001
-    return connection.account.mirror.account
 
 
 def outbox() -> runtime.Outbox:
