@@ -13,7 +13,7 @@ from pages.session import share_safe
 SCRIPT: Final = """
 window.typedText ??= (() => {
   const mark = "loop-typed ", most = 5, longest = 20_000, day = 86_400_000;
-  const names = $NAMES, parameter = $DRAFT;
+  const names = $NAMES, [parameter, submission] = $LINK;
   const { dataset } = document.documentElement;
   const one = (selector) => document.querySelector(selector);
   const part = (kind) => one(`[class*="st-key-${kind}-"]`);
@@ -38,6 +38,8 @@ window.typedText ??= (() => {
       if (place >= newest || Date.now() - at > day) localStorage.removeItem(key);
     });
   const linked = () => new URL(location).searchParams.get(parameter);
+  const hasText = () => JSON.parse(values()).some(Boolean)
+    || [...names, submission].some((name) => new URL(location).searchParams.has(name));
   const link = (form) => {
     const url = new URL(location);
     url.searchParams.set(parameter, form);
@@ -69,7 +71,7 @@ window.typedText ??= (() => {
     [seen, path] = [form, location.pathname];
     tidy(most);
     while (seen === form && !names.every((name) => field(name) ?? choices(name)[0])) await later(50);
-    if (!stored(token("typed"))[0] && earlier && stored(earlier)[0] && !JSON.parse(values()).some(Boolean)) {
+    if (!stored(token("typed"))[0] && earlier && stored(earlier)[0] && !hasText()) {
       link(earlier);
       dispatchEvent(new PopStateEvent("popstate"));
       const waits = () => form.isConnected && linked() === earlier && token("typed") !== earlier;
@@ -106,13 +108,14 @@ window.typedText ??= (() => {
   };
 })();
 window.typedText(document.currentScript.dataset.keep === "true");
-""".replace("$NAMES", json.dumps([*DRAFT.values()])).replace("$DRAFT", json.dumps(Name.DRAFT))
+""".replace("$NAMES", json.dumps([*DRAFT.values()])).replace("$LINK", json.dumps([Name.DRAFT, Name.SUBMISSION]))
 """Stores the texts of the form at each letter, and puts them back where the form is drawn without them.
 
 They are in the browser's `localStorage`, by the token that the draft has or will have in the outbox; the link has it as
 `draft`, so that a reload, a restart of the server, and the browser's history lead to the same draft. A draft that the
 outbox has already is found by it, and not sent twice. `sessionStorage` has the token of this tab's draft, for a form
-that is reached without it. No tab reads what it was not led to by either.
+that is reached without it, and without a text of its own: a link with one is asked for that, as fields are drawn empty
+before they have it. No tab reads what it was not led to by either.
 
 At most five forms are stored, 20,000 characters a field, for a day: what is older is deleted when the form is opened
 again. An entry is deleted once its outcome is shown, and when the fields are empty. A browser that is killed may lose

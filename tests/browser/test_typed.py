@@ -28,6 +28,15 @@ HOSTILE = "<img src=x onerror='window.ran = 1'> </script> **bold**\nsecond line"
 NOTE = "Restored what you had typed."
 STORED = "Object.entries(localStorage).filter(([key]) => key.startsWith('loop-typed'))"
 
+DRAWN_EMPTY = """{
+  const { prototype } = HTMLTextAreaElement, field = Object.getOwnPropertyDescriptor(prototype, "value");
+  let first;
+  const early = () => performance.now() - (first ??= performance.now()) < 100;
+  const get = function () { return early() ? "" : field.get.call(this); };
+  Object.defineProperty(prototype, "value", { ...field, get });
+}"""
+"""A message has no text for a moment, as where a busy browser has drawn the field and not yet filled it."""
+
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
@@ -175,8 +184,9 @@ def test_a_second_tab_has_a_form_of_its_own(page: Page, window: BrowserContext, 
 
 
 def test_another_text_in_the_same_tab_keeps_the_first(page: Page, address: str) -> None:
-    """As of a draft that is opened from the outbox: what was half typed before stays stored."""
+    """As of a draft opened from the outbox: what was half typed stays stored, however late the field is filled."""
     message(page).fill("Half typed")
+    page.add_init_script(DRAWN_EMPTY)
     page.goto(f"{address}/submit?draft_message=Of+a+link")
     drawn(page)
     expect(message(page)).to_have_value("Of a link")
