@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from loop_client.service.formats.errors import ImportRefusedError
 from loop_client.service.formats.headers import folded
@@ -12,7 +13,7 @@ from loop_client.service.formats.table import Torn
 from loop_client.service.formats.years import year_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from loop_client.service.formats.description import Format, Group, Plan
     from loop_client.service.formats.headers import Header
@@ -30,7 +31,9 @@ UNKNOWN: Final = "unknown"
 """The scale of a rating whose scale the file names, and we do not know."""
 
 MOST_VALUES: Final = 10_000
-"""Spellings of ratings that are remembered; a column with more holds no ratings."""
+"""Different cells of which it is remembered what they mean; a column with more holds no ratings and no tags."""
+
+T = TypeVar("T")
 
 RatingKey = tuple[int, str | None, str]
 """Place of the column in the plan, the scale that the file names, the folded value."""
@@ -82,6 +85,21 @@ def first_of(unguard: Callable[[str], str] | None) -> Callable[[Sequence[str], G
     return first
 
 
+class Meanings(dict[str, T]):
+    """What each cell means: worked out once for each, so that all rows with it share one value."""
+
+    def __init__(self, of: Callable[[str], T]) -> None:
+        """`of`: what one means."""
+        self._of = of
+
+    def __missing__(self, cell: str) -> T:
+        """Work it out, and remember it while there are not too many."""
+        meaning = self._of(cell)
+        if len(self) < MOST_VALUES:
+            self[cell] = meaning
+        return meaning
+
+
 class Engine:
     """Reads the rows of one table. `source`: of the items, and before the ids of responses."""
 
@@ -90,23 +108,25 @@ class Engine:
         self.form, self.header, self.plan, self.source, self.stand_in = form, header, plan, source, stand_in
         self.outcome = Outcome()
         self._width = len(header)
-        self._responses = {at for name in form.response_ids for at in header.positions(name)}
+        self._first = first_of(form.unguard)
+        responses = {at for name in form.response_ids for at in header.positions(name)}
+        self._people = [((at,), at in responses) for group in plan.user_id for at in group]
         self._skips = [
-            (positions, reasons) for name, reasons in form.skips.items() if (positions := header.positions(name))
+            self._meaning(positions, partial(_looked_up, reasons))
+            for name, reasons in form.skips.items()
+            if (positions := header.positions(name))
         ]
         self._once = header.positions(form.once_per) if form.once_per else ()
         self._date = tuple(at for name in form.date for at in header.positions(name))
         self._item_id = tuple(at for name in form.item_id for at in header.positions(name))
-        self._unfinished = header.positions(form.unfinished[0]) if form.unfinished else ()
-        self._status = header.positions(form.status[0]) if form.status else ()
-        self._scale_of = header.positions(form.scale_by[0]) if form.scale_by else ()
+        self._is_unfinished = self._says(form.unfinished)
+        self._is_resolved = self._says(form.status)
         self._columns: dict[str, Group] = {}
         self._met: set[str] = set()
-        self._folded: dict[str, str] = {}
         self._known: dict[str, str] = {}
-        self._split: dict[str, list[str]] = {}
         self._keys: dict[tuple[int, str | None, str], RatingKey] = {}
-        self._first = first_of(form.unguard)
+        self._ratings = [self._rated(place, *column) for place, column in enumerate(plan.rating)]
+        self._tags = [self._tagged(group) for group in plan.tag]
         self._has_skips = bool(self._skips or form.skip or self._once)
 
     def read(self, rows: Iterable[list[str]]) -> Outcome:
@@ -132,8 +152,8 @@ class Engine:
 
     def _skip(self, cells: list[str]) -> str | None:
         """Why this row is left out, whatever it says."""
-        for positions, reasons in self._skips:
-            if reason := reasons.get(self._fold(self._first(cells, positions))):
+        for reason_in in self._skips:
+            if reason := reason_in(cells):
                 return reason
         if self.form.skip and (reason := self.form.skip(lambda name: self._named(cells, name))):
             return reason
@@ -171,7 +191,7 @@ class Engine:
         outcome.user_ids.append(self._known.setdefault(user_id, user_id))
         outcome.messages.append(message)
         outcome.ratings.append(rating)
-        outcome.tags.append(self._tag(row, cells) if self.plan.tag else None)
+        outcome.tags.append(self._tag(row, cells) if self._tags else None)
         outcome.sources.append(self._source(cells) if self.plan.source else self.source or None)
         if stands_in:
             outcome.stand_ins.add(row)
@@ -183,16 +203,26 @@ class Engine:
         outcome = self.outcome
         if self._date and (year := year_of(self._first(cells, self._date))):
             outcome.years[year] += 1
-        if self._unfinished and self._says(cells, self._unfinished, self.form.unfinished):
+        if self._is_unfinished and self._is_unfinished(cells):
             outcome.unfinished.append(row)
-        if self._status and self._says(cells, self._status, self.form.status):
+        if self._is_resolved and self._is_resolved(cells):
             outcome.resolved += 1
         if self._item_id and (item_id := self._first(cells, self._item_id)):
             outcome.item_ids[row] = item_id
 
-    def _says(self, cells: Sequence[str], group: Group, rule: tuple[str, frozenset[str]] | None) -> bool:
-        """Whether these columns hold one of a rule's values."""
-        return bool(group) and rule is not None and self._fold(self._first(cells, group)) in rule[1]
+    def _meaning(self, group: Group, of: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
+        """A function that reads what the first filled of some cells means. `of`: the same for its text."""
+        first = self._first
+        if len(group) == 1:
+            at, cell_means = group[0], Meanings(lambda cell: of(first((cell,), (0,))))
+            return lambda cells: cell_means[cells[at]]
+        text_means = Meanings(of)
+        return lambda cells: text_means[first(cells, group)]
+
+    def _says(self, rule: tuple[str, frozenset[str]] | None) -> Callable[[Sequence[str]], bool] | None:
+        """A function that reads whether a column holds one of a rule's values; None without the column."""
+        group = self.header.positions(rule[0]) if rule else ()
+        return self._meaning(group, lambda value: folded(value) in rule[1]) if rule and group else None
 
     def _named(self, cells: list[str], name: str) -> str:
         if name not in self._columns:
@@ -207,71 +237,63 @@ class Engine:
 
     def _user(self, cells: list[str]) -> tuple[str, bool]:
         """The user id, and whether it stands in for one."""
-        for group in self.plan.user_id:
-            for at in group:
-                value = self._first(cells, (at,))
-                if not value or (self.form.empty_ids and folded(value) in self.form.empty_ids):
-                    continue
-                if at not in self._responses:
-                    return value, False
-                if response := self.form.response_id(value):
-                    return f"{self.source}:{response}", True
+        for column, is_response in self._people:
+            value = self._first(cells, column)
+            if not value or (self.form.empty_ids and folded(value) in self.form.empty_ids):
+                continue
+            if not is_response:
+                return value, False
+            if response := self.form.response_id(value):
+                return f"{self.source}:{response}", True
         return self.stand_in or "", True
 
     def _rating(self, cells: list[str]) -> RatingKey | None:
-        for place, (group, scale) in enumerate(self.plan.rating):
-            if value := self._first(cells, group):
-                written = (place, scale or self._scale(cells), value)
-                key = self._keys.get(written) or self._key(written)
+        for key_of in self._ratings:
+            if key := key_of(cells):
                 self.outcome.seen[key] += 1
                 return key
         return None
 
-    def _key(self, written: tuple[int, str | None, str]) -> RatingKey:
-        """The key of a rating: one object for all rows that have it."""
-        place, scale, value = written
+    def _rated(self, place: int, group: Group, scale: str | None) -> Callable[[Sequence[str]], RatingKey | None]:
+        """A function that reads the rating of one column of the plan."""
+        if scale or not self.form.scale_by:
+            return self._meaning(group, partial(self._key, place, scale))
+        name, scales = self.form.scale_by
+        scale_of = self._meaning(self.header.positions(name), lambda value: scales.get(folded(value), UNKNOWN))
+        return lambda cells: self._key(place, scale_of(cells), self._first(cells, group))
+
+    def _key(self, place: int, scale: str | None, value: str) -> RatingKey | None:
+        """The key of a rating, None for an empty one: one object for all rows that have it."""
+        if not value:
+            return None
         key = (place, scale, folded(value))
         self.outcome.shown.setdefault(key, value)
-        if len(self._keys) < MOST_VALUES:
-            self._keys[written] = key
-        return key
-
-    def _scale(self, cells: list[str]) -> str | None:
-        if not self.form.scale_by:
-            return None
-        return self.form.scale_by[1].get(folded(self._first(cells, self._scale_of)), UNKNOWN)
-
-    def _fold(self, value: str) -> str:
-        known = self._folded.get(value)
-        if known is None:
-            known = folded(value)
-            if len(self._folded) < MOST_VALUES:
-                self._folded[value] = known
-        return known
+        return self._keys.setdefault(key, key) if len(self._keys) < MOST_VALUES else self._keys.get(key, key)
 
     def _tag(self, row: int, cells: list[str]) -> str | None:
-        for group in self.plan.tag:
-            if len(group) == 1:
-                tags = self._tags(self._first(cells, group))
-            else:
-                tags = [tag for at in group for tag in self._tags(self._first(cells, (at,)))]
-            if tags:
+        for tags_of in self._tags:
+            if tags := tags_of(cells):
                 if len(tags) > 1 and (others := tuple(dict.fromkeys(tags))[1:]):
                     self.outcome.more_tags[row] = others
                 return tags[0]
         return None
 
-    def _tags(self, value: str) -> list[str]:
-        """The tags of a cell: one list for all rows that have it."""
-        tags = self._split.get(value)
-        if tags is None:
-            tags = list(dict.fromkeys(self.form.tags(value))) if value else []
-            if len(self._split) < MOST_VALUES:
-                self._split[value] = tags
-        return tags
+    def _tagged(self, group: Group) -> Callable[[Sequence[str]], list[str]]:
+        """A function that reads the tags of some columns."""
+        columns = [self._meaning((at,), self._split) for at in group]
+        if len(columns) == 1:
+            return columns[0]
+        return lambda cells: [tag for tags_of in columns for tag in tags_of(cells)]
+
+    def _split(self, value: str) -> list[str]:
+        return list(dict.fromkeys(self.form.tags(value))) if value else []
 
     def _source(self, cells: list[str]) -> str | None:
         for group in self.plan.source:
             if value := self._first(cells, group):
                 return self._known.setdefault(value, value)
         return self.source or None
+
+
+def _looked_up(reasons: Mapping[str, str], value: str) -> str | None:
+    return reasons.get(folded(value))
