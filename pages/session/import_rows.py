@@ -34,6 +34,7 @@ __all__ = [
     "new_tags",
     "original",
     "repeated",
+    "repeated_count",
     "skipped",
 ]
 
@@ -152,14 +153,28 @@ def left_out(one: Checked) -> LeftOut:
     Raises:
         StoreError: The outbox cannot be read right now.
     """
-    choices = bool(session.import_again), bool(session.import_once)
-    return _left_out.get(session.snapshot, (_key(), _version(one), choices), lambda: _chosen(one))
+    return _rows_left_out(one, once=bool(session.import_once))
 
 
-def _chosen(one: Checked) -> LeftOut:
+def repeated_count(one: Checked) -> int:
+    """How many rows are left out, or would be, because they repeat an item or an earlier row.
+
+    Raises:
+        StoreError: The outbox cannot be read right now.
+    """
+    groups = _rows_left_out(one, once=True).groups
+    return len(groups.get(IN_LOOP, ())) + len(groups.get(REPEATED, ()))
+
+
+def _rows_left_out(one: Checked, *, once: bool) -> LeftOut:
+    choices = bool(session.import_again), once
+    return _left_out.get(session.snapshot, (_key(), _version(one), choices), lambda: _chosen(one, once=once))
+
+
+def _chosen(one: Checked, *, once: bool) -> LeftOut:
     rows = one.groups.get(dry_runs.ITEMS, ())
     found = dict.fromkeys(earlier(one), runtime.IMPORTED_BEFORE) if not session.import_again else {}
-    if session.import_once:
+    if once:
         same = repeated(one).same
         for place in np.flatnonzero(same != NONE):
             found.setdefault(rows[place][0], IN_LOOP if same[place] == ITEM else REPEATED)

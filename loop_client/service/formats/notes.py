@@ -62,7 +62,7 @@ def _of_the_file(reading: Reading) -> Iterator[str]:
     if not reading.plan.message:
         yield "No column holds the message. Choose one."
     if not reading.plan.user_id and not outcome.user_ids:
-        yield "No column names the people. Choose one, or type a user id for all rows."
+        yield "No column names the people. Choose one, or name a person for all rows."
 
 
 def _of_ratings(reading: Reading) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _of_rows(reading: Reading) -> Iterator[str]:
     if outcome.unfinished:
         yield f"{rows_named(outcome.unfinished)}: not finished, and kept because there is a text."
     if any(_SHORTENED.fullmatch(user_id.rpartition(":")[2]) for user_id in set(outcome.user_ids)):
-        yield "Some user ids look like 1.18E+11: a spreadsheet has shortened them. Export the file again."
+        yield "Some ids of people look like 1.18E+11: a spreadsheet has shortened them. Export the file again."
     if outcome.more_tags:
         left = Counter(tag for tags in outcome.more_tags.values() for tag in tags)
         named = ", ".join(f"“{tag[:50]}” ({count:,})" for tag, count in left.most_common(LISTED))
@@ -95,7 +95,7 @@ def _of_rows(reading: Reading) -> Iterator[str]:
         yield f"{_count(len(outcome.stand_ins))} without a person: another id stands in."
     without = sum(reason == "no user id" for reason in outcome.skipped.values())
     if without:
-        yield f"{_count(without)} without a user id. Type one that stands in for all of them to import these, too."
+        yield f"{_count(without)} without a person. Name one for all of them to import these, too."
 
 
 def _of_losses(reading: Reading) -> Iterator[str]:

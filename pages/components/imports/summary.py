@@ -17,6 +17,10 @@ from pages.session import displayed, import_rows, imported, notices, runtime, se
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+UNFINISHED: Final = (
+    "An earlier import of the same rows was interrupted before all of them were saved, so none of them is sent yet."
+)
+
 MOST_REASONS: Final = 6
 MOST_TAGS: Final = 10
 
@@ -33,7 +37,7 @@ def card(one: imported.Checked) -> None:
         st.subheader(_heading(one, new, left_out), anchor=False)
         with st.container(gap="xxsmall", key="facts-import"):
             if is_unfinished:
-                st.text("An import of this content is not written down completely, so none of its rows is sent yet.")
+                st.text(UNFINISHED)
             for sentence in _sentences(one, left_out):
                 st.text(displayed.value(sentence))
         _offers(one)
@@ -66,11 +70,8 @@ def _heading(one: imported.Checked, new: int, left_out: import_rows.LeftOut) -> 
 def _offers(one: imported.Checked) -> None:
     """Draw the choices of rows to leave out, or to import again."""
     if before := len(import_rows.earlier(one)):
-        st.checkbox(
-            f"Import them again: {row_count(before)} of this content from an earlier import", key="import_again"
-        )
-    same = import_rows.repeated(one).same
-    if count := int((same != import_rows.NONE).sum()):
+        st.checkbox(f"Import {row_count(before)} again that an earlier import of the same file has", key="import_again")
+    if count := import_rows.repeated_count(one):
         st.checkbox(
             f"Leave out {row_count(count)} with the person and message of an item or an earlier row", key="import_once"
         )
