@@ -16,7 +16,7 @@ if imports is None:
 else:
     sending.pause()
     try:
-        if token:
+        if token and not imported.reopen():
             progress.show(imports, token)
         elif (checked := imported.checked()) is not None:
             summary.card(checked)

@@ -57,6 +57,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What a reader looks at: the key of a file, and the choices about it."""
+
+    source: str
+    choices: ImportOptions
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A dry run, with its rows in the order of the file, all and by what they have in common.
 
@@ -105,6 +114,7 @@ def _checked(run: DryRun) -> Checked:
 
 _lock: Final = threading.Lock()
 _reading: Final = threading.Lock()
+_opened: Final = OrderedDict[str, Opened]()
 _sources: Final = OrderedDict[str, Source]()
 _checks: Final = OrderedDict[tuple[str, "Hashable"], Checked]()
 
@@ -118,6 +128,27 @@ def keep(source: Source) -> str:
         while len(_sources) > MOST_OBJECTS or sum(len(one.data) for one in _sources.values()) > MOST_BYTES:
             _sources.popitem(last=False)
     return key
+
+
+def remember(token: str, opened: Opened) -> None:
+    """Keep what a reader looks at, for the link with that token."""
+    with _lock:
+        _opened[token] = opened
+        _opened.move_to_end(token)
+        while len(_opened) > MOST_OBJECTS:
+            _opened.popitem(last=False)
+
+
+def opened(token: str) -> Opened | None:
+    """What the link with that token leads to; None once it was put aside or imported, or had to make room."""
+    with _lock:
+        return _opened.get(token)
+
+
+def forget(token: str) -> None:
+    """Forget what the link with that token leads to."""
+    with _lock:
+        _opened.pop(token, None)
 
 
 def source(key: str) -> Source | None:

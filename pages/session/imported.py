@@ -28,6 +28,8 @@ __all__ = ["FORMATS", "LARGEST", "SCALES", "Checked", "ImportItem", "ImportOptio
 
 NO_CHOICES: Final = ImportOptions()
 
+NO_ROWS: Final = "The field is empty. Copy the rows with their header in the spreadsheet, and paste them here."
+
 MOST_TYPED: Final = 1_000_000
 """Characters of pasted rows: a browser takes seconds for more."""
 
@@ -35,6 +37,16 @@ MOST_TYPED: Final = 1_000_000
 def followed() -> str:
     """The token of the import in the link; "" if there is none."""
     return st.query_params.get(Name.IMPORTED, "")
+
+
+def reopen() -> bool:
+    """Whether the link names a file that is only checked, and not yet imported; another session goes on with it."""
+    token = followed()
+    if token != session.import_token and (opened := dry_runs.opened(token)) is not None:
+        session.import_token, session.import_source = token, opened.source
+        session.import_choices, session.import_tags = opened.choices, opened.tags
+        session.import_version += 1
+    return token == session.import_token
 
 
 def leave() -> None:
@@ -58,6 +70,8 @@ def take_pasted() -> None:
     if (text := session.import_pasted).strip():
         _begin(Source("pasted rows", text.encode("utf-8", "replace"), is_pasted=True))
         session.import_pasted = ""
+    else:
+        session.import_problem = NO_ROWS
 
 
 def _begin(source: Source) -> None:
@@ -66,10 +80,14 @@ def _begin(source: Source) -> None:
     session.import_token = secrets.token_urlsafe(16)
     start_over()
     _recall()
+    follow(session.import_token)
 
 
 def put_aside() -> None:
     """Callback: forget the file and all choices about it."""
+    if session.import_token:
+        dry_runs.forget(session.import_token)
+        leave()
     del session.import_source, session.import_token, session.import_problem, session.import_again
     del session.import_once
     start_over()
@@ -179,6 +197,9 @@ def checked() -> Checked | None:
     Raises:
         ImportRefusedError: The file cannot be read, or a choice does not fit it.
     """
+    if session.import_token and session.import_source:
+        opened = dry_runs.Opened(session.import_source, choices(), session.import_tags)
+        dry_runs.remember(session.import_token, opened)
     return _checked(choices())
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 RECENT: Final = 5
 """Imports that are listed."""
 
+GONE: Final = (
+    "If it is older than 60 days, its items are in the inbox. A file that was only checked is to be chosen again."
+)
+
 FILES: Final = {"csv": ("CSV, for any program", "text/csv; charset=utf-8"), "json": ("JSON", "application/json")}
 """Format of a receipt → label and media type."""
 
@@ -41,7 +45,7 @@ def show(imports: runtime.Imports, token: str) -> None:
     """Draw the import with that token, and draw it again as it goes on."""
     version, one = sending.version(), imports.find(token)
     if one is None:
-        notices.plain("There is no such import", ["It may be older than 60 days. Its items are in the inbox."])
+        notices.plain("There is no such import", [GONE])
     else:
         decisions.problem()
         if one.is_done:

@@ -46,6 +46,8 @@ def _fields() -> None:
                 placeholder="Copy the cells in the spreadsheet, then paste them here.",
             )
             st.button("Check these rows", key="import-paste", on_click=imported.take_pasted)
+            if session.import_problem:
+                st.text(session.import_problem)
 
 
 def refused(error: imported.ImportRefusedError) -> None:

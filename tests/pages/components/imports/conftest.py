@@ -32,6 +32,7 @@ def _fresh() -> Iterator[None]:
     yield
     dry_runs._sources.clear()  # noqa: SLF001 - of the process
     dry_runs._checks.clear()  # noqa: SLF001
+    dry_runs._opened.clear()  # noqa: SLF001
 
 
 def uploaded(data: str | bytes, name: str = "reviews.csv", app: Any = None) -> Any:  # noqa: ANN401 - an AppTest

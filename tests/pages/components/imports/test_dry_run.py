@@ -136,10 +136,13 @@ def test_columns_with_usual_names_are_suggested() -> None:
 
 
 def test_nothing_is_read_from_an_empty_field() -> None:
-    """The page stays as it is."""
+    """The page says what is missing."""
     app = page("import")
     app.button(key="import-paste").click().run()
+    assert said(app)[-1] == imported.NO_ROWS
     assert len(app.file_uploader) == 1
+    assert titled(uploaded(PLAY, app=app))[0] == "3 items to import"
+    assert imported.NO_ROWS not in said(app)
 
 
 def test_a_cleared_column_means_none_and_its_own_columns_the_formats_rule() -> None:
@@ -249,6 +252,7 @@ def test_rows_that_repeat_an_item_or_a_row_are_named() -> None:
     app.checkbox(key="import_once").check().run()
     assert titled(app)[0] == "3 items to import"
     assert "Left out: in Loop already (1), repeats an earlier row (1)." in said(app)
+    assert app.checkbox(key="import_once").label.startswith("Leave out 2 rows ")
     choose(app, "Show", "Left out: repeats an earlier row")
     assert verdicts(app) == [(4, "Left out: repeats an earlier row")]
 
@@ -263,6 +267,22 @@ def test_choices_stay_while_another_page_is_looked_at() -> None:
     assert chosen(app, "Tag of Export") == "exports"
     assert chosen(app, "Scale of the rating") == "stars-5"
     assert (column(app, "Tag"), column(app, "Sentiment")) == (["exports"], ["positive"])
+
+
+def test_a_reload_finds_the_file_and_the_choices_again() -> None:
+    """By the link, until the file is put aside; without it, a session begins without a file."""
+    app = uploaded("user_id,message,tag,rating\nu_1,One,Export,4\n")
+    choose(app, "Tag of Export", "exports")
+    choose(app, "Scale of the rating", "stars-5")
+    token = app.query_params["importing"]
+    again = page("import", importing=token)
+
+    assert titled(again)[0] == "1 item to import"
+    assert (column(again, "Tag"), column(again, "Sentiment")) == (["exports"], ["positive"])
+    assert not page("import").dataframe
+    again.button(key="import-other").click().run()
+    assert "importing" not in again.query_params
+    assert not page("import", importing=token).dataframe
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_its_reason() -> None:

@@ -118,6 +118,7 @@ def test_rows_of_an_earlier_import_are_left_out_unless_asked_for() -> None:
         (3, "Left out: imported before"),
     ]
     assert app.button(key="import-write").disabled
+    assert [box.key for box in app.checkbox] == ["import_again"], "they need not be left out once more, as repeats"
     choose(app, "Show", "Left out: imported before")
     assert [row for row, _ in verdicts(app)] == [1, 3]
 
@@ -149,13 +150,22 @@ def test_an_import_whose_writer_died_is_finished(account: str, tmp_path: Path) -
     digest = hashlib.sha256(ROWS.encode()).hexdigest()
     write_import(tmp_path, "dead", account, 3, digest=digest, state=runtime.ImportState.WRITING)
     app = uploaded(ROWS)
-    assert any(text.startswith("An import of this content is not written down completely") for text in said(app))
+    assert any(text.startswith("An earlier import of the same rows was interrupted") for text in said(app))
     assert app.button(key="import-write").label == "Finish the import"
 
     app.button(key="import-write").click().run()
     assert app.query_params["importing"] == "dead"
     until(lambda: (one := imports().find("dead")) is not None and one.state == runtime.ImportState.RUNNING)
     assert [one.token for one in imports().all()] == ["dead"]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_reload_after_the_click_shows_the_import() -> None:
+    """The link is the same, and no longer leads to the file."""
+    app = uploaded(ROWS)
+    token = app.query_params["importing"]
+    assert done(written(app).token).token == token
+    assert any("done" in text for text in texts(page("import", importing=token)))
 
 
 @pytest.mark.usefixtures("account")
