@@ -59,8 +59,8 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
                 if left < 0:
                     raise ImportRefusedError(f"The archive unpacks to more than {MOST_BYTES >> 20} MB.")
                 yield part.filename, content
-    except DAMAGED as error:
-        raise ImportRefusedError(f"The archive is damaged or encrypted: {error}.") from None
+    except DAMAGED:
+        raise ImportRefusedError("The archive is damaged, or has a password. Unpack it and choose its files.") from None
 
 
 def _is_hidden(name: str) -> bool:

@@ -27,6 +27,11 @@ MOST_CELLS: Final = 2_000_000
 
 PIECE: Final = 1 << 20
 
+UNREADABLE: Final = (
+    "The workbook is damaged, or has a password. Save it again without one as .xlsx in a spreadsheet program, and "
+    "choose that file."
+)
+
 _CELL: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]+)(\d+)["'][^<>]*?(/?)>""")
 _START: Final = re.compile(rb"<(?:\w+:)?c[ />]")
 _DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -41,8 +46,8 @@ def opened(data: bytes) -> CalamineWorkbook:
     _checked(data)
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except CalamineError as error:
-        raise ImportRefusedError(f"The workbook cannot be read: {error}.") from None
+    except CalamineError:
+        raise ImportRefusedError(UNREADABLE) from None
 
 
 def sheet_of(book: CalamineWorkbook) -> CalamineSheet:
@@ -53,8 +58,8 @@ def sheet_of(book: CalamineWorkbook) -> CalamineSheet:
     """
     try:
         return book.get_sheet_by_index(0)
-    except (CalamineError, IndexError) as error:
-        raise ImportRefusedError(f"The first sheet of the workbook cannot be read: {error}.") from None
+    except (CalamineError, IndexError):
+        raise ImportRefusedError(UNREADABLE) from None
 
 
 def sheet_records(sheet: CalamineSheet) -> Iterator[list[str]]:
@@ -97,8 +102,8 @@ def _checked(data: bytes) -> None:
                 if part.filename.startswith("xl/media/"):
                     continue
                 total = _checked_part(parts, part, total)
-    except DAMAGED as error:
-        raise ImportRefusedError(f"The workbook is damaged or encrypted: {error}.") from None
+    except DAMAGED:
+        raise ImportRefusedError(UNREADABLE) from None
 
 
 def _checked_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, total: int) -> int:

@@ -50,7 +50,7 @@ HOSTILE: Final = {
     "scalars": (b'{"a": 1}', "holds no list of objects"),
     "cut JSON": (b'[{"comments":"x","eventID":"1"}', "begins like JSON and is not"),
     "an old workbook": (b"\xd0\xcf\x11\xe0" + b"x" * 100, "Save it as .xlsx or CSV"),
-    "a damaged zip": (b"PK\x03\x04" + b"x" * 100, "damaged or encrypted"),
+    "a damaged zip": (b"PK\x03\x04" + b"x" * 100, "damaged, or has a password"),
     "a zip bomb": (archive(a_csv=b"a,b\n" * (13 << 20)), "unpacks to more than 50 MB"),
     "a zip in a zip": (archive(a_csv=archive(b_csv=b"a,b")), "holds no file that can be read"),
     "many files": (archive(**{f"f{one}_csv": b"a,b\n" for one in range(1_001)}), "more than 1,000 files"),
