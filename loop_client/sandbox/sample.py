@@ -71,6 +71,7 @@ class _Person(NamedTuple):
     name: str
 
 
+BROKEN = "broken"
 LOUD = _Person("u_41ce", "loud", "community-forum", "Gerd")
 
 
@@ -80,14 +81,23 @@ def sample_items(count: int = 2400, *, seed: int = 1, now: datetime) -> Iterator
     Keys: id, user_id, message, sentiment, source, tag, status, created_at ("2026-06-19T14:02:11.123Z", never after
     now). About 8 % have no sentiment, 12 % no tag, 4 % no source.
     """
+    return (item for item, _ in labelled_items(count, seed=seed, now=now))
+
+
+def labelled_items(count: int = 2400, *, seed: int = 1, now: datetime) -> Iterator[tuple[dict[str, str | None], str]]:
+    """The items of `sample_items`, each with its complaint: the truth that clusters are measured against.
+
+    The broken exports are one complaint, and so is all that the loud person writes. Otherwise a complaint is the
+    sentence that an item is made from, or a text taken as it is.
+    """
     r = random.Random(seed)  # noqa: S311 - sample data, nothing secret
     writer = _Writer(r)
     first_id = r.getrandbits(48)
     for n, moment in enumerate(_moments(r, count, now.astimezone(UTC))):
         number = (first_id + n * 0x9E3779B97F4B) % 2**48  # an odd step, so that no number comes twice
-        item = EXAMPLE if n == max(0, count - 3) else writer.item(moment)
+        item, complaint = (EXAMPLE, BROKEN) if n == max(0, count - 3) else writer.item(moment)
         at = moment.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        yield {"id": f"fb_{number ^ (number >> 23):012x}", **item, "created_at": at}
+        yield {"id": f"fb_{number ^ (number >> 23):012x}", **item, "created_at": at}, complaint
 
 
 def _moments(r: random.Random, count: int, now: datetime) -> Iterator[_Moment]:
@@ -121,7 +131,8 @@ class _Writer:
         self._cum_people = list(accumulate(1 / (rank + 4) ** 0.9 for rank in range(len(self._people))))
         self._cum_topics = [list(accumulate(self._topic_weights(age))) for age in range(DAYS + 1)]
 
-    def item(self, moment: _Moment) -> dict[str, str | None]:
+    def item(self, moment: _Moment) -> tuple[dict[str, str | None], str]:
+        """An item, and its complaint."""
         self._until_odd -= 1
         if self._until_odd < 0 and not moment.broken:
             return self._odd_item(moment)
@@ -129,24 +140,26 @@ class _Writer:
         sentiment = self._r.choices(SENTIMENTS, self._texts.topics[topic]["mood"])[0]
         story, person = topic, self._person(everyone=moment.broken)
         if moment.broken:
-            story, sentiment = "broken", "negative"
+            story, sentiment = BROKEN, "negative"
         elif topic == "templates" and self._r.random() < 0.6:
-            story, sentiment, person = "loud", "negative", LOUD
-        return {
+            story, sentiment, person = LOUD.style, "negative", LOUD
+        message = self._texts.message(story, sentiment, person.style, person.name)
+        item = {
             "user_id": person.id,
-            "message": self._texts.message(story, sentiment, person.style, person.name),
+            "message": message,
             "sentiment": None if self._r.random() < 0.08 else sentiment,
             "source": self._source(person),
             "tag": None if self._r.random() < 0.12 else topic,
             "status": self._status(sentiment, moment),
         }
+        return item, story if story != topic else self._texts.sentence
 
-    def _odd_item(self, moment: _Moment) -> dict[str, str | None]:
+    def _odd_item(self, moment: _Moment) -> tuple[dict[str, str | None], str]:
         self._until_odd = self._r.randrange(20, 40)
         odd, person = self._texts.odd.draw(), self._person(everyone=True)
         sentiment = odd.get("sentiment", "neutral")
         message = odd["message"].rstrip("\n")
-        return {
+        item = {
             "user_id": person.id,
             "message": self._texts.lengthened(message, sentiment, odd["until"]) if "until" in odd else message,
             "sentiment": odd.get("sentiment"),
@@ -154,6 +167,7 @@ class _Writer:
             "tag": odd.get("tag"),
             "status": self._status(sentiment, moment),
         }
+        return item, message
 
     def _crowd(self) -> list[_Person]:
         numbers = self._r.sample(range(0x1000, 0x10000), PEOPLE)

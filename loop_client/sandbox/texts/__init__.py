@@ -72,9 +72,10 @@ class Texts:
             for kind, sentences in tables[place].items()
         }
         self._seen: set[str] = set()
+        self.sentence = ""
 
     def message(self, topic: str, sentiment: str, style: str, name: str) -> str:
-        """A message about a topic, or a part of the story, that did not come up lately."""
+        """A message about a topic, or a part of the story, that did not come up lately; made from `sentence`."""
         for _ in range(8):
             text = self._composed(topic, sentiment, style, name)
             if text not in self._seen:
@@ -97,6 +98,7 @@ class Texts:
         chance = self._r.random
         core = self._sentences[topic, sentiment].draw()
         sentences = [self._filled(core)]
+        self.sentence = "".join(part if isinstance(part, str) else f"{{{part[0]}}}" for part in core)
         if sentiment == "negative" and style != "blunt" and len(sentences[0]) < 110 and chance() < 0.35:
             detail = self._sentences[topic, "detail"].draw()
             if not _slots(core) & _slots(detail):  # two seat counts in one message would contradict each other
