@@ -247,7 +247,7 @@ ROOMS: dict[str, set[str]] = {
         "pyarrow",
         "snowballstemmer",
         "loop_client.query.folding",
-        "loop_client.report.clusters",
+        *files_of("loop_client.report.clusters"),
         *SNAPSHOT,
     },
     "loop_client/sandbox": {"starlette", "uvicorn", "loop_client.sandbox"},

@@ -34,8 +34,12 @@ MOST_FREQUENT: Final = 0.1
 MOST_FREQUENT_OF_ADDED: Final = 0.25
 """The same for a pair that only adds to a cluster."""
 
+UNTAGGED: Final = -1
+MIXED: Final = -2
+
 OF_ONE_TAG: Final = 0.7
-"""Share that the most frequent tag must have among an anchor's wordings, if at least three have tags."""
+"""Share of the most frequent tag from which on a wording has it. If at least three wordings of an anchor have tags, it
+must also have this share among them."""
 
 SIDE_BY_SIDE: Final = 0.8
 """Share of wordings with both words side by side from which on they are a name, if fewer than three have tags."""
@@ -46,8 +50,8 @@ class WordingTerms:
     """The wordings, numbered from 0, as their terms: sorted (row, term) pairs.
 
     `count`: number of wordings. `size`: number of terms. `usable`: for each term, whether it may be part of an anchor.
-    `tags`: the most frequent tag of each wording as a number, or -1. `adjacent`: sorted numbers, each of two terms that
-    stand side by side in a wording and this wording: (term · size + next term) · count + wording.
+    `tags`: the tag of each wording as a number, or `UNTAGGED`, or `MIXED`. `adjacent`: sorted numbers, each of two
+    terms that stand side by side in a wording and this wording: (term · size + next term) · count + wording.
     """
 
     rows: np.ndarray
@@ -150,9 +154,9 @@ def _is_of_one_subject(tags: np.ndarray, *, is_name: bool) -> bool:
 
     `tags`: of its wordings. `is_name`: whether its words stand side by side.
     """
-    tags = tags[tags >= 0]
+    tags = tags[tags != UNTAGGED]
     if len(tags) >= FEWEST_WORDINGS:
-        return bool(np.bincount(tags).max() >= OF_ONE_TAG * len(tags))
+        return bool(np.bincount(tags[tags >= 0], minlength=1).max() >= OF_ONE_TAG * len(tags))
     return not is_name
 
 

@@ -42,19 +42,27 @@ class Said:
 def add_bursts(
     said: Said, wordings: WordingTerms, owner: np.ndarray, clusters: list[list[Anchor]]
 ) -> tuple[np.ndarray, list[list[Anchor]]]:
-    """The clusters and one more for each burst: of wordings that are in none, and as new as the burst."""
+    """The clusters and one more for each burst: of wordings that are in none, and as new as the burst.
+
+    A word whose new wordings are mostly in one cluster, which is itself as new, adds the others to it.
+    """
     oldest = np.zeros(wordings.count)
     np.maximum.at(oldest, said.wording, said.ages)
-    owner, clusters = owner.copy(), [*clusters]
+    owner, clusters = owner.copy(), [[*anchors] for anchors in clusters]
     for days in WINDOWS:
-        fresh = np.flatnonzero((oldest < days) & (owner < 0))
+        is_fresh = oldest < days
+        old = np.unique(owner[~is_fresh])
+        fresh = np.flatnonzero(is_fresh & ((owner < 0) | ~np.isin(owner, old)))
         for burst in _bursts(said, wordings, fresh, days):
-            free = burst.wordings[owner[burst.wordings] < 0]
-            own = np.bincount(owner[burst.wordings][owner[burst.wordings] >= 0], minlength=1)
-            best = int(own.argmax())
-            if 2 * own[best] >= len(burst.wordings):
-                owner[free] = best
-            elif len(free) >= 2 and 2 * len(free) >= len(burst.wordings):
+            owners = owner[burst.wordings]
+            free = burst.wordings[owners < 0]
+            counts = np.bincount(owners[owners >= 0], minlength=1)
+            best = int(counts.argmax())
+            if 2 * counts[best] >= len(owners):
+                if len(free):
+                    owner[free] = best
+                    clusters[best].append(burst)
+            elif len(free) >= 2 and 2 * len(free) >= len(owners):
                 owner[free] = len(clusters)
                 clusters.append([burst])
     return owner, clusters

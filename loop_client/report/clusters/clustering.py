@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
-from loop_client.report.clusters.anchors import Anchor, WordingTerms, anchors_of, joined_by
+from loop_client.report.clusters.anchors import MIXED, OF_ONE_TAG, UNTAGGED, Anchor, WordingTerms, anchors_of, joined_by
 from loop_client.report.clusters.bursts import Said, add_bursts
 from loop_client.report.clusters.chosen import Covered, chosen, items_of
 from loop_client.report.clusters.function_words import function_terms
@@ -152,11 +152,6 @@ def _wording_terms(items: pa.Table, basis: Basis, rows: np.ndarray, wording: np.
     size, count, vectors = len(basis.names), len(rows), basis.vectors
     keys, counts = np.unique(wording[vectors.rows()] * size + vectors.terms, return_counts=True)
     keys = keys[2 * counts >= np.bincount(wording)[keys // size]]
-    tags = _numbers(items["tag"])
-    kinds = int(tags.max(initial=-1)) + 1
-    by_tag = np.bincount((wording * (kinds + 1) + tags + 1), minlength=count * (kinds + 1)).reshape(count, -1)[:, 1:]
-    most = by_tag.argmax(axis=1) if kinds else np.zeros(count, np.int64)
-    tag = np.where(by_tag.sum(axis=1) > 0, most, -1)
     leads = np.zeros(len(items), bool)
     leads[rows] = True
     left = basis.running_rows[:-1]
@@ -164,7 +159,19 @@ def _wording_terms(items: pa.Table, basis: Basis, rows: np.ndarray, wording: np.
     pairs = basis.running[:-1][side_by_side] * size + basis.running[1:][side_by_side]
     adjacent = np.unique(pairs * count + wording[left[side_by_side]])
     usable = ~pc.is_in(basis.names, pa.array(sorted(function_terms()), basis.names.type)).to_numpy(zero_copy_only=False)
-    return WordingTerms(keys // size, keys % size, count, size, usable, tag, adjacent)
+    tags = _tags(_numbers(items["tag"]), wording, count)
+    return WordingTerms(keys // size, keys % size, count, size, usable, tags, adjacent)
+
+
+def _tags(tags: np.ndarray, wording: np.ndarray, count: int) -> np.ndarray:
+    """The tag of each wording."""
+    kinds = int(tags.max(initial=0)) + 1
+    pairs, items = np.unique((wording * kinds + tags)[tags >= 0], return_counts=True)
+    tagged = np.bincount(pairs // kinds, items, count)
+    result = np.where(tagged > 0, MIXED, UNTAGGED)
+    clear = items >= OF_ONE_TAG * tagged[pairs // kinds]
+    result[pairs[clear] // kinds] = pairs[clear] % kinds
+    return result
 
 
 def _numbers(column: pa.ChunkedArray) -> np.ndarray:
@@ -176,4 +183,4 @@ def _numbers(column: pa.ChunkedArray) -> np.ndarray:
 def _ages(created: pa.ChunkedArray) -> np.ndarray:
     """Days before the newest item."""
     moments = np.asarray(created.to_numpy(), np.int64)
-    return (moments.max(initial=0) - moments) / MICROSECONDS_A_DAY
+    return np.asarray((moments.max(initial=0) - moments) / MICROSECONDS_A_DAY, np.float64)

@@ -1,0 +1,434 @@
+"""Clusters are one complaint each, in any words and script, explained by words, and stable over time."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.report.clusters import Clusters, clusters_of, name_of, shared_words
+from loop_client.report.clusters.anchors import log_likelihood
+from loop_client.report.clusters.chosen import Covered, chosen
+from loop_client.report.clusters.identity import identities
+from loop_client.report.clusters.terms import spelt, stem, terms_of
+from loop_client.report.clusters.wordings import THRESHOLD, vectors_of, weights_of, wordings_of
+from tests.complaints import NOW, Labelled, agreement, frame_of, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Row = dict[str, str | None]
+
+
+@pytest.fixture(scope="module")
+def account() -> Labelled:
+    """The sample, as everyone gets it."""
+    return sample(2_400)
+
+
+@pytest.fixture(scope="module")
+def clusters(account: Labelled) -> Clusters:
+    """Its clusters."""
+    return clusters_of(account.frame)
+
+
+def labels(account: Labelled, clusters: Clusters) -> np.ndarray:
+    """The complaint of each clustered item."""
+    return np.array([account.complaints[one] for one in clusters.items["id"].to_pylist()])
+
+
+def rows_of(messages: Iterable[str], *, tag: str | None = None, people: int = 50, days: float = 100) -> list[Row]:
+    """Items with these messages, oldest first, distributed over the days before now."""
+    texts = [*messages]
+    return [
+        {
+            "id": f"fb_{tag}_{days}_{number:05d}",
+            "user_id": f"u_{number % people}",
+            "message": text,
+            "sentiment": "negative",
+            "source": None,
+            "tag": tag,
+            "status": "open",
+            "created_at": (NOW - timedelta(days=days * (len(texts) - number) / len(texts))).isoformat(),
+        }
+        for number, text in enumerate(texts)
+    ]
+
+
+def by_message(frame: pd.DataFrame) -> dict[str, int]:
+    """Message → its cluster."""
+    found = clusters_of(frame)
+    return dict(zip(found.items["message"].to_pylist(), found.codes.tolist(), strict=True))
+
+
+OTHERS = [
+    f"{verb} the {thing} {place}"
+    for verb in ("please move", "I miss", "we enjoy", "nobody finds", "they renamed")
+    for thing in ("sidebar", "legend", "calendar", "avatar", "ribbon", "footer", "palette", "ruler")
+    for place in ("in the editor", "on my phone", "at the office", "with the keyboard", "of the shop")
+]
+"""200 messages about nothing in particular."""
+
+TIMEOUTS = ["a timeout", "another timeout"]
+"""Messages that make a word known."""
+
+
+@pytest.mark.parametrize(("count", "seed"), [(2_400, 1), (2_400, 2), (2_400, 7), (6_000, 6)])
+def test_a_cluster_is_one_complaint(count: int, seed: int) -> None:
+    """On the sample, pairs in one cluster are about one complaint, and most pairs of one complaint are found."""
+    account = sample(count, seed)
+    found = clusters_of(account.frame)
+    measured = agreement(found.codes, labels(account, found))
+
+    assert measured.precision >= 0.95
+    assert measured.recall >= 0.75
+    assert measured.broken >= 0.95
+    assert measured.strangers <= 0.02
+
+
+def test_tags_are_not_needed(account: Labelled) -> None:
+    """Without a single tag, clusters are nearly as good."""
+    found = clusters_of(account.frame.assign(tag=account.frame["tag"].where(account.frame["tag"].isna(), np.nan)))
+    measured = agreement(found.codes, labels(account, found))
+
+    assert found.items["tag"].null_count == len(found.items)
+    assert measured.precision >= 0.95
+    assert measured.recall >= 0.7
+    assert measured.broken >= 0.8
+
+
+def test_the_order_of_arrival_makes_no_difference(account: Labelled, clusters: Clusters) -> None:
+    """The same items give the same clusters in any order."""
+    shuffled = account.frame.sample(frac=1, random_state=3)
+    found = clusters_of(shuffled)
+
+    assert found.items.equals(clusters.items)
+    assert found.codes.tolist() == clusters.codes.tolist()
+    assert found.keys.equals(clusters.keys)
+
+
+def test_new_items_join_the_clusters_there_are(account: Labelled, clusters: Clusters) -> None:
+    """A hundred new items join as if all were clustered anew, and all earlier clusters keep their identity."""
+    before = clusters_of(account.frame.iloc[100:])
+    after = clusters_of(account.frame, before)
+    old = len(before.codes)
+
+    assert after.basis.items == old  # they joined
+    assert agreement(after.codes, clusters.codes.astype(str))[:2] > (0.97, 0.97)
+    keys = after.keys.take(pa.array(after.codes[:old])).to_pylist()
+    same = np.mean(np.array(keys) == np.array(before.keys.take(pa.array(before.codes)).to_pylist()))
+    assert same > 0.99
+    assert len(set(after.keys.to_pylist())) == len(after.keys)
+
+
+def test_clusters_keep_their_identity_when_all_is_clustered_anew(account: Labelled) -> None:
+    """With a tenth of new items, which is clustered anew, an item's cluster is still called the same."""
+    before = clusters_of(account.frame.iloc[240:])
+    after = clusters_of(account.frame, before)
+    old = dict(zip(before.items["id"].to_pylist(), before.keys.take(pa.array(before.codes)).to_pylist(), strict=True))
+    new = dict(zip(after.items["id"].to_pylist(), after.keys.take(pa.array(after.codes)).to_pylist(), strict=True))
+
+    assert after.basis.items == len(account.frame)
+    assert np.mean([new[one] == key for one, key in old.items()]) > 0.97
+
+
+def test_nothing_new_changes_nothing(account: Labelled, clusters: Clusters) -> None:
+    """Without new items nothing is computed."""
+    again = clusters_of(account.frame, clusters)
+
+    assert again.codes is clusters.codes
+    assert again.covered == clusters.covered
+
+
+def test_a_cluster_is_what_most_of_its_items_were_before() -> None:
+    """The majority of an earlier cluster takes its identity along; a part that splits off gets one of its own."""
+    ids = pa.array(["a", "b", "c", "d", "e", "f"], pa.large_string())
+    old_keys = pa.array(["a", "a", "a", "d", "d"], pa.large_string())
+    split = identities(ids, np.array([0, 1, 1, 2, 2, 2]), ids[:5], old_keys)
+    merged = identities(ids, np.array([0, 0, 0, 0, 0, 1]), ids[:5], old_keys)
+    halves = identities(ids, np.array([0, 0, 0, 1, 2, 2]), ids[:5], old_keys)
+
+    assert split.to_pylist() == ["a+", "a", "d"]
+    assert merged.to_pylist() == ["a", "f"]
+    assert halves.to_pylist() == ["a", "d", "e"]
+
+
+FRESH = {
+    "English": """
+        Door badges stopped working this morning
+        my badge does not open the gate
+        badge reader is dead
+        nobody gets in, badges are rejected
+        the turnstiles ignore our badges
+        locked out, badge broken
+        red light when I hold my badge to it
+        reception prints badges that fail
+        badges down?
+        new badges fail, old badges too
+        which badge works today?
+        Badges again: the gate stays shut
+    """,
+    "German": """
+        Die Rechnung kommt doppelt an
+        Rechnungen wurden zweimal verschickt
+        Doppelte Rechnung im Postfach
+        Warum zwei Rechnungen?
+        Meine Rechnung ist doppelt
+        Rechnung doppelt erhalten heute früh
+        Zum zweiten Mal dieselbe Rechnung
+        Wir haben Rechnungen doppelt bekommen
+        Rechnung 4711 doppelt
+        Buchhaltung meldet doppelte Rechnungen
+        doppelt abgerechnet, Rechnung falsch
+        Rechnung zweimal
+    """,
+    "Chinese": """
+        登录后闪退了
+        一打开就闪退
+        更新以后一直闪退
+        手机上闪退,电脑正常
+        点报表就闪退
+        闪退了三次
+        今天早上开始闪退
+        怎么又闪退
+        安卓版闪退严重
+        闪退,数据也丢了
+        请修复闪退
+        同事也遇到闪退
+    """,
+    "Russian": """
+        Приложение вылетает при входе
+        вылетает сразу после запуска
+        Опять вылетает
+        вылетает у коллег
+        После обновления вылетает каждую минуту
+        вылетает на андроиде
+        Открываю отчёт и вылетает
+        Почему вылетает?
+        Вылетает третий день
+        сохраняю и вылетает
+        вылетает без ошибки
+        вылетает!
+    """,
+    "Arabic": """
+        التطبيق يتجمد عند الفتح
+        يتجمد كل مرة
+        يتجمد بعد التحديث
+        لماذا يتجمد التقرير
+        يتجمد دائما
+        الشاشة تتجمد ثم يتجمد الهاتف
+        يتجمد عند الحفظ
+        يتجمد منذ الصباح
+        زميلي أيضا يتجمد عنده
+        التقرير الكبير يتجمد
+        يتجمد بدون رسالة
+        أصلحوه، يتجمد
+    """,
+}
+"""Language → what four people write about one thing within an hour."""
+
+
+@pytest.mark.parametrize("language", FRESH)
+def test_a_fresh_incident_of_four_people_is_one_cluster(account: Labelled, language: str) -> None:
+    """Twelve items of four people within an hour, in varied words of any script, are one cluster with nothing else."""
+    texts = [text.strip() for text in FRESH[language].strip().splitlines()]
+    found = clusters_of(frame_of([*account.items, *rows_of(texts, people=4, days=0.04)]))
+    own = found.codes[pd.Series(found.items["id"].to_pylist()).str.startswith("fb_None").to_numpy()]
+    largest = np.bincount(own).argmax()
+
+    assert (own == largest).sum() >= 10
+    assert (found.codes == largest).sum() == (own == largest).sum()
+
+
+def test_a_word_of_one_loud_person_is_no_burst(account: Labelled) -> None:
+    """What one person says twelve times within an hour, in varied words, joins nothing by one word alone."""
+    texts = [f"{before} gizmo {after}" for before in ("where is the", "still no", "my", "your") for after in "xyz"]
+    varied = [f"{text} {other}" for text, other in zip(texts, OTHERS[::17], strict=True)]
+    found = clusters_of(frame_of([*account.items, *rows_of(varied, people=1, days=0.04)]))
+
+    assert not any(len(anchor.terms) == 1 for anchors in found.anchors for anchor in anchors)
+
+
+def test_two_people_share_two_telling_words() -> None:
+    """Texts that share only two words are one cluster, if these hardly ever stand alone."""
+    said = ["Printing labels jams", "the labels are jammed in the tray again", "Why do your labels jam so often?"]
+    said += ["Monday, half of all labels jammed", "a jam, and no labels for an hour", "label roll, jam, restart, jam"]
+    codes = by_message(frame_of([*rows_of(OTHERS), *rows_of(said, tag="printing")]))
+
+    assert len({codes[text] for text in said}) == 1
+    assert not {codes[text] for text in said} & {codes[text] for text in OTHERS}
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_cluster"), [((None,), False), (("one", "two", "three", "four"), False), (("one",), True)]
+)
+def test_a_name_in_texts_about_everything_makes_no_cluster(
+    account: Labelled, tags: Sequence[str | None], *, is_cluster: bool
+) -> None:
+    """Two words that stand side by side, as a name does, make no cluster, unless all texts have one tag."""
+    said = [f"{text} Quantum Ledger {other}" for text, other in zip(OTHERS[::13], OTHERS[5::13], strict=False)]
+    tagged = ({**row, "tag": tags[number % len(tags)]} for number, row in enumerate(rows_of(said)))
+    found = clusters_of(frame_of([*account.items, *tagged]))
+    pairs = {frozenset(found.basis.names[term].as_py() for term in one.terms) for some in found.anchors for one in some}
+
+    assert (frozenset(("quantum", "ledger")) in pairs) == is_cluster
+
+
+def test_texts_without_words_stay_alone() -> None:
+    """Emoji, numbers, and empty texts are like nothing, and neither are thanks alone like a longer text."""
+    codes = by_message(frame_of(rows_of(["", "👍", "👍👍", "10/10", "!!!", "Thanks!", *OTHERS])))
+
+    assert len({codes[text] for text in ("", "👍", "👍👍", "10/10", "!!!", "Thanks!")}) == 6
+
+
+def test_no_items_have_no_clusters() -> None:
+    """An account without items, or with one, is no error."""
+    empty = clusters_of(frame_of([]))
+    one = clusters_of(frame_of(rows_of(["The export failed"])))
+
+    assert (len(empty.codes), len(empty.keys), empty.covered) == (0, 0, Covered(0, 0, 0))
+    assert one.codes.tolist() == [0]
+    assert name_of(one, 0).words == ("export", "failed")
+    assert len(clusters_of(frame_of(rows_of(["The export failed"])), empty).codes) == 1
+
+
+def test_a_cluster_is_named_by_its_words_and_a_typical_text(account: Labelled, clusters: Clusters) -> None:
+    """The time-outs are called so, as a text spells it, and their verbatim is one of them."""
+    largest = int(clusters.sizes().argmax())
+    name = name_of(clusters, largest)
+    typical = clusters.items["id"][name.typical].as_py()
+
+    assert {"csv", "export"} < set(name.words)
+    assert name.words[0] in ("timeout", "timed out", "times out", "csv")
+    assert account.complaints[typical] == "broken"
+
+
+def test_shared_words_are_spelt_as_the_text_spells_them() -> None:
+    """Two items are tied by the words that they share, the rarest first."""
+    frame = frame_of(rows_of(["Übergröße: the export timed out", "export time-out bei Übergröße", *OTHERS, *TIMEOUTS]))
+
+    assert set(shared_words(clusters_of(frame), 0, 1)) == {"übergröße", "timed out", "export"}
+
+
+def test_clusters_cover_the_newest_items_and_the_open_ones(account: Labelled) -> None:
+    """Of a large account the newest items are clustered, and then open ones, up to a bound that is reported."""
+    is_open = (account.frame["status"] == "open").to_numpy()
+    positions, covered = chosen(account.frame, newest=500, most=700)
+    older = np.flatnonzero(is_open)
+    older = older[older >= 500]
+
+    assert positions.tolist() == [*range(500), *older[:200].tolist()]
+    assert covered == Covered(700, 2_400, len(older) - 200)
+    assert chosen(account.frame)[1] == Covered(2_400, 2_400, 0)
+
+
+def test_clusters_are_found_again_in_a_frame(account: Labelled, clusters: Clusters) -> None:
+    """Each item of a snapshot has its cluster, and -1 if it was not clustered."""
+    before = clusters_of(account.frame.iloc[100:])
+    codes = before.in_frame(account.frame)
+
+    assert (codes[:100] == -1).all()
+    assert codes[100:].tolist() == before.codes[::-1].tolist()
+    assert clusters.in_frame(account.frame).tolist() == clusters.codes[::-1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("texts", "shared"),
+    [
+        (("It timed out", "a time-out", "timeout!", "TIMEOUTS"), "timeout"),
+        (("I can't log in", "login fails", "the login page", "logged in?"), "login"),
+        (("exporting", "exports", "EXPORTED", "the export"), "export"),
+        (("导出失败了", "总是失败"), "失败"),
+        (("öffnet nicht", "O\u0308FFNET"), "offnet"),
+    ],
+)
+def test_forms_of_a_word_are_one_term(texts: Sequence[str], shared: str) -> None:
+    """Spellings and forms of a word are one term."""
+    terms = terms_of(pa.array(texts, pa.large_string()))
+    number = terms.names.to_pylist().index(shared)
+
+    assert set(terms.rows[terms.numbers == number].tolist()) == set(range(len(texts)))
+
+
+def test_terms_keep_their_numbers_when_texts_come() -> None:
+    """Known terms keep their numbers, new ones follow."""
+    first = terms_of(pa.array(["The timeout again", "no timeout"], pa.large_string()))
+    later = terms_of(pa.array(["Timed out on a gizmo"], pa.large_string()), first.names)
+
+    assert later.names.to_pylist()[: len(first.names)] == first.names.to_pylist()
+    assert {later.names[number].as_py() for number in later.numbers.tolist()} == {"timeout", "on", "gizmo"}
+
+
+def test_a_text_spells_its_terms() -> None:
+    """Each term of a text has its spelling there, with marks and accents."""
+    assert spelt("Es TIMED out, für हिन्दी Übergrößen")["timeout"] == "timed out"
+    assert {"für", "हिन्दी", "übergrößen"} <= set(spelt("Es TIMED out, für हिन्दी Übergrößen").values())
+
+
+def test_stems_are_the_same_in_any_thread() -> None:
+    """Threads that stem at once get the right stems: a stemmer that they share gives wrong ones."""
+    words = [f"{base}{ending}" for base in OTHERS[0].split() for ending in ("s", "ing", "ed", "ation", "fulness")] * 40
+    expected = [stem(word) for word in words]
+    stem.cache_clear()
+    with ThreadPoolExecutor(4) as threads:
+        found = [*threads.map(lambda _: [stem(word) for word in words], range(4))]
+
+    assert found == [expected] * 4
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefghijkl"), min_size=0, max_size=7), min_size=1, max_size=40))
+def test_wordings_are_those_of_a_plain_comparison(texts: list[list[str]]) -> None:
+    """Each text joins the leader that it resembles most, exactly as if it was compared with all of them."""
+    letters = "abcdefghijkl"
+    pairs = [(row, term) for row, text in enumerate(texts) for term, letter in enumerate(letters) if letter in text]
+    rows, terms = (np.array([pair[place] for pair in pairs], np.int64) for place in (0, 1))
+    weights = np.sort(np.linspace(0.5, 3, len(letters)))[::-1]
+    vectors = vectors_of(rows, terms, weights, len(texts))
+    dense = np.zeros((len(texts), len(letters)))
+    dense[rows, terms] = weights[terms]
+    dense /= np.maximum(np.linalg.norm(dense, axis=1), 1e-9)[:, None]
+    leaders: list[int] = []
+    expected = []
+    for row in range(len(texts)):
+        cosines = [round(float(dense[row] @ dense[leader]), 4) for leader in leaders]
+        best = int(np.argmax(cosines)) if cosines else 0
+        if cosines and cosines[best] >= THRESHOLD:
+            expected.append(leaders[best])
+        else:
+            leaders.append(row)
+            expected.append(row)
+    whole = wordings_of(vectors, len(letters))
+    half = wordings_of(vectors_of(*_first(rows, terms, len(texts) // 2), weights, len(texts) // 2), len(letters))
+
+    assert whole.leaders.tolist() == expected
+    assert wordings_of(vectors, len(letters), half).leaders.tolist() == expected
+
+
+def _first(rows: np.ndarray, terms: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    return rows[rows < count], terms[rows < count]
+
+
+def test_terms_in_most_texts_weigh_nothing() -> None:
+    """A term in more than 30 % of the texts weighs nothing, unless there are few texts; a rare one weighs most."""
+    numbers = np.repeat([0, 1, 2], [40, 30, 1])
+
+    assert weights_of(numbers, 100, 3) == pytest.approx([0, math.log1p(100 / 30), math.log1p(100)])
+    assert weights_of(np.repeat([0, 1], [9, 1]), 10, 2)[0] > 0
+
+
+def test_the_log_likelihood_ratio_is_dunnings() -> None:
+    """G² is the sum of 2 · observed · ln(observed / expected) over the four cells."""
+    table = np.array([[7, 13], [5, 75]])
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / 100
+
+    found = log_likelihood(np.array([7]), np.array([20]), np.array([12]), 100)
+    assert found[0] == pytest.approx(2 * (table * np.log(table / expected)).sum())
+    assert log_likelihood(np.array([2]), np.array([20]), np.array([10]), 100)[0] == pytest.approx(0)
