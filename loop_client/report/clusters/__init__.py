@@ -3,6 +3,11 @@
 Texts of nearly the same words are one wording, see `wordings`. Wordings that share two words which meet far more often
 than chance would have them meet are one cluster, see `anchors`. What came up within days is a cluster by one word, see
 `bursts`.
+
+Words that are related only by their meaning stay apart: "gives up after 60 seconds" is no time-out. So do forms that
+the stemmer does not know, such as "froze" and "frozen", and inflected forms in most other languages than English. Short
+texts that differ by one word may be one cluster though they mean the opposite, such as "pause" and "resume the timer".
+`tests/benchmarks/clusters.py` measures how good clusters are.
 """
 
 from loop_client.report.clusters.chosen import Covered

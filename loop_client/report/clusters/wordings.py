@@ -1,7 +1,8 @@
 """Wordings: texts of nearly the same words.
 
-Oldest first, a text joins the wording whose first text, its leader, it resembles most, from a cosine of 0.45 on; else
-it becomes the leader of its own wording. Leaders never merge, so no chain of small differences joins different texts.
+Oldest first, a text joins the wording whose first text, its leader, it resembles most, from a cosine of 0.45 on, or 0.7
+if one of the two has fewer than three terms; else it becomes the leader of its own wording. Leaders never merge, so no
+chain of small differences joins different texts.
 
 Only leaders are compared that share one of a text's rarer terms: the frequent terms that are left weigh too little to
 reach the threshold by themselves, so nothing is missed. Source: Bayardo, Ma, Srikant, "Scaling Up All Pairs Similarity
@@ -16,6 +17,10 @@ from typing import Final
 import numpy as np
 
 THRESHOLD: Final = 0.45
+FEW_TERMS: Final = 3
+THRESHOLD_OF_FEW: Final = 0.7
+"""For two texts of which one has fewer than three terms."""
+
 BATCH: Final = 512
 """Texts that are compared at once; more take more memory, and the wordings are the same."""
 
@@ -149,7 +154,7 @@ def _resembling(
     places = spread(vectors.offsets[right], lengths[right])
     products = dense[_cells(left, lengths[right], size) + vectors.terms[places]] * vectors.weights[places]
     cosines = np.round(np.add.reduceat(products, np.cumsum(lengths[right]) - lengths[right]), 5)
-    near = cosines >= THRESHOLD
+    near = cosines >= np.where(np.minimum(lengths[rows[left]], lengths[right]) < FEW_TERMS, THRESHOLD_OF_FEW, THRESHOLD)
     return rows[left[near]], right[near], cosines[near]
 
 

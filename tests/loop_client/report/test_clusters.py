@@ -19,7 +19,14 @@ from loop_client.report.clusters.anchors import log_likelihood
 from loop_client.report.clusters.chosen import Covered, chosen
 from loop_client.report.clusters.identity import identities
 from loop_client.report.clusters.terms import spelt, stem, terms_of
-from loop_client.report.clusters.wordings import THRESHOLD, vectors_of, weights_of, wordings_of
+from loop_client.report.clusters.wordings import (
+    FEW_TERMS,
+    THRESHOLD,
+    THRESHOLD_OF_FEW,
+    vectors_of,
+    weights_of,
+    wordings_of,
+)
 from tests.complaints import NOW, Labelled, agreement, frame_of, sample
 
 if TYPE_CHECKING:
@@ -398,7 +405,10 @@ def test_wordings_are_those_of_a_plain_comparison(texts: list[list[str]]) -> Non
     leaders: list[int] = []
     expected = []
     for row in range(len(texts)):
-        cosines = [round(float(dense[row] @ dense[leader]), 4) for leader in leaders]
+        few = [min(len({*texts[row]}), len({*texts[leader]})) < FEW_TERMS for leader in leaders]
+        least = [THRESHOLD_OF_FEW if one else THRESHOLD for one in few]
+        products = [round(float(dense[row] @ dense[leader]), 4) for leader in leaders]
+        cosines = [one if one >= bound else 0 for one, bound in zip(products, least, strict=True)]
         best = int(np.argmax(cosines)) if cosines else 0
         if cosines and cosines[best] >= THRESHOLD:
             expected.append(leaders[best])
