@@ -16,7 +16,7 @@ if imports is None:
 else:
     sending.pause()
     try:
-        if token and not imported.reopen():
+        if token and (imports.find(token) is not None or not imported.reopen()):
             progress.show(imports, token)
         elif (checked := imported.checked()) is not None:
             summary.card(checked)

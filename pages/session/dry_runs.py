@@ -58,11 +58,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a reader looks at: the key of a file, and the choices about it."""
+    """What a reader looks at: the key of a file, and the choices about it, see `session`."""
 
     source: str
     choices: ImportOptions
     tags: Mapping[str, str]
+    again: bool | None
+    once: bool | None
+    recalled: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ def reopen() -> bool:
     if token != session.import_token and (opened := dry_runs.opened(token)) is not None:
         session.import_token, session.import_source = token, opened.source
         session.import_choices, session.import_tags = opened.choices, opened.tags
+        session.import_again, session.import_once = opened.again, opened.once
+        session.import_recalled = opened.recalled
         session.import_version += 1
     return token == session.import_token
 
@@ -198,7 +200,8 @@ def checked() -> Checked | None:
         ImportRefusedError: The file cannot be read, or a choice does not fit it.
     """
     if session.import_token and session.import_source:
-        opened = dry_runs.Opened(session.import_source, choices(), session.import_tags)
+        rows, recalled = (session.import_again, session.import_once), session.import_recalled
+        opened = dry_runs.Opened(session.import_source, choices(), session.import_tags, *rows, recalled)
         dry_runs.remember(session.import_token, opened)
     return _checked(choices())
 

@@ -24,7 +24,7 @@ RECENT: Final = 5
 """Imports that are listed."""
 
 GONE: Final = (
-    "If it is older than 60 days, its items are in the inbox. A file that was only checked is to be chosen again."
+    "If it is older than 60 days, its items are in the inbox. A file that was only checked must be chosen again."
 )
 
 FILES: Final = {"csv": ("CSV, for any program", "text/csv; charset=utf-8"), "json": ("JSON", "application/json")}

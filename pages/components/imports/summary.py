@@ -70,7 +70,8 @@ def _heading(one: imported.Checked, new: int, left_out: import_rows.LeftOut) -> 
 def _offers(one: imported.Checked) -> None:
     """Draw the choices of rows to leave out, or to import again."""
     if before := len(import_rows.earlier(one)):
-        st.checkbox(f"Import {row_count(before)} again that an earlier import of the same file has", key="import_again")
+        label = f"Import again the {row_count(before)} that an earlier import of the same file has"
+        st.checkbox(label, key="import_again")
     if count := import_rows.repeated_count(one):
         st.checkbox(
             f"Leave out {row_count(count)} with the person and message of an item or an earlier row", key="import_once"
