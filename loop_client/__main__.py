@@ -9,7 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from loop_client.cli.export import export
+from loop_client.cli.export import ORDERS, export
 from loop_client.cli.importing import add_options
 from loop_client.cli.outbox import outbox
 from loop_client.cli.purge import purge
@@ -57,6 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument(f"--{limit}", type=day, metavar="YYYY-MM-DD", help=which)
     command.add_argument(
         f"--{Name.TEXT}", type=text, default="", help='as in the inbox: words, "phrase", -not, user:, tag:, id:'
+    )
+    command.add_argument(
+        "--sort", choices=ORDERS, default=ORDERS[0], help="urgent: by rank, with its parts (default: %(default)s)"
     )
     command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
     command.add_argument(

@@ -24,11 +24,13 @@ with st.container(key="head"):
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width=340), room.as_high(room.BAR, "order"):  # a width for wider fonts too
             question = replace(question, sort=sort_order.order())
-        tools = st.container(horizontal=True, width="content", gap="small")
+        tools = st.container(horizontal=True, vertical_alignment="center", width="content", gap="small")
     view = VIEWS[question.view]
-    listing = sort_order.listing(snapshot, question.rows(snapshot), question.sort)
     with tools:
-        columns = item_table.columns(view.columns)
+        with st.container(width=170), room.as_high(room.BAR, "switch"):
+            single = sort_order.single()
+        listing = sort_order.listing(snapshot, question.rows(snapshot), question.sort, single=single)
+        columns = item_table.columns(view.columns, of_several=listing.rows.is_folded())
         question = reader_question.as_chosen(question)
         saved = saved_views.all_views()
         saved_views_menu.popovers(saved, snapshot, question)
@@ -37,20 +39,22 @@ with st.container(key="head"):
     drilldown.note(question.drill_down, snapshot.zone, empty_state.all_but_drill_down(snapshot, question))
     empty_state.partly_hidden(snapshot, question)
 
-opened, count, shown = question.item, len(listing.found), snapshot.frame.iloc[:0]
-selection = (filters, question.drill_down, question.view, question.sort)
+opened, count, shown = question.item, len(listing.rows.firsts), snapshot.frame.iloc[:0]
+selection = (filters, question.drill_down, question.view, question.sort, question.single)
 if session.last_selection is None and opened and not link.asks_for_a_page():
-    session.page = item_detail.page_of(snapshot, opened, listing.listed, PAGE)
+    session.page = max(item_detail.row_of(listing, item_detail.place_of(snapshot, opened, shown)), 0) // PAGE + 1
 elif session.last_selection not in {None, selection}:
     session.page = 1
 session.last_selection = selection
 
 searched = coverage_line.searched(snapshot, question.first_day)
 searched = searched if parse(filters.text).terms else ""
+place, row = item_detail.NOWHERE
 left, right = st.columns([3, 2], gap="medium")
 with left, st.container(key="list"):
     if not count:
         empty_state.nothing(snapshot, question, searched)
+        place = item_detail.place_of(snapshot, opened, shown) if opened else place
     else:
         where = st.empty()
         with tools:
@@ -61,21 +65,24 @@ with left, st.container(key="list"):
         if wanted := link.requested_page(pages, complete=snapshot.coverage.complete):
             session.page = wanted
         number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-        on_page = slice((number - 1) * PAGE, number * PAGE)
-        shown = snapshot.rows(listing.listed[on_page])
+        on_page = range((number - 1) * PAGE, min(number * PAGE, count))
+        shown = snapshot.rows(listing.rows.rows[on_page.start : on_page.stop])
         opened = opened or shown["id"].iloc[0]
-        ranks = None if listing.ranks is None else listing.ranks["rank"].iloc[on_page]
+        place = item_detail.place_of(snapshot, opened, shown)
+        row = item_detail.row_of(listing, place)
+        facts = sort_order.facts(snapshot, listing, on_page)
         where.caption(
-            item_table.span(len(shown), count, (number - 1) * PAGE)
+            item_table.span(len(shown), count, on_page.start, len(listing.listed))
             + ("" if question.completeness(snapshot).is_complete else " so far")
             + (f", {searched}" if searched else "")
-            + ("" if listing.ranks is None else f". {sort_order.note(listing.ranks)}")
+            + (f". {about}" if (about := sort_order.note(listing)) else "")
         )
         with rows:
-            key = f"rows-{snapshot.version}-{number}-{hash(selection)}"
+            key = f"rows-{snapshot.version}-{number}-{hash((selection, listing.clustered))}"
+            marked = shown["id"].iloc[row - on_page.start] if row in on_page else ""
             text = displayed.search(filters.text)
-            item_table.table(displayed.rows(shown), opened, columns, key, snapshot.zone, text, ranks)
+            item_table.table(displayed.rows(shown), marked, columns, key, snapshot.zone, text, facts)
 if opened:
     with right:
         item_detail.to_the_list()
-        item_detail.pane(snapshot, opened, listing, PAGE, shown)
+        item_detail.pane(snapshot, opened, place, row, listing, PAGE)

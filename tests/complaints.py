@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -45,6 +45,101 @@ def sample(count: int, seed: int = 1) -> Labelled:
     rows = list(labelled_items(count, seed=seed, now=NOW))
     items = [item for item, _ in rows]
     return Labelled(items, frame_of(items), {str(item["id"]): complaint for item, complaint in rows})
+
+
+def rows_of(
+    messages: Iterable[str], *, tag: str | None = None, people: int = 50, days: float = 100
+) -> list[dict[str, str | None]]:
+    """Items with these messages, oldest first, distributed over the days before now."""
+    texts = [*messages]
+    return [
+        {
+            "id": f"fb_{tag}_{days}_{number:05d}",
+            "user_id": f"u_{number % people}",
+            "message": text,
+            "sentiment": "negative",
+            "source": None,
+            "tag": tag,
+            "status": "open",
+            "created_at": (NOW - timedelta(days=days * (len(texts) - number) / len(texts))).isoformat(),
+        }
+        for number, text in enumerate(texts)
+    ]
+
+
+FRESH = {
+    "English": """
+        Door badges stopped working this morning
+        my badge does not open the gate
+        badge reader is dead
+        nobody gets in, badges are rejected
+        the turnstiles ignore our badges
+        locked out, badge broken
+        red light when I hold my badge to it
+        reception prints badges that fail
+        badges down?
+        new badges fail, old badges too
+        which badge works today?
+        Badges again: the gate stays shut
+    """,
+    "German": """
+        Die Rechnung kommt doppelt an
+        Rechnungen wurden zweimal verschickt
+        Doppelte Rechnung im Postfach
+        Warum zwei Rechnungen?
+        Meine Rechnung ist doppelt
+        Rechnung doppelt erhalten heute früh
+        Zum zweiten Mal dieselbe Rechnung
+        Wir haben Rechnungen doppelt bekommen
+        Rechnung 4711 doppelt
+        Buchhaltung meldet doppelte Rechnungen
+        doppelt abgerechnet, Rechnung falsch
+        Rechnung zweimal
+    """,
+    "Chinese": """
+        登录后闪退了
+        一打开就闪退
+        更新以后一直闪退
+        手机上闪退,电脑正常
+        点报表就闪退
+        闪退了三次
+        今天早上开始闪退
+        怎么又闪退
+        安卓版闪退严重
+        闪退,数据也丢了
+        请修复闪退
+        同事也遇到闪退
+    """,
+    "Russian": """
+        Приложение вылетает при входе
+        вылетает сразу после запуска
+        Опять вылетает
+        вылетает у коллег
+        После обновления вылетает каждую минуту
+        вылетает на андроиде
+        Открываю отчёт и вылетает
+        Почему вылетает?
+        Вылетает третий день
+        сохраняю и вылетает
+        вылетает без ошибки
+        вылетает!
+    """,
+    "Arabic": """
+        التطبيق يتجمد عند الفتح
+        يتجمد كل مرة
+        يتجمد بعد التحديث
+        لماذا يتجمد التقرير
+        يتجمد دائما
+        الشاشة تتجمد ثم يتجمد الهاتف
+        يتجمد عند الحفظ
+        يتجمد منذ الصباح
+        زميلي أيضا يتجمد عنده
+        التقرير الكبير يتجمد
+        يتجمد بدون رسالة
+        أصلحوه، يتجمد
+    """,
+}
+"""Language → what four people write about one thing within an hour."""
 
 
 class Agreement(NamedTuple):

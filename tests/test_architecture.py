@@ -140,7 +140,12 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.mirror.columns",
     },
     "pages/server": {"anyio", "starlette", "uvicorn", "loop_client.report", "loop_client.service", "pages.server"},
-    "pages/session/runtime.py": {"loop_client.mirror", "loop_client.service", "pages.session.settings"},
+    "pages/session/runtime.py": {
+        "loop_client.mirror",
+        "loop_client.report.clusters",
+        "loop_client.service",
+        "pages.session.settings",
+    },
     "pages/session/dry_runs.py": {"loop_client.service.importer"},
     "pages/session/settings.py": {"streamlit", "loop_client.service"},
     "pages/session": {

@@ -6,9 +6,10 @@ import os
 import secrets
 import shlex
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from loop_client import LoopError
 from loop_client.cli.account import NoKeyError, mirror
@@ -28,7 +29,8 @@ from loop_client.query import (
     shortened,
 )
 from loop_client.query.folding import folded
-from loop_client.report import About, Export, coverage_sentence
+from loop_client.report import About, Export, coverage_sentence, ordered, urgency
+from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
 from loop_client.report.export import HIDDEN, MOST_ROWS, Items, file_name
 from loop_client.report.masking import People
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
     from loop_client.query import Query
+
+
+ORDERS: Final = ("newest", "oldest", "urgent")
+"""Orders of the items in a file."""
 
 
 def export(options: argparse.Namespace) -> int:
@@ -55,12 +61,18 @@ def export(options: argparse.Namespace) -> int:
         if snapshot.coverage.complete and (unknown := unknown_values(snapshot, values)):
             print("\n".join(unknown), file=sys.stderr)
             return 2
-        positions = filters.rows(snapshot)
+        positions, ranks, clustered = filters.rows(snapshot), None, None
+        if options.sort == "urgent":
+            clustered = Clustered.of(snapshot.frame)
+            hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)  # as on the page
+            positions, ranks = ordered(urgency(snapshot.frame, clustered.codes, hour, clustered.since), positions)
+        elif options.sort == "oldest":
+            positions = positions[::-1]
         people = snapshot.frame["user_id"].unique() if options.share_safe else ()
         mask = Mask(People.of(people), secrets.token_bytes(32)) if options.share_safe else None
         covered = coverage_sentence(snapshot, opened.state().checked_at)
         about = About(described(filters, mask), "", covered, zone.name, sample=options.sandbox)
-        pieces = Export(Items(snapshot.frame, positions, zone, mask=mask), about).pieces(options.format)
+        pieces = Export(Items(snapshot.frame, positions, zone, ranks, clustered, mask), about).pieces(options.format)
         if options.output is None:
             sys.stdout.buffer.writelines(pieces)
             sys.stdout.flush()

@@ -45,6 +45,7 @@ class Name(StrEnum):
     ONLY = "only"
     LAST = "last"
     SORT = "sort"
+    SINGLE = "single"
     COLUMNS = "columns"
     ITEM = "item"
     PAGE = "page"
@@ -163,6 +164,13 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         bound=True,
         default=SORTS[0],
     ),
+    Name.SINGLE: Parameter(
+        lambda value: value == "true" or None,
+        lambda question: ["true"] if question.single else [],
+        saved=True,
+        bound=True,
+        default=False,
+    ),
     Name.COLUMNS: Parameter(
         _one_of(LIST_COLUMNS), lambda question: sorted(question.columns), several=True, saved=True, bound=True
     ),
@@ -222,6 +230,7 @@ def question_of(parts: Parts, today: date) -> Question:
         period,
         tuple(value for value in parts.get(Name.COLUMNS, ()) if value in LIST_COLUMNS),
         first(Name.ITEM),
+        single=bool(first(Name.SINGLE)),
     )
 
 

@@ -41,6 +41,7 @@ class Question:
     `filters`: shared by all reading pages. `drill_down`: applied beside them. `view`: a key of `VIEWS`. `sort`: one of
     `SORTS`. `period`: a key of `PERIODS`; the filters have its current days. `columns`: of `LIST_COLUMNS`; empty for
     those of the view. `item`: id of the open item. `newest`: number of items that arrived since the tab was opened.
+    `single`: list each item in a row of its own, and not those that say the same in one.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -51,6 +52,7 @@ class Question:
     columns: tuple[str, ...] = ()
     item: str | None = None
     newest: int = 0
+    single: bool = False
 
     @property
     def first_day(self) -> date | None:

@@ -29,16 +29,15 @@ from loop_client.report.comparison import (
 )
 from loop_client.report.coverage import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export, Items
+from loop_client.report.folded import Folded, folded, row_facts
 from loop_client.report.heat import HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
-from loop_client.report.queue import HALF_LIFE, MOST_RANKED, queue
 from loop_client.report.quota import quota_sentence
+from loop_client.report.urgency import ordered, urgency
 
 __all__ = [
     "FORMATS",
-    "HALF_LIFE",
-    "MOST_RANKED",
     "NOT_CLEAR",
     "NO_BASELINE",
     "OTHERS",
@@ -51,6 +50,7 @@ __all__ = [
     "Counts",
     "Dimension",
     "Export",
+    "Folded",
     "HeatMap",
     "Items",
     "PeopleCounts",
@@ -64,15 +64,17 @@ __all__ = [
     "counts_by",
     "counts_in",
     "coverage_sentence",
+    "folded",
     "is_baseline",
     "labels",
+    "ordered",
     "outside",
     "partial_last_day",
     "people_count",
     "people_counts",
-    "queue",
     "quota_sentence",
     "recent_buckets",
+    "row_facts",
     "rows_in",
     "sentiments_in",
     "share_change",
@@ -81,5 +83,6 @@ __all__ = [
     "tag_weeks",
     "top_values",
     "totals",
+    "urgency",
     "volume",
 ]

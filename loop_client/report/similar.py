@@ -1,6 +1,6 @@
-"""Near-duplicates of an item, with the words that they share.
+"""The words by which texts are near-duplicates, and the score that makes them so.
 
-The score is a weighted Jaccard index of the words in two texts: the total weight of the shared words divided by the
+The score of two texts is a weighted Jaccard index of their words: the total weight of the shared words divided by the
 weight of all words of both. A word weighs log(1 + texts / texts with this word), so rare words count more, and polite
 phrases or parts of a template count little. Two texts are near-duplicates from a score of 0.5.
 
@@ -13,20 +13,13 @@ characters.
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.query.folding import INVISIBLE, folded
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
 
 MOST_COMPARED: Final = 20_000
 """Most items that are compared; the newest ones."""
@@ -36,104 +29,7 @@ FEWEST_WORDS: Final = 3
 LONGEST: Final = 1_000
 """Characters of a text that are compared; the rest is ignored."""
 
-MOST_SHARED: Final = 8
-"""Most shared words that are listed, those of the greatest weight."""
-
 _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}ー"
-
-
-@dataclass(frozen=True, slots=True)
-class Similar:
-    """A near-duplicate. `score`: 0.5-1.
-
-    `shared_words`: greatest weight first, as the item spells them, in lower case.
-    """
-
-    position: int
-    score: float
-    shared_words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NearDuplicates:
-    """The near-duplicates of an item, best first, then newest first.
-
-    `items`: the best ones, up to the limit given. `count`: all of them, without the item itself. `people`: distinct
-    people, including the item's own. `compared`: number of other items that it was compared with.
-    """
-
-    items: tuple[Similar, ...]
-    count: int
-    people: int
-    compared: int
-
-
-class WordIndex:
-    """The words of the newest 20,000 of some rows: an index to be cached while snapshot and filters stay the same."""
-
-    def __init__(self, frame: pd.DataFrame, positions: np.ndarray) -> None:
-        """Split the texts into words; about 130 ms for 20,000. `frame`: a snapshot's. `positions`: in any order."""
-        self._frame = frame
-        self.positions = np.sort(positions)[:MOST_COMPARED]
-        self._rows, self._words, self._names = words_of(pa.array(frame["message"].iloc[self.positions].array))
-        size = len(self.positions)
-        texts_with = np.bincount(self._words, minlength=len(self._names))
-        self._weights = np.log1p(size / np.maximum(texts_with, 1))
-        self._word_weights = self._weights[self._words]
-        self._totals = np.bincount(self._rows, self._word_weights, size)
-        self._sizes = np.bincount(self._rows, minlength=size)
-
-    def near_duplicates_of(self, position: int, most: int = 50) -> NearDuplicates:
-        """The near-duplicates of the item at this position of the frame, which need not be among the rows."""
-        if not self.has(position):
-            return self.including(position).near_duplicates_of(position, most)
-        row = int(np.searchsorted(self.positions, position))
-        own, (alike, scores) = self._of(row), self.near_duplicate_rows(row)
-        best = alike[np.argsort(-scores[alike], kind="stable")]
-        people = self._frame["user_id"].iloc[np.append(self.positions[alike], position)].nunique()
-        spellings = _spellings(str(self._frame["message"].iloc[position]))
-        items = [
-            Similar(int(self.positions[one]), float(scores[one]), self._shared_words(own, one, spellings))
-            for one in best[:most]
-        ]
-        return NearDuplicates(tuple(items), len(alike), int(people), len(self.positions) - 1)
-
-    def has(self, position: int) -> bool:
-        """Whether the item at this position of the frame is among the rows."""
-        row = int(np.searchsorted(self.positions, position))
-        return row < len(self.positions) and bool(self.positions[row] == position)
-
-    def including(self, position: int) -> WordIndex:
-        """An index of the rows and this item. Takes as long as the first index, so the caller caches it."""
-        return WordIndex(self._frame, np.append(self.positions[: MOST_COMPARED - 1], position))
-
-    def near_duplicate_rows(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """The near-duplicates of a row, as numbers of rows, newest first; and the scores of all rows."""
-        own, size = self._of(row), len(self.positions)
-        has = np.zeros(len(self._names), bool)
-        has[own] = True
-        shared = has[self._words]
-        shared_weights = np.bincount(self._rows[shared], self._word_weights[shared], size)
-        either = self._totals + float(self._weights[own].sum()) - shared_weights
-        scores = np.round(np.divide(shared_weights, either, out=np.zeros(size), where=either > 0), 6)
-        brief = (self._sizes < FEWEST_WORDS) | (len(own) < FEWEST_WORDS)
-        alike = np.flatnonzero(np.where(brief, scores == 1.0, scores >= THRESHOLD))
-        return alike[alike != row], scores
-
-    def _of(self, row: int) -> np.ndarray:
-        start, end = np.searchsorted(self._rows, [row, row + 1])
-        return self._words[start:end]
-
-    def _shared_words(self, own: np.ndarray, row: int, spellings: Mapping[str, str]) -> tuple[str, ...]:
-        both = np.intersect1d(own, self._of(row), assume_unique=True)
-        names = sorted((-self._weights[word], self._names[int(word)].as_py()) for word in both)
-        return tuple(spellings.get(name, name) for _, name in names[:MOST_SHARED])
-
-
-def _spellings(text: str) -> dict[str, str]:
-    """Folded word → the word as the text spells it, in lower case."""
-    words = pc.replace_substring_regex(pa.array([text[:LONGEST]]), rf"[^\pL\pM{INVISIBLE}]+", " ")[0].as_py().split()
-    return {folded(word): unicodedata.normalize("NFC", word).lower() for word in reversed(words)}
 
 
 def words_of(messages: pa.Array | pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray, pa.Array]:

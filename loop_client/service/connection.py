@@ -20,7 +20,10 @@ from loop_client.service.sender_thread import SenderThread
 from loop_client.service.sync_thread import OWN_EVERY, REFRESH_EVERY, SyncThread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loop_client import Feedback
+    from loop_client.mirror import Snapshot
     from loop_client.mirror.store import DraftRow
     from loop_client.service.config import Config
 
@@ -43,9 +46,9 @@ class Connection:
     imports: Imports
     """All three are set by `start`."""
 
-    def __init__(self, config: Config) -> None:
-        """Neither start nor open anything yet."""
-        self.config = config
+    def __init__(self, config: Config, synced: Callable[[Snapshot], None] = lambda _: None) -> None:
+        """Neither start nor open anything yet. `synced`: called with the snapshot in the sync thread, see `Service`."""
+        self.config, self._synced = config, synced
         self._stopped = threading.Event()
         self.budget = Budget(config.calls_per_minute, self._stopped.wait)
         self.saved_views = SavedViews(config.folder / "views.db")
@@ -127,6 +130,7 @@ class Connection:
 
     def _look(self) -> None:
         """Sync once; when that fails, restart a sandbox that has died."""
+        self._tell()  # of the stored copy, before the first sync
         try:
             self.account.mirror.sync()
         except LoopError:
@@ -136,6 +140,15 @@ class Connection:
         finally:
             if self._sending is not None:
                 self._sending.wake()  # unknown drafts are looked for in what the list has shown
+            self._tell()
+
+    def _tell(self) -> None:
+        """Hand the snapshot on. A failure there is no reason to stop syncing."""
+        try:
+            if not self._stopped.is_set():
+                self._synced(self.account.mirror.snapshot())
+        except Exception:
+            logger.exception("What follows from the newest items could not be made")
 
     def _check(self) -> None:
         """Check the complete stored copy once; a damaged one is set aside, and the next sync starts over."""

@@ -33,9 +33,12 @@ logger = logging.getLogger(__name__)
 class Service:
     """One account for all threads of the process. While it is not connected, it behaves like an empty account."""
 
-    def __init__(self, configured: Callable[[], Config]) -> None:
-        """Neither start nor read anything yet. `configured`: reads the configuration, for each attempt to start."""
-        self._configured = configured
+    def __init__(self, configured: Callable[[], Config], synced: Callable[[Snapshot], None] = lambda _: None) -> None:
+        """Neither start nor read anything yet. `configured`: reads the configuration, for each attempt to start.
+
+        `synced`: called in the sync thread with the stored snapshot, and with the newest one after each sync.
+        """
+        self._configured, self._synced = configured, synced
         self._connected: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._error: Exception | None = None
@@ -176,7 +179,7 @@ class Service:
         if self.connection is not None:
             return True
         try:
-            connection = Connection(self._configured())
+            connection = Connection(self._configured(), self._synced)
             connection.start()
             self.connection, self._error = connection, None
             if self._connected is not None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loop_client.query import ABSENT, COUNTED, LIST_COLUMNS, excerpts, parse
-from loop_client.query.text import first_line, item_count
+from loop_client.query.text import first_line, item_count, row_count
 from pages.components.wrapping import fitted
 from pages.session import displayed, link, runtime, session
 
@@ -27,6 +27,10 @@ WIDTHS: Final = {
     "age": 55,
     "created": 150,
     "rank": 60,
+    "items": 55,
+    "people": 60,
+    "trend": 80,
+    "first": 55,
 }
 """Pixels of each column; the message gets the remaining width, see `WIDE` and `NARROWEST`."""
 
@@ -38,22 +42,42 @@ ROW, HEIGHT = 66, 724
 NARROWEST: Final = 150
 """Least pixels of the message's column."""
 
+FACTS: Final = {
+    "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.2f"),
+    "items": st.column_config.NumberColumn(
+        "Items", width=WIDTHS["items"], help="Items of the list in this row. Tag, age and others are those of one."
+    ),
+    "people": st.column_config.NumberColumn("People", width=WIDTHS["people"], help="People who wrote these items."),
+    "first": st.column_config.TextColumn("First", width=WIDTHS["first"], help="Age of the oldest of these items."),
+    "trend": st.column_config.BarChartColumn(
+        "12 weeks", width=WIDTHS["trend"], help="Items of the list in each week, the newest on the right.", y_min=0
+    ),
+}
+"""Columns of a row that stands for several items, or that has a rank."""
+
 SIGNS: Final = {"negative": "▼", "neutral": "■", "positive": "▲", ABSENT["sentiment"]: "□"}
 """Sentiment → the sign before its name, which tells it apart without colour."""
 
 
-def columns(fitting: Sequence[str]) -> Sequence[str]:
-    """Draw the choice of columns, bound to the link, and return them; by default, those that fit the view."""
+def columns(fitting: Sequence[str], *, of_several: bool) -> Sequence[str]:
+    """Draw the choice of columns, bound to the link, and return them; by default, those that fit the view.
+
+    `of_several`: rows stand for several items, so that the person of one does not fit.
+    """
     options: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
     with st.popover("Columns", icon=":material/view_column:", type="tertiary"):
         chosen = st.pills("Columns", LIST_COLUMNS, selection_mode="multi", **options)
         st.caption("With none selected, the list shows the columns of its view.")
-    return ("message", *(name for name in LIST_COLUMNS if name in chosen)) if chosen else fitting
+    if chosen:
+        return ("message", *(name for name in LIST_COLUMNS if name in chosen))
+    return [name for name in fitting if name != "person" or not of_several]
 
 
-def span(shown: int, found: int, offset: int) -> str:
-    """The range of rows on this page, such as "51-100 of 312 items"."""
-    return item_count(found) if shown == found else f"{offset + 1:,}-{offset + shown:,} of {item_count(found)}"
+def span(shown: int, rows: int, offset: int, items: int) -> str:
+    """The range of rows on this page, such as "51-100 of 312 items"; or of rows, if some have several items."""
+    counted = item_count(items) if rows == items else row_count(rows)
+    part = counted if shown == rows else f"{offset + 1:,}-{offset + shown:,} of {counted}"
+    return part if rows == items else f"{part}, which are {item_count(items)}"
 
 
 def height(count: int) -> int:
@@ -68,19 +92,19 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     key: str,
     zone: Zone,
     text: str = "",
-    ranks: pd.Series | None = None,
+    facts: pd.DataFrame | None = None,
 ) -> None:
     """Draw a page of rows. Selecting a row puts its item into the link. `key`: must differ for other rows.
 
-    `text`: the search, whose match each message's excerpt shows. `ranks`: of the rows, if they have any.
+    `text`: the search, whose match each message's excerpt shows. `facts`: more columns of the rows, see `FACTS`.
     """
     ids = tuple(shown["id"])
-    if ranks is not None:
-        columns = (columns[0], "rank", *columns[1:])
+    if facts is not None:
+        columns = (columns[0], *facts.columns, *columns[1:])
     width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
     rows = _formatted(shown, zone, text, width)
-    if ranks is not None:
-        rows["rank"] = ranks.to_numpy()
+    if facts is not None:
+        rows = rows.assign(**{name: facts[name].to_numpy() for name in facts.columns})
     chosen = [(ids.index(opened), "message")] if opened in ids else []
     key = f"items-{key}"  # `browser.css` selects lists by this prefix
     session.select(key, chosen)  # it also follows steps by keyboard
@@ -96,9 +120,9 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
         column_config={
             "message": st.column_config.TextColumn("Message", width=width),
             **{name: st.column_config.TextColumn(name.capitalize(), width=WIDTHS[name]) for name in LIST_COLUMNS},
-            "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.1f"),
+            **FACTS,
         },
-        alt=f"{len(rows)} items. Select a row to read the whole message.",
+        alt=f"{len(rows)} rows. Select a row to read the whole message.",
     )
 
 

@@ -104,14 +104,19 @@ def now(shown: Snapshot) -> datetime:
 def line(shown: Snapshot) -> None:
     """Draw the line for the snapshot shown; it refreshes itself."""
     every = AT_REST if shown.coverage.complete else WHILE_WALKING
-    st.fragment(_freshness, run_every=every, key="freshness")(shown, connected=runtime.is_connected())
+    st.fragment(_freshness, run_every=every, key="freshness")(shown, _state(shown))
 
 
-def _freshness(shown: Snapshot, *, connected: bool) -> None:
+def _state(shown: Snapshot) -> tuple[bool, runtime.Clustered]:
+    """Whether submissions are possible, and which items say the same."""
+    return runtime.is_connected(), runtime.clustered(shown)
+
+
+def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
     """Draw the line. During the first walk, the page follows new snapshots by itself; later, it offers a button."""
     latest, state = runtime.snapshot(), runtime.sync_state()
-    if runtime.is_connected() != connected or session.pinned is not shown:
-        st.rerun()  # a retried start has worked: submissions are possible now; or the page shows a newer snapshot
+    if _state(shown) != drawn or session.pinned is not shown:
+        st.rerun()  # for what is known by now, or because the page shows a newer snapshot
     if latest.version != shown.version and (not shown.coverage.complete or generations.is_too_old(shown, latest)):
         st.rerun()
     error = runtime.problem()

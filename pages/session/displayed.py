@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from loop_client import Feedback
     from loop_client.mirror import Snapshot
     from loop_client.report import Dimension
-    from loop_client.report.similar import NearDuplicates
+    from loop_client.report.clusters import ClusterName
     from pages.session.runtime import Draft as SentDraft
     from pages.session.runtime import Submission
 
@@ -186,11 +186,9 @@ def search(text: str) -> str:
     return "" if share_safe.is_on() else text
 
 
-def shared_words(found: NearDuplicates) -> list[str] | None:
-    """The words that near-duplicates share, rarest first; None with share-safe on: one may be part of an address."""
-    if share_safe.is_on():
-        return None
-    return list(dict.fromkeys(word for item in found.items for word in item.shared_words))
+def words_of(name: ClusterName) -> tuple[str, ...]:
+    """The words that made a cluster; none with share-safe on: one may be part of an address."""
+    return () if share_safe.is_on() else name.words
 
 
 def cells(counts: pd.DataFrame) -> pd.DataFrame:

@@ -27,9 +27,9 @@ def ask(question: Question) -> None:
 
 
 def as_chosen(question: Question) -> Question:
-    """The question with the period and the columns of the widgets."""
-    columns = session.chosen(Name.COLUMNS) or ()
-    return replace(question, period=session.chosen(Name.LAST), columns=tuple(columns))
+    """The question with the period, the columns and the kind of rows of the widgets."""
+    columns, single = session.chosen(Name.COLUMNS) or (), bool(session.chosen(Name.SINGLE))
+    return replace(question, period=session.chosen(Name.LAST), columns=tuple(columns), single=single)
 
 
 def remove(*causes: str) -> None:

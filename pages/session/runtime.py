@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from loop_client.report.clusters import Clustered, LatestClusters
 from loop_client.service import (
     IMPORTED_BEFORE,
     LONGEST_NAME,
@@ -37,6 +38,7 @@ __all__ = [
     "IMPORTED_BEFORE",
     "LONGEST_NAME",
     "Choices",
+    "Clustered",
     "Draft",
     "DraftState",
     "Import",
@@ -51,7 +53,8 @@ __all__ = [
 ]
 
 
-SERVICE: Final = Service(configured)
+CLUSTERS: Final = LatestClusters()
+SERVICE: Final = Service(configured, lambda snapshot: CLUSTERS.update(snapshot))  # noqa: PLW0108 - tests replace them
 
 
 def start(connected: Callable[[], None] | None = None) -> None:
@@ -75,6 +78,11 @@ def now() -> datetime:
 def snapshot() -> Snapshot:
     """The newest snapshot, the same object for every reader; empty while there is no connection."""
     return SERVICE.snapshot()
+
+
+def clustered(snapshot: Snapshot) -> Clustered:
+    """The clusters of a snapshot: the items that say the same. There are none before any is stored or read."""
+    return CLUSTERS.of(snapshot)
 
 
 def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:

@@ -160,7 +160,7 @@ def test_nothing_of_it_is_fetched_or_run(
         page.on("request", lambda request: said.append(request.url) if str(sink.server_port) in request.url else None)
         for path in ("/", "/?last=7 days&bucket=day", "/submit", "/inbox?view=untagged", "/inbox?safe=true"):
             complete(page, address + path)
-        page.goto(f"{address}/inbox?view=all")
+        page.goto(f"{address}/inbox?view=all&single=true")
         for number in range(1, len(items) + 1):
             expect(page.get_by_text(f"{number} of {len(items)}", exact=True)).to_be_visible(timeout=30_000)
             complete(page)

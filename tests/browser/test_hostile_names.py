@@ -91,7 +91,7 @@ def opened(page: Page, url: str) -> None:
 def test_values_are_only_shown(page: Page, address: str, values: list[str]) -> None:
     """Hostile values are only shown, in columns, badges, tables, tooltips, filters, names of views and copies."""
     every = [("columns", name) for name in ("sentiment", "tag", "source", "person", "status")]
-    opened(page, f"{address}/inbox?{urlencode([('view', 'all'), *every])}")
+    opened(page, f"{address}/inbox?{urlencode([('view', 'all'), ('single', 'true'), *every])}")
     for number in range(1, len(values)):
         page.locator(".st-key-step-j button").click()
         expect(page.get_by_text(f"{number + 1} of {len(values)}", exact=True)).to_be_visible(timeout=20_000)

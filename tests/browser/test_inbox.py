@@ -84,7 +84,7 @@ def test_keys_lead_from_item_to_item(page: Page, address: str) -> None:
     expect(page.get_by_text("51-100 of 120 items")).to_be_visible()
     press(page, "k", "fb_50")
     read(page, "Message 50")
-    listed = page.get_by_role("dialog").get_by_text("the next item")
+    listed = page.get_by_role("dialog").get_by_text("the next row")
     for _ in range(6):
         page.keyboard.press("h")
         with suppress(AssertionError):

@@ -136,7 +136,7 @@ def test_an_item_is_there_to_be_read(window: BrowserContext, address: str) -> No
     """In the pane the message is larger than the facts, and each fact is on the line of its name."""
     page = looking.opened(window, f"{address}/inbox?sort=most urgent&item=fb_9")
     pane = page.locator(".st-key-item")
-    rank = pane.get_by_text("recency")
+    rank = pane.get_by_text("newness")
     expect(rank).to_be_visible(timeout=60_000)
     size = "one => parseFloat(getComputedStyle(one).fontSize)"
 

@@ -99,6 +99,40 @@ def test_filters_are_part_of_an_export(tmp_path: Path) -> None:
     assert {"since", "until", "text", *DIMENSIONS} == {field.name for field in fields(Filters)}
 
 
+@pytest.mark.parametrize(
+    ("sort", "ids"),
+    [
+        ("newest", ["fb_5", "fb_6", "fb_7", "fb_8", "fb_9"]),
+        ("oldest", ["fb_9", "fb_8", "fb_7", "fb_6", "fb_5"]),
+        ("urgent", ["fb_5", "fb_7", "fb_8", "fb_9", "fb_6"]),
+    ],
+)
+def test_the_order_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sort: str, ids: list[str]) -> None:
+    """By urgency, the items of a cluster stand together, with rank, parts and cluster; others follow, oldest first."""
+    text = "The export to csv fails with an error"
+    rows = [
+        row(5, message=text, user_id="u_1"),
+        row(6, status="resolved"),
+        row(7, message=text, user_id="u_2"),
+        row(8, message="Where is the dark theme gone"),
+        row(9, message="Search finds nothing in comments"),
+    ]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
+        monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
+        code, file = run(tmp_path, "--sort", sort, "--format", "json")
+    items = json.loads(file)["items"]
+
+    assert code == 0
+    assert [one["id"] for one in items] == ids
+    if sort == "urgent":
+        assert [one["cluster"] for one in items] == ["fb_7", "fb_7", "fb_8", "fb_9", None]
+        assert [one["rank_parts"] and one["rank_parts"]["people"] for one in items] == [2, 2, 1, 1, None]
+        assert items[0]["rank"] == items[1]["rank"] > items[2]["rank"]
+    else:
+        assert "rank" not in items[0]
+
+
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(
     ("option", "value", "ids"),

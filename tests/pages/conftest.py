@@ -10,6 +10,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from loop_client.report.clusters import LatestClusters
 from pages.server import downloads
 from pages.session import runtime
 from tests.sandboxes import row, running_sandbox
@@ -39,7 +40,8 @@ def _scan_once() -> None:
 
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
-    """A function that connects the process to a sandbox and waits for the first walk; disconnects at the end."""
+    """A function that connects the process to a sandbox and waits for walk and clusters; disconnects at the end."""
+    monkeypatch.setattr(runtime, "CLUSTERS", LatestClusters())  # ids of accounts differ, but not those of tests
 
     def connected(sandbox: RunningSandbox, **environment: str) -> None:
         settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, "LOOP_DATA_DIR": str(tmp_path)}
@@ -47,6 +49,8 @@ def connect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
             monkeypatch.setenv(name, value)
         runtime.start()
         until(lambda: runtime.snapshot().coverage.complete or runtime.problem() is not None)
+        if len(runtime.snapshot().frame) and runtime.problem() is None:
+            until(lambda: runtime.clustered(runtime.snapshot()).clusters is not None)
 
     yield connected
     runtime.stop()

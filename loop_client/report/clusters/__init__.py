@@ -10,8 +10,9 @@ texts that differ by one word may be one cluster though they mean the opposite, 
 `tests/benchmarks/clusters.py` measures how good clusters are.
 """
 
-from loop_client.report.clusters.chosen import Covered
+from loop_client.report.clusters.chosen import NEWEST, Covered
 from loop_client.report.clusters.clustering import Clusters, clusters_of
-from loop_client.report.clusters.names import Name, name_of, shared_words
+from loop_client.report.clusters.latest import Clustered, LatestClusters
+from loop_client.report.clusters.names import ClusterName, name_of
 
-__all__ = ["Clusters", "Covered", "Name", "clusters_of", "name_of", "shared_words"]
+__all__ = ["NEWEST", "ClusterName", "Clustered", "Clusters", "Covered", "LatestClusters", "clusters_of", "name_of"]

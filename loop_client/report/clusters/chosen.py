@@ -22,11 +22,15 @@ MOST: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What is clustered of an account: `clustered` of its `items`, and how many open ones were too many."""
+    """What is clustered of an account: `clustered` of its `items`, and how many open ones were too many.
+
+    `since`: µs since 1970, from which on all items are clustered, whatever their status; None for all there are.
+    """
 
     clustered: int
     items: int
     open_left_out: int
+    since: int | None = None
 
 
 def chosen(frame: pd.DataFrame, newest: int = NEWEST, most: int = MOST) -> tuple[np.ndarray, Covered]:
@@ -36,7 +40,8 @@ def chosen(frame: pd.DataFrame, newest: int = NEWEST, most: int = MOST) -> tuple
     older = opened[opened >= newest]
     room = max(most - min(newest, len(frame)), 0)
     positions = np.concatenate([np.arange(min(newest, len(frame))), older[:room]])
-    return positions, Covered(len(positions), len(frame), max(len(older) - room, 0))
+    since = int(frame["created_at"].array.asi8[newest - 1]) if len(positions) < len(frame) else None
+    return positions, Covered(len(positions), len(frame), max(len(older) - room, 0), since)
 
 
 def items_of(frame: pd.DataFrame, positions: np.ndarray) -> pa.Table:

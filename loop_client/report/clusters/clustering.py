@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GROWTH: Final = 0.05
-"""Share of new items up to which they join the clusters there are; with more, all items are clustered anew."""
+"""Share of items up to which new ones join the clusters there are; with more that came or went, all is done anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,15 @@ class Basis:
     running: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Clusters:
-    """The clusters of some items. Immutable.
+    """The clusters of some items. Immutable, equal only to itself.
 
-    `items`: one row per item, oldest first, equal times by id: id, user_id, message, tag, created_at (µs since 1970).
-    `codes`: the cluster of each item, numbered from 0 by their oldest items; most clusters have one item. `keys`: the
-    identity of each cluster, the id of an item, see `identity`. `anchors`: the terms that made each cluster, first the
-    pair that began it; none for items of one wording. `covered`: which items these are.
+    `items`: one row per item: id, user_id, message, tag, created_at (µs since 1970). Oldest first, equal times by id,
+    and then those that joined later. `codes`: the cluster of each item, numbered from 0 by their first items; most
+    clusters have one item. `keys`: the identity of each cluster, the id of an item, see `identity`. `anchors`: the
+    terms that made each cluster, first the pair that began it; none for items of one wording. `covered`: which items
+    these are.
     """
 
     items: pa.Table
@@ -73,18 +74,28 @@ class Clusters:
 def clusters_of(frame: pd.DataFrame, before: Clusters | None = None) -> Clusters:
     """The clusters of a snapshot's frame: the newest 20,000 items and all open ones, up to 60,000.
 
-    The same items give the same clusters, in any order. `before`: earlier clusters, whose identities stay. Up to 5 %
-    of new items join them, in 20-50 ms; with more, all items are clustered anew, in about a second for 20,000.
+    The same items give the same clusters, in any order. `before`: earlier clusters, whose identities stay. New items
+    join them, in 20-50 ms. All is done anew, in about a second for 20,000, once 5 % have come or gone since the last
+    time, and when an item was deleted, so that nothing stays of it.
     """
     positions, covered = chosen(frame)
     if before is not None:
         ids = pa.array(frame["id"].array.take(positions), pa.large_string())
-        new = positions[pc.invert(pc.is_in(ids, before.items["id"].combine_chunks())).to_numpy(zero_copy_only=False)]
-        if len(new) <= GROWTH * before.basis.items:
+        known = before.items["id"].combine_chunks()
+        new = positions[pc.invert(pc.is_in(ids, known)).to_numpy(zero_copy_only=False)]
+        gone = known.filter(pc.invert(pc.is_in(known, ids)))
+        joined = len(known) - before.basis.items + len(new)
+        if joined + len(gone) <= GROWTH * before.basis.items and not _are_deleted(gone, frame):
             return _with(before, items_of(frame, new), covered) if len(new) else replace(before, covered=covered)
     items = items_of(frame, positions)
     result = _result(items, _basis(items["message"].combine_chunks()), covered)
     return _kept(result, before) if before is not None else result
+
+
+def _are_deleted(ids: pa.Array, frame: pd.DataFrame) -> bool:
+    """Whether any of these items is gone, and not only too old by now."""
+    there = pc.is_in(ids, pa.array(frame["id"].array, ids.type)) if len(ids) else ids
+    return len(ids) > 0 and not pc.all(there).as_py()
 
 
 def _basis(messages: pa.Array) -> Basis:

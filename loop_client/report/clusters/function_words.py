@@ -34,75 +34,75 @@ _WORDS: Final = {
         "working works would wouldn year years yes yet you your yours yourself"
     ),
     "German": (
-        "ab aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis "
-        "bitte da dabei damit danke dann das dass dein dem den denn der des dich die dies diese diesem diesen "
+        "ab aber alle allem allen aller alles also am an andere anderen auch auf aus bei beim bis "
+        "bitte da dabei damit danke dann das dass dein dem den denn der des dich dies diese diesem diesen "
         "dieser dieses dir doch dort du durch ein eine einem einen einer eines einmal er es etwas euch euer "
-        "eure fur ganz gar gegen geht gibt grusse habe haben hallo hat hatte hier hin hinter ich ihm ihn "
+        "eure fur ganz gar gegen geht gibt grusse habe haben hallo hatte hin hinter ich ihm ihn "
         "ihnen ihr ihre ihrem ihren im immer in ins ist ja jede jedem jeden jeder jedes jetzt kann kein keine "
-        "keinen konnen konnte machen mal man mehr mein meine meinem meinen mich mir mit muss mussen nach neu "
+        "keinen konnen konnte machen mal mehr mein meine meinem meinen mich mir mit muss mussen nach neu "
         "nicht nichts noch nun nur ob oder ohne schon sehr sein seine seit sich sie sind so soll sollte sonst "
-        "uber um und uns unser unsere unserem unseren unter viel vom von vor wann war waren warum was weil "
+        "uber um und uns unser unsere unserem unseren unter viel vom von vor wann waren warum was weil "
         "wenn wer werden wie wieder will wir wird wo wollen worden wurde wurden zu zum zur zwei zwischen"
     ),
     "French": (
         "ai alors apres as au aucun aucune aussi autre autres aux avant avec avez avoir avons bien bonjour "
-        "car ce cela ces cet cette chaque chez comme comment contre dans de depuis des deux donc du elle "
+        "ce cela ces cet cette chaque chez comme contre dans de depuis des deux donc du elle "
         "elles en encore entre est et etait etes etre eux faire fait faut ici il ils jamais je la le les leur "
         "leurs lors lui ma mais me meme merci mes moi moins mon ne ni non nos notre nous on ont ou par parce "
-        "pas peu peut plus plusieurs pour pouvez quand que quel quelle quelles quels qui quoi sa sans se ses "
-        "si son sont sous sur ta te tes toi ton toujours tous tout toute toutes tres trop tu un une vers voir "
+        "pas peu peut plusieurs pouvez quand que quel quelle quelles quels qui quoi sa sans se ses "
+        "si sont sous ta te tes toi ton toujours tous tout toute toutes tres trop tu un une vers voir "
         "vos votre vous"
     ),
     "Spanish": (
         "al algo algun alguna antes asi aun aunque bien cada casi como con contra cual cuando de del desde "
-        "donde dos el ella ellas ellos en entre era eres es esa esas ese eso esos esta estaba estan estar "
+        "donde dos el ella ellas ellos en entre eres es esa esas ese eso esos esta estaba estan estar "
         "estas este esto estos fue gracias ha hace hacer hacia han hasta hay hola la las le les lo los mas me "
         "mi mientras mis mucho muy nada ni no nos nosotros nuestra nuestro nunca otra otras otro otros para "
-        "pero poco por porque puede puedo que quien se sea ser si sido siempre sin sobre solo son su sus "
-        "tambien tan tanto te tiene tienen toda todas todo todos tras tu tus un una uno unos usted ustedes ya "
+        "pero poco por porque puede puedo que quien se ser si sido siempre sobre solo su sus "
+        "tambien tan tanto te tiene tienen toda todas tras tu tus un una uno unos usted ustedes ya "
         "yo"
     ),
     "Portuguese": (
-        "ao aos ate cada com como da das dela dele depois do dos ela elas ele eles em entre era essa essas "
+        "ao aos ate cada com como da das dela dele depois do dos ela elas ele eles em entre essa essas "
         "esse esses esta estao estar este eu foi for ha isso isto ja mais mas me mesmo meu minha muito na nao "
         "nas nem no nos nossa nosso num numa obrigado ola os ou para pela pelo pode por porque quando quem "
-        "sao se sem ser seu so sobre sua tambem te tem temos tenho toda todas todo todos tudo um uma voce "
+        "sao se sem ser seu so sobre sua tambem te tem temos tenho toda todas tudo um uma voce "
         "voces"
     ),
     "Italian": (
-        "ai al alla alle anche ancora avere che chi ci ciao come con contro cosa cui da dal dalla dei del "
-        "della delle dello di dopo dove due ed era essere fa fare fra gia gli grazie ha hanno ho il in io la "
+        "ai al alla alle anche ancora avere che chi ci ciao con contro cosa cui da dal dalla dei del "
+        "della delle dello di dopo dove due ed essere fa fare fra gia gli grazie ha hanno ho il in io la "
         "le lei lo loro lui ma mai me mi mia mio molto ne nei nel nella noi non nostra nostro nulla ogni "
-        "oppure per perche piu poco poi prima puo qua quale quando quanto quella quelle quelli quello questa "
+        "oppure perche piu poco poi prima puo qua quale quando quanto quella quelle quelli quello questa "
         "queste questi questo qui sono sta stata stato su sua sugli sul sulla suo tra tre troppo tu tutta "
         "tutte tutti tutto un una uno vi voi vostro"
     ),
     "Dutch": (
-        "aan al alle als altijd andere bedankt ben bij dan dat de deze die dit doen door dus een en er gaan "
-        "geen graag had hallo hebben hebt heeft hem het hier hij hoe ik in is ja je jij jullie kan kon kunnen "
-        "maar me meer met mij mijn moet moeten na naar niet niets nog nu of om omdat onder ons onze ook op "
-        "over te tegen toch toen tot twee uit uw van veel voor waar waarom wanneer want waren was wat weer "
+        "aan al alle altijd andere bedankt ben bij dan dat de deze dit doen door dus een en er gaan "
+        "geen graag had hallo hebben hebt heeft hem het hij hoe ik in is ja je jij jullie kan kon kunnen "
+        "maar me meer mij mijn moet moeten na naar niet niets nog nu of om omdat onder ons onze ook op "
+        "over te tegen toch toen tot twee uit uw veel voor waar waarom wanneer want waren was wat weer "
         "wel wie wij wil worden wordt zal ze zeer zelf zich zij zijn zo zonder zou"
     ),
     "Swedish, Danish, Norwegian": (
         "alla alle allt andra andre att av blev bli blir dar de deg dem den denna denne der deres det dette "
-        "dig din du efter eller en et ett etter fick for fra fran gar ha hade han har hei hej henne hvad hvem "
-        "hver hvis hvor hvordan ikke ingen inte jag jeg kan kom kun kunne man mange med meg men mig min mit "
-        "mitt mot mycket nagon nar noe noen nogle nu ny ocksa og om os oss over pa sa sadan seg ser sig sin "
-        "ska skal skulle som tack takk til till ud under upp ut utan uten vad var vara vart ved vi vid vil "
+        "din du efter eller en et ett etter fick for fra fran gar ha hade han har hei hej henne hvad hvem "
+        "hver hvis hvor hvordan ikke ingen inte jag jeg kan kom kun kunne mange med meg mig min mit "
+        "mitt mot mycket nagon nar noe noen nogle nu ny ocksa og om os oss over pa sa sadan seg ser sig "
+        "ska skal skulle som tack takk til ud under upp ut utan uten vad vara vart ved vi vid vil "
         "vill vor vore"
     ),
     "Polish, Czech": (
         "aby ale ani asi bez bo by byc byl byla bylo co coz czy dla do gdy gdzie ich jak jako jego jej jeji "
         "jen jest jeste jeszcze jich jiz kde kdy kdyz ke ktera ktere ktora ktore ktory ma mam mi mimo moj "
-        "moze mozna muj na nad nam nas nasz nebo nez ni nic nie niz od oraz po pod podle pokud potem pro proc "
-        "prosim prosze protoze prze przed przez przy sa se sie sobie su tak taky tam te tego tej ten tez to "
+        "moze mozna muj na nad nam nas nasz nebo nez ni nic nie niz od oraz po podle pokud potem proc "
+        "prosim prosze protoze prze przed przez przy sa se sie sobie su tak taky tam te tego tej tez to "
         "tom tu tutaj ty tylko tym uz ve vsak wiec wszystko za ze"
     ),
     "Turkish": (
         "acaba ama artik bana ben beni benim bir biri biz bize bizim bu buna bunu bunun cok cunku da daha de "
         "degil diye en gibi hala hep her hic icin ile ise kadar ki kim merhaba mi mu nasil ne neden niye olan "
-        "olarak oldu oldugu olur onlar onu onun sadece sen siz sizin sonra su tesekkurler tum var ve veya ya "
+        "olarak oldu oldugu olur onlar onu onun sadece sen siz sizin sonra su tesekkurler tum ve veya ya "
         "yani yok"
     ),
     "Russian, Ukrainian": (
@@ -139,11 +139,11 @@ _WORDS: Final = {
         "terima tetapi tidak tolong untuk yang"
     ),
     "Vietnamese": (
-        "anh ban bi cac cai cho chua chung co con cua cung dang de den di duoc gi hay hon khi khong la lai "
-        "lam len mot nay neu nhieu nhu nhung phai ra rat sau se tai thi toi trong tu va van vao ve vi voi"
+        "anh bi cac cai cho chua chung co con cua cung dang de den di duoc gi hay hon khi khong la lai "
+        "lam len mot nay neu nhieu nhu nhung phai ra rat sau se tai thi toi trong tu va vao ve vi voi"
     ),
 }
-"""By language; a function word of one language is none of another's words either."""
+"""By language. A word that names a thing in English, such as "van", is in no other language's list."""
 
 
 @cache

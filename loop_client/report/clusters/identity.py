@@ -38,5 +38,9 @@ def identities(ids: pa.Array, codes: np.ndarray, old_ids: pa.Array, old_keys: pa
             keys[codes[row]] = name
             used.add(name)
     for row, name in zip(fresh.tolist(), ids.take(pa.array(fresh)).to_pylist(), strict=True):
-        keys[codes[row]] = keys[codes[row]] or f"{name}+"
+        if keys[codes[row]] is None:
+            while name in used:
+                name = f"{name}+"  # noqa: PLW2901 - all of its ids are known for other clusters
+            keys[codes[row]] = name
+            used.add(name)
     return pa.array(keys, ids.type)

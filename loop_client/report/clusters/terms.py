@@ -2,8 +2,8 @@
 
 A word is a run of at least two letters, folded as in a search, see `folding`. Words of ASCII letters are reduced to
 their stem by the Snowball stemmer for English. Two adjacent words become one term if their stems, joined, are the stem
-of a known word: "timed out", "time-out" and "timeout" are one term, and so are "log in" and "login". Numbers are
-ignored, and so is everything after the first 1,000 characters.
+of a known word: "timed out", "time-out" and "timeout" are one term, and so are "log in" and "login". Numbers count only
+in texts of fewer than three words: "Error 404" is not "Error 500". All after the first 1,000 characters is ignored.
 
 Source: https://snowballstem.org/algorithms/english/stemmer.html
 """
@@ -25,6 +25,9 @@ from loop_client.query.folding import INVISIBLE, folded
 
 LONGEST: Final = 1_000
 """Characters of a text that are read; the rest is ignored."""
+
+FEW_WORDS: Final = 3
+"""Words of a text from which on its numbers are ignored."""
 
 FEWEST_TEXTS: Final = 2
 """Texts that a word must be in before two adjacent words are joined to it."""
@@ -102,7 +105,14 @@ def _words_of(texts: pa.Array) -> tuple[np.ndarray, np.ndarray, pa.Array]:
     if unspaced:
         marked = pc.replace_substring_regex(spaced.filter(is_unspaced), f"([{_UNSPACED}])", r" \1 ")
         spaced = pc.replace_with_mask(spaced, is_unspaced, marked)
+    spaced = pc.ascii_trim_whitespace(spaced)  # a split would make empty words at both ends
     lists = pc.ascii_split_whitespace(spaced)
+    is_brief = np.diff(lists.offsets.to_numpy()) < FEW_WORDS
+    numbered = pc.and_(pc.match_substring_regex(plain, r"\d"), pa.array(is_brief))
+    if pc.any(numbered).as_py():
+        digits = pc.replace_substring_regex(plain.filter(numbered), r"\D+", "")
+        texts_with = pc.binary_join_element_wise(spaced.filter(numbered), digits, pa.scalar(" #", spaced.type))
+        lists = pc.ascii_split_whitespace(pc.replace_with_mask(spaced, numbered, texts_with))
     rows = np.repeat(np.arange(len(lists)), np.diff(lists.offsets.to_numpy()))
     written = lists.flatten().dictionary_encode()
     encoded = pa.array(map(_folded_word, written.dictionary.to_pylist()), written.dictionary.type).dictionary_encode()

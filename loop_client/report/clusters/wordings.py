@@ -148,11 +148,15 @@ def _resembling(
     left, right = pairs // _ROW, pairs % _ROW
     if not len(pairs):
         return left, right, np.array([], np.float32)
-    dense = np.zeros(len(rows) * size, np.float32)
     places = spread(vectors.offsets[rows], lengths[rows])
-    dense[_cells(np.arange(len(rows)), lengths[rows], size) + vectors.terms[places]] = vectors.weights[places]
+    own = np.unique(vectors.terms[places])
+    number = np.full(size, len(own), np.int32)  # that of all terms that these rows do not have
+    number[own] = np.arange(len(own), dtype=np.int32)
+    width = len(own) + 1
+    dense = np.zeros(len(rows) * width, np.float32)
+    dense[_cells(np.arange(len(rows)), lengths[rows], width) + number[vectors.terms[places]]] = vectors.weights[places]
     places = spread(vectors.offsets[right], lengths[right])
-    products = dense[_cells(left, lengths[right], size) + vectors.terms[places]] * vectors.weights[places]
+    products = dense[_cells(left, lengths[right], width) + number[vectors.terms[places]]] * vectors.weights[places]
     cosines = np.round(np.add.reduceat(products, np.cumsum(lengths[right]) - lengths[right]), 5)
     near = cosines >= np.where(np.minimum(lengths[rows[left]], lengths[right]) < FEW_TERMS, THRESHOLD_OF_FEW, THRESHOLD)
     return rows[left[near]], right[near], cosines[near]
@@ -160,4 +164,4 @@ def _resembling(
 
 def _cells(rows: np.ndarray, lengths: np.ndarray, size: int) -> np.ndarray:
     """Where each row begins in a flat table of `size` columns, repeated for each of its terms."""
-    return np.repeat((rows * size).astype(np.int32), lengths)
+    return np.repeat(rows.astype(np.int64) * size, lengths)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from loop_client.report.export.about import SAMPLE
 from loop_client.report.export.formulas import guarded
-from loop_client.report.export.items import TEXTS, encoded, joined
+from loop_client.report.export.items import FROM_OUTSIDE, encoded, joined
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -35,7 +35,7 @@ def csv_pieces(items: Items, about: About) -> Generator[bytes]:
     yield b"\xef\xbb\xbf" + _lines(_safe(pa.array([name], pa.large_string())) for name in header)
     about_first: str | None = line
     for piece in items.pieces(_safe):
-        cells = [one if name in TEXTS else joined('"', one, '"') for name, one in piece.items()]
+        cells = [one if name in FROM_OUTSIDE else joined('"', one, '"') for name, one in piece.items()]
         about_cells = pa.array([about_first, *[None] * (len(piece["id"]) - 1)], pa.large_string())
         yield _lines([*cells, _safe(about_cells)])
         about_first = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,13 +11,15 @@ import pyarrow.compute as pc
 
 from loop_client.mirror import columns
 from loop_client.query import texts_at
+from loop_client.report.urgency import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
     from loop_client.mirror.zones import Zone
+    from loop_client.report.clusters import Clustered
     from loop_client.report.column_masks import Mask
 
 NAMES: Final = ("sentiment", "source", "tag", "status")
@@ -26,7 +27,12 @@ NAMES: Final = ("sentiment", "source", "tag", "status")
 TEXTS: Final = ("id", "user_id", "message", *NAMES)
 COLUMNS: Final = (*TEXTS, "created_at", "created_local")
 RANK: Final = "rank"
-"""Additional last column when items are ordered by rank."""
+RANK_PARTS: Final = "rank_parts"
+CLUSTER: Final = "cluster"
+"""The three additional last columns when items are ordered by rank."""
+
+FROM_OUTSIDE: Final = frozenset({*TEXTS, CLUSTER})
+"""Columns whose cells may hold anything, so that each file formats them."""
 
 PIECE: Final = 4_000
 """Most items of a piece: about a megabyte, and a few milliseconds of work."""
@@ -39,13 +45,15 @@ LARGEST: Final = 2_000_000
 class Items:
     """The rows of a snapshot's `frame` at these positions, in this order. `zone`: of `created_local`.
 
-    `ranks`: one per position, NaN for none. `mask`: masks the items when share-safe is on.
+    `ranks`: the rows of `urgency.ordered`, of the first positions, and `clustered`: their clusters; both only where
+    items are ordered by rank. `mask`: masks the items when share-safe is on.
     """
 
     frame: pd.DataFrame
     positions: np.ndarray
     zone: Zone
-    ranks: np.ndarray | None = None
+    ranks: pd.DataFrame | None = None
+    clustered: Clustered | None = None
     mask: Mask | None = None
 
     def __len__(self) -> int:
@@ -55,16 +63,17 @@ class Items:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return COLUMNS if self.ranks is None else (*COLUMNS, RANK)
+        return COLUMNS if self.ranks is None else (*COLUMNS, RANK, RANK_PARTS, CLUSTER)
 
     def pieces(self, encode: Callable[[pa.Array], pa.Array] = lambda texts: texts) -> Iterator[dict[str, pa.Array]]:
         """Yield pieces: column name → `large_string` array, null for absent values.
 
-        `encode`: formats the columns `TEXTS` for a file; each distinct sentiment, source, tag and status only once.
+        `encode`: formats the columns `FROM_OUTSIDE` for a file; each distinct one of `NAMES` only once.
 
         `created_at`: the exact time, as ISO 8601 in UTC with microseconds. `created_local`: date and time in the zone,
         to the second and without an offset, a format that spreadsheets read as a time; when clocks repeat an hour,
-        `created_at` tells the two apart. `rank`: with four decimals.
+        `created_at` tells the two apart. `rank`: with four digits. `rank_parts`: "people 4, growth 2.5, …".
+        `cluster`: the id of the item by which a cluster is known; null for an item without a rank.
         """
         names = {name: encode(self._values(name)) for name in NAMES}
         for start, end, messages in self._spans():
@@ -72,7 +81,7 @@ class Items:
             texts = {name: _texts(self.frame, name, positions) for name in ("id", "user_id")} | {"message": messages}
             piece = {name: encode(cells) for name, cells in self._masked(texts).items()}
             piece |= {name: cells.take(self._codes(name, positions)) for name, cells in names.items()}
-            piece |= self._times(positions) | self._ranks(start, end)
+            piece |= self._times(positions) | self._ranks(start, end, encode)
             yield {name: piece[name] for name in self.names}
 
     def _spans(self) -> Iterator[tuple[int, int, pa.Array]]:
@@ -102,17 +111,31 @@ class Items:
         codes = columns.codes(self.frame[name])[positions]
         return pa.array(codes, mask=codes < 0)
 
-    def _ranks(self, start: int, end: int) -> dict[str, pa.Array]:
-        if self.ranks is None:
+    def _ranks(self, start: int, end: int, encode: Callable[[pa.Array], pa.Array]) -> dict[str, pa.Array]:
+        if self.ranks is None or self.clustered is None:
             return {}
-        formatted = [f"{rank:.4f}" if math.isfinite(rank) else None for rank in self.ranks[start:end].tolist()]
-        return {RANK: pa.array(formatted, pa.large_string())}
+        ranks, kind = self.ranks.iloc[start:end], pa.large_string()
+        keys = self.clustered.keys(self.frame, self.positions[start : start + len(ranks)])
+        cells = {
+            RANK: pa.array([f"{rank:.4g}" for rank in ranks[RANK].tolist()], kind),
+            RANK_PARTS: pa.array(map(_parts, zip(*(ranks[name].tolist() for name in PARTS), strict=True)), kind),
+            CLUSTER: encode(keys),
+        }
+        none = pa.nulls(end - start - len(ranks), kind)
+        return {name: pa.concat_arrays([texts, none]) for name, texts in cells.items()}
 
     def _times(self, positions: np.ndarray) -> dict[str, pa.Array]:
         moments = self.frame["created_at"].array.asi8[positions]
         exact = pa.array(moments, pa.timestamp("us")).cast(pa.large_string())
         clocks = pa.array(self.zone.clocks(moments) // 1_000_000, pa.timestamp("s")).cast(pa.large_string())
         return {"created_at": joined(pc.replace_substring(exact, " ", "T"), "+00:00"), "created_local": clocks}
+
+
+def _parts(parts: Sequence[float]) -> str:
+    """The parts of a rank by name."""
+    people, *factors = parts
+    named = zip(PARTS[1:], factors, strict=True)
+    return ", ".join([f"{PARTS[0]} {people:.0f}", *(f"{name} {factor:.4g}" for name, factor in named)])
 
 
 def joined(*parts: pa.Array | str) -> pa.Array:

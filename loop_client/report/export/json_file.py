@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loop_client.report.export.items import RANK, joined
+from loop_client.report.export.items import RANK, RANK_PARTS, joined
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -45,10 +45,15 @@ def _lines(piece: dict[str, pa.Array]) -> list[str]:
     """Each item of a piece as an object."""
     parts: list[pa.Array | str] = []
     for name, cells in piece.items():
-        value = cells if name == RANK else _quoted(cells)
+        value = cells if name == RANK else _object(cells) if name == RANK_PARTS else _quoted(cells)
         parts += [f'{"," if parts else "{"}"{name}":', value.fill_null("null")]
     lines: list[str] = joined(*parts, "}").to_pylist()
     return lines
+
+
+def _object(cells: pa.Array) -> pa.Array:
+    """The parts of ranks as JSON objects."""
+    return joined("{", pc.replace_substring_regex(cells, r"(\w+) ([0-9.e+-]+)", r'"\1": \2'), "}")
 
 
 def _quoted(cells: pa.Array) -> pa.Array:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLUMNS: Final = ("id", "user_id", "message", "sentiment", "source", "tag", "status", "created_at")
-"""The first columns of every version. Later ones are `created_local`, perhaps `rank`, and one that begins "about"."""
+"""The first columns of every version. Later: `created_local`, perhaps those of a rank, and one that begins "about"."""
 
 _SHARE_SAFE: Final = re.compile(r'"share_safe": ?true\b|(?:^| · |\n)share_safe: true(?= · |\n|$)')
 

@@ -48,8 +48,7 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
     session.export_links = (*last, links)
     origin, count, view = about(snapshot, question), len(listing.listed), VIEWS[question.view].label
     mask = displayed.mask(snapshot)
-    ranks = None if listing.ranks is None else listing.ranks["rank"].to_numpy()
-    items = Items(snapshot.frame, listing.listed, snapshot.zone, ranks, mask)
+    items = Items(snapshot.frame, listing.listed, snapshot.zone, listing.ranks, listing.clustered, mask)
     with menu:
         kind_of = "sample items" if origin.sample else "items"
         st.caption(f"Exports the {count:,} {kind_of} listed, with filters, link and coverage.")

@@ -12,7 +12,7 @@ from loop_client.mirror.columns import texts_of
 from loop_client.query import ABSENT, Filters, Name, rows_with_names
 from loop_client.query.text import visible
 from pages.components import item_table
-from pages.components.inbox.near_duplicates import near_duplicates
+from pages.components.inbox import same_complaint
 from pages.components.inbox.sort_order import reason
 from pages.session import displayed, link, notices, runtime, session
 
@@ -33,25 +33,25 @@ QUOTED = 20_000
 OTHERS = 20
 """Most other items of the same person that are shown."""
 
+NOWHERE = (np.array([], np.int64), -1)
+"""Place and row of no item."""
+
 STEPS = ((-1, "Previous", "k", ":material/keyboard_arrow_up:"), (1, "Next", "j", ":material/keyboard_arrow_down:"))
-KEYS = {"j": "the next item", "k": "the previous item", "h": "these keys"}
+KEYS = {"j": "the next row", "k": "the previous row", "h": "these keys"}
 
 
-def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, shown: pd.DataFrame) -> None:
-    """Show one item of a view. `page_size`: rows per page. `shown`: the rows of the current page."""
-    place = shown.index[shown["id"] == item_id].to_numpy()
-    if not len(place):
-        place = _place(snapshot, item_id)
+def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
+    snapshot: Snapshot, item_id: str, place: np.ndarray, row: int, listing: Listing, page_size: int
+) -> None:
+    """Show one item of a view. `place`, `row`: see `place_of` and `row_of`. `page_size`: rows per page."""
     with st.container(border=True, key="item"):
+        _steps(snapshot, row, listing.rows.rows, page_size)
         if not len(place):
-            _steps(snapshot, place, listing.listed, page_size)
             st.markdown(":material/search_off: **This item is not among the loaded items.**")
             st.text(displayed.item_id(item_id)[:100])
             return
         item, zone = snapshot.rows(place).iloc[0], snapshot.zone
         display = displayed.item(item)
-        at = np.flatnonzero(listing.listed == place[0])
-        _steps(snapshot, at, listing.listed, page_size)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _badges(display.sentiment, display.status)
             _copies(item, display, zone)
@@ -70,12 +70,12 @@ def pane(snapshot: Snapshot, item_id: str, listing: Listing, page_size: int, sho
         with st.container(key="facts-below", gap="xxsmall"):
             notices.facts(
                 {
-                    "Rank": reason(listing.ranks.iloc[at[0]]) if listing.ranks is not None and len(at) else None,
+                    "Rank": _rank(listing, int(place[0]), zone),
                     "Resolved": _between(*observed, zone) if observed else None,
                     "Id": item["id"],
                 }
             )
-        near_duplicates(snapshot, listing.found, int(place[0]), f"{snapshot.version}-{item_id}")
+        same_complaint.others(snapshot, listing.clustered, int(place[0]))
         _others(snapshot, item, place[0])
         if st.button("Shortcuts", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
             _shortcuts()
@@ -87,6 +87,14 @@ def to_the_list() -> None:
         if link.value(Name.ITEM) is not None:
             icon = ":material/arrow_back:"
             st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=link.close_item)
+
+
+def _rank(listing: Listing, place: int, zone: Zone) -> str | None:
+    """The rank of an item with its parts; None where the list has none."""
+    if listing.ranks is None:
+        return None
+    at = np.flatnonzero(listing.ranks["position"] == place)
+    return reason(listing.ranks.iloc[at[0]], zone) if len(at) else None
 
 
 def _message(message: str, item_id: str) -> None:
@@ -103,38 +111,39 @@ def _unfold(item_id: str) -> None:
     session.unfolded |= {item_id}
 
 
-def _place(snapshot: Snapshot, item_id: str) -> np.ndarray:
-    """The item's position among all rows; empty when it is not loaded."""
+def place_of(snapshot: Snapshot, item_id: str, shown: pd.DataFrame) -> np.ndarray:
+    """The item's position among all items; empty when it is not loaded. `shown`: rows of the page, looked at first."""
+    place = shown.index[shown["id"] == item_id].to_numpy()
+    if len(place):
+        return place
     every = np.arange(len(snapshot.frame))
     return np.flatnonzero(rows_with_names(texts_of(snapshot.frame, "id"), every, [item_id]))
 
 
-def page_of(snapshot: Snapshot, item_id: str, listed: np.ndarray, page_size: int) -> int:
-    """The page of the view that lists an item; the first page if none does."""
-    place = _place(snapshot, item_id)
-    at = np.flatnonzero(listed == place[0]) if len(place) else place
-    return int(at[0]) // page_size + 1 if len(at) else 1
+def row_of(listing: Listing, place: np.ndarray) -> int:
+    """The row of the list that has the item at this position; -1 if none has."""
+    at = np.flatnonzero(listing.listed == place[0]) if len(place) else place
+    return int(listing.rows.row_of[at[0]]) if len(at) else -1
 
 
-def _steps(snapshot: Snapshot, at: np.ndarray, listed: np.ndarray, page_size: int) -> None:
-    """Previous, next, and where in the view the item is; by keys too."""
-    number = int(at[0]) if len(at) else -1
+def _steps(snapshot: Snapshot, number: int, rows: np.ndarray, page_size: int) -> None:
+    """Previous, next, and in which row of the list the item is, -1 for none; by keys too."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for step, label, key, icon in STEPS if len(listed) > 1 or number < 0 else ():
+        for step, label, key, icon in STEPS if len(rows) > 1 or number < 0 else ():
             to = number + step
-            there = 0 <= to < len(listed) and (number >= 0 or step > 0)
-            go = partial(_open, snapshot, listed, to, page_size)
+            there = 0 <= to < len(rows) and (number >= 0 or step > 0)
+            go = partial(_open, snapshot, rows, to, page_size)
             st.button(label, key=f"step-{key}", on_click=go, shortcut=key, icon=icon, disabled=not there)
         if number < 0:
             st.caption(":material/filter_alt: This item is outside the current view.", width="content")
         else:
-            st.caption(f"{number + 1:,} of {len(listed):,}", width="content")
+            st.caption(f"{number + 1:,} of {len(rows):,}", width="content")
 
 
-def _open(snapshot: Snapshot, listed: np.ndarray, number: int, page_size: int) -> None:
-    """Callback: put the view's item of that number into the link, and go to its page."""
-    link.open_item(snapshot.rows(listed[number : number + 1])["id"].iloc[0])
-    if len(listed) > page_size:
+def _open(snapshot: Snapshot, rows: np.ndarray, number: int, page_size: int) -> None:
+    """Callback: put the item of that row into the link, and go to its page."""
+    link.open_item(snapshot.rows(rows[number : number + 1])["id"].iloc[0])
+    if len(rows) > page_size:
         session.page = number // page_size + 1
 
 

@@ -32,7 +32,7 @@ def popovers(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, question:
         st.text_input("Name", key="view_name", max_chars=runtime.LONGEST_NAME, placeholder="Exports, open over a week")
         _problem("save_view")
         st.button("Save", key="save", icon=":material/bookmark:", on_click=_save, args=(current, items))
-        st.caption("Saves the view, the filters, the order and the columns, for everyone who uses this dashboard.")
+        st.caption("Saves the view, the filters, the order, rows and columns, for everyone who uses this dashboard.")
         if hidden_filters.applied():
             st.caption("The filters that share-safe hides are saved, too.")
     if views or session.deleted_view is not None:

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ from python_calamine import CalamineWorkbook
 from loop_client.mirror import Zone, columns
 from loop_client.mirror.rows import Row, table_of
 from loop_client.query.text import BIDI_CONTROLS, visible
+from loop_client.report import ordered, urgency
+from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
 from loop_client.report.export import COLUMNS, FORMATS, SAMPLE, About, Export, Items, file_name
 from loop_client.report.export.formulas import unguarded
@@ -48,9 +50,10 @@ TEXTS = st.text(HOSTILE, max_size=8) | st.text(max_size=20)
 TRIGGERS = tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 
 
-def export(items: pd.DataFrame, about: About = ABOUT, ranks: np.ndarray | None = None) -> Export:
+def export(items: pd.DataFrame, about: About = ABOUT, ranks: pd.DataFrame | None = None) -> Export:
     """The export of these items, in their order."""
-    return Export(Items(items, np.arange(len(items)), Zone(about.time_zone), ranks), about)
+    clustered = Clustered.of(items)
+    return Export(Items(items, np.arange(len(items)), Zone(about.time_zone), ranks, clustered), about)
 
 
 def export_of(messages: Sequence[str], about: About = ABOUT, **fields: Any) -> Export:  # noqa: ANN401 - of the items
@@ -236,15 +239,22 @@ def test_the_header_of_a_csv_says_that_it_is_sample_data() -> None:
 
 
 def test_the_rank_by_which_items_are_ordered_is_in_the_file() -> None:
-    """Every format has the rank that orders it, with an empty cell for items without one."""
-    whole = export(items_frame([item(2), item(1)]), About(), np.array([19.43217, np.nan]))
+    """With its parts and the cluster in every format but Markdown; empty for items without one."""
+    frame = items_frame([item(3, id="=1+1"), item(2, id="=1+1", sentiment=None), item(1, status="resolved")])
+    _, ranks = ordered(urgency(frame, np.array([0, 0, -1]), item().created_at + timedelta(days=7)), np.arange(3))
+    whole = export(frame, About(), ranks)
 
     header, *rows = cells_of(whole.to("csv"))
+    shown = json.loads(whole.to("json"))["items"]
+    parts = {"people": 1, "growth": 0.9655, "newness": 2, "recency": 0.7071, "waiting": 1.233}
 
-    assert header[-2:] == ["rank", "about"]
-    assert [row[-2] for row in rows] == ["19.4322", ""]
-    assert [one["rank"] for one in json.loads(whole.to("json"))["items"]] == [19.4322, None]
-    assert b" \xc2\xb7 rank 19.4322\n" in whole.to("markdown")
+    assert header[-4:] == ["rank", "rank_parts", "cluster", "about"]
+    named = "people 1, growth 0.9655, newness 2, recency 0.7071, waiting 1.233"
+    assert [row[-4:-1] for row in rows] == [["1.684", named, "'=1+1"], ["", "", ""], ["", "", ""]]
+    assert [one["rank"] for one in shown] == [1.684, None, None]
+    assert [one["rank_parts"] for one in shown] == [parts, None, None]
+    assert [one["cluster"] for one in shown] == ["=1+1", None, None]
+    assert b" \xc2\xb7 rank 1.684\n" in whole.to("markdown")
 
 
 def test_a_files_name_says_what_is_in_it_and_as_of_when() -> None:

@@ -50,7 +50,7 @@ def far_years(examples: int) -> None:
         heat = report.tag_weeks(cells, today)
         assert int(heat.counts["items"].sum()) + heat.older + heat.later == len(moments)
         assert int(report.ages(created_at, np.arange(len(frame)), now).bands["items"].sum()) == len(moments)
-        ranks = report.queue(frame, np.arange(len(frame)), now)["rank"]
+        ranks = report.urgency(frame, np.full(len(frame), -1), now)["rank"]
         assert np.isfinite(ranks).all()
         if both := report.compared_periods(window, now, zone):
             for one in both:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loop_client import ConfigurationError
-from loop_client.mirror import Mirror
+from loop_client.mirror import Mirror, Snapshot
 from loop_client.service import Config, Connection, Draft, Service
 from tests.answers import item
 from tests.loop_client.service.conftest import config_of
@@ -349,3 +349,21 @@ def test_a_sandbox_that_was_made_anew_is_another_account(tmp_path: Path, started
         (tmp_path / "sandbox.db").write_bytes((tmp_path / "sandbox.db").read_bytes()[:5000])
         time.sleep(1)  # the new items are newer by this much
     assert newest[1] > newest[0]
+
+
+def test_each_snapshot_is_handed_on_in_the_sync_thread(small: RunningSandbox, tmp_path: Path) -> None:
+    """Also that of the stored copy, before the first sync; a failure there does not stop the sync."""
+    told: list[tuple[str, int]] = []
+
+    def synced(snapshot: Snapshot) -> None:
+        told.append((threading.current_thread().name, len(snapshot.frame)))
+        raise ValueError("a fault of ours")
+
+    for known in (0, 5):
+        told.clear()
+        service = Service(lambda: config_of(small, tmp_path / "copy"), synced)
+        service.start()
+        until(lambda: len(told) >= 2)
+        assert service.problem() is None
+        service.stop()
+        assert told[:2] == [("sync", known), ("sync", 5)]

@@ -136,7 +136,8 @@ def test_a_line_that_was_drawn_for_an_older_snapshot_is_drawn_again() -> None:
         session = st.session_state
         session["runs"] = session.get("runs", 0) + 1
         session["snapshot"] = session["new"]
-        coverage_line._freshness(session["old" if session["runs"] == 1 else "new"], connected=False)  # noqa: SLF001
+        snapshot = session["old" if session["runs"] == 1 else "new"]
+        coverage_line._freshness(snapshot, coverage_line._state(snapshot))  # noqa: SLF001
 
     app = AppTest.from_function(script)
     app.session_state["old"], app.session_state["new"] = Snapshot(), Snapshot()

@@ -221,7 +221,7 @@ def test_the_switch_changes_no_rows(
     """Turning share-safe on and off changes no rows, and restores the filters' texts."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
-        app = page("inbox", view="all", **query)
+        app = page("inbox", view="all", single="true", **query)
         before, link = len(app.dataframe[0].value), parts(app)
         counted = items(page("overview", **query))
 
@@ -231,7 +231,7 @@ def test_the_switch_changes_no_rows(
         assert not any(secret in shown(safe).lower() for secret in ("canary", "anna", *SECRETS))
         assert parts(safe)["hidden"] == {kind for kind in HIDEABLE if kind in query}
         assert items(page("overview", safe="true", **query)) == counted
-        assert len(page("inbox", view="all", safe="true", **query).dataframe[0].value) == before
+        assert len(page("inbox", view="all", single="true", safe="true", **query).dataframe[0].value) == before
 
         app.toggle(key="safe").set_value(False).run()
         assert len(app.dataframe[0].value) == before

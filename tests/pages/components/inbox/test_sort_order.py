@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -13,45 +15,57 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from loop_client import report
+from loop_client.mirror.zones import UTC_DAYS
+from loop_client.report.clusters import Clustered, Clusters, Covered
 from pages.components.inbox import sort_order
 from tests.frames import item, items_frame, snapshot_of
 
 NOON = datetime(2026, 6, 20, 12, tzinfo=UTC)
-NUMBER = r"(\d[\d,.]*(?:e-\d+)?)"
-RECENCY = rf"{NUMBER} recency \(last said {NUMBER} days ago\)"
-REASON = re.compile(rf"{NUMBER} = {NUMBER} (?:people|person) × {RECENCY} × {NUMBER} days waiting")
+PART = r"([\d.,e-]+) \w+ \(.+\)"
+REASON = re.compile(rf"([\d.,e-]+) = √([\d,]+) (?:people|person) × {PART} × {PART} × {PART} × {PART}")
 
 
-@given(st.integers(1, 20_000), st.floats(-1, 3_000), st.floats(0, 3_000))
-def test_the_parts_that_are_shown_make_the_rank(people: int, quiet: float, longer: float) -> None:
-    """The shown factors multiply to the shown rank, to a hundredth."""
-    waiting, recency = max(quiet + longer, 0), 0.5 ** (max(quiet, 0) / report.HALF_LIFE)
-    rank = people * recency * waiting
-    factors = pd.Series(
-        {
-            "rank": rank,
-            "people": people,
-            "recency": recency,
-            "waiting": waiting,
-            "first_said": pd.Timestamp(NOON),
-            "last_said": pd.Timestamp(NOON) + pd.Timedelta(days=longer),
-        }
-    )
+@given(
+    st.integers(1, 20_000),
+    st.floats(0.01, 5_000),
+    st.floats(1, 3),
+    st.floats(1e-9, 1),
+    st.floats(1, 2),
+    st.sampled_from([1, 7]),
+)
+def test_the_parts_that_are_shown_make_the_rank(  # noqa: PLR0913, PLR0917 - of the five parts
+    people: int, growth: float, newness: float, recency: float, waiting: float, days: int
+) -> None:
+    """The shown factors multiply to the shown rank, to a few hundredths."""
+    rank = math.sqrt(people) * growth * newness * recency * waiting
+    moment = pd.Timestamp(NOON)
+    factors = {
+        **dict.fromkeys(["began", "first_said", "last_said"], moment),
+        "rank": rank,
+        "people": people,
+        "growth": growth,
+        "days": days,
+        "within": people,
+        "usual": 0.5,
+        "newness": newness,
+        "recency": recency,
+        "waiting": waiting,
+    }
 
-    match = REASON.fullmatch(sort_order.reason(factors) or "")
+    match = REASON.fullmatch(sort_order.reason(pd.Series(factors), UTC_DAYS) or "")
 
     assert match
-    shown, *parts = (float(number.replace(",", "")) for number in match.groups())
+    shown, of, *parts = (float(number.replace(",", "")) for number in match.groups())
     assert shown == pytest.approx(rank, rel=0.006, abs=1e-300)
-    assert parts[0] * parts[1] * parts[3] == pytest.approx(shown, rel=0.017, abs=1e-300)
-    assert parts[2] == pytest.approx(max(quiet, 0), abs=0.06)
+    assert math.sqrt(of) * math.prod(parts) == pytest.approx(shown, rel=0.03, abs=1e-300)
 
 
-def test_an_item_without_a_rank_gives_no_reason() -> None:
-    """An item without a rank, such as a resolved one, shows no factors."""
-    ranks = report.queue(items_frame([item(1, status="resolved")]), np.arange(1), NOON)
-
-    assert sort_order.reason(ranks.iloc[0]) is None
+def listing_of(ranked: int, others: int, clusters: Clusters | None) -> sort_order.Listing:
+    """A listing of so many items with and without a rank."""
+    listed = np.arange(ranked + others)
+    clustered = Clustered(clusters, np.full(len(listed), -1))
+    ranks = pd.DataFrame({"rank": [1.0] * ranked})
+    return sort_order.Listing(clustered, listed, report.folded(listed, clustered.codes), ranks)
 
 
 @pytest.mark.parametrize(
@@ -59,20 +73,28 @@ def test_an_item_without_a_rank_gives_no_reason() -> None:
     [
         (3, 0, ""),
         (3, 2, " The 3 open negative items are ranked; the others follow, oldest first."),
-        (2_000, 1, " The oldest 2,000 open negative items are ranked; the others follow, oldest first."),
+        (1, 1, " The 1 open negative item is ranked; the others follow, oldest first."),
     ],
 )
 def test_the_order_is_described_in_plain_words(ranked: int, others: int, also: str) -> None:
-    """Unranked items are mentioned only if there are some."""
-    ranks = pd.DataFrame({"rank": [1.0] * ranked + [np.nan] * others})
+    """Unranked and ungrouped items are mentioned only if there are some."""
+    order = "Most urgent first: many people, growing, new, said recently, and waiting long."
+    clusters = Clustered.of(items_frame([item(1)])).clusters
 
-    assert sort_order.note(ranks) == f"Most urgent first: many people, recent, and waiting for long.{also}"
+    assert clusters is not None
+    assert sort_order.note(listing_of(ranked, others, clusters)) == order + also
+    not_yet = sort_order.note(listing_of(ranked, others, None))
+    assert not_yet == f"{order} Items that say the same are not grouped yet.{also}"
+    for left_out, which in ((0, "the open ones"), (5, "the open ones but the oldest 5")):
+        large = replace(clusters, covered=Covered(60_000, 1_000_000, left_out, 1))
+        grouped = f"Grouped are the newest 20,000 items and {which}."
+        assert sort_order.note(listing_of(ranked, others, large)) == f"{order} {grouped}{also}"
 
 
 def test_an_order_without_ranks_is_described_as_such() -> None:
-    """A list without any rank, as of resolved items, is described as such."""
-    assert "oldest first" in sort_order.note(pd.DataFrame({"rank": [np.nan]}))
-    assert "Most urgent" not in sort_order.note(pd.DataFrame({"rank": [np.nan]}))
+    """A list without any rank, as of resolved items, is described as such; the order by time needs no words."""
+    assert sort_order.note(listing_of(0, 2, None)).endswith("there are none here: oldest first.")
+    assert not sort_order.note(replace(listing_of(0, 2, None), ranks=None))
 
 
 def ranked() -> None:
@@ -84,7 +106,7 @@ def ranked() -> None:
     from pages.components.inbox import sort_order  # noqa: PLC0415
 
     snapshot = st.session_state["shown"]
-    ranks = sort_order.listing(snapshot, np.arange(len(snapshot.frame)), SORTS[2]).ranks
+    ranks = sort_order.listing(snapshot, np.arange(len(snapshot.frame)), SORTS[2], single=False).ranks
     st.session_state["ranks"] = [] if ranks is None else list(ranks["rank"])
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loop_client.query import FIRST_VIEW, VIEWS
-from pages.components.inbox import near_duplicates
 from pages.session import runtime
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
@@ -130,40 +129,6 @@ def test_a_row_shows_a_message_from_where_it_has_what_was_searched(
     assert message.endswith("long needle, and more")
 
 
-def test_near_duplicates_are_shown_with_their_shared_words(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """Near-duplicates of the view are shown with shared words and people, the item's own person counted."""
-    text = "The export of the quarterly report never ends"
-    rows = [row(1, message=text), row(2, message=f"{text}!", user_id="u_2"), row(3, message="Something else entirely")]
-    with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
-        connect(sandbox)
-        app = page("inbox", item="fb_1")
-
-        assert app.expander[0].label == "Near-duplicates by 2 people"
-        assert list(app.expander[0].dataframe[0].value["message"]) == [f"{text}!"]
-        assert any("quarterly" in element.value for element in app.expander[0].text)
-        assert not any("Near-duplicates" in expander.label for expander in page("inbox", item="fb_3").expander)
-
-
-def test_in_a_large_view_near_duplicates_are_found_on_request(
-    tmp_path: Path, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a large view near-duplicates are computed only on request, with the same result."""
-    monkeypatch.setattr(near_duplicates, "AT_ONCE", 1)
-    text = "The export of the quarterly report never ends"
-    rows = [row(1, message=text), row(2, message=f"{text}!", user_id="u_2"), row(3, message="Something else entirely")]
-    with running_sandbox(tmp_path / "alike", items=rows) as sandbox:
-        connect(sandbox)
-        app = page("inbox", item="fb_1")
-        near = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
-        assert not near.dataframe
-
-        app.session_state[f"who-{runtime.snapshot().version}-fb_1"] = True
-        app.run()
-        near = next(expander for expander in app.expander if expander.label == "Find near-duplicates")
-        assert list(near.dataframe[0].value["message"]) == [f"{text}!"]
-        assert any("2 people" in caption.value for caption in near.caption)
-
-
 def test_the_other_items_of_the_person_are_beside_the_open_one(
     small: RunningSandbox, connect: Callable[..., None]
 ) -> None:
@@ -186,14 +151,15 @@ def test_the_most_urgent_can_come_first_and_says_why(tmp_path: Path, connect: Ca
     with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
         connect(sandbox)
 
-        app = page("inbox", sort="most urgent")
+        app = page("inbox", sort="most urgent", single="true")
 
         assert listed(app) == [text, text, "Slow search"]
+        assert listed(page("inbox", sort="most urgent")) == [text, "Slow search"]
         assert list(app.dataframe[0].value["rank"]) == sorted(app.dataframe[0].value["rank"], reverse=True)
-        assert any(
-            re.fullmatch(r"3\.\d+ = 2 people × 0\.9\d+ recency .* × (2|1\.9\d*) days waiting", text)
-            for text in texts(app)
+        factors = (
+            r"3 growth \(2 people in 7 days, usually 0\) × 2\.\d+ newness .* × 0\.9\d+ recency .* × 1\.0\d waiting .*"
         )
+        assert any(re.fullmatch(rf"\d+\.\d+ = √2 people × {factors}", text) for text in texts(app))
 
 
 def test_columns_can_be_chosen_by_a_link(small: RunningSandbox, connect: Callable[..., None]) -> None:
