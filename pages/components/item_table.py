@@ -26,11 +26,11 @@ WIDTHS: Final = {
     "status": 75,
     "age": 55,
     "created": 150,
-    "rank": 60,
-    "items": 55,
+    "rank": 54,
+    "items": 52,
     "people": 60,
-    "trend": 80,
-    "first": 55,
+    "trend": 60,
+    "first": 54,
 }
 """Pixels of each column; the message gets the remaining width, see `WIDE` and `NARROWEST`."""
 
@@ -39,7 +39,7 @@ WIDE: Final = 550
 ROW, HEIGHT = 66, 724
 """Pixels: height of a row, in which Streamlit wraps text to three lines; and greatest height of a list."""
 
-NARROWEST: Final = 150
+NARROWEST: Final = 144
 """Least pixels of the message's column."""
 
 FACTS: Final = {
@@ -50,7 +50,10 @@ FACTS: Final = {
     "people": st.column_config.NumberColumn("People", width=WIDTHS["people"], help="People who wrote these items."),
     "first": st.column_config.TextColumn("First", width=WIDTHS["first"], help="Age of the oldest of these items."),
     "trend": st.column_config.BarChartColumn(
-        "12 weeks", width=WIDTHS["trend"], help="Items of the list in each week, the newest on the right.", y_min=0
+        "Trend",
+        width=WIDTHS["trend"],
+        help="Items of the list in each of the last 12 weeks, the newest at the right.",
+        y_min=0,
     ),
 }
 """Columns of a row that stands for several items, or that has a rank."""
