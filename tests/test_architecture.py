@@ -252,6 +252,7 @@ ROOMS: dict[str, set[str]] = {
         "pyarrow",
         "snowballstemmer",
         "loop_client.query.folding",
+        "loop_client.report.words",
         *files_of("loop_client.report.clusters"),
         *SNAPSHOT,
     },

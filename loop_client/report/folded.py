@@ -23,18 +23,14 @@ WEEKS: Final = 12
 class Folded:
     """Items in order, those of a cluster in one row, where the first of them stands.
 
-    `positions`: of all items, in their order. `firsts`: the place of the first item of each row among them. `row_of`:
-    the row of each item.
+    `positions`: of all items, in their order. `firsts`: the place of the first item of each row among them, and `rows`
+    its position. `row_of`: the row of each item.
     """
 
     positions: np.ndarray
     firsts: np.ndarray
+    rows: np.ndarray
     row_of: np.ndarray
-
-    @property
-    def rows(self) -> np.ndarray:
-        """The position of the first item of each row."""
-        return np.asarray(self.positions[self.firsts])
 
     def is_folded(self) -> bool:
         """Whether any row stands for more than one item."""
@@ -54,7 +50,7 @@ def folded(positions: np.ndarray, clusters: np.ndarray) -> Folded:
     order = np.argsort(firsts)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    return Folded(positions, firsts[order], place[inverse])
+    return Folded(positions, firsts[order], positions[firsts[order]], place[inverse])
 
 
 def row_facts(frame: pd.DataFrame, folded: Folded, rows: range, now: datetime) -> pd.DataFrame:

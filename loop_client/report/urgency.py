@@ -61,8 +61,7 @@ def urgency(frame: pd.DataFrame, clusters: np.ndarray, now: datetime, since: int
     | position | int64 | in the frame |
     | cluster | int64 | the same for the items of a cluster |
     | rank | float64 | √people × growth × newness × recency × waiting |
-    | items | int64 | open negative items of the cluster |
-    | people | int64 | distinct people among them |
+    | people | int64 | distinct people of its open negative items |
     | growth | float64 | (people within + 1) / (people usual + 1) |
     | days | int64 | the days of `WINDOWS` within which it grew most |
     | within | int64 | distinct people within these days |
@@ -100,7 +99,6 @@ def urgency(frame: pd.DataFrame, clusters: np.ndarray, now: datetime, since: int
     of_cluster = {
         "cluster": known,
         "rank": rank,
-        "items": np.bincount(own, minlength=count),
         "people": parts["people"],
         "growth": growth,
         "days": days,

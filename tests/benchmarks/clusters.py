@@ -25,6 +25,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
+from loop_client.report import words
 from loop_client.report.clusters import clusters_of, terms
 from tests.benchmarks.intents import sentences
 from tests.benchmarks.table import Bound, show
@@ -125,7 +126,7 @@ def _rows(texts: Sequence[tuple[str, str]]) -> list[dict[str, str | None]]:
 def cold(frame: pd.DataFrame) -> np.ndarray:
     """The codes, as of a process that has met no word yet."""
     terms.stem.cache_clear()
-    terms._folded_word.cache_clear()  # noqa: SLF001
+    words.folded_word.cache_clear()
     return ours(frame)
 
 

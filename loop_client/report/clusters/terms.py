@@ -1,9 +1,8 @@
-"""The terms of texts: folded words, reduced to their stem, and pairs of characters in scripts without blanks.
+"""The terms of texts: their words, see `words`, reduced to their stem.
 
-A word is a run of at least two letters, folded as in a search, see `folding`. Words of ASCII letters are reduced to
-their stem by the Snowball stemmer for English. Two adjacent words become one term if their stems, joined, are the stem
-of a known word: "timed out", "time-out" and "timeout" are one term, and so are "log in" and "login". Numbers count only
-in texts of fewer than three words: "Error 404" is not "Error 500". All after the first 1,000 characters is ignored.
+Words of ASCII letters are reduced to their stem by the Snowball stemmer for English. Two adjacent words become one term
+if their stems, joined, are the stem of a known word: "timed out", "time-out" and "timeout" are one term, and so are
+"log in" and "login".
 
 Source: https://snowballstem.org/algorithms/english/stemmer.html
 """
@@ -22,17 +21,10 @@ import pyarrow.compute as pc
 import snowballstemmer
 
 from loop_client.query.folding import INVISIBLE, folded
-
-LONGEST: Final = 1_000
-"""Characters of a text that are read; the rest is ignored."""
-
-FEW_WORDS: Final = 3
-"""Words of a text from which on its numbers are ignored."""
+from loop_client.report.words import LONGEST, distinct, running_words
 
 FEWEST_TEXTS: Final = 2
 """Texts that a word must be in before two adjacent words are joined to it."""
-
-_UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}ー"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +48,18 @@ def terms_of(texts: pa.Array, known: pa.Array | None = None) -> Terms:
     `known`: terms of earlier texts, which keep their numbers; new ones follow. Only these form joined terms then.
     Without it, terms in at least two of the texts do.
     """
-    rows, words, spelt = _words_of(texts)
+    rows, words, spelt = running_words(texts)
     encoded = pa.array(map(stem, spelt.to_pylist()), pa.large_string()).dictionary_encode()
     running, names = encoded.indices.to_numpy()[words].astype(np.int64), encoded.dictionary
     if known is None:
-        with_term = np.bincount(_distinct(rows, running, len(names))[1], minlength=len(names))
+        with_term = np.bincount(distinct(rows, running, len(names))[1], minlength=len(names))
         is_known = with_term >= FEWEST_TEXTS
     else:
         merged = pa.concat_arrays([known, names.filter(pc.invert(pc.is_in(names, known)))])
         running, names = pc.index_in(names, merged).to_numpy(zero_copy_only=False)[running].astype(np.int64), merged
         is_known = np.arange(len(names)) < len(known)
     rows, running = _joined(rows, running, names, is_known)
-    return Terms(*_distinct(rows, running, len(names)), names, rows, running)
+    return Terms(*distinct(rows, running, len(names)), names, rows, running)
 
 
 def renumbered(terms: Terms, order: np.ndarray) -> Terms:
@@ -75,7 +67,7 @@ def renumbered(terms: Terms, order: np.ndarray) -> Terms:
     number = np.empty(len(order), np.int64)
     number[order] = np.arange(len(order))
     running = number[terms.running]
-    pairs = _distinct(terms.running_rows, running, len(order))
+    pairs = distinct(terms.running_rows, running, len(order))
     return Terms(*pairs, terms.names.take(pa.array(order)), terms.running_rows, running)
 
 
@@ -86,57 +78,6 @@ def spelt(text: str) -> dict[str, str]:
     own = [(stem(folded(word)), word) for word in words]
     joined = {one + other: f"{word} {next_word}" for (one, word), (other, next_word) in pairwise(own)}
     return joined | dict(reversed(own))
-
-
-def _distinct(rows: np.ndarray, numbers: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    pairs = np.sort(rows.astype(np.int64) * max(size, 1) + numbers)
-    pairs = pairs[np.append(True, np.diff(pairs) > 0)] if len(pairs) else pairs
-    return pairs // max(size, 1), pairs % max(size, 1)
-
-
-def _words_of(texts: pa.Array) -> tuple[np.ndarray, np.ndarray, pa.Array]:
-    """(row, number of a word) for each word or pair of characters, in the order of the texts; and the words."""
-    plain = pc.utf8_slice_codeunits(texts.cast(pa.large_string()), 0, LONGEST)
-    is_unspaced = pc.match_substring_regex(plain, f"[{_UNSPACED}]")
-    if unspaced := pc.any(is_unspaced).as_py():  # several characters may form one letter: fold before they are split
-        folded_texts = pa.array(map(folded, plain.filter(is_unspaced).to_pylist()), plain.type)
-        plain = pc.replace_with_mask(plain, is_unspaced, folded_texts)
-    spaced = pc.replace_substring_regex(plain, rf"[^\pL\pM{INVISIBLE}{_UNSPACED}]+", " ")
-    if unspaced:
-        marked = pc.replace_substring_regex(spaced.filter(is_unspaced), f"([{_UNSPACED}])", r" \1 ")
-        spaced = pc.replace_with_mask(spaced, is_unspaced, marked)
-    spaced = pc.ascii_trim_whitespace(spaced)  # a split would make empty words at both ends
-    lists = pc.ascii_split_whitespace(spaced)
-    is_brief = np.diff(lists.offsets.to_numpy()) < FEW_WORDS
-    numbered = pc.and_(pc.match_substring_regex(plain, r"\d"), pa.array(is_brief))
-    if pc.any(numbered).as_py():
-        digits = pc.replace_substring_regex(plain.filter(numbered), r"\D+", "")
-        texts_with = pc.binary_join_element_wise(spaced.filter(numbered), digits, pa.scalar(" #", spaced.type))
-        lists = pc.ascii_split_whitespace(pc.replace_with_mask(spaced, numbered, texts_with))
-    rows = np.repeat(np.arange(len(lists)), np.diff(lists.offsets.to_numpy()))
-    written = lists.flatten().dictionary_encode()
-    encoded = pa.array(map(_folded_word, written.dictionary.to_pylist()), written.dictionary.type).dictionary_encode()
-    words, names = encoded.indices.to_numpy()[written.indices.to_numpy()], encoded.dictionary
-    if unspaced:
-        words, names = _paired(rows, words, names)
-    is_word = pc.greater(pc.utf8_length(names), 1).to_numpy(zero_copy_only=False)[words]
-    return rows[is_word], words[is_word], names
-
-
-def _paired(rows: np.ndarray, words: np.ndarray, names: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The words, where each character of a script without blanks is replaced by the pair that begins with it."""
-    is_one = pc.match_substring_regex(names, f"^[{_UNSPACED}]$").to_numpy(zero_copy_only=False)[words]
-    first = np.flatnonzero(is_one[:-1] & is_one[1:] & (rows[:-1] == rows[1:]))
-    kinds, numbers = np.unique(words[first].astype(np.int64) * len(names) + words[first + 1], return_inverse=True)
-    left, right = names.take(pa.array(kinds // len(names))), names.take(pa.array(kinds % len(names)))
-    joined = pc.binary_join_element_wise(left, right, pa.scalar("", names.type))
-    paired = words.astype(np.int64)
-    paired[first] = numbers + len(names)
-    return paired, pa.concat_arrays([names, joined])
-
-
-_folded_word: Final = lru_cache(maxsize=50_000)(folded)
-"""New items mostly have words that came up before."""
 
 
 @lru_cache(maxsize=50_000)

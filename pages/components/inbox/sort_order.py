@@ -27,7 +27,7 @@ _listed: Final = SnapshotCache["tuple[np.ndarray, Listing]"](size=lambda made: m
 its id stays unique."""
 
 
-GROUPED: Final = "Off: items that say the same, in other words too, are one row. On: each item has a row of its own."
+GROUPED: Final = "Off: items that say the same in similar words are one row. On: each item has a row of its own."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class Listing:
     def size(self) -> int:
         """Its bytes."""
         ranks = 0 if self.ranks is None else int(self.ranks.memory_usage().sum())
-        return self.listed.nbytes + self.rows.firsts.nbytes + self.rows.row_of.nbytes + ranks
+        return self.listed.nbytes + 2 * self.rows.firsts.nbytes + self.rows.row_of.nbytes + ranks
 
 
 def order() -> str:
@@ -68,13 +68,13 @@ def listing(snapshot: Snapshot, found: np.ndarray, sort: str, *, single: bool) -
     """
     clustered = runtime.clustered(snapshot)
     hour = coverage_line.now(snapshot).replace(minute=0, second=0, microsecond=0) if sort == SORTS[2] else None
-    codes = np.full(len(clustered.codes), -1) if single else clustered.codes
 
     def make() -> tuple[np.ndarray, Listing]:
         listed, ranks = found[::-1] if sort == SORTS[1] else found, None
         if hour is not None:
             make_all = lambda: report.urgency(snapshot.frame, clustered.codes, hour, clustered.since)  # noqa: E731
             listed, ranks = report.ordered(_ranked.get(snapshot, (clustered, hour), make_all), found)
+        codes = np.full(len(clustered.codes), -1) if single else clustered.codes
         return found, Listing(clustered, listed, report.folded(listed, codes), ranks)
 
     return _listed.get(snapshot, (id(found), clustered, sort, single, hour), make)[1]

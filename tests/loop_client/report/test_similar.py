@@ -28,9 +28,13 @@ def features(text: str) -> set[str]:
     """The words of a text and its pairs of unspaced characters, computed plainly."""
     lower = text.lower()
     unspaced = re.findall(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]|[^\W\d_]+", lower)
-    return {word for word in unspaced if len(word) > 1} | {
-        a + b for a, b in pairwise(unspaced) if len(a) == len(b) == 1 and min(a, b) > "\u0e00"
-    }
+    digits = "".join(re.findall(r"\d", text)) if len(unspaced) < 3 else ""
+    numbers = {f"#{digits}"} if digits else set()
+    return (
+        numbers
+        | {word for word in unspaced if len(word) > 1}
+        | {a + b for a, b in pairwise(unspaced) if len(a) == len(b) == 1 and min(a, b) > "\u0e00"}
+    )
 
 
 def score(*texts: str) -> float:
