@@ -399,6 +399,7 @@ def test_a_snapshot_is_shown_with_its_own_clusters_once_they_are_made(account: L
     none = latest.of(before)
     assert none.clusters is None
     assert latest.of(before) is none
+    assert latest.of(after).clusters is None
     assert set(none.codes) == {-1}
 
     latest.update(before)
