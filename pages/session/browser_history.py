@@ -18,7 +18,7 @@ if (!window.prepared) {
   const item = (url) => new URL(url, location).searchParams.get("item");
   let done = true;
   const filters = "[data-testid=stSidebar], [role=listbox]";
-  const act = ({ target }) => { done = Boolean(target.closest?.(filters)); };
+  const act = ({ target, isTrusted }) => { if (isTrusted) done = Boolean(target.closest?.(filters)); };
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, act, true);
   addEventListener("popstate", () => { done = true; }, true);
   history.pushState = (...entry) => {
@@ -48,13 +48,13 @@ if (!window.prepared) {
     sent = performance.now();
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey, bubbles: true }));
   };
-  let choosing = null, unsent = null, late = null;
+  let choosing = null, unsent = null;
   const send = () => {
     if (unsent) press(unsent, unsent.matches("textarea"));
     unsent = null;
   };
   const typed = ({ target, isComposing }) => {
-    if (isComposing || target === late || !target.closest?.(".st-key-draft")) return;
+    if (isComposing || !target.closest?.(".st-key-draft")) return;
     if (target.matches("[role=combobox]")) choosing = target.value ? target : null;
     else if (unsent !== target) {
       send();
@@ -82,14 +82,19 @@ if (!window.prepared) {
     event.preventDefault();
     setTimeout(() => { sent = -Infinity; navigation.traverseTo(event.destination.key); }, 250);
   });
-  addEventListener("popstate", () => {
-    late = unsent;
-    choosing = unsent = null;
-    setTimeout(() => { late = null; }, 2000);
+  addEventListener("popstate", (event) => {
+    const { href } = location;
+    leave();
+    if (performance.now() - sent > 250) return;
+    event.stopImmediatePropagation();
+    setTimeout(() => {
+      sent = -Infinity;
+      history.replaceState(history.state, "", href);
+      dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+    }, 250);
   }, true);
-  addEventListener("focusout", (event) => {
-    if (event.target === late) event.stopPropagation();
-    if (event.target.closest?.(".st-key-draft")) sent = performance.now();
+  addEventListener("focusout", ({ target }) => {
+    if (target.closest?.(".st-key-draft")) sent = performance.now();
   }, true);
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a:not([target=_blank])");
@@ -111,8 +116,8 @@ search would cover only the rows of its page.
 Streamlit sends a text field when it loses focus, and a new tag only after Enter, so Back would lose the text, and Tab
 the tag. Therefore the script presses Enter (in the message, Ctrl+Enter) 300 ms after a letter, and when a list is left.
 This is less often than `sockets.py` lets messages through, however fast keys repeat. A click on a link waits until that
-was sent, and so does Back if the browser allows it: form data that arrives after a page change would empty the new
-page. If the browser does not allow it, late text is dropped.
+was sent, and so does Back: form data that arrives after a page change would bring the form back. If the browser does
+not let Back wait, Streamlit hears of it later, with the address as it was: a run in between writes the form's.
 
 After a reconnect Streamlit asks for no run if the connection was lost just as one began: the page would stay without
 what that run drew. If none has begun 1.5 s later, the script presses R, Streamlit's key for a run.
