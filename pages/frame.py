@@ -7,10 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from loop_client import LoopError
+from loop_client.query import FIRST_PERIOD
 from pages.components import room
 from pages.session import browser_history, coverage_line, link, notices, sending, session, sidebar, typed_text
 
-st.set_page_config(page_title="Loop feedback", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
+st.set_page_config(
+    page_title=coverage_line.tab_title(), page_icon=str(Path(__file__).parent / "icon.png"), layout="wide"
+)
 
 overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
 inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
@@ -21,8 +24,10 @@ page = st.navigation(
     [overview, inbox, submit, imports, outbox], position="hidden"
 )  # Streamlit's navigation would be collapsed on a phone
 browser_history.style()
-with st.container(
-    horizontal=True, wrap=False, height=40, border=False, gap="small", key="pages"
+head = st.container(gap=None)
+with (
+    head,
+    st.container(horizontal=True, wrap=False, height=36, border=False, gap="small", key="pages"),
 ):  # a fixed height, against layout shift
     for linked, width, question in (
         (overview, 97, "How is it going?"),
@@ -37,15 +42,18 @@ with st.container(
 snapshot = coverage_line.pinned()
 coverage_line.remember_opening(snapshot)
 if page in (overview, inbox):
+    first_period = FIRST_PERIOD if page == overview else None
     link.report_unknown_parts(snapshot)
+    link.open_page(page.url_path, first_period)
     link.keep()
-    session.filters = sidebar.sidebar(snapshot)
+    session.filters = sidebar.sidebar(snapshot, first_period)
     with st.sidebar:  # at the end, against layout shift
         browser_history.script()
         typed_text.erase()
 else:
     link.keep_share_safe()
-coverage_line.line(snapshot)
+with head:
+    coverage_line.line(snapshot)
 try:
     page.run()
 except LoopError as error:

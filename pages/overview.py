@@ -13,12 +13,19 @@ snapshot, filters = session.snapshot, session.filters
 cells, today = displayed.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))
 model = OverviewModel(snapshot, Question(filters), cells, today)
 
-st.title("Overview", anchor=False)
+with st.container(key="unseen"):  # the page's link says so too, and the numbers come first
+    st.title("Overview", anchor=False)
 
 if not model.totals.items:
     empty_state.nothing(snapshot, model.question)
 else:
     bucket = timeline.next_bucket(model.fitting)
+    with st.container(key="lead"):
+        left, right = st.columns([1, 2])
+        with left:
+            kpi_row.lead(model)
+        with right:
+            st.write("headline")
     kpi_row.row(model, bucket)
     chart_cards.volume(model)
     chart_cards.breakdown(

@@ -28,13 +28,22 @@ from loop_client.query.naming import (
     shortened,
     texts_at,
 )
-from loop_client.query.offers import known_tags, offered
-from loop_client.query.periods import FIRST_DAY, LAST_DAY, PERIODS, day, period_start
+from loop_client.query.offers import known_tags, offered, option_counts
+from loop_client.query.periods import ALL_TIME, FIRST_DAY, FIRST_PERIOD, LAST_DAY, PERIODS, day, period_start
 from loop_client.query.question import Completeness, Question
 from loop_client.query.saved_view_counts import SAVED, Opened, complete_count, count, opened, saved_link
 from loop_client.query.search import LONGEST_TEXT, Query, excerpts, matching, parse
 from loop_client.query.selection import mask, selected, window
-from loop_client.query.views import ALL_ITEMS, FIRST_VIEW, VIEWS, View, newer_count, newest_time, view_counts
+from loop_client.query.views import (
+    ALL_ITEMS,
+    FIRST_VIEW,
+    VIEWS,
+    View,
+    newer_count,
+    newer_to_answer,
+    newest_time,
+    view_counts,
+)
 from loop_client.query.vocabulary import (
     ABSENT,
     BUCKETS,
@@ -54,6 +63,7 @@ from loop_client.query.vocabulary import (
 __all__ = [
     "ABSENT",
     "ALL_ITEMS",
+    "ALL_TIME",
     "BUCKETS",
     "COLUMN_OF",
     "COUNTED",
@@ -61,6 +71,7 @@ __all__ = [
     "DOCUMENTED",
     "DRAFT",
     "FIRST_DAY",
+    "FIRST_PERIOD",
     "FIRST_VIEW",
     "HIDEABLE",
     "LABELS",
@@ -105,9 +116,11 @@ __all__ = [
     "matching_names",
     "named",
     "newer_count",
+    "newer_to_answer",
     "newest_time",
     "offered",
     "opened",
+    "option_counts",
     "parse",
     "period_start",
     "question_of",

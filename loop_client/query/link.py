@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from loop_client.query.drilldown import drill_down_of
 from loop_client.query.filters import Filters
 from loop_client.query.naming import current_name
-from loop_client.query.periods import PERIODS, day, period_start
+from loop_client.query.periods import ALL_TIME, PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.views import FIRST_VIEW, VIEWS
@@ -222,6 +222,7 @@ def question_of(parts: Parts, today: date) -> Question:
     filters = {field.name: asked(field.name, field.default) for field in fields(Filters)}
     if period := first(Name.LAST):
         filters |= {Name.SINCE: period_start(period, today), Name.UNTIL: None}
+        period = None if period == ALL_TIME else period
     return Question(
         Filters(**filters),
         drill_down_of(parts.get(Name.ONLY, ()))[0],

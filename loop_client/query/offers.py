@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from loop_client.mirror.columns import shown_tag
 from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query.filters import Filters
 from loop_client.query.folding import folded
 from loop_client.query.naming import named, shortened
+from loop_client.query.views import is_long_search
 from loop_client.query.vocabulary import ABSENT, COLUMN_OF, COUNTED, DOCUMENTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
     from loop_client.mirror.snapshot import Snapshot
 
@@ -40,6 +47,26 @@ def _counted(snapshot: Snapshot) -> dict[str, list[str]]:
         options[field] = [*dict.fromkeys([*DOCUMENTED.get(field, ()), *found]), ABSENT[field]]
     people = snapshot.frame[COLUMN_OF["user"]].iloc[:RECENT].value_counts()
     return {**options, "user": [shortened(value) for value in people.index[:OFFERED]]}
+
+
+def option_counts(snapshot: Snapshot, filters: Filters) -> dict[str, dict[str, int]]:
+    """Dimension → value → the items that have it and pass the other filters; empty when that is a long search.
+
+    Only values with items are in it, by the names that options have.
+    """
+    if is_long_search(snapshot, filters, Filters()):
+        return {}
+    others = {field: replace(filters, **{field: ()}) for field in COUNTED}  # type: ignore[arg-type] # all are tuples
+    return {field: _with_each(field, other.cells(snapshot)) for field, other in others.items()}
+
+
+def _with_each(field: str, cells: pd.DataFrame) -> dict[str, int]:
+    values: pd.Categorical = cells[field].array
+    counts = np.bincount(values.codes.astype(np.int64) + 1, cells["items"].to_numpy(), len(values.categories) + 1)
+    found = np.flatnonzero(counts[1:])
+    names = [named(field, value) for value in values.categories[found]]
+    counted = dict(zip(names, counts[1:][found].astype(int).tolist(), strict=True))
+    return {**counted, ABSENT[field]: int(counts[0])} if counts[0] else counted
 
 
 _tags: Final = SnapshotCache[tuple[frozenset[str], dict[str, str]]]()

@@ -7,16 +7,22 @@ from typing import Final
 
 from loop_client.mirror.zones import EPOCH
 
-PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
-"""Value of the link parameter `last` → number of days up to today; it replaces the dates."""
+ALL_TIME: Final = "all time"
+
+PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, ALL_TIME: None}
+"""Value of the link parameter `last` → number of days up to today, None for all; it replaces the dates."""
+
+FIRST_PERIOD: Final = "30 days"
+"""What the overview shows on its bare address. Any other link without dates means all time."""
 
 FIRST_DAY, LAST_DAY = EPOCH, date(2099, 12, 31)
 """First and last day that the date fields accept."""
 
 
-def period_start(period: str, today: date) -> date:
-    """The first day of a period."""
-    return today - timedelta(days=PERIODS[period] - 1)
+def period_start(period: str | None, today: date) -> date | None:
+    """The first day of a period; None for all time, which is no period as well."""
+    days = PERIODS[period or ALL_TIME]
+    return None if days is None else today - timedelta(days=days - 1)
 
 
 def day(value: str) -> date | None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.query import ALL_ITEMS, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
+from loop_client.query import ALL_ITEMS, FIRST_VIEW, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
 from pages.session import link, reader_question, runtime
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
-CAUSES: Final = ("view", "filters", "search", "drill-down")
+CAUSES: Final = ("view", "period", "filters", "search", "drill-down")
 """The conditions that can hide items."""
 
 RESOLVED: Final = Question(Filters(status=("resolved",)))
@@ -25,7 +25,8 @@ def causes_in(question: Question) -> tuple[str, ...]:
     """The conditions of a question that can hide items."""
     asks = {
         "view": question.view != ALL_ITEMS,
-        "filters": replace(question.filters, text="") != Filters(),
+        "period": any(question.filters.window),
+        "filters": any(question.filters.values.values()),
         "search": bool(parse(question.filters.text).terms),
         "drill-down": question.drill_down != DrillDown(),
     }
@@ -34,7 +35,11 @@ def causes_in(question: Question) -> tuple[str, ...]:
 
 def without(question: Question, *causes: str) -> Question:
     """The question without these conditions."""
-    filters = Filters(text=question.filters.text) if "filters" in causes else question.filters
+    filters = question.filters
+    if "period" in causes:
+        filters = replace(filters, since=None, until=None)
+    if "filters" in causes:
+        filters = Filters(since=filters.since, until=filters.until, text=filters.text)
     return replace(
         question,
         filters=replace(filters, text="") if "search" in causes else filters,
@@ -89,6 +94,20 @@ def partly_hidden(snapshot: Snapshot, question: Question) -> None:
         st.button(label(snapshot, question, ("view",)), on_click=remove, args=("view",), type="tertiary")
 
 
+def older(snapshot: Snapshot, question: Question) -> None:
+    """Say how many items need an answer that were created outside the period."""
+    if question.view != FIRST_VIEW or not any(question.filters.window):
+        return
+    shown, items = question.count(snapshot), without(question, "period").count(snapshot)
+    if not shown or not items or shown == items:
+        return
+    more = without(question, "period").completeness(snapshot).plus
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{items - shown:,}{more} more are from outside the period.", width="content")
+        remove = reader_question.remove
+        st.button("Show all time", on_click=remove, args=("period",), type="tertiary", key="all_time")
+
+
 def headline(snapshot: Snapshot, question: Question) -> str:
     """The headline as Markdown; when only the view hides everything, it is usually good news."""
     view = VIEWS[question.view]
@@ -117,6 +136,8 @@ def label(snapshot: Snapshot, question: Question, removed: tuple[str, ...]) -> s
     """Label of the button that removes these conditions."""
     if removed == ("filters",):
         return "Clear the other filters" if "search" in causes_in(question) else "Clear filters"
+    if removed == ("period",):
+        return f"Show all time: {_items(snapshot, without(question, 'period'))}"
     if removed == ("search",):
         return "Clear the search"
     if removed == ("drill-down",):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from loop_client import report
-from loop_client.query import newer_count, newest_time
+from loop_client.query import newer_count, newer_to_answer, newest_time
 from loop_client.query.text import item_count
 from pages.session import generations, notices, runtime, share_safe
 from pages.session.state import session
@@ -23,6 +23,8 @@ WHILE_WALKING, AT_REST = 2.0, 10.0
 
 AS_OF_EVERY = timedelta(minutes=1)
 """Minimum interval between updates of times relative to now."""
+
+TITLE = "Loop feedback"
 
 CONNECT = """
 These are sample items from a local sandbox that keeps the rules of the Loop API.
@@ -82,6 +84,14 @@ def new_since_opening(snapshot: Snapshot) -> int:
     return newer_count(snapshot, session.newest_at_first) if session.newest_at_first is not None else 0
 
 
+def tab_title() -> str:
+    """The title of the browser's tab, with the number of new open negative items that it does not show yet."""
+    shown, latest = session.pinned, runtime.snapshot()
+    is_followed = shown is None or not shown.coverage.complete or shown.change == latest.change
+    unseen = 0 if shown is None or is_followed else newer_to_answer(latest, shown)
+    return f"({unseen:,}) {TITLE}" if unseen else TITLE
+
+
 def as_of(shown: Snapshot) -> datetime | None:
     """The time up to which all items are in the snapshot shown; None before the first sync.
 
@@ -119,6 +129,7 @@ def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
         st.rerun()  # for what is known by now, or because the page shows a newer snapshot
     if latest.version != shown.version and (not shown.coverage.complete or generations.is_too_old(shown, latest)):
         st.rerun()
+    st.set_page_config(page_title=tab_title())
     error = runtime.problem()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if error is None or shown.coverage.since is not None:

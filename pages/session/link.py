@@ -7,7 +7,17 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from loop_client.query import COUNTED, PARAMETERS, Name, current_parts, is_read, unknown_parts
+from loop_client.query import (
+    ALL_TIME,
+    COUNTED,
+    DIMENSIONS,
+    PARAMETERS,
+    PERIODS,
+    Name,
+    current_parts,
+    is_read,
+    unknown_parts,
+)
 from pages.session import notices, share_safe
 from pages.session.state import session
 
@@ -72,6 +82,25 @@ def query(parts: Mapping[str, list[str]], *, has_switch: bool = False) -> dict[s
     """
     name = Name.SAFE if has_switch else Name.MASKED
     return {**parts, **({name.value: ["true"]} if share_safe.is_on() else {})}
+
+
+def open_page(page: str, first_period: str | None) -> None:
+    """Set the period of a page that is opened or changed to. `first_period`: of the page on its bare address.
+
+    A link within the dashboard can name a period, which Streamlit would write into the link only. On a page with a
+    period of its own the link always names a period or dates, so that its bare address is never something else.
+    """
+    asked, dates = value(Name.LAST), any(session.chosen(name) or value(name) for name in (Name.SINCE, Name.UNTIL))
+    if asked in PERIODS:
+        if session.page_path != page and session.has(Name.LAST):
+            session.choose(Name.LAST, asked)
+    elif first_period and not dates:
+        is_bare = not (st.query_params or session.hidden_parts or any(map(session.chosen, (*DIMENSIONS, Name.TEXT))))
+        period = session.chosen(Name.LAST) or (first_period if is_bare else ALL_TIME)
+        if not session.has(Name.LAST):
+            st.query_params[Name.LAST] = period
+        session.choose(Name.LAST, period)
+    session.page_path = page
 
 
 def keep() -> None:

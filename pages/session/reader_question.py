@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.query import ALL_ITEMS, HIDEABLE, Name, link_parts, widget_values
+from loop_client.query import ALL_ITEMS, ALL_TIME, HIDEABLE, Name, link_parts, widget_values
 from pages.session import hidden_filters, link, sidebar, views
 from pages.session.state import session
 
@@ -29,7 +29,9 @@ def ask(question: Question) -> None:
 def as_chosen(question: Question) -> Question:
     """The question with the period, the columns and the kind of rows of the widgets."""
     columns, single = session.chosen(Name.COLUMNS) or (), bool(session.chosen(Name.SINGLE))
-    return replace(question, period=session.chosen(Name.LAST), columns=tuple(columns), single=single)
+    last = session.chosen(Name.LAST)
+    period = None if last == ALL_TIME else last  # links say so by naming no dates
+    return replace(question, period=period, columns=tuple(columns), single=single)
 
 
 def remove(*causes: str) -> None:
@@ -40,7 +42,9 @@ def remove(*causes: str) -> None:
         st.query_params.pop(Name.ONLY, None)
         hidden_filters.forget(Name.ONLY)
     if "filters" in causes:
-        sidebar.clear(search=False)
+        sidebar.clear_values()
+    if "period" in causes:
+        sidebar.set_period(ALL_TIME)
     if "search" in causes:
         session.choose(Name.TEXT, "")
         hidden_filters.forget(Name.TEXT)

@@ -5,12 +5,13 @@ The name of a field is also its widget's key and its query parameter, so the lin
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from loop_client.query import (
+    ALL_TIME,
+    DIMENSIONS,
     DOCUMENTED,
     FIRST_DAY,
     LABELS,
@@ -20,16 +21,16 @@ from loop_client.query import (
     PERIODS,
     Filters,
     Name,
-    Question,
     current_name,
     offered,
+    option_counts,
     period_start,
-    widget_values,
 )
 from pages.session import hidden_filters, runtime, share_safe
 from pages.session.state import session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from loop_client.mirror import Snapshot
@@ -43,8 +44,8 @@ Messages that have every word. Also:
 """
 
 
-def sidebar(snapshot: Snapshot) -> Filters:
-    """Draw the filters, bound to the link, and return them."""
+def sidebar(snapshot: Snapshot, first_period: str | None = None) -> Filters:
+    """Draw the filters, bound to the link, and return them. `first_period`: of the page on its bare address."""
     options = dict(offered(snapshot))
     for field in DOCUMENTED:  # a requested value may occur in items that are still loading, or be an older word
         requested = [*st.query_params.get_all(field), *(session.chosen(field) or [])]
@@ -73,25 +74,64 @@ def sidebar(snapshot: Snapshot) -> Filters:
         for field in (Name.TAG, Name.SOURCE) if safe else (Name.TAG, Name.SOURCE, Name.USER):
             typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **widget)
             chosen[field] = tuple(dict.fromkeys(current_name(field, value) for value in typed))
-        days = f"Whole days in {snapshot.zone.name}, today included."
-        last = st.segmented_control("Last", list(PERIODS), key="last", bind="query-params", help=days)
-        for field, label in ((Name.SINCE, "From"), (Name.UNTIL, "To")):
-            chosen[field] = st.date_input(
-                label,
-                None,
-                FIRST_DAY,
-                LAST_DAY,
-                key=field,
-                bind="query-params",
-                format="YYYY-MM-DD",
-                disabled=last is not None,
-            )
-        if last is not None:
-            chosen |= {Name.SINCE: period_start(last, snapshot.zone.day(runtime.now())), Name.UNTIL: None}
-        filters = hidden_filters.added(Filters(**chosen))
-        st.button("Clear filters", on_click=clear, disabled=filters == Filters(), icon=":material/filter_alt_off:")
+        chosen |= _dates(snapshot)
+        filters, first = hidden_filters.added(Filters(**chosen)), period_start(first_period, _today(snapshot))
+        is_clear = filters == Filters(since=first)
+        st.button(
+            "Clear filters", on_click=clear, args=[first_period], disabled=is_clear, icon=":material/filter_alt_off:"
+        )
+        _count_options(snapshot, filters, options)
     hidden_filters.note()
     return filters
+
+
+def _count_options(snapshot: Snapshot, filters: Filters, options: Mapping[str, Sequence[str]]) -> None:
+    """Draw the number of items beside each option, by its place in the list.
+
+    A label with a number would be written into the link, and be read back as another value (Streamlit 1.67).
+    """
+    rules = [
+        f'[role=listbox][aria-label={LABELS[field]}] [data-key="{options[field].index(value)}"]::after'
+        f'{{content:"{items:,}"}}'
+        for field, counts in option_counts(snapshot, filters).items()
+        for value, items in counts.items()
+        if value in options[field]
+    ]
+    st.html(f"<style>{''.join(rules)}</style>")
+
+
+def _dates(snapshot: Snapshot) -> dict[str, date | None]:
+    """Draw the period and the dates, of which each replaces the other, and return the first and the last day."""
+    days = f"Whole days in {snapshot.zone.name}, today included."
+    bound: dict[str, Any] = {"bind": "query-params"}
+    last = st.segmented_control(
+        "Period", list(PERIODS), key="last", required=True, help=days, on_change=_clear_dates, width="stretch", **bound
+    )
+    since, until = (
+        st.date_input(
+            label, None, FIRST_DAY, LAST_DAY, key=field, format="YYYY-MM-DD", on_change=_clear_period, **bound
+        )
+        for field, label in ((Name.SINCE, "From"), (Name.UNTIL, "To"))
+    )
+    return {
+        Name.SINCE: since if last is None else period_start(last, _today(snapshot)),
+        Name.UNTIL: until if last is None else None,
+    }
+
+
+def _today(snapshot: Snapshot) -> date:
+    return snapshot.zone.day(runtime.now())
+
+
+def _clear_dates() -> None:
+    """Callback: a period was chosen."""
+    session.choose(Name.SINCE, None)
+    session.choose(Name.UNTIL, None)
+
+
+def _clear_period() -> None:
+    """Callback: a date was chosen, or removed; without any, the period is all time."""
+    session.choose(Name.LAST, None if session.chosen(Name.SINCE) or session.chosen(Name.UNTIL) else ALL_TIME)
 
 
 def _chosen() -> None:
@@ -100,14 +140,25 @@ def _chosen() -> None:
     share_safe.leave_out()
 
 
-def clear(*, search: bool = True) -> None:
-    """Callback: clear all filters; with `search` off, all except the search."""
-    session.choose(Name.LAST, None)
-    hidden_filters.forget(*(field.name for field in fields(Filters) if field.name != Name.TEXT or search))
-    cleared = widget_values(Question())
-    for field in fields(Filters):
-        if field.name != Name.TEXT or search:
-            session.choose(field.name, cleared[field.name])
+def clear(period: str | None) -> None:
+    """Callback: clear all filters. `period`: what is shown then."""
+    clear_values()
+    hidden_filters.forget(Name.TEXT)
+    session.choose(Name.TEXT, "")
+    set_period(period)
+
+
+def clear_values() -> None:
+    """Callback: clear the filters by status, sentiment, tag, source and person."""
+    hidden_filters.forget(*DIMENSIONS)
+    for field in DIMENSIONS:
+        session.choose(field, [])
+
+
+def set_period(period: str | None) -> None:
+    """Callback: filter by a period in place of dates."""
+    session.choose(Name.LAST, period)
+    _clear_dates()
 
 
 def set_dates(since: date, until: date) -> None:

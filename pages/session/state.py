@@ -68,6 +68,8 @@ class Session:
     filters = Entry(Filters())
     """The filters of the sidebar and the hidden ones. Written by the frame in each run of a reading page."""
 
+    page_path: Entry[str | None] = Entry(None)
+    """The path of the reading page of the last run. Written by `link`."""
     link: Entry[Parts | None] = Entry(None)
     """The link that opened the tab. Written once by `link`; its page number is deleted once it was shown."""
     judged_link: Entry[Parts | None] = Entry(None)

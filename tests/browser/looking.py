@@ -9,7 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 WATCH = """
 (() => {
@@ -82,3 +82,9 @@ def violations(page: Page, *rules: str) -> dict[tuple[str, str], str]:
     page.evaluate(AXE_SCRIPT)  # by the debugger, which the page's policy does not affect
     found: list[tuple[str, str, str]] = page.evaluate(KIND, rules)
     return {(rule, re.sub(r"_[0-9a-z]{8,}_", "_", kind)): html for rule, kind, html in found}
+
+
+def number(page: Page, label: str) -> Locator:
+    """The value of a KPI card."""
+    card = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    return card.get_by_test_id("stMetricValue")

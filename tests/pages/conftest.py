@@ -10,6 +10,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from loop_client.query import ALL_TIME
 from loop_client.report.clusters import LatestClusters
 from pages.server import downloads
 from pages.session import runtime
@@ -75,10 +76,15 @@ def account(small: RunningSandbox, connect: Callable[..., None]) -> str:
 
 
 def page(name: str = "overview", **query: str | list[str]) -> AppTest:
-    """A page in a new browser, opened by this link."""
+    """A page in a new browser, opened by this link; the overview, whose bare address shows a period, with all time."""
     app = AppTest.from_file(FRAME, default_timeout=30)
-    app.query_params.update(query)
+    app.query_params.update(query or ({"last": ALL_TIME} if name == "overview" else {}))
     return app.switch_page(f"{name}.py").run()
+
+
+def number(app: AppTest, label: str) -> str:
+    """The value of a KPI card."""
+    return next(metric.value for metric in app.metric if metric.label == label)
 
 
 def exported(app: AppTest, form: str) -> downloads.File:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 
-from tests.pages.conftest import page
+from tests.pages.conftest import number, page
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def test_a_page_is_drawn_while_a_day_ends(zone: str, end: str, tmp_path: Path, c
             with time_machine.travel(moment - JUST_BEFORE):
                 app = page(**query)
             assert not app.exception
-            assert app.metric[0].value == "49"
+            assert number(app, "Items") == "49"
         for sort in ("newest first", "most urgent"):
             with time_machine.travel(moment - JUST_BEFORE):
                 assert not page("inbox", sort=sort, last="30 days").exception

@@ -93,7 +93,7 @@ def test_a_field_says_what_it_takes(small: RunningSandbox, connect: Callable[...
 
     shown = [form.selectbox(key=f"draft_{field}").placeholder for field in ("tag", "source")]
     assert shown == ["Choose or type, such as exports", "Choose or type, such as in-app-widget"]
-    assert (last.label, last.help) == ("Last", "Whole days in Europe/Berlin, today included.")
+    assert (last.label, last.help) == ("Period", "Whole days in Europe/Berlin, today included.")
 
 
 def test_an_invalid_value_in_a_link_is_reported_and_ignored(
@@ -169,14 +169,13 @@ def test_a_period_is_compared_with_the_one_before(tmp_path: Path, connect: Calla
         assert deltas["Items"] == "+200%"
         assert deltas["Negative share"] == "+66.7 points"
         assert deltas["People"] == "no clear change"  # 15 and 10 items
-        assert deltas["Open"] == deltas["Open negative"] == "not compared"
+        assert deltas["Open"] == deltas["Open negative"] == deltas["No sentiment"] == ""
+        assert {"10 before", "0% before"} <= {*texts(page(last="7 days"))}
         assert {metric.delta for metric in page().metric} == {""}
-        assert page(last="90 days").metric[0].delta == "no complete previous period"
-        assert [metric.delta for metric in page(last="7 days", status="open").metric] == [
-            "not compared",
-            "not compared",
-            "not compared",
-            "not compared",
-            "",
-            "not compared",
-        ]
+        compared = {"Items", "Negative share", "People"}
+        for link, reason in (({}, "no complete previous period"), ({"status": "open"}, "not compared")):
+            period = page(last="7 days" if link else "90 days", **link)
+            assert {metric.label: metric.delta for metric in period.metric if metric.delta} == dict.fromkeys(
+                compared, reason
+            )
+            assert not any(text.endswith(" before") for text in texts(period))

@@ -1,8 +1,8 @@
-"""The KPI cards: value, sparkline, change from the previous period, and a link to the items."""
+"""The KPI cards: value, sparkline, change from the previous period with its value, and a link to the items."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.snapshot_cache import SnapshotCache
-from loop_client.query import ABSENT, OPEN_NEGATIVE, DrillDown
+from loop_client.query import ABSENT, ALL_TIME, OPEN_NEGATIVE, DrillDown
 from loop_client.query.text import item_count, percent
 from pages.session import coverage_line, drilldown
 
@@ -30,22 +30,47 @@ BY_STATUS: Final = report.Change(reason="not compared")
 NO_TREND: Final = "No trend by status: older items had longer to be resolved, so it would always rise or fall."
 """Help text of numbers that depend on status."""
 
-HEIGHT: Final = {False: 206, True: 236}
+BEFORE: Final = "In the previous period of equal length."
+
+HEIGHT: Final = {False: 206, True: 264}
 """Pixels of a card with a sparkline, without and with a change. Fixed, so that there is no layout shift."""
 
 _people_counts: Final = SnapshotCache["PeopleCounts"]()
 _people: Final = SnapshotCache[tuple[int, ...]]()
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A change, and the number of the previous period as it is shown; "" if there is none."""
+
+    change: Change
+    before: str = ""
+
+
+def lead(model: OverviewModel) -> None:
+    """Draw the number that leads the page: what is to be answered, in the period and at all times."""
+    snapshot, filters, totals = model.snapshot, model.filters, model.totals
+    more = replace(model.question, drill_down=OPEN_NEGATIVE).completeness(snapshot).plus
+    with st.container(border=True, gap="xxsmall", height="stretch", key="lead-number"):
+        st.metric("Open negative", f"{totals.open_negative:,}{more}", help=NO_TREND)
+        if totals.open_negative:
+            _link("To answer", OPEN_NEGATIVE)
+        if not any(filters.window):
+            return
+        always = replace(model.question, filters=replace(filters, since=None, until=None), drill_down=OPEN_NEGATIVE)
+        items = report.totals(always.filters.cells(snapshot)).open_negative
+        if items > totals.open_negative:
+            _link(f"{items:,}{always.completeness(snapshot).plus} of all time", OPEN_NEGATIVE, last=[ALL_TIME])
+
+
 def row(model: OverviewModel, bucket: Bucket) -> None:
-    """Draw the cards. `bucket`: of their sparklines."""
+    """Draw the other cards. `bucket`: of their sparklines."""
     snapshot, filters, totals = model.snapshot, model.filters, model.totals
     lines = report.sparklines(model.cells, bucket, model.today, model.window)
     per = NO_TREND if filters.status else _per(bucket, len(lines), model.cut_by)
     complete = np.zeros(len(lines), bool) if filters.status else ~(lines["running"] | lines["cut"]).to_numpy()
     lines = lines[complete]
     items, share, people_change = changes(snapshot, filters)
-    still = BY_STATUS if items else None
     rated = totals.items - totals.not_set
     is_open = DrillDown(status=("open",))
     more = model.completeness.plus
@@ -53,12 +78,7 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
     number = partial(_number, HEIGHT[items is not None])
     have = "has" if rated == 1 else "have"
     of_rated = f"{totals.negative:,} of the {item_count(rated)} that {have} a sentiment."
-    with st.grid(6, min_column_width=140):
-        number("Items", f"{totals.items:,}{more}", lines["items"], ("All items", DrillDown(), totals.items), per, items)
-        number("Open", f"{totals.open:,}{more_open}", None, ("Open items", is_open, totals.open), NO_TREND, still)
-        negative = f"{totals.open_negative:,}{more_open}"
-        to_answer = ("To answer", OPEN_NEGATIVE, totals.open_negative)
-        number("Open negative", negative, None, to_answer, NO_TREND, still)
+    with st.grid(4, min_column_width=160):
         number(
             "Negative share" if model.completeness.is_complete else "Negative so far",  # a card is narrow
             "-" if totals.negative_share is None else percent(totals.negative_share),
@@ -67,17 +87,26 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
             f"{of_rated} {_net(totals)} {per}",
             share,
         )
-        not_set = ("These items", DrillDown(sentiment=(ABSENT["sentiment"],)), totals.not_set)
-        number(
-            ABSENT["sentiment"], f"{totals.not_set:,}{more}", None, not_set, "Not counted in the shares of sentiments."
-        )
+        all_items = ("All items", DrillDown(), totals.items)
+        number("Items", f"{totals.items:,}{more}", lines["items"], all_items, per, items)
         counts = people_counts(model, bucket)
         trend, about = pd.Series(counts.trend[complete]), f"Distinct people behind these items. {per}"
-        number(
-            "People", f"{counts.people:,}{more}", trend, ("All items", DrillDown(), totals.items), about, people_change
-        )
+        number("People", f"{counts.people:,}{more}", trend, all_items, about, people_change)
+        with st.container(border=True, gap="xxsmall", height="stretch", key="minor"):
+            st.metric("Open", f"{totals.open:,}{more_open}", help=NO_TREND)
+            if totals.open:
+                _link("Open items", is_open)
+            st.metric(ABSENT["sentiment"], f"{totals.not_set:,}{more}", help="Not counted in the shares of sentiments.")
+            if totals.not_set:
+                _link("These items", DrillDown(sentiment=(ABSENT["sentiment"],)))
     if rated:
         st.caption(f"Negative share: {of_rated}")
+
+
+def _link(label: str, only: DrillDown, **parts: list[str]) -> None:
+    """Draw a link to items. `parts`: of the link, beside the drill-down."""
+    query = {**drilldown.query(only), **parts}
+    st.page_link("inbox.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 
 def _per(bucket: Bucket, points: int, cut_by: str) -> str:
@@ -90,23 +119,25 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     height: int,
     label: str,
     value: str,
-    trend: pd.Series | None,
+    trend: pd.Series,
     rows: tuple[str, DrillDown, int],
     about: str,
-    change: Change | None = None,
+    compared: Compared | None = None,
 ) -> None:
-    delta = _delta(change)
-    about += f" {_compared(change)}" if change else ""
+    delta = _delta(compared.change if compared else None)
+    about += f" {_compared(compared.change)}" if compared else ""
     drawn: dict[str, Any] = {}
-    if trend is not None and trend.count() > 1:  # missing shares are gaps, so that the time axis stays regular
+    if trend.count() > 1:  # missing shares are gaps, so that the time axis stays regular
         drawn = {"chart_data": trend.tolist(), "chart_type": "area"}
     name, only, count = rows
     with st.container(
         border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
     ):
         st.metric(label, value, **delta, **drawn, help=about)
+        if compared and compared.before:
+            st.caption(f"{compared.before} before", help=BEFORE)  # beside the change it would be cut on a phone
         if count:
-            st.page_link("inbox.py", label=name, icon=":material/arrow_forward:", query_params=drilldown.query(only))
+            _link(name, only)
 
 
 def _delta(change: Change | None) -> dict[str, Any]:
@@ -141,7 +172,7 @@ def _net(totals: Totals) -> str:
     return "" if net is None else f"Net sentiment (share positive less share negative): {percent(net, '+')}."
 
 
-def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change | None, Change | None]:
+def changes(snapshot: Snapshot, filters: Filters) -> tuple[Compared | None, Compared | None, Compared | None]:
     """Changes of items, negative share and people against the previous period.
 
     None when no period is set. With a filter by status, `BY_STATUS`: then all numbers depend on status.
@@ -151,9 +182,9 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
     if both is None:
         return None, None, None
     if filters.status:
-        return BY_STATUS, BY_STATUS, BY_STATUS
+        return (Compared(BY_STATUS),) * 3
     if not report.is_baseline(snapshot, both[1]):
-        return report.NO_BASELINE, report.NO_BASELINE, report.NO_BASELINE
+        return (Compared(report.NO_BASELINE),) * 3
     of_all_times = replace(filters, since=None, until=None)
     cells, times = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8
     edges = (of_all_times.passing(snapshot, report.rows_in(times, report.partial_last_day(one, zone))) for one in both)
@@ -166,7 +197,12 @@ def changes(snapshot: Snapshot, filters: Filters) -> tuple[Change | None, Change
         rows = of_all_times.rows(snapshot)
         return tuple(report.people_count(snapshot.frame, report.rows_in(times, one, rows)) for one in both)
 
-    return items, share, report.count_change(*_people.get(snapshot, (of_all_times, both), people))
+    now, before = _people.get(snapshot, (of_all_times, both), people)
+    return (
+        Compared(items, f"{earlier.items:,}"),
+        Compared(share, percent(earlier.negative / earlier.rated) if earlier.rated else ""),
+        Compared(report.count_change(now, before), f"{before:,}"),
+    )
 
 
 def people_counts(model: OverviewModel, bucket: Bucket) -> PeopleCounts:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.query import (
+    ALL_TIME,
     COUNTED,
     DIMENSIONS,
     HIDEABLE,
@@ -39,7 +40,7 @@ QUESTIONS = st.builds(
     NARROWED,
     st.sampled_from(list(VIEWS)),
     st.sampled_from(SORTS),
-    st.none() | st.sampled_from(list(PERIODS)),
+    st.none() | st.sampled_from([period for period in PERIODS if period != ALL_TIME]),
     st.lists(st.sampled_from(LIST_COLUMNS), unique=True).map(lambda names: tuple(sorted(names))),
     st.none() | st.text(min_size=1, max_size=5),
 )
@@ -53,6 +54,15 @@ def test_a_link_restores_its_question(question: Question) -> None:
         question = replace(question, filters=filters)
 
     assert question_of(link_parts(question), TODAY) == question
+
+
+@given(QUESTIONS)
+def test_all_time_is_no_period(question: Question) -> None:
+    """All time replaces dates in a link, as a period does, and is the question without any."""
+    link = {**link_parts(question), "last": [ALL_TIME]}
+
+    filters = replace(question.filters, since=None, until=None)
+    assert question_of(link, TODAY) == replace(question, filters=filters, period=None)
 
 
 def test_a_saved_view_sets_each_of_its_widgets() -> None:

@@ -60,3 +60,15 @@ def test_a_search_in_a_large_account_counts_the_view_alone(monkeypatch: pytest.M
 def test_a_view_leaves_out_all_values_but_its_own(view: str, filters: Filters, left_out: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """A view excludes other values of its own status, sentiment or tag."""
     assert VIEWS[view].excludes(filters) == left_out
+
+
+@given(items_frames(), st.integers(0, 60))
+def test_what_is_newer_and_to_be_answered_is_counted(items: pd.DataFrame, newer: int) -> None:
+    """The count is that of open negative items after all items shown; all of them if none is shown."""
+    shown = items.iloc[min(newer, len(items)) :]
+    newest = shown["created_at"].max() if len(shown) else None
+
+    found = views.newer_to_answer(snapshot_of(items), snapshot_of(shown.reset_index(drop=True)))
+
+    wanted = items[(items["status"] == "open") & (items["sentiment"] == "negative")]
+    assert found == len(wanted if newest is None else wanted[wanted["created_at"] > newest])

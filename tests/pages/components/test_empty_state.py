@@ -163,7 +163,7 @@ def test_the_overview_shows_how_many_items_its_filters_hide() -> None:
     assert "The filters hide 8 items." in texts_of(app)
     press(app, "Clear filters")
     assert "No item matches" not in texts_of(app)
-    assert app.query_params == {}
+    assert app.query_params == {"last": "all time"}
 
 
 @pytest.mark.usefixtures("resolved")

@@ -13,7 +13,7 @@ from loop_client.mirror import Coverage, Snapshot, SyncState
 from loop_client.report import coverage_sentence as sentence
 from pages.session import coverage_line, generations, runtime
 from tests.frames import item, items_frame, snapshot_of
-from tests.pages.conftest import page, texts
+from tests.pages.conftest import number, page, texts
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -153,15 +153,15 @@ def test_tabs_show_a_bounded_number_of_old_snapshots(small: RunningSandbox, conn
     connection = runtime.SERVICE.connection  # new items without waiting for a sync
     assert connection is not None
     tabs = []
-    for number in range(generations.MOST + 4):
+    for place in range(generations.MOST + 4):
         tabs.append(page())
-        connection.account.loop.feedback.create(user={"id": "u_9"}, message=f"News {number}")
+        connection.account.loop.feedback.create(user={"id": "u_9"}, message=f"News {place}")
         connection.account.mirror.sync()
     for tab in tabs:
         tab.run()
 
     assert len({tab.session_state["snapshot"].change for tab in tabs}) == generations.MOST + 1
     assert "This tab was far behind, and now shows the newest items." in texts(tabs[0])
-    assert tabs[0].metric[0].value == str(5 + len(tabs))
-    assert tabs[-1].metric[0].value == str(5 + len(tabs) - 1)
+    assert number(tabs[0], "Items") == str(5 + len(tabs))
+    assert number(tabs[-1], "Items") == str(5 + len(tabs) - 1)
     assert not any("far behind" in text for text in texts(tabs[-1]))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from loop_client.sandbox.store import Store
 from pages.session import runtime
-from tests.pages.conftest import page, texts
+from tests.pages.conftest import number, page, texts
 from tests.raw_server import raw_server
 from tests.sandboxes import RunningSandbox, row, running_sandbox
 from tests.waiting import until
@@ -74,7 +74,7 @@ def test_a_start_that_failed_is_tried_again_by_itself(
         until(lambda: runtime.snapshot().coverage.complete)
         assert runtime.problem() is None
         assert runtime.not_ready() is None
-        assert page().metric[0].value == "5"
+        assert number(page(), "Items") == "5"
     finally:
         runtime.stop()
 
@@ -160,7 +160,7 @@ def test_days_and_times_are_those_of_the_team(tmp_path: Path, connect: Callable[
     with running_sandbox(tmp_path / "loop", items=[late]) as sandbox:
         connect(sandbox, LOOP_TIME_ZONE="Europe/Berlin")
 
-        assert page(since="2026-07-02", until="2026-07-02").metric[0].value == "1"
+        assert number(page(since="2026-07-02", until="2026-07-02"), "Items") == "1"
         assert "Days in Europe/Berlin" in " ".join(texts(page(since="2026-07-02")))
         assert any("No item matches" in text for text in texts(page(since="2026-07-01", until="2026-07-01")))
         assert "Thu 2 Jul 2026, 00:30:00 CEST" in texts(page("inbox", item="fb_1"))
@@ -177,7 +177,7 @@ def test_a_start_counts_the_days_of_the_team(with_arrow: bool, tmp_path: Path, c
             (tmp_path / "mirror.db.arrow").unlink()
         connect(sandbox, LOOP_TIME_ZONE="Europe/Berlin")
 
-        assert page(since="2026-07-02", until="2026-07-02").metric[0].value == "1"
+        assert number(page(since="2026-07-02", until="2026-07-02"), "Items") == "1"
 
 
 def test_a_zone_that_there_is_not_is_one_sentence(small: RunningSandbox, connect: Callable[..., None]) -> None:

@@ -167,7 +167,7 @@ def test_messages_about_unknown_values_of_a_link_name_nobody(
         app = page(name, safe="true", **{part: f"bogus:{secret}" if part == "only" else secret for part in parts})
 
     assert sum("“" in text for text in texts(app)) == len(parts)
-    assert app.query_params == {"safe": "true"}
+    assert app.query_params == {"safe": "true", **({"last": "all time"} if name == "overview" else {})}
     assert not any(secret in shown(app).lower() for secret in ("canary", "canar\uff59", "ddcanar"))
 
 
@@ -251,7 +251,7 @@ def test_who_wrote_nothing_leaves_the_link_too(name: str, small: RunningSandbox,
 
     app.toggle(key="safe").set_value(True).run()
 
-    assert parts(app) == {"hidden": {"user"}}
+    assert parts(app) == {"hidden": {"user"}, **({"last": {"all time"}} if name == "overview" else {})}
 
 
 @pytest.mark.parametrize("how", ["Remove", "Clear filters"])
@@ -298,7 +298,7 @@ def test_what_is_hidden_goes_along_to_the_other_page(small: RunningSandbox, conn
     app.switch_page("overview.py").run()
 
     assert items(app) == "1"
-    assert parts(app) == {"hidden": {"text"}}
+    assert parts(app) == {"hidden": {"text"}, "last": {"all time"}}
 
 
 def test_a_safe_export_has_the_rows_of_the_screen(tmp_path: Path, connect: Callable[..., None]) -> None:
