@@ -246,6 +246,14 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.report",
         *SNAPSHOT,
     },
+    "loop_client/report/headline": {
+        "numpy",
+        "pandas",
+        "loop_client.query",
+        "loop_client.report",
+        "loop_client.report.clusters",
+        *SNAPSHOT,
+    },
     "loop_client/report/clusters": {
         "numpy",
         "pandas",

@@ -30,6 +30,7 @@ from loop_client.report.comparison import (
 from loop_client.report.coverage import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export, Items
 from loop_client.report.folded import Folded, folded, row_facts
+from loop_client.report.headline import BrokeOut, Dominated, Fell, Finding, Rose, TagChange, Waiting, headline
 from loop_client.report.heat import HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
@@ -45,17 +46,24 @@ __all__ = [
     "TOP",
     "About",
     "Ages",
+    "BrokeOut",
     "Bucket",
     "Change",
     "Counts",
     "Dimension",
+    "Dominated",
     "Export",
+    "Fell",
+    "Finding",
     "Folded",
     "HeatMap",
     "Items",
     "PeopleCounts",
     "Period",
+    "Rose",
+    "TagChange",
     "Totals",
+    "Waiting",
     "ages",
     "bucket_for",
     "bucket_numbers",
@@ -65,6 +73,7 @@ __all__ = [
     "counts_in",
     "coverage_sentence",
     "folded",
+    "headline",
     "is_baseline",
     "labels",
     "ordered",

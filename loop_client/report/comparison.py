@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from math import sqrt
+from math import inf, sqrt
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -157,7 +158,7 @@ def count_change(now: int, before: int, *, more: Meaning = "neither") -> Change:
     """
     if min(now, before) < FEWEST:
         return Change(reason=TOO_FEW)
-    low, high = (part / (1 - part) for part in wilson(now, now + before))
+    low, high = ratio_of_counts(now, before)
     reason = NOT_CLEAR if low <= 1 <= high else None
     meaning = "neither" if reason else _meaning(now - before, more)
     return Change(now - before, (now - before) / before, low, high, meaning, reason)
@@ -179,11 +180,28 @@ def share_change(now: tuple[int, int], before: tuple[int, int], *, more: Meaning
     return Change(difference, None, least, most, "neither" if reason else _meaning(difference, more), reason)
 
 
-def wilson(part: int, total: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    share, spread = part / total, Z * Z / total
+def ratio_of_counts(now: int, before: int, z: float = Z) -> tuple[float, float]:
+    """The interval of the ratio of two counts, as in `count_change`; its end is infinite with 0 before.
+
+    One of the counts must not be 0. `z`: as of `quantile`.
+    """
+    low, high = wilson(now, now + before, z)
+    return low / (1 - low), high / (1 - high) if before else inf
+
+
+def quantile(comparisons: int) -> float:
+    """The standard normal quantile for so many intervals of which, together, 95 % shall contain the true value.
+
+    This is Bonferroni's correction: of 200 tags without any change, ten would be outside their own 95 % intervals.
+    """
+    return NormalDist().inv_cdf(1 - 0.05 / (2 * max(comparisons, 1)))
+
+
+def wilson(part: int, total: int, z: float = Z) -> tuple[float, float]:
+    """Wilson's interval of a share, of 95 % unless `z` says otherwise."""
+    share, spread = part / total, z * z / total
     middle = (share + spread / 2) / (1 + spread)
-    half = Z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    half = z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

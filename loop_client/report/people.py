@@ -50,6 +50,8 @@ def people_counts(
     | tag | str | as `naming.named` calls it, or "(other tags)" |
     | rank | int64 | 0 for the worst tag |
     | people | int64 | distinct people who wrote its items |
+    | items | int64 | how many items |
+    | most | int64 | how many of them one person wrote, if that is worth a note; otherwise 0 |
     | note | str | a sentence, without a name, when one person wrote most of its items; otherwise missing |
     """
     users = items["user_id"].array
@@ -67,6 +69,8 @@ def people_counts(
             "tag": pd.array([*ranking.names, OTHERS["tag"], ABSENT["tag"]], dtype="str").take(ranking.rows),
             "rank": np.arange(len(ranking.rows)),
             "people": np.count_nonzero(each, axis=1),
+            "items": in_all,
+            "most": np.where(is_most, theirs, 0),
             "note": pd.Series(notes, dtype="str").where(is_most),
         }
     )

@@ -18,6 +18,7 @@ Growth and newness count all items of the cluster, whatever their sentiment and 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,6 +30,7 @@ from loop_client.mirror.zones import MICROSECONDS_A_DAY
 from loop_client.query import OPEN_NEGATIVE, selected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 HALF_LIFE: Final = 14
@@ -49,12 +51,15 @@ PARTS: Final = ("people", "growth", "newness", "recency", "waiting")
 """The columns that make the rank."""
 
 
-def urgency(frame: pd.DataFrame, clusters: np.ndarray, now: datetime, since: int | None = None) -> pd.DataFrame:
+def urgency(
+    frame: pd.DataFrame, clusters: np.ndarray, now: datetime, since: int | None = None, windows: Sequence[int] = WINDOWS
+) -> pd.DataFrame:
     """One row per open negative item, most urgent cluster first; the items of a cluster stand together, newest first.
 
     `frame`: a snapshot's. `clusters`: the cluster of each of its items, -1 for one that is in none, which is then a
-    cluster by itself. `since`: µs since 1970, from which on all items are clustered; None if all are. Among equal
-    ranks, the cluster with the oldest open item is first. About 20 ms for 4,000 items.
+    cluster by itself. `since`: µs since 1970, from which on all items are clustered; None if all are.
+    `windows`: days, ascending. Among equal ranks, the cluster with the oldest open item is first. About 20 ms for
+    4,000 items.
 
     | column | dtype | meaning |
     |---|---|---|
@@ -63,9 +68,11 @@ def urgency(frame: pd.DataFrame, clusters: np.ndarray, now: datetime, since: int
     | rank | float64 | √people × growth × newness × recency × waiting |
     | people | int64 | distinct people of its open negative items |
     | growth | float64 | (people within + 1) / (people usual + 1) |
-    | days | int64 | the days of `WINDOWS` within which it grew most |
+    | days | int64 | the days of `windows` within which it grew most |
     | within | int64 | distinct people within these days |
     | usual | float64 | as many days' share of the people of the days before, each counted once a day |
+    | before | int64 | people of the days before, each counted once a day |
+    | compared | float64 | number of the days before |
     | newness | float64 | 1-3 |
     | recency | float64 | 0-1 |
     | waiting | float64 | 1-2 |
@@ -82,14 +89,14 @@ def urgency(frame: pd.DataFrame, clusters: np.ndarray, now: datetime, since: int
     ages = np.maximum(at - created[inside], 0) / MICROSECONDS_A_DAY
     persons = pd.factorize(frame["user_id"].iloc[inside])[0].astype(np.int64)
     covered = math.inf if since is None else max(at - since, 0) / MICROSECONDS_A_DAY
-    growth, days, within, usual = _growth(of, persons, ages, count, covered)
+    grown = _growth(_Said(of, persons, ages), count, covered, windows)
     first, last, began = (np.full(count, edge) for edge in (created.max(initial=0), -(2**62), created.max(initial=0)))
     np.minimum.at(first, own, created[opened])
     np.maximum.at(last, own, created[opened])
     np.minimum.at(began, of, created[inside])
     parts = {
         "people": _distinct(own, persons[np.searchsorted(inside, opened)], count),
-        "growth": growth,
+        "growth": grown["growth"],
         "newness": np.where(_days(at - began) < covered - 1, 1 + 2 * 0.5 ** (_days(at - began) / NEW_FOR), 1.0),
         "recency": 0.5 ** (_days(at - last) / HALF_LIFE),
         "waiting": 1 + np.minimum(_days(at - first), LONGEST_WAIT) / LONGEST_WAIT,
@@ -100,10 +107,7 @@ def urgency(frame: pd.DataFrame, clusters: np.ndarray, now: datetime, since: int
         "cluster": known,
         "rank": rank,
         "people": parts["people"],
-        "growth": growth,
-        "days": days,
-        "within": within,
-        "usual": usual,
+        **grown,
         **{name: parts[name] for name in PARTS[2:]},
         "began": moments(began),
         "first_said": moments(first),
@@ -125,28 +129,45 @@ def _distinct(groups: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(np.unique(groups * size + values) // size, minlength=count)
 
 
-def _growth(
-    groups: np.ndarray, persons: np.ndarray, ages: np.ndarray, count: int, covered: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The greatest growth of each group, the days of its window, and the people within and usual there.
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Who said something when, one entry per item: its group, its person, and its age in days."""
+
+    groups: np.ndarray
+    persons: np.ndarray
+    ages: np.ndarray
+
+
+def _growth(said: _Said, count: int, covered: float, windows: Sequence[int]) -> dict[str, np.ndarray]:
+    """The greatest growth of each group: columns `growth` to `compared` of `urgency`.
 
     `covered`: days before now of which all items are there. A window is left out if they are not twice as many.
     """
-    growth, usual = np.zeros(count), np.zeros(count)
-    days, within = np.full(count, WINDOWS[0]), np.zeros(count, np.int64)
-    for window in WINDOWS:
-        before = min(BEFORE, covered - window)
-        if before < window:
+    growth, usual, compared = np.zeros(count), np.zeros(count), np.zeros(count)
+    days, within, before = np.full(count, windows[0]), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    groups, persons, ages = said.groups, said.persons, said.ages
+    for window in windows:
+        span = min(BEFORE, covered - window)
+        if span < window:
             continue
-        is_before = (ages >= window) & (ages < window + before)
+        is_before = (ages >= window) & (ages < window + span)
         people = _distinct(groups[ages < window], persons[ages < window], count)
         on_days = persons[is_before] * (window + BEFORE) + ages[is_before].astype(np.int64)
-        expected = _distinct(groups[is_before], on_days, count) * window / before
+        earlier = _distinct(groups[is_before], on_days, count)
+        expected = earlier * window / span
         found = (people + 1) / (expected + 1)
         is_greater = found > growth
         growth, usual = np.where(is_greater, found, growth), np.where(is_greater, expected, usual)
         days, within = np.where(is_greater, window, days), np.where(is_greater, people, within)
-    return np.where(growth > 0, growth, 1.0), days, within, usual
+        before, compared = np.where(is_greater, earlier, before), np.where(is_greater, span, compared)
+    return {
+        "growth": np.where(growth > 0, growth, 1.0),
+        "days": days,
+        "within": within,
+        "usual": usual,
+        "before": before,
+        "compared": compared,
+    }
 
 
 def ordered(ranked: pd.DataFrame, positions: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:

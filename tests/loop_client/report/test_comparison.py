@@ -14,7 +14,7 @@ from loop_client import report
 from loop_client.mirror import Coverage, Snapshot, Zone
 from loop_client.mirror.cube import cells_of
 from loop_client.report import Change, Counts, Period
-from loop_client.report.comparison import NOT_CLEAR, TOO_FEW, wilson
+from loop_client.report.comparison import NOT_CLEAR, TOO_FEW, Z, quantile, ratio_of_counts, wilson
 from tests.frames import item, items_frame, items_frames, records
 
 if TYPE_CHECKING:
@@ -202,14 +202,38 @@ def test_newcombe_s_own_example() -> None:
     assert change.high == pytest.approx(0.3339, abs=5e-5)
 
 
-@given(part=st.integers(0, 60), more=st.integers(0, 60))
-def test_wilson_s_limits_are_the_shares_that_are_just_not_rejected(part: int, more: int) -> None:
-    """At a Wilson limit the observed share is 1.96 standard errors of that limit away."""
+@given(part=st.integers(0, 60), more=st.integers(0, 60), z=st.sampled_from([1.959964, 3.66]))
+def test_wilson_s_limits_are_the_shares_that_are_just_not_rejected(part: int, more: int, z: float) -> None:
+    """At a Wilson limit the observed share is `z` standard errors of that limit away, 1.96 by default."""
     total = part + more
     assume(total)
-    for limit in wilson(part, total):
-        away = abs(part / total - limit)
-        assert away == pytest.approx(1.959964 * (limit * (1 - limit) / total) ** 0.5, rel=1e-5, abs=1e-7)
+    for limits in (wilson(part, total, z), wilson(part, total) if z < 2 else ()):
+        for limit in limits:
+            away = abs(part / total - limit)
+            assert away == pytest.approx(z * (limit * (1 - limit) / total) ** 0.5, rel=1e-5, abs=1e-7)
+
+
+@given(now=SIDES, before=SIDES)
+def test_the_interval_of_a_ratio_is_that_of_a_change(now: int, before: int) -> None:
+    """It is wider with a correction, and needs no items before."""
+    assume(now + before)
+    low, high = ratio_of_counts(now, before)
+    wider = ratio_of_counts(now, before, quantile(200))
+
+    assert 0 <= wider[0] <= low <= now / max(before, 1e-9)
+    assert (high == np.inf) == (before == 0)
+    assert wider[1] >= high
+    if min(now, before) >= 8:
+        change = report.count_change(now, before)
+        assert (change.low, change.high) == (low, high)
+
+
+def test_a_correction_is_bonferroni_s() -> None:
+    """For one comparison it is none; 200 normal numbers stay within it in 95 of 100 draws."""
+    assert quantile(0) == quantile(1) == pytest.approx(Z)
+    assert quantile(200) == pytest.approx(3.6623, abs=5e-5)
+    most = np.abs(np.random.default_rng(1).standard_normal((4000, 200))).max(axis=1)
+    assert 0.94 < np.mean(most < quantile(200)) < 0.96
 
 
 @given(now=SIDES, before=SIDES)

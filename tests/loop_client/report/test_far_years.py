@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror import Coverage, Zone
-from loop_client.query import selected
+from loop_client.query import Filters, selected
 from loop_client.query import window as window_of
+from loop_client.report.clusters import Clustered
 from tests.frames import item, items_frame, snapshot_of
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -52,6 +53,8 @@ def far_years(examples: int) -> None:
         assert int(report.ages(created_at, np.arange(len(frame)), now).bands["items"].sum()) == len(moments)
         ranks = report.urgency(frame, np.full(len(frame), -1), now)["rank"]
         assert np.isfinite(ranks).all()
+        filters, clustered = Filters(since=since, until=until), Clustered.of(frame)
+        assert len(report.headline(snapshot, filters, clustered, now)) <= 5
         if both := report.compared_periods(window, now, zone):
             for one in both:
                 rows = report.rows_in(created_at, one)

@@ -75,6 +75,8 @@ def test_the_rank_is_what_its_parts_say(rows: Rows) -> None:
         expected = by_hand(group)
         row = block.iloc[0]
         assert {name: row[name] for name in expected} == pytest.approx(expected)
+        assert row["compared"] == 28
+        assert row["usual"] == pytest.approx(row["before"] * row["days"] / 28)
         people, *others = expected.values()
         assert row["rank"] == pytest.approx(math.sqrt(people) * math.prod(others))
         assert len(places) == sum(one[2] == ("open", "negative") for one in group)
@@ -104,6 +106,16 @@ def test_of_a_large_account_only_days_that_are_wholly_clustered_count() -> None:
     assert wrong["growth"] > 1.2 * right["growth"]
     few = urgency(frame, codes, NOW, int((NOW - timedelta(hours=20)).timestamp() * 1_000_000))
     assert few.set_index("cluster").loc[0].iloc[0]["growth"] == 1
+
+
+def test_a_longer_window_shows_what_began_weeks_ago() -> None:
+    """Within 7 days it is by now as usual; within 28 it grew from nothing."""
+    rows: Rows = [(n, f"u_{n // 6}", KINDS[0], 0) for n in range(0, 20 * 24, 6)]
+    short, long = (urgency(frame_from(rows), np.zeros(len(rows), np.int64), NOW, None, one) for one in ((1, 7), (28,)))
+
+    assert short["growth"].max() < 3
+    assert (long["days"].min(), long["within"].min(), long["before"].max()) == (28, 80, 0)
+    assert long["growth"].min() == 81
 
 
 def test_no_items_have_no_ranks() -> None:
