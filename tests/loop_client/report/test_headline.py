@@ -132,6 +132,17 @@ def test_people_break_out_and_not_their_items(count: int, people: int, broke: bo
     assert all(isinstance(one, BrokeOut) and (one.people, one.items) == (people, count) for one in found)
 
 
+@pytest.mark.parametrize(("people", "broke"), [(7, False), (8, True)])
+def test_three_times_as_many_as_usual_break_out(people: int, broke: bool) -> None:  # noqa: FBT001 - an outcome
+    """Where two complain each day, eight within one are three times as many, counting one more on both sides."""
+    usual = [{**row, "days": row["days"] + 1, "user_id": f"u_{n}"} for n, row in enumerate(complaints(120, 1, 60))]
+
+    found = of_kind(said([*usual, *complaints(people, people, 1)]), BrokeOut)
+
+    assert bool(found) == broke
+    assert all(isinstance(one, BrokeOut) and (one.days, one.usual) == (1, 2) for one in found)
+
+
 def test_what_comes_every_day_does_not_break_out() -> None:
     """Not even with many people; and a new account, or a copy of which only the newest part is loaded, is no fire."""
     assert not of_kind(said(complaints(120, 40, 60)), BrokeOut)

@@ -267,6 +267,7 @@ def waiting(account: Account) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("seeds", [range(start, start + 16) for start in range(0, 112, 16)], ids=str)
 def test_findings_are_those_of_a_plain_count(seeds: Sequence[int]) -> None:
     """Any kind, in any zone, with any filters and days."""
+    kinds = set[type]()
     for seed in seeds:
         one = account(seed)
         told = outbreaks(one)
@@ -276,9 +277,11 @@ def test_findings_are_those_of_a_plain_count(seeds: Sequence[int]) -> None:
         found = headline(one.snapshot, one.filters, one.clustered, one.now)
 
         assert said(one, found) == expected, seed
+        kinds |= {type(finding) for finding in found}
         for finding in found:
             if not isinstance(finding, BrokeOut):
                 assert count(one, finding) == finding.items, seed
+    assert kinds == {BrokeOut, Rose, Dominated, Waiting, Fell}
 
 
 def count(account: Account, finding: Rose | Fell | Dominated | Waiting) -> int:
