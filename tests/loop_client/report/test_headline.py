@@ -143,6 +143,30 @@ def test_three_times_as_many_as_usual_break_out(people: int, broke: bool) -> Non
     assert all(isinstance(one, BrokeOut) and (one.days, one.usual) == (1, 2) for one in found)
 
 
+@pytest.mark.parametrize(("before", "broke"), [((30,), True), ((30, 33), False)])
+def test_what_chance_brings_does_not_break_out(before: tuple[int, ...], broke: bool) -> None:  # noqa: FBT001 - an outcome
+    """Four people in 7 days and two in the 28 before: so many or more come by chance in 1.7 % of such periods."""
+    rows = [
+        {**row, "user_id": f"u_{n}", "days": day}
+        for n, (row, day) in enumerate(zip(complaints(4 + len(before), 1, 1), (2, 3, 4, 5, *before), strict=True))
+    ]
+
+    assert bool(of_kind(said(rows), BrokeOut)) == broke
+
+
+def test_days_of_which_not_all_items_are_clustered_do_not_count_as_usual() -> None:
+    """Of a large account only the newest items are clustered: that nothing is known of the others is no outbreak."""
+    frame = items_of(complaints(60, 40, 14))
+    all_of_it = Clustered.of(frame)
+    assert all_of_it.clusters is not None
+    covered = replace(all_of_it.clusters.covered, since=microseconds(NOW - timedelta(days=14)))
+    newest = replace(all_of_it, clusters=replace(all_of_it.clusters, covered=covered))
+
+    found = (headline(snapshot_with(frame), MONTH, clustered, NOW) for clustered in (all_of_it, newest))
+
+    assert [bool(of_kind(one, BrokeOut)) for one in found] == [True, False]
+
+
 def test_what_comes_every_day_does_not_break_out() -> None:
     """Not even with many people; and a new account, or a copy of which only the newest part is loaded, is no fire."""
     assert not of_kind(said(complaints(120, 40, 60)), BrokeOut)
