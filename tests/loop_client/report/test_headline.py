@@ -252,6 +252,17 @@ def _once(tag: str, days: float, number: int) -> list[dict[str, Any]]:
     return [{"days": days, "tag": tag, "message": text, "user_id": f"u_{number}", "status": "resolved"}]
 
 
+def test_of_several_changes_the_greatest_is_said() -> None:
+    """The most items more, and the most fewer; of equal ones the first by name."""
+    later, earlier = {"b": 30, "a": 30, "c": 20}, {"f": 20, "e": 30, "d": 30}
+    rows = [row for tag, count in later.items() for n in range(count) for row in _once(tag, n % 28 + 0.5, n)]
+    rows += [row for tag, count in earlier.items() for n in range(count) for row in _once(tag, n % 28 + 31, n)]
+
+    found = of_kind(said(rows), Rose, Fell)
+
+    assert [one.tag for one in found if isinstance(one, Rose | Fell)] == ["a", "d"]
+
+
 def test_what_is_not_comparable_is_not_said_to_rise() -> None:
     """Without a period, without a baseline, and with a filtered status; and never the items without a tag."""
     rows = [row for n in range(40) for row in _once("a", n % 29 + 0.5, n)]
