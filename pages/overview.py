@@ -6,26 +6,24 @@ import streamlit as st
 
 from loop_client.query import Question
 from pages.components import empty_state
-from pages.components.overview import OverviewModel, chart_cards, kpi_row, timeline
+from pages.components.overview import OverviewModel, chart_cards, headline, kpi_row, timeline
 from pages.session import coverage_line, displayed, session
 
 snapshot, filters = session.snapshot, session.filters
 cells, today = displayed.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))
 model = OverviewModel(snapshot, Question(filters), cells, today)
 
-with st.container(key="unseen"):  # the page's link says so too, and the numbers come first
-    st.title("Overview", anchor=False)
-
 if not model.totals.items:
+    st.title("Overview", anchor=False)
     empty_state.nothing(snapshot, model.question)
 else:
     bucket = timeline.next_bucket(model.fitting)
     with st.container(key="lead"):
-        left, right = st.columns([1, 2])
+        left, right = st.columns([2, 5], gap="medium")
         with left:
             kpi_row.lead(model)
         with right:
-            st.write("headline")
+            headline.draw(model)
     kpi_row.row(model, bucket)
     chart_cards.volume(model)
     chart_cards.breakdown(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from itertools import starmap
 from typing import TYPE_CHECKING, NewType
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from loop_client import report
 from loop_client.mirror import Zone
 from loop_client.query import ABSENT, COUNTED, Name, Question, is_shortened, link_parts, named, offered
-from loop_client.query.text import visible
+from loop_client.query.text import first_line, visible
 from loop_client.report.column_masks import Mask
 from loop_client.report.export import HIDDEN
 from pages.session import link, share_safe
@@ -35,6 +36,9 @@ share-safe on, a long message is usually cut."""
 
 BEGINNING = 2_000
 """Characters of a message that are masked for a list, which shows at most a few hundred."""
+
+PUNCTUATION = ",-.?%/’“”…"
+"""Stays in labels: in none of them does Markdown, or Streamlit, see a sign."""
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
@@ -217,6 +221,20 @@ def filter_value(name: str, value: str) -> str:
     return share_safe.person(value) if name == Name.USER else share_safe.name(value)
 
 
+def quote(snapshot: Snapshot, item_id: str, length: int) -> str:
+    """The beginning of an item's message for a label: masked, and without Markdown characters."""
+    (place,) = np.flatnonzero(snapshot.frame["id"] == item_id)[:1].tolist() or (None,)
+    if place is None:
+        return "a message that is gone"
+    message, user_id = snapshot.frame[["message", "user_id"]].iloc[place]
+    return in_label(first_line(share_safe.message(message[:BEGINNING], user_id), length))
+
+
+def quoted(name: str, length: int) -> str:
+    """A tag for a label: masked, and without Markdown characters."""
+    return in_label(first_line(share_safe.name(name), length))
+
+
 def mask(snapshot: Snapshot) -> Mask | None:
     """The mask of an export, applied while it is written; None with share-safe off."""
     return Mask(share_safe.people(snapshot), share_safe.SALT) if share_safe.is_on() else None
@@ -232,13 +250,19 @@ def view_name(name: str) -> str:
     return plain(share_safe.name(name))
 
 
-def plain(name: str) -> str:
+def plain(name: str, also: str = ",-") -> str:
     """A name with only letters, digits and blanks; a hyphen replaces characters that Markdown could interpret.
 
-    Invisible characters are removed, except joiners, which have a meaning in some scripts.
+    Invisible characters are removed, except joiners, which have a meaning in some scripts. `also`: other characters
+    that stay.
     """
     seen = [c for c in name if c in JOINERS or unicodedata.category(c) != "Cf"]
-    letters = "".join(c if c in f" ,-{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen).strip(
-        f" -{JOINERS}"
-    )
+    letters = "".join(
+        c if c in f" {also}{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen
+    ).strip(f" -{JOINERS}")
     return letters or "Unnamed"
+
+
+def in_label(text: str) -> str:
+    """A text for a label, with the punctuation that Markdown does not interpret."""
+    return plain(text.replace("'", "’"), also=PUNCTUATION)

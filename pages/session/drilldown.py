@@ -27,11 +27,16 @@ def query(only: DrillDown) -> dict[str, list[str]]:
     return link_parts(Question(drill_down=only))
 
 
+def may_be_linked(only: DrillDown) -> bool:
+    """Whether a link to these items reveals nothing that share-safe masks."""
+    return all(map(share_safe.may_be_shown, only.names))
+
+
 def show(only: DrillDown | None) -> None:
     """Open the items of a mark, unless share-safe is on and the link would reveal a masked value."""
     if only is None:
         st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
-    elif not all(map(share_safe.may_be_shown, only.names)):
+    elif not may_be_linked(only):
         st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
     else:
         st.switch_page("inbox.py", query_params=query(only))

@@ -139,7 +139,7 @@ def test_a_mark_leads_to_its_rows_and_back(page: Page, address: str) -> None:
     expect(page.get_by_text("Only sentiment negative, tag exports")).to_be_visible()
     expect(page.get_by_text("1-50 of 80 items")).to_be_visible()
 
-    back_to_overview(page, f"{address}/?status=open")
+    back_to_overview(page, f"{address}/?status=open&last=all+time")
 
 
 @pytest.mark.parametrize("card", ["volume-items", "by-source", "heat", "ages"])
@@ -160,7 +160,7 @@ def test_a_click_counts_once(page: Page, address: str) -> None:
     page.goto(f"{address}/?tag=exports")
     page.wait_for_load_state("networkidle")
     choose(page, "by-tag", "exports, negative, 80 items")
-    back_to_overview(page, f"{address}/?tag=exports")
+    back_to_overview(page, f"{address}/?tag=exports&last=all+time")
     page.wait_for_load_state("networkidle")
 
     page.get_by_text("30 days", exact=True).click()
@@ -175,6 +175,7 @@ def test_dragging_over_time_sets_the_dates(page: Page, address: str) -> None:
     page.wait_for_load_state("networkidle")
     bars = page.locator(".st-key-volume-items [aria-roledescription=bar]:not([aria-label$=' 0 items'])")
     expect(bars.first).to_be_visible()
+    page.locator(".st-key-volume-items").scroll_into_view_if_needed()
     first, last = bars.first.bounding_box(), bars.last.bounding_box()
     assert first is not None
     assert last is not None

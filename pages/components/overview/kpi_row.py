@@ -14,6 +14,7 @@ from loop_client import report
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import ABSENT, ALL_TIME, OPEN_NEGATIVE, DrillDown
 from loop_client.query.text import item_count, percent
+from pages.components import room
 from pages.session import coverage_line, drilldown
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ BY_STATUS: Final = report.Change(reason="not compared")
 NO_TREND: Final = "No trend by status: older items had longer to be resolved, so it would always rise or fall."
 """Help text of numbers that depend on status."""
 
-BEFORE: Final = "In the previous period of equal length."
-
-HEIGHT: Final = {False: 206, True: 264}
+HEIGHT: Final = {False: 206, True: 256}
 """Pixels of a card with a sparkline, without and with a change. Fixed, so that there is no layout shift."""
+
+LEAD: Final = 228
+"""Pixels of the card that leads the page, for the same reason."""
+
+LEADING: Final = 81
+"""Pixels of its number."""
 
 _people_counts: Final = SnapshotCache["PeopleCounts"]()
 _people: Final = SnapshotCache[tuple[int, ...]]()
@@ -51,8 +56,9 @@ def lead(model: OverviewModel) -> None:
     """Draw the number that leads the page: what is to be answered, in the period and at all times."""
     snapshot, filters, totals = model.snapshot, model.filters, model.totals
     more = replace(model.question, drill_down=OPEN_NEGATIVE).completeness(snapshot).plus
-    with st.container(border=True, gap="xxsmall", height="stretch", key="lead-number"):
-        st.metric("Open negative", f"{totals.open_negative:,}{more}", help=NO_TREND)
+    with st.container(border=True, height=LEAD, gap="xxsmall", key="lead-number"):
+        with room.as_high(LEADING, "lead"):
+            st.metric("Open negative", f"{totals.open_negative:,}{more}", help=NO_TREND)
         if totals.open_negative:
             _link("To answer", OPEN_NEGATIVE)
         if not any(filters.window):
@@ -133,9 +139,8 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     with st.container(
         border=True, gap="xxsmall", height=height if drawn else "stretch", vertical_alignment="distribute"
     ):
-        st.metric(label, value, **delta, **drawn, help=about)
-        if compared and compared.before:
-            st.caption(f"{compared.before} before", help=BEFORE)  # beside the change it would be cut on a phone
+        earlier = f"{compared.before} before" if compared and compared.before else None
+        st.metric(label, value, **delta, **drawn, help=about, delta_description=earlier)
         if count:
             _link(name, only)
 
