@@ -1,7 +1,7 @@
 """Numbers and small frames computed from items. No Streamlit here: pages and the shell show the same."""
 
 from loop_client.report.ageing import Ages, ages
-from loop_client.report.breakdown import OTHERS, TOP, Dimension, counts_by, labels, top_values
+from loop_client.report.breakdown import TOP, Breakdown, CatchAlls, Dimension, counts_by, labels, top_values
 from loop_client.report.buckets import (
     POINTS,
     Bucket,
@@ -41,13 +41,14 @@ __all__ = [
     "FORMATS",
     "NOT_CLEAR",
     "NO_BASELINE",
-    "OTHERS",
     "POINTS",
     "TOP",
     "About",
     "Ages",
     "BrokeOut",
+    "Breakdown",
     "Bucket",
+    "CatchAlls",
     "Change",
     "Counts",
     "Dimension",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -9,15 +10,12 @@ import pandas as pd
 
 from loop_client.query import ABSENT
 from loop_client.query.text import first_line
-from loop_client.report.counting import numbered, ranked, table
+from loop_client.report.counting import numbered, table, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Dimension = Literal["tag", "source"]
-
-OTHERS: Final = {"tag": "(other tags)", "source": "(other sources)"}
-"""Names of the row for all values below the top ones. A tag can have this name too: `is_other` tells them apart."""
 
 TOP: Final = 12
 """Number of tags, or sources, with a row of their own."""
@@ -26,61 +24,85 @@ LABEL: Final = 60
 """Longest label in characters, without the suffix that tells equal labels apart."""
 
 
-def counts_by(cells: pd.DataFrame, dimension: Dimension, top: int = TOP) -> pd.DataFrame:
-    """One row per tag (or source) and sentiment that has items: most negative first, then most items, then by name.
+@dataclass(frozen=True, slots=True)
+class CatchAlls:
+    """What a breakdown has no row for: `others`, the number of other tags or sources, with their items, and `absent`.
 
-    One row for all others follows the `top` ones, and items without a tag (or source) come last.
+    `absent`: items without a tag or source.
+    """
+
+    others: int
+    other_items: int
+    absent: int
+
+    @classmethod
+    def beside(cls, first: list[int], items: np.ndarray) -> CatchAlls:
+        """What is beside the values with the numbers `first`. `items`: of each value, the absent one last."""
+        others = items[:-1].copy()
+        others[first] = 0
+        return cls(int(np.count_nonzero(others)), int(others.sum()), int(items[-1]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Breakdown:
+    """Items by tag or source. `counts`: see `counts_by`. `catch_alls`: what they do not contain."""
+
+    counts: pd.DataFrame
+    catch_alls: CatchAlls
+
+
+def counts_by(cells: pd.DataFrame, dimension: Dimension, names: Sequence[str] | None = None) -> Breakdown:
+    """One row per tag (or source) and sentiment that has items, for the tags in `names`, in their order.
+
+    Without `names`, for the `TOP` tags with the most negative items: then most items, then by name.
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag or source | str | as `naming.named` calls it, "(other tags)" or "(other sources)" |
-    | rank | int64 | 0 for the worst |
-    | is_other | bool | the row for all others; not a value to filter by |
+    | tag or source | str | as `naming.named` calls it |
+    | rank | int64 | 0 for the first |
     | sentiment | str | as `naming.named` calls it |
     | items | int64 | how many |
     """
-    names, numbers = numbered(cells[dimension])
+    values, numbers = numbered(cells[dimension])
     sentiments, sentiment_numbers = numbered(cells["sentiment"])
-    counts = table(numbers, len(names), sentiment_numbers, len(sentiments), cells["items"].to_numpy())
-    negative = counts[:, sentiments.index("negative")] if "negative" in sentiments else np.zeros(len(names), np.int64)
-    ranking = ranked(names, counts.sum(axis=1), negative, top)
+    counts = table(numbers, len(values), sentiment_numbers, len(sentiments), cells["items"].to_numpy())
+    in_all = counts.sum(axis=1)
+    if names is None:
+        negative = counts[:, sentiments.index("negative")] if "negative" in sentiments else np.zeros_like(in_all)
+        first = worst(values, in_all, negative, TOP)
+    else:
+        number_of = {name: number for number, name in enumerate(values[:-1]) if in_all[number]}
+        first = [number_of[name] for name in names if name in number_of]
     by_name = sorted(range(len(sentiments)), key=sentiments.__getitem__)
-    added_up = np.zeros((ranking.other + 2, len(sentiments)), np.int64)
-    np.add.at(added_up, ranking.row_of, counts[:, by_name])
-    shown = added_up[ranking.rows]
+    shown = counts[first][:, by_name]
     ranks, chosen = np.nonzero(shown)
-    called = pd.array([*ranking.names, OTHERS[dimension], ABSENT[dimension]], dtype="str").take(ranking.rows)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
-            dimension: called.take(ranks),
+            dimension: pd.array([values[number] for number in first], dtype="str").take(ranks),
             "rank": ranks,
-            "is_other": ranking.rows[ranks] == ranking.other,
             "sentiment": pd.array(sorted(sentiments), dtype="str").take(chosen),
             "items": shown[ranks, chosen],
         }
     )
+    return Breakdown(frame, CatchAlls.beside(first, in_all))
 
 
 def top_values(counts: pd.DataFrame, dimension: Dimension) -> list[str]:
-    """The values with a row of their own, worst first."""
-    return list(dict.fromkeys(counts.loc[~counts["is_other"], dimension]))
+    """The values with a row of their own, in order."""
+    return list(dict.fromkeys(counts[dimension]))
 
 
 def labels(counts: pd.DataFrame, dimension: Dimension, display: Callable[[str], str] = str) -> list[str]:
     """A short label on one line for each row, unique for each rank. `display`: a name → the name as it may be shown.
 
-    A tag with the name of the row for all others is quoted; of labels that would be equal, the later are numbered.
+    No label is the word for an absent value; of labels that would be equal, the later are numbered.
     """
     ranks = counts["rank"].to_numpy()  # in order, from 0
     firsts = np.flatnonzero(np.diff(ranks, prepend=-1))
-    names, are_other = counts[dimension].array.take(firsts), counts["is_other"].to_numpy()[firsts]
-    given, taken = list[str](), {OTHERS[dimension], ABSENT[dimension]}
-    for name, is_other in zip(names, are_other, strict=True):
-        short = first_line(display(name), LABEL)
-        if not is_other and name != ABSENT[dimension]:
-            short = _unique(f"“{short}”" if short == OTHERS[dimension] else short, taken)
-        given.append(short)
-        taken.add(short)
+    given, taken = list[str](), {ABSENT[dimension]}
+    for name in counts[dimension].array.take(firsts):
+        given.append(_unique(first_line(display(name), LABEL), taken))
+        taken.add(given[-1])
     return [given[rank] for rank in ranks]
 
 

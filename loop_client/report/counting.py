@@ -1,8 +1,7 @@
-"""Building blocks of the reports: integer codes of values, count tables, and the ranking of values."""
+"""Building blocks of the reports: integer codes of values, count tables, and the order of values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,34 +51,14 @@ def ends(numbers: np.ndarray, items: np.ndarray) -> tuple[int, int] | None:
     return (least + int(found[0]), least + int(found[-1])) if len(found) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranking:
-    """The row of a breakdown that each value belongs to.
+def worst(names: list[str], items: np.ndarray, negative: np.ndarray, top: int) -> list[int]:
+    """The numbers of the `top` values by negative items, then items, then name.
 
-    `names`: the values with a row of their own, worst first. `row_of`: value number → row; after the named rows come
-    one for all other values and one for absent values. `rows`: the rows that have items.
+    The last of `names` is the absent value's, which has no rank.
     """
-
-    names: tuple[str, ...]
-    row_of: np.ndarray
-    rows: np.ndarray
-
-    @property
-    def other(self) -> int:
-        """The row for all other values."""
-        return len(self.names)
-
-
-def ranked(names: list[str], items: np.ndarray, negative: np.ndarray, top: int) -> Ranking:
-    """Rank the `top` values by negative items, then items, then name. The last of `names` is the absent value's."""
     weights = negative * (int(items.max()) + 1) + items
     present = np.flatnonzero(items[:-1])
     candidates = present
     if len(present) > top:  # compare the names of few values only
         candidates = present[weights[present] >= np.partition(weights[present], -top)[-top]]
-    first = sorted(candidates.tolist(), key=lambda number: (-weights[number], names[number]))[:top]
-    other = len(first)
-    row_of = np.full(len(names), other)
-    row_of[first], row_of[-1] = np.arange(other), other + 1
-    has_items = np.array([True] * other + [len(present) > other, items[-1] > 0])
-    return Ranking(tuple(names[number] for number in first), row_of, np.flatnonzero(has_items))
+    return sorted(candidates.tolist(), key=lambda number: (-weights[number], names[number]))[:top]

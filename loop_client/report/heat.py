@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from loop_client.mirror.zones import ANY_TIME
-from loop_client.query import ABSENT
-from loop_client.report.breakdown import OTHERS, TOP
+from loop_client.report.breakdown import TOP, CatchAlls
 from loop_client.report.buckets import bucket_numbers, bucket_of, first_days, midnights, partial
-from loop_client.report.counting import ends, is_value, numbered, ranked, table
+from loop_client.report.counting import ends, is_value, numbered, table, worst
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,9 +24,13 @@ MOST_WEEKS: Final = 26
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
-    """A heat map. `counts`: see `tag_weeks`. `older`, `later`: items before and after its weeks. `weeks`: how many."""
+    """A heat map. `counts`: see `tag_weeks`. `older`, `later`: items before and after its weeks. `weeks`: how many.
+
+    `catch_alls`: what has no row, of the items of these weeks.
+    """
 
     counts: pd.DataFrame
+    catch_alls: CatchAlls
     weeks: int
     older: int
     later: int
@@ -44,18 +47,17 @@ class HeatMap:
 def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = ANY_TIME, top: int = TOP) -> HeatMap:
     """The 26 weeks up to the last one with items, or to today's: one row per tag and week, worst tag first.
 
-    Each tag has a row for every week, oldest first, also without items. Tags are ranked as in `counts_by`, by the items
-    of these weeks; rows for all others follow the `top` ones, and items without a tag come last.
+    Each of the `top` tags has a row for every week, oldest first, also without items. Tags are ranked as in
+    `counts_by`, by the items of these weeks.
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag | str | as `naming.named` calls it, or "(other tags)" |
+    | tag | str | as `naming.named` calls it |
     | rank | int64 | 0 for the worst tag |
-    | is_other | bool | the row for all other tags; not a value to filter by |
     | start | datetime64[us, UTC] | the week's Monday, as midnight in UTC |
     | items | int64 | items created in the week |
     | negative | int64 | negative ones among them |
-    | shade | float64 | 0-1, relative to the highest count of one tag in a week; 1 for other rows above it |
+    | shade | float64 | 0-1, relative to the highest count of a tag in a week |
     | running | bool | the week is not over `today` |
     | cut | bool | part of the week is outside the window |
     """
@@ -68,34 +70,32 @@ def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = A
     older, later = (int(items[outside].sum()) for outside in (weeks < first, weeks > last))
     recent = items * ((weeks >= first) & (weeks <= last))
     places = np.clip(weeks - first, 0, max(len(shown) - 1, 0))
-    counts = _counts(cells, places, shown, recent, top)
+    counts, catch_alls = _counts(cells, places, shown, recent, top)
     days = first_days(shown, "week")
     in_part = partial(days, days + 7, today, window)
     rows = len(counts) // max(len(shown), 1)
     counts = counts.assign(**{name: np.tile(found, rows) for name, found in in_part.items()})
-    return HeatMap(counts, len(shown), older, later)
+    return HeatMap(counts, catch_alls, len(shown), older, later)
 
 
-def _counts(cells: pd.DataFrame, places: np.ndarray, weeks: np.ndarray, items: np.ndarray, top: int) -> pd.DataFrame:
+def _counts(
+    cells: pd.DataFrame, places: np.ndarray, weeks: np.ndarray, items: np.ndarray, top: int
+) -> tuple[pd.DataFrame, CatchAlls]:
     """The rows of `tag_weeks`. `places`: of the cells among the weeks. `items`: of the cells, 0 outside the weeks."""
     size, negative = len(weeks), items * is_value(cells["sentiment"], "negative")
     names, tags = numbered(cells["tag"])
     by_tag, bad_by_tag = (table(tags, len(names), places, size, each) for each in (items, negative))
-    ranking = ranked(names, by_tag.sum(axis=1), bad_by_tag.sum(axis=1), top)
-    other, rows = ranking.other, ranking.rows
-    counted, counted_bad = np.zeros((2, other + 2, size), np.int64)
-    np.add.at(counted, ranking.row_of, by_tag)
-    np.add.at(counted_bad, ranking.row_of, bad_by_tag)
-    shown = pd.array([*ranking.names, OTHERS["tag"], ABSENT["tag"]], dtype="str").take(rows)
-    most = max(counted[:other].max(initial=0) or counted.max(initial=0), 1)
-    return pd.DataFrame(
+    in_all = by_tag.sum(axis=1)
+    first = worst(names, in_all, bad_by_tag.sum(axis=1), top)
+    counted = by_tag[first]
+    frame = pd.DataFrame(
         {
-            "tag": shown.repeat(size),
-            "rank": np.repeat(np.arange(len(rows)), size),
-            "is_other": np.repeat(rows == other, size),
-            "start": midnights(first_days(np.tile(weeks, len(rows)), "week")),
-            "items": counted[rows].ravel(),
-            "negative": counted_bad[rows].ravel(),
-            "shade": np.minimum(counted[rows].ravel() / most, 1),
+            "tag": pd.array([names[number] for number in first], dtype="str").repeat(size),
+            "rank": np.repeat(np.arange(len(first)), size),
+            "start": midnights(first_days(np.tile(weeks, len(first)), "week")),
+            "items": counted.ravel(),
+            "negative": bad_by_tag[first].ravel(),
+            "shade": counted.ravel() / max(counted.max(initial=0), 1),
         }
     )
+    return frame, CatchAlls.beside(first, in_all)

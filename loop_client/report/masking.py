@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 from loop_client.query import ABSENT, NOT_SET, SENTIMENTS, STATUSES
 from loop_client.query.folding import HYPHENS, INVISIBLE, composed, folded_pieces, one_spaced
-from loop_client.report.breakdown import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,7 +50,7 @@ _MASKED: Final = re.compile(rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{
 MASK: Final = re.compile(rf"{_MASKED.pattern}(?![\w{_AT}])")
 """Matches the replacement of masked text."""
 
-DOCUMENTED: Final = frozenset({*STATUSES, *SENTIMENTS, NOT_SET, *ABSENT.values(), *OTHERS.values()})
+DOCUMENTED: Final = frozenset({*STATUSES, *SENTIMENTS, NOT_SET, *ABSENT.values()})
 """Names that are never masked, even when they are also somebody's id."""
 
 _IOTA: Final = "\u0345"

@@ -8,9 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from loop_client.query import ABSENT
-from loop_client.report.breakdown import OTHERS, TOP
-from loop_client.report.counting import is_value, numbered, ranked, sums
+from loop_client.report.counting import numbered, sums
 
 NO_BUCKETS: Final = np.array([], np.int64)
 
@@ -33,48 +31,48 @@ def people_count(items: pd.DataFrame, positions: np.ndarray) -> int:
 
 
 def people_counts(
-    items: pd.DataFrame,
-    positions: np.ndarray,
-    top: int = TOP,
-    buckets: np.ndarray = NO_BUCKETS,
-    shown: np.ndarray = NO_BUCKETS,
+    items: pd.DataFrame, positions: np.ndarray, buckets: np.ndarray = NO_BUCKETS, shown: np.ndarray = NO_BUCKETS
 ) -> PeopleCounts:
-    """The people who wrote the items at these positions, ascending: one row per tag, ranked as in `counts_by`.
+    """The people who wrote the items at these positions, ascending, with one row per tag that has items, by name.
 
-    A tag gets a note when one person wrote more than half of its items, and at least 5. The row for all other tags
-    counts each person once; it and the row for items without a tag have no note. `buckets`: each item's bucket.
+    A tag gets a note when one person wrote more than half of its items, and at least 5. `buckets`: each item's bucket.
     `shown`: consecutive buckets of the trend. Time grows with the number of positions.
 
     | column | dtype | meaning |
     |---|---|---|
-    | tag | str | as `naming.named` calls it, or "(other tags)" |
-    | rank | int64 | 0 for the worst tag |
+    | tag | str | as `naming.named` calls it |
     | people | int64 | distinct people who wrote its items |
-    | items | int64 | how many items |
-    | most | int64 | how many of them one person wrote, if that is worth a note; otherwise 0 |
     | note | str | a sentence, without a name, when one person wrote most of its items; otherwise missing |
     """
     users = items["user_id"].array
     names, tags = numbered(items["tag"].iloc[positions])
-    negative = is_value(items["sentiment"].iloc[positions], "negative")
     people, ids = pd.factorize(users if len(positions) == len(items) else users.take(positions))
-    ranking = ranked(names, sums(tags, len(names)), sums(tags[negative], len(names)), top)
-    height, width = ranking.other + 2, max(len(ids), 1)
-    each = sums(ranking.row_of[tags] * width + people, height * width).reshape(height, width)[ranking.rows]
-    in_all, theirs = each.sum(axis=1), each.max(axis=1)
-    is_most = (2 * theirs > in_all) & (theirs >= FEWEST) & (ranking.rows < ranking.other)
-    notes = [f"1 person wrote {most:,} of these {all_of_it:,}." for most, all_of_it in zip(theirs, in_all, strict=True)]
-    by_tag = pd.DataFrame(
+    return PeopleCounts(
+        len(ids), _trend(buckets, people[: len(buckets)], len(ids), shown), _by_tag(names, tags, people)
+    )
+
+
+def _by_tag(names: list[str], tags: np.ndarray, people: np.ndarray) -> pd.DataFrame:
+    """The rows of `people_counts`. `tags`, `people`: numbers of each item's tag, the last one for none, and person."""
+    width = int(people.max(initial=0)) + 1
+    # Without counts, numpy 2.4 looks for distinct numbers with a hash table, which takes 40 times as long.
+    pairs, times = np.unique(tags.astype(np.int64) * width + people, return_counts=True)
+    of, size = pairs // width, len(names)
+    in_all, theirs = sums(of, size, times), np.zeros(size, np.int64)
+    np.maximum.at(theirs, of, times)
+    order = sorted(np.flatnonzero(in_all[:-1]).tolist(), key=names.__getitem__)
+    is_most = (2 * theirs > in_all) & (theirs >= FEWEST)
+    notes = [
+        f"1 person wrote {theirs[number]:,} of these {in_all[number]:,}." if is_most[number] else None
+        for number in order
+    ]
+    return pd.DataFrame(
         {
-            "tag": pd.array([*ranking.names, OTHERS["tag"], ABSENT["tag"]], dtype="str").take(ranking.rows),
-            "rank": np.arange(len(ranking.rows)),
-            "people": np.count_nonzero(each, axis=1),
-            "items": in_all,
-            "most": np.where(is_most, theirs, 0),
-            "note": pd.Series(notes, dtype="str").where(is_most),
+            "tag": pd.array([names[number] for number in order], dtype="str"),
+            "people": sums(of, size)[order],
+            "note": pd.array(notes, dtype="str"),
         }
     )
-    return PeopleCounts(len(ids), _trend(buckets, people[: len(buckets)], len(ids), shown), by_tag)
 
 
 def _trend(buckets: np.ndarray, people: np.ndarray, count: int, shown: np.ndarray) -> np.ndarray:

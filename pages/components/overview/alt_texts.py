@@ -12,6 +12,8 @@ from loop_client.query.text import item_count, percent
 if TYPE_CHECKING:
     import pandas as pd
 
+    from loop_client.report import CatchAlls, Dimension
+
 NOTHING = "No items."
 
 PARTS = 4
@@ -61,35 +63,45 @@ def _parts(buckets: pd.DataFrame, bucket: str) -> str:
     return f" Partial: {', '.join(names[:PARTS])}." if names else ""
 
 
-def breakdown(counts: pd.DataFrame, what: str) -> str:
-    """Alt text of the bars by tag or source. `what`: "tag" or "source"."""
+def other_values(others: int, by: Dimension) -> str:
+    """A number of other tags or sources in words: "1 other tag", "192 other tags"."""
+    return f"{others:,} other {by}{'' if others == 1 else 's'}"
+
+
+def left_out(catch_alls: CatchAlls, by: Dimension) -> str:
+    """A sentence about what has no bar or row; "" if all items have one."""
+    others = f"{other_values(catch_alls.others, by)} with {item_count(catch_alls.other_items)}"
+    absent = f"{item_count(catch_alls.absent)} without a {by}"
+    parts = [others] * bool(catch_alls.others) + [absent] * bool(catch_alls.absent)
+    return f" Not shown: {' and '.join(parts)}." if parts else ""
+
+
+def breakdown(counts: pd.DataFrame, by: Dimension, catch_alls: CatchAlls) -> str:
+    """Alt text of the bars by tag or source."""
     if counts.empty:
         return NOTHING
+    rest = left_out(catch_alls, by)
     kinds, worst = counts["sentiment"].tolist(), counts["items"].to_numpy()[counts["rank"].to_numpy() == 0].tolist()
     label, items = counts["label"].iloc[0], sum(worst)
     negative = worst[kinds.index("negative")] if "negative" in kinds[: len(worst)] else 0
     if not negative:
-        return f"Items by {what} and sentiment: none is negative; {label} leads with {item_count(items)}."
+        return f"Items by {by} and sentiment: none is negative; {label} leads with {item_count(items)}.{rest}"
     return (
-        f"Items by {what} and sentiment, most negative items first: "
-        f"{label} leads with {negative:,} negative of {items:,}."
+        f"Items by {by} and sentiment, most negative items first: "
+        f"{label} leads with {negative:,} negative of {items:,}.{rest}"
     )
 
 
-def heat(counts: pd.DataFrame) -> str:
+def heat(counts: pd.DataFrame, catch_alls: CatchAlls) -> str:
     """Alt text of the heat map."""
-    if counts.empty or not counts["items"].any():
+    if counts.empty:
         return NOTHING
-    items_of = counts["items"].to_numpy()
-    of_one = items_of * ~(counts["is_other"] | (counts["tag"] == ABSENT["tag"])).to_numpy()
-    whose, among = (" of one tag", of_one) if of_one.any() else ("", items_of)
-    most = int(among.argmax())
+    most = int(counts["items"].to_numpy().argmax())
     parts = _parts(counts[counts["rank"] == 0], "week")
     label, start, items, negative = (counts[name].array[most] for name in ("label", "start", "items", "negative"))
-    name = "without a tag " if counts["tag"].array[most] == ABSENT["tag"] else f"of {label} "
     return (
-        f"Items by tag and week: the most{whose} in a week are {item_count(int(items))} {name}"
-        f"in the week from {written(start)}, {negative:,} of them negative.{parts}"
+        f"Items by tag and week: the most of one tag in a week are {item_count(int(items))} of {label} "
+        f"in the week from {written(start)}, {negative:,} of them negative.{parts}{left_out(catch_alls, 'tag')}"
     )
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import EPOCH, written
-from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts
+from loop_client.query import ABSENT, FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts
 from loop_client.query.text import item_count
 from pages.components.overview import alt_texts, chart_clicks, data_tables, timeline, vega_specs
 from pages.session import coverage_line, displayed, drilldown, session, sidebar
@@ -22,7 +22,7 @@ from pages.session import coverage_line, displayed, drilldown, session, sidebar
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from loop_client.report import Dimension, PeopleCounts
+    from loop_client.report import Breakdown, Dimension, PeopleCounts
     from pages.components.overview.model import OverviewModel
 
 OF_RATED: Final = " Shares are of the items that have a sentiment."
@@ -130,22 +130,46 @@ def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
 
 def breakdown(model: OverviewModel, by: Dimension, title: str, people_counts: PeopleCounts | None = None) -> None:
     """Draw items by tag or source, worst first; with `people_counts`, also a note when one person wrote most items."""
-    counts = report.counts_by(model.cells, by)
-    counted = counts.assign(label=displayed.labels(counts, by))
+    found = report.counts_by(model.cells, by)
+    counted = found.counts.assign(label=displayed.labels(found.counts, by))
     with _card(model.completeness.titled(title)):
-        alt = alt_texts.breakdown(counted, by)
+        if counted.empty:
+            _empty(f"No item here has a {by}.")
+            _catch_alls(found, by)
+            return
+        alt = alt_texts.breakdown(counted, by, found.catch_alls)
         picked = _chart(counted, vega_specs.breakdown_spec(model.sentiments), f"by-{by}", alt, unsent=[by])
+        _catch_alls(found, by)
         people = None
         if people_counts is not None:
-            called = dict(zip(counted["rank"], counted["label"], strict=True))
-            ranks = people_counts.by_tag["rank"].tolist()
-            for rank, note in zip(ranks, people_counts.by_tag["note"], strict=True):
-                if not pd.isna(note):
-                    st.text(f"{called[rank]}: {note}")
-            people = dict(zip(ranks, people_counts.by_tag["people"].tolist(), strict=True))
+            by_tag = people_counts.by_tag.set_index("tag")
+            for name, label in dict(zip(counted["tag"], counted["label"], strict=True)).items():
+                if not pd.isna(note := by_tag["note"].get(name)):
+                    st.text(f"{label}: {note}")
+            people = dict(zip(people_counts.by_tag["tag"], people_counts.by_tag["people"].tolist(), strict=True))
         data_tables.offer(f"{by.capitalize()}s", partial(data_tables.breakdown, counted, by, model.sentiments, people))
     if picked:
         drilldown.show(chart_clicks.name(counted, picked[0], by))
+
+
+def _catch_alls(found: Breakdown, by: Dimension) -> None:
+    """Draw what has no bar: a link to the items of all other tags or sources, and one to those without any."""
+    rest = found.catch_alls
+    links = []
+    if rest.others:
+        label = f"{alt_texts.other_values(rest.others, by)}: {item_count(rest.other_items)}"
+        links.append((label, chart_clicks.others(found.counts, by)))
+    if rest.absent:
+        links.append((f"{ABSENT[by]}: {item_count(rest.absent)}", chart_clicks.absent(by)))
+    if not links:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        for label, only in links:
+            if drilldown.may_be_linked(only):
+                query = drilldown.query(only)
+                st.page_link("inbox.py", label=label, icon=":material/arrow_forward:", query_params=query)
+            else:
+                st.text(label, width="content")
 
 
 def heat(model: OverviewModel) -> None:
@@ -158,12 +182,15 @@ def heat(model: OverviewModel) -> None:
         else ""
     )
     by_status = BY_STATUS if model.filters.status else ""
-    note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip()
+    rest = alt_texts.left_out(found.catch_alls, "tag")
+    note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip() + rest
     with _card(model.completeness.titled("Tags by week"), note):
         if counted.empty:
-            _empty("No item is from this week or an earlier one.")
+            has_items = found.catch_alls.absent
+            _empty("No item of these weeks has a tag." if has_items else "No item is from this week or an earlier one.")
             return
-        picked = _chart(counted, vega_specs.heat_spec(), "heat", alt_texts.heat(counted), unsent=["tag"])
+        alt = alt_texts.heat(counted, found.catch_alls)
+        picked = _chart(counted, vega_specs.heat_spec(), "heat", alt, unsent=["tag"])
         data_tables.offer("Tags by week", partial(data_tables.heat, counted))
     if picked:
         drilldown.show(chart_clicks.field(counted, picked[0], model.filters.window))

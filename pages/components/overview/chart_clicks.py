@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from loop_client import report
-from loop_client.query import FIRST_DAY, LAST_DAY, OPEN_NEGATIVE, DrillDown
+from loop_client.query import ABSENT, FIRST_DAY, LAST_DAY, OPEN_NEGATIVE, DrillDown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +32,22 @@ def bar(volume: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> DrillD
 
 
 def name(counts: pd.DataFrame, mark: Mapping[str, Any], by: Dimension) -> DrillDown | None:
-    """The items of a sentiment and a tag or source, or of all others.
+    """The items of a sentiment and a tag or source.
 
     `counts`: from `report.counts_by`, with the labels that were drawn.
     """
     row = _row(counts, rank=mark["rank"], label=mark["label"], sentiment=mark["sentiment"])
-    return None if row is None else _named(row, counts, by, DrillDown(sentiment=(row["sentiment"],)))
+    return None if row is None else _named(row, by, DrillDown(sentiment=(row["sentiment"],)))
+
+
+def others(counts: pd.DataFrame, by: Dimension) -> DrillDown:
+    """The items of all tags or sources that have no bar. `counts`: from `report.counts_by`."""
+    return _only(DrillDown(), f"not_{by}", *report.top_values(counts, by), ABSENT[by])
+
+
+def absent(by: Dimension) -> DrillDown:
+    """The items without a tag or source."""
+    return _only(DrillDown(), by, ABSENT[by])
 
 
 def field(counts: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> DrillDown | None:
@@ -46,7 +56,7 @@ def field(counts: pd.DataFrame, mark: Mapping[str, Any], window: Window) -> Dril
     if row is None:
         return None
     since, until = days(row["start"], row["start"] + timedelta(days=7), window)
-    return _named(row, counts, "tag", DrillDown(since=since, until=until))
+    return _named(row, "tag", DrillDown(since=since, until=until))
 
 
 def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> DrillDown | None:
@@ -58,10 +68,14 @@ def band(bands: pd.DataFrame, mark: Mapping[str, Any]) -> DrillDown | None:
     return replace(OPEN_NEGATIVE, after=after, upto=upto)
 
 
-def _named(row: pd.Series, counts: pd.DataFrame, by: Dimension, only: DrillDown) -> DrillDown:
-    """The drill-down to one name; for the row of all others, it excludes all names with a row of their own."""
-    names = tuple(report.top_values(counts, by)) if row["is_other"] else (row[by],)
-    return replace(only, **{f"not_{by}" if row["is_other"] else by: names})  # type: ignore[arg-type] # both are fields
+def _named(row: pd.Series, by: Dimension, only: DrillDown) -> DrillDown:
+    """The drill-down to one name."""
+    return _only(only, by, row[by])
+
+
+def _only(only: DrillDown, field: str, *names: str) -> DrillDown:
+    """The drill-down with these names in one of its fields."""
+    return replace(only, **{field: names})  # type: ignore[arg-type] # a field of names
 
 
 def _row(counted: pd.DataFrame, **values: Any) -> pd.Series | None:  # noqa: ANN401 - cells

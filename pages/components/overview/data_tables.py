@@ -47,13 +47,13 @@ def _partial(rows: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def breakdown(
-    counts: pd.DataFrame, by: Dimension, sentiments: Sequence[str], people: Mapping[int, int] | None = None
+    counts: pd.DataFrame, by: Dimension, sentiments: Sequence[str], people: Mapping[str, int] | None = None
 ) -> pd.DataFrame:
-    """The table of the bars by tag or source, worst first. `people`: rank → distinct people, for all sentiments."""
+    """The table of the bars by tag or source, worst first. `people`: tag → distinct people, for all sentiments."""
     rows = _in_order(counts, "rank", sentiments)
     table = {by.capitalize(): rows["label"], "Sentiment": rows["sentiment"], "Items": rows["items"]}
     if people is not None:
-        table[f"People of the {by}"] = rows["rank"].map(people)
+        table[f"People of the {by}"] = rows["tag"].map(people)
     return pd.DataFrame(table)
 
 

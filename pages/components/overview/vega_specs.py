@@ -1,7 +1,7 @@
 """The charts: each compiled once to a Vega-Lite spec that takes a small frame per rerun.
 
 Each sentiment has one colour, the same as in .streamlit/config.toml, and can be distinguished without colour: by a
-fixed order, by fill (solid, or tinted for "No sentiment"), and by name in legend and tooltip.
+fixed order, by fill (solid, or tinted for "No sentiment"), and by name in tooltips and in the first chart's legend.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ SHARE = "Share of items with a sentiment"
 """Label of the share of a sentiment."""
 
 
-def _sentiment_colour(sentiments: tuple[str, ...], columns: int) -> dict[str, Any]:
-    """The encodings that every chart of sentiments shares: fill, outline and stacking order.
+LEGEND = alt.Legend(
+    title=None,
+    orient="top",
+    symbolType="square",
+    symbolStrokeWidth=1,
+    symbolSize=90,
+    labelFontSize=12,
+    columnPadding=8,
+    columns=4,
+)
+"""The legend of sentiments, as wide as fits on a phone; only the chart over time has it."""
 
-    `columns`: of the legend, as many as fit beside the labels on a phone.
-    """
-    legend = alt.Legend(
-        title=None,
-        orient="top",
-        symbolType="square",
-        symbolStrokeWidth=1,
-        symbolSize=90,
-        labelFontSize=12,
-        columnPadding=8,
-        columns=columns,
-    )
+
+def _sentiment_colour(sentiments: tuple[str, ...], legend: alt.Legend | None) -> dict[str, Any]:
+    """The encodings that every chart of sentiments shares: fill, outline and stacking order."""
     fills = [FILLS.get(sentiment, OTHER) for sentiment in sentiments]
     outlines = [OUTLINES.get(sentiment, OTHER) for sentiment in sentiments]
     return {
         "fill": alt.Fill("sentiment:N", scale=alt.Scale(domain=list(sentiments), range=fills), legend=legend),
-        "stroke": alt.Stroke("sentiment:N", scale=alt.Scale(domain=list(sentiments), range=outlines)),
+        "stroke": alt.Stroke("sentiment:N", scale=alt.Scale(domain=list(sentiments), range=outlines), legend=legend),
         "order": alt.Order("order:Q"),
     }
 
@@ -131,7 +131,7 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
             strokeWidth=SOME,
             strokeDash=DASHED,
             fillOpacity=alt.when(IS_PARTIAL).then(alt.value(PALE)).otherwise(alt.value(1)),
-            **_sentiment_colour(sentiments, columns=4),
+            **_sentiment_colour(sentiments, LEGEND),
         )
         .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
@@ -153,7 +153,7 @@ def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
                 alt.Tooltip("sentiment:N", title="Sentiment"),
                 alt.Tooltip("items:Q", title="Items", format=","),
             ],
-            **_sentiment_colour(sentiments, columns=2),
+            **_sentiment_colour(sentiments, None),
         )
         .add_params(_picking("rank", "label", "sentiment"))
         .properties(height=alt.Step(26))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from loop_client.mirror.cube import cells_of
-from loop_client.query import ABSENT
+from loop_client.report import CatchAlls
 from tests.frames import counted_frames, item, items_frame, records
 
 if TYPE_CHECKING:
@@ -26,43 +26,40 @@ def monday(row: dict[str, Any]) -> date:
 
 @given(counted=counted_frames(), top=st.integers(1, 6))
 def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFrame], top: int) -> None:
-    """Each week of each tag, the other tags and the untagged items equals a loop over the rows, zeros included."""
+    """Each week of each tag equals a loop over the rows, zeros included, and the catch-alls have all other rows."""
     rows = records(counted[0])
     negative = Counter(row["tag"] for row in rows if row["sentiment"] == "negative")
     of_each = Counter(row["tag"] for row in rows)
     order = sorted(of_each.keys() - {None}, key=lambda tag: (-negative[tag], -of_each[tag], tag))
-    tags: list[tuple[str, bool, set[str | None]]] = [(tag, False, {tag}) for tag in order[:top]]
-    tags += [(report.OTHERS["tag"], True, set(order[top:]))] if order[top:] else []
-    tags += [(ABSENT["tag"], False, {None})] if None in of_each else []
     weeks = [monday(rows[-1]) + timedelta(weeks=number) for number in range(12)] if rows else []
     weeks = [week for week in weeks if week <= monday(rows[0])]
     expected = []
-    for rank, (tag, is_other, members) in enumerate(tags):
+    for rank, tag in enumerate(order[:top]):
         for week in weeks:
-            inside = [row for row in rows if monday(row) == week and row["tag"] in members]
+            inside = [row for row in rows if monday(row) == week and row["tag"] == tag]
             bad = sum(row["sentiment"] == "negative" for row in inside)
-            expected.append((tag, rank, is_other, week, len(inside), bad))
+            expected.append((tag, rank, week, len(inside), bad))
 
     heat = report.tag_weeks(counted[1], top=top)
 
     found = heat.counts.assign(start=[start.date() for start in heat.counts["start"]])
-    columns = ["tag", "rank", "is_other", "start", "items", "negative"]
+    columns = ["tag", "rank", "start", "items", "negative"]
     assert list(found[columns].itertuples(index=False, name=None)) == expected
     assert heat.note is None
-    tags_own = found[~found["is_other"] & (found["tag"] != "No tag")]
-    most = max(tags_own["items"].max() if tags_own["items"].any() else found["items"].max(), 1) if len(found) else 1
-    assert list(found["shade"]) == [min(items / most, 1) for items in found["items"]]
+    assert list(found["shade"]) == [items / found["items"].max() for items in found["items"]]
+    others = order[top:]
+    assert heat.catch_alls == CatchAlls(len(others), sum(of_each[tag] for tag in others), of_each[None])
 
 
 def test_what_is_no_tag_does_not_pale_the_tags() -> None:
-    """The shade's maximum is of a tag; a field without items is empty, and equal counts have equal shades."""
+    """The shade's maximum is of a tag, and items without a tag have no row."""
     items = items_frame(
         [*(item(n, tag=None) for n in range(90)), *(item(100 + n, tag="a") for n in range(4)), item(200, tag="b")]
     )
 
     counts = report.tag_weeks(cells_of(items)).counts.set_index("tag")
 
-    assert counts["shade"].to_dict() == {"a": 1, "b": 0.25, "No tag": 1}
+    assert counts["shade"].to_dict() == {"a": 1, "b": 0.25}
 
 
 def test_partial_weeks_are_marked() -> None:
@@ -88,6 +85,7 @@ def test_only_the_last_weeks_are_shown() -> None:
     heat = report.tag_weeks(cells_of(items))
 
     assert set(heat.counts["tag"]) == {"t0", "t25"}
+    assert heat.catch_alls == CatchAlls(0, 0, 0)
     assert heat.counts["start"].nunique() == heat.weeks == 26
     assert heat.note == "The last 26 weeks; 2 older items are not shown."
 

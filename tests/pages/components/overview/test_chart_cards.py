@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 import pandas as pd
 import pytest
@@ -154,10 +155,10 @@ def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
 def test_a_table_of_tags_has_the_people_of_each() -> None:
     """Each row of the table of tags has the number of people of its own tag."""
     items = (item(1), item(2, sentiment=None), item(3, tag="search"))
-    counts = report.counts_by(snapshot_of(items_frame(items)).cells, "tag")
+    counts = report.counts_by(snapshot_of(items_frame(items)).cells, "tag").counts
 
     table = data_tables.breakdown(
-        counts.assign(label=counts["tag"]), "tag", ("negative", ABSENT["sentiment"]), {0: 2, 1: 1}
+        counts.assign(label=counts["tag"]), "tag", ("negative", ABSENT["sentiment"]), {"exports": 2, "search": 1}
     )
 
     assert table.to_dict("split")["data"] == [
@@ -320,6 +321,44 @@ def test_a_heat_map_of_nothing_is_a_sentence(tmp_path: Path, connect: Callable[.
 
     assert any("No item is from this week or an earlier one." in text for text in texts(app))
     assert not any("heat" in chart.proto.id for chart in app.get("vega_lite_chart"))
+
+
+def links(app: AppTest) -> dict[str, str]:
+    """Label → query of the links to items."""
+    return {link.proto.label: unquote_plus(link.proto.query_string) for link in app.get("page_link")}
+
+
+@pytest.mark.parametrize("safe", ["true", "false"])
+def test_catch_alls_stand_below_the_bars_as_links(tmp_path: Path, connect: Callable[..., None], safe: str) -> None:
+    """Other tags and items without a tag are links with their numbers, unless a link would reveal a masked name."""
+    tags = ["so says anna@example.com", *(f"tag {letter}" for letter in "abcdefghijklm"), None]
+    items = [row(number, tag=tag, user_id="u") for number, tag in enumerate(tags, 1)]
+    with running_sandbox(tmp_path / "loop", items=[*items, row(0, user_id="u")]) as sandbox:
+        connect(sandbox)
+        app = page(safe=safe)
+
+    found = links(app)
+    assert found["No tag: 1 item"] == "view=all&only=tag:No tag"
+    assert "No source" not in str(found)
+    if safe == "true":
+        assert "3 other tags: 3 items" in texts(app)
+        assert "3 other tags: 3 items" not in found
+    else:
+        assert found["3 other tags: 3 items"].count("only=not-tag:") == 13
+    assert any("Not shown: 3 other tags with 3 items and 1 item without a tag." in text for text in texts(app))
+
+
+def test_items_without_any_tag_are_a_sentence(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Without a tag and a source, sentences take the charts' place, with links to the items."""
+    with running_sandbox(tmp_path / "loop", items=[row(n, tag=None, source=None) for n in (2, 1)]) as sandbox:
+        connect(sandbox)
+        app = page()
+
+    assert not app.exception
+    sentences = ["No item here has a tag.", "No item of these weeks has a tag.", "No item here has a source."]
+    assert [one for one in sentences if any(one in text for text in texts(app))] == sentences
+    assert {"No tag: 2 items", "No source: 2 items"} <= links(app).keys()
+    assert len(app.get("vega_lite_chart")) == 2
 
 
 @pytest.mark.usefixtures("still")

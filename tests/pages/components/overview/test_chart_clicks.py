@@ -93,8 +93,12 @@ def all_marks(snapshot: Snapshot, filters: Filters, top: int) -> Iterator[tuple[
         )
     dimensions: tuple[report.Dimension, ...] = ("tag", "source")
     for by in dimensions:
-        counts = labelled(report.counts_by(cells, by, top), by)
+        names = report.top_values(report.counts_by(cells, by).counts, by)[:top]
+        found = report.counts_by(cells, by, names)
+        counts = labelled(found.counts, by)
         yield from ((chart_clicks.name(counts, mark, by), items) for mark, items in drawn(counts))
+        yield chart_clicks.others(counts, by), found.catch_alls.other_items
+        yield chart_clicks.absent(by), found.catch_alls.absent
     heat = labelled(report.tag_weeks(cells, top=top).counts, "tag")
     yield from ((chart_clicks.field(heat, mark, window), items) for mark, items in drawn(heat))
     bands = report.ages(snapshot.frame["created_at"].array.asi8, filters.rows(snapshot, OPEN_NEGATIVE), NOW).bands
@@ -116,35 +120,33 @@ def test_every_mark_leads_to_as_many_rows_as_it_counts(
 
 
 def test_a_part_of_a_bar_leads_to_its_sentiment_alone() -> None:
-    """A segment of a tag's bar, or of the bar of other tags, lists the items of its sentiment."""
-    kinds = [("a", "negative"), ("a", "negative"), ("a", "positive"), ("b", "neutral"), ("c", "positive"), (None, None)]
+    """A segment of a tag's bar lists the items of its sentiment."""
+    kinds = [("a", "negative"), ("a", "negative"), ("a", "positive"), ("b", "neutral"), (None, None)]
     items = items_frame(item(number, tag=tag, sentiment=kind) for number, (tag, kind) in enumerate(kinds))
     snapshot = snapshot_of(items)
-    counts = labelled(report.counts_by(snapshot.cells, "tag", 1), "tag")
+    counts = labelled(report.counts_by(snapshot.cells, "tag").counts, "tag")
 
     found = [(chart_clicks.name(counts, mark, "tag"), count) for mark, count in drawn(counts)]
 
-    assert [count for _, count in found] == [2, 1, 1, 1, 1]
-    assert [len(only.rows(snapshot)) for only, _ in found if only] == [2, 1, 1, 1, 1]
+    assert [count for _, count in found] == [2, 1, 1]
+    assert [len(only.rows(snapshot)) for only, _ in found if only] == [2, 1, 1]
 
 
 def test_the_other_tags_lead_to_all_of_their_rows() -> None:
-    """The bar of other tags lists all their rows, by a link that names the tags with their own bar."""
+    """The link of the other tags lists all their rows, and names the tags with a bar."""
     snapshot = snapshot_of(items_frame(item(number, tag=f"t{number:03}") for number in range(200)))
-    counts = labelled(report.counts_by(snapshot.cells, "tag"), "tag")
-    others = counts[counts["is_other"]].to_dict("records")[0]
+    found = report.counts_by(snapshot.cells, "tag")
 
-    only = chart_clicks.name(counts, {str(name): value for name, value in others.items()}, "tag")
+    only = chart_clicks.others(found.counts, "tag")
 
-    assert only is not None
-    assert only.not_tag == tuple(f"t{number:03}" for number in range(report.TOP))
-    assert len(Filters().rows(snapshot, only)) == others["items"] == 200 - report.TOP
+    assert only.not_tag == (*(f"t{number:03}" for number in range(report.TOP)), "No tag")
+    assert len(Filters().rows(snapshot, only)) == found.catch_alls.other_items == 200 - report.TOP
 
 
 def test_a_mark_that_no_longer_exists_leads_nowhere() -> None:
     """A click on a mark that the data no longer has does nothing."""
     cells = snapshot_of(items_frame([item(tag="b")])).cells
-    counts = labelled(report.counts_by(cells, "tag"), "tag")
+    counts = labelled(report.counts_by(cells, "tag").counts, "tag")
 
     assert chart_clicks.name(counts, {"rank": 0, "label": "b", "sentiment": "positive"}, "tag") is None
     assert chart_clicks.name(counts, {"rank": 7, "label": "b", "sentiment": "negative"}, "tag") is None

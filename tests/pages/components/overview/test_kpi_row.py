@@ -75,7 +75,9 @@ def test_each_number_leads_to_as_many_rows(small: RunningSandbox, connect: Calla
         for label, query in queries.items()
         if "view" in query
     }
+    no_tag = rows.pop("No tag: 1 item")
     assert rows == {"All items": 5, "Open items": 4, "To answer": 2, "Negative": 3, "These items": 1}
+    assert no_tag == 1
     assert queries["To answer"] == {"view": ["all"], "only": ["status:open", "sentiment:negative"]}
     assert queries["Negative"] == {"view": ["all"], "only": ["sentiment:negative"]}
     assert queries["Oldest first"] == {"sort": ["oldest first"]}

@@ -54,6 +54,14 @@ def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
     assert scale["range"].count(scale["range"][3]) == 1
 
 
+def test_sentiments_have_one_legend() -> None:
+    """Only the chart over time has a legend."""
+    over_time, by_tag = (spec(KNOWN)["encoding"] for spec in (vega_specs.volume_spec, vega_specs.breakdown_spec))
+
+    assert over_time["fill"]["legend"]["orient"] == "top"
+    assert by_tag["fill"]["legend"] is by_tag["stroke"]["legend"] is None
+
+
 def test_a_bar_of_nothing_has_no_outline() -> None:
     """A bar of zero items has no outline."""
     some = {"condition": [{"test": "datum.items > 0", "value": 1}], "value": 0}
@@ -94,10 +102,9 @@ def test_the_shade_of_the_heat_map_begins_at_nothing() -> None:
     assert vega_specs.EMPTY < vega_specs.FAINTEST
 
 
-def labelled(cells: pd.DataFrame) -> pd.DataFrame:
+def labelled(found: report.Breakdown | report.HeatMap) -> pd.DataFrame:
     """The tags as they are drawn."""
-    counts = report.counts_by(cells, "tag")
-    return counts.assign(label=report.labels(counts, "tag"))
+    return found.counts.assign(label=report.labels(found.counts, "tag"))
 
 
 FIRST_WEEK = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -165,13 +172,24 @@ def test_the_highest_bucket_is_named() -> None:
     ("items", "text"),
     [
         (ITEMS, "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 3."),
+        (
+            (*ITEMS, item(5, tag=None), *(item(number, tag=f"t{number}", sentiment=None) for number in range(10, 22))),
+            (
+                "Items by tag and sentiment, most negative items first: exports leads with 2 negative of 3. "
+                "Not shown: 2 other tags with 2 items and 1 item without a tag."
+            ),
+        ),
+        ((*ITEMS, item(5, tag=None), item(6, tag=None)), "2 items without a tag."),
+        ((*ITEMS, *(item(number, tag=f"t{number:02}") for number in range(11))), "Not shown: 1 other tag with 1 item."),
         (PLEASED, "Items by tag and sentiment: none is negative; exports leads with 1 item."),
         ((), "No items."),
     ],
 )
 def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], text: str) -> None:
-    """The alternative text of a breakdown names the worst value, or without negatives the largest one."""
-    assert alt_texts.breakdown(labelled(cells_of(items_frame(items))), "tag") == text
+    """The alternative text of a breakdown names the worst value, else the largest one, and what has no bar."""
+    found = report.counts_by(cells_of(items_frame(items)), "tag")
+
+    assert alt_texts.breakdown(labelled(found), "tag", found.catch_alls).endswith(text)
 
 
 @pytest.mark.parametrize(
@@ -188,31 +206,25 @@ def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], text: str) -> None:
             (item(1, tag=None), item(2, tag=None), item(3, sentiment="positive")),
             (
                 "Items by tag and week: the most of one tag in a week are 1 item of exports "
-                "in the week from 15 June 2026, 0 of them negative."
+                "in the week from 15 June 2026, 0 of them negative. Not shown: 2 items without a tag."
             ),
         ),
-        (
-            (item(tag=None),),
-            (
-                "Items by tag and week: the most in a week are 1 item without a tag "
-                "in the week from 15 June 2026, 1 of them negative."
-            ),
-        ),
+        ((item(tag=None),), "No items."),
         (
             (*(item(number, tag=f"t{number}", created_at=FIRST_WEEK) for number in range(40)), item(40), item(41)),
             (
                 "Items by tag and week: the most of one tag in a week are 2 items of exports "
-                "in the week from 15 June 2026, 2 of them negative."
+                "in the week from 15 June 2026, 2 of them negative. Not shown: 29 other tags with 29 items."
             ),
         ),
         ((), "No items."),
     ],
 )
 def test_the_heat_map_has_an_alt_text(items: tuple[Any, ...], text: str) -> None:
-    """The alternative text of the heat map names the tag, week and count of its maximum, ignoring other tags."""
-    counts = report.tag_weeks(cells_of(items_frame(items))).counts
+    """The alternative text of the heat map names the tag, week and count of its maximum, and what has no row."""
+    found = report.tag_weeks(cells_of(items_frame(items)))
 
-    assert alt_texts.heat(counts.assign(label=report.labels(counts, "tag"))) == text
+    assert alt_texts.heat(labelled(found), found.catch_alls) == text
 
 
 @pytest.mark.parametrize(
