@@ -6,7 +6,7 @@ import streamlit as st
 
 from loop_client.query import Question
 from pages.components import empty_state
-from pages.components.overview import OverviewModel, chart_cards, headline, kpi_row, timeline
+from pages.components.overview import OverviewModel, breakdown_cards, chart_cards, headline, kpi_row, timeline
 from pages.session import coverage_line, displayed, session
 
 snapshot, filters = session.snapshot, session.filters
@@ -26,12 +26,12 @@ else:
             headline.draw(model)
     kpi_row.row(model, bucket)
     chart_cards.volume(model)
-    chart_cards.breakdown(
+    breakdown_cards.breakdown(
         model, "tag", "Tags by sentiment, most negative items first", kpi_row.people_counts(model, bucket)
     )
     chart_cards.heat(model)
     left, right = st.columns(2, gap="medium")
     with left:
-        chart_cards.breakdown(model, "source", "Sources by sentiment")
+        breakdown_cards.breakdown(model, "source", "Sources by sentiment")
     with right:
         chart_cards.ages(model)

@@ -96,10 +96,8 @@ def opened_sidebar(page: Page) -> None:
 
 
 def tables(page: Page) -> None:
-    """Open the table of each chart."""
-    for title in page.get_by_text("As a table").all():
-        title.click()
-        page.wait_for_timeout(700)
+    """Open the table of the tags."""
+    pressed(page, "Tags as a table")
 
 
 def refused(page: Page) -> None:

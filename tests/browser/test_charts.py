@@ -77,6 +77,25 @@ def test_a_week_has_its_label_below_it(page: Page, about: str) -> None:
         assert marks == pytest.approx([middle] * len(marks), abs=3)
 
 
+def test_a_table_is_behind_an_icon_with_a_name(page: Page) -> None:
+    """The label of a table's icon is not seen but read out, and the table has its room at a click."""
+    icon = page.get_by_role("button", name="Tags as a table", exact=True)
+    label = icon.get_by_text("Tags as a table").evaluate("one => one.parentElement.getBoundingClientRect().width")
+    button = icon.bounding_box()
+    icon.click()
+    table = page.get_by_test_id("stPopoverBody").get_by_test_id("stDataFrame")
+    table.wait_for()
+    page.wait_for_timeout(500)
+    shown = table.bounding_box()
+    page.keyboard.press("Escape")
+
+    assert button is not None
+    assert shown is not None
+    assert label <= 1
+    assert button["width"] < 50
+    assert shown["width"] > 200
+
+
 def test_no_date_is_cut_on_a_phone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
     """On a phone the last date is not cut, though it is wider than its bar."""
     days = [row(24 * day, id=f"fb_{day}") for day in range(40, -1, -1)]

@@ -159,7 +159,14 @@ def test_a_changed_filter_causes_no_layout_shift(view: Callable[..., Page], link
 
 @pytest.mark.parametrize(
     ("link", "button"),
-    [("/", "Details"), ("/", "Sample data"), ("/inbox", "Export"), ("/inbox", "Copy"), ("/inbox", "Shortcuts")],
+    [
+        ("/", "Details"),
+        ("/", "Sample data"),
+        ("/", "Tags as a table"),
+        ("/inbox", "Export"),
+        ("/inbox", "Copy"),
+        ("/inbox", "Shortcuts"),
+    ],
 )
 def test_what_opens_is_open_to_all(view: Callable[..., Page], link: str, button: str) -> None:
     """What a button opens has no serious finding of axe beyond Streamlit's own."""

@@ -13,22 +13,36 @@ from pages.components.overview.vega_specs import SHARE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+
     from loop_client.report import Dimension
 
+    Table = PopoverContainer
+
 DAY: Final[Any] = st.column_config.DateColumn(format="D MMM YYYY")
+ICON: Final = 44
+"""Pixels of the icon that opens a table: the width of the button even before the style sheet has hidden its label."""
+
 SHOWN_AS: Final = {"From": DAY, "Week from": DAY, SHARE: st.column_config.NumberColumn(format="percent")}
 """Heading → column configuration, for columns with a special format."""
 
 
-def offer(title: str, table: Callable[[], pd.DataFrame]) -> None:
-    """Draw an expander with a table, which is computed only while it is open. `title`: unique on the page."""
-    opened = st.expander(f"{title} as a table", icon=":material/table:", key=f"table-{title}", on_change="rerun")
-    if not opened.open:
+def control(title: str) -> Table:
+    """Draw the icon that opens a chart's table; `browser.css` hides its label. `title`: unique on the page."""
+    options: dict[str, Any] = {"type": "tertiary", "width": ICON, "wrap": False, "on_change": "rerun"}
+    return st.popover(f"{title} as a table", icon=":material/table:", key=f"table-{title}", **options)
+
+
+def fill(opened: Table | None, table: Callable[[], pd.DataFrame]) -> None:
+    """Draw a table into its popover, if there is one; it is computed only while that is open."""
+    if opened is None or not opened.open:
         return
     with opened:
         shown = table()
         config = {name: form for name, form in SHOWN_AS.items() if name in shown}
-        st.dataframe(shown, hide_index=True, height=min(35 * len(shown) + 38, 320), column_config=config)
+        st.dataframe(
+            shown, hide_index=True, width="content", height=min(35 * len(shown) + 38, 320), column_config=config
+        )
 
 
 def volume(volume: pd.DataFrame, sentiments: Sequence[str]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ LEGEND = alt.Legend(
     symbolStrokeWidth=1,
     symbolSize=90,
     labelFontSize=12,
-    columnPadding=8,
+    columnPadding=4,
     columns=4,
 )
 """The legend of sentiments, as wide as fits on a phone; only the chart over time has it."""

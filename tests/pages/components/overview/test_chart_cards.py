@@ -40,9 +40,9 @@ def test_dragging_takes_the_place_of_the_dates() -> None:
     def script() -> None:
         from datetime import date  # noqa: PLC0415 - a script of its own
 
-        from pages.components.overview import chart_cards  # noqa: PLC0415
+        from pages.components.overview import card  # noqa: PLC0415
 
-        chart_cards._selected("volume", (date(2026, 11, 1), date(2026, 11, 30)))  # noqa: SLF001
+        card._selected("volume", (date(2026, 11, 1), date(2026, 11, 30)))  # noqa: SLF001
 
     midnights = [1_000 * pd.Timestamp(day, tz="UTC").timestamp() for day in ("2026-11-17", "2026-11-24")]
     app = after(script, volume={"selection": {"brush": {"start": midnights}}}, last="7 days", since=None, until=None)
@@ -176,13 +176,15 @@ def test_each_chart_has_its_table_and_its_sentence(small: RunningSandbox, connec
     """Each of the five charts has its own table and alternative text."""
     connect(small)
 
-    app = page()
-    for title in TITLES:
-        app.session_state[f"table-{title}"] = True
+    app, tables = page(), [f"table-{title}" for title in TITLES]
+    assert not app.dataframe
+    for table in tables:
+        app.session_state[table] = True
     app.run()
 
     assert not app.exception
-    assert [expander.label for expander in app.expander] == [f"{title} as a table" for title in TITLES]
+    controls = [popover.proto.popover.label for popover in app.get("popover") if popover.key in tables]
+    assert controls == [f"{title} as a table" for title in TITLES]
     assert [next(iter(table.value.columns)) for table in app.dataframe] == ["From", "Tag", "Tag", "Source", "Age"]
     assert "domain" in json.loads(app.get("vega_lite_chart")[0].proto.spec)["encoding"]["x"]["scale"]  # few days
     alt_texts = [chart.proto.alt for chart in app.get("vega_lite_chart")]
