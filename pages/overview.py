@@ -26,12 +26,10 @@ else:
             headline.draw(model)
     kpi_row.row(model, bucket)
     chart_cards.volume(model)
-    breakdown_cards.breakdown(
-        model, "tag", "Tags by sentiment, most negative items first", kpi_row.people_counts(model, bucket)
-    )
+    breakdown_cards.tags(model, kpi_row.people_counts(model, bucket))
     chart_cards.heat(model)
     left, right = st.columns(2, gap="medium")
     with left:
-        breakdown_cards.breakdown(model, "source", "Sources by sentiment")
+        breakdown_cards.sources(model)
     with right:
         chart_cards.ages(model)

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from loop_client import __version__
-from loop_client.query import BUCKETS, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, VIEWS, Name
+from loop_client.query import BUCKETS, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, TAG_ORDERS, VIEWS, Name
 from loop_client.service import Choices, Config, Draft, Service
 from tests.waiting import until
 
@@ -144,6 +144,7 @@ CHOICES: Final = {
     Name.LAST: PERIODS,
     Name.BUCKET: BUCKETS,
     Name.MEASURE: MEASURES,
+    Name.TAGS_BY: TAG_ORDERS,
     Name.VIEW: VIEWS,
     Name.SORT: SORTS,
     Name.COLUMNS: LIST_COLUMNS,

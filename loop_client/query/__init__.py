@@ -58,6 +58,7 @@ from loop_client.query.vocabulary import (
     SENTIMENTS,
     SORTS,
     STATUSES,
+    TAG_ORDERS,
 )
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "SENTIMENTS",
     "SORTS",
     "STATUSES",
+    "TAG_ORDERS",
     "VIEWS",
     "Completeness",
     "DrillDown",

@@ -18,7 +18,7 @@ from loop_client.query.periods import ALL_TIME, PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.views import FIRST_VIEW, VIEWS
-from loop_client.query.vocabulary import BUCKETS, LIST_COLUMNS, MEASURES, SENTIMENTS, SORTS
+from loop_client.query.vocabulary import BUCKETS, LIST_COLUMNS, MEASURES, SENTIMENTS, SORTS, TAG_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -51,6 +51,7 @@ class Name(StrEnum):
     PAGE = "page"
     MEASURE = "measure"
     BUCKET = "bucket"
+    TAGS_BY = "tags_by"
     SAFE = "safe"
     HIDDEN = "hidden"
     MASKED = "masked"
@@ -178,6 +179,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.PAGE: Parameter(_page, wrong="is not the number of a page", bound=True),
     Name.MEASURE: Parameter(_one_of(MEASURES), bound=True),
     Name.BUCKET: Parameter(_one_of(BUCKETS), bound=True),
+    Name.TAGS_BY: Parameter(_one_of(TAG_ORDERS), bound=True),
     Name.SAFE: Parameter(_one_of(("true", "false")), bound=True),
     Name.HIDDEN: Parameter(several=True),
     Name.MASKED: Parameter(read=False),

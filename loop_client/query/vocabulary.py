@@ -45,5 +45,14 @@ LIST_COLUMNS: Final = ("sentiment", "tag", "source", "person", "status", "age", 
 MEASURES: Final = {"counts": "items", "shares": "share"}
 """Measure of a chart over time → column; the first one is the default."""
 
+TAG_ORDERS: Final = {
+    "negative items": "negative",
+    "items": "items",
+    "negative share": "share_low",
+    "growth": "change_low",
+    "people": "people",
+}
+"""Order of the tags → column of `report.tag_table`, greatest first; the first order is the default."""
+
 BUCKETS: Final = ("day", "week", "month")
 """The buckets of a chart over time."""

@@ -16,6 +16,7 @@ from loop_client.report.buckets import (
 from loop_client.report.comparison import (
     NO_BASELINE,
     NOT_CLEAR,
+    TOO_FEW,
     Change,
     Counts,
     Period,
@@ -35,6 +36,7 @@ from loop_client.report.heat import HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
 from loop_client.report.quota import quota_sentence
+from loop_client.report.tags import ordered_tags, tag_table, tags_in
 from loop_client.report.urgency import ordered, urgency
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "NOT_CLEAR",
     "NO_BASELINE",
     "POINTS",
+    "TOO_FEW",
     "TOP",
     "About",
     "Ages",
@@ -78,6 +81,7 @@ __all__ = [
     "is_baseline",
     "labels",
     "ordered",
+    "ordered_tags",
     "outside",
     "partial_last_day",
     "people_count",
@@ -90,7 +94,9 @@ __all__ = [
     "share_change",
     "span",
     "sparklines",
+    "tag_table",
     "tag_weeks",
+    "tags_in",
     "top_values",
     "totals",
     "urgency",

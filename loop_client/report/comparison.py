@@ -141,13 +141,18 @@ def counts_in(period: Period, cells: pd.DataFrame, partial_day_items: pd.DataFra
     `cells`: those that pass all filters except the window's dates. `partial_day_items`: the rows of the period's
     `partial_last_day` that pass the same filters.
     """
-    days = cells["day"].to_numpy()
-    first, last = ((zone.day(moment) - EPOCH).days for moment in (period.start, period.end))
-    whole = sentiment_counts(cells["sentiment"], cells["items"].to_numpy() * ((days >= first) & (days < last)))
+    whole = sentiment_counts(cells["sentiment"], cells["items"].to_numpy() * on_whole_days(period, cells, zone))
     partial = sentiment_counts(partial_day_items["sentiment"], np.ones(len(partial_day_items), np.int64))
     counts = {name: whole.get(name, 0) + partial.get(name, 0) for name in {**whole, **partial}}
     items = sum(counts.values())
     return Counts(items, items - counts[UNRATED], counts["negative"], counts["positive"])
+
+
+def on_whole_days(period: Period, cells: pd.DataFrame, zone: Zone) -> np.ndarray:
+    """Mask of the cells of the whole days of a period."""
+    days = cells["day"].to_numpy()
+    first, last = ((zone.day(moment) - EPOCH).days for moment in (period.start, period.end))
+    return np.asarray((days >= first) & (days < last))
 
 
 def count_change(now: int, before: int, *, more: Meaning = "neither") -> Change:
@@ -199,10 +204,16 @@ def quantile(comparisons: int) -> float:
 
 def wilson(part: int, total: int, z: float = Z) -> tuple[float, float]:
     """Wilson's interval of a share, of 95 % unless `z` says otherwise."""
-    share, spread = part / total, z * z / total
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low, high = wilson_ends(np.array([part]), np.array([total]), z)
+    return float(low[0]), float(high[0])
+
+
+def wilson_ends(parts: np.ndarray, totals: np.ndarray, z: float = Z) -> tuple[np.ndarray, np.ndarray]:
+    """The lower and the upper ends of Wilson's intervals of many shares. `totals`: at least 1 each."""
+    shares, spread = parts / totals, z * z / totals
+    middle = (shares + spread / 2) / (1 + spread)
+    half = z * np.sqrt(shares * (1 - shares) / totals + spread / (4 * totals)) / (1 + spread)
+    return np.maximum(0.0, middle - half), np.minimum(1.0, middle + half)
 
 
 def _meaning(difference: float, more: Meaning) -> Meaning:

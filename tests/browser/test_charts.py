@@ -77,6 +77,18 @@ def test_a_week_has_its_label_below_it(page: Page, about: str) -> None:
         assert marks == pytest.approx([middle] * len(marks), abs=3)
 
 
+def test_a_bar_has_its_value_at_its_height(page: Page) -> None:
+    """The number that a tag is ordered by is at the height of its bar."""
+    chart = page.locator("[data-testid=stVegaLiteChart][aria-label^='Items by tag and sentiment']")
+    values = chart.locator(".role-mark text").evaluate_all(
+        "all => all.filter((one) => one.textContent).map((one) => one.getBoundingClientRect())"
+        ".map((one) => one.y + one.height / 2)"
+    )
+    bars = [at for _, _, at in places(page, "Items by tag and sentiment")["marks"]]
+
+    assert sorted(values) == pytest.approx(sorted(bars), abs=2)
+
+
 def test_a_table_is_behind_an_icon_with_a_name(page: Page) -> None:
     """The label of a table's icon is not seen but read out, and the table has its room at a click."""
     icon = page.get_by_role("button", name="Tags as a table", exact=True)

@@ -76,8 +76,8 @@ def left_out(catch_alls: CatchAlls, by: Dimension) -> str:
     return f" Not shown: {' and '.join(parts)}." if parts else ""
 
 
-def breakdown(counts: pd.DataFrame, by: Dimension, catch_alls: CatchAlls) -> str:
-    """Alt text of the bars by tag or source."""
+def breakdown(counts: pd.DataFrame, by: Dimension, catch_alls: CatchAlls, order: str) -> str:
+    """Alt text of the bars by tag or source. `order`: in words, such as "most negative items first"."""
     if counts.empty:
         return NOTHING
     rest = left_out(catch_alls, by)
@@ -85,11 +85,9 @@ def breakdown(counts: pd.DataFrame, by: Dimension, catch_alls: CatchAlls) -> str
     label, items = counts["label"].iloc[0], sum(worst)
     negative = worst[kinds.index("negative")] if "negative" in kinds[: len(worst)] else 0
     if not negative:
-        return f"Items by {by} and sentiment: none is negative; {label} leads with {item_count(items)}.{rest}"
-    return (
-        f"Items by {by} and sentiment, most negative items first: "
-        f"{label} leads with {negative:,} negative of {items:,}.{rest}"
-    )
+        first = f"{label} leads with {item_count(items)}, none of them negative"
+        return f"Items by {by} and sentiment, {order}: {first}.{rest}"
+    return f"Items by {by} and sentiment, {order}: {label} leads with {negative:,} negative of {items:,}.{rest}"
 
 
 def heat(counts: pd.DataFrame, catch_alls: CatchAlls) -> str:

@@ -3,45 +3,136 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from loop_client.query import ABSENT
-from loop_client.query.text import item_count
+from loop_client.query import ABSENT, TAG_ORDERS, Name
+from loop_client.query.text import item_count, percent
 from pages.components.overview import alt_texts, card, chart_clicks, data_tables, vega_specs
 from pages.session import displayed, drilldown
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from loop_client.report import Breakdown, Dimension, PeopleCounts
     from pages.components.overview.model import OverviewModel
 
 
-def breakdown(model: OverviewModel, by: Dimension, title: str, people_counts: PeopleCounts | None = None) -> None:
-    """Draw items by tag or source, worst first; with `people_counts`, also a note when one person wrote most items."""
-    found = report.counts_by(model.cells, by)
-    counted = found.counts.assign(label=displayed.labels(found.counts, by))
-    name = None if counted.empty else f"{by.capitalize()}s"
-    with card.titled(model.completeness.titled(title), table=name) as table:
-        if counted.empty:
-            card.empty(f"No item here has a {by}.")
-            _catch_alls(found, by)
-            return
-        alt = alt_texts.breakdown(counted, by, found.catch_alls)
-        picked = card.chart(counted, vega_specs.breakdown_spec(model.sentiments), f"by-{by}", alt, unsent=[by])
-        _catch_alls(found, by)
-        people = None
-        if people_counts is not None:
-            by_tag = people_counts.by_tag.set_index("tag")
-            for name, label in dict(zip(counted["tag"], counted["label"], strict=True)).items():
-                if not pd.isna(note := by_tag["note"].get(name)):
-                    st.text(f"{label}: {note}")
-            people = dict(zip(people_counts.by_tag["tag"], people_counts.by_tag["people"].tolist(), strict=True))
-        data_tables.fill(table, partial(data_tables.breakdown, counted, by, model.sentiments, people))
+FIRST: Final = {
+    "negative items": "most negative items first",
+    "items": "most items first",
+    "negative share": "highest negative share first",
+    "growth": "fastest growth first",
+    "people": "most people first",
+}
+"""Order of the tags → how the title says it."""
+
+BY_SHARE: Final = "Ordered by the lower end of each share's 95% interval, so that 1 of 1 does not lead."
+
+BY_GROWTH: Final = "Growth of the items against the previous period, ordered by the lower end of its 95% interval."
+
+MOST_ROWS: Final = 1_000
+"""Most rows of the table of tags."""
+
+
+def tags(model: OverviewModel, people: PeopleCounts) -> None:
+    """Draw items by tag, in the chosen order, with a note when one person wrote most of a tag's items."""
+    all_tags = model.tags(people)
+    with st.container(border=True):
+        with card.title_row() as title:
+            by = _order() if len(all_tags) > 1 else next(iter(TAG_ORDERS))
+            table = data_tables.control("Tags") if len(all_tags) else None
+        title.subheader(model.completeness.titled(f"Tags, {FIRST[by]}"), anchor=False, width="content")
+        if by in {"negative share", "growth"}:
+            st.caption(BY_SHARE if by == "negative share" else _growth(model))
+        ordered = report.ordered_tags(all_tags, TAG_ORDERS[by])
+        shown = ordered.head(report.TOP)
+        found = report.counts_by(model.cells, "tag", shown["tag"].tolist())
+        counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
+        values = shown.assign(value=[_value(by, row) for row in shown.to_dict("records")])
+        picked = _bars(model, found, counted, "tag", values, FIRST[by])
+        for name, label in dict(zip(counted["tag"], counted["label"], strict=True)).items():
+            if not pd.isna(note := shown.loc[shown["tag"] == name, "note"].iloc[0]):
+                st.text(f"{label}: {note}")
+        rows = ordered.head(MOST_ROWS)
+        cut = f"The first {MOST_ROWS:,} of {len(ordered):,} tags." if len(ordered) > MOST_ROWS else ""
+        data_tables.fill(table, lambda: data_tables.tags(rows, _labels(rows)), cut)
     if picked:
-        drilldown.show(chart_clicks.name(counted, picked[0], by))
+        drilldown.show(chart_clicks.name(counted, picked[0], "tag"))
+
+
+def sources(model: OverviewModel) -> None:
+    """Draw items by source, most negative items first."""
+    found = report.counts_by(model.cells, "source")
+    counted = found.counts.assign(label=displayed.labels(found.counts, "source"))
+    name = None if counted.empty else "Sources"
+    with card.titled(model.completeness.titled("Sources, most negative items first"), table=name) as table:
+        picked = _bars(model, found, counted, "source")
+        data_tables.fill(table, partial(data_tables.breakdown, counted, "source", model.sentiments))
+    if picked:
+        drilldown.show(chart_clicks.name(counted, picked[0], "source"))
+
+
+def _order() -> str:
+    """Draw the choice of the tags' order, bound to the link, and return it."""
+    options: dict[str, Any] = {"key": Name.TAGS_BY, "bind": "query-params", "label_visibility": "collapsed"}
+    orders = list(TAG_ORDERS)
+    return str(st.segmented_control("Order of the tags", orders, default=orders[0], required=True, **options))
+
+
+def _growth(model: OverviewModel) -> str:
+    """What the order by growth means, or why it has none."""
+    return model.compared if isinstance(model.compared, str) else BY_GROWTH
+
+
+def _value(by: str, tag: dict[Hashable, Any]) -> str:
+    """The number that a tag is ordered by, as text. `tag`: a row of `report.tag_table`."""
+    if by == "negative share":
+        return "-" if pd.isna(tag["share"]) else percent(tag["share"])
+    if by == "growth":
+        if pd.isna(tag["before"]):
+            return "-"
+        if pd.isna(tag["change"]):
+            return report.TOO_FEW
+        return f"{tag['change']:+.0%}" if tag["is_clear"] else report.NOT_CLEAR
+    if by == "people":
+        return "1 person" if tag["people"] == 1 else f"{tag['people']:,} people"
+    return f"{tag['negative']:,} negative" if by == "negative items" else item_count(tag["items"])
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    return displayed.labels(rows.assign(rank=range(len(rows))), "tag")
+
+
+def _bars(  # noqa: PLR0913, PLR0917 - a chart in all its parts
+    model: OverviewModel,
+    found: Breakdown,
+    counted: pd.DataFrame,
+    by: Dimension,
+    values: pd.DataFrame | None = None,
+    order: str = FIRST["negative items"],
+) -> list[dict[str, Any]]:
+    """Draw the bars, and what has none below them; return the clicked marks.
+
+    `counted`: with labels. `values`: rows of a table of tags with the text at each bar's end. `order`: in words.
+    """
+    if counted.empty:
+        card.empty(f"No item here has a {by}.")
+        _catch_alls(found, by)
+        return []
+    alt = alt_texts.breakdown(counted, by, found.catch_alls, order)
+    drawn = counted
+    if values is not None:
+        texts = dict(zip(values["tag"], values["value"], strict=True))
+        once = counted[by].where(~counted["rank"].duplicated())  # a text for each bar, not for each of its parts
+        drawn = counted.assign(value=once.map(texts).fillna(""))
+    spec = vega_specs.breakdown_spec(model.sentiments, has_values=values is not None)
+    picked = card.chart(drawn, spec, f"by-{by}", alt, unsent=[by])
+    _catch_alls(found, by)
+    return picked
 
 
 def _catch_alls(found: Breakdown, by: Dimension) -> None:

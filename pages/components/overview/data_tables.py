@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.overview.vega_specs import SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
@@ -23,7 +23,19 @@ DAY: Final[Any] = st.column_config.DateColumn(format="D MMM YYYY")
 ICON: Final = 44
 """Pixels of the icon that opens a table: the width of the button even before the style sheet has hidden its label."""
 
-SHOWN_AS: Final = {"From": DAY, "Week from": DAY, SHARE: st.column_config.NumberColumn(format="percent")}
+PERCENT: Final[Any] = st.column_config.NumberColumn(format="percent")
+CHANGE: Final[Any] = st.column_config.NumberColumn(
+    format="percent", help="Of the items. Empty where there are too few to compare, or where chance can explain it."
+)
+BEFORE: Final[Any] = st.column_config.NumberColumn(help="Items of the previous period of equal length.")
+SHOWN_AS: Final = {
+    "From": DAY,
+    "Week from": DAY,
+    SHARE: PERCENT,
+    "Negative share": PERCENT,
+    "Before": BEFORE,
+    "Change": CHANGE,
+}
 """Heading → column configuration, for columns with a special format."""
 
 
@@ -33,8 +45,8 @@ def control(title: str) -> Table:
     return st.popover(f"{title} as a table", icon=":material/table:", key=f"table-{title}", **options)
 
 
-def fill(opened: Table | None, table: Callable[[], pd.DataFrame]) -> None:
-    """Draw a table into its popover, if there is one; it is computed only while that is open."""
+def fill(opened: Table | None, table: Callable[[], pd.DataFrame], note: str = "") -> None:
+    """Draw a table into its popover, if there is one; it is computed only while that is open. `note`: below it."""
     if opened is None or not opened.open:
         return
     with opened:
@@ -43,6 +55,8 @@ def fill(opened: Table | None, table: Callable[[], pd.DataFrame]) -> None:
         st.dataframe(
             shown, hide_index=True, width="content", height=min(35 * len(shown) + 38, 320), column_config=config
         )
+        if note:
+            st.caption(note)
 
 
 def volume(volume: pd.DataFrame, sentiments: Sequence[str]) -> pd.DataFrame:
@@ -60,14 +74,23 @@ def _partial(rows: pd.DataFrame) -> dict[str, pd.Series]:
     return {"Partial": pd.Series([", ".join(filter(None, both)) for both in zip(cut, running, strict=True)])}
 
 
-def breakdown(
-    counts: pd.DataFrame, by: Dimension, sentiments: Sequence[str], people: Mapping[str, int] | None = None
-) -> pd.DataFrame:
-    """The table of the bars by tag or source, worst first. `people`: tag → distinct people, for all sentiments."""
+def breakdown(counts: pd.DataFrame, by: Dimension, sentiments: Sequence[str]) -> pd.DataFrame:
+    """The table of the bars by source, or by tag, worst first."""
     rows = _in_order(counts, "rank", sentiments)
-    table = {by.capitalize(): rows["label"], "Sentiment": rows["sentiment"], "Items": rows["items"]}
-    if people is not None:
-        table[f"People of the {by}"] = rows["tag"].map(people)
+    return pd.DataFrame({by.capitalize(): rows["label"], "Sentiment": rows["sentiment"], "Items": rows["items"]})
+
+
+def tags(tags: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """The table of all tags, in their order; with the previous period only if there is one, and only clear changes."""
+    table = {
+        "Tag": labels,
+        "Items": tags["items"],
+        "Negative": tags["negative"],
+        "Negative share": tags["share"],
+        "People": tags["people"],
+    }
+    if tags["before"].notna().any():
+        table |= {"Before": tags["before"], "Change": tags["change"].where(tags["is_clear"])}
     return pd.DataFrame(table)
 
 

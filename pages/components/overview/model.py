@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
 
 from loop_client import report
+from loop_client.mirror.snapshot_cache import SnapshotCache
 from pages.components.overview import timeline
+from pages.session import coverage_line
 
 if TYPE_CHECKING:
     from datetime import date
 
-    import pandas as pd
-
     from loop_client.mirror import Snapshot
     from loop_client.mirror.zones import Window
     from loop_client.query import Completeness, Filters, Question
-    from loop_client.report import Bucket, Totals
+    from loop_client.report import Bucket, PeopleCounts, Period, Totals
+
+_tags: Final = SnapshotCache[pd.DataFrame]()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,35 @@ class OverviewModel:
     def fitting(self) -> Bucket:
         """The bucket that fits the number of days: day, week or month."""
         return report.bucket_for(self.cells, self.window, self.today)
+
+    @cached_property
+    def compared(self) -> tuple[Period, Period] | str:
+        """The current period and the previous one of equal length, or a sentence why nothing is compared."""
+        both = report.compared_periods(self.filters.window, coverage_line.now(self.snapshot), self.snapshot.zone)
+        if both is None:
+            return "Growth needs a period, such as the last 30 days."
+        if self.filters.status:
+            return "Growth is not compared by status: older items had longer to be resolved."
+        if not report.is_baseline(self.snapshot, both[1]):
+            return "Growth is not compared: there is no complete previous period."
+        return both
+
+    def tags(self, people: PeopleCounts) -> pd.DataFrame:
+        """All tags, see `report.tag_table`; cached with the snapshot. `people`: of the selected items."""
+        both = None if isinstance(self.compared, str) else self.compared
+
+        def found() -> pd.DataFrame:
+            return report.tag_table(self.cells, people.by_tag, both and self._tags_in(both))
+
+        return _tags.get(self.snapshot, (self.filters, both), found)
+
+    def _tags_in(self, both: tuple[Period, Period]) -> tuple[pd.Series, pd.Series]:
+        snapshot, of_all_times = self.snapshot, replace(self.filters, since=None, until=None)
+        cells, times, zone = of_all_times.cells(snapshot), snapshot.frame["created_at"].array.asi8, snapshot.zone
+        ends = (report.rows_in(times, report.partial_last_day(period, zone)) for period in both)
+        edges = (of_all_times.passing(snapshot, rows) for rows in ends)
+        now, before = (report.tags_in(period, cells, edge, zone) for period, edge in zip(both, edges, strict=True))
+        return now, before
 
     @property
     def cut_by(self) -> str:

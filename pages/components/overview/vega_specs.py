@@ -49,14 +49,19 @@ def _sentiment_colour(sentiments: tuple[str, ...], legend: alt.Legend | None) ->
     }
 
 
-def _with_order(chart: alt.Chart, sentiments: tuple[str, ...]) -> alt.Chart:
-    return chart.transform_calculate(order=f"indexof({json.dumps(sentiments)}, datum.sentiment)")
+def _order(sentiments: tuple[str, ...]) -> str:
+    """The expression of a sentiment's place in the order."""
+    return f"indexof({json.dumps(sentiments)}, datum.sentiment)"
+
+
+def _mark_text(*parts: str) -> str:
+    """The expression of a mark's text for screen readers: these expressions, and the number of items."""
+    return " + ', ' + ".join([*parts, "format(datum.items, ',') + (datum.items == 1 ? ' item' : ' items')"])
 
 
 def _described(chart: alt.Chart, *parts: str) -> alt.Chart:
-    """Add the text of a mark for screen readers: these expressions, and the number of items."""
-    mark_text = " + ', ' + ".join([*parts, "format(datum.items, ',') + (datum.items == 1 ? ' item' : ' items')"])
-    return chart.transform_calculate(mark_text=mark_text).encode(description="mark_text:N")
+    """Add the text of a mark for screen readers."""
+    return chart.transform_calculate(mark_text=_mark_text(*parts)).encode(description="mark_text:N")
 
 
 WEEK = (
@@ -135,18 +140,23 @@ def volume_spec(sentiments: tuple[str, ...], measure: str = "items") -> dict[str
         )
         .add_params(_picking("start", "sentiment"), alt.selection_interval(name=BRUSH, encodings=["x"]))
     )
-    spec = _compiled(_described(_with_order(_dated(encoded), sentiments), "datum.sentiment", FROM))
+    spec = _compiled(_described(_dated(encoded).transform_calculate(order=_order(sentiments)), "datum.sentiment", FROM))
     return {**spec, "padding": {"left": 5, "top": 5, "right": ROOM, "bottom": 5}}
 
 
 @lru_cache(maxsize=16)
-def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
-    """Stacked horizontal bars by label, worst first, for a frame from `report.counts_by`, with its labels."""
-    encoded = (
+def breakdown_spec(sentiments: tuple[str, ...], *, has_values: bool = False) -> dict[str, Any]:
+    """Stacked horizontal bars by label, first rank first, for a frame from `report.counts_by`, with its labels.
+
+    `has_values`: whether the frame has a column `value`, whose texts are drawn in a column at the right.
+    """
+    texts = {"order": _order(sentiments), "mark_text": _mark_text("datum.label", "datum.sentiment")}
+    bars = (
         alt.Chart()
         .mark_bar(strokeWidth=1, cursor="pointer")
         .encode(
             y=_labels(),
+            description="mark_text:N",
             x=alt.X("items:Q", title=None, stack="zero", axis=alt.Axis(tickMinStep=1, tickCount=5)),
             tooltip=[
                 alt.Tooltip("label:N", title="Name"),
@@ -156,9 +166,12 @@ def breakdown_spec(sentiments: tuple[str, ...]) -> dict[str, Any]:
             **_sentiment_colour(sentiments, None),
         )
         .add_params(_picking("rank", "label", "sentiment"))
-        .properties(height=alt.Step(26))
     )
-    return _compiled(_described(_with_order(encoded, sentiments), "datum.label", "datum.sentiment"))
+    if not has_values:
+        return _compiled(bars.properties(height=alt.Step(26)).transform_calculate(**texts))
+    values = alt.Chart().mark_text(align="left", dx=6, fontSize=12, aria=False, fill="currentColor", fillOpacity=0.75)
+    layers = alt.LayerChart(layer=[bars, values.encode(y=_labels(), x=alt.value("width"), text="value:N")])
+    return _compiled(layers.properties(height=alt.Step(26)).transform_calculate(**texts))
 
 
 @lru_cache(maxsize=1)
@@ -227,9 +240,10 @@ def _labels(**more: Any) -> alt.Y:  # noqa: ANN401 - of the axis
     )
 
 
-def _compiled(chart: alt.Chart) -> dict[str, Any]:
+def _compiled(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
     """The spec without data. Building and validating a chart takes about 15 ms, so specs are cached."""
     spec: dict[str, Any] = chart.configure_axis(**WORDS).configure_legend(**WORDS).to_dict()
-    spec.pop("data", None)
-    spec.pop("datasets", None)
+    for part in (spec, *spec.get("layer", [])):
+        part.pop("data", None)
+        part.pop("datasets", None)
     return spec

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from loop_client import report
 from loop_client.mirror import Coverage, Snapshot, Zone
-from loop_client.query import ABSENT, SENTIMENTS, Filters, Question
-from pages.components.overview import data_tables, timeline
+from loop_client.query import SENTIMENTS, Filters, Question
+from pages.components.overview import breakdown_cards, data_tables, timeline
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
@@ -152,20 +153,98 @@ def test_a_table_has_days_shares_and_the_order_of_the_chart() -> None:
     assert "Partial" not in data_tables.volume(report.volume(cells, "day"), SENTIMENTS)
 
 
-def test_a_table_of_tags_has_the_people_of_each() -> None:
-    """Each row of the table of tags has the number of people of its own tag."""
-    items = (item(1), item(2, sentiment=None), item(3, tag="search"))
-    counts = report.counts_by(snapshot_of(items_frame(items)).cells, "tag").counts
+def test_the_table_of_tags_has_one_row_per_tag(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """The table has all tags, also those without a bar, and with a period each one's items before and clear change."""
+    now = [row(1, id=f"now{number}", tag="rising", user_id=f"u_{number % 3}") for number in range(40)]
+    before = [row(24 * 8, id=f"before{number}", tag="rising") for number in range(10)]
+    rare = [row(2, id=f"rare{number}", tag=f"rare {number:02}", sentiment=None) for number in range(14)]
+    with running_sandbox(tmp_path / "loop", items=[row(24 * 30), *before, *rare, *now]) as sandbox:
+        connect(sandbox)
+        apps = [page(last="7 days"), page()]
+        for app in apps:
+            app.session_state["table-Tags"] = True
+            app.run()
 
-    table = data_tables.breakdown(
-        counts.assign(label=counts["tag"]), "tag", ("negative", ABSENT["sentiment"]), {"exports": 2, "search": 1}
-    )
+    week, everything = (app.dataframe[0].value for app in apps)
+    assert list(week.columns) == ["Tag", "Items", "Negative", "Negative share", "People", "Before", "Change"]
+    assert list(everything.columns) == ["Tag", "Items", "Negative", "Negative share", "People"]
+    assert week.iloc[0].tolist() == ["rising", 40, 40, 1.0, 3, 10, 3.0]
+    assert len(week) == 15
+    assert week.iloc[-1].isna().tolist() == [False, False, False, True, False, False, True]
 
-    assert table.to_dict("split")["data"] == [
-        ["exports", "negative", 1, 2],
-        ["exports", ABSENT["sentiment"], 1, 2],
-        ["search", "negative", 1, 1],
-    ]
+
+def test_a_long_table_of_tags_says_that_it_is_cut(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """The table has the first tags of the chosen order, and says how many there are."""
+    connect(small)
+    app = page()
+    app.session_state["table-Tags"] = True
+    most = breakdown_cards.MOST_ROWS
+    try:
+        breakdown_cards.MOST_ROWS = 1  # type: ignore[misc] # a final constant
+        app.run()
+    finally:
+        breakdown_cards.MOST_ROWS = most  # type: ignore[misc]
+
+    assert app.dataframe[0].value["Tag"].tolist() == ["exports"]
+    assert "The first 1 of 2 tags." in texts(app)
+
+
+TITLE = "Tags, {} first"
+
+
+@pytest.mark.parametrize(
+    ("by", "title", "first", "value"),
+    [
+        (None, "most negative items", "many", "20 negative"),
+        ("items", "most items", "many", "60 items"),
+        ("negative share", "highest negative share", "bad", "83%"),
+        ("people", "most people", "bad", "12 people"),
+        ("growth", "fastest growth", "many", "+500%"),
+    ],
+)
+def test_tags_have_an_order_with_its_value_at_each_bar(  # noqa: PLR0913, PLR0917 - a case in all its parts
+    tmp_path: Path, connect: Callable[..., None], by: str | None, title: str, first: str, value: str
+) -> None:
+    """The title says the order, the bars and the table have it, and each bar has its value, once."""
+    kinds = ["negative", "positive", "positive"]
+    many = [row(1, id=f"m{n}", tag="many", sentiment=kinds[n % 3]) for n in range(60)]
+    before = [row(24 * 8, id=f"b{n}", tag="many") for n in range(10)]
+    bad = [row(1, id=f"x{n}", tag="bad", sentiment=kinds[n > 9], user_id=f"u_{n}") for n in range(12)]
+    lucky = row(1, id="one", tag="lucky")
+    with running_sandbox(tmp_path / "loop", items=[row(24 * 30), *before, *many, *bad, lucky]) as sandbox:
+        connect(sandbox)
+        app = page(last="7 days", **({"tags_by": by} if by else {}))
+        app.session_state["table-Tags"] = True
+        app.run()
+
+    assert not app.exception
+    assert TITLE.format(title) in [head.value for head in app.subheader]
+    assert app.dataframe[0].value["Tag"].iloc[0] == first
+    drawn = app.get("vega_lite_chart")[1].proto
+    assert f"Items by tag and sentiment, {title} first: {first} leads" in drawn.alt
+    bars = pa.ipc.open_stream(drawn.datasets[0].data.data if drawn.datasets else drawn.data.data).read_pandas()
+    assert bars["value"].iloc[0] == value
+    assert (bars["value"] != "").sum() == bars["rank"].nunique() == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({}, "Growth needs a period, such as the last 30 days."),
+        ({"last": "7 days", "status": "open"}, "Growth is not compared by status: older items had longer"),
+        ({"last": "7 days"}, "Growth is not compared: there is no complete previous period."),
+    ],
+)
+def test_growth_that_cannot_be_compared_says_why(
+    small: RunningSandbox, connect: Callable[..., None], query: dict[str, str], sentence: str
+) -> None:
+    """Without a period, with a status, or without a baseline, the caption says why there is no growth."""
+    connect(small)
+
+    app = page(tags_by="growth", **query)
+
+    assert any(sentence in text for text in texts(app))
+    assert not app.exception
 
 
 TITLES = ("Items over time", "Tags", "Tags by week", "Sources", "Ages")

@@ -54,6 +54,17 @@ def test_an_unknown_sentiment_has_a_colour_of_its_own() -> None:
     assert scale["range"].count(scale["range"][3]) == 1
 
 
+def test_values_stand_right_of_the_bars() -> None:
+    """The texts of the values are in a layer of their own, which has neither data nor a name for screen readers."""
+    spec = vega_specs.breakdown_spec(KNOWN, has_values=True)
+    bars, values = spec["layer"]
+
+    assert values["mark"]["aria"] is False
+    assert values["encoding"]["x"] == {"value": "width"}
+    assert values["encoding"]["y"] == bars["encoding"]["y"]
+    assert not {"data", "datasets"} & {*spec, *bars, *values}
+
+
 def test_sentiments_have_one_legend() -> None:
     """Only the chart over time has a legend."""
     over_time, by_tag = (spec(KNOWN)["encoding"] for spec in (vega_specs.volume_spec, vega_specs.breakdown_spec))
@@ -181,7 +192,13 @@ def test_the_highest_bucket_is_named() -> None:
         ),
         ((*ITEMS, item(5, tag=None), item(6, tag=None)), "2 items without a tag."),
         ((*ITEMS, *(item(number, tag=f"t{number:02}") for number in range(11))), "Not shown: 1 other tag with 1 item."),
-        (PLEASED, "Items by tag and sentiment: none is negative; exports leads with 1 item."),
+        (
+            PLEASED,
+            (
+                "Items by tag and sentiment, most negative items first: "
+                "exports leads with 1 item, none of them negative."
+            ),
+        ),
         ((), "No items."),
     ],
 )
@@ -189,7 +206,7 @@ def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], text: str) -> None:
     """The alternative text of a breakdown names the worst value, else the largest one, and what has no bar."""
     found = report.counts_by(cells_of(items_frame(items)), "tag")
 
-    assert alt_texts.breakdown(labelled(found), "tag", found.catch_alls).endswith(text)
+    assert alt_texts.breakdown(labelled(found), "tag", found.catch_alls, "most negative items first").endswith(text)
 
 
 @pytest.mark.parametrize(
