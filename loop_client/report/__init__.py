@@ -32,7 +32,7 @@ from loop_client.report.coverage import coverage_sentence
 from loop_client.report.export import FORMATS, About, Export, Items
 from loop_client.report.folded import Folded, folded, row_facts
 from loop_client.report.headline import BrokeOut, Dominated, Fell, Finding, Rose, TagChange, Waiting, headline
-from loop_client.report.heat import HeatMap, tag_weeks
+from loop_client.report.heat import FEWEST_WEEKS, HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
 from loop_client.report.quota import quota_sentence
@@ -40,6 +40,7 @@ from loop_client.report.tags import ordered_tags, tag_table, tags_in
 from loop_client.report.urgency import ordered, urgency
 
 __all__ = [
+    "FEWEST_WEEKS",
     "FORMATS",
     "NOT_CLEAR",
     "NO_BASELINE",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST_WEEKS: Final = 26
 """Most weeks that a heat map shows."""
 
+FEWEST_WEEKS: Final = 4
+"""The last weeks that it shows however narrow it is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
@@ -37,11 +40,11 @@ class HeatMap:
 
     @property
     def note(self) -> str | None:
-        """Sentences about the items outside the map; None when there are none."""
-        older = "1 older item is" if self.older == 1 else f"{self.older:,} older items are"
-        later = "1 item is" if self.later == 1 else f"{self.later:,} items are"
-        sentences = [f"The last {self.weeks} weeks; {older} not shown."] if self.older else []
-        return " ".join([*sentences, f"{later} dated later."] if self.later else sentences) or None
+        """Sentences about its weeks and the items outside them; None when it shows all items at any width."""
+        fitting = f"The last weeks, as many as fit, at most {self.weeks}."
+        older, later = ("1 item is" if items == 1 else f"{items:,} items are" for items in (self.older, self.later))
+        sentences = [fitting] * (self.weeks > FEWEST_WEEKS) + [f"{older} older than these."] * bool(self.older)
+        return " ".join(sentences + [f"{later} dated later."] * bool(self.later)) or None
 
 
 def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = ANY_TIME, top: int = TOP) -> HeatMap:
@@ -55,6 +58,7 @@ def tag_weeks(cells: pd.DataFrame, today: date | None = None, window: Window = A
     | tag | str | as `naming.named` calls it |
     | rank | int64 | 0 for the worst tag |
     | start | datetime64[us, UTC] | the week's Monday, as midnight in UTC |
+    | ago | int64 | weeks before the last one |
     | items | int64 | items created in the week |
     | negative | int64 | negative ones among them |
     | shade | float64 | 0-1, relative to the highest count of a tag in a week |
@@ -93,6 +97,7 @@ def _counts(
             "tag": pd.array([names[number] for number in first], dtype="str").repeat(size),
             "rank": np.repeat(np.arange(len(first)), size),
             "start": midnights(first_days(np.tile(weeks, len(first)), "week")),
+            "ago": np.tile(size - 1 - np.arange(size), len(first)),
             "items": counted.ravel(),
             "negative": bad_by_tag[first].ravel(),
             "shade": counted.ravel() / max(counted.max(initial=0), 1),

@@ -122,3 +122,22 @@ def test_no_date_is_cut_on_a_phone(browser: Browser, tmp_path_factory: pytest.Te
 
     assert len(dates) > 5
     assert max(dates) <= drawn
+
+
+def test_the_heat_map_shows_the_weeks_that_fit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The heat map has 26 weeks on a wide window, and on a phone the last ones, each wide enough to be seen."""
+    weeks = [row(24 * 7 * week, id=f"fb_{week}") for week in range(40, -1, -1)]
+    shown = {}
+    with account_with(tmp_path_factory.mktemp("weeks"), weeks) as address:
+        for width in (1440, 390):
+            page = looking.opened(browser, f"{address}/?bucket=week", width)
+            chart = page.locator("[data-testid=stVegaLiteChart][aria-label^='Items by tag and week']")
+            shown[width] = chart.locator(".role-mark path[aria-label]").evaluate_all(
+                "all => all.map(one => [one.ariaLabel.split(',')[1], one.getBoundingClientRect().width])"
+            )
+            page.close()
+
+    assert len(shown[1440]) == 26
+    assert 4 < len(shown[390]) < 16
+    assert [week for week, _ in shown[390]] == [week for week, _ in shown[1440]][-len(shown[390]) :]
+    assert min(width for _, width in shown[390]) > 20

@@ -40,15 +40,14 @@ MOST_ROWS: Final = 1_000
 
 def tags(model: OverviewModel, people: PeopleCounts) -> None:
     """Draw items by tag, in the chosen order, with a note when one person wrote most of a tag's items."""
-    all_tags = model.tags(people)
     with st.container(border=True):
         with card.title_row() as title:
-            by = _order() if len(all_tags) > 1 else next(iter(TAG_ORDERS))
-            table = data_tables.control("Tags") if len(all_tags) else None
+            by = _order()
+            ordered = model.tags(people, TAG_ORDERS[by])
+            table = data_tables.control("Tags") if len(ordered) else None
         title.subheader(model.completeness.titled(f"Tags, {FIRST[by]}"), anchor=False, width="content")
         if by in {"negative share", "growth"}:
             st.caption(BY_SHARE if by == "negative share" else _growth(model))
-        ordered = report.ordered_tags(all_tags, TAG_ORDERS[by])
         shown = ordered.head(report.TOP)
         found = report.counts_by(model.cells, "tag", shown["tag"].tolist())
         counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))

@@ -79,14 +79,18 @@ class OverviewModel:
             return "Growth is not compared: there is no complete previous period."
         return both
 
-    def tags(self, people: PeopleCounts) -> pd.DataFrame:
-        """All tags, see `report.tag_table`; cached with the snapshot. `people`: of the selected items."""
+    def tags(self, people: PeopleCounts, column: str) -> pd.DataFrame:
+        """All tags, see `report.tag_table`, ordered by a column; cached with the snapshot.
+
+        `people`: of the selected items.
+        """
         both = None if isinstance(self.compared, str) else self.compared
 
         def found() -> pd.DataFrame:
-            return report.tag_table(self.cells, people.by_tag, both and self._tags_in(both))
+            table = report.tag_table(self.cells, people.by_tag, both and self._tags_in(both))
+            return report.ordered_tags(table, column)
 
-        return _tags.get(self.snapshot, (self.filters, both), found)
+        return _tags.get(self.snapshot, (self.filters, both, column), found)
 
     def _tags_in(self, both: tuple[Period, Period]) -> tuple[pd.Series, pd.Series]:
         snapshot, of_all_times = self.snapshot, replace(self.filters, since=None, until=None)

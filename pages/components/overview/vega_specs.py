@@ -13,6 +13,7 @@ from typing import Any
 import altair as alt
 
 from loop_client.query import ABSENT
+from loop_client.report import FEWEST_WEEKS
 
 UNRATED = ABSENT["sentiment"]
 OUTLINES = {"negative": "#CC3E30", "neutral": "#7D8694", "positive": "#3D94D6", UNRATED: "#7D8694"}
@@ -82,6 +83,9 @@ SOME = alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0))
 
 QUIET, FAINTEST, EMPTY = "#7D8694", 0.1, 0.03
 """The heat map: outline of partial weeks, and fill opacity of cells with few items and with none."""
+
+WEEK_WIDTH = 24
+"""Fewest pixels of a week in the heat map; narrower, the outlines of partial weeks would be all that is seen."""
 
 GAPS = alt.Scale(paddingInner=0.06)
 
@@ -176,7 +180,7 @@ def breakdown_spec(sentiments: tuple[str, ...], *, has_values: bool = False) -> 
 
 @lru_cache(maxsize=1)
 def heat_spec() -> dict[str, Any]:
-    """A heat map with a cell for each tag and week, for a frame from `report.tag_weeks`."""
+    """A heat map with a cell for each tag and week, for a frame from `report.tag_weeks`: the last weeks that fit."""
     weeks = alt.X(
         "utcyearmonthdate(start):O",
         title=None,
@@ -205,7 +209,8 @@ def heat_spec() -> dict[str, Any]:
         .add_params(_picking("rank", "label", "start"))
         .properties(height=alt.Step(24))
     )
-    return _compiled(_described(_dated(encoded), "datum.label", FROM))
+    fitting = encoded.transform_filter(f"datum.ago < max({FEWEST_WEEKS}, floor(width / {WEEK_WIDTH}))")
+    return _compiled(_described(_dated(fitting), "datum.label", FROM))
 
 
 @lru_cache(maxsize=1)

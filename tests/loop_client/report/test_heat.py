@@ -38,14 +38,14 @@ def test_every_row_is_in_its_tag_and_week(counted: tuple[pd.DataFrame, pd.DataFr
         for week in weeks:
             inside = [row for row in rows if monday(row) == week and row["tag"] == tag]
             bad = sum(row["sentiment"] == "negative" for row in inside)
-            expected.append((tag, rank, week, len(inside), bad))
+            expected.append((tag, rank, week, (weeks[-1] - week).days // 7, len(inside), bad))
 
     heat = report.tag_weeks(counted[1], top=top)
 
     found = heat.counts.assign(start=[start.date() for start in heat.counts["start"]])
-    columns = ["tag", "rank", "start", "items", "negative"]
+    columns = ["tag", "rank", "start", "ago", "items", "negative"]
     assert list(found[columns].itertuples(index=False, name=None)) == expected
-    assert heat.note is None
+    assert heat.note == (f"The last weeks, as many as fit, at most {len(weeks)}." if len(weeks) > 4 else None)
     assert list(found["shade"]) == [items / found["items"].max() for items in found["items"]]
     others = order[top:]
     assert heat.catch_alls == CatchAlls(len(others), sum(of_each[tag] for tag in others), of_each[None])
@@ -87,7 +87,7 @@ def test_only_the_last_weeks_are_shown() -> None:
     assert set(heat.counts["tag"]) == {"t0", "t25"}
     assert heat.catch_alls == CatchAlls(0, 0, 0)
     assert heat.counts["start"].nunique() == heat.weeks == 26
-    assert heat.note == "The last 26 weeks; 2 older items are not shown."
+    assert heat.note == "The last weeks, as many as fit, at most 26. 2 items are older than these."
 
 
 def test_an_item_of_a_wrong_year_to_come_empties_no_map() -> None:
@@ -101,7 +101,9 @@ def test_an_item_of_a_wrong_year_to_come_empties_no_map() -> None:
     )
 
     assert heat.counts["items"].tolist() == [0] * 25 + [2]
-    assert heat.note == "The last 26 weeks; 1 older item is not shown. 1 item is dated later."
+    assert heat.note == (
+        "The last weeks, as many as fit, at most 26. 1 item is older than these. 1 item is dated later."
+    )
     assert (later.weeks, later.note) == (1, "1 item is dated later.")
     assert to_come.counts.empty
     assert to_come.note == "2 items are dated later."

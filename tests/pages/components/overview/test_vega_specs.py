@@ -267,7 +267,7 @@ def test_the_ages_say_how_many_wait_and_how_long(days: list[int], text: str) -> 
 
 def test_a_mark_has_a_description() -> None:
     """A mark's description uses the singular for one item."""
-    formulas = [step["calculate"] for step in vega_specs.heat_spec()["transform"]]
+    formulas = [step.get("calculate", "") for step in vega_specs.heat_spec()["transform"]]
 
     assert any("datum.items == 1 ? ' item' : ' items'" in one for one in formulas)
 
