@@ -42,7 +42,7 @@ def tags(model: OverviewModel, people: PeopleCounts) -> None:
     """Draw items by tag, in the chosen order, with a note when one person wrote most of a tag's items."""
     with st.container(border=True):
         with card.title_row() as title:
-            by = _order()
+            by = _order() if len(people.by_tag) > 1 else next(iter(TAG_ORDERS))
             ordered = model.tags(people, TAG_ORDERS[by])
             table = data_tables.control("Tags") if len(ordered) else None
         title.subheader(model.completeness.titled(f"Tags, {FIRST[by]}"), anchor=False, width="content")

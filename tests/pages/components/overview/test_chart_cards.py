@@ -439,6 +439,7 @@ def test_items_without_any_tag_are_a_sentence(tmp_path: Path, connect: Callable[
     sentences = ["No item here has a tag.", "No item of these weeks has a tag.", "No item here has a source."]
     assert [one for one in sentences if any(one in text for text in texts(app))] == sentences
     assert {"No tag: 2 items", "No source: 2 items"} <= links(app).keys()
+    assert [one.key for one in app.get("button_group")] == ["bucket", "measure", "last"]
     assert len(app.get("vega_lite_chart")) == 2
 
 
