@@ -209,7 +209,7 @@ def wilson(part: int, total: int, z: float = Z) -> tuple[float, float]:
 
 
 def wilson_ends(parts: np.ndarray, totals: np.ndarray, z: float = Z) -> tuple[np.ndarray, np.ndarray]:
-    """The lower and the upper ends of Wilson's intervals of many shares. `totals`: at least 1 each."""
+    """The lower and the upper ends of Wilson's intervals of many shares, as in `wilson`. `totals`: at least 1 each."""
     shares, spread = parts / totals, z * z / totals
     middle = (shares + spread / 2) / (1 + spread)
     half = z * np.sqrt(shares * (1 - shares) / totals + spread / (4 * totals)) / (1 + spread)

@@ -42,6 +42,8 @@ def people_counts(
     |---|---|---|
     | tag | str | as `naming.named` calls it |
     | people | int64 | distinct people who wrote its items |
+    | items | int64 | how many items |
+    | most | int64 | how many of them one person wrote, if that is worth a note; otherwise 0 |
     | note | str | a sentence, without a name, when one person wrote most of its items; otherwise missing |
     """
     users = items["user_id"].array
@@ -70,6 +72,8 @@ def _by_tag(names: list[str], tags: np.ndarray, people: np.ndarray) -> pd.DataFr
         {
             "tag": pd.array([names[number] for number in order], dtype="str"),
             "people": sums(of, size)[order],
+            "items": in_all[order],
+            "most": np.where(is_most, theirs, 0)[order],
             "note": pd.array(notes, dtype="str"),
         }
     )

@@ -31,7 +31,7 @@ def test_people_are_counted_once(items: pd.DataFrame, every: int) -> None:
         theirs = people.most_common(1)[0][1]
         is_most = theirs > people.total() / 2 and theirs >= 5
         note = f"1 person wrote {theirs} of these {people.total()}." if is_most else None
-        expected.append((tag, len(people), note))
+        expected.append((tag, len(people), people.total(), theirs if is_most else 0, note))
 
     counts = report.people_counts(items, positions)
 
