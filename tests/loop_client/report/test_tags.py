@@ -66,6 +66,23 @@ def test_every_tag_is_counted(items: pd.DataFrame, since: date, now: datetime, z
         assert row[6:] == (None, None) if right[6] is None else row[6:] == pytest.approx(right[6:])
 
 
+@given(st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1))
+def test_the_change_of_each_tag_is_that_of_its_counts(counts: dict[str, tuple[int, int]]) -> None:
+    """The changes of all tags at once equal the change of each tag's two counts, with its interval and its clarity."""
+    items = items_frame(item(number, tag=tag) for number, tag in enumerate(counts))
+    people = report.people_counts(items, np.arange(len(items))).by_tag
+    now, before = (pd.Series({tag: both[place] for tag, both in counts.items()}) for place in (0, 1))
+
+    table = report.tag_table(cells_of(items), people, (now, before)).set_index("tag")
+
+    for tag, both in counts.items():
+        change, row = report.count_change(*both), table.loc[tag]
+        assert row["before"] == both[1]
+        assert row["is_clear"] == (change.reason is None)
+        found = [None if pd.isna(row[name]) else row[name] for name in ("change", "change_low")]
+        assert found == ([None, None] if change.relative is None else pytest.approx([change.relative, change.low]))
+
+
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 60)), min_size=1))
 def test_many_intervals_are_those_of_each(shares: list[tuple[int, int]]) -> None:
     """Wilson's intervals computed at once equal the formula for each, and contain the share."""
