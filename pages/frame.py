@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from loop_client import LoopError
-from loop_client.query import FIRST_PERIOD
+from loop_client.query import ALL_TIME, FIRST_PERIOD
 from pages.components import room
 from pages.session import browser_history, coverage_line, link, notices, sending, session, sidebar, typed_text
 
@@ -42,11 +42,11 @@ with (
 snapshot = coverage_line.pinned()
 coverage_line.remember_opening(snapshot)
 if page in (overview, inbox):
-    first_period = FIRST_PERIOD if page == overview else None
+    first_period, unfiltered = (FIRST_PERIOD, ALL_TIME) if page == overview else (None, None)
     link.report_unknown_parts(snapshot)
     link.open_page(page.url_path, first_period)
     link.keep()
-    session.filters = sidebar.sidebar(snapshot, first_period)
+    session.filters = sidebar.sidebar(snapshot, unfiltered)
     with st.sidebar:  # at the end, against layout shift
         browser_history.script()
         typed_text.erase()

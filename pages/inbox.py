@@ -38,7 +38,7 @@ with st.container(key="head"):
         saved_views.offer(saved, snapshot, saved_link(question), snapshot.zone.day(runtime.now()))
     drilldown.note(question.drill_down, snapshot.zone, empty_state.all_but_drill_down(snapshot, question))
     empty_state.partly_hidden(snapshot, question)
-    empty_state.older(snapshot, question)
+    empty_state.outside_period(snapshot, question)
 
 opened, count, shown = question.item, len(listing.rows.firsts), snapshot.frame.iloc[:0]
 selection = (filters, question.drill_down, question.view, question.sort, question.single)

@@ -18,15 +18,16 @@ if not model.totals.items:
     empty_state.nothing(snapshot, model.question)
 else:
     bucket = timeline.next_bucket(model.fitting)
+    people = kpi_row.people_counts(model, bucket)
     with st.container(key="lead"):
         left, right = st.columns([2, 5], gap="medium")
         with left:
             kpi_row.lead(model)
         with right:
-            headline.draw(model)
-    kpi_row.row(model, bucket)
+            headline.draw(model, people)
+    kpi_row.row(model, bucket, people)
     chart_cards.volume(model)
-    breakdown_cards.tags(model, kpi_row.people_counts(model, bucket))
+    breakdown_cards.tags(model, people)
     chart_cards.heat(model)
     left, right = st.columns(2, gap="medium")
     with left:

@@ -84,6 +84,7 @@ ROOMS: dict[str, set[str]] = {
         "numpy",
         "pandas",
         "pyarrow",
+        "pages.components",
         *files_of("pages.components.overview"),
         "pages.session",
         "loop_client.query",

@@ -49,6 +49,9 @@ def _counted(snapshot: Snapshot) -> dict[str, list[str]]:
     return {**options, "user": [shortened(value) for value in people.index[:OFFERED]]}
 
 
+_option_counts: Final = SnapshotCache[dict[str, dict[str, int]]]()
+
+
 def option_counts(snapshot: Snapshot, filters: Filters) -> dict[str, dict[str, int]]:
     """Dimension → value → the items that have it and pass the other filters; empty when that is a long search.
 
@@ -56,6 +59,10 @@ def option_counts(snapshot: Snapshot, filters: Filters) -> dict[str, dict[str, i
     """
     if is_long_search(snapshot, filters, Filters()):
         return {}
+    return _option_counts.get(snapshot, filters, lambda: _options_counted(snapshot, filters))
+
+
+def _options_counted(snapshot: Snapshot, filters: Filters) -> dict[str, dict[str, int]]:
     others = {field: replace(filters, **{field: ()}) for field in COUNTED}  # type: ignore[arg-type] # all are tuples
     return {field: _with_each(field, other.cells(snapshot)) for field, other in others.items()}
 

@@ -128,8 +128,7 @@ def newer_count(snapshot: Snapshot, moment: int) -> int:
     return len(times) - int(np.searchsorted(times[::-1], moment, side="right"))
 
 
-def newer_to_answer(latest: Snapshot, shown: Snapshot) -> int:
-    """The number of open negative items of the latest snapshot that were created after all items of the one shown."""
-    times = shown.frame["created_at"].array.asi8
-    newer = newer_count(latest, int(times[0]) if len(times) else FIRST_MOMENT)
+def newer_to_answer(latest: Snapshot, shown: Snapshot, now: datetime) -> int:
+    """The number of open negative items of the latest snapshot that are new to a reader of the one shown."""
+    newer = newer_count(latest, newest_time(shown, now))
     return len(OPEN_NEGATIVE.passing(latest, np.arange(newer)))

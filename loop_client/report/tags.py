@@ -36,7 +36,7 @@ def tag_table(
     | note | str | see `people_counts` |
     | before | Int64 | items of the previous period |
     | change | float64 | change of the items against it, 0.25 for a quarter more; missing with fewer than 8 in either |
-    | change_low | float64 | the lower end of the 95 % interval of their ratio, see `count_change` |
+    | change_low | float64 | the lower end of the 95 % interval of their ratio; missing with fewer than 8 in both |
     | is_clear | bool | the interval does not contain 1 |
     """
     names, tags = numbered(cells["tag"])
@@ -68,13 +68,13 @@ def _change(named: pd.api.extensions.ExtensionArray, compared: tuple[pd.Series, 
         missing, unknown = np.full(len(named), np.nan), pd.array([pd.NA] * len(named), dtype="Int64")
         return {"before": unknown, "change": missing, "change_low": missing, "is_clear": np.zeros(len(named), bool)}
     now, before = (one.reindex(named, fill_value=0).to_numpy(np.int64) for one in compared)
-    enough = np.minimum(now, before) >= FEWEST
+    enough, comparable = np.minimum(now, before) >= FEWEST, now + before >= FEWEST
     low, high = (end / np.maximum(1 - end, 1e-12) for end in wilson_ends(now, np.maximum(now + before, 1)))
     return {
         "before": pd.array(before, dtype="Int64"),
         "change": np.where(enough, (now - before) / np.maximum(before, 1), np.nan),
-        "change_low": np.where(enough, low, np.nan),
-        "is_clear": enough & ~((low <= 1) & (high >= 1)),
+        "change_low": np.where(comparable, low, np.nan),
+        "is_clear": comparable & ~((low <= 1) & (high >= 1)),
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.query import ALL_ITEMS, FIRST_VIEW, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
+from loop_client.query import ALL_ITEMS, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
 from pages.session import link, reader_question, runtime
 
 if TYPE_CHECKING:
@@ -94,16 +94,17 @@ def partly_hidden(snapshot: Snapshot, question: Question) -> None:
         st.button(label(snapshot, question, ("view",)), on_click=remove, args=("view",), type="tertiary")
 
 
-def older(snapshot: Snapshot, question: Question) -> None:
-    """Say how many items need an answer that were created outside the period."""
-    if question.view != FIRST_VIEW or not any(question.filters.window):
+def outside_period(snapshot: Snapshot, question: Question) -> None:
+    """Say how many items of the view are outside the period."""
+    if VIEWS[question.view].only_new or not any(question.filters.window):
         return
     shown, items = question.count(snapshot), without(question, "period").count(snapshot)
     if not shown or not items or shown == items:
         return
     more = without(question, "period").completeness(snapshot).plus
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{items - shown:,}{more} more are from outside the period.", width="content")
+        verb = "is" if items - shown == 1 and not more else "are"
+        st.caption(f"{items - shown:,}{more} more {verb} outside the period.", width="content")
         remove = reader_question.remove
         st.button("Show all time", on_click=remove, args=("period",), type="tertiary", key="all_time")
 

@@ -88,7 +88,7 @@ def tab_title() -> str:
     """The title of the browser's tab, with the number of new open negative items that it does not show yet."""
     shown, latest = session.pinned, runtime.snapshot()
     is_followed = shown is None or not shown.coverage.complete or shown.change == latest.change
-    unseen = 0 if shown is None or is_followed else newer_to_answer(latest, shown)
+    unseen = 0 if shown is None or is_followed else newer_to_answer(latest, shown, runtime.now())
     return f"({unseen:,}) {TITLE}" if unseen else TITLE
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import starmap
 from typing import TYPE_CHECKING, NewType
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -37,8 +37,8 @@ share-safe on, a long message is usually cut."""
 BEGINNING = 2_000
 """Characters of a message that are masked for a list, which shows at most a few hundred."""
 
-PUNCTUATION = ",-.?%/’“”…"
-"""Stays in labels: in none of them does Markdown, or Streamlit, see a sign."""
+SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
+"""The characters that Markdown may see as signs. A backslash before one makes it a letter."""
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
@@ -221,18 +221,15 @@ def filter_value(name: str, value: str) -> str:
     return share_safe.person(value) if name == Name.USER else share_safe.name(value)
 
 
-def quote(snapshot: Snapshot, item_id: str, length: int) -> str:
-    """The beginning of an item's message for a label: masked, and without Markdown characters."""
-    (place,) = np.flatnonzero(snapshot.frame["id"] == item_id)[:1].tolist() or (None,)
-    if place is None:
-        return "a message that is gone"
-    message, user_id = snapshot.frame[["message", "user_id"]].iloc[place]
-    return in_label(first_line(share_safe.message(message[:BEGINNING], user_id), length))
+def quote(snapshot: Snapshot, place: int, length: int) -> str:
+    """The beginning of the message at this place of a snapshot's frame, masked."""
+    message, user_id = (snapshot.frame[name].iloc[place] for name in ("message", "user_id"))
+    return visible(first_line(share_safe.message(message[:BEGINNING], user_id), length))
 
 
-def quoted(name: str, length: int) -> str:
-    """A tag for a label: masked, and without Markdown characters."""
-    return in_label(first_line(share_safe.name(name), length))
+def tag(name: str, length: int) -> str:
+    """A tag's name on one line, masked."""
+    return visible(first_line(share_safe.name(name), length))
 
 
 def mask(snapshot: Snapshot) -> Mask | None:
@@ -250,19 +247,18 @@ def view_name(name: str) -> str:
     return plain(share_safe.name(name))
 
 
-def plain(name: str, also: str = ",-") -> str:
+def plain(name: str) -> str:
     """A name with only letters, digits and blanks; a hyphen replaces characters that Markdown could interpret.
 
-    Invisible characters are removed, except joiners, which have a meaning in some scripts. `also`: other characters
-    that stay.
+    Invisible characters are removed, except joiners, which have a meaning in some scripts.
     """
     seen = [c for c in name if c in JOINERS or unicodedata.category(c) != "Cf"]
-    letters = "".join(
-        c if c in f" {also}{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen
-    ).strip(f" -{JOINERS}")
+    letters = "".join(c if c in f" ,-{JOINERS}" or unicodedata.category(c)[0] in "LMN" else "-" for c in seen).strip(
+        f" -{JOINERS}"
+    )
     return letters or "Unnamed"
 
 
-def in_label(text: str) -> str:
-    """A text for a label, with the punctuation that Markdown does not interpret."""
-    return plain(text.replace("'", "’"), also=PUNCTUATION)
+def label(text: str) -> str:
+    """A text as Markdown that shows it as it is, for the label of a link."""
+    return SIGNS.sub(r"\\\g<0>", text)

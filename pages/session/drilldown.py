@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from loop_client.query import DrillDown, Name, Question, described, drill_down_of, link_parts
+from loop_client.query import ALL_TIME, DrillDown, Name, Question, described, drill_down_of, link_parts
 from pages.session import hidden_filters, share_safe
+from pages.session.state import session
 
 if TYPE_CHECKING:
     from loop_client.mirror import Zone
@@ -27,18 +28,25 @@ def query(only: DrillDown) -> dict[str, list[str]]:
     return link_parts(Question(drill_down=only))
 
 
+def linked(query: dict[str, list[str]], *, is_of_all_time: bool = False) -> dict[str, list[str]]:
+    """The query with the period of the page, or with all time: in another tab the link shows the same then."""
+    period = ALL_TIME if is_of_all_time else session.chosen(Name.LAST)
+    return {**query, Name.LAST.value: [period]} if period else query
+
+
 def may_be_linked(only: DrillDown) -> bool:
     """Whether a link to these items reveals nothing that share-safe masks."""
     return all(map(share_safe.may_be_shown, only.names))
 
 
-def show(only: DrillDown | None) -> None:
+def show(only: DrillDown | None, *, is_of_all_time: bool = False) -> None:
     """Open the items of a mark, unless share-safe is on and the link would reveal a masked value."""
     if only is None:
         st.toast("The items have changed since this was drawn. Click again.", icon=":material/info:")
     elif not may_be_linked(only):
         st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
     else:
+        session.next_period = ALL_TIME if is_of_all_time else None  # Streamlit refuses what is bound to a widget here
         st.switch_page("inbox.py", query_params=query(only))
 
 

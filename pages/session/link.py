@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,6 +15,7 @@ from loop_client.query import (
     PERIODS,
     Name,
     current_parts,
+    day,
     is_read,
     unknown_parts,
 )
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loop_client.mirror import Snapshot
+
+
+DATES: Final = (Name.SINCE, Name.UNTIL)
 
 
 def requested_page(pages: int, *, complete: bool) -> int | None:
@@ -90,17 +94,33 @@ def open_page(page: str, first_period: str | None) -> None:
     A link within the dashboard can name a period, which Streamlit would write into the link only. On a page with a
     period of its own the link always names a period or dates, so that its bare address is never something else.
     """
-    asked, dates = value(Name.LAST), any(session.chosen(name) or value(name) for name in (Name.SINCE, Name.UNTIL))
+    asked, is_opened = value(Name.LAST), session.page_path != page
+    if is_opened and session.next_period:
+        asked = session.next_period
+        del session.next_period
     if asked in PERIODS:
-        if session.page_path != page and session.has(Name.LAST):
+        if is_opened and session.has(Name.LAST):
             session.choose(Name.LAST, asked)
-    elif first_period and not dates:
+        if is_opened:
+            _leave_dates()
+    elif first_period and not any(session.chosen(name) or day(value(name) or "") for name in DATES):
         is_bare = not (st.query_params or session.hidden_parts or any(map(session.chosen, (*DIMENSIONS, Name.TEXT))))
         period = session.chosen(Name.LAST) or (first_period if is_bare else ALL_TIME)
         if not session.has(Name.LAST):
             st.query_params[Name.LAST] = period
         session.choose(Name.LAST, period)
     session.page_path = page
+
+
+def _leave_dates() -> None:
+    """Clear the dates, which a period replaces."""
+    if any(name in st.query_params and not session.has(name) for name in DATES):
+        for name in DATES:
+            st.query_params.pop(name, None)
+        st.rerun()  # the fields would start with the dates of the link
+    for name in DATES:
+        if session.has(name):
+            session.choose(name, None)
 
 
 def keep() -> None:

@@ -21,6 +21,7 @@ from loop_client.query import (
     PERIODS,
     Filters,
     Name,
+    Question,
     current_name,
     offered,
     option_counts,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
 
+NUMBERS: Final = "The number beside an option is that of the items that pass the other filters."
+
 SEARCH_HELP: Final = """
 Messages that have every word. Also:
 
@@ -44,8 +47,8 @@ Messages that have every word. Also:
 """
 
 
-def sidebar(snapshot: Snapshot, first_period: str | None = None) -> Filters:
-    """Draw the filters, bound to the link, and return them. `first_period`: of the page on its bare address."""
+def sidebar(snapshot: Snapshot, unfiltered: str | None = None) -> Filters:
+    """Draw the filters, bound to the link, and return them. `unfiltered`: the period of the page without filters."""
     options = dict(offered(snapshot))
     for field in DOCUMENTED:  # a requested value may occur in items that are still loading, or be an older word
         requested = [*st.query_params.get_all(field), *(session.chosen(field) or [])]
@@ -54,7 +57,7 @@ def sidebar(snapshot: Snapshot, first_period: str | None = None) -> Filters:
     chosen: dict[str, Any] = {}
     widget: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": _chosen}
     with st.sidebar:
-        st.subheader("Filters", anchor=False)
+        st.subheader("Filters", anchor=False, help=NUMBERS)
         if safe := hidden_filters.switch({field: options[field] for field in DOCUMENTED}):
             options = {
                 field: [one for one in values if not share_safe.is_personal(one)] for field, values in options.items()
@@ -75,10 +78,10 @@ def sidebar(snapshot: Snapshot, first_period: str | None = None) -> Filters:
             typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **widget)
             chosen[field] = tuple(dict.fromkeys(current_name(field, value) for value in typed))
         chosen |= _dates(snapshot)
-        filters, first = hidden_filters.added(Filters(**chosen)), period_start(first_period, _today(snapshot))
-        is_clear = filters == Filters(since=first)
+        filters = hidden_filters.added(Filters(**chosen))
+        is_clear = filters == Filters()
         st.button(
-            "Clear filters", on_click=clear, args=[first_period], disabled=is_clear, icon=":material/filter_alt_off:"
+            "Clear filters", on_click=clear, args=[unfiltered], disabled=is_clear, icon=":material/filter_alt_off:"
         )
         _count_options(snapshot, filters, options)
     hidden_filters.note()
@@ -90,12 +93,12 @@ def _count_options(snapshot: Snapshot, filters: Filters, options: Mapping[str, S
 
     A label with a number would be written into the link, and be read back as another value (Streamlit 1.67).
     """
+    more = Question(filters).completeness(snapshot).plus
     rules = [
-        f'[role=listbox][aria-label={LABELS[field]}] [data-key="{options[field].index(value)}"]::after'
-        f'{{content:"{items:,}"}}'
+        f'[role=listbox][aria-label={LABELS[field]}] [data-key="{place}"]::after{{content:"{counts[value]:,}{more}"}}'
         for field, counts in option_counts(snapshot, filters).items()
-        for value, items in counts.items()
-        if value in options[field]
+        for place, value in enumerate(options[field])
+        if value in counts
     ]
     st.html(f"<style>{''.join(rules)}</style>")
 

@@ -70,6 +70,8 @@ class Session:
 
     page_path: Entry[str | None] = Entry(None)
     """The path of the reading page of the last run. Written by `link`."""
+    next_period: Entry[str | None] = Entry(None)
+    """The period of the page that a click opens. Written by `drilldown`; deleted by `link` when the page is opened."""
     link: Entry[Parts | None] = Entry(None)
     """The link that opened the tab. Written once by `link`; its page number is deleted once it was shown."""
     judged_link: Entry[Parts | None] = Entry(None)

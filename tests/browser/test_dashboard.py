@@ -196,7 +196,7 @@ def test_the_first_rows_come_before_the_walk_ends(page: Page, tmp_path: Path) ->
             page.goto(f"{address}/?last=all+time")  # the last 30 days are loaded first
             expect(page.get_by_text(re.compile(r"items so far · loading, back to"))).to_be_visible()
             expect(looking.number(page, "Items")).to_have_text(re.compile(r"^[\d,]+\+$"))
-            titles = page.get_by_role("heading", level=3, name=re.compile("sentiment|week"))
+            titles = page.get_by_role("heading", level=3, name=re.compile("sentiment|week|first"))
             expect(titles).to_have_text([re.compile(", so far$")] * 4)
             expect(page.get_by_text("1,200 items · complete back to")).to_be_visible()
             expect(looking.number(page, "Items")).to_have_text("1,200")

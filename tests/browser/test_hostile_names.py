@@ -104,7 +104,7 @@ def test_values_are_only_shown(page: Page, address: str, values: list[str]) -> N
     for title in page.get_by_test_id("stExpander").locator("summary").all():
         title.click()
     looking.settled(page)
-    page.get_by_text("Tags by sentiment").first.scroll_into_view_if_needed()
+    page.get_by_text("Tags, most negative items first").first.scroll_into_view_if_needed()
     for mark in page.locator(".st-key-by-tag path[role=graphics-symbol]").all():
         box = mark.bounding_box()
         if box and box["width"] > 2:

@@ -59,7 +59,7 @@ def test_the_period_is_in_the_link_on_each_way(page: Page, address: str) -> None
 
     page.get_by_role("radio", name="30 days").click()
     expect(number(page, "Open negative")).to_have_text("3")
-    page.get_by_role("link", name="4 of all time").click()
+    page.get_by_role("link", name="All time: 4").click()
     expect(page.get_by_role("radio", name="all time")).to_be_checked()
     expect(page.get_by_text("4 items", exact=True)).to_be_visible()
     page.go_back()

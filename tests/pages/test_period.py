@@ -90,17 +90,41 @@ def test_a_period_and_dates_replace_each_other() -> None:
     assert (asked(app), number(app, "Items")) == ("all time", "5")
 
 
-def test_cleared_filters_are_those_of_the_bare_address() -> None:
-    """Clearing the filters of a page leads to what its bare address shows."""
+def test_without_filters_all_items_are_shown() -> None:
+    """Clearing the filters shows all items, on each page."""
     app = opened(tag="exports", text="message", last="7 days")
 
-    next(button for button in app.button if button.label == "Clear filters").click().run()
+    press(app, "Clear filters")
 
-    assert (asked(app), number(app, "Items")) == ("30 days", "3")
+    assert (asked(app), number(app, "Items")) == ("all time", "5")
     assert next(button for button in app.button if button.label == "Clear filters").disabled
     inbox = page("inbox", last="7 days")
-    next(button for button in inbox.button if button.label == "Clear filters").click().run()
+    press(inbox, "Clear filters")
     assert asked(inbox) is None
+
+
+def press(app: AppTest, label: str) -> None:
+    """Click the button with that label."""
+    next(button for button in app.button if button.label == label).click().run()
+
+
+@pytest.mark.parametrize("link", [{"since": "garbage"}, {"until": "1900-01-01"}])
+def test_an_invalid_date_means_all_time_too(link: dict[str, str]) -> None:
+    """A link with a date that is not valid means all time, before and after its notice."""
+    app = opened(**link)
+    assert (asked(app), number(app, "Items")) == ("all time", "5")
+
+    press(app, "Dismiss")
+
+    assert (asked(app), number(app, "Items")) == ("all time", "5")
+
+
+def test_a_period_in_a_link_takes_the_place_of_dates() -> None:
+    """Of a link with a period and dates the period counts, and no date is shown."""
+    app = opened(last="30 days", since="2026-01-01")
+
+    assert (asked(app), app.date_input(key="since").value, number(app, "Items")) == ("30 days", None, "3")
+    assert "since is left out: the link has last, too." in texts(app)
 
 
 def test_the_inbox_has_no_period_of_its_own() -> None:
@@ -115,26 +139,28 @@ def test_the_inbox_has_no_period_of_its_own() -> None:
 def test_the_inbox_says_what_is_outside_the_period() -> None:
     """A period hides older items that need an answer: the inbox says how many, and shows them."""
     app = page("inbox", last="30 days")
-    assert "2 more are from outside the period." in texts(app)
+    assert "2 more are outside the period." in texts(app)
 
     app.button(key="all_time").click().run()
 
     assert asked(app) == "all time"
     assert not any("outside the period" in text for text in texts(app))
-    assert not any("outside the period" in text for text in texts(page("inbox", last="30 days", view="all")))
+    assert "2 more are outside the period." in texts(page("inbox", last="30 days", view="all"))
+    assert "1 more is outside the period." in texts(page("inbox", since="2026-05-01", view="all"))
+    assert not any("outside the period" in text for text in texts(page("inbox", last="30 days", view="new")))
 
 
 def test_the_first_number_leads_to_the_older_items_too() -> None:
     """Beside what is open in the period is a link to all that is open, which changes the period."""
     app = opened()
     links: Any = [*app.get("page_link")]
-    (link,) = (link for link in links if link.label == "5 of all time")
+    (link,) = (link for link in links if link.label == "All time: 5")
     assert (number(app, "Open negative"), link.proto.query_string) == (
         "3",
         "view=all&only=status%3Aopen&only=sentiment%3Anegative&last=all+time",
     )
     links = [*page().get("page_link")]
-    assert not any("of all time" in link.label for link in links)
+    assert not any("All time: " in link.label for link in links)
 
     app.query_params.clear()
     app.query_params.update({"view": "all", "only": ["status:open", "sentiment:negative"], "last": "all time"})
@@ -148,6 +174,16 @@ def test_an_overview_without_items_in_its_period_offers_all_time() -> None:
     app = opened(until="2026-01-01")
     assert "The period hides 5 items." in texts(app)
 
-    next(button for button in app.button if button.label == "Show all time: 5").click().run()
+    press(app, "Show all time: 5")
 
     assert (asked(app), number(app, "Items")) == ("all time", "5")
+
+
+def test_what_waits_longest_is_shown_whatever_the_period() -> None:
+    """The chart by age has all open negative items: a period would hide those that have waited longest."""
+    charts: Any = opened().get("vega_lite_chart")
+
+    (ages,) = (chart.proto.alt for chart in charts if "open negative items" in chart.proto.alt)
+    assert ages.startswith("5 open negative items, 2 of them over 30 days old")
+    assert "All time, whatever the period. The oldest is from 31 Mar 2026." in texts(opened())
+    assert "The oldest is from 31 Mar 2026." in texts(opened(last="all time"))

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loop_client.query import DrillDown
-    from loop_client.report.clusters import ClusterName
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,9 @@ class BrokeOut:
 
     `people`, `items`: distinct people with a negative item of it within the last `days` (of 24 hours), and these items.
     `usual`: as many days' share of the people before, each counted once a day. `began`: its oldest negative item. All
-    of these count only what passes the filters, whatever its day and status. `name`: of the whole cluster. A link leads
-    to its typical item: clusters are no condition of a drill-down.
+    of these count only what passes the filters, whatever its day and status. `item`, `place`: the id, and the
+    place in the snapshot's frame, of an open item among them: the most typical one of the cluster, else the newest. A
+    link leads to it, as clusters are no condition of a drill-down.
     """
 
     people: int
@@ -32,7 +32,8 @@ class BrokeOut:
     days: int
     usual: float
     began: datetime
-    name: ClusterName
+    item: str
+    place: int
     of_all_times: ClassVar[bool] = True
 
 

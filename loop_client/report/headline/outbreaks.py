@@ -64,7 +64,7 @@ def outbreaks(snapshot: Snapshot, filters: Filters, clustered: Clustered, now: d
     is_answered = bool(filters.status) and "open" not in filters.status
     if clustered.clusters is None or since is None or is_over or is_answered:
         return []
-    positions = _negative(snapshot, filters, clustered)
+    positions = _negative(snapshot, filters, clustered, now)
     frame, codes = _columns(snapshot, positions), clustered.codes[positions]
     ranked = urgency(frame, codes, now, since, DAYS).drop_duplicates("cluster")
     grown = (ranked["within"] >= FEWEST_PEOPLE) & (ranked["growth"] >= GROWTH)
@@ -77,16 +77,26 @@ def outbreaks(snapshot: Snapshot, filters: Filters, clustered: Clustered, now: d
     result = []
     for row in strong:
         own = codes == row["cluster"]
+        typical = name_of(clustered.clusters, row["cluster"]).typical
+        place = _typical_open(snapshot, positions[own], typical)
         finding = BrokeOut(
             people=row["within"],
             items=int((own & (ages < row["days"])).sum()),
             days=row["days"],
             usual=row["usual"],
             began=row["began"].to_pydatetime(),
-            name=name_of(clustered.clusters, row["cluster"]),
+            item=str(snapshot.frame["id"].iloc[place]),
+            place=place,
         )
         result.append(Outbreak(finding, positions[own]))
     return result
+
+
+def _typical_open(snapshot: Snapshot, positions: np.ndarray, typical: str) -> int:
+    """The position of the item with that id, if it is open and at one of these, else of the newest open item there."""
+    found = positions[is_value(snapshot.frame["status"].iloc[positions], "open")]
+    are_typical = (snapshot.frame["id"].iloc[found] == typical).to_numpy()
+    return int(found[are_typical.argmax()])
 
 
 def _covered_since(snapshot: Snapshot, clustered: Clustered) -> int | None:
@@ -100,14 +110,15 @@ def _covered_since(snapshot: Snapshot, clustered: Clustered) -> int | None:
     return loaded if clustered.since is None else max(loaded, clustered.since)
 
 
-def _negative(snapshot: Snapshot, filters: Filters, clustered: Clustered) -> np.ndarray:
-    """The positions of the clustered negative items that pass the filters, of all days and statuses.
+def _negative(snapshot: Snapshot, filters: Filters, clustered: Clustered, now: datetime) -> np.ndarray:
+    """The positions of the clustered negative items up to now that pass the filters, of all days and statuses.
 
     Time grows with the number of clustered items, which is bounded, and not with the account.
     """
     wanted = replace(filters, since=None, until=None, status=())
     among = np.flatnonzero(clustered.codes >= 0)
-    passing = selected(snapshot.frame, wanted.values, wanted.bounds(snapshot.zone), parse(wanted.text), among)
+    past = (None, microseconds(now) + 1)
+    passing = selected(snapshot.frame, wanted.values, past, parse(wanted.text), among)
     return passing[is_value(snapshot.frame["sentiment"].iloc[passing], "negative").nonzero()]
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from loop_client import report
 from loop_client.query import ABSENT, TAG_ORDERS, Name
 from loop_client.query.text import item_count, percent
-from pages.components.overview import alt_texts, card, chart_clicks, data_tables, vega_specs
+from pages.components.overview import alt_texts, card, chart_clicks, data_tables, kpi_row, vega_specs
 from pages.session import displayed, drilldown
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def _value(by: str, tag: dict[Hashable, Any]) -> str:
         if pd.isna(tag["before"]):
             return "-"
         if pd.isna(tag["change"]):
-            return report.TOO_FEW
-        return f"{tag['change']:+.0%}" if tag["is_clear"] else report.NOT_CLEAR
+            return f"from {tag['before']:,}" if tag["is_clear"] else report.TOO_FEW
+        return kpi_row.relative(tag["change"]) if tag["is_clear"] else report.NOT_CLEAR
     if by == "people":
         return "1 person" if tag["people"] == 1 else f"{tag['people']:,} people"
     return f"{tag['negative']:,} negative" if by == "negative items" else item_count(tag["items"])
@@ -148,7 +148,7 @@ def _catch_alls(found: Breakdown, by: Dimension) -> None:
     with st.container(horizontal=True, gap="medium"):
         for label, only in links:
             if drilldown.may_be_linked(only):
-                query = drilldown.query(only)
+                query = drilldown.linked(drilldown.query(only))
                 st.page_link("inbox.py", label=label, icon=":material/arrow_forward:", query_params=query)
             else:
                 st.text(label, width="content")

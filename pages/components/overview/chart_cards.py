@@ -99,8 +99,12 @@ def heat(model: OverviewModel) -> None:
 
 
 def ages(model: OverviewModel) -> None:
-    """Draw open negative items by age, as of a full minute, which a drill-down link can express."""
-    snapshot, question = model.snapshot, replace(model.question, drill_down=OPEN_NEGATIVE)
+    """Draw open negative items by age, as of a full minute, which a drill-down link can express.
+
+    The days of the filters do not count: they would hide what has waited longest.
+    """
+    snapshot, of_all_time = model.snapshot, replace(model.filters, since=None, until=None)
+    question = replace(model.question, filters=of_all_time, drill_down=OPEN_NEGATIVE)
     positions, completeness = question.rows(snapshot), question.completeness(snapshot)
     now = coverage_line.now(snapshot).replace(second=0, microsecond=0)
     found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
@@ -108,13 +112,14 @@ def ages(model: OverviewModel) -> None:
     alt = alt_texts.ages(found.bands)
     title = completeness.titled("Open negative items by age")
     name = "Ages" if day else None
-    with card.titled(title, f"The oldest is from {day}." if day else None, table=name) as table:
+    whole = "All time, whatever the period. " if any(model.filters.window) else ""
+    with card.titled(title, f"{whole}The oldest is from {day}." if day else None, table=name) as table:
         if not day:
             card.empty("No open negative items." if completeness.is_complete else "No open negative items so far.")
             return
         picked = card.chart(found.bands, vega_specs.ages_spec(), "ages", alt, unsent=["after", "upto"])
         data_tables.fill(table, partial(data_tables.ages, found.bands))
-        oldest = link_parts(Question(view=FIRST_VIEW, sort=SORTS[1]))
+        oldest = drilldown.linked(link_parts(Question(view=FIRST_VIEW, sort=SORTS[1])), is_of_all_time=True)
         st.page_link("inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params=oldest)
     if picked:
-        drilldown.show(chart_clicks.band(found.bands, picked[0]))
+        drilldown.show(chart_clicks.band(found.bands, picked[0]), is_of_all_time=True)

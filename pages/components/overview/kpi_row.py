@@ -12,7 +12,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.snapshot_cache import SnapshotCache
-from loop_client.query import ABSENT, ALL_TIME, OPEN_NEGATIVE, DrillDown
+from loop_client.query import ABSENT, OPEN_NEGATIVE, DrillDown
 from loop_client.query.text import item_count, percent
 from pages.components import room
 from pages.session import coverage_line, drilldown
@@ -64,13 +64,13 @@ def lead(model: OverviewModel) -> None:
         if not any(filters.window):
             return
         always = replace(model.question, filters=replace(filters, since=None, until=None), drill_down=OPEN_NEGATIVE)
-        items = report.totals(always.filters.cells(snapshot)).open_negative
-        if items > totals.open_negative:
-            _link(f"{items:,}{always.completeness(snapshot).plus} of all time", OPEN_NEGATIVE, last=[ALL_TIME])
+        items = always.count(snapshot)
+        if items is not None and items > totals.open_negative:
+            _link(f"All time: {items:,}{always.completeness(snapshot).plus}", OPEN_NEGATIVE, is_of_all_time=True)
 
 
-def row(model: OverviewModel, bucket: Bucket) -> None:
-    """Draw the other cards. `bucket`: of their sparklines."""
+def row(model: OverviewModel, bucket: Bucket, people: PeopleCounts) -> None:
+    """Draw the other cards. `bucket`: of their sparklines. `people`: with the trend of that bucket."""
     snapshot, filters, totals = model.snapshot, model.filters, model.totals
     lines = report.sparklines(model.cells, bucket, model.today, model.window)
     per = NO_TREND if filters.status else _per(bucket, len(lines), model.cut_by)
@@ -95,9 +95,8 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
         )
         all_items = ("All items", DrillDown(), totals.items)
         number("Items", f"{totals.items:,}{more}", lines["items"], all_items, per, items)
-        counts = people_counts(model, bucket)
-        trend, about = pd.Series(counts.trend[complete]), f"Distinct people behind these items. {per}"
-        number("People", f"{counts.people:,}{more}", trend, all_items, about, people_change)
+        trend, about = pd.Series(people.trend[complete]), f"Distinct people behind these items. {per}"
+        number("People", f"{people.people:,}{more}", trend, all_items, about, people_change)
         with st.container(border=True, gap="xxsmall", height="stretch", key="minor"):
             st.metric("Open", f"{totals.open:,}{more_open}", help=NO_TREND)
             if totals.open:
@@ -109,9 +108,9 @@ def row(model: OverviewModel, bucket: Bucket) -> None:
         st.caption(f"Negative share: {of_rated}")
 
 
-def _link(label: str, only: DrillDown, **parts: list[str]) -> None:
-    """Draw a link to items. `parts`: of the link, beside the drill-down."""
-    query = {**drilldown.query(only), **parts}
+def _link(label: str, only: DrillDown, *, is_of_all_time: bool = False) -> None:
+    """Draw a link to items."""
+    query = drilldown.linked(drilldown.query(only), is_of_all_time=is_of_all_time)
     st.page_link("inbox.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 
@@ -152,13 +151,13 @@ def _delta(change: Change | None) -> dict[str, Any]:
     if change.reason is not None:
         return {"delta": change.reason, "delta_color": "off", "delta_arrow": "off"}
     difference = change.difference or 0.0
-    text = f"{difference * 100:+.1f} points" if change.relative is None else _relative(change.relative)
+    text = f"{difference * 100:+.1f} points" if change.relative is None else relative(change.relative)
     arrow = "up" if difference > 0 else "down"
     return {"delta": text, "delta_color": COLOURS[change.meaning], "delta_arrow": arrow}
 
 
-def _relative(change: float) -> str:
-    """A change as a percentage, with a decimal when it would round to zero."""
+def relative(change: float) -> str:
+    """A change of a count as a percentage, with a decimal when it would round to zero."""
     return f"{change:+.1%}" if abs(change) < 0.01 else f"{change:+.0%}"
 
 

@@ -72,7 +72,7 @@ class OverviewModel:
         """The current period and the previous one of equal length, or a sentence why nothing is compared."""
         both = report.compared_periods(self.filters.window, coverage_line.now(self.snapshot), self.snapshot.zone)
         if both is None:
-            return "Growth needs a period, such as the last 30 days."
+            return "Growth needs a period that has begun, such as the last 30 days."
         if self.filters.status:
             return "Growth is not compared by status: older items had longer to be resolved."
         if not report.is_baseline(self.snapshot, both[1]):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loop_client.mirror import Coverage
 from loop_client.query import VIEWS, Filters, view_counts, views
 from tests.frames import item, items_frame, items_frames, snapshot_of
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SHARED = st.sampled_from(
     [Filters(), Filters(status=("open",)), Filters(tag=("exports", "(not set)")), Filters(user=("u_1",))]
@@ -65,10 +64,12 @@ def test_a_view_leaves_out_all_values_but_its_own(view: str, filters: Filters, l
 @given(items_frames(), st.integers(0, 60))
 def test_what_is_newer_and_to_be_answered_is_counted(items: pd.DataFrame, newer: int) -> None:
     """The count is that of open negative items after all items shown; all of them if none is shown."""
-    shown = items.iloc[min(newer, len(items)) :]
+    shown = items.iloc[min(newer, len(items)) :].reset_index(drop=True)
+    now = datetime(2026, 2, 1, tzinfo=UTC)  # some items are dated after it
     newest = shown["created_at"].max() if len(shown) else None
 
-    found = views.newer_to_answer(snapshot_of(items), snapshot_of(shown.reset_index(drop=True)))
+    found = views.newer_to_answer(snapshot_of(items), snapshot_of(shown, Coverage(complete=True)), now)
 
     wanted = items[(items["status"] == "open") & (items["sentiment"] == "negative")]
-    assert found == len(wanted if newest is None else wanted[wanted["created_at"] > newest])
+    since = None if newest is None else min(newest, pd.Timestamp(now))
+    assert found == len(wanted if since is None else wanted[wanted["created_at"] > since])

@@ -84,7 +84,9 @@ def test_the_sample_s_broken_exports_broke_out(seed: int) -> None:
     first, *others = headline(snapshot, MONTH, clustered, NOW)
 
     assert isinstance(first, BrokeOut)
-    assert account.complaints[first.name.typical] == BROKEN
+    assert account.complaints[first.item] == BROKEN
+    shown = account.frame.iloc[first.place]
+    assert (shown["id"], shown["status"], shown["sentiment"]) == (first.item, "open", "negative")
     assert first.people > 50
     assert first.usual < 1
     assert (NOW - first.began).days <= 14

@@ -139,13 +139,15 @@ def _any(_: Row) -> bool:
 
 
 def said(account: Account, found: Iterable[Finding]) -> list[tuple[Any, ...]]:
-    """The findings as tuples that begin with their kind; a cluster as the message of its typical item."""
+    """The findings as tuples that begin with their kind; a cluster as the message of an open item."""
     message_of = {row["id"]: row["message"] for row in account.all_rows}
     told = []
     for one in found:
         values = {field.name: getattr(one, field.name) for field in fields(one) if field.name not in UNTOLD}
         if isinstance(one, BrokeOut):
-            values |= {"usual": round(one.usual, 9), "name": message_of[one.name.typical]}
+            values |= {"usual": round(one.usual, 9), "item": message_of[one.item]}
+            assert account.all_rows[one.place]["id"] == one.item
+            del values["place"]
         told.append((type(one).__name__, *values.values()))
     return told
 
@@ -155,7 +157,8 @@ def outbreaks(account: Account) -> list[tuple[tuple[Any, ...], list[Row]]]:
     now, (first, last) = account.now, account.filters.window
     covered = (now - account.all_rows[-1]["created_at"]) / A_DAY
     found, compared = [], 0
-    negative = [row for row in account.rows(any_status=True, any_day=True) if row["sentiment"] == "negative"]
+    said_by_now = [row for row in account.rows(any_status=True, any_day=True) if row["created_at"] <= now]
+    negative = [row for row in said_by_now if row["sentiment"] == "negative"]
     for saying in SAYINGS:
         rows = [row for row in negative if row["message"] == saying]
         opened = [row["created_at"] for row in rows if row["status"] == "open"]

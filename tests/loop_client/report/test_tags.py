@@ -15,7 +15,7 @@ from loop_client import report
 from loop_client.mirror import Zone
 from loop_client.mirror.cube import cells_of
 from loop_client.query import TAG_ORDERS
-from loop_client.report.comparison import wilson, wilson_ends
+from loop_client.report.comparison import ratio_of_counts, wilson, wilson_ends
 from tests.frames import item, items_frame, items_frames, records
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def test_every_tag_is_counted(items: pd.DataFrame, since: date, now: datetime, z
         later, before = (sum(one.start <= row["created_at"] < one.end for row in rows) for one in both)
         change = report.count_change(later, before)
         people = len({row["user_id"] for row in rows})
-        expected.append((tag, len(rows), negative, share, people, before, change.relative, change.low))
+        low = ratio_of_counts(later, before)[0] if later + before >= 8 else None
+        expected.append((tag, len(rows), negative, share, people, before, change.relative, low))
 
     table = table_of(items, both, zone)
 
@@ -63,7 +64,7 @@ def test_every_tag_is_counted(items: pd.DataFrame, since: date, now: datetime, z
     found = [tuple(None if pd.isna(one) else one for one in row) for row in table[columns].itertuples(index=False)]
     assert [row[:6] for row in found] == [row[:6] for row in expected]
     for row, right in zip(found, expected, strict=True):
-        assert row[6:] == (None, None) if right[6] is None else row[6:] == pytest.approx(right[6:])
+        assert row[6:] == tuple(None if one is None else pytest.approx(one) for one in right[6:])
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1))
@@ -78,9 +79,11 @@ def test_the_change_of_each_tag_is_that_of_its_counts(counts: dict[str, tuple[in
     for tag, both in counts.items():
         change, row = report.count_change(*both), table.loc[tag]
         assert row["before"] == both[1]
-        assert row["is_clear"] == (change.reason is None)
         found = [None if pd.isna(row[name]) else row[name] for name in ("change", "change_low")]
-        assert found == ([None, None] if change.relative is None else pytest.approx([change.relative, change.low]))
+        assert found[0] == (None if change.relative is None else pytest.approx(change.relative))
+        low, high = ratio_of_counts(*both) if sum(both) >= 8 else (None, None)
+        assert found[1] == (None if low is None else pytest.approx(low))
+        assert row["is_clear"] == (low is not None and high is not None and not low <= 1 <= high)
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 60)), min_size=1))
@@ -122,9 +125,9 @@ def test_tags_are_ordered(by: str, order: list[str]) -> None:
 
 
 def test_the_surest_growth_leads() -> None:
-    """By growth, a rise that many items show leads a greater one of few; tags with too few to compare come last."""
+    """By growth, a rise that many items show leads a greater one of few, also from 0; too few to compare come last."""
     today, before = (datetime(2026, 6, day, 12, tzinfo=UTC) for day in (19, 18))
-    counts = {"many": (300, 100), "few": (32, 8), "same": (50, 50), "new": (90, 0), "rare": (7, 1)}
+    counts = {"many": (300, 100), "few": (32, 8), "same": (50, 50), "new": (90, 0), "rare": (6, 1)}
     items = items_frame(
         item(0, id=f"{tag}{day}{number}", tag=tag, created_at=day)
         for day, place in ((today, 0), (before, 1))
@@ -135,10 +138,11 @@ def test_the_surest_growth_leads() -> None:
 
     table = report.ordered_tags(table_of(items, both), TAG_ORDERS["growth"])
 
-    assert list(table["tag"]) == ["many", "few", "same", "new", "rare"]
-    assert table["change"].round(2).tolist()[:3] == [2.0, 3.0, 0.0]
-    assert table["is_clear"].tolist() == [True, True, False, False, False]
-    assert table["before"].tolist() == [100, 8, 50, 0, 1]
+    assert list(table["tag"]) == ["new", "many", "few", "same", "rare"]
+    assert table["change"].round(2).tolist()[1:4] == [2.0, 3.0, 0.0]
+    assert table["change"].isna().tolist() == [True, False, False, False, True]
+    assert table["is_clear"].tolist() == [True, True, True, False, False]
+    assert table["before"].tolist() == [0, 100, 8, 50, 1]
 
 
 def test_no_items_are_no_rows() -> None:

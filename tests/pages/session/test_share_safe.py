@@ -328,7 +328,7 @@ def test_unknown_values_of_a_link_are_masked(name: str, small: RunningSandbox, c
 
     assert not any(secret in shown_text for secret in ("anna", SECRETS[2]))
     assert "sentiment" in shown_text
-    assert set(app.query_params) <= {"safe", "item", "sentiment", "since"}
+    assert set(app.query_params) <= {"safe", "item", "sentiment", "since", "last"}
 
 
 def test_documented_names_stay_where_somebody_is_called_so(tmp_path: Path, connect: Callable[..., None]) -> None:

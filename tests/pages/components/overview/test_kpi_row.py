@@ -78,9 +78,10 @@ def test_each_number_leads_to_as_many_rows(small: RunningSandbox, connect: Calla
     no_tag = rows.pop("No tag: 1 item")
     assert rows == {"All items": 5, "Open items": 4, "To answer": 2, "Negative": 3, "These items": 1}
     assert no_tag == 1
-    assert queries["To answer"] == {"view": ["all"], "only": ["status:open", "sentiment:negative"]}
-    assert queries["Negative"] == {"view": ["all"], "only": ["sentiment:negative"]}
-    assert queries["Oldest first"] == {"sort": ["oldest first"]}
+    here = {"view": ["all"], "last": ["all time"]}  # in another tab, the link shows the same
+    assert queries["To answer"] == {**here, "only": ["status:open", "sentiment:negative"]}
+    assert queries["Negative"] == {**here, "only": ["sentiment:negative"]}
+    assert queries["Oldest first"] == {"sort": ["oldest first"], "last": ["all time"]}
 
 
 def test_a_number_of_nothing_leads_nowhere(tmp_path: Path, connect: Callable[..., None]) -> None:
