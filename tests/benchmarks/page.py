@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from loop_client.mirror import Snapshot
-from loop_client.query import offered
+from loop_client.query import ALL_TIME, offered
 from pages.session import runtime
 
 if TYPE_CHECKING:
@@ -70,8 +70,10 @@ def timed(clock: Callable[[], float] = time.process_time) -> Iterator[None]:
 
 
 def opened(script: Path = FRAME) -> AppTest:
-    """A viewer of a page, drawn once."""
-    app = AppTest.from_file(script, default_timeout=300).run()
+    """A viewer of a page with all time, drawn once."""
+    app = AppTest.from_file(script, default_timeout=300)
+    app.query_params["last"] = ALL_TIME  # the generated items are older than the overview's first period
+    app.run()
     assert not app.exception, app.exception
     return app
 

@@ -71,7 +71,8 @@ class Viewer:
 
     async def opened(self) -> None:
         """Run the page once, and find the filter."""
-        await self._connection.send(BackMsg(rerun_script=ClientState()).SerializeToString())
+        asked = ClientState(query_string="last=all+time")  # the generated items are older than the first period
+        await self._connection.send(BackMsg(rerun_script=asked).SerializeToString())
         while True:
             message = ForwardMsg.FromString(bytes(await self._connection.recv(decode=False)))
             if message.delta.new_element.HasField("multiselect"):
