@@ -43,9 +43,18 @@ if (!window.prepared) {
     isLost = connection !== "CONNECTED";
   }).observe(root, { subtree: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
 
-  let sent = -Infinity;
+  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
+  let sent = 0, arrived = 0;
+  const afterwards = (act) => {
+    const now = sent;
+    idle(() => setTimeout(() => {
+      arrived = now;
+      act?.();
+    }, 250), { timeout: 1000 });
+  };
   const press = (field, ctrlKey) => {
-    sent = performance.now();
+    sent += 1;
+    afterwards();
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey, bubbles: true }));
   };
   let choosing = null, unsent = null;
@@ -78,30 +87,31 @@ if (!window.prepared) {
   window.navigation?.addEventListener("navigate", (event) => {
     if (event.navigationType !== "traverse" || !event.cancelable) return;
     leave();
-    if (performance.now() - sent > 250) return;
+    if (arrived === sent) return;
     event.preventDefault();
-    setTimeout(() => { sent = -Infinity; navigation.traverseTo(event.destination.key); }, 250);
+    afterwards(() => navigation.traverseTo(event.destination.key));
   });
   addEventListener("popstate", (event) => {
     const { href } = location;
     leave();
-    if (performance.now() - sent > 250) return;
+    if (arrived === sent) return;
     event.stopImmediatePropagation();
-    setTimeout(() => {
-      sent = -Infinity;
+    afterwards(() => {
       history.replaceState(history.state, "", href);
       dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
-    }, 250);
+    });
   }, true);
   addEventListener("focusout", ({ target }) => {
-    if (target.closest?.(".st-key-draft")) sent = performance.now();
+    if (!target.closest?.(".st-key-draft")) return;
+    sent += 1;
+    afterwards();
   }, true);
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a:not([target=_blank])");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || performance.now() - sent > 250) return;
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || arrived === sent) return;
     event.preventDefault();
     event.stopPropagation();
-    setTimeout(() => { sent = -Infinity; link.click(); }, 250);
+    afterwards(() => link.click());
   }, true);
 }
 """
@@ -116,7 +126,8 @@ search would cover only the rows of its page.
 Streamlit sends a text field when it loses focus, and a new tag only after Enter, so Back would lose the text, and Tab
 the tag. Therefore the script presses Enter (in the message, Ctrl+Enter) 300 ms after a letter, and when a list is left.
 This is less often than `sockets.py` lets messages through, however fast keys repeat. A click on a link waits until that
-was sent, and so does Back: form data that arrives after a page change would bring the form back. If the browser does
+was sent, and so does Back: form data that arrives after a page change would bring the form back. It is sent at the
+latest 250 ms after the browser had nothing else to do, which on a slow one can take a while. If the browser does
 not let Back wait, Streamlit hears of it later, with the address as it was: a run in between writes the form's.
 
 After a reconnect Streamlit asks for no run if the connection was lost just as one began: the page would stay without
