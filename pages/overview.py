@@ -7,11 +7,10 @@ import streamlit as st
 from loop_client.query import Question
 from pages.components import empty_state
 from pages.components.overview import OverviewModel, breakdown_cards, chart_cards, headline, kpi_row, timeline
-from pages.session import coverage_line, displayed, session
+from pages.session import coverage_line, session
 
 snapshot, filters = session.snapshot, session.filters
-cells, today = displayed.cells(filters.cells(snapshot)), snapshot.zone.day(coverage_line.now(snapshot))
-model = OverviewModel(snapshot, Question(filters), cells, today)
+model = OverviewModel(snapshot, Question(filters), snapshot.zone.day(coverage_line.now(snapshot)))
 
 if not model.totals.items:
     st.title("Overview", anchor=False)

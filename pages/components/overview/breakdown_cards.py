@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ from pages.session import displayed, drilldown
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    import pyarrow as pa
 
     from loop_client.report import Breakdown, Dimension, PeopleCounts
     from pages.components.overview.model import OverviewModel
@@ -38,6 +41,17 @@ MOST_ROWS: Final = 1_000
 """Most rows of the table of tags."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """Bars by tag or source as they are drawn. `counted`: with labels. `notes`: sentences below them."""
+
+    found: Breakdown
+    counted: pd.DataFrame
+    sent: pa.Table
+    alt: str
+    notes: tuple[str, ...] = ()
+
+
 def tags(model: OverviewModel, people: PeopleCounts) -> None:
     """Draw items by tag, in the chosen order, with a note when one person wrote most of a tag's items."""
     with st.container(border=True):
@@ -48,31 +62,48 @@ def tags(model: OverviewModel, people: PeopleCounts) -> None:
         title.subheader(model.completeness.titled(f"Tags, {FIRST[by]}"), anchor=False, width="content")
         if by in {"negative share", "growth"}:
             st.caption(BY_SHARE if by == "negative share" else _growth(model))
-        shown = ordered.head(report.TOP)
-        found = report.counts_by(model.cells, "tag", shown["tag"].tolist())
-        counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
-        values = shown.assign(value=[_value(by, row) for row in shown.to_dict("records")])
-        picked = _bars(model, found, counted, "tag", values, FIRST[by])
-        for name, label in dict(zip(counted["tag"], counted["label"], strict=True)).items():
-            if not pd.isna(note := shown.loc[shown["tag"] == name, "note"].iloc[0]):
-                st.text(f"{label}: {note}")
+        bars = model.once(f"bars by {by}", lambda: _tag_bars(model, ordered, by), id(ordered))
+        picked = _draw(model, bars, "tag", has_values=True)
+        for note in bars.notes:
+            st.text(note)
         rows = ordered.head(MOST_ROWS)
         cut = f"The first {MOST_ROWS:,} of {len(ordered):,} tags." if len(ordered) > MOST_ROWS else ""
         data_tables.fill(table, lambda: data_tables.tags(rows, _labels(rows)), cut)
     if picked:
-        drilldown.show(chart_clicks.name(counted, picked[0], "tag"))
+        drilldown.show(chart_clicks.name(bars.counted, picked[0], "tag"))
+
+
+def _tag_bars(model: OverviewModel, ordered: pd.DataFrame, by: str) -> Bars:
+    """The bars of the first tags, each with its value at its end."""
+    shown = ordered.head(report.TOP)
+    found = report.counts_by(model.cells, "tag", shown["tag"].tolist())
+    counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
+    texts = {str(row["tag"]): _value(by, row) for row in shown.to_dict("records")}
+    once = counted["tag"].where(~counted["rank"].duplicated())  # a text for each bar, not for each of its parts
+    drawn = counted.assign(value=once.map(texts).fillna(""))
+    labels, notes = dict(zip(counted["tag"], counted["label"], strict=True)), shown.set_index("tag")["note"].dropna()
+    alt = alt_texts.breakdown(counted, "tag", found.catch_alls, FIRST[by])
+    return Bars(
+        found, counted, card.sent(drawn, "tag"), alt, tuple(f"{labels[tag]}: {notes[tag]}" for tag in notes.index)
+    )
 
 
 def sources(model: OverviewModel) -> None:
     """Draw items by source, most negative items first."""
+    bars = model.once("sources", lambda: _source_bars(model))
+    name = None if bars.counted.empty else "Sources"
+    with card.titled(model.completeness.titled("Sources, most negative items first"), table=name) as table:
+        picked = _draw(model, bars, "source", has_values=False)
+        data_tables.fill(table, partial(data_tables.breakdown, bars.counted, "source", model.sentiments))
+    if picked:
+        drilldown.show(chart_clicks.name(bars.counted, picked[0], "source"))
+
+
+def _source_bars(model: OverviewModel) -> Bars:
     found = report.counts_by(model.cells, "source")
     counted = found.counts.assign(label=displayed.labels(found.counts, "source"))
-    name = None if counted.empty else "Sources"
-    with card.titled(model.completeness.titled("Sources, most negative items first"), table=name) as table:
-        picked = _bars(model, found, counted, "source")
-        data_tables.fill(table, partial(data_tables.breakdown, counted, "source", model.sentiments))
-    if picked:
-        drilldown.show(chart_clicks.name(counted, picked[0], "source"))
+    alt = alt_texts.breakdown(counted, "source", found.catch_alls, FIRST["negative items"])
+    return Bars(found, counted, card.sent(counted, "source"), alt)
 
 
 def _order() -> str:
@@ -106,31 +137,15 @@ def _labels(rows: pd.DataFrame) -> list[str]:
     return displayed.labels(rows.assign(rank=range(len(rows))), "tag")
 
 
-def _bars(  # noqa: PLR0913, PLR0917 - a chart in all its parts
-    model: OverviewModel,
-    found: Breakdown,
-    counted: pd.DataFrame,
-    by: Dimension,
-    values: pd.DataFrame | None = None,
-    order: str = FIRST["negative items"],
-) -> list[dict[str, Any]]:
-    """Draw the bars, and what has none below them; return the clicked marks.
-
-    `counted`: with labels. `values`: rows of a table of tags with the text at each bar's end. `order`: in words.
-    """
-    if counted.empty:
+def _draw(model: OverviewModel, bars: Bars, by: Dimension, *, has_values: bool) -> list[dict[str, Any]]:
+    """Draw the bars, and what has none below them; return the clicked marks."""
+    picked = []
+    if bars.counted.empty:
         card.empty(f"No item here has a {by}.")
-        _catch_alls(found, by)
-        return []
-    alt = alt_texts.breakdown(counted, by, found.catch_alls, order)
-    drawn = counted
-    if values is not None:
-        texts = dict(zip(values["tag"], values["value"], strict=True))
-        once = counted[by].where(~counted["rank"].duplicated())  # a text for each bar, not for each of its parts
-        drawn = counted.assign(value=once.map(texts).fillna(""))
-    spec = vega_specs.breakdown_spec(model.sentiments, has_values=values is not None)
-    picked = card.chart(drawn, spec, f"by-{by}", alt, unsent=[by])
-    _catch_alls(found, by)
+    else:
+        spec = vega_specs.breakdown_spec(model.sentiments, has_values=has_values)
+        picked = card.chart(bars.sent, spec, f"by-{by}", bars.alt)
+    _catch_alls(bars.found, by)
     return picked
 
 

@@ -13,7 +13,7 @@ from pages.components.overview import chart_clicks, data_tables, vega_specs
 from pages.session import session, sidebar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     import pandas as pd
@@ -48,25 +48,26 @@ def title_row() -> Iterator[DeltaGenerator]:
             yield title
 
 
-def chart(  # noqa: PLR0913 - a chart in all its parts
-    data: pd.DataFrame,
+def sent(data: pd.DataFrame, *unsent: str) -> pa.Table:
+    """What the browser gets of a frame: a frame itself takes three times as long. `unsent`: stay on the server."""
+    return pa.table({name: data[name].array for name in data if name not in unsent})
+
+
+def chart(
+    data: pa.Table,
     spec: dict[str, Any],
     key: str,
     alt: str,
     *,
-    unsent: Collection[str] = (),
     shown: tuple[date, date] | None = None,
     **more: Any,  # noqa: ANN401 - the chart's
 ) -> list[dict[str, Any]]:
     """Draw a chart, and return the fields of the marks that were clicked in this run.
 
-    Streamlit keeps a selection after its click, so the click is noted separately. `unsent`: columns that stay on the
-    server. `shown`: the first and last day, if dragging over the chart sets the dates.
+    Streamlit keeps a selection after its click, so the click is noted separately. `data`: from `sent`. `shown`: the
+    first and last day, if dragging over the chart sets the dates.
     """
-    sent = pa.table(
-        {name: data[name].array for name in data if name not in unsent}
-    )  # a frame takes three times as long
-    chosen: Any = st.vega_lite_chart(sent, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
+    chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
     if session.clicked != key:
         return []
     del session.clicked

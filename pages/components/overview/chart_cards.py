@@ -18,7 +18,9 @@ from pages.session import coverage_line, displayed, drilldown
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
+    from loop_client.report import Bucket, HeatMap
     from pages.components.overview.model import OverviewModel
 
 OF_RATED: Final = " Shares are of the items that have a sentiment."
@@ -28,17 +30,16 @@ BY_STATUS: Final = " Filtered by status: older items had longer to be resolved, 
 
 def volume(model: OverviewModel) -> None:
     """Draw items over time, up to today. Dragging over the chart sets the dates."""
-    cells, filters, today, window = model.cells, model.filters, model.today, model.window
+    filters, window = model.filters, model.window
     with st.container(border=True):
         with card.title_row() as title:
             bucket, measure = timeline.bucketed(model.fitting), timeline.measured()
             table = data_tables.control("Items over time")
-        counted = report.volume(cells, bucket, today, window)
+        counted, far = model.once(f"volume by {bucket}", lambda: _volume(model, bucket), window)
         name = model.completeness.titled(f"Items per {bucket}, by sentiment")
         title.subheader(name, anchor=False, width="content")
         pale = f" Pale bars are partial: the {bucket} is not over, or {model.cut_by}."
         partly = counted["running"].any() or counted["cut"].any()
-        far = _far(cells, report.span(cells, window, today))
         st.caption(
             f"Days in {model.snapshot.zone.name}. Click a bar for its items, drag to set the dates."
             + ("" if measure == "items" else OF_RATED)
@@ -50,17 +51,29 @@ def volume(model: OverviewModel) -> None:
         if counted[measure].any():
             has_room = window[0] is None and filters.until is None
             kinds = tuple(one for one in model.sentiments if measure == "items" or one != vega_specs.UNRATED)
-            spec = timeline.framed(vega_specs.volume_spec(kinds, measure), counted, bucket, has_room=has_room)
+            spec, drawn, alt = model.once(
+                f"volume by {bucket}, {measure}",
+                lambda: (
+                    timeline.framed(vega_specs.volume_spec(kinds, measure), counted, bucket, has_room=has_room),
+                    card.sent(counted[counted[measure].notna()]),
+                    alt_texts.volume(counted, bucket, measure),
+                ),
+                (window, has_room, kinds),
+            )
             shown = chart_clicks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
-            alt = alt_texts.volume(counted, bucket, measure)
             width = timeline.width(counted["start"].nunique()) if not has_room else "stretch"
-            drawn = counted[counted[measure].notna()]
             picked = card.chart(drawn, spec, f"volume-{measure}", alt, shown=shown, height=260, width=width)
         else:
             card.empty("No item here has a sentiment, so there are no shares.")
         data_tables.fill(table, partial(data_tables.volume, counted, model.sentiments))
     if picked:
         drilldown.show(chart_clicks.bar(counted, picked[0], filters.window))
+
+
+def _volume(model: OverviewModel, bucket: Bucket) -> tuple[pd.DataFrame, str]:
+    """The items over time, and a sentence about those outside the chart."""
+    cells, today, window = model.cells, model.today, model.window
+    return report.volume(cells, bucket, today, window), _far(cells, report.span(cells, window, today))
 
 
 def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
@@ -75,27 +88,29 @@ def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
 
 def heat(model: OverviewModel) -> None:
     """Draw items by tag and week, up to today."""
-    found = report.tag_weeks(model.cells, model.today, model.window)
-    counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
-    partly = (
-        " Outlined weeks are partial: not over, or cut by the dates."
-        if (counted["running"] | counted["cut"]).any()
-        else ""
-    )
-    by_status = BY_STATUS if model.filters.status else ""
-    rest = alt_texts.left_out(found.catch_alls, "tag")
-    note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip() + rest
+    found, counted, note, alt, drawn = model.once("heat", lambda: _heat(model), model.window)
     name = None if counted.empty else "Tags by week"
     with card.titled(model.completeness.titled("Tags by week"), note, table=name) as table:
         if counted.empty:
             untagged, later = "No item of these weeks has a tag.", "No item is from this week or an earlier one."
             card.empty(untagged if found.catch_alls.absent else later)
             return
-        alt = alt_texts.heat(counted, found.catch_alls)
-        picked = card.chart(counted, vega_specs.heat_spec(), "heat", alt, unsent=["tag"])
+        picked = card.chart(drawn, vega_specs.heat_spec(), "heat", alt)
         data_tables.fill(table, partial(data_tables.heat, counted))
     if picked:
         drilldown.show(chart_clicks.field(counted, picked[0], model.filters.window))
+
+
+def _heat(model: OverviewModel) -> tuple[HeatMap, pd.DataFrame, str, str, pa.Table]:
+    """The heat map, its fields with labels, its caption, its alternative text, and what is sent of it."""
+    found = report.tag_weeks(model.cells, model.today, model.window)
+    counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
+    is_partial = (counted["running"] | counted["cut"]).any()
+    partly = " Outlined weeks are partial: not over, or cut by the dates." if is_partial else ""
+    by_status = BY_STATUS if model.filters.status else ""
+    rest = alt_texts.left_out(found.catch_alls, "tag")
+    note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip() + rest
+    return found, counted, note, alt_texts.heat(counted, found.catch_alls), card.sent(counted, "tag")
 
 
 def ages(model: OverviewModel) -> None:
@@ -105,11 +120,10 @@ def ages(model: OverviewModel) -> None:
     """
     snapshot, of_all_time = model.snapshot, replace(model.filters, since=None, until=None)
     question = replace(model.question, filters=of_all_time, drill_down=OPEN_NEGATIVE)
-    positions, completeness = question.rows(snapshot), question.completeness(snapshot)
-    now = coverage_line.now(snapshot).replace(second=0, microsecond=0)
-    found = report.ages(snapshot.frame["created_at"].array.asi8, positions, now)
+    completeness, now = question.completeness(snapshot), coverage_line.now(snapshot).replace(second=0, microsecond=0)
+    times = snapshot.frame["created_at"].array
+    found = model.once("ages", lambda: report.ages(times.asi8, question.rows(snapshot), now), now)
     day = snapshot.zone.formatted(found.oldest, "%-d %b %Y") if found.oldest else None
-    alt = alt_texts.ages(found.bands)
     title = completeness.titled("Open negative items by age")
     name = "Ages" if day else None
     whole = "All time, whatever the period. " if any(model.filters.window) else ""
@@ -117,7 +131,8 @@ def ages(model: OverviewModel) -> None:
         if not day:
             card.empty("No open negative items." if completeness.is_complete else "No open negative items so far.")
             return
-        picked = card.chart(found.bands, vega_specs.ages_spec(), "ages", alt, unsent=["after", "upto"])
+        drawn, alt = card.sent(found.bands, "after", "upto"), alt_texts.ages(found.bands)
+        picked = card.chart(drawn, vega_specs.ages_spec(), "ages", alt)
         data_tables.fill(table, partial(data_tables.ages, found.bands))
         oldest = drilldown.linked(link_parts(Question(view=FIRST_VIEW, sort=SORTS[1])), is_of_all_time=True)
         st.page_link("inbox.py", label="Oldest first", icon=":material/arrow_forward:", query_params=oldest)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from loop_client import report
-from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.mirror.zones import written
 from loop_client.query import FIRST_VIEW, SORTS, Name, Question, link_parts
 from loop_client.query.text import item_count
@@ -34,15 +33,13 @@ ICONS: Final = {
     Fell: ":material/trending_down:",
 }
 
-_found: Final = SnapshotCache[tuple[Finding, ...]]()
-
 
 def draw(model: OverviewModel, people: PeopleCounts) -> None:
     """Draw the title, what the page covers, and up to five sentences. `people`: of the model's items."""
     snapshot, filters = model.snapshot, model.filters
     clustered, now = runtime.clustered(snapshot), coverage_line.now(snapshot)
     make = partial(report.headline, snapshot, filters, clustered, now, people)
-    found = _found.get(snapshot, (filters, clustered, now), make)
+    found = model.once("headline", make, (clustered, now.replace(second=0, microsecond=0)))
     st.title("Overview", anchor=False)
     is_known = model.completeness.is_complete and clustered.clusters is not None and not filters.status
     st.caption(_covered(model) + (" Nothing stands out." if is_known and not found else ""))

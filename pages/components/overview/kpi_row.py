@@ -72,7 +72,8 @@ def lead(model: OverviewModel) -> None:
 def row(model: OverviewModel, bucket: Bucket, people: PeopleCounts) -> None:
     """Draw the other cards. `bucket`: of their sparklines. `people`: with the trend of that bucket."""
     snapshot, filters, totals = model.snapshot, model.filters, model.totals
-    lines = report.sparklines(model.cells, bucket, model.today, model.window)
+    make = partial(report.sparklines, bucket=bucket, today=model.today, window=model.window)
+    lines = model.once("sparklines", lambda: make(model.cells), (bucket, model.window))
     per = NO_TREND if filters.status else _per(bucket, len(lines), model.cut_by)
     complete = np.zeros(len(lines), bool) if filters.status else ~(lines["running"] | lines["cut"]).to_numpy()
     lines = lines[complete]

@@ -4,38 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from loop_client import report
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from pages.components.overview import timeline
-from pages.session import coverage_line
+from pages.session import coverage_line, displayed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
     from datetime import date
+
+    import pandas as pd
 
     from loop_client.mirror import Snapshot
     from loop_client.mirror.zones import Window
     from loop_client.query import Completeness, Filters, Question
     from loop_client.report import Bucket, PeopleCounts, Period, Totals
 
-_tags: Final = SnapshotCache[pd.DataFrame]()
+Made = TypeVar("Made")
+
+_made: Final = SnapshotCache[dict[str, tuple["Hashable", Any]]](most=48)
+"""What was made of the items of some filters, by name, with what it was made for."""
 
 
 @dataclass(frozen=True, eq=False)
 class OverviewModel:
     """A snapshot, a question, and everything that the overview shows of them.
 
-    `cells`: the counts of the selected items, with sentiments masked when share-safe is on. `today`: the last day of
-    the charts over time.
+    `today`: the last day of the charts over time.
     """
 
     snapshot: Snapshot
     question: Question
-    cells: pd.DataFrame
     today: date
+
+    def once(self, name: str, make: Callable[[], Made], key: Hashable = None) -> Made:
+        """What `make` returns, made once for all viewers with these filters. `key`: what it depends on beside them.
+
+        It must be small, and hold nothing of the snapshot.
+        """
+        stored = _made.get(self.snapshot, (self.filters, self.today, displayed.is_masked()), dict)
+        found = stored.get(name)
+        if found is None or found[0] != key:
+            found = stored[name] = (key, make())
+        made: Made = found[1]
+        return made
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The counts of the selected items, with sentiments masked when share-safe is on."""
+        return displayed.cells(self.filters.cells(self.snapshot))
 
     @property
     def filters(self) -> Filters:
@@ -50,12 +69,12 @@ class OverviewModel:
     @cached_property
     def totals(self) -> Totals:
         """The totals of the selected items."""
-        return report.totals(self.cells)
+        return self.once("totals", lambda: report.totals(self.cells))
 
     @cached_property
     def sentiments(self) -> tuple[str, ...]:
         """The sentiments of the charts, in order."""
-        return report.sentiments_in(self.cells)
+        return self.once("sentiments", lambda: report.sentiments_in(self.cells))
 
     @cached_property
     def window(self) -> Window:
@@ -65,7 +84,7 @@ class OverviewModel:
     @cached_property
     def fitting(self) -> Bucket:
         """The bucket that fits the number of days: day, week or month."""
-        return report.bucket_for(self.cells, self.window, self.today)
+        return self.once("fitting", lambda: report.bucket_for(self.cells, self.window, self.today), self.window)
 
     @cached_property
     def compared(self) -> tuple[Period, Period] | str:
@@ -80,7 +99,7 @@ class OverviewModel:
         return both
 
     def tags(self, people: PeopleCounts, column: str) -> pd.DataFrame:
-        """All tags, see `report.tag_table`, ordered by a column; cached with the snapshot.
+        """All tags, see `report.tag_table`, ordered by a column.
 
         `people`: of the selected items.
         """
@@ -90,7 +109,7 @@ class OverviewModel:
             table = report.tag_table(self.cells, people.by_tag, both and self._tags_in(both))
             return report.ordered_tags(table, column)
 
-        return _tags.get(self.snapshot, (self.filters, both, column), found)
+        return self.once(f"tags by {column}", found, both)
 
     def _tags_in(self, both: tuple[Period, Period]) -> tuple[pd.Series, pd.Series]:
         snapshot, of_all_times = self.snapshot, replace(self.filters, since=None, until=None)
