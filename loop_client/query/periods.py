@@ -20,7 +20,7 @@ FIRST_DAY, LAST_DAY = EPOCH, date(2099, 12, 31)
 
 
 def period_start(period: str | None, today: date) -> date | None:
-    """The first day of a period; None for all time, which is no period as well."""
+    """The first day of a period; None for all time, or without a period."""
     days = PERIODS[period or ALL_TIME]
     return None if days is None else today - timedelta(days=days - 1)
 

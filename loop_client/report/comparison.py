@@ -188,14 +188,14 @@ def share_change(now: tuple[int, int], before: tuple[int, int], *, more: Meaning
 def ratio_of_counts(now: int, before: int, z: float = Z) -> tuple[float, float]:
     """The interval of the ratio of two counts, as in `count_change`; its end is infinite with 0 before.
 
-    One of the counts must not be 0. `z`: as of `quantile`.
+    One of the counts must not be 0. `z`: see `quantile`.
     """
     low, high = wilson(now, now + before, z)
     return low / (1 - low), high / (1 - high) if before else inf
 
 
 def quantile(comparisons: int) -> float:
-    """The standard normal quantile for so many intervals of which, together, 95 % shall contain the true value.
+    """The standard normal quantile for so many intervals that all contain their true values with a probability of 95 %.
 
     This is Bonferroni's correction: of 200 tags without any change, ten would be outside their own 95 % intervals.
     """

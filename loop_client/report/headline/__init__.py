@@ -41,8 +41,7 @@ def headline(
     """The findings about the items that pass the filters, in the order of their kinds.
 
     `clustered`: of this snapshot. `now`: the time up to which it is complete. `people`: of the items that pass, if they
-    are counted already, with as many tags as shall be looked at. The time, without `people`, grows with the items of
-    the selection, and hardly with the account.
+    are counted already. The time, without `people`, grows with the items of the selection, and hardly with the account.
     """
     broke_out = outbreaks(snapshot, filters, clustered, now)
     rose, fell = tag_changes(snapshot, filters, now, broke_out)

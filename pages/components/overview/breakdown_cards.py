@@ -94,7 +94,7 @@ def sources(model: OverviewModel) -> None:
     name = None if bars.counted.empty else "Sources"
     with card.titled(model.completeness.titled("Sources, most negative items first"), table=name) as table:
         picked = _draw(model, bars, "source", has_values=False)
-        data_tables.fill(table, partial(data_tables.breakdown, bars.counted, "source", model.sentiments))
+        data_tables.fill(table, partial(data_tables.sources, bars.counted, model.sentiments))
     if picked:
         drilldown.show(chart_clicks.name(bars.counted, picked[0], "source"))
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-    from loop_client.report import Dimension
-
     Table = PopoverContainer
 
 DAY: Final[Any] = st.column_config.DateColumn(format="D MMM YYYY")
@@ -74,10 +72,10 @@ def _partial(rows: pd.DataFrame) -> dict[str, pd.Series]:
     return {"Partial": pd.Series([", ".join(filter(None, both)) for both in zip(cut, running, strict=True)])}
 
 
-def breakdown(counts: pd.DataFrame, by: Dimension, sentiments: Sequence[str]) -> pd.DataFrame:
-    """The table of the bars by source, or by tag, worst first."""
+def sources(counts: pd.DataFrame, sentiments: Sequence[str]) -> pd.DataFrame:
+    """The table of the bars by source, most negative items first."""
     rows = _in_order(counts, "rank", sentiments)
-    return pd.DataFrame({by.capitalize(): rows["label"], "Sentiment": rows["sentiment"], "Items": rows["items"]})
+    return pd.DataFrame({"Source": rows["label"], "Sentiment": rows["sentiment"], "Items": rows["items"]})
 
 
 def tags(tags: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:

@@ -88,10 +88,10 @@ WEEK_WIDTH = 24
 """Fewest pixels of a week in the heat map; narrower, the outlines of partial weeks would be all that is seen."""
 
 GAPS = alt.Scale(paddingInner=0.06)
+"""Between the fields of the heat map, which would be one field where neighbours are full."""
 
 ROOM = 20
 """Pixels right of the last bar, for the half of its label that is wider."""
-"""Between the fields of the heat map, which would be one field where neighbours are full."""
 
 WHY = "(datum.running ? ', not over' : '') + (datum.cut ? ', cut' : '')"
 """Why a bucket is partial."""
