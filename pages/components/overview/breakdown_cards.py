@@ -62,7 +62,7 @@ def tags(model: OverviewModel, people: PeopleCounts) -> None:
         title.subheader(model.completeness.titled(f"Tags, {FIRST[by]}"), anchor=False, width="content")
         if by in {"negative share", "growth"}:
             st.caption(BY_SHARE if by == "negative share" else _growth(model))
-        bars = model.once(f"bars by {by}", lambda: _tag_bars(model, ordered, by), id(ordered))
+        bars = model.once(f"bars by {by}", lambda: _tag_bars(model, ordered, by), model.compared)
         picked = _draw(model, bars, "tag", has_values=True)
         for note in bars.notes:
             st.text(note)
