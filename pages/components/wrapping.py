@@ -36,6 +36,7 @@ _OTHERS: Final = {"Mn": 0.0, "Me": 0.0, "Cf": 0.0, "Ll": 14.4, "Lm": 10.0, "Lo":
 _IDEOGRAPH, _SYMBOL, _CUNEIFORM = 14.2, 19.5, 42.0
 
 
+@lru_cache(maxsize=4_096)
 def fitted(text: str, column: int) -> str:
     """The text, or its beginning and an ellipsis where it is longer than three lines. `column`: its width in pixels.
 

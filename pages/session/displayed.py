@@ -7,13 +7,14 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import starmap
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 import pandas as pd
 import streamlit as st
 
 from loop_client import report
 from loop_client.mirror import Zone
+from loop_client.mirror.columns import codes
 from loop_client.query import ABSENT, COUNTED, Name, Question, is_shortened, link_parts, named, offered
 from loop_client.query.text import first_line, visible
 from loop_client.report.column_masks import Mask
@@ -21,6 +22,7 @@ from loop_client.report.export import HIDDEN
 from pages.session import link, share_safe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from loop_client import Feedback
@@ -70,23 +72,22 @@ class Draft:
 
 def rows(items: pd.DataFrame) -> Rows:
     """The rows of a list for some items. `items`: rows of a snapshot's frame."""
-    names = {
-        column: pd.Series([share_safe.name(named(column, value)) for value in items[column]], items.index, object)
-        for column in COUNTED
-    }
-    messages = starmap(_message, zip(items["message"], items["user_id"], strict=True))
-    people = map(share_safe.alias, items["user_id"])
-    return Rows(
-        pd.DataFrame(
-            {
-                **names,
-                "id": items["id"],
-                "created_at": items["created_at"],
-                "message": pd.Series([*messages], items.index, object),
-                "person": pd.Series([*people], items.index, object),
-            }
-        )
-    )
+    texts = {column: _names(items[column]) for column in COUNTED}
+    texts |= {"message": items["message"].tolist(), "person": items["user_id"].tolist()}
+    if share_safe.is_on():
+        texts["message"] = [*starmap(_message, zip(texts["message"], texts["person"], strict=True))]
+        texts["person"] = [*map(share_safe.alias, texts["person"])]
+    columns = {name: pd.Series(values, items.index, object) for name, values in texts.items()}
+    return Rows(pd.DataFrame({"id": items["id"], "created_at": items["created_at"], **columns}))
+
+
+def _names(column: pd.Series) -> list[str]:
+    """The names of a column's values as they may be shown. Each different value is named and masked once."""
+    name, numbers, values = str(column.name), codes(column).tolist(), column.cat.categories
+    names = {number: named(name, values[number] if number >= 0 else None) for number in set(numbers)}
+    if share_safe.is_on():
+        names = {number: share_safe.name(shown) for number, shown in names.items()}
+    return [names[number] for number in numbers]
 
 
 def _message(message: str, user_id: str) -> str:
@@ -98,9 +99,10 @@ def _message(message: str, user_id: str) -> str:
     return share_safe.message(message, user_id) if is_much_shorter else masked
 
 
-def item(row: pd.Series) -> Item:
+def item(row: Mapping[str, Any]) -> Item:
     """One item in full. `row`: of a snapshot's frame."""
-    sentiment, status = (share_safe.name(value) if pd.notna(value) else None for value in row[["sentiment", "status"]])
+    coded = (row[column] for column in ("sentiment", "status"))
+    sentiment, status = (share_safe.name(value) if pd.notna(value) else None for value in coded)
     return Item(
         visible(share_safe.message(row["message"], row["user_id"])),
         share_safe.person(row["user_id"]),

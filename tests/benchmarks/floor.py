@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MethodType
 from typing import TYPE_CHECKING, Any
@@ -79,7 +80,7 @@ class Recorder:
                 self._inside.call = False
             on = None if is_bound else self._number_of(given[0])
             rest = () if name == "__exit__" else given if is_bound else given[1:]
-            constants = {key: _nothing if callable(value) else value for key, value in named.items()}
+            constants = {key: _constant(key, value) for key, value in named.items()}
             self.calls.append(Call(on, name, rest, constants, self._numbered(result)))
             return result
 
@@ -103,6 +104,13 @@ class Recorder:
                 self._numbers[id(one)] = len(self._made)
                 numbers.append(len(self._made))
         return tuple(numbers)
+
+
+def _constant(key: str, value: Any) -> Any:  # noqa: ANN401 - an argument of any kind
+    """An argument without code of our page: its labels are remembered, its callbacks do nothing."""
+    if key == "format_func":
+        return lru_cache(value)
+    return _nothing if callable(value) else value
 
 
 def _nothing(*_: object, **__: object) -> None:

@@ -69,10 +69,10 @@ def timed(clock: Callable[[], float] = time.process_time) -> Iterator[None]:
         yield
 
 
-def opened(script: Path = FRAME) -> AppTest:
-    """A viewer of a page with all time, drawn once."""
+def opened(script: Path = FRAME, **query: str) -> AppTest:
+    """A viewer of the overview with all time, drawn once. `query`: more parameters of its link."""
     app = AppTest.from_file(script, default_timeout=300)
-    app.query_params["last"] = ALL_TIME  # the generated items are older than the overview's first period
+    app.query_params.update({"last": ALL_TIME, **query})  # the items are older than the overview's first period
     app.run()
     assert not app.exception, app.exception
     return app

@@ -59,6 +59,18 @@ def measure(size: int, spread: Spread, options: Options) -> tuple[dict[str, floa
         return least_in_turns(works, TURNS), {name: _bytes(app) for name, app in apps.items()}
 
 
+def measure_inbox(size: int, options: Options) -> tuple[dict[str, float], dict[str, int]]:
+    """The seconds of the inbox with all items, and of its floor; and the bytes sent to the browser."""
+    with page.showing(generated.snapshot(size)), page.timed():
+        ours = page.opened(view="all").switch_page("inbox.py").run()
+        floor.record(ours, [tuple(choice) for choice in page.CHOICES])
+        apps = {"ours": ours, "floor": page.opened(floor.SCRIPT)}
+        gc.collect()
+        gc.freeze()
+        works = {name: _changes(app, options.rounds) for name, app in apps.items()}
+        return least_in_turns(works, TURNS), {name: _bytes(app) for name, app in apps.items()}
+
+
 def _changes(app: AppTest, rounds: int, before: Sequence[list[str]] = page.CHOICES) -> Callable[[], float]:
     """A turn with choices seen `before`: median seconds."""
 
@@ -103,10 +115,11 @@ def rows(name: str, seconds: dict[str, float], sizes: dict[str, int]) -> list[li
     shown = []
     for kind, told in KINDS.items():
         if kind in seconds:
-            to_floor, to_ordinary = seconds[kind] / seconds["floor"], seconds["ordinary"] / seconds[kind]
-            times = [f"{1000 * seconds[one]:.1f}" for one in (kind, "floor", "ordinary")]
-            kilobytes = [f"{sizes[one] / 1000:,.0f}" for one in ("ours", "ordinary")] if kind == "ours" else ["", ""]
-            shown.append([f"{name}, {told}", *times, ratio(to_floor), ratio(to_ordinary), *kilobytes])
+            times = [f"{1000 * seconds[one]:.1f}" if one in seconds else "" for one in (kind, "floor", "ordinary")]
+            to_ordinary = ratio(seconds["ordinary"] / seconds[kind]) if "ordinary" in seconds else ""
+            kilobytes = [f"{sizes[one] / 1000:,.0f}" if one in sizes else "" for one in ("ours", "ordinary")]
+            sent = kilobytes if kind == "ours" else ["", ""]
+            shown.append([f"{name}, {told}", *times, ratio(seconds[kind] / seconds["floor"]), to_ordinary, *sent])
     return shown
 
 
@@ -134,6 +147,7 @@ def main() -> None:
     parser.add_argument("--news", action="store_true", help="also the first rerun after a new snapshot")
     parser.add_argument("--unseen", action="store_true", help="also choices that nobody has seen")
     parser.add_argument("--wide", action="store_true", help="also the largest size over 3 years, 200 tags, 12 sources")
+    parser.add_argument("--inbox", action="store_true", help="also the inbox with the largest size")
     parser.add_argument("--chart", help="where to draw the growth, as in docs/growth.svg")
     given = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -144,6 +158,8 @@ def main() -> None:
         table += rows(f"{size:,} items", measured[size], sizes)
     if given.wide:
         table += rows(f"{given.sizes[-1]:,} items, wide", *measure(given.sizes[-1], generated.WIDE, options))
+    if given.inbox:
+        table += rows(f"the inbox, {given.sizes[-1]:,} items", *measure_inbox(given.sizes[-1], options))
     header = [
         "choices",
         "ours ms",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -17,6 +17,7 @@ from pages.components.inbox.sort_order import reason
 from pages.session import displayed, link, notices, runtime, session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     import pandas as pd
@@ -50,7 +51,8 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
             st.markdown(":material/search_off: **This item is not among the loaded items.**")
             st.text(displayed.item_id(item_id)[:100])
             return
-        item, zone = snapshot.rows(place).iloc[0], snapshot.zone
+        found, zone = snapshot.rows(place), snapshot.zone
+        item = {str(name): found[name].array[0] for name in found}
         display = displayed.item(item)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _badges(display.sentiment, display.status)
@@ -154,7 +156,7 @@ def _shortcuts() -> None:
     st.caption("In the list, the arrow keys move from row to row.")
 
 
-def _copies(item: pd.Series, display: displayed.Item, zone: Zone) -> None:
+def _copies(item: Mapping[str, Any], display: displayed.Item, zone: Zone) -> None:
     """Draw the item's link and its text as a quote, each with a copy button."""
     address = displayed.item_url(item["id"])
     sample = ", sample data" if runtime.is_sandbox() else ""
@@ -168,14 +170,17 @@ def _copies(item: pd.Series, display: displayed.Item, zone: Zone) -> None:
         st.code(f"{quote}\n\n{source}\n{address}", language=None, wrap_lines=True, height=220)
 
 
-def _others(snapshot: Snapshot, item: pd.Series, place: int) -> None:
+def _others(snapshot: Snapshot, item: Mapping[str, Any], place: int) -> None:
     """Draw other items of the same person, newest first."""
     found = Filters(user=(item["user_id"],)).rows(snapshot)
     found = found[found != place]
     if not len(found):
         return
     count = f"{len(found):,} other item{'s' if len(found) > 1 else ''} by this person"
-    with st.expander(count if len(found) <= OTHERS else f"{count}, the newest {OTHERS} of them here"):
+    label = count if len(found) <= OTHERS else f"{count}, the newest {OTHERS} of them here"
+    with st.expander(label, key="others", on_change="rerun") as others:
+        if not others.open:
+            return
         shown = snapshot.rows(found[:OTHERS])
         item_table.table(
             displayed.rows(shown),

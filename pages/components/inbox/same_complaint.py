@@ -37,7 +37,10 @@ def others(snapshot: Snapshot, clustered: runtime.Clustered, place: int) -> None
         return
     users = snapshot.frame["user_id"].iloc[members].nunique()
     people = f"{users:,} people" if users > 1 else "this person alone"
-    with st.expander(f"Said in {item_count(len(members))} of the account by {people}"):
+    label = f"Said in {item_count(len(members))} of the account by {people}"
+    with st.expander(label, key="same", on_change="rerun") as same:
+        if not same.open:
+            return
         name = _names.get(snapshot, (clustered, code), lambda: name_of(clusters, code))
         newest, oldest = (snapshot.frame["created_at"].iloc[members[at]] for at in (0, -1))
         first, last = (snapshot.zone.formatted(moment, "%-d %b %Y") for moment in (oldest, newest))

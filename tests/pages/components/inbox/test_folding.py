@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from streamlit.testing.v1 import AppTest
+    from streamlit.testing.v1.element_tree import Expander
+
     from tests.sandboxes import RunningSandbox
 
 TEXT = "The export of the quarterly report never ends"
@@ -64,12 +67,20 @@ def test_what_says_the_same_is_one_row() -> None:
     assert "4 items" in texts(single)
 
 
+def _same(app: AppTest) -> Expander:
+    """The part of the pane that lists who else says the same."""
+    (same,) = (one for one in app.expander if one.label.startswith("Said in"))
+    return same
+
+
 @pytest.mark.usefixtures("alike")
 def test_a_row_is_unfolded_beside_it() -> None:
     """The items of the account that say the same, with people, first and last."""
     app = page("inbox")
-    (same,) = (one for one in app.expander if one.label.startswith("Said in"))
+    assert not _same(app).dataframe  # drawn once it is opened
 
+    app.session_state["same"] = True
+    same = _same(app.run())
     assert same.label == "Said in 4 items of the account by 3 people"
     assert sorted(same.dataframe[0].value["message"]) == sorted([TEXT, f"{TEXT}?", f"{TEXT}…"])
     alone = page("inbox", item="fb_2")

@@ -137,6 +137,9 @@ def test_the_other_items_of_the_person_are_beside_the_open_one(
 
     app = page("inbox", item="fb_1")
     assert app.expander[0].label == "3 other items by this person"
+    assert not app.expander[0].dataframe  # drawn once it is opened
+    app.session_state["others"] = True
+    app.run()
     assert list(app.expander[0].dataframe[0].value["message"])[-1] == "Message 5"
 
     alone = page("inbox", item="fb_3", view="all")
