@@ -27,6 +27,7 @@ from sklearn.preprocessing import normalize
 
 from loop_client.report import words
 from loop_client.report.clusters import clusters_of, terms
+from loop_client.report.clusters.chosen import MOST
 from tests.benchmarks.intents import sentences
 from tests.benchmarks.table import Bound, show
 from tests.complaints import NOW, Agreement, agreement, frame_of, sample
@@ -147,6 +148,14 @@ def costs(count: int, turns: int = 5) -> list[list[str]]:
     ]
 
 
+def most_clustered(turns: int = 2) -> list[list[str]]:
+    """Processor time of as many items as are ever clustered, of the largest accounts too."""
+    what = f"{MOST:,} items, the most that are clustered, "
+    kinds = {"of the sample": sample(MOST).frame, "of which none repeats another": unlike(MOST)}
+    times = {kind: min(timed(cold, frame)[1] for _ in range(turns)) for kind, frame in kinds.items()}
+    return [[what + kind, f"{seconds:.2f}", ""] for kind, seconds in times.items()]
+
+
 def of_intents(language: str) -> list[str]:
     """Precision and recall on sentences of this language."""
     texts = sentences(language)
@@ -174,7 +183,7 @@ def main() -> None:
     rows += [of_sample(way, options.peers, [1]) for way in list(WAYS)[1:]]
     header = ["way", "precision", "recall", "broken exports", "others there", "to hold", "least s", "median s"]
     show("The sample, the worst of the seeds; processor time.", header, rows)
-    show("Processor time, least of five turns.", ["", "s", "to hold"], costs(max(options.sizes)))
+    show("Processor time, least of the turns.", ["", "s", "to hold"], costs(max(options.sizes)) + most_clustered())
     if options.languages:
         header = ["home-assistant-intents", *WAYS, "to hold"]
         show("Precision / recall on labelled sentences.", header, [of_intents(one) for one in options.languages])
