@@ -77,7 +77,7 @@ class Change:
     reason: str | None = None
 
 
-NO_BASELINE: Final = Change(reason="no complete previous period")
+NO_BASELINE: Final = Change(reason="no earlier period")
 """The change of every number whose previous period is not a baseline, see `is_baseline`."""
 
 

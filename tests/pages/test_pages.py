@@ -178,7 +178,7 @@ def test_a_period_is_compared_with_the_one_before(tmp_path: Path, connect: Calla
         }
         assert {metric.delta for metric in page().metric} == {""}
         compared = {"Items", "Negative share", "People"}
-        for link, reason in (({}, "no complete previous period"), ({"status": "open"}, "not compared")):
+        for link, reason in (({}, "no earlier period"), ({"status": "open"}, "not compared")):
             period = page(last="7 days" if link else "90 days", **link)
             assert {metric.label: metric.delta for metric in period.metric if metric.delta} == dict.fromkeys(
                 compared, reason

@@ -298,7 +298,7 @@ def test_nothing_is_compared_with_days_before_the_first_item(tmp_path: Path, con
         metrics = counted(page(last="7 days"))
 
     shown = {label: metrics[label].delta for label in ("Items", "Negative share", "People")}
-    assert shown == dict.fromkeys(shown, "no complete previous period")
+    assert shown == dict.fromkeys(shown, "no earlier period")
 
 
 @pytest.mark.usefixtures("still")
@@ -308,9 +308,9 @@ def test_the_reason_for_no_comparison_is_shown(tmp_path: Path, connect: Callable
         connect(sandbox)
         uncovered, by_status = (counted(page(last="7 days", **more))["Items"] for more in ({}, {"status": "open"}))
 
-    assert uncovered.delta == "no complete previous period"
+    assert uncovered.delta == "no earlier period"
     assert uncovered.help.endswith(
-        "Not compared with the previous period of equal length: no complete previous period."
+        "Not compared with the previous period of equal length: no earlier period."
     )
     assert by_status.delta == "not compared"
     assert by_status.help.endswith("Not compared by status: older items had longer to be resolved.")
