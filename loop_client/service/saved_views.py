@@ -1,24 +1,15 @@
-"""Saved views: named links, in files of their own beside the mirror.
-
-The mirror can be fetched again and may be deleted at any time; saved views cannot, so they are stored twice. Several
-processes may read and write them; a file lock serializes changes.
-"""
+"""Saved views: named links, which all users of the dashboard share."""
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock
-
-from loop_client.mirror import BrokenStoreError, StoreError, shown_tag
-from loop_client.mirror.store import is_writable
-from loop_client.service.views_file import SavedView, ViewsFile
+from loop_client.mirror import StoreError, shown_tag
+from loop_client.service.record_file import Kind
+from loop_client.service.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["SavedView", "SavedViews"]
@@ -28,37 +19,22 @@ LONGEST_NAME: Final = 60
 LONGEST_LINK: Final = 8_000
 """In characters."""
 
-LOCK_WITHIN: Final = 5.0
-"""Seconds to wait for another process to finish its change."""
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A name for a link. `items`: how many it showed when it was last opened, or saved; None if not known."""
+
+    name: str
+    link: str
+    items: int | None
 
 
-class SavedViews:
-    """The saved views, shared by all users of the dashboard, oldest first.
-
-    All methods raise StoreError, with a sentence, when the file cannot be read or written; the call can be repeated.
-    """
+class SavedViews(Records[SavedView]):
+    """The saved views, oldest first."""
 
     def __init__(self, path: Path) -> None:
         """`path`: the file, which is created when the first view is saved."""
-        self._path, self._file, self._is_tended = path, ViewsFile(path), False
-        self._lock, self._file_lock = threading.RLock(), FileLock(f"{path}.lock", mode=0o600, thread_local=False)
-
-    @property
-    def news(self) -> str | None:
-        """A sentence about the repair of a damaged file; None if there was none."""
-        return self._file.news
-
-    def all(self) -> tuple[SavedView, ...]:
-        """All views, read from the file; about 0.4 ms."""
-        with self._lock, self._file.errors():
-            try:
-                views, is_sound = self._file.read()
-            except BrokenStoreError:
-                return self._tended()
-            if (views and not self._is_tended) or not is_sound:
-                with suppress(StoreError):  # in a read-only folder they can only be read
-                    return self._tended()
-            return views
+        super().__init__(path, KIND)
 
     def save(self, name: str, link: str, items: int | None) -> None:
         """Save a link under a name that no other view has."""
@@ -88,29 +64,22 @@ class SavedViews:
         with self._changing() as views:
             views[:] = [replace(view, items=items) if view.name == name else view for view in views]
 
-    @contextmanager
-    def _changing(self) -> Iterator[list[SavedView]]:
-        """The views as a list to change: stored at the end of the block unless it raises, under the file lock."""
-        with self._file.errors(), self._lock:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._file_lock.acquire(timeout=LOCK_WITHIN):
-                views, is_sound = self._file.read_or_restore()
-                changed = [*views]
-                yield changed
-                if tuple(changed) != views or not is_sound or self._file.read_second() != views:
-                    self._file.write(changed, is_change=tuple(changed) != views)
-                self._is_tended = True
 
-    def _tended(self) -> tuple[SavedView, ...]:
-        """The views, after both copies were compared and a damaged one was repaired."""
-        try:
-            with self._changing() as views:
-                return tuple(views)
-        except StoreError:
-            second = None if is_writable(self._path) else self._file.read_second()
-            if second is None:
-                raise
-            return second
+def _view(name: object, link: object, items: object) -> SavedView:
+    """The view of a row."""
+    if not isinstance(name, str) or not isinstance(link, str) or not isinstance(items, int | None):
+        raise TypeError((name, link, items))
+    return SavedView(name, link, items)
+
+
+KIND: Final = Kind(
+    name="saved views",
+    table="views",
+    columns="name text not null unique, link text not null, items integer",
+    application_id=0x4C4F4F56,  # "LOOV" in ASCII
+    row=astuple,
+    record=_view,
+)
 
 
 def _free(name: str, views: list[SavedView]) -> str:
