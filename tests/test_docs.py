@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -111,6 +112,9 @@ def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
         views = service.saved_views()
         assert views is not None
         views.save("Open", "/inbox?status=open", 1)
+        markers = service.markers()
+        assert markers is not None
+        markers.add(date(2026, 6, 1), "v4.2")
         mappings = service.mappings()
         assert mappings is not None
         mappings.remember("header", Choices())

@@ -27,6 +27,7 @@ def purge(options: argparse.Namespace) -> int:
     if any((folder / name).exists() for name in ("outbox.db", "outbox.second.db")):
         print("Left, because it cannot be fetched again: outbox.db with what was submitted, and its second copy.")
         print("--outbox deletes it too; `python -m loop_client outbox` lists what is not stored yet.")
-    if (folder / "views.db").exists():
-        print("Left, because it cannot be fetched again: views.db with the saved views, and its second copy.")
+    for name, content in (("views.db", "saved views"), ("markers.db", "markers")):
+        if (folder / name).exists():
+            print(f"Left, because it cannot be fetched again: {name} with the {content}, and its second copy.")
     return 0

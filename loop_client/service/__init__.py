@@ -11,6 +11,7 @@ from loop_client.service.import_writer import IMPORTED_BEFORE, ROWS_AT_ONCE, Sto
 from loop_client.service.imports import Import, Imports
 from loop_client.service.listing import Listing, outbox_of
 from loop_client.service.mappings import Choices, Mappings
+from loop_client.service.markers import LONGEST_MARKER, Marker, Markers
 from loop_client.service.outbox import Outbox
 from loop_client.service.receipt import Receipt, ReceiptRow
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
@@ -19,6 +20,7 @@ from loop_client.service.service import Service
 __all__ = [
     "ALLOWED_HOSTS",
     "IMPORTED_BEFORE",
+    "LONGEST_MARKER",
     "LONGEST_NAME",
     "ROWS_AT_ONCE",
     "Account",
@@ -33,6 +35,8 @@ __all__ = [
     "Imports",
     "Listing",
     "Mappings",
+    "Marker",
+    "Markers",
     "Outbox",
     "Receipt",
     "ReceiptRow",

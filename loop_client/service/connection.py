@@ -13,6 +13,7 @@ from loop_client.service.account import Account, open_account
 from loop_client.service.budget import Budget
 from loop_client.service.imports import Imports
 from loop_client.service.mappings import Mappings
+from loop_client.service.markers import Markers
 from loop_client.service.outbox import Outbox
 from loop_client.service.saved_views import SavedViews
 from loop_client.service.sender import Sender
@@ -52,6 +53,7 @@ class Connection:
         self._stopped = threading.Event()
         self.budget = Budget(config.calls_per_minute, self._stopped.wait)
         self.saved_views = SavedViews(config.folder / "views.db")
+        self.markers = Markers(config.folder)
         self.mappings = Mappings(config.folder / "mappings.json")
         self._drafts = SqliteDrafts(config.folder)
         self._sender: Sender | None = None

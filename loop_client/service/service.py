@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from loop_client.service.drafts import Draft, Submission
     from loop_client.service.imports import Imports
     from loop_client.service.mappings import Mappings
+    from loop_client.service.markers import Markers
     from loop_client.service.outbox import Outbox
     from loop_client.service.saved_views import SavedViews
 
@@ -134,6 +135,11 @@ class Service:
         """The saved views; None while there is no connection."""
         connection = self.connection
         return connection.saved_views if connection else None
+
+    def markers(self) -> Markers | None:
+        """The markers; None while there is no connection."""
+        connection = self.connection
+        return connection.markers if connection else None
 
     def submit(self, token: str, draft: Draft) -> Submission:
         """Write a draft down durably, to be sent once per token, and return at once.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from loop_client.report.clusters import Clustered, LatestClusters
 from loop_client.service import (
     IMPORTED_BEFORE,
+    LONGEST_MARKER,
     LONGEST_NAME,
     Choices,
     Draft,
@@ -19,6 +20,8 @@ from loop_client.service import (
     Imports,
     ImportState,
     Mappings,
+    Marker,
+    Markers,
     Outbox,
     Receipt,
     SavedView,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IMPORTED_BEFORE",
+    "LONGEST_MARKER",
     "LONGEST_NAME",
     "Choices",
     "Clustered",
@@ -45,6 +49,8 @@ __all__ = [
     "ImportState",
     "Imports",
     "Mappings",
+    "Marker",
+    "Markers",
     "Outbox",
     "Receipt",
     "SavedView",
@@ -93,6 +99,11 @@ def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:
 def saved_views() -> SavedViews | None:
     """The saved views; None while there is no connection."""
     return SERVICE.saved_views()
+
+
+def markers() -> Markers | None:
+    """The markers; None while there is no connection."""
+    return SERVICE.markers()
 
 
 def sync_state() -> SyncState:

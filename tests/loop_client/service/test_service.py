@@ -70,6 +70,7 @@ def test_before_the_start_there_is_nothing() -> None:
     assert len(service.snapshot().frame) == 0
     assert (service.problem(), service.next_sync(), service.check_now()) == (None, None, None)
     assert (service.budget(), service.saved_views(), service.submission("token")) == (None, None, None)
+    assert service.markers() is None
     assert service.resolved_between("fb_1") is None
     assert not service.is_connected()
     assert not service.is_sandbox()

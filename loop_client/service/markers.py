@@ -1,0 +1,91 @@
+"""Markers: days with a name, such as a release, which all users of the dashboard share."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from loop_client.mirror import StoreError, shown_tag
+from loop_client.service.record_file import Kind
+from loop_client.service.records import Records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_MARKERS: Final = 200
+LONGEST_MARKER: Final = 60
+"""In characters of its name."""
+
+UNSTORABLE: Final = frozenset({"Cc", "Cs"})
+"""Categories of characters that no name has: control characters, and halves of characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A day with a name: "v4.2"."""
+
+    day: date
+    name: str
+
+
+class Markers(Records[Marker]):
+    """The markers, by day; those of one day in the order in which they were added."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: of the data; the file in it is created when the first marker is added."""
+        super().__init__(folder / "markers.db", KIND)
+
+    def add(self, day: date, name: str) -> Marker:
+        """Add a marker, and return it with the name as it is shown. Its day has no other marker of that name."""
+        new = Marker(day, _checked(name))
+        with self._changing() as markers:
+            if new in markers:
+                raise StoreError("There is a marker of that name on that day already.")
+            if len(markers) >= MOST_MARKERS:
+                raise StoreError(f"There are {MOST_MARKERS} markers already. Remove one first.")
+            markers.append(new)
+            markers.sort(key=lambda marker: marker.day)
+        return new
+
+    def remove(self, day: date, name: str) -> bool:
+        """Remove a marker, and return whether it was there."""
+        old = Marker(day, shown_tag(name))
+        with self._changing() as markers:
+            was_there = old in markers
+            markers[:] = [marker for marker in markers if marker != old]
+        return was_there
+
+
+def _checked(name: str) -> str:
+    """The name in the spelling that is shown.
+
+    Raises:
+        StoreError: It is empty, too long, or not a text.
+    """
+    name = shown_tag(name)
+    if not name:
+        raise StoreError("A marker needs a name.")
+    if len(name) > LONGEST_MARKER:
+        raise StoreError(f"The name of a marker has {LONGEST_MARKER} characters at most.")
+    if any(unicodedata.category(letter) in UNSTORABLE for letter in name):
+        raise StoreError("The name of a marker cannot have control characters.")
+    return name
+
+
+def _marker(day: object, name: object) -> Marker:
+    """The marker of a row."""
+    if not isinstance(day, str) or not isinstance(name, str):
+        raise TypeError((day, name))
+    return Marker(date.fromisoformat(day), name)
+
+
+KIND: Final = Kind(
+    name="markers",
+    table="markers",
+    columns="day text not null, name text not null, unique (day, name)",
+    application_id=0x4C4F4F4D,  # "LOOM" in ASCII
+    row=lambda marker: (marker.day.isoformat(), marker.name),
+    record=_marker,
+)
