@@ -1,4 +1,4 @@
-"""Loop feedback from a shell: `export` and `import` files, list drafts with `outbox`, delete the copy with `purge`."""
+"""Loop feedback from a shell: `export`, `import`, list the `outbox`, add a `marker` for a day, `purge` the copy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loop_client.cli.export import ORDERS, export
 from loop_client.cli.importing import add_options
+from loop_client.cli.marker import add_commands
 from loop_client.cli.outbox import outbox
 from loop_client.cli.purge import purge
 from loop_client.mirror import Zone
@@ -81,10 +82,11 @@ def main(arguments: list[str] | None = None) -> int:
     listing = commands.add_parser("outbox", help="list what waits to be sent, was refused, or has an unknown outcome")
     listing.add_argument("--json", action="store_true", help="as JSON, with all texts to the letter")
     listing.set_defaults(run=outbox)
+    marking = commands.add_parser("marker", help="add, list and remove days with a name, such as releases")
     purging = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
     purging.add_argument("--outbox", action="store_true", help="also what was submitted, stored or not")
     purging.set_defaults(run=purge)
-    for one in (command, importing, listing, purging):
+    for one in (command, importing, listing, *add_commands(marking, day), purging):
         one.add_argument("--data-dir", type=Path, default=default, help="folder of the copy (default: %(default)s)")
     options = parser.parse_args(arguments)
     return int(options.run(options))
