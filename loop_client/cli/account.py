@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from loop_client import ConfigurationError
-from loop_client.service import Config, open_account, secrets_files
+from loop_client.service import Config, alias_rules, aliases_file, open_account, secrets_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +31,16 @@ def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
 
     Raises:
         NoKeyError: There is no key, and `sandbox` is off.
+        AliasesError: The alias rules of tags are wrong: other numbers than the dashboard's would go unnoticed here.
     """
     config = Config(folder=folder, zone=zone) if sandbox else configured(folder, zone)
+    rules = alias_rules(aliases_file(os.environ))
     if not config.api_key and not sandbox:
         raise NoKeyError
     if sandbox:
         print("These are the sandbox's sample items.", file=sys.stderr)
     account = open_account(config)
+    account.mirror.alias(rules)
     try:
         yield account.mirror
     finally:

@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -24,7 +25,6 @@ from loop_client.query import (
     filters_by_name,
     matching_names,
     named,
-    parse,
     selected,
     shortened,
 )
@@ -52,12 +52,12 @@ def export(options: argparse.Namespace) -> int:
     """Update the mirror and export the selected items; while a dashboard syncs the mirror, only read it."""
     names: dict[str, Any] = {name: tuple(getattr(options, name)) for name in DIMENSIONS}
     filters = Filters(**names, since=options.since, until=options.until, text=options.text)
-    values = filters.values
     try:
         zone = options.time_zone
         with mirror(options.data_dir, zone, sandbox=options.sandbox) as opened:
             opened.sync()
             snapshot = opened.snapshot()
+        values, query = filters.selecting(snapshot.aliases)
         if snapshot.coverage.complete and (unknown := unknown_values(snapshot, values)):
             print("\n".join(unknown), file=sys.stderr)
             return 2
@@ -71,7 +71,9 @@ def export(options: argparse.Namespace) -> int:
         people = snapshot.frame["user_id"].unique() if options.share_safe else ()
         mask = Mask(People.of(people), secrets.token_bytes(32)) if options.share_safe else None
         covered = coverage_sentence(snapshot, opened.state().checked_at)
-        about = About(described(filters, mask), "", covered, zone.name, sample=options.sandbox)
+        about = About(
+            described(replace(filters, tag=values[Name.TAG]), mask), "", covered, zone.name, sample=options.sandbox
+        )
         pieces = Export(Items(snapshot.frame, positions, zone, ranks, clustered, mask), about).pieces(options.format)
         if options.output is None:
             sys.stdout.buffer.writelines(pieces)
@@ -91,12 +93,7 @@ def export(options: argparse.Namespace) -> int:
         return 1
     if options.format == "csv" and len(positions) >= MOST_ROWS:
         print(f"Spreadsheets show the first {MOST_ROWS:,} rows of the file.", file=sys.stderr)
-    print(
-        *without_items(snapshot, values, parse(filters.text)),
-        f"{len(positions):,} of {about.coverage}",
-        sep="\n",
-        file=sys.stderr,
-    )
+    print(*without_items(snapshot, values, query), f"{len(positions):,} of {about.coverage}", sep="\n", file=sys.stderr)
     return 0
 
 

@@ -1,6 +1,6 @@
 """The local copy of an account's feedback, which pages read instead of the API."""
 
-from loop_client.mirror.columns import shown_tag
+from loop_client.mirror.columns import NO_ALIASES, Aliases, shown_tag
 from loop_client.mirror.errors import BrokenStoreError, StoreError, UnexpectedListError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
 from loop_client.mirror.rows import Row
@@ -10,6 +10,8 @@ from loop_client.mirror.state import SyncReport
 from loop_client.mirror.zones import Zone
 
 __all__ = [
+    "NO_ALIASES",
+    "Aliases",
     "BrokenStoreError",
     "Coverage",
     "Mirror",

@@ -5,7 +5,7 @@
 | id, user_id, message | str | as sent, without characters that break screens or files |
 | status | category | as sent; missing if absent |
 | sentiment, source | category | as sent; missing if blank or absent |
-| tag | category | as shown: in Unicode NFC, with single blanks, trimmed; missing if blank or absent |
+| tag | category | as shown: in Unicode NFC, with single blanks, trimmed, by `Aliases`; missing if blank or absent |
 | tag_raw | category | as sent; missing if absent |
 | created_at | datetime64[us, UTC] | when Loop stored it |
 
@@ -15,7 +15,8 @@ Newest first, equal times by id, descending.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,12 @@ import pyarrow as pa
 from loop_client.mirror.moments import EARLIEST, LATEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+Aliases: TypeAlias = "Mapping[str, str]"
+"""A tag, as `shown_tag` spells it → the tag that it is shown as, which is itself no key."""
+
+NO_ALIASES: Final[Aliases] = MappingProxyType({})
 
 TEXTS = ("id", "user_id", "message")
 CODED = {"sentiment": "sentiment", "source": "source", "tag_raw": "tag", "status": "status"}
@@ -75,7 +81,12 @@ def widened(old: Any, new: Any) -> tuple[pd.CategoricalDtype, np.ndarray]:  # no
     return old if len(index) == len(old.categories) else categories_of(index), lookup
 
 
-def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], created_at: np.ndarray) -> pd.DataFrame:
+def frame_of(
+    texts: dict[str, Any],
+    code_columns: dict[str, pd.Categorical],
+    created_at: np.ndarray,
+    aliases: Aliases = NO_ALIASES,
+) -> pd.DataFrame:
     """A frame from Arrow texts, code columns without `tag`, and µs since 1970; without a copy."""
     blank = {
         name: _named(code_columns[name], lambda sent: sent if sent.strip() else "") for name in ("sentiment", "source")
@@ -84,9 +95,20 @@ def frame_of(texts: dict[str, Any], code_columns: dict[str, pd.Categorical], cre
         name: pd.arrays.ArrowStringArray(_chunked(text), dtype=STR)  # type: ignore[call-arg] # newer than its stubs
         for name, text in texts.items()
     }
-    tag = _named(code_columns["tag_raw"], shown_tag)
+    tag = _tags(code_columns["tag_raw"], aliases)
     columns = {**strings, **code_columns, **blank, "tag": tag, "created_at": moments(created_at)}
     return pd.DataFrame({name: columns[name] for name in ORDER}, copy=False)
+
+
+def aliased(frame: pd.DataFrame, aliases: Aliases) -> pd.DataFrame:
+    """The frame with its tags shown by these aliases instead; nothing else is copied."""
+    columns = {name: frame[name] for name in ORDER}
+    return pd.DataFrame({**columns, "tag": _tags(frame["tag_raw"].array, aliases)}, copy=False)
+
+
+def _tags(sent: pd.Categorical, aliases: Aliases) -> pd.Categorical:
+    """The column `tag`."""
+    return _named(sent, lambda tag: shown_tag(tag, aliases))
 
 
 def _named(column: pd.Categorical, shown_as: Callable[[str], str]) -> pd.Categorical:
@@ -100,12 +122,13 @@ def _named(column: pd.Categorical, shown_as: Callable[[str], str]) -> pd.Categor
     return coded(lookup.take(column.codes, mode="wrap"), categories_of(names))
 
 
-def shown_tag(tag: str) -> str:
-    """The spelling in which a tag is shown: NFC, with single blanks, trimmed."""
-    return " ".join(unicodedata.normalize("NFC", tag).split())
+def shown_tag(tag: str, aliases: Aliases = NO_ALIASES) -> str:
+    """The spelling in which a tag is shown: NFC, with single blanks, trimmed; or the tag that it is an alias of."""
+    spelt = " ".join(unicodedata.normalize("NFC", tag).split())
+    return aliases.get(spelt, spelt)
 
 
-def of_table(rows: pa.Table) -> pd.DataFrame:
+def of_table(rows: pa.Table, aliases: Aliases = NO_ALIASES) -> pd.DataFrame:
     """The frame of a table from the store, newest first."""
     code_columns = {}
     for name, stored in CODED.items():
@@ -113,7 +136,7 @@ def of_table(rows: pa.Table) -> pd.DataFrame:
         numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         code_columns[name] = coded(numbers, categories_of(encoded.dictionary.to_pylist()))
     texts = {name: rows[name].cast(pa.large_string()) for name in TEXTS}
-    return frame_of(texts, code_columns, np.clip(rows["created_at"].to_numpy(), EARLIEST, LATEST))
+    return frame_of(texts, code_columns, np.clip(rows["created_at"].to_numpy(), EARLIEST, LATEST), aliases)
 
 
 def rows(frame: pd.DataFrame, positions: np.ndarray) -> pd.DataFrame:
@@ -148,10 +171,13 @@ def places(frame: pd.DataFrame, wanted: list[tuple[str, int]]) -> Iterator[tuple
 
 
 def patched(
-    frame: pd.DataFrame, changed: pa.Table, deleted: Iterable[tuple[str, int]]
+    frame: pd.DataFrame, changed: pa.Table, deleted: Iterable[tuple[str, int]], aliases: Aliases = NO_ALIASES
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The frame with rows upserted and deleted; and the removed rows, and the added ones."""
-    news = of_table(changed)
+    """The frame with rows upserted and deleted; and the removed rows, and the added ones.
+
+    `aliases`: those of the frame.
+    """
+    news = of_table(changed, aliases)
     recoded: dict[int, int] = {}  # position → row of `news`, if no text has changed
     arrivals: list[tuple[int, int]] = []
     drop = {place for place, there in places(frame, list(deleted)) if there}
@@ -168,7 +194,7 @@ def patched(
             arrivals.append((position, number))
             drop |= {position} if there else set()
     changes = _Changes(frame, news, recoded, _pieces(len(frame), arrivals, drop))
-    return changes.applied(), rows(frame, np.array(lost, np.int64)) if lost else frame.iloc[:0], news
+    return changes.applied(aliases), rows(frame, np.array(lost, np.int64)) if lost else frame.iloc[:0], news
 
 
 def _pieces(size: int, arrivals: list[tuple[int, int]], drop: set[int]) -> list[tuple[int, int]]:
@@ -201,12 +227,12 @@ class _Changes:
         self.recoded = [np.array(list(part), np.int64) for part in (recoded.keys(), recoded.values())]
         self.take = np.concatenate([np.arange(*piece) for piece in pieces]) if len(pieces) > MOST_PIECES else None
 
-    def applied(self) -> pd.DataFrame:
+    def applied(self, aliases: Aliases) -> pd.DataFrame:
         """The changed frame."""
         frame, news = self.frame, self.news
         created_at = self.numbers(frame["created_at"].array.asi8, news["created_at"].array.asi8)
         texts = {name: self.texts(texts_of(frame, name), texts_of(news, name)) for name in TEXTS}
-        return frame_of(texts, {name: self.codes(frame[name], news[name]) for name in CODED}, created_at)
+        return frame_of(texts, {name: self.codes(frame[name], news[name]) for name in CODED}, created_at, aliases)
 
     def codes(self, old: pd.Series, new: pd.Series) -> pd.Categorical:
         """A changed category column."""

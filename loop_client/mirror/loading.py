@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 def loaded(store: Store, copies: Copies, account: int, state: State, current: Snapshot) -> Snapshot:
     """The first snapshot after `current`, from the last Arrow copy if it is valid, else from all rows."""
-    change, version, zone = store.change(), current.version, current.zone
+    change, version, zone, aliases = store.change(), current.version, current.zone, current.aliases
     copy = copies.read(state.copy)
     if copy is not None and copy[1] <= change:
-        frame, since = copy
-        snapshot = Snapshot(frame, cube.cells_of(frame, zone), version, Coverage(), since, zone)
+        frame, since = columns.aliased(copy[0], aliases) if aliases else copy[0], copy[1]
+        snapshot = Snapshot(frame, cube.cells_of(frame, zone), version, Coverage(), since, zone, aliases)
         snapshot = patched(store, account, state, snapshot)
         if len(snapshot.frame) == store.count(account):
             copies.change = since
             return snapshot
-    frame = columns.of_table(store.items(account))
-    return Snapshot(
-        frame, cube.cells_of(frame, zone), version + 1, _coverage(store, account, state, frame), change, zone
-    )
+    frame = columns.of_table(store.items(account), aliases)
+    cells, coverage = cube.cells_of(frame, zone), _coverage(store, account, state, frame)
+    return Snapshot(frame, cells, version + 1, coverage, change, zone, aliases)
 
 
 def patched(store: Store, account: int, state: State, current: Snapshot) -> Snapshot:

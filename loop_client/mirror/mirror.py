@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loop_client import Feedback, Loop, Progress
+    from loop_client.mirror.columns import Aliases
     from loop_client.mirror.rows import Row
     from loop_client.mirror.snapshot import SyncState
     from loop_client.mirror.zones import Zone
     from loop_client.models import Text
-
 
 CLOSED_WITHIN: Final = 1.5
 """Seconds."""
@@ -74,10 +74,9 @@ class Mirror:
         self._schedule, self._clock = schedule, Clock(schedule.clock)
         self._store = open_store(url)
         self._syncing, self._lock = threading.RLock(), threading.RLock()  # acquired in this order
-        self._closed = threading.Event()
+        self._closed, self._copies = threading.Event(), Copies(self._store.path)
         self._published = self._publish_pause = 0.0
         self._status, self._snapshot = SyncStatus(self._store.news), Snapshot(zone=zone)
-        self._copies = Copies(self._store.path)
         self._account: int | None = None
         try:
             try:
@@ -170,6 +169,11 @@ class Mirror:
                 self._name = account
                 self._enter()
 
+    def alias(self, aliases: Aliases) -> None:
+        """Show tags by these aliases from now on."""
+        with self._lock:
+            self._snapshot = self._snapshot.aliased(aliases)
+
     def add(self, item: Feedback) -> None:
         """Add an item that the API has just stored, without waiting for a sync; only before the first sync it waits."""
         with self._lock:
@@ -224,7 +228,7 @@ class Mirror:
         account = self._known_account()
         intake = Intake(self._loop, self._store, account, self._clock, on_page=self._on_page, saved=self._saved)
         try:
-            Sync(intake, lambda: self._snapshot.cells, self._schedule).run(full=full)
+            Sync(intake, self.snapshot, self._schedule).run(full=full)
         finally:
             self._status.count(intake.rejections, intake.report.retries)
         self._publish(0.0)
@@ -237,7 +241,7 @@ class Mirror:
         self._enter_if_there()
         if self._account is None and current.version:
             self._copies.change = 0
-            self._snapshot = Snapshot(version=current.version + 1, zone=current.zone)
+            self._snapshot = Snapshot(version=current.version + 1, zone=current.zone, aliases=current.aliases)
 
     def _enter_if_there(self) -> None:
         found = self._store.account(self._name) if self._account is None else None

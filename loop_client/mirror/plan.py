@@ -16,21 +16,20 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable, Iterator, Sequence
 
-    import pandas as pd
-
     from loop_client import Feedback
     from loop_client.mirror.intake import Intake
     from loop_client.mirror.rows import Row
+    from loop_client.mirror.snapshot import Snapshot
     from loop_client.models import Text
 
 PAGE = 100
 """Items per request."""
 
 
-def search(intake: Intake, rows: Sequence[Row], cells: pd.DataFrame, after_each: Callable[[], None]) -> None:
+def search(intake: Intake, rows: Sequence[Row], snapshot: Snapshot, after_each: Callable[[], None]) -> None:
     """Search for rows among the resolved items, and update known items on the way. `after_each`: called per page."""
     lost = {row.id for row in rows}
-    for narrowed, some in walks_for(rows, partial(resolved_since, cells)):
+    for narrowed, some in walks_for(rows, partial(resolved_since, snapshot)):
         oldest = min(row.created_at for row in some)
         walk = intake.walk(status="resolved", sentiment=narrowed.get("sentiment"), tag=narrowed.get("tag"))
         for items in iter(partial(next_or_end, walk.pages()), None):
@@ -64,13 +63,17 @@ def walks_for(
     return [({name: value for name, value in given.items() if value}, some) for given, some in named]
 
 
-def resolved_since(cells: pd.DataFrame, since: int, sentiment: Text, tag: Text) -> int:
-    """The number of resolved items in the cells since the day of a time, by sentiment and tag."""
+def resolved_since(snapshot: Snapshot, since: int, sentiment: Text, tag: Text) -> int:
+    """The number of resolved items since the day of a time, by sentiment and tag; of an alias, by what it is shown as.
+
+    Where several tags are shown as one this is too many, and then a walk for all is chosen a little too often.
+    """
+    cells = snapshot.cells
     wanted = (cells["status"] == "resolved") & (cells["day"] >= since // MICROSECONDS_A_DAY)
     if sentiment is not None:
         wanted &= cells["sentiment"] == sentiment
     if tag is not None:
-        wanted &= cells["tag"] == shown_tag(tag)
+        wanted &= cells["tag"] == shown_tag(tag, snapshot.aliases)
     return int(cells["items"][wanted].sum())
 
 

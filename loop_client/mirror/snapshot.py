@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loop_client.mirror import columns, cube
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from loop_client import LoopError, Progress
+    from loop_client.mirror.columns import Aliases
     from loop_client.mirror.zones import Zone
 
 
@@ -59,7 +60,7 @@ class Snapshot:
     """One immutable state of the mirror, shared by all viewers; equal only to itself.
 
     `frame`: one row per item, newest first, see `columns`. `cells`: its counts, see `cube`, by days of `zone`.
-    `version` grows with every snapshot of a process, `change` with every one of the store.
+    `version` grows with every snapshot of a process, `change` with every one of the store. `aliases`: of its tags.
     """
 
     frame: pd.DataFrame = field(default_factory=columns.empty)
@@ -68,12 +69,21 @@ class Snapshot:
     coverage: Coverage = Coverage()
     change: int = 0
     zone: Zone = UTC_DAYS
+    aliases: Aliases = field(default_factory=dict)
 
     def patched(self, rows: pa.Table, deleted: Iterable[tuple[str, int]], coverage: Coverage, change: int) -> Snapshot:
         """The next snapshot, with these rows upserted and those (id, created_at) deleted."""
-        frame, before, after = columns.patched(self.frame, rows, deleted)
+        frame, before, after = columns.patched(self.frame, rows, deleted, self.aliases)
         cells = cube.patched(self.cells, before, after, self.zone) if len(before) or len(after) else self.cells
-        return Snapshot(frame, cells, self.version + 1, coverage, change, self.zone)
+        return Snapshot(frame, cells, self.version + 1, coverage, change, self.zone, self.aliases)
+
+    def aliased(self, aliases: Aliases) -> Snapshot:
+        """The next snapshot, of the same items, with their tags shown by these aliases; itself if they are the same."""
+        if aliases == self.aliases:
+            return self
+        frame = columns.aliased(self.frame, aliases)
+        cells, version = cube.cells_of(frame, self.zone), self.version + 1
+        return replace(self, frame=frame, cells=cells, version=version, aliases=aliases)
 
     def rows(self, positions: np.ndarray) -> pd.DataFrame:
         """The rows at these positions; the time depends only on their number."""

@@ -19,13 +19,12 @@ from loop_client.mirror.state import Scan, encoded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    import pandas as pd
-
     from loop_client import Feedback, Walk
     from loop_client.mirror.guard import Place
     from loop_client.mirror.intake import Intake
     from loop_client.mirror.rows import Row
     from loop_client.mirror.schedule import SyncSchedule
+    from loop_client.mirror.snapshot import Snapshot
     from loop_client.mirror.state import Gap
     from loop_client.models import Text
 
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
 class Sync:
     """One sync run of one account, resumed from the stored state."""
 
-    def __init__(self, intake: Intake, cells: Callable[[], pd.DataFrame], schedule: SyncSchedule) -> None:
-        """`cells`: the cube of the current snapshot."""
-        self.state, self._intake, self._cells, self._schedule = intake.state, intake, cells, schedule
+    def __init__(self, intake: Intake, snapshot: Callable[[], Snapshot], schedule: SyncSchedule) -> None:
+        """`snapshot`: returns the current one."""
+        self.state, self._intake, self._snapshot, self._schedule = intake.state, intake, snapshot, schedule
         self._store, self._account = intake.store, intake.account
         self._full = self._accepts_any = self._reconciled = False
         self._guard, self._look_at, self._walks_left, self._patience = Guard(intake), 0.0, 0, 1
@@ -257,7 +256,7 @@ class Sync:
         unseen_rows = self._store.unseen_open(self._account, state.reconciled_by)
         # the others have been searched already
         to_check = [row for row in unseen_rows if row.walk >= state.resolved_checked_by]
-        search(self._intake, to_check, self._cells(), self._look_if_it_is_time)
+        search(self._intake, to_check, self._snapshot(), self._look_if_it_is_time)
         self._note_unresolved(self._store.unseen_open(self._account, state.reconciled_by))
         self._intake.save(())
 

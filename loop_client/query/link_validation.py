@@ -40,13 +40,16 @@ def unknown_parts(parts: Parts, snapshot: Snapshot, shown: Callable[[str], str])
 def current_parts(parts: Parts, snapshot: Snapshot) -> dict[str, list[str]]:
     """The link with current names, see `naming.current_name`.
 
-    It may have another normal form of a name, or an older word for an absent value.
+    It may have an alias of a tag, another normal form of a name, or an older word for an absent value.
     """
     return {part: [_name(part, value, snapshot) for value in values] for part, values in parts.items()}
 
 
 def _name(part: str, value: str, snapshot: Snapshot) -> str:
-    name, offers = current_name(part, value), offered(snapshot)
+    if part == Name.ONLY:
+        kind, colon, name = value.partition(":")
+        return kind + colon + current_name(kind.removeprefix("not-"), name, snapshot.aliases)
+    name, offers = current_name(part, value, snapshot.aliases), offered(snapshot)
     if part not in COUNTED or name in offers[part]:
         return name
     return next(iter(sorted(matching_names([name], snapshot.frame[part].cat.categories))), name)

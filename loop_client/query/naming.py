@@ -7,7 +7,8 @@ counts of a person agree with the people counted.
 
 A very long name is selected by its short one, see `shortened`.
 
-Tags are shown in one spelling, see `columns.shown_tag`, and any spelling that is shown that way selects them.
+Tags are shown in one spelling, see `columns.shown_tag`, and any spelling that is shown that way selects them; so does
+each alias of them.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loop_client.mirror.columns import shown_tag
+from loop_client.mirror.columns import NO_ALIASES, shown_tag
 from loop_client.query.vocabulary import ABSENT, NOT_SET
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     import pandas as pd
+
+    from loop_client.mirror.columns import Aliases
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LOOK_ALIKE: Final = {column: {NOT_SET, word.casefold()} for column, word in ABSENT.items()}
@@ -70,10 +73,13 @@ def named(column: str, value: object) -> str:
     return shortened(value)
 
 
-def current_name(column: str, name: str) -> str:
+def current_name(column: str, name: str, aliases: Aliases = NO_ALIASES) -> str:
     """A name from a link in its current form: a tag as it is shown, and `ABSENT` for older words for it."""
     if column == "tag":
         name = shown_tag(name)
+        short = (tag for tag in aliases if is_shortened(name) and shortened(tag) == name)
+        alias = name if name in aliases else next(short, None)
+        name = name if alias is None else named(column, aliases[alias])
     return ABSENT[column] if name == NOT_SET and column in ABSENT else name
 
 

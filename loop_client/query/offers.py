@@ -85,7 +85,7 @@ def known_tags(snapshot: Snapshot, tags: Iterable[str]) -> dict[str, str | None]
     Spelt nearly so: apart from case, accents, blanks, signs, and an "s" at the end.
     """
     there, by_spelling = _tags.get(snapshot, None, lambda: _spelt(snapshot))
-    return {tag: by_spelling.get(_letters(tag)) for tag in tags if shown_tag(tag) not in there}
+    return {tag: by_spelling.get(_letters(tag)) for tag in tags if shown_tag(tag, snapshot.aliases) not in there}
 
 
 def _spelt(snapshot: Snapshot) -> tuple[frozenset[str], dict[str, str]]:

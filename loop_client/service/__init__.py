@@ -3,8 +3,18 @@
 from loop_client.mirror.store import DraftState, ImportState
 from loop_client.sandbox.child import SandboxError
 from loop_client.service.account import Account, open_account
+from loop_client.service.aliases import AliasesError
+from loop_client.service.aliases import read as alias_rules
 from loop_client.service.budget import Budget
-from loop_client.service.config import ALLOWED_HOSTS, Config, allowed_hosts, data_folder, secrets_files, zone_name
+from loop_client.service.config import (
+    ALLOWED_HOSTS,
+    Config,
+    aliases_file,
+    allowed_hosts,
+    data_folder,
+    secrets_files,
+    zone_name,
+)
 from loop_client.service.connection import Connection
 from loop_client.service.drafts import Draft, Submission
 from loop_client.service.import_writer import IMPORTED_BEFORE, ROWS_AT_ONCE, StoppedError
@@ -24,6 +34,7 @@ __all__ = [
     "LONGEST_NAME",
     "ROWS_AT_ONCE",
     "Account",
+    "AliasesError",
     "Budget",
     "Choices",
     "Config",
@@ -46,6 +57,8 @@ __all__ = [
     "Service",
     "StoppedError",
     "Submission",
+    "alias_rules",
+    "aliases_file",
     "allowed_hosts",
     "data_folder",
     "open_account",

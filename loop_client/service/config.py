@@ -36,6 +36,8 @@ class Config:
     """Time zone of the team's days."""
     calls_per_minute: int = CALLS_PER_MINUTE
     """Most API calls per minute."""
+    aliases: Path | None = None
+    """The file with alias rules for tags; None for the default one, which need not be there."""
 
     @classmethod
     def read(
@@ -54,7 +56,8 @@ class Config:
         """
         api_key, base_url = account(environment, secrets_files)
         zone = zone or time_zone(environment)
-        return cls(api_key, base_url, folder or data_folder(environment), zone, calls_per_minute(environment))
+        folder = folder or data_folder(environment)
+        return cls(api_key, base_url, folder, zone, calls_per_minute(environment), aliases_file(environment))
 
 
 def secrets_files() -> tuple[Path, ...]:
@@ -94,6 +97,11 @@ def account(environment: Mapping[str, str], secrets_files: Iterable[str | Path])
 def data_folder(environment: Mapping[str, str]) -> Path:
     """The folder that LOOP_DATA_DIR names, or `.loop` in the working directory."""
     return Path(environment.get("LOOP_DATA_DIR") or ".loop")
+
+
+def aliases_file(environment: Mapping[str, str]) -> Path | None:
+    """The file that LOOP_ALIASES names, if it names one."""
+    return Path(path) if (path := environment.get("LOOP_ALIASES")) else None
 
 
 def allowed_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from loop_client import LoopError
 from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.account import Account, open_account
+from loop_client.service.aliases import AliasFile
 from loop_client.service.budget import Budget
 from loop_client.service.imports import Imports
 from loop_client.service.mappings import Mappings
@@ -52,6 +53,7 @@ class Connection:
         self.config, self._synced = config, synced
         self._stopped = threading.Event()
         self.budget = Budget(config.calls_per_minute, self._stopped.wait)
+        self.aliases = AliasFile(config.aliases)
         self.saved_views = SavedViews(config.folder / "views.db")
         self.markers = Markers(config.folder)
         self.mappings = Mappings(config.folder / "mappings.json")
@@ -74,6 +76,7 @@ class Connection:
         with ExitStack() as undo:
             self.account = open_account(self.config, self._admit)
             undo.callback(self.account.close)
+            self._read_aliases()
             self._sender, self._sending, self.outbox = self._new_outbox()
             threading.Thread(target=self._check, name="check", daemon=True).start()
             self.sync.start()
@@ -132,6 +135,7 @@ class Connection:
 
     def _look(self) -> None:
         """Sync once; when that fails, restart a sandbox that has died."""
+        self._read_aliases()
         self._tell()  # of the stored copy, before the first sync
         try:
             self.account.mirror.sync()
@@ -143,6 +147,11 @@ class Connection:
             if self._sending is not None:
                 self._sending.wake()  # unknown drafts are looked for in what the list has shown
             self._tell()
+
+    def _read_aliases(self) -> None:
+        """Show tags by the rules of the file, if it has changed."""
+        if (rules := self.aliases.changed()) is not None:
+            self.account.mirror.alias(rules)
 
     def _tell(self) -> None:
         """Hand the snapshot on. A failure there is no reason to stop syncing."""

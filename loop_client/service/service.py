@@ -104,6 +104,11 @@ class Service:
         connection = self.connection
         return connection.sync.ask() if connection else self.next_sync()
 
+    def aliases_problem(self) -> str:
+        """Why the alias rules of tags are not used, as a sentence; "" if they are."""
+        connection = self.connection
+        return connection.aliases.problem if connection else ""
+
     def not_ready(self) -> str | None:
         """Why pages cannot show current feedback, as a sentence; None when they can.
 

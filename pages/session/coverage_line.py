@@ -26,6 +26,8 @@ AS_OF_EVERY = timedelta(minutes=1)
 
 TITLE = "Loop feedback"
 
+NO_ALIASES = "aliases.toml is not used, so each tag is shown as it was sent"
+
 CONNECT = """
 These are sample items from a local sandbox that keeps the rules of the Loop API.
 
@@ -136,7 +138,8 @@ def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
             st.caption(report.coverage_sentence(shown, as_of(shown), state, runtime.now()), width="content")
         if session.moved_on:
             st.caption("This tab was far behind, and now shows the newest items.", width="content")
-        if latest.change != shown.change and shown.coverage.complete:
+        is_news = latest.change != shown.change or latest.aliases != shown.aliases
+        if is_news and shown.coverage.complete:
             new = len(latest.frame) - len(shown.frame)
             label = f"{new:,} new" if new > 0 else "Updated"
             if st.button(
@@ -149,6 +152,15 @@ def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
         if runtime.is_sandbox():
             with st.popover("Sample data", icon=":material/science:", type="tertiary"):
                 st.markdown(CONNECT)
+    _problems(shown, error)
+
+
+def _problems(shown: Snapshot, error: Exception | None) -> None:
+    """Draw why the data may be out of date, and why alias rules are not used."""
+    if sentence := runtime.aliases_problem():
+        notices.plain(
+            NO_ALIASES, [share_safe.name(sentence), "It is read again with the next check, once it is saved."]
+        )
     if error is not None:
         loaded = shown.coverage.since is not None or shown.coverage.complete or len(shown.frame) > 0
         title = "The data shown may be out of date" if loaded else "Nothing could be loaded yet"

@@ -152,7 +152,7 @@ def report_unknown_parts(snapshot: Snapshot) -> None:
         parts = {name: st.query_params.get_all(name) for name in st.query_params}
         session.link = link = current_parts(parts, snapshot)
         _clean(parts)
-        if older := [name for name in COUNTED if parts.get(name) != link.get(name)]:
+        if older := [name for name in (*COUNTED, Name.ONLY) if parts.get(name) != link.get(name)]:
             st.query_params.update({name: link[name] for name in older})
             st.rerun()  # the widgets would start with the old values
     if session.judged_link is None and snapshot.coverage.complete:

@@ -116,6 +116,11 @@ def problem() -> Exception | None:
     return SERVICE.problem()
 
 
+def aliases_problem() -> str:
+    """Why the alias rules of tags are not used, as a sentence; "" if they are."""
+    return SERVICE.aliases_problem()
+
+
 def next_sync() -> float | None:
     """Seconds until the next sync, or the next attempt to start; None when there will be none."""
     return SERVICE.next_sync()

@@ -76,7 +76,7 @@ def sidebar(snapshot: Snapshot, unfiltered: str | None = None) -> Filters:
             chosen[field] = tuple(st.multiselect(LABELS[field], options[field], key=field, **widget))
         for field in (Name.TAG, Name.SOURCE) if safe else (Name.TAG, Name.SOURCE, Name.USER):
             typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **widget)
-            chosen[field] = tuple(dict.fromkeys(current_name(field, value) for value in typed))
+            chosen[field] = tuple(dict.fromkeys(current_name(field, value, snapshot.aliases) for value in typed))
         chosen |= _dates(snapshot)
         filters = hidden_filters.added(Filters(**chosen))
         is_clear = filters == Filters()

@@ -386,3 +386,46 @@ def test_the_zone_of_the_dashboard_applies_without_the_option(tmp_path: Path, mo
     _, file = run(tmp_path, "--format", "json")
 
     assert json.loads(file)["about"]["time_zone"] == "Pacific/Kiritimati"
+
+
+@pytest.fixture
+def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that LOOP_ALIASES names, which a test may write."""
+    file = tmp_path / "aliases.toml"
+    monkeypatch.setenv("LOOP_ALIASES", str(file))
+    return file
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_a_tag_is_exported_as_shown_and_as_sent(tmp_path: Path, rules: Path, form: Format) -> None:
+    """An alias selects the items of its target, which have the tag as shown and the tag as sent."""
+    rules.write_text('[tags]\nexports = "Export"\n')
+
+    code, file = run(tmp_path, "--tag", "exports", "--format", form)
+
+    assert code == 0
+    assert {(item["tag"], item["tag_raw"]) for item in rows_of(file, form)} == {("Export", "exports")}
+    assert "Export" in str(about_of(file, form))
+
+
+@pytest.mark.usefixtures("account")
+def test_a_list_for_pasting_says_what_was_sent(tmp_path: Path, rules: Path) -> None:
+    """Markdown names the tag as sent where another one is shown."""
+    rules.write_text('[tags]\nexports = "Export"\n')
+
+    _, file = run(tmp_path, "--format", "markdown")
+
+    assert file.count(b"`Export` \xc2\xb7 `open` \xc2\xb7 tag as sent: `exports`") == 3
+    assert file.count(b"tag as sent") == 3
+
+
+@pytest.mark.usefixtures("account")
+def test_an_export_with_wrong_rules_is_refused(tmp_path: Path, rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of other numbers than the dashboard's would go unnoticed, so that none is written."""
+    rules.write_text('[tags]\nexports = ""\n')
+
+    code, file = run(tmp_path)
+
+    assert (code, file) == (1, b"")
+    assert f"{rules}, line 2: a tag cannot be empty." in capsys.readouterr().err

@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 NAMES: Final = ("sentiment", "source", "tag", "status")
 """Category columns: few distinct values, stored as codes in the frame."""
 TEXTS: Final = ("id", "user_id", "message", *NAMES)
-COLUMNS: Final = (*TEXTS, "created_at", "created_local")
+RAW: Final = "tag_raw"
+"""The tag as sent; `tag` is as shown, see `loop_client.mirror.columns`."""
+
+COLUMNS: Final = (*TEXTS, "created_at", "created_local", RAW)
 RANK: Final = "rank"
 RANK_PARTS: Final = "rank_parts"
 CLUSTER: Final = "cluster"
 """The three additional last columns when items are ordered by rank."""
 
-FROM_OUTSIDE: Final = frozenset({*TEXTS, CLUSTER})
+FROM_OUTSIDE: Final = frozenset({*TEXTS, RAW, CLUSTER})
 """Columns whose cells may hold anything, so that each file formats them."""
 
 PIECE: Final = 4_000
@@ -75,7 +78,7 @@ class Items:
         `created_at` tells the two apart. `rank`: with four digits. `rank_parts`: "people 4, growth 2.5, …".
         `cluster`: the id of the item by which a cluster is known; null for an item without a rank.
         """
-        names = {name: encode(self._values(name)) for name in NAMES}
+        names = {name: encode(self._values(name)) for name in (*NAMES, RAW)}
         for start, end, messages in self._spans():
             positions = self.positions[start:end]
             texts = {name: _texts(self.frame, name, positions) for name in ("id", "user_id")} | {"message": messages}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from loop_client.mirror.columns import shown_tag
 from loop_client.query.text import visible
 from loop_client.report.export.about import one_line
-from loop_client.report.export.items import RANK, TEXTS
+from loop_client.report.export.items import RANK, RAW, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -34,6 +35,9 @@ def markdown_pieces(items: Items, about: About) -> Generator[bytes]:
 def _entry(item: Mapping[str, str | None]) -> str:
     """One item of the list, its message in a fence that is longer than any in it."""
     named = [_code(fact) for name in TEXTS if name != "message" and (fact := item[name])]
+    sent = item[RAW]
+    if sent is not None and item["tag"] is not None and shown_tag(sent) != item["tag"]:
+        named.append(f"tag as sent: {_code(sent)}")
     ranked = [f"rank {item[RANK]}"] if item.get(RANK) else []
     line = " · ".join([item["created_local"] or "", *named, *ranked])
     text = re.sub("\r\n?", "\n", visible(item["message"] or "")).replace("\n", "\n  ")

@@ -10,7 +10,7 @@ import numpy as np
 
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
-from loop_client.query import parse, selected
+from loop_client.query import selected
 from loop_client.report.clusters import name_of
 from loop_client.report.counting import is_value
 from loop_client.report.headline.findings import BrokeOut
@@ -118,7 +118,8 @@ def _negative(snapshot: Snapshot, filters: Filters, clustered: Clustered, now: d
     wanted = replace(filters, since=None, until=None, status=())
     among = np.flatnonzero(clustered.codes >= 0)
     past = (None, microseconds(now) + 1)
-    passing = selected(snapshot.frame, wanted.values, past, parse(wanted.text), among)
+    values, query = wanted.selecting(snapshot.aliases)
+    passing = selected(snapshot.frame, values, past, query, among)
     return passing[is_value(snapshot.frame["sentiment"].iloc[passing], "negative").nonzero()]
 
 

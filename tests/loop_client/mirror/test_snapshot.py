@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.mirror import Coverage, Snapshot, columns, cube
+from loop_client.mirror import Aliases, Coverage, Snapshot, columns, cube
 from loop_client.mirror.rows import SHOWN, Row, table_of
 from tests.frames import item, items_frame
 
@@ -41,10 +41,10 @@ def timed(row: Row) -> Row:
     return row._replace(created_at=int(row.id.removeprefix("fb_")) // 3 * 86_400_000_000 // 2)
 
 
-def built(rows: list[Row]) -> Snapshot:
+def built(rows: list[Row], aliases: Aliases) -> Snapshot:
     """The snapshot of these rows, built from scratch."""
     ordered = sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
-    frame = columns.of_table(table_of(ordered))
+    frame = columns.of_table(table_of(ordered), aliases)
     return Snapshot(frame, cube.cells_of(frame))
 
 
@@ -58,14 +58,15 @@ def counts(snapshot: Snapshot) -> Counter[tuple[str, ...]]:
     return +counted
 
 
+@pytest.mark.parametrize("aliases", [{}, {"a": "b", "\u00e9": "new"}], ids=["no aliases", "aliases"])
 @pytest.mark.parametrize("most_pieces", [1, 64])
 @given(steps=STEPS)
 def test_a_patched_snapshot_equals_one_built_from_scratch(
-    most_pieces: int, steps: list[tuple[list[Row], set[str]]]
+    most_pieces: int, aliases: Aliases, steps: list[tuple[list[Row], set[str]]]
 ) -> None:
-    """Inserts, replacements and deletions anywhere lead to the snapshot built from scratch."""
+    """Inserts, replacements and deletions anywhere lead to the snapshot built from scratch, with aliases too."""
     stored: dict[str, Row] = {}
-    snapshot = Snapshot()
+    snapshot = Snapshot().aliased(aliases)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "MOST_PIECES", most_pieces)
         for rows, deleted in steps:
@@ -75,7 +76,7 @@ def test_a_patched_snapshot_equals_one_built_from_scratch(
             ordered = sorted(changed.values(), key=lambda row: (row.created_at, row.id), reverse=True)
             snapshot = snapshot.patched(table_of(ordered).select(list(SHOWN)), left_out, Coverage(), 1)
 
-    expected = built(list(stored.values()))
+    expected = built(list(stored.values()), aliases)
     assert snapshot.frame.astype(object).fillna("-").equals(expected.frame.astype(object).fillna("-"))
     assert counts(snapshot) == counts(expected)
     assert list(snapshot.frame.dtypes.astype(str)) == list(columns.empty().dtypes.astype(str))
@@ -98,6 +99,19 @@ def test_a_tag_is_shown_in_one_spelling() -> None:
 
     assert frame["tag"].astype(object).fillna("-").to_list() == ["\u00e9 x", "\u00e9 x", "-"]
     assert list(frame["tag_raw"]) == [" e\u0301  x ", "\u00e9 x", "  "]
+
+
+def test_a_tag_is_shown_as_its_alias_says() -> None:
+    """Any spelling of an alias is shown as its target, also after other rules; the original is in `tag_raw`."""
+    frame = items_frame([item(1, tag=" e\u0301"), item(2, tag="b"), item(3, tag=None), item(4, tag="c")])
+    snapshot = Snapshot(frame, cube.cells_of(frame), 7).aliased({"c": "d"})
+
+    shown = snapshot.aliased({"\u00e9": "b", "unused": "b"})
+
+    assert shown.frame["tag"].astype(object).fillna("-").to_list() == ["b", "b", "-", "c"]
+    assert shown.frame["tag_raw"].astype(object).fillna("-").to_list() == [" e\u0301", "b", "-", "c"]
+    assert shown.cells.groupby("tag", observed=True)["items"].sum().to_dict() == {"b": 2, "c": 1}
+    assert shown.version == 9
 
 
 def test_a_blank_name_is_none() -> None:

@@ -124,9 +124,9 @@ def test_a_csv_file_is_what_spreadsheets_and_the_standard_expect() -> None:
     file = whole.to("csv")
 
     assert file.startswith(
-        b'\xef\xbb\xbf"id","user_id","message","sentiment","source","tag","status","created_at","created_local","about"\r\n'
+        b'\xef\xbb\xbf"id","user_id","message","sentiment","source","tag","status","created_at","created_local","tag_raw","about"\r\n'
         b'"fb_0","u_1","He said ""no"",\nthen left",,"in-app-widget",,"open",'
-        b'"2026-06-19T14:02:11.000000+00:00","2026-06-19 16:02:11","1 item'
+        b'"2026-06-19T14:02:11.000000+00:00","2026-06-19 16:02:11",,"1 item'
     )
     assert file.endswith(b"\r\n")
 
@@ -278,6 +278,7 @@ def test_json_distinguishes_absent_from_empty() -> None:
             "status": "open",
             "created_at": "2026-06-19T14:02:11.000000+00:00",
             "created_local": "2026-06-19 16:02:11",
+            "tag_raw": "exports",
         }
     ]
 

@@ -58,6 +58,6 @@ def process(tmp_path: Path) -> Iterator[Process]:
     running.close()
 
 
-def config_of(sandbox: RunningSandbox, folder: Path) -> Config:
-    """The configuration for this sandbox, with the mirror in this folder."""
-    return Config(sandbox.api_key, sandbox.base_url, folder)
+def config_of(sandbox: RunningSandbox, folder: Path, aliases: Path | None = None) -> Config:
+    """The configuration for this sandbox, with the mirror in this folder, and optionally a file with alias rules."""
+    return Config(sandbox.api_key, sandbox.base_url, folder, aliases=aliases)

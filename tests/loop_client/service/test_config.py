@@ -36,17 +36,18 @@ def test_the_environment_overrides_every_setting(file: Path) -> None:
         "LOOP_DATA_DIR": "c",
         "LOOP_TIME_ZONE": "Europe/Berlin",
         "LOOP_CALLS_PER_MINUTE": "7",
+        "LOOP_ALIASES": "d.toml",
     }
     config = Config.read(named, [file])
 
     assert (config.api_key, config.base_url, config.folder) == ("a", "http://b", Path("c"))
-    assert (config.zone.name, config.calls_per_minute) == ("Europe/Berlin", 7)
+    assert (config.zone.name, config.calls_per_minute, config.aliases) == ("Europe/Berlin", 7, Path("d.toml"))
 
 
 def test_an_empty_setting_is_as_good_as_none(file: Path) -> None:
     """An empty variable, or an empty text in the file, counts as unset."""
     file.write_text('[loop]\napi_key = "from the file"\nbase_url = ""\n')
-    names = ("API_KEY", "BASE_URL", "DATA_DIR", "TIME_ZONE", "CALLS_PER_MINUTE")
+    names = ("API_KEY", "BASE_URL", "DATA_DIR", "TIME_ZONE", "CALLS_PER_MINUTE", "ALIASES")
     config = Config.read({f"LOOP_{name}": "" for name in names}, [file])
 
     assert (config.api_key, config.base_url) == ("from the file", None)
