@@ -36,6 +36,7 @@ from loop_client.report.heat import FEWEST_WEEKS, HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
 from loop_client.report.quota import quota_sentence
+from loop_client.report.tag_names import AliasedTags, LookAlikes, aliased_tags, look_alikes
 from loop_client.report.tags import ordered_tags, tag_table, tags_in
 from loop_client.report.urgency import ordered, urgency
 
@@ -49,6 +50,7 @@ __all__ = [
     "TOP",
     "About",
     "Ages",
+    "AliasedTags",
     "Breakdown",
     "BrokeOut",
     "Bucket",
@@ -63,6 +65,7 @@ __all__ = [
     "Folded",
     "HeatMap",
     "Items",
+    "LookAlikes",
     "PeopleCounts",
     "Period",
     "Rose",
@@ -70,6 +73,7 @@ __all__ = [
     "Totals",
     "Waiting",
     "ages",
+    "aliased_tags",
     "bucket_for",
     "bucket_numbers",
     "compared_periods",
@@ -81,6 +85,7 @@ __all__ = [
     "headline",
     "is_baseline",
     "labels",
+    "look_alikes",
     "ordered",
     "ordered_tags",
     "outside",

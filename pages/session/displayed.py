@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from loop_client import report
-from loop_client.mirror import Zone
+from loop_client.mirror import Zone, shown_tag
 from loop_client.mirror.columns import codes
 from loop_client.query import ABSENT, COUNTED, Name, Question, is_shortened, link_parts, named, offered
 from loop_client.query.text import first_line, visible
@@ -47,7 +47,7 @@ JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item in full. `sentiment` and `status`: None if absent."""
+    """One item in full. `sentiment` and `status`: None if absent. `tag_sent`: the tag as sent, where it is an alias."""
 
     message: str
     person: str
@@ -55,6 +55,7 @@ class Item:
     source: str
     sentiment: str | None
     status: str | None
+    tag_sent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def item(row: Mapping[str, Any]) -> Item:
     """One item in full. `row`: of a snapshot's frame."""
     coded = (row[column] for column in ("sentiment", "status"))
     sentiment, status = (share_safe.name(value) if pd.notna(value) else None for value in coded)
+    sent = row["tag_raw"]
     return Item(
         visible(share_safe.message(row["message"], row["user_id"])),
         share_safe.person(row["user_id"]),
@@ -110,6 +112,7 @@ def item(row: Mapping[str, Any]) -> Item:
         share_safe.name(named("source", row["source"])),
         sentiment,
         status,
+        None if pd.isna(row["tag"]) or shown_tag(sent) == row["tag"] else share_safe.name(named("tag", sent)),
     )
 
 
@@ -232,6 +235,11 @@ def quote(snapshot: Snapshot, place: int, length: int) -> str:
 def tag(name: str, length: int) -> str:
     """A tag's name on one line, masked."""
     return visible(first_line(share_safe.name(name), length))
+
+
+def may_be_shown(name: str) -> bool:
+    """Whether nothing in a name from outside is masked, so that it may be copied."""
+    return share_safe.may_be_shown(name)
 
 
 def mask(snapshot: Snapshot) -> Mask | None:

@@ -27,6 +27,7 @@ from loop_client.query import (
     option_counts,
     period_start,
 )
+from loop_client.report import aliased_tags
 from pages.session import hidden_filters, runtime, share_safe
 from pages.session.state import session
 
@@ -77,6 +78,10 @@ def sidebar(snapshot: Snapshot, unfiltered: str | None = None) -> Filters:
         for field in (Name.TAG, Name.SOURCE) if safe else (Name.TAG, Name.SOURCE, Name.USER):
             typed = st.multiselect(LABELS[field], options[field], key=field, accept_new_options=True, **widget)
             chosen[field] = tuple(dict.fromkeys(current_name(field, value, snapshot.aliases) for value in typed))
+            if field == Name.TAG and snapshot.aliases:
+                st.caption(
+                    tags_shown(snapshot), help="By the rules in aliases.toml. The overview lists them, below the tags."
+                )
         chosen |= _dates(snapshot)
         filters = hidden_filters.added(Filters(**chosen))
         is_clear = filters == Filters()
@@ -86,6 +91,15 @@ def sidebar(snapshot: Snapshot, unfiltered: str | None = None) -> Filters:
         _count_options(snapshot, filters, options)
     hidden_filters.note()
     return filters
+
+
+def tags_shown(snapshot: Snapshot) -> str:
+    """How many tags are shown as how many, in words."""
+    found, more = aliased_tags(snapshot), Question().completeness(snapshot).plus
+    if found.sent != found.shown:
+        return f"{found.sent:,}{more} tags shown as {found.shown:,}{more}"
+    few = len(found.rows)
+    return f"{few:,}{more} {'tag' if few == 1 else 'tags'} shown under another name"
 
 
 def _count_options(snapshot: Snapshot, filters: Filters, options: Mapping[str, Sequence[str]]) -> None:

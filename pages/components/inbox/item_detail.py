@@ -62,6 +62,7 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
                 {
                     "Person": display.person,
                     "Tag": display.tag,
+                    "Tag as sent": display.tag_sent,
                     "Source": display.source,
                     "Created": zone.formatted(item["created_at"], "%a %-d %b %Y, %H:%M:%S %Z"),
                 },

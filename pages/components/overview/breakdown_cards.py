@@ -12,7 +12,7 @@ import streamlit as st
 from loop_client import report
 from loop_client.query import ABSENT, TAG_ORDERS, Name
 from loop_client.query.text import item_count, percent
-from pages.components.overview import alt_texts, card, chart_clicks, data_tables, kpi_row, vega_specs
+from pages.components.overview import alt_texts, card, chart_clicks, data_tables, kpi_row, tag_names, vega_specs
 from pages.session import displayed, drilldown
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def tags(model: OverviewModel, people: PeopleCounts) -> None:
         rows = ordered.head(MOST_ROWS)
         cut = f"The first {MOST_ROWS:,} of {len(ordered):,} tags." if len(ordered) > MOST_ROWS else ""
         data_tables.fill(table, lambda: data_tables.tags(rows, _labels(rows)), cut)
+        tag_names.draw(model.snapshot)
     if picked:
         drilldown.show(chart_clicks.name(bars.counted, picked[0], "tag"))
 
