@@ -309,9 +309,7 @@ def test_the_reason_for_no_comparison_is_shown(tmp_path: Path, connect: Callable
         uncovered, by_status = (counted(page(last="7 days", **more))["Items"] for more in ({}, {"status": "open"}))
 
     assert uncovered.delta == "no earlier period"
-    assert uncovered.help.endswith(
-        "Not compared with the previous period of equal length: no earlier period."
-    )
+    assert uncovered.help.endswith("Not compared with the previous period of equal length: no earlier period.")
     assert by_status.delta == "not compared"
     assert by_status.help.endswith("Not compared by status: older items had longer to be resolved.")
 
