@@ -436,6 +436,7 @@ NO_PARAMETERS: dict[str, set[str]] = {
     "loop_client/query/search.py": {"user"},  # a word of the query language
     "pages/frame.py": {"hidden"},  # where Streamlit draws the navigation
     "pages/components/empty_state.py": {"view"},  # a cause that hides items
+    "pages/components/overview/marker_layers.py": {"text"},  # a mark of Vega-Lite
     "pages/session/__init__.py": {"draft"},  # a module
     "pages/session/reader_question.py": {"view"},  # the same
     "pages/session/state.py": {"columns"},  # from Streamlit's answer to a click

@@ -257,6 +257,11 @@ def view_name(name: str) -> str:
     return plain(share_safe.name(name))
 
 
+def marker_name(name: str) -> str:
+    """A marker's name, masked where it names a person, an address or a long number."""
+    return visible(share_safe.name(name))
+
+
 def plain(name: str) -> str:
     """A name with only letters, digits and blanks; a hyphen replaces characters that Markdown could interpret.
 

@@ -14,11 +14,11 @@ from loop_client.query import Filters, Name
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from loop_client.mirror import Snapshot
     from pages.session.dry_runs import ImportOptions
-    from pages.session.runtime import Draft, SavedView
+    from pages.session.runtime import Draft, Marker, SavedView
 
 Value = TypeVar("Value")
 
@@ -118,6 +118,19 @@ class Session:
     """The name to rename to; a widget."""
     deleted_view: Entry[SavedView | None] = Entry(None)
     """The view that "Undo" restores; deleted when the menu is opened again. Written by the menu."""
+
+    markers_news: Entry[str | None] = Entry(None)
+    """The last notice about a repair of the markers. Written by the markers of the overview."""
+    markers_unreadable: Entry[str | None] = Entry(None)
+    """Why the markers cannot be read; deleted once they can. Written by the markers of the overview."""
+    marker_day: Entry[date | None] = Entry(None)
+    """The day of the marker to add; a widget."""
+    marker_name = Entry("")
+    """The name of the marker to add; a widget."""
+    marker_problem: Entry[str | None] = Entry(None)
+    """Why the last change of the markers failed; deleted with the next one. Written by their menu."""
+    removed_marker: Entry[Marker | None] = Entry(None)
+    """The marker that "Undo" adds again; deleted when the menu is opened again. Written by the menu."""
 
     clicked: Entry[str | None] = Entry(None)
     """The chart that was clicked in this run. Written by its card; deleted once the chart is drawn again."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loop_client.mirror.zones import written
+from loop_client.service import Markers
 from tests.browser import looking
 from tests.browser.states import account_with
+from tests.moment import NOW
 from tests.sandboxes import row
 
 if TYPE_CHECKING:
@@ -141,3 +145,52 @@ def test_the_heat_map_shows_the_weeks_that_fit(browser: Browser, tmp_path_factor
     assert 4 < len(shown[390]) < 16
     assert [week for week, _ in shown[390]] == [week for week, _ in shown[1440]][-len(shown[390]) :]
     assert min(width for _, width in shown[390]) > 20
+
+
+RULES = """
+(chart) => {
+  const at = (one) => one.getBoundingClientRect();
+  const all = (selector) => [...chart.querySelectorAll(selector)];
+  return {
+    bars: all(".mark-rect.role-mark path[aria-label]").map((one) => [one.ariaLabel, at(one).left, at(one).right]),
+    rules: all(".mark-rule.role-mark line").map((one) => [at(one).left, at(one).height]),
+    flags: all(".mark-symbol.role-mark path[aria-label]").map((one) => one.ariaLabel),
+    names: all(".mark-text.role-mark text").map((one) => one.textContent),
+  };
+}
+"""
+"""What the chart over time has drawn."""
+
+
+def test_a_marker_stands_where_its_day_begins(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A marker's rule is between two bars, left of its day, with its name above; it moves no bar, and opens nothing."""
+    folder, days = tmp_path_factory.mktemp("markers"), [row(24 * day, id=f"fb_{day}") for day in range(20, -1, -1)]
+    released = (NOW - timedelta(days=9)).date()
+    with account_with(folder, days) as address:
+        page = looking.opened(browser, f"{address}/?bucket=day&last=all+time")
+        chart = page.locator("[data-testid=stVegaLiteChart][aria-label^='Items per day']")
+        before = chart.evaluate(RULES)
+        Markers(folder).add(released, "v4.2")
+        page.reload()
+        chart.locator(".mark-symbol.role-mark path[aria-label]").wait_for()
+        looking.settled(page)
+        after = chart.evaluate(RULES)
+        chart.locator(".mark-symbol.role-mark path[aria-label]").hover()
+        page.locator("#vg-tooltip-element").get_by_text("v4.2").wait_for()
+        chart.locator(".mark-symbol.role-mark path[aria-label]").click()
+        page.wait_for_timeout(1500)
+        stayed = page.get_by_role("heading", level=1).inner_text()
+        chart.locator(".mark-rect.role-mark path[aria-label]").last.click()
+        page.wait_for_url("**/inbox?*")
+        page.close()
+
+    ends = {text.split("from ")[1].split(",")[0]: (left, right) for text, left, right in after["bars"]}
+    (_, end), (start, _) = ends[written(released - timedelta(days=1))], ends[written(released)]
+    ((rule, height),) = after["rules"]
+    assert before["rules"] == []
+    assert after["bars"] == before["bars"]
+    assert end - 1 < rule < start
+    assert height > 100
+    assert after["flags"] == [f"Marker v4.2, {written(released, '%a %-d %b %Y')}"]
+    assert after["names"] == ["v4.2"]
+    assert stayed == "Overview"

@@ -10,6 +10,9 @@ from loop_client.query import ABSENT
 from loop_client.query.text import item_count, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
     import pandas as pd
 
     from loop_client.report import CatchAlls, Dimension
@@ -20,7 +23,11 @@ PARTS = 4
 """Most partial buckets that a text lists: each date cuts one, and one is not over."""
 
 
-def written(day: pd.Timestamp) -> str:
+MARKERS = 8
+"""Most markers that a text lists."""
+
+
+def written(day: date) -> str:
     """A day in words."""
     return f"{day.day} {day:%B} {day.year}"
 
@@ -61,6 +68,13 @@ def _parts(buckets: pd.DataFrame, bucket: str) -> str:
         if (why := ["not over"] * running + ["cut"] * cut)
     ]
     return f" Partial: {', '.join(names[:PARTS])}." if names else ""
+
+
+def marked(days: Mapping[date, Sequence[str]]) -> str:
+    """A sentence about the markers of these days; "" if there are none. `days`: their names by day."""
+    found = [f"{name} on {written(day)}" for day, names in days.items() for name in names]
+    more = f" and {len(found) - MARKERS} more" if len(found) > MARKERS else ""
+    return f" Markers: {', '.join(found[:MARKERS])}{more}." if found else ""
 
 
 def other_values(others: int, by: Dimension) -> str:

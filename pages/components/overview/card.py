@@ -54,7 +54,7 @@ def sent(data: pd.DataFrame, *unsent: str) -> pa.Table:
 
 
 def chart(
-    data: pa.Table,
+    data: pa.Table | dict[str, pa.Table],
     spec: dict[str, Any],
     key: str,
     alt: str,
@@ -64,9 +64,11 @@ def chart(
 ) -> list[dict[str, Any]]:
     """Draw a chart, and return the fields of the marks that were clicked in this run.
 
-    Streamlit keeps a selection after its click, so the click is noted separately. `data`: from `sent`. `shown`: the
-    first and last day, if dragging over the chart sets the dates.
+    Streamlit keeps a selection after its click, so the click is noted separately. `data`: from `sent`; several by their
+    names in the spec. `shown`: the first and last day, if dragging over the chart sets the dates.
     """
+    if isinstance(data, dict):
+        spec, data = {**spec, "datasets": data}, None
     chosen: Any = st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=partial(_selected, key, shown), **more)
     if session.clicked != key:
         return []

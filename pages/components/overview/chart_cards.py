@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -13,10 +13,22 @@ from loop_client import report
 from loop_client.mirror.zones import EPOCH, written
 from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts
 from loop_client.query.text import item_count
-from pages.components.overview import alt_texts, card, chart_clicks, data_tables, timeline, vega_specs
+from pages.components.overview import (
+    alt_texts,
+    card,
+    chart_clicks,
+    data_tables,
+    marker_layers,
+    markers,
+    timeline,
+    vega_specs,
+)
 from pages.session import coverage_line, displayed, drilldown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     import pandas as pd
     import pyarrow as pa
 
@@ -34,6 +46,7 @@ def volume(model: OverviewModel) -> None:
     with st.container(border=True):
         with card.title_row() as title:
             bucket, measure = timeline.bucketed(model.fitting), timeline.measured()
+            markers.menu(model.markers, model.today)
             table = data_tables.control("Items over time")
         counted, far = model.once(f"volume by {bucket}", lambda: _volume(model, bucket), window)
         name = model.completeness.titled(f"Items per {bucket}, by sentiment")
@@ -47,27 +60,48 @@ def volume(model: OverviewModel) -> None:
             + (BY_STATUS if filters.status else "")
             + far
         )
-        picked = []
+        picked, marked = [], _marked(model, counted)
         if counted[measure].any():
-            has_room = window[0] is None and filters.until is None
-            kinds = tuple(one for one in model.sentiments if measure == "items" or one != vega_specs.UNRATED)
             spec, drawn, alt = model.once(
                 f"volume by {bucket}, {measure}",
-                lambda: (
-                    timeline.framed(vega_specs.volume_spec(kinds, measure), counted, bucket, has_room=has_room),
-                    card.sent(counted[counted[measure].notna()]),
-                    alt_texts.volume(counted, bucket, measure),
-                ),
-                (window, has_room, kinds),
+                lambda: _drawn(model, counted, bucket, measure),
+                (window, model.markers),
             )
             shown = chart_clicks.days(counted["start"].iloc[0], counted["end"].iloc[-1], filters.window)
-            width = timeline.width(counted["start"].nunique()) if not has_room else "stretch"
+            width = "stretch" if _has_room(model) else timeline.width(counted["start"].nunique())
             picked = card.chart(drawn, spec, f"volume-{measure}", alt, shown=shown, height=260, width=width)
         else:
             card.empty("No item here has a sentiment, so there are no shares.")
-        data_tables.fill(table, partial(data_tables.volume, counted, model.sentiments))
+        data_tables.fill(table, partial(data_tables.volume, counted, model.sentiments, marked))
     if picked:
         drilldown.show(chart_clicks.bar(counted, picked[0], filters.window))
+
+
+def _has_room(model: OverviewModel) -> bool:
+    """Whether the dates do not limit the start of the chart over time, see `timeline.framed`."""
+    return model.window[0] is None and model.filters.until is None
+
+
+def _marked(model: OverviewModel, counted: pd.DataFrame) -> Mapping[date, list[str]]:
+    """The markers of the days of some buckets: their names by day."""
+    if counted.empty or not model.markers:
+        return {}
+    return markers.by_day(model.markers, *chart_clicks.days(counted["start"].iloc[0], counted["end"].iloc[-1]))
+
+
+def _drawn(
+    model: OverviewModel, counted: pd.DataFrame, bucket: Bucket, measure: str
+) -> tuple[dict[str, Any], pa.Table | dict[str, pa.Table], str]:
+    """The spec of the chart over time, what is sent of its items and its markers, and its alternative text."""
+    kinds = tuple(one for one in model.sentiments if measure == "items" or one != vega_specs.UNRATED)
+    spec = timeline.framed(vega_specs.volume_spec(kinds, measure), counted, bucket, has_room=_has_room(model))
+    drawn, alt = card.sent(counted[counted[measure].notna()]), alt_texts.volume(counted, bucket, measure)
+    marked = _marked(model, counted)
+    if not marked:
+        return spec, drawn, alt
+    flags = marker_layers.sent(marked, spec["encoding"]["x"]["scale"]["domain"])
+    data = {marker_layers.ITEMS: drawn, marker_layers.MARKERS: flags}
+    return marker_layers.over_time(spec), data, alt + alt_texts.marked(marked)
 
 
 def _volume(model: OverviewModel, bucket: Bucket) -> tuple[pd.DataFrame, str]:
@@ -88,14 +122,15 @@ def _far(cells: pd.DataFrame, shown: tuple[int, int] | None) -> str:
 
 def heat(model: OverviewModel) -> None:
     """Draw items by tag and week, up to today."""
-    found, counted, note, alt, drawn = model.once("heat", lambda: _heat(model), model.window)
+    found, counted, note, alt, drawn = model.once("heat", lambda: _heat(model), (model.window, model.markers))
     name = None if counted.empty else "Tags by week"
     with card.titled(model.completeness.titled("Tags by week"), note, table=name) as table:
         if counted.empty:
             untagged, later = "No item of these weeks has a tag.", "No item is from this week or an earlier one."
             card.empty(untagged if found.catch_alls.absent else later)
             return
-        picked = card.chart(drawn, vega_specs.heat_spec(), "heat", alt)
+        spec = vega_specs.heat_spec()
+        picked = card.chart(drawn, marker_layers.by_week(spec) if counted["markers"].any() else spec, "heat", alt)
         data_tables.fill(table, partial(data_tables.heat, counted))
     if picked:
         drilldown.show(chart_clicks.field(counted, picked[0], model.filters.window))
@@ -104,13 +139,16 @@ def heat(model: OverviewModel) -> None:
 def _heat(model: OverviewModel) -> tuple[HeatMap, pd.DataFrame, str, str, pa.Table]:
     """The heat map, its fields with labels, its caption, its alternative text, and what is sent of it."""
     found = report.tag_weeks(model.cells, model.today, model.window)
-    counted = found.counts.assign(label=displayed.labels(found.counts, "tag"))
+    marked = _marked(model, found.counts.assign(end=found.counts["start"] + timedelta(days=7)))
+    flags = marker_layers.in_buckets(found.counts["start"], marked)
+    counted = found.counts.assign(label=displayed.labels(found.counts, "tag"), markers=flags)
     is_partial = (counted["running"] | counted["cut"]).any()
     partly = " Outlined weeks are partial: not over, or cut by the dates." if is_partial else ""
     by_status = BY_STATUS if model.filters.status else ""
     rest = alt_texts.left_out(found.catch_alls, "tag")
     note = f"The stronger the colour, the more items.{partly}{by_status} {found.note or ''}".strip() + rest
-    return found, counted, note, alt_texts.heat(counted, found.catch_alls), card.sent(counted, "tag")
+    alt = alt_texts.heat(counted, found.catch_alls) + alt_texts.marked(marked)
+    return found, counted, note, alt, card.sent(counted, "tag")
 
 
 def ages(model: OverviewModel) -> None:

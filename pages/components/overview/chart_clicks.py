@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from loop_client import report
+from loop_client.mirror.zones import ANY_TIME
 from loop_client.query import ABSENT, FIRST_DAY, LAST_DAY, OPEN_NEGATIVE, DrillDown
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def moment(value: Any) -> pd.Timestamp:  # noqa: ANN401 - ms since 1970, or a te
     return pd.Timestamp(value, unit="ms", tz="UTC") if isinstance(value, int | float) else pd.Timestamp(value)
 
 
-def days(start: pd.Timestamp, end: pd.Timestamp, window: Window) -> tuple[date, date]:
+def days(start: pd.Timestamp, end: pd.Timestamp, window: Window = ANY_TIME) -> tuple[date, date]:
     """The first and the last day of a bucket, limited to the window."""
     end -= timedelta(days=1)
     first, last = start.date(), end.date() if end.year <= MAXYEAR else date.max  # the last week of the calendar

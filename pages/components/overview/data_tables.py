@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.components.overview.marker_layers import in_buckets
 from pages.components.overview.vega_specs import SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
@@ -57,11 +59,17 @@ def fill(opened: Table | None, table: Callable[[], pd.DataFrame], note: str = ""
             st.caption(note)
 
 
-def volume(volume: pd.DataFrame, sentiments: Sequence[str]) -> pd.DataFrame:
-    """The table of the chart over time: one row per bucket and sentiment, oldest first; partial buckets are marked."""
+def volume(
+    volume: pd.DataFrame, sentiments: Sequence[str], marked: Mapping[date, Sequence[str]] | None = None
+) -> pd.DataFrame:
+    """The table of the chart over time: one row per bucket and sentiment, oldest first; partial buckets are marked.
+
+    `marked`: the names of the markers of its days.
+    """
     rows = _in_order(volume, "start", sentiments)
     table = {"From": _days(rows["start"]), "Sentiment": rows["sentiment"], "Items": rows["items"], SHARE: rows["share"]}
-    return pd.DataFrame({**table, **_partial(rows)})
+    flags = {"Markers": in_buckets(rows["start"], marked)} if marked else {}
+    return pd.DataFrame({**table, **_partial(rows), **flags})
 
 
 def _partial(rows: pd.DataFrame) -> dict[str, pd.Series]:
@@ -96,7 +104,8 @@ def heat(counts: pd.DataFrame) -> pd.DataFrame:
     """The table of the heat map."""
     days = _days(counts["start"])
     columns = {"Tag": counts["label"], "Week from": days, "Items": counts["items"], "Negative": counts["negative"]}
-    return pd.DataFrame({**columns, **_partial(counts)})
+    flags = {"Markers": counts["markers"]} if counts["markers"].any() else {}
+    return pd.DataFrame({**columns, **_partial(counts), **flags})
 
 
 def ages(bands: pd.DataFrame) -> pd.DataFrame:

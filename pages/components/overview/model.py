@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from loop_client import report
 from loop_client.mirror.snapshot_cache import SnapshotCache
-from pages.components.overview import timeline
+from pages.components.overview import markers, timeline
 from pages.session import coverage_line, displayed
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loop_client.mirror.zones import Window
     from loop_client.query import Completeness, Filters, Question
     from loop_client.report import Bucket, PeopleCounts, Period, Totals
+    from pages.session import runtime
 
 Made = TypeVar("Made")
 
@@ -97,6 +98,11 @@ class OverviewModel:
         if not report.is_baseline(self.snapshot, both[1]):
             return "Growth is not compared: there is no complete previous period."
         return both
+
+    @cached_property
+    def markers(self) -> tuple[runtime.Marker, ...]:
+        """The markers of all days."""
+        return markers.read()
 
     def tags(self, people: PeopleCounts, column: str) -> pd.DataFrame:
         """All tags, see `report.tag_table`, ordered by a column.

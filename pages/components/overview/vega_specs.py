@@ -93,6 +93,9 @@ GAPS = alt.Scale(paddingInner=0.06)
 ROOM = 20
 """Pixels right of the last bar, for the half of its label that is wider."""
 
+ABOVE = 14
+"""Pixels above the heat map, for the flags of its weeks."""
+
 WHY = "(datum.running ? ', not over' : '') + (datum.cut ? ', cut' : '')"
 """Why a bucket is partial."""
 
@@ -210,7 +213,8 @@ def heat_spec() -> dict[str, Any]:
         .properties(height=alt.Step(24))
     )
     fitting = encoded.transform_filter(f"datum.ago < max({FEWEST_WEEKS}, floor(width / {WEEK_WIDTH}))")
-    return _compiled(_described(_dated(fitting), "datum.label", FROM))
+    spec = _compiled(_described(_dated(fitting), "datum.label", FROM))
+    return {**spec, "config": {**spec["config"], "padding": {"left": 5, "top": ABOVE, "right": 5, "bottom": 5}}}
 
 
 @lru_cache(maxsize=1)
