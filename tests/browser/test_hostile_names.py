@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -11,10 +13,12 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
-from loop_client.service import SavedViews
+from loop_client.mirror import StoreError
+from loop_client.service import Markers, SavedViews
 from tests.browser import looking
 from tests.browser.conftest import running_dashboard
 from tests.browser.test_hostile import PAYLOADS, Sink, rendered
+from tests.moment import NOW
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -63,11 +67,14 @@ def values(sink: Sink) -> list[str]:
 
 @pytest.fixture(scope="module")
 def address(values: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard with each payload as a value of every field, and as a saved view."""
+    """A dashboard with each payload as a value of every field, as a saved view, and as a marker."""
     folder = tmp_path_factory.mktemp("dashboard")
     views = SavedViews(folder / "views.db")
     for number, value in enumerate(values[:40]):
         views.save(f"{value[:50]} {number}", urlencode({"view": "all", "tag": value}), number)
+    for number, value in enumerate(values[:40]):
+        with suppress(StoreError):  # control characters are refused
+            Markers(folder).add(NOW.date() - timedelta(days=number % 2), f"{value[:50]} {number}")
     items = [
         row(n, id=f"id {one}", user_id=one, tag=one, source=one, sentiment=one, status=one, message=one)
         for n, one in enumerate(values, start=1)
@@ -165,3 +172,21 @@ def test_errors_of_the_api_are_only_reported(page: Page, values: list[str], tmp_
             page.get_by_role("button", name="Submit", exact=True).click()
             expect(page.get_by_text("400 for POST", exact=False).first).to_be_visible(timeout=30_000)
         api.shutdown()
+
+
+def test_names_of_markers_are_only_shown(page: Page, address: str) -> None:
+    """Hostile names of markers are only shown, beside their flags, in tooltips, in their menu, and once removed."""
+    opened(page, f"{address}/?bucket=day")
+    flags = page.locator("[data-testid=stVegaLiteChart][aria-label*='Markers: '] path[aria-label^=Marker]")
+    for flag in flags.all():
+        flag.hover()
+        expect(page.locator("#vg-tooltip-element")).to_be_visible()
+    page.get_by_role("button", name="Markers", exact=True).click()
+    rows = page.locator("[class*=st-key-unmark-]")
+    expect(rows.nth(20)).to_be_attached()
+    rows.first.get_by_role("button").click()
+    expect(page.get_by_test_id("stPopoverBody").get_by_text("Removed “")).to_be_visible()
+    looking.settled(page)
+    assert flags.count() >= 2
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.title() == "Loop feedback"
