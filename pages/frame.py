@@ -17,11 +17,12 @@ st.set_page_config(
 
 overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
 inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
+people = st.Page("people.py", title="People", icon=":material/group:")
 submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
 outbox = st.Page("outbox.py", title=sending.title(), icon=":material/outbox:", url_path="outbox")
 imports = st.Page("import.py", title="Import", icon=":material/upload_file:")
 page = st.navigation(
-    [overview, inbox, submit, imports, outbox], position="hidden"
+    [overview, inbox, people, submit, imports, outbox], position="hidden"
 )  # Streamlit's navigation would be collapsed on a phone
 browser_history.style()
 head = st.container(gap=None)
@@ -32,6 +33,7 @@ with (
     for linked, width, question in (
         (overview, 97, "How is it going?"),
         (inbox, 74, "What needs an answer?"),
+        (people, 83, "Who says it, and whom should we call?"),
         (submit, 84, "What did a customer just say?"),
         (imports, 82, "What feedback do you already have in other tools?"),
         (outbox, 88, "What is still to be sent, and what needs a decision?"),
@@ -41,7 +43,7 @@ with (
 
 snapshot = coverage_line.pinned()
 coverage_line.remember_opening(snapshot)
-if page in (overview, inbox):
+if page in (overview, inbox, people):
     first_period, unfiltered = (FIRST_PERIOD, ALL_TIME) if page == overview else (None, None)
     link.report_unknown_parts(snapshot)
     link.open_page(page.url_path, first_period)

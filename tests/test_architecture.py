@@ -49,6 +49,7 @@ FACES = {
     "pages.components.inbox",
     "pages.components.outbox",
     "pages.components.overview",
+    "pages.components.people",
     "pages.components.submit",
     "pages.session",
 }
@@ -58,11 +59,13 @@ ROOMS: dict[str, set[str]] = {
     "app.py": {"streamlit", "starlette", "anyio", "pages.session", "pages.server", "loop_client.service"},
     "pages": {
         "streamlit",
+        "numpy",
         "pages.components",
         "pages.components.imports",
         "pages.components.inbox",
         "pages.components.outbox",
         "pages.components.overview",
+        "pages.components.people",
         "pages.components.submit",
         "pages.session",
         "loop_client",
@@ -128,6 +131,23 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.query",
         "loop_client.query.text",
         "loop_client.mirror",
+    },
+    "pages/components/people": {
+        "streamlit",
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "pages.components",
+        *files_of("pages.components.people"),
+        "pages.components.inbox",  # what the menus of both say of an export
+        "pages.components.overview",  # a person's timeline is the overview's, of their items
+        "pages.server.downloads",
+        "pages.session",
+        "loop_client.query",
+        "loop_client.query.text",
+        "loop_client.report",
+        "loop_client.mirror",
+        *SNAPSHOT,
     },
     "pages/components/submit": {
         "streamlit",
@@ -430,9 +450,17 @@ def test_a_child_process_starts_without_pandas(command: str) -> None:
 
 
 NO_PARAMETERS: dict[str, set[str]] = {
+    "loop_client/cli/export.py": {"person"},  # a word of a sentence
+    "loop_client/query/views.py": {"person"},  # a column of a list, as in the next four
+    "pages/components/imports/mapping.py": {"person"},
+    "pages/components/item_table.py": {"person"},
+    "pages/session/displayed.py": {"person"},
+    "pages/components/people/__init__.py": {"person"},  # a module
+    "pages/components/people/export.py": {"person"},  # a word of a sentence, as in the next one
+    "pages/components/people/table.py": {"person"},
     "loop_client/query/drilldown.py": {"since", "until"},  # parts of one parameter, named like its fields
     "loop_client/query/offers.py": {"user"},  # a dimension, as in the next one
-    "loop_client/query/vocabulary.py": {"user"},
+    "loop_client/query/vocabulary.py": {"user", "person"},
     "loop_client/query/search.py": {"user"},  # a word of the query language
     "pages/frame.py": {"hidden"},  # where Streamlit draws the navigation
     "pages/components/empty_state.py": {"view"},  # a cause that hides items

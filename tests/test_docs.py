@@ -15,7 +15,18 @@ from typing import Final
 import pytest
 
 from loop_client import __version__
-from loop_client.query import BUCKETS, LIST_COLUMNS, MEASURES, PARAMETERS, PERIODS, SORTS, TAG_ORDERS, VIEWS, Name
+from loop_client.query import (
+    BUCKETS,
+    LIST_COLUMNS,
+    MEASURES,
+    PARAMETERS,
+    PEOPLE_ORDERS,
+    PERIODS,
+    SORTS,
+    TAG_ORDERS,
+    VIEWS,
+    Name,
+)
 from loop_client.service import Choices, Config, Draft, Service
 from tests.waiting import until
 
@@ -145,7 +156,7 @@ def test_public_ci_runs_what_ci_runs() -> None:
 
 def test_each_url_parameter_is_documented() -> None:
     """The docs list exactly the parameters of the table of links."""
-    assert {*PARAMETERS} == {*rows("Overview and Inbox"), *rows("Submit"), *rows("Import")}
+    assert {*PARAMETERS} == {*rows("Overview, Inbox and People"), *rows("Submit"), *rows("Import")}
 
 
 CHOICES: Final = {
@@ -153,6 +164,7 @@ CHOICES: Final = {
     Name.BUCKET: BUCKETS,
     Name.MEASURE: MEASURES,
     Name.TAGS_BY: TAG_ORDERS,
+    Name.PEOPLE_BY: PEOPLE_ORDERS,
     Name.VIEW: VIEWS,
     Name.SORT: SORTS,
     Name.COLUMNS: LIST_COLUMNS,

@@ -8,6 +8,7 @@ from loop_client.query.filters import Filters
 from loop_client.query.link import (
     DRAFT,
     HIDEABLE,
+    OF_PEOPLE,
     PARAMETERS,
     Name,
     Parameter,
@@ -32,7 +33,7 @@ from loop_client.query.offers import known_tags, offered, option_counts
 from loop_client.query.periods import ALL_TIME, FIRST_DAY, FIRST_PERIOD, LAST_DAY, PERIODS, day, period_start
 from loop_client.query.question import Completeness, Question
 from loop_client.query.saved_view_counts import SAVED, Opened, complete_count, count, opened, saved_link
-from loop_client.query.search import LONGEST_TEXT, Query, excerpts, matching, parse
+from loop_client.query.search import LONGEST_TEXT, Query, containing, excerpts, matching, parse
 from loop_client.query.selection import mask, selected, window
 from loop_client.query.views import (
     ALL_ITEMS,
@@ -55,6 +56,7 @@ from loop_client.query.vocabulary import (
     LIST_COLUMNS,
     MEASURES,
     NOT_SET,
+    PEOPLE_ORDERS,
     SENTIMENTS,
     SORTS,
     STATUSES,
@@ -82,8 +84,10 @@ __all__ = [
     "LONGEST_TEXT",
     "MEASURES",
     "NOT_SET",
+    "OF_PEOPLE",
     "OPEN_NEGATIVE",
     "PARAMETERS",
+    "PEOPLE_ORDERS",
     "PERIODS",
     "SAVED",
     "SENTIMENTS",
@@ -101,6 +105,7 @@ __all__ = [
     "Question",
     "View",
     "complete_count",
+    "containing",
     "count",
     "current_name",
     "current_parts",

@@ -18,7 +18,7 @@ from loop_client.query.periods import ALL_TIME, PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.views import FIRST_VIEW, VIEWS
-from loop_client.query.vocabulary import BUCKETS, LIST_COLUMNS, MEASURES, SENTIMENTS, SORTS, TAG_ORDERS
+from loop_client.query.vocabulary import BUCKETS, LIST_COLUMNS, MEASURES, PEOPLE_ORDERS, SENTIMENTS, SORTS, TAG_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -52,6 +52,12 @@ class Name(StrEnum):
     MEASURE = "measure"
     BUCKET = "bucket"
     TAGS_BY = "tags_by"
+    PERSON = "person"
+    FIND = "find"
+    MEMBER_OF = "member_of"
+    GROUP_BY = "group_by"
+    PEOPLE_BY = "people_by"
+    PEOPLE_PAGE = "people_page"
     SAFE = "safe"
     HIDDEN = "hidden"
     MASKED = "masked"
@@ -180,6 +186,20 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.MEASURE: Parameter(_one_of(MEASURES), bound=True),
     Name.BUCKET: Parameter(_one_of(BUCKETS), bound=True),
     Name.TAGS_BY: Parameter(_one_of(TAG_ORDERS), bound=True),
+    Name.PERSON: Parameter(personal="always", hidden_as="a person"),
+    Name.FIND: Parameter(
+        lambda value: value[:LONGEST_TEXT], personal="always", bound=True, hidden_as="a search for people", default=""
+    ),
+    Name.MEMBER_OF: Parameter(
+        lambda value: value if ":" in value else None,
+        several=True,
+        personal="always",
+        bound=True,
+        hidden_as="a filter of people",
+    ),
+    Name.GROUP_BY: Parameter(bound=True),
+    Name.PEOPLE_BY: Parameter(_one_of(PEOPLE_ORDERS), bound=True),
+    Name.PEOPLE_PAGE: Parameter(_page, wrong="is not the number of a page", bound=True),
     Name.SAFE: Parameter(_one_of(("true", "false")), bound=True),
     Name.HIDDEN: Parameter(several=True),
     Name.MASKED: Parameter(read=False),
@@ -199,9 +219,12 @@ PARAMETERS: Final[dict[str, Parameter]] = {
 DRAFT: Final = {row.fills_in: str(name) for name, row in PARAMETERS.items() if row.fills_in}
 """Field of the form → the parameter that prefills it, which is also its widget's key."""
 
+OF_PEOPLE: Final = (Name.PERSON, Name.FIND, Name.MEMBER_OF)
+"""Parameters that select people on the page People, beside the filters of items."""
+
 HIDEABLE: Final[dict[str, str]] = {
     name: PARAMETERS[name].hidden_as
-    for name in (Name.TEXT, Name.USER, Name.STATUS, Name.SENTIMENT, Name.TAG, Name.SOURCE, Name.ONLY)
+    for name in (Name.TEXT, Name.USER, Name.STATUS, Name.SENTIMENT, Name.TAG, Name.SOURCE, Name.ONLY, *OF_PEOPLE)
 }
 """Parameter that share-safe can apply but hide → its name in notices."""
 

@@ -98,6 +98,18 @@ def matching(query: Query, frame: pd.DataFrame, positions: np.ndarray) -> np.nda
     return positions
 
 
+def containing(texts: pa.ChunkedArray, text: str) -> np.ndarray:
+    """Mask of the texts that contain each word and phrase of this one, and none after a minus.
+
+    Words are compared as in messages. `user:` and similar words are left out of what follows them.
+    """
+    found = np.ones(len(texts), bool)
+    for term in parse(text).terms:
+        if not is_empty(term.text):
+            found &= _contains(texts, [term.text]) == term.wanted
+    return found
+
+
 def excerpts(texts: Iterable[str], query: Query, length: int = 160) -> list[str]:
     """An excerpt of each text around its first match, on one line of at most `length` characters.
 

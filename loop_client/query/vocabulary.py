@@ -54,5 +54,16 @@ TAG_ORDERS: Final = {
 }
 """Order of the tags → column of `report.tag_table`, greatest first; the first order is the default."""
 
+PEOPLE_ORDERS: Final = {
+    "whom to call": "weight",
+    "items": "items",
+    "negative share": "share_low",
+    "open negative": "open_negative",
+    "open": "open",
+    "last said": "last_said",
+    "first said": "first_said",
+}
+"""Order of people → column of `report.people_table`, greatest first, except `first_said`; the first is the default."""
+
 BUCKETS: Final = ("day", "week", "month")
 """The buckets of a chart over time."""

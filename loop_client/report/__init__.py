@@ -35,6 +35,7 @@ from loop_client.report.headline import BrokeOut, Dominated, Fell, Finding, Rose
 from loop_client.report.heat import FEWEST_WEEKS, HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
+from loop_client.report.people_table import PeopleTable, Persons, ordered_people, people_table
 from loop_client.report.quota import quota_sentence
 from loop_client.report.tag_names import AliasedTags, LookAlikes, aliased_tags, look_alikes
 from loop_client.report.tags import ordered_tags, tag_table, tags_in
@@ -67,7 +68,9 @@ __all__ = [
     "Items",
     "LookAlikes",
     "PeopleCounts",
+    "PeopleTable",
     "Period",
+    "Persons",
     "Rose",
     "TagChange",
     "Totals",
@@ -87,11 +90,13 @@ __all__ = [
     "labels",
     "look_alikes",
     "ordered",
+    "ordered_people",
     "ordered_tags",
     "outside",
     "partial_last_day",
     "people_count",
     "people_counts",
+    "people_table",
     "quota_sentence",
     "recent_buckets",
     "row_facts",

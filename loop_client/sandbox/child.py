@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
 
@@ -23,12 +24,14 @@ from loop_client.sandbox.handshake import API_KEY, FIRST_LINE, PORT_TAKEN, proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 START_WITHIN = 20.0
 """Seconds within which a child must listen."""
 
 COMMAND = (sys.executable, "-m", "loop_client.sandbox", "--with-parent")
+
+PEOPLE = Path(__file__).with_name("people.csv")
+"""An example of what a team may know about the people of the sample items."""
 
 ENDS = ("db", "db-wal", "db-shm", "json", "json.new", "lock", "log")
 """Endings of the names of its files."""

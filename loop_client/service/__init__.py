@@ -23,6 +23,7 @@ from loop_client.service.listing import Listing, outbox_of
 from loop_client.service.mappings import Choices, Mappings
 from loop_client.service.markers import LONGEST_MARKER, Marker, Markers
 from loop_client.service.outbox import Outbox
+from loop_client.service.people_file import PEOPLE, LoadedPeople, PeopleFile
 from loop_client.service.receipt import Receipt, ReceiptRow
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
 from loop_client.service.service import Service
@@ -32,6 +33,7 @@ __all__ = [
     "IMPORTED_BEFORE",
     "LONGEST_MARKER",
     "LONGEST_NAME",
+    "PEOPLE",
     "ROWS_AT_ONCE",
     "Account",
     "AliasesError",
@@ -45,10 +47,12 @@ __all__ = [
     "ImportState",
     "Imports",
     "Listing",
+    "LoadedPeople",
     "Mappings",
     "Marker",
     "Markers",
     "Outbox",
+    "PeopleFile",
     "Receipt",
     "ReceiptRow",
     "SandboxError",

@@ -11,6 +11,7 @@ from loop_client import ConfigurationError, LoopError
 from loop_client.mirror import Snapshot, StoreError, SyncState
 from loop_client.sandbox.child import SandboxError
 from loop_client.service.connection import Connection
+from loop_client.service.people_file import LoadedPeople
 from loop_client.service.startup import StartRetry
 
 if TYPE_CHECKING:
@@ -176,6 +177,11 @@ class Service:
         """The imports of files; None while there is no connection."""
         connection = self.connection
         return connection.imports if connection else None
+
+    def people(self) -> LoadedPeople:
+        """What `people.csv` says now; nothing while there is no connection."""
+        connection = self.connection
+        return connection.people.loaded() if connection else LoadedPeople()
 
     def mappings(self) -> Mappings | None:
         """What people chose about files to import; None while there is no connection."""

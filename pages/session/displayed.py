@@ -219,6 +219,11 @@ def proposals(snapshot: Snapshot, field: str) -> list[str]:
     ]
 
 
+def about_person(text: str | None) -> str:
+    """The id of a person, or what the team knows about them, such as a name; with share-safe on, an alias of it."""
+    return visible(share_safe.alias(text)) if text else ""
+
+
 def filter_value(name: str, value: str) -> str:
     """A filter's value, masked. `name`: its parameter."""
     if name == Name.TEXT:

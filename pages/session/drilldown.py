@@ -50,6 +50,13 @@ def show(only: DrillDown | None, *, is_of_all_time: bool = False) -> None:
         st.switch_page("inbox.py", query_params=query(only))
 
 
+def show_hidden(only: DrillDown) -> None:
+    """Open these items with share-safe on: they are selected by what neither page nor link shows."""
+    hidden_filters.put(Name.ONLY, only.parts)
+    parts = {name: values for name, values in query(only).items() if name != Name.ONLY}
+    st.switch_page("inbox.py", query_params={**parts, Name.HIDDEN.value: [Name.ONLY.value]})
+
+
 def note(only: DrillDown, zone: Zone, way_out: str) -> None:
     """Show the drill-down, if there is one, with a button to leave it. `way_out`: the button's label."""
     if only == DrillDown():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from loop_client.query import COUNTED, HIDEABLE, LONGEST_TEXT, Name
+from loop_client.query import COUNTED, DIMENSIONS, HIDEABLE, LONGEST_TEXT, OF_PEOPLE, Name
 from pages.session import notices, share_safe
 from pages.session.state import session
 
@@ -30,6 +30,17 @@ A search, and filters that name somebody, stay applied but are hidden, in the li
 """
 
 
+TYPED: Final = (Name.TEXT, Name.FIND)
+"""Parameters with a text field."""
+
+WITHOUT_WIDGET: Final = (Name.ONLY, Name.PERSON)
+"""Parameters that only the link has: each applies to one page."""
+
+
+PEOPLE: Final = "people"
+"""The path of the page that `OF_PEOPLE` apply to."""
+
+
 def applied() -> dict[str, list[str]]:
     """The hidden filters in the form of a link's query; empty while the switch is off."""
     return dict(session.hidden_parts or {}) if share_safe.is_on() else {}
@@ -38,9 +49,7 @@ def applied() -> dict[str, list[str]]:
 def added(shown: Filters) -> Filters:
     """The visible filters combined with the hidden ones."""
     parts = applied()
-    values: dict[str, Any] = {
-        kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind not in {Name.TEXT, Name.ONLY}
-    }
+    values: dict[str, Any] = {kind: (*getattr(shown, kind), *parts[kind]) for kind in parts if kind in DIMENSIONS}
     text = parts[Name.TEXT][0][:LONGEST_TEXT] if Name.TEXT in parts else shown.text
     return replace(shown, **values, text=text)
 
@@ -72,14 +81,25 @@ def ask(query: Query) -> None:
     """Set the widgets and the link to the `HIDEABLE` values of a query that may be shown."""
     for name in HIDEABLE:
         values = list(query.get(name, []))
-        if name == Name.TEXT:
+        if name in TYPED:
             session.choose(name, values[0] if values else "")
-        elif name != Name.ONLY:
+        elif name not in WITHOUT_WIDGET:
             session.choose(name, values)
         elif values:
             st.query_params[name] = values
         else:
             st.query_params.pop(name, None)
+
+
+def put(name: str, values: list[str]) -> None:
+    """Callback: choose values of a parameter that may identify people; they are hidden while share-safe is on."""
+    if share_safe.is_on():
+        session.hidden_parts = {**(session.hidden_parts or {}), name: values}
+        _mark([*st.query_params.get_all(Name.HIDDEN), name])
+    elif name in WITHOUT_WIDGET:
+        st.query_params[name] = values
+    else:
+        session.choose(name, values)
 
 
 def switch(known: Query) -> bool:
@@ -98,8 +118,8 @@ def switch(known: Query) -> bool:
     if session.hidden_parts is None:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
         hide({name: [one for one in values if one in known.get(name, values)] for name, values in link.items()})
-    elif Name.ONLY not in marks:
-        _drop(Name.ONLY)  # a drill-down applies to one page only
+    else:
+        _drop(*(name for name in WITHOUT_WIDGET if name not in marks))
     _mark([*marks, *(session.hidden_parts or {})])
     _clean()
     _box()
@@ -110,7 +130,8 @@ def _box() -> None:
     """Draw the hidden filters, masked, with a button to remove them, in place of the search."""
     parts = applied()
     st.text_input("Search", key="search_is_off", disabled=True, placeholder="Off while Share-safe is on")
-    filters = [kind for kind in parts if kind != Name.ONLY]  # the page itself shows the drill-down
+    elsewhere = () if session.page_path == PEOPLE else OF_PEOPLE
+    filters = [kind for kind in parts if kind not in {*WITHOUT_WIDGET, *elsewhere}]  # the page itself shows the former
     if not filters:
         return
     with st.container(border=True, gap="xsmall"):
@@ -124,6 +145,8 @@ def _described(kind: str, values: list[str]) -> str:
     """A hidden filter in masked words."""
     if kind == Name.TEXT:
         return "Search: hidden"
+    if kind in OF_PEOPLE:
+        return f"{HIDEABLE[kind].removeprefix('a ').capitalize()}: hidden"
     if kind == Name.USER:
         return f"Person: {', '.join(map(share_safe.alias, values))}"
     return f"{kind.capitalize()}: {', '.join(map(share_safe.name, values))}"
@@ -142,9 +165,7 @@ def note() -> None:
 
 def _turn() -> None:
     """Callback: hide personal filters, or show them again."""
-    text = session.chosen(Name.TEXT)
-    query = {str(name): list(session.chosen(name) or []) for name in HIDEABLE if name not in {Name.TEXT, Name.ONLY}}
-    query |= {Name.TEXT.value: [text] if text else [], Name.ONLY.value: st.query_params.get_all(Name.ONLY)}
+    query = {str(name): _chosen(name) for name in HIDEABLE}
     if share_safe.is_on():
         ask(hide(query))
     else:
@@ -152,6 +173,14 @@ def _turn() -> None:
         del session.hidden_parts
         _mark([])
         ask({name: [*query[name], *applied.get(name, [])] for name in HIDEABLE})
+
+
+def _chosen(name: str) -> list[str]:
+    """The values of a parameter now."""
+    if name in WITHOUT_WIDGET:
+        return list(st.query_params.get_all(name))
+    chosen = session.chosen(name) or []
+    return [chosen] if isinstance(chosen, str) else list(chosen)
 
 
 def _mark(kinds: list[str]) -> None:

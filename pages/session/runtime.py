@@ -19,6 +19,7 @@ from loop_client.service import (
     Import,
     Imports,
     ImportState,
+    LoadedPeople,
     Mappings,
     Marker,
     Markers,
@@ -48,6 +49,7 @@ __all__ = [
     "Import",
     "ImportState",
     "Imports",
+    "LoadedPeople",
     "Mappings",
     "Marker",
     "Markers",
@@ -178,6 +180,11 @@ def outbox() -> Outbox | None:
 def imports() -> Imports | None:
     """The imports of files; None while there is no connection."""
     return SERVICE.imports()
+
+
+def people() -> LoadedPeople:
+    """What the team's own file says about people; nothing while there is no connection."""
+    return SERVICE.people()
 
 
 def mappings() -> Mappings | None:

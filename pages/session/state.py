@@ -139,6 +139,11 @@ class Session:
     bucket_fitted: Entry[str | None] = Entry(None)
     """The fitting bucket when it was last drawn. Written by the overview's timeline."""
 
+    people_page: Entry[int | None] = Entry(None, Name.PEOPLE_PAGE)
+    """The page of the table of people; a widget."""
+    people_shown: Entry[Hashable] = Entry(None)
+    """The selection that the table last showed. Written by its page: another selection starts at page 1."""
+
     prefilled = Entry(default=False)
     """Whether the form has been prefilled from the link. Written once by `draft`."""
     draft_token: Entry[str | None] = Entry(None)

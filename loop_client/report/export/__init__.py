@@ -11,7 +11,9 @@ from loop_client.report.export.formulas import unguarded
 from loop_client.report.export.items import COLUMNS, RANK, Items
 from loop_client.report.export.json_file import json_pieces, jsonl_pieces
 from loop_client.report.export.markdown_list import markdown_pieces
+from loop_client.report.export.people import PeopleRows
 from loop_client.report.export.receipt_file import receipt_csv, receipt_json
+from loop_client.report.export.rows import Rows
 from loop_client.report.export.workbook_file import MOST_ROWS, ExportError, workbook_pieces
 
 if TYPE_CHECKING:
@@ -46,12 +48,22 @@ class Export:
         return b"".join(self.pieces(form))
 
 
+PEOPLE_FORMATS: tuple[Format, ...] = ("csv", "xlsx")
+"""The formats of `PeopleRows`."""
+
+
+def people_pieces(people: PeopleRows, about: About, form: Format) -> Generator[bytes]:
+    """Yield a file of people in that format, as `Export.pieces` does of items."""
+    return (csv_pieces if form == "csv" else workbook_pieces)(people, about)
+
+
 __all__ = [
     "COLUMNS",
     "ENDINGS",
     "FORMATS",
     "HIDDEN",
     "MOST_ROWS",
+    "PEOPLE_FORMATS",
     "RANK",
     "SAMPLE",
     "About",
@@ -59,7 +71,10 @@ __all__ = [
     "ExportError",
     "Format",
     "Items",
+    "PeopleRows",
+    "Rows",
     "file_name",
+    "people_pieces",
     "receipt_csv",
     "receipt_json",
     "unguarded",

@@ -29,7 +29,7 @@ ENDINGS: Final[dict[Format, str]] = {"csv": "csv", "xlsx": "xlsx", "json": "json
 class About:
     """The metadata of an export. `filters`: name → values. `time_zone`: an IANA name.
 
-    `sample`: the items are the sandbox's.
+    `sample`: the items are the sandbox's. `counted`: a number of rows in words.
     """
 
     filters: Mapping[str, Any] = field(default_factory=dict)
@@ -38,6 +38,7 @@ class About:
     time_zone: str = "UTC"
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     sample: bool = False
+    counted: Callable[[int], str] = item_count
 
     def facts(self, count: int, *, share_safe: bool) -> dict[str, Any]:
         """All metadata by name, with the number of items and the version of the program."""
@@ -59,7 +60,7 @@ class About:
         facts = self.facts(count, share_safe=share_safe)
         shown = {name: value for name, value in facts.items() if value and name not in {"count", "sample_data"}}
         sample = [SAMPLE] if self.sample else []
-        return [item_count(count), *sample, *(f"{name}: {display(value)}" for name, value in shown.items())]
+        return [self.counted(count), *sample, *(f"{name}: {display(value)}" for name, value in shown.items())]
 
     def line(self, count: int, *, share_safe: bool) -> str:
         """The facts in words, on one line."""

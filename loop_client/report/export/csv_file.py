@@ -9,17 +9,17 @@ import pyarrow.compute as pc
 
 from loop_client.report.export.about import SAMPLE
 from loop_client.report.export.formulas import guarded
-from loop_client.report.export.items import FROM_OUTSIDE, encoded, joined
+from loop_client.report.export.items import encoded, joined
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from loop_client.report.export.about import About
-    from loop_client.report.export.items import Items
+    from loop_client.report.export.rows import Rows
 
 
-def csv_pieces(items: Items, about: About) -> Generator[bytes]:
-    """Yield a CSV file (RFC 4180, UTF-8 with a BOM, CRLF), one row per item.
+def csv_pieces(table: Rows, about: About) -> Generator[bytes]:
+    """Yield a CSV file (RFC 4180, UTF-8 with a BOM, CRLF), one line per row.
 
     Every cell that is not empty is quoted, so that programs which also split at semicolons or tabs, or which guess the
     format, find the same cells; absent values are empty cells. Each cell that matches `FORMULA` gets an apostrophe
@@ -29,14 +29,14 @@ def csv_pieces(items: Items, about: About) -> Generator[bytes]:
     items are sample data, because sorting leaves it in place. CSV has no comments: lines above the header break
     readers, and a second file gets lost.
     """
-    line = about.line(len(items), share_safe=items.mask is not None)
+    line = about.line(len(table), share_safe=table.mask is not None)
     title = f"about: {SAMPLE}" if about.sample else "about"
-    header = (*items.names, title if len(items) else f"about: {line}")
+    header = (*table.names, title if len(table) else f"about: {line}")
     yield b"\xef\xbb\xbf" + _lines(_safe(pa.array([name], pa.large_string())) for name in header)
     about_first: str | None = line
-    for piece in items.pieces(_safe):
-        cells = [one if name in FROM_OUTSIDE else joined('"', one, '"') for name, one in piece.items()]
-        about_cells = pa.array([about_first, *[None] * (len(piece["id"]) - 1)], pa.large_string())
+    for piece in table.pieces(_safe):
+        cells = [one if name in table.from_outside else joined('"', one, '"') for name, one in piece.items()]
+        about_cells = pa.array([about_first, *[None] * (len(cells[0]) - 1)], pa.large_string())
         yield _lines([*cells, _safe(about_cells)])
         about_first = None
 

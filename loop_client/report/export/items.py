@@ -64,6 +64,21 @@ class Items:
         return len(self.positions)
 
     @property
+    def what(self) -> str:
+        """The plural of what a row is."""
+        return "items"
+
+    @property
+    def from_outside(self) -> frozenset[str]:
+        """The columns whose cells may hold anything."""
+        return FROM_OUTSIDE
+
+    @property
+    def numeric(self) -> frozenset[str]:
+        """No column: a rank is a text, as ids are."""
+        return frozenset()
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
         return COLUMNS if self.ranks is None else (*COLUMNS, RANK, RANK_PARTS, CLUSTER)

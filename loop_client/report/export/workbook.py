@@ -31,7 +31,7 @@ _NOT_IN_XML: Final = re.compile("[\ufffe\uffff]")
 
 
 class Sheet:
-    """A sheet of text cells: no text becomes a number, date, link or formula."""
+    """A sheet of cells in which no text becomes a number, date, link or formula."""
 
     def __init__(self, book: xlsxwriter.Workbook, name: str) -> None:
         """Add an empty sheet to the workbook."""
@@ -46,14 +46,17 @@ class Sheet:
         self.write(names, is_head=True)
         self.sheet.freeze_panes(1, 0)
 
-    def write(self, cells: Sequence[str | None], *, is_head: bool = False) -> None:
+    def write(self, cells: Sequence[str | float | None], *, is_head: bool = False) -> None:
         """Write a row; absent cells stay empty."""
         for number, cell in enumerate(cells):
+            if isinstance(cell, float):
+                self.sheet.write_number(self._row, number, cell)
+                continue
             if not cell:
                 continue
             text, is_cut = fitting(cell)
             if is_cut:
-                self.cut.append(cells[0] or "")
+                self.cut.append(str(cells[0] or ""))
             self.sheet.write_string(self._row, number, text, self._head if is_head else self._text)
         self._row += 1
 
@@ -67,10 +70,10 @@ def fitting(text: str) -> tuple[str, bool]:
 
 
 def write(source: Any, path: Path, parent: int) -> None:  # noqa: ANN401 - a binary stream
-    """Write the workbook: a sheet of items and a sheet about the export. `source`: an Arrow stream."""
+    """Write the workbook: a sheet of rows and a sheet about the export. `source`: an Arrow stream."""
     settings = {"constant_memory": True, "tmpdir": str(path.parent)}
     with xlsxwriter.Workbook(path, settings) as book, pa.ipc.open_stream(source) as stream:
-        items, about = Sheet(book, "Items"), Sheet(book, "About")
+        items, about = Sheet(book, stream.schema.metadata[b"sheet"].decode()), Sheet(book, "About")
         items.head(stream.schema.names)
         for batch in stream:
             if os.getppid() != parent:  # the process that wanted the file has ended

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from loop_client.report.export.about import About
-    from loop_client.report.export.items import Items
+    from loop_client.report.export.rows import Rows
 
 logger = logging.getLogger(__name__)
 
@@ -51,16 +51,19 @@ class ExportError(LoopError):
     """The file cannot be made; the text says why."""
 
 
-def workbook_pieces(items: Items, about: About) -> Generator[bytes]:
+def workbook_pieces(items: Rows, about: About) -> Generator[bytes]:
     """Yield the file once it is finished, and empty pieces until then, so that the caller can stop.
 
-    All cells are text, so ids stay as they are; the sheet "About" has the metadata. One is written at a time.
+    All cells but numbers are text, so ids stay as they are. The sheet "About" has the metadata. One is written at a
+    time.
 
     Raises:
-        ExportError: There are more items than a sheet has rows, or the child failed.
+        ExportError: There are more than a sheet has rows, or the child failed.
     """
     if len(items) >= MOST_ROWS:
-        raise ExportError(f"An .xlsx sheet has {MOST_ROWS:,} rows, too few for {len(items):,} items. Choose CSV.")
+        raise ExportError(
+            f"An .xlsx sheet has {MOST_ROWS:,} rows, too few for {len(items):,} {items.what}. Choose CSV."
+        )
     for left in Path(gettempdir()).glob(f"{PREFIX}*"):  # left by a killed process
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > DAY:
@@ -79,15 +82,17 @@ def workbook_pieces(items: Items, about: About) -> Generator[bytes]:
                 yield piece
 
 
-def _stored(items: Items, about: About, source: Path) -> Iterator[bytes]:
+def _stored(items: Rows, about: About, source: Path) -> Iterator[bytes]:
     """Write the items to a file for the child process, and yield empty pieces meanwhile."""
     facts = about.facts(len(items), share_safe=items.mask is not None)
     texts = {name: one_line(value) for name, value in facts.items() if value not in ("", {})}
     texts |= {"sample_data": SAMPLE} if about.sample else {}
-    schema = pa.schema([(name, pa.large_string()) for name in items.names], {"about": json.dumps(texts)})
+    kinds = [(name, pa.float64() if name in items.numeric else pa.large_string()) for name in items.names]
+    schema = pa.schema(kinds, {"about": json.dumps(texts), "sheet": items.what.capitalize()})
     with source.open("wb") as file, pa.ipc.new_stream(file, schema) as stream:
         for piece in items.pieces():
-            stream.write_batch(pa.record_batch(piece, schema=schema))
+            columns = [piece[field.name].cast(field.type) for field in schema]
+            stream.write_batch(pa.record_batch(columns, schema=schema))
             yield b""
 
 

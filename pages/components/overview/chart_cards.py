@@ -40,8 +40,8 @@ OF_RATED: Final = " Shares are of the items that have a sentiment."
 BY_STATUS: Final = " Filtered by status: older items had longer to be resolved, so this shows no trend."
 
 
-def volume(model: OverviewModel) -> None:
-    """Draw items over time, up to today. Dragging over the chart sets the dates."""
+def volume(model: OverviewModel, user: tuple[str, ...] = ()) -> None:
+    """Draw items over time, up to today. Dragging over the chart sets the dates. `user`: of a click's drill-down."""
     filters, window = model.filters, model.window
     with st.container(border=True):
         with card.title_row() as title:
@@ -74,7 +74,8 @@ def volume(model: OverviewModel) -> None:
             card.empty("No item here has a sentiment, so there are no shares.")
         data_tables.fill(table, partial(data_tables.volume, counted, model.sentiments, marked))
     if picked:
-        drilldown.show(chart_clicks.bar(counted, picked[0], filters.window))
+        only = chart_clicks.bar(counted, picked[0], filters.window)
+        drilldown.show(only and replace(only, user=user))
 
 
 def _has_room(model: OverviewModel) -> bool:

@@ -97,7 +97,7 @@ def row(model: OverviewModel, bucket: Bucket, people: PeopleCounts) -> None:
         all_items = ("All items", DrillDown(), totals.items)
         number("Items", f"{totals.items:,}{more}", lines["items"], all_items, per, items)
         trend, about = pd.Series(people.trend[complete]), f"Distinct people behind these items. {per}"
-        number("People", f"{people.people:,}{more}", trend, all_items, about, people_change)
+        number("People", f"{people.people:,}{more}", trend, ("Who they are", None, people.people), about, people_change)
         with st.container(border=True, gap="xxsmall", height="stretch", key="minor"):
             st.metric("Open", f"{totals.open:,}{more_open}", help=NO_TREND)
             if totals.open:
@@ -126,7 +126,7 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     label: str,
     value: str,
     trend: pd.Series,
-    rows: tuple[str, DrillDown, int],
+    rows: tuple[str, DrillDown | None, int],
     about: str,
     compared: Compared | None = None,
 ) -> None:
@@ -141,7 +141,9 @@ def _number(  # noqa: PLR0913, PLR0917 - a card in all its parts
     ):
         earlier = f"{compared.before} before" if compared and compared.before else None
         st.metric(label, value, **delta, **drawn, help=about, delta_description=earlier)
-        if count:
+        if count and only is None:
+            st.page_link("people.py", label=name, icon=":material/arrow_forward:", query_params=drilldown.linked({}))
+        elif count and only is not None:
             _link(name, only)
 
 

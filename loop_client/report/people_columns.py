@@ -1,0 +1,81 @@
+"""What a team knows about people, such as their company: one row per person of an account, from a table of theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loop_client.query import containing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PERSON: Final = "person"
+"""The column with the ids of people."""
+
+TEXT: Final = pa.large_string()
+
+
+def columns_of(ids: pa.Array, people: pa.Table | None) -> pa.Table:
+    """One row per id, with all columns of `people` but the person's; null where it has no row or no value.
+
+    `people`: texts, with one row per person at most. About 25 ms for 100,000 people of 100,000.
+    """
+    if people is None:
+        return pa.table({})
+    places = pc.index_in(ids.cast(TEXT), people[PERSON].cast(TEXT))
+    others = [name for name in people.column_names if name != PERSON]
+    return pa.table({name: people[name].cast(TEXT).take(places).combine_chunks() for name in others})
+
+
+def matched(ids: pa.Array, people: pa.Table | None) -> int:
+    """How many of these ids have a row."""
+    return 0 if people is None else int(pc.sum(pc.is_in(ids.cast(TEXT), people[PERSON].cast(TEXT))).as_py() or 0)
+
+
+def found(ids: pa.Array, columns: pa.Table, text: str) -> np.ndarray:
+    """Mask of the people whose id and columns together have every word of a text."""
+    cells = [pc.fill_null(column, "") for column in columns.columns]
+    texts = pc.binary_join_element_wise(ids.cast(TEXT), *cells, pa.scalar("\n", TEXT))
+    return containing(pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts, text)
+
+
+def members(columns: pa.Table, wanted: Iterable[str]) -> np.ndarray:
+    """Mask of the people who have one of the wanted values in each column that is named.
+
+    `wanted`: a column, a colon and a value, as in "company:Acme"; without a value, of people who have none. What names
+    no column of the table is left out.
+    """
+    passes = np.ones(columns.num_rows, bool)
+    by_column: dict[str, list[str]] = {}
+    for one in wanted:
+        for name in columns.column_names:
+            if one.startswith(f"{name}:"):
+                by_column.setdefault(name, []).append(one[len(name) + 1 :])
+    for name, values in by_column.items():
+        cells = pc.fill_null(columns[name], "")
+        passes &= pc.is_in(cells, pa.array(values, TEXT)).to_numpy(zero_copy_only=False)
+    return passes
+
+
+def groups_by(columns: pa.Table, name: str) -> tuple[pa.Array, np.ndarray]:
+    """The distinct values of a column, and the number of each person's among them; the last one is null, for none."""
+    encoded = columns[name].combine_chunks().dictionary_encode()
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    values = pa.concat_arrays([encoded.dictionary, pa.nulls(1, TEXT)])
+    return values, pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+def offered(columns: pa.Table, most: int) -> list[str]:
+    """What `members` can be asked for: the most frequent values of each column with repeated ones, in their order."""
+    options: list[str] = []
+    for name in columns.column_names:
+        counts = pc.value_counts(columns[name].combine_chunks().drop_null())
+        values, times = counts.field(0), counts.field(1).to_numpy(zero_copy_only=False)
+        order = np.argsort(-times, kind="stable")[:most]
+        repeated = order[times[order] > 1] if len(order) else order
+        options += [f"{name}:{values[int(place)].as_py()}" for place in repeated]
+    return options

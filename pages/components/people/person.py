@@ -1,0 +1,144 @@
+"""One person: what the team knows, numbers, a timeline, and their items, those to answer first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import streamlit as st
+
+from loop_client.query import OPEN_NEGATIVE, DrillDown, Name, Question, link_parts, rows_with_names, selected, shortened
+from loop_client.query.text import first_line, item_count, percent
+from pages.components import item_table
+from pages.components.overview import OverviewModel, chart_cards, timeline
+from pages.session import coverage_line, displayed, drilldown, link, notices, people_choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from loop_client.mirror import Snapshot, Zone
+    from pages.components.people.model import PeopleModel
+
+SHOWN: Final = 10
+"""Most items of a person that are listed here."""
+
+
+def place_of(model: PeopleModel, name: str) -> int | None:
+    """The row of `model.people` of the person with this name, see `naming.shortened`; None if none passes."""
+    ids = pa.chunked_array([model.persons.ids])
+    is_named = rows_with_names(ids, np.arange(len(ids)), [name])
+    at = np.flatnonzero(is_named[model.people.rows["group"].to_numpy()])
+    return int(at[0]) if len(at) else None
+
+
+def pane(model: PeopleModel, name: str, row: int | None) -> None:
+    """Draw one person. `row`: of `model.people`."""
+    with st.container(border=True, key="item"):
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            st.button("Close", icon=":material/close:", type="tertiary", on_click=people_choice.close)
+        if row is None:
+            st.markdown(":material/search_off: **No item of this person matches the filters.**")
+            st.text(first_line(displayed.about_person(name)))
+            return
+        rows = np.array([row])
+        user_id = model.ids(rows)[0]
+        known = {column: values[0] for column, values in model.known(rows).items()}
+        about = model.page(rows).iloc[0]
+        _head(user_id, known)
+        _facts(model, about, user_id)
+        of_person = OverviewModel(
+            model.snapshot,
+            Question(replace(model.question.filters, user=(shortened(user_id),))),
+            model.snapshot.zone.day(coverage_line.now(model.snapshot)),
+        )
+        timeline.next_bucket(of_person.fitting)
+        chart_cards.volume(of_person, of_person.filters.user)
+        _items(model.snapshot, model.people.positions[slice(*model.people.starts[row : row + 2])], user_id)
+
+
+def _head(user_id: str, known: dict[str, str | None]) -> None:
+    """Draw who it is: by the team's column "name", if there is one, and the id."""
+    named = next((value for column, value in known.items() if column.lower() == "name" and value), None)
+    title = first_line(displayed.about_person(named or user_id), 80)
+    st.subheader(displayed.label(title), anchor=False)
+    others = {column: value for column, value in known.items() if value and value != named}
+    notices.facts(
+        {
+            "Person": displayed.about_person(user_id),
+            **{displayed.value(column): displayed.about_person(value) for column, value in others.items()},
+        }
+    )
+
+
+def _facts(model: PeopleModel, about: pd.Series, user_id: str) -> None:
+    """Draw the numbers, and links to the items."""
+    zone, plus = model.snapshot.zone, model.question.completeness(model.snapshot).plus
+    share = f"{about['negative']:,}{plus} of {about['rated']:,}{plus} with a sentiment"
+    share += f", {percent(about['share'])}" if about["rated"] else ""
+    first, last = (zone.formatted(about[name], "%a %-d %b %Y, %H:%M") for name in ("first_said", "last_said"))
+    notices.facts(
+        {
+            "Items": f"{about['items']:,}{plus}, {about['open']:,} open, {about['open_negative']:,} open and negative",
+            "Negative": share,
+            "First said": first if not plus else f"{first}, of what is loaded",
+            "Last said": last,
+            "Main tags": ", ".join(displayed.tag(tag, 80) for tag in about["tags"]) or None,
+            "Weight": weight(about, zone) if about["open_negative"] else None,
+        }
+    )
+    _links(user_id)
+
+
+def weight(about: pd.Series, zone: Zone) -> str:
+    """A weight as the product of its parts. `about`: a row of `report.people_table`."""
+    since = zone.formatted(about["open_since"], "%-d %b %Y")
+    parts = (
+        f"√{about['open_negative']:,} open negative",
+        f"{about['recency']:.3g} recency",
+        f"{about['waiting']:.3g} waiting (since {since})",
+    )
+    return f"{about['weight']:.2f} = {' × '.join(parts)}"
+
+
+def _links(user_id: str) -> None:
+    """Draw the links to their items in the inbox: a button with share-safe on, since a link would name them."""
+    theirs = DrillDown(user=(shortened(user_id),))
+    with st.container(horizontal=True, gap="medium"):
+        for label, only in (("Their items", theirs), ("To answer", replace(OPEN_NEGATIVE, user=theirs.user))):
+            if drilldown.may_be_linked(only):
+                query = drilldown.linked(drilldown.query(only))
+                st.page_link("inbox.py", label=label, icon=":material/arrow_forward:", query_params=query)
+            elif st.button(label, icon=":material/arrow_forward:", type="tertiary"):
+                drilldown.show_hidden(only)
+
+
+def _items(snapshot: Snapshot, positions: np.ndarray, user_id: str) -> None:
+    """Draw their items, open negative ones first, both newest first. `positions`: newest first."""
+    to_answer = selected(snapshot.frame, OPEN_NEGATIVE.values, among=positions)
+    others = positions[~np.isin(positions, to_answer)]
+    listed = np.concatenate([to_answer, others])[:SHOWN].astype(np.int64)
+    more = f", {SHOWN} of {item_count(len(positions))}" if len(positions) > SHOWN else ""
+    st.caption(f"Open negative first{more}. Select one to open it in the inbox.")
+    shown = snapshot.rows(listed)
+    columns = ("message", "sentiment", "status", "age")
+    item_table.table(displayed.rows(shown), "", columns, f"of-{snapshot.version}-{hash(user_id)}", snapshot.zone)
+
+
+def open_selected(name: str | None) -> None:
+    """Open the item that was selected in the list of a person's items, in the inbox."""
+    if (item_id := link.value(Name.ITEM)) is None:
+        return
+    only = DrillDown(user=(name,)) if name else DrillDown()
+    if not drilldown.may_be_linked(only):
+        only = DrillDown()
+    link.close_item()
+    st.switch_page("inbox.py", query_params=link_parts(Question(drill_down=only, item=item_id)))
+
+
+def to_the_list() -> None:
+    """Draw the button "Back to the list" for phones, where an open person replaces the table."""
+    with st.container(key="back"):
+        icon = ":material/arrow_back:"
+        st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=people_choice.close)

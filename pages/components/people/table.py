@@ -1,0 +1,147 @@
+"""The table of people, or of groups of them: one page of rows, of which one can be opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from loop_client.query.text import first_line, item_count
+from pages.components import item_table
+from pages.session import displayed, people_choice, session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import numpy as np
+
+    from pages.components.people.model import PeopleModel
+
+ROW, HEADER, HEIGHT = 35, 38, 724
+"""Pixels: a row, the header, and the greatest height of the table."""
+
+LONGEST: Final = 80
+"""Most characters of a text in a cell."""
+
+BESIDE: Final = 2
+"""Columns of the team's file that stand right beside the person; the others are at the end."""
+
+NONE: Final = "(none)"
+"""The row of the people without a value."""
+
+NUMBERS: Final = ("weight", "open_negative", "open", "items", "negative", "trend", "tags", "first_said", "last_said")
+
+CONFIG: Final[dict[str, Any]] = {
+    "people": st.column_config.NumberColumn("People", width=62),
+    "weight": st.column_config.NumberColumn(
+        "Weight", width=68, format="%.2f", help="Whom to call: see below the table."
+    ),
+    "open_negative": st.column_config.NumberColumn(
+        "Open negative", width=102, help="Items that are open and negative."
+    ),
+    "open": st.column_config.NumberColumn("Open", width=58),
+    "items": st.column_config.NumberColumn("Items", width=58),
+    "negative": st.column_config.NumberColumn(
+        "Negative", width=76, format="%.0f%%", help="Share of negative items among those with a sentiment."
+    ),
+    "trend": st.column_config.BarChartColumn(
+        "Trend", width=72, help="Items in each of the last 12 weeks, the newest at the right.", y_min=0
+    ),
+    "tags": st.column_config.TextColumn("Main tags", width=160, help="The tags with most items, three at most."),
+    "first_said": st.column_config.TextColumn("First said", width=78, help="Age of the oldest item."),
+    "last_said": st.column_config.TextColumn("Last said", width=78, help="Age of the newest item."),
+}
+
+
+def height(count: int) -> int:
+    """The height in pixels of a table of so many rows."""
+    return min(ROW * count + HEADER, HEIGHT)
+
+
+def table(model: PeopleModel, rows: np.ndarray, opened: str | None, now: datetime) -> None:
+    """Draw these rows of `model.table`. Selecting one opens the person, or shows the people of the group.
+
+    `opened`: the id of the open person.
+    """
+    page = model.page(rows)
+    facts = {
+        **{name: page[name].to_numpy() for name in ("weight", "open_negative", "open", "items")},
+        "negative": 100 * page["share"].to_numpy(),
+        "trend": page["trend"],
+        "tags": [", ".join(displayed.tag(tag, LONGEST) for tag in tags) for tags in page["tags"]],
+        "first_said": [item_table.age(now - moment) for moment in page["first_said"]],
+        "last_said": [item_table.age(now - moment) for moment in page["last_said"]],
+    }
+    if model.is_grouped:
+        values = model.values(rows)
+        names = {"0": [NONE if one is None else _cell(one) for one in values]}
+        frame = pd.DataFrame({**names, "people": page["people"].to_numpy(), **facts})
+        config = {"0": st.column_config.TextColumn(displayed.value(str(model.chosen.group_by)), width=170)}
+        _drawn(model, frame, config, ["0", "people", *NUMBERS], values)
+        return
+    ids, known = model.ids(rows), model.known(rows)
+    cells: list[Sequence[str | None]] = [ids, *known.values()]
+    texts = {str(number): [*map(_cell, column)] for number, column in enumerate(cells)}
+    labels = ["Person", *map(displayed.value, known)]
+    config = {
+        str(number): st.column_config.TextColumn(label, width=110 if number else 100)
+        for number, label in enumerate(labels)
+    }
+    beside = [*texts][: BESIDE + 1]
+    order = [*beside, *NUMBERS, *[*texts][BESIDE + 1 :]]
+    _drawn(model, pd.DataFrame({**texts, **facts}), config, order, ids, opened)
+
+
+def _drawn(  # noqa: PLR0913, PLR0917 - a table in all its parts
+    model: PeopleModel,
+    frame: pd.DataFrame,
+    config: dict[str, Any],
+    order: list[str],
+    keys: Sequence[str | None],
+    opened: str | None = None,
+) -> None:
+    """Draw the table. `keys`: what each row is opened by."""
+    key = f"items-people-{model.snapshot.version}-{hash((model.chosen, tuple(keys)))}"  # see `browser.css`
+    session.select(key, [([*keys].index(opened), "0")] if opened is not None and opened in keys else [])
+    what = "the people of a group" if model.is_grouped else "a person"
+    st.dataframe(
+        frame,
+        key=key,
+        hide_index=True,
+        column_order=order,
+        column_config={**CONFIG, **config},
+        height=height(len(frame)),
+        row_height=ROW,
+        on_select=lambda: _open(key, keys, model.chosen.group_by),
+        selection_mode="single-cell",
+        alt=f"{len(frame)} rows. Select a row to see {what}.",
+    )
+
+
+def _cell(text: str | None) -> str:
+    return first_line(displayed.about_person(text), LONGEST)
+
+
+def _open(key: str, keys: Sequence[str | None], group_by: str | None) -> None:
+    """Callback: open the selected row."""
+    if not (cells := session.selection(key)["cells"]):
+        return
+    chosen = keys[cells[0][0]]
+    if group_by is not None:
+        people_choice.show_group(group_by, chosen)
+    elif chosen is not None:
+        people_choice.show(chosen)
+
+
+def span(model: PeopleModel, first: int, shown: int) -> str:
+    """What the table has, such as "1-50 of 148 people, of 2,401 items"."""
+    count, plus = len(model.shown), model.question.completeness(model.snapshot).plus
+    what = "groups" if model.is_grouped else "people"
+    what = {"groups": "group", "people": "person"}[what] if count == 1 and not plus else what
+    items = int(model.table.rows["items"].to_numpy()[model.shown].sum())
+    part = f"{first + 1:,}-{first + shown:,} of " if shown < count else ""
+    wrote = item_count(items) if not plus else f"{items:,}+ items"
+    example = " Names are an example that comes with the sample items." if model.loaded.is_example else ""
+    return f"{part}{count:,}{plus} {what} with {wrote}.{example}"

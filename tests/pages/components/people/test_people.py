@@ -1,0 +1,319 @@
+"""The page People: who says how much, what the team knows of them, and one person beside the table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from loop_client import report
+from pages.components.people import table
+from pages.session import runtime
+from tests.pages.conftest import exported, number, page, texts
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+NAMES = "person,name,company\nu_1,Anna Weber,Acme\nu_2,Ben Rossi,Acme\nu_3,Cara Novak,=Beta\nu_9,Nobody,Gone\n"
+
+ROWS = [
+    row(30, user_id="u_3", sentiment="positive", tag="search"),
+    row(20, user_id="u_2", status="resolved"),
+    row(15, user_id="u_4", sentiment=None, tag=None),
+    row(12, user_id="u_1", sentiment="positive", message="Thank you, u_2"),
+    row(10, user_id="u_2"),
+    row(5, user_id="u_1"),
+    row(4, user_id="u_1"),
+]
+
+
+@pytest.fixture
+def account(tmp_path: Path, connect: Callable[..., None]) -> Iterator[Path]:
+    """A connected account of four people; the folder for `people.csv`."""
+    with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
+        connect(sandbox)
+        yield tmp_path
+
+
+def shown(app: AppTest) -> list[dict[str, Any]]:
+    """The rows of the table, by column: "0" is the person or group, further numbers are the team's columns."""
+    (frame,) = (one.value for one in app.dataframe if "open_negative" in one.value)
+    return [{str(name): cell for name, cell in one.items()} for one in frame.to_dict("records")]
+
+
+def link(app: AppTest, label: str) -> Any:  # noqa: ANN401 - a protocol buffer
+    """The link with this label."""
+    found: list[Any] = [*app.get("page_link")]
+    (one,) = (one.proto for one in found if one.label == label)
+    return one
+
+
+def people(app: AppTest) -> list[str]:
+    """The first cells of the table."""
+    return [str(one["0"]) for one in shown(app)]
+
+
+def select(app: AppTest, place: int) -> AppTest:
+    """Select a row of the table, as the browser says so; AppTest has no call for it."""
+    (table,) = (one for one in app.dataframe if "open_negative" in one.value)
+    states = app._tree.get_widget_states()  # noqa: SLF001
+    state = states.widgets.add()
+    state.id = table.proto.id
+    state.string_value = json.dumps({"selection": {"rows": [], "columns": [], "cells": [[place, "0"]]}})
+    return app._run(widget_state=states)  # noqa: SLF001
+
+
+@pytest.mark.usefixtures("account")
+def test_each_person_has_the_numbers_of_a_plain_count() -> None:
+    """The table has everybody with a plain count of their items, those to be called first."""
+    app = page("people")
+
+    found = shown(app)
+    assert not app.exception
+    assert Counter({one["0"]: one["items"] for one in found}) == Counter(one["user_id"] for one in ROWS)
+    to_answer = Counter(one["user_id"] for one in ROWS if (one["status"], one["sentiment"]) == ("open", "negative"))
+    assert [(one["0"], one["open_negative"]) for one in found][:2] == to_answer.most_common()
+    assert {one["0"]: one["negative"] for one in found if one["0"] != "u_4"} == pytest.approx(
+        {"u_1": 200 / 3, "u_2": 100, "u_3": 0}
+    )
+    assert any(text == "4 people with 7 items." for text in texts(app))
+
+
+@pytest.mark.usefixtures("account")
+def test_the_filters_of_the_sidebar_apply() -> None:
+    """Only people with items that pass the filters are listed, with those items alone."""
+    assert {one["0"]: one["items"] for one in shown(page("people", sentiment="positive"))} == {"u_1": 1, "u_3": 1}
+
+
+@pytest.mark.usefixtures("account")
+def test_the_overviews_number_of_people_leads_here_with_the_same_number() -> None:
+    """The card People of the overview leads to as many rows."""
+    app = page(last="7 days")
+    to_people = link(app, "Who they are")
+
+    query = {name: values[0] for name, values in parse_qs(to_people.query_string).items()}
+    assert (to_people.page, len(shown(page("people", **query)))) == ("people", int(number(app, "People")))
+
+
+def test_the_teams_columns_are_shown_and_searched(account: Path) -> None:
+    """Names are beside ids, the search finds them, and what was loaded is said."""
+    (account / "people.csv").write_text(NAMES)
+
+    app = page("people", find="anna")
+
+    assert [(one["0"], one["1"], one["2"]) for one in shown(app)] == [("u_1", "Anna Weber", "Acme")]
+    assert "4 people, 3 of the 4 here. Columns: name, company." in texts(app)
+
+
+def test_people_are_grouped_and_a_group_shows_its_people(account: Path) -> None:
+    """A company is a row with the sum of its people's items, and selecting it lists them."""
+    (account / "people.csv").write_text(NAMES)
+
+    app = page("people", group_by="company")
+    groups = [(one["0"], one["people"], one["items"]) for one in shown(app)]
+    select(app, 0)
+
+    assert groups == [("Acme", 2, 5), ("=Beta", 1, 1), ("(none)", 1, 1)]
+    assert people(app) == ["u_1", "u_2"]
+    assert app.query_params == {"member_of": "company:Acme"}
+    assert parse_qs(link(app, "Items of these 2 people").query_string)["only"] == ["user:u_1", "user:u_2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("name\nAnna\n", "The header has no column “person” with the ids of people."),
+        ("person,name\n,Anna\nu_1,Anna\n", "Row 2: left out: it has no person."),
+    ],
+)
+def test_a_broken_file_says_why_and_breaks_nothing(account: Path, content: str, said: str) -> None:
+    """What is wrong with the file is said by row, and the table is there all the same."""
+    (account / "people.csv").write_text(content)
+
+    app = page("people")
+
+    assert not app.exception
+    assert said in texts(app)
+    assert len(shown(app)) == 4
+
+
+def test_a_changed_file_is_shown_in_the_next_run(account: Path) -> None:
+    """A name that is added to the file is in the table without a restart."""
+    app = page("people")
+    (account / "people.csv").write_text(NAMES)
+
+    assert "1" not in shown(app)[0]
+    assert shown(app.run())[0]["1"] == "Anna Weber"
+
+
+@pytest.mark.usefixtures("account")
+def test_a_selected_person_is_in_the_link_with_open_negative_items_first() -> None:
+    """A person has a timeline with a text, and their items, those to answer first."""
+    app = select(page("people"), 0)
+
+    assert app.query_params == {"person": "u_1"}
+    (chart,) = app.get("vega_lite_chart")
+    assert "3 in all" in chart.proto.alt
+    (listed,) = (one.value for one in app.dataframe if "message" in one.value)
+    assert listed["message"].tolist() == ["Message 4", "Message 5", "Thank you, u_2"]
+    assert any("= √2 open negative × " in text for text in texts(app))
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("label", "only"), [("Their items", ["user:u_1"]), ("To answer", ["status:open", "sentiment:negative", "user:u_1"])]
+)
+def test_their_items_are_only_theirs(label: str, only: list[str]) -> None:
+    """Links lead to the inbox with the items of this person alone."""
+    app = page("people", person="u_1")
+
+    found = link(app, label)
+    assert (found.page, parse_qs(found.query_string)) == ("inbox", {"view": ["all"], "only": only})
+
+
+@pytest.mark.usefixtures("account")
+def test_a_person_without_items_that_pass_is_said_to_have_none() -> None:
+    """A link to a person whom the filters exclude, or who is unknown, says so."""
+    for query in ({"person": "u_3", "sentiment": "negative"}, {"person": "u_unknown"}):
+        app = page("people", **query)
+
+        assert ":material/search_off: **No item of this person matches the filters.**" in texts(app)
+
+
+@pytest.mark.usefixtures("account")
+def test_an_item_of_a_person_opens_in_the_inbox() -> None:
+    """The id that selecting an item puts into the link leads to the inbox, among the items of this person."""
+    app = page("people", person="u_1")
+    app.query_params["item"] = "fb_5"
+    app.run()
+
+    assert app.title[0].value == "Inbox"
+    assert app.query_params["item"] == "fb_5"
+    assert app.query_params["only"] == "user:u_1"
+
+
+def test_without_items_the_page_says_why(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """An account without feedback, and filters that nothing passes, have a sentence in place of the table."""
+    with running_sandbox(tmp_path / "loop", items=[]) as sandbox:
+        connect(sandbox)
+
+        app = page("people")
+
+    assert not app.exception
+    assert ":material/inbox: **There is no feedback yet.**" in texts(app)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_search_without_hits_says_so() -> None:
+    """Where nobody is found, the page says that search and filter do it."""
+    app = page("people", find="nobody of this name")
+
+    assert ":material/search_off: **Nobody matches the search and the filter of people.**" in texts(app)
+
+
+def test_many_people_are_paged(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A page has at most 50 rows, whose pages together have everybody once; another order starts at the first."""
+    items = [row(number, user_id=f"u_{number}") for number in range(120, 0, -1)]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+
+        pages = [people(page("people", people_page=str(place))) for place in (1, 2, 3)]
+        app = page("people", people_page="3")
+        app.selectbox(key="people_by").set_value("last said").run()
+
+    assert [len(one) for one in pages] == [50, 50, 20]
+    assert len({one for each in pages for one in each}) == 120
+    assert people(app) == [f"u_{number}" for number in range(1, 51)]
+
+
+def test_share_safe_masks_people_and_what_the_team_knows(account: Path) -> None:
+    """With share-safe on neither the page nor its export has an id, a name or a company, and the rows stay."""
+    (account / "people.csv").write_text(NAMES)
+
+    app = page("people", safe="true", person="u_1", find="acme", member_of="company:Acme")
+    drawn = str([one.value.to_dict() for one in app.dataframe]) + str(texts(app)) + str(app.subheader)
+    file = b"".join(exported(app, "csv").pieces()).decode()
+
+    assert len(shown(app)) == 2
+    assert any("√2 open negative" in text for text in texts(app))
+    secrets = ("u_1", "u_2", "Anna", "Weber", "Acme", "acme")
+    assert not [secret for secret in secrets if secret in drawn + file]
+    assert app.query_params == {"safe": "true", "hidden": ["person", "find", "member_of"]}
+
+
+@pytest.mark.usefixtures("account")
+def test_their_items_are_found_while_share_safe_hides_who_it_is() -> None:
+    """With share-safe on, "Their items" leads to the items of the person, and no link names them."""
+    app = select(page("people", safe="true"), 0)
+    (button,) = (one for one in app.button if one.label == "Their items")
+    button.click().run()
+
+    assert app.title[0].value == "Inbox"
+    assert "u_1" not in str(app.query_params)
+    assert any("3 items" in text for text in texts(app))
+
+
+def test_an_export_has_the_rows_of_the_table(account: Path) -> None:
+    """The file has everybody who is listed, in the same order, with the choices of the page."""
+    (account / "people.csv").write_text(NAMES)
+
+    app = page("people", find="a", people_by="items")
+    listed = people(app)
+    file = exported(app, "csv")
+    rows = [*csv.DictReader(io.StringIO(b"".join(file.pieces()).decode("utf-8-sig"), newline=""))]
+
+    assert file.name.startswith("feedback-people-")
+    assert [one["user_id"] for one in rows] == listed
+    assert [one["company"] for one in rows if one["user_id"] == "u_3"] == ["'=Beta"]
+    assert rows[0]["about"].startswith(f"{len(rows)} people · filters:")
+    assert '"find":"a","people_by":"items"' in rows[0]["about"]
+
+
+@pytest.mark.usefixtures("account")
+def test_viewers_share_what_the_page_makes_of_its_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table is made once for all viewers with the same filters."""
+    made = []
+    real = report.people_table
+
+    def counted(*given: Any) -> report.PeopleTable:  # noqa: ANN401 - as the real one takes them
+        made.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(report, "people_table", counted)
+
+    for _ in range(3):
+        page("people")
+
+    assert len(made) == 1
+
+
+def test_hostile_names_are_not_read_as_markdown(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A name with Markdown is shown as it is in a person's title."""
+    name = "![x](http://example.invalid/x.png) **b**"
+    with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
+        connect(sandbox)
+        (tmp_path / "people.csv").write_text(f"person,name\nu_1,{name}\n")
+
+        app = page("people", person="u_1")
+
+    (title,) = (one.value for one in app.subheader if "example" in one.value)
+    assert title == "\\!\\[x\\]\\(http\\:\\/\\/example\\.invalid\\/x\\.png\\) \\*\\*b\\*\\*"
+
+
+def test_the_height_of_a_table_is_bounded() -> None:
+    """The height of a table fits its rows, and is bounded."""
+    assert table.height(1) < table.height(5) < table.height(50) == table.height(5_000)
+
+
+def test_without_a_connection_nothing_is_known_of_people() -> None:
+    """A process without a connection has read no file."""
+    assert not runtime.people().is_there
