@@ -5,7 +5,7 @@ from loop_client.mirror.errors import BrokenStoreError, StoreError, UnexpectedLi
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
 from loop_client.mirror.rows import Row
 from loop_client.mirror.schedule import SyncSchedule
-from loop_client.mirror.snapshot import Coverage, Snapshot, SyncState
+from loop_client.mirror.snapshot import Coverage, Resolution, Snapshot, SyncState
 from loop_client.mirror.state import SyncReport
 from loop_client.mirror.zones import Zone
 
@@ -16,6 +16,7 @@ __all__ = [
     "Coverage",
     "Mirror",
     "MirrorClosedError",
+    "Resolution",
     "Row",
     "Snapshot",
     "StoreError",

@@ -16,7 +16,7 @@ from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.intake import Intake
 from loop_client.mirror.loading import loaded, patched
 from loop_client.mirror.schedule import DEFAULT_SCHEDULE, SyncSchedule
-from loop_client.mirror.snapshot import Snapshot
+from loop_client.mirror.snapshot import Resolution, Snapshot
 from loop_client.mirror.state import State, SyncReport, decoded, encoded, moment
 from loop_client.mirror.status import SyncStatus
 from loop_client.mirror.store import open_store
@@ -103,6 +103,10 @@ class Mirror:
         row = self._store.known(self._account or 0, [item_id]).get(item_id)
         opened, resolved = (moment(row.open_at), moment(row.resolved_by)) if row else (None, None)
         return (opened, resolved) if opened and resolved else None
+
+    def resolutions(self, since: int) -> list[Resolution]:
+        """What was first seen resolved since a time (µs), after it was seen open, in that order. Waits as above."""
+        return [Resolution.of(*row) for row in self._store.resolutions(self._account or 0, since)]
 
     @property
     def account(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loop_client.mirror import columns, cube
+from loop_client.mirror.moments import moment_of
 from loop_client.mirror.zones import UTC_DAYS
 
 if TYPE_CHECKING:
@@ -53,6 +54,24 @@ class Coverage:
         if self.complete:
             return True
         return moment is not None and self.since is not None and self.since < moment
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """That an item was seen open, and later resolved: it was resolved between these times.
+
+    The API does not say when, nor does a snapshot.
+    """
+
+    item: str
+    created: datetime
+    seen_open: datetime
+    seen_resolved: datetime
+
+    @classmethod
+    def of(cls, item: str, *times: int) -> Resolution:
+        """From times in µs since 1970."""
+        return cls(item, *map(moment_of, times))
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

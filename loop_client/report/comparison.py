@@ -169,15 +169,17 @@ def count_change(now: int, before: int, *, more: Meaning = "neither") -> Change:
     return Change(now - before, (now - before) / before, low, high, meaning, reason)
 
 
-def share_change(now: tuple[int, int], before: tuple[int, int], *, more: Meaning = "neither") -> Change:
+def share_change(now: tuple[int, int], before: tuple[int, int], *, more: Meaning = "neither", z: float = Z) -> Change:
     """The change of a share between two periods, each given as (part, total). `more`: what an increase means.
+
+    `z`: see `quantile`.
 
     The interval is Newcombe's for the difference of two shares, from their Wilson intervals (his method 10).
     """
     if min(now[1], before[1]) < FEWEST:
         return Change(reason=TOO_FEW)
     share, earlier = now[0] / now[1], before[0] / before[1]
-    (low, high), (earlier_low, earlier_high) = wilson(*now), wilson(*before)
+    (low, high), (earlier_low, earlier_high) = wilson(*now, z), wilson(*before, z)
     difference = share - earlier
     least = difference - sqrt((share - low) ** 2 + (earlier_high - earlier) ** 2)
     most = difference + sqrt((high - share) ** 2 + (earlier - earlier_low) ** 2)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from loop_client import ConfigurationError, LoopError
-from loop_client.mirror import Snapshot, StoreError, SyncState
+from loop_client.mirror import Resolution, Snapshot, StoreError, SyncState
 from loop_client.sandbox.child import SandboxError
 from loop_client.service.connection import Connection
 from loop_client.service.people_file import LoadedPeople
@@ -87,6 +87,13 @@ class Service:
         with suppress(StoreError):  # `problem` reports what is wrong with the store
             return connection.account.mirror.resolved_between(item_id) if connection else None
         return None
+
+    def resolutions(self, since: int) -> list[Resolution]:
+        """What was first seen resolved since a time (µs), after it was seen open; empty while that is not known."""
+        connection = self.connection
+        with suppress(StoreError):  # `problem` reports what is wrong with the store
+            return connection.account.mirror.resolutions(since) if connection else []
+        return []
 
     def problem(self) -> Exception | None:
         """The error that keeps the data from being current, with a sentence as text; None when all is well."""

@@ -35,7 +35,7 @@ from pages.session.settings import configured
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loop_client.mirror import Snapshot, SyncState
+    from loop_client.mirror import Resolution, Snapshot, SyncState
     from loop_client.service import Budget
 
 __all__ = [
@@ -96,6 +96,11 @@ def clustered(snapshot: Snapshot) -> Clustered:
 def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:
     """When the item was last seen open and first seen resolved; None when that was not observed."""
     return SERVICE.resolved_between(item_id)
+
+
+def resolutions(since: int) -> list[Resolution]:
+    """What was first seen resolved since a time (µs), after it was seen open; empty while that is not known."""
+    return SERVICE.resolutions(since)
 
 
 def saved_views() -> SavedViews | None:

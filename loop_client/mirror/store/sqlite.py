@@ -27,6 +27,8 @@ ONE_OF = "(select value from json_each(?))"
 """Any id of a JSON array: a hundred parameters would take longer than the query. The equivalent in PostgreSQL is
 `json_array_elements_text`."""
 SHOWN_COLUMNS = pa.schema([COLUMNS.field(name) for name in SHOWN])
+SEEN = ("id", "created_at", "open_at", "resolved_by")
+SEEN_COLUMNS = pa.schema([COLUMNS.field(name) for name in SEEN])
 ACCOUNT = pa.schema([pa.field("account", pa.int64(), nullable=False), pa.field("state", pa.string(), nullable=False)])
 MATCHES = pa.schema([ACCOUNT.field("account"), COLUMNS.field("id"), COLUMNS.field("created_at")])
 NAMES = pa.schema([pa.field("name", pa.string(), nullable=False)])
@@ -87,6 +89,11 @@ class SqliteStore(Database):
         """The stored rows with these ids: id → row."""
         sql = f"select {FIELDS} from items where account = ? and id in {ONE_OF}"
         return {row[0]: Row(*row) for row in self.rows(sql, (account, json.dumps(ids)), COLUMNS)}
+
+    def resolutions(self, account: int, since: int) -> list[tuple[str, int, int, int]]:
+        """Id, creation, last seen open, first seen resolved (µs) of what was first seen resolved since a time."""
+        sql = f"select {', '.join(SEEN)} from items where account = ? and resolved_by >= ? and open_at is not null "
+        return self.rows(f"{sql}order by resolved_by, id", (account, since), SEEN_COLUMNS)
 
     def newest(self, account: int, count: int) -> list[Row]:
         """The newest rows, without those that the last full scan has not seen."""

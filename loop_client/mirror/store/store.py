@@ -24,6 +24,12 @@ class Rows(Protocol):
     def known(self, account: int, ids: Sequence[str]) -> dict[str, Row]:
         """The stored rows with these ids: id → row."""
 
+    def resolutions(self, account: int, since: int) -> list[tuple[str, int, int, int]]:
+        """The rows that were first seen resolved since a time, after they were seen open, in that order.
+
+        Id, creation, last seen open, first seen resolved; all times in µs.
+        """
+
     def newest(self, account: int, count: int) -> list[Row]:
         """The newest rows, without those that the last full scan has not seen."""
 

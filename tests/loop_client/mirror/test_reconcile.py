@@ -11,6 +11,7 @@ import pytest
 
 from loop_client import APIConnectionError
 from loop_client.mirror import Mirror, SyncSchedule
+from loop_client.mirror.moments import microseconds
 from loop_client.mirror.state import now
 from tests.answers import error, loop
 from tests.loop_client.mirror.world import World, ids_of
@@ -206,3 +207,23 @@ def test_an_unreadable_item_is_counted_as_such(tmp_path: Path) -> None:
 
     assert ids_of(mirror) == {"fb_1"}
     assert mirror.snapshot().coverage.rejected == 1
+
+
+def test_a_resolution_is_known_between_two_looks(tmp_path: Path) -> None:
+    """What was seen open and then resolved is listed with both times; what was resolved from the start is not."""
+    world = World(size=3)
+    world.insert(status="resolved")
+    opened = [world.insert(status="open") for _ in range(2)]
+    mirror = Mirror(loop(world), f"sqlite:///{tmp_path}/mirror.db", schedule=OFTEN)
+    mirror.sync()
+    between = now()
+    next(one for one in world.items if one["id"] == opened[0])["status"] = "resolved"
+    mirror.sync()
+    mirror.sync()
+    (found,) = mirror.resolutions(between)
+
+    assert found.item == opened[0]
+    assert microseconds(found.seen_open) <= between <= microseconds(found.seen_resolved)
+    assert (found.seen_open, found.seen_resolved) == mirror.resolved_between(opened[0])
+    assert mirror.resolutions(microseconds(found.seen_resolved) + 1) == []
+    mirror.close()

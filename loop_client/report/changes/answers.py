@@ -1,0 +1,74 @@
+"""What is still to be answered, and what was resolved: the oldest open negative items, and resolutions observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from loop_client.mirror.moments import microseconds
+from loop_client.query import OPEN_NEGATIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from loop_client.mirror.snapshot import Resolution
+    from loop_client.report.changes.selected import Selection
+    from loop_client.report.comparison import Period
+
+MOST: Final = 5
+"""Most open negative items that are listed."""
+
+INCOMPLETE: Final = "Not known yet: older open items are still being loaded."
+ANSWERED: Final = "No open item passes the filters by status."
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The open negative items of all days up to a time, the oldest first: at most 5 of `items`, as places in the frame.
+
+    With a `reason`, why none are listed.
+    """
+
+    oldest: tuple[int, ...] = ()
+    items: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What was first seen resolved in a period, among the items that pass.
+
+    `items`: how many. `sure`: those among them that were last seen open in it, too; the others may have been resolved
+    before it began. `least`, `most`: the median seconds from creation until an item was last seen open, and until it
+    was first seen resolved: the median time to resolution is between these. None without items.
+    """
+
+    items: int = 0
+    sure: int = 0
+    least: float | None = None
+    most: float | None = None
+
+
+def waiting(selection: Selection, now: datetime) -> Waiting:
+    """The open negative items that wait longest, whatever the periods."""
+    if not selection.is_complete(OPEN_NEGATIVE):
+        return Waiting(reason=INCOMPLETE)
+    if any(one.status and "open" not in one.status for one in selection.conditions):
+        return Waiting(reason=ANSWERED)
+    rows = selection.always(OPEN_NEGATIVE)
+    rows = rows[selection.times[rows] <= microseconds(now)]
+    return Waiting(tuple(rows[::-1][:MOST].tolist()), len(rows))
+
+
+def resolved(selection: Selection, period: Period, seen: Sequence[Resolution]) -> Resolved:
+    """What was resolved in a period. `seen`: all resolutions that the mirror observed in it, of any item."""
+    inside = {one.item: one for one in seen if period.start <= one.seen_resolved < period.end}
+    passing = selection.among(list(inside))
+    found = [one for item, one in inside.items() if item in passing]
+    if not found:
+        return Resolved()
+    least = median((one.seen_open - one.created).total_seconds() for one in found)
+    most = median((one.seen_resolved - one.created).total_seconds() for one in found)
+    return Resolved(len(found), sum(one.seen_open >= period.start for one in found), max(least, 0.0), max(most, 0.0))

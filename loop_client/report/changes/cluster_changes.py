@@ -1,0 +1,123 @@
+"""How the clusters moved between two periods: the distinct people who say the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from loop_client.mirror.moments import microseconds, moment_of
+from loop_client.report.changes.quotes import typical
+from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
+from loop_client.report.changes.selected import scale_of
+from loop_client.report.clusters import name_of
+from loop_client.report.comparison import FEWEST, quantile
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loop_client.report.changes.selected import Both, Selection, Side
+    from loop_client.report.clusters import Clustered
+
+FEWEST_PEOPLE: Final = 3
+"""Fewest people of a cluster that is the first ever: nearly every item alone says what nobody said before."""
+
+MOST: Final = 20
+"""Most clusters that are shown."""
+
+NOT_CLUSTERED: Final = "Nothing is known yet of items that say the same."
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterChange:
+    """A cluster of items that say the same.
+
+    `people`: distinct ones who wrote its items. `items`, `items_before`: these items. `words`: those that made it.
+    `item`: the id of the most typical item that is quoted, to which a link leads. `quotes`: see `typical`.
+    """
+
+    people: Moved
+    items: int
+    items_before: int
+    words: tuple[str, ...]
+    item: str
+    quotes: tuple[int, ...]
+    side: Side = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterChanges:
+    """The clusters that changed, by kind, then by people, at most 20; with a `reason`, why there are none.
+
+    `compared`: how many were. `since`: items from then on are clustered; None for all.
+    """
+
+    changed: tuple[ClusterChange, ...] = ()
+    compared: int = 0
+    since: datetime | None = None
+    reason: str | None = None
+
+
+def cluster_changes(selection: Selection, both: Both, clustered: Clustered) -> ClusterChanges:
+    """The clusters that changed. Intervals are corrected for the number compared: with 8 people in both together.
+
+    A cluster is the first ever if its oldest item, with or without the filters, is of the later period, and at least 3
+    people wrote it then. Clusters are compared only where all items of both periods are clustered.
+    """
+    since = None if clustered.since is None else moment_of(clustered.since)
+    if clustered.clusters is None:
+        return ClusterChanges(reason=NOT_CLUSTERED)
+    if since is not None and since > both[1].start:
+        day = selection.snapshot.zone.formatted(since, "%-d %b %Y")
+        reason = f"Not compared: of what is older than {day}, only open items are searched for what says the same."
+        return ClusterChanges(since=since, reason=reason)
+    positions = [rows[clustered.codes[rows] >= 0] for rows in map(selection.rows, both)]
+    count = len(clustered.clusters.keys)
+    (people, items), (people_before, items_before) = (_counted(selection, rows, clustered, count) for rows in positions)
+    compared = int((people + people_before >= FEWEST).sum())
+    z, scale = quantile(compared), scale_of(both)
+    is_first = _began(clustered, selection, count) >= microseconds(both[0].start)
+    found: list[tuple[int, Moved]] = []
+    for code in np.flatnonzero(people + people_before >= FEWEST_PEOPLE).tolist():
+        number = moved(
+            int(people[code]),
+            int(people_before[code]),
+            scale,
+            z,
+            is_first=bool(is_first[code]) and people[code] >= FEWEST_PEOPLE,
+        )
+        if number.kind in CHANGED:
+            found.append((code, number))
+    kinds = [*Kind]
+    found.sort(key=lambda one: (kinds.index(one[1].kind), -max(one[1].now, one[1].before), one[0]))
+    changed = []
+    for code, number in found[:MOST]:
+        side: Side = "now" if number.now else "before"
+        rows = positions[side == "before"]
+        quotes = typical(selection.snapshot, rows[clustered.codes[rows] == code])
+        name = name_of(clustered.clusters, code)
+        item = str(selection.snapshot.frame["id"].iloc[quotes[0]]) if quotes else name.typical
+        counts = int(items[code]), int(items_before[code])
+        changed.append(ClusterChange(number, *counts, name.words, item, quotes, side))
+    return ClusterChanges(tuple(changed), compared, since)
+
+
+def _counted(
+    selection: Selection, positions: np.ndarray, clustered: Clustered, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct people and items of each cluster among the items at these positions."""
+    codes = clustered.codes[positions].astype(np.int64)
+    people, ids = pd.factorize(selection.snapshot.frame["user_id"].iloc[positions])
+    pairs, items = np.unique(codes * max(len(ids), 1) + people, return_counts=True)
+    of = pairs // max(len(ids), 1)
+    return np.bincount(of, minlength=count), np.bincount(of, items, count).astype(np.int64)
+
+
+def _began(clustered: Clustered, selection: Selection, count: int) -> np.ndarray:
+    """When the oldest item of each cluster was created, µs since 1970."""
+    rows = np.flatnonzero(clustered.codes >= 0)
+    began = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(began, clustered.codes[rows], selection.times[rows])
+    return began

@@ -1,0 +1,155 @@
+"""The items that changes are about, and the two periods in which they are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loop_client.mirror.columns import texts_of
+from loop_client.mirror.moments import microseconds
+from loop_client.query import DrillDown, Filters, Question, parse, selected
+from loop_client.report.comparison import Period, compared_periods, is_baseline, rows_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loop_client.mirror.snapshot import Snapshot
+    from loop_client.mirror.zones import Window, Zone
+
+Side = Literal["now", "before", "always"]
+"""The period that rows are of: the later one, the earlier one, or all days."""
+
+Both = tuple[Period, Period]
+"""Two periods that do not overlap, the later one first."""
+
+A_MOMENT: Final = timedelta(microseconds=1)
+A_DAY: Final = timedelta(days=1)
+
+SHIFT: Final = timedelta(hours=2)
+"""Most that two periods of equal length may differ by: clocks change by an hour, in one zone by half of it."""
+
+AROUND: Final = 30
+"""Days after a marker, and as many before it."""
+
+BY_STATUS: Final = "Nothing is compared by status: older items had longer to be resolved."
+NOT_COVERED: Final = "Nothing is compared: there is no complete period before."
+NO_PERIOD: Final = "A comparison needs a period that has begun, such as the last 30 days."
+OVERLAP: Final = "The two periods overlap. Choose days that are in one of them only."
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The items of a snapshot that pass all filters, whatever their day: the days in the filters are ignored."""
+
+    snapshot: Snapshot
+    filters: Filters
+    also: tuple[Filters, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Filters, ...]:
+        """All filters."""
+        return (self.filters, *self.also)
+
+    @property
+    def times(self) -> np.ndarray:
+        """When the items of the snapshot were created, µs since 1970, newest first."""
+        times: np.ndarray = self.snapshot.frame["created_at"].array.asi8
+        return times
+
+    def rows(self, period: Period, *more: Filters) -> np.ndarray:
+        """The positions of the items of a period, newest first; time grows with the period and not with the account."""
+        return self._passing(rows_in(self.times, period), *more)
+
+    def always(self, *more: Filters) -> np.ndarray:
+        """The positions of the items of all days, newest first."""
+        return self._passing(np.arange(len(self.snapshot.frame)), *more)
+
+    def earlier(self, period: Period) -> np.ndarray:
+        """The positions of all items from before a period, newest first."""
+        start = len(self.times) - int(np.searchsorted(self.times[::-1], microseconds(period.start), side="left"))
+        return self._passing(np.arange(start, len(self.times)))
+
+    def among(self, ids: Sequence[str]) -> set[str]:
+        """Those of these ids whose items pass."""
+        texts = texts_of(self.snapshot.frame, "id")
+        rows: np.ndarray | list[int] = []
+        if ids:
+            rows = np.flatnonzero(pc.is_in(texts, pa.array(ids, texts.type)).to_numpy(zero_copy_only=False))
+        return {*self.snapshot.frame["id"].iloc[self._passing(np.asarray(rows, np.int64))]}
+
+    def _passing(self, among: np.ndarray, *more: Filters) -> np.ndarray:
+        found = among
+        for one in sorted((*self.conditions, *more), key=lambda one: one.needs_rows):
+            if any(one.values.values()) or one.text.strip():
+                found = selected(self.snapshot.frame, one.values, (None, None), parse(one.text), found)
+        return found
+
+    def depends_on(self, *dimensions: str) -> bool:
+        """Whether a filter selects by one of these."""
+        return any(getattr(one, name) for one in self.conditions for name in dimensions)
+
+    def not_compared(self, both: Both) -> str | None:
+        """Why the periods are not compared, as a sentence; None if they are."""
+        if self.depends_on("status"):
+            return BY_STATUS
+        return None if is_baseline(self.snapshot, both[1]) else NOT_COVERED
+
+    def is_complete(self, only: DrillDown) -> bool:
+        """Whether all items of all days are loaded that a drill-down selects."""
+        return Question(drill_down=only).completeness(self.snapshot).is_complete
+
+    def first_day(self, period: Period) -> date:
+        """The first day of a period."""
+        return self.snapshot.zone.day(period.start)
+
+    def last_day(self, period: Period) -> date:
+        """The last day of a period, which may be partial."""
+        return self.snapshot.zone.day(period.end - A_MOMENT)
+
+    def days(self, period: Period) -> DrillDown:
+        """The drill-down to a period's days."""
+        return DrillDown(since=self.first_day(period), until=self.last_day(period))
+
+
+def length(period: Period) -> float:
+    """The length of a period in days of 24 hours."""
+    return (period.end - period.start) / A_DAY
+
+
+def are_equal(both: Both) -> bool:
+    """Whether the periods have the same length, except for a change of clocks."""
+    now, before = both
+    return abs((now.end - now.start) - (before.end - before.start)) <= SHIFT
+
+
+def scale_of(both: Both) -> float:
+    """How many times as long the later period is; 1 for equal ones."""
+    return 1.0 if are_equal(both) else length(both[0]) / length(both[1])
+
+
+def two_periods(one: Window, other: Window, now: datetime, zone: Zone) -> Both | str:
+    """The two periods with these days, both included, in either order; or a sentence why there are none.
+
+    What is after `now` is in neither.
+    """
+    periods = []
+    for first, last in (one, other):
+        if first is None or last is None:
+            return NO_PERIOD
+        start, end = zone.start(first), min(zone.start(last + A_DAY), now.astimezone(UTC))
+        if end <= start:
+            return NO_PERIOD
+        periods.append(Period(start, end))
+    before, later = sorted(periods, key=lambda period: period.start)
+    return OVERLAP if before.end > later.start else (later, before)
+
+
+def around(marker: date, now: datetime, zone: Zone, days: int = AROUND) -> Both | str:
+    """The days from a marker on, at most `days`, and as many before it; a sentence if it is not over yet."""
+    both = compared_periods((marker, marker + (days - 1) * A_DAY), now, zone)
+    return NO_PERIOD if both is None else both

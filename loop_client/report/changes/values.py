@@ -1,0 +1,119 @@
+"""How the tags and sources moved between two periods: their items, and the negative share of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from loop_client.mirror.zones import EPOCH
+from loop_client.query import ABSENT, DrillDown
+from loop_client.report.changes.quotes import typical
+from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
+from loop_client.report.changes.selected import scale_of
+from loop_client.report.comparison import FEWEST, quantile, share_change
+from loop_client.report.counting import is_value, numbered, sums
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from loop_client.report.changes.selected import Both, Selection, Side
+    from loop_client.report.comparison import Change
+
+Field = Literal["tag", "source"]
+
+Counted = tuple[int, int, int]
+"""Items, those that have a sentiment, and negative ones."""
+
+NOTHING: Final[Counted] = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """Negative items of those with a sentiment, in both periods, each as (part, total), and the change of the share."""
+
+    now: tuple[int, int]
+    before: tuple[int, int]
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """A tag or a source, as `naming.named` calls it.
+
+    `items`: its items. `negative`: those among them. `only`: the drill-down to its rows, which are of the period
+    `side`. `quotes`: places in the snapshot's frame, see `typical`.
+    """
+
+    name: str
+    items: Moved
+    negative: Negative
+    only: DrillDown
+    side: Side = "now"
+    quotes: tuple[int, ...] = ()
+
+    @property
+    def is_news(self) -> bool:
+        """Whether its items or its negative share changed."""
+        return self.items.kind in CHANGED or self.negative.change.reason is None
+
+
+def value_changes(selection: Selection, both: Both, field: Field) -> tuple[ValueChange, ...]:
+    """All values with items in one of the periods: what changed first, by kind, then by the number of items.
+
+    Intervals are corrected for the number of values compared: those with 8 items in both periods together. A value is
+    the first ever if the account has no item with it from before the later period.
+    """
+    positions = [selection.rows(period) for period in both]
+    now, before = (_counted(selection.snapshot.frame.iloc[rows], field) for rows in positions)
+    names = sorted(now.keys() | before.keys())
+    compared = sum(now.get(name, NOTHING)[0] + before.get(name, NOTHING)[0] >= FEWEST for name in names)
+    z, scale, known = quantile(compared), scale_of(both), _known_before(selection, both, field)
+    found = []
+    for name in names:
+        (items, rated, negative), (items_before, rated_before, negative_before) = (
+            one.get(name, NOTHING) for one in (now, before)
+        )
+        parts = (negative, rated), (negative_before, rated_before)
+        share = share_change(*parts, more="worse", z=z)
+        count = moved(items, items_before, scale, z, is_first=name not in known)
+        side: Side = "now" if items else "before"
+        own = DrillDown(tag=(name,)) if field == "tag" else DrillDown(source=(name,))
+        days = selection.days(both[0 if items else 1])
+        only = replace(own, since=days.since, until=days.until)
+        found.append(ValueChange(name, count, Negative(*parts, share), only, side))
+    ordered = sorted(found, key=_order)
+    return tuple(_quoted(selection, one, field, positions[one.side == "before"]) for one in ordered)
+
+
+def _order(one: ValueChange) -> tuple[bool, int, int, str]:
+    kinds = [*Kind]
+    return not one.is_news, kinds.index(one.items.kind), -max(one.items.now, one.items.before), one.name
+
+
+def _quoted(selection: Selection, one: ValueChange, field: Field, positions: np.ndarray) -> ValueChange:
+    if not one.is_news:
+        return one
+    names, numbers = numbered(selection.snapshot.frame[field].iloc[positions])
+    own = positions[numbers == names.index(one.name)]
+    return replace(one, quotes=typical(selection.snapshot, own))
+
+
+def _counted(items: pd.DataFrame, field: Field) -> dict[str, Counted]:
+    """Value → its counts; only values with items, and not the absent one."""
+    names, numbers = numbered(items[field])
+    rated = ~is_value(items["sentiment"], ABSENT["sentiment"])
+    masks = (np.ones(len(items), bool), rated, is_value(items["sentiment"], "negative"))
+    columns = [sums(numbers[mask], len(names)).tolist() for mask in masks]
+    counts = zip(names[:-1], *(column[:-1] for column in columns), strict=True)
+    return {name: (items, rated, negative) for name, items, rated, negative in counts if items}
+
+
+def _known_before(selection: Selection, both: Both, field: Field) -> set[str]:
+    """The values that any item of the account from before the later period has, whatever the filters."""
+    cells = selection.snapshot.cells
+    earlier = cells[cells["day"].to_numpy() < (selection.first_day(both[0]) - EPOCH).days]
+    names, numbers = numbered(earlier[field])
+    items = sums(numbers, len(names), earlier["items"].to_numpy())
+    return {names[number] for number in np.flatnonzero(items)}
