@@ -16,13 +16,14 @@ st.set_page_config(
 )
 
 overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
+changes = st.Page("changes.py", title="Changes", icon=":material/compare_arrows:")
 inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
 people = st.Page("people.py", title="People", icon=":material/group:")
 submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
 outbox = st.Page("outbox.py", title=sending.title(), icon=":material/outbox:", url_path="outbox")
 imports = st.Page("import.py", title="Import", icon=":material/upload_file:")
 page = st.navigation(
-    [overview, inbox, people, submit, imports, outbox], position="hidden"
+    [overview, changes, inbox, people, submit, imports, outbox], position="hidden"
 )  # Streamlit's navigation would be collapsed on a phone
 browser_history.style()
 head = st.container(gap=None)
@@ -32,6 +33,7 @@ with (
 ):  # a fixed height, against layout shift
     for linked, width, question in (
         (overview, 97, "How is it going?"),
+        (changes, 94, "What changed?"),
         (inbox, 74, "What needs an answer?"),
         (people, 83, "Who says it, and whom should we call?"),
         (submit, 84, "What did a customer just say?"),
@@ -43,10 +45,11 @@ with (
 
 snapshot = coverage_line.pinned()
 coverage_line.remember_opening(snapshot)
-if page in (overview, inbox, people):
-    first_period, unfiltered = (FIRST_PERIOD, ALL_TIME) if page == overview else (None, None)
+if page in (overview, changes, inbox, people):
+    first_period = FIRST_PERIOD if page in (overview, changes) else None
+    unfiltered = {overview.url_path: ALL_TIME, changes.url_path: FIRST_PERIOD}.get(page.url_path)
     link.report_unknown_parts(snapshot)
-    link.open_page(page.url_path, first_period)
+    link.open_page(page.url_path, first_period, needs_period=page == changes)
     link.keep()
     session.filters = sidebar.sidebar(snapshot, unfiltered)
     with st.sidebar:  # at the end, against layout shift

@@ -17,6 +17,7 @@ import pytest
 from loop_client import __version__
 from loop_client.query import (
     BUCKETS,
+    COMPARISONS,
     LIST_COLUMNS,
     MEASURES,
     PARAMETERS,
@@ -165,6 +166,7 @@ CHOICES: Final = {
     Name.MEASURE: MEASURES,
     Name.TAGS_BY: TAG_ORDERS,
     Name.PEOPLE_BY: PEOPLE_ORDERS,
+    Name.COMPARE: COMPARISONS,
     Name.VIEW: VIEWS,
     Name.SORT: SORTS,
     Name.COLUMNS: LIST_COLUMNS,

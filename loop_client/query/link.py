@@ -18,7 +18,16 @@ from loop_client.query.periods import ALL_TIME, PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.views import FIRST_VIEW, VIEWS
-from loop_client.query.vocabulary import BUCKETS, LIST_COLUMNS, MEASURES, PEOPLE_ORDERS, SENTIMENTS, SORTS, TAG_ORDERS
+from loop_client.query.vocabulary import (
+    BUCKETS,
+    COMPARISONS,
+    LIST_COLUMNS,
+    MEASURES,
+    PEOPLE_ORDERS,
+    SENTIMENTS,
+    SORTS,
+    TAG_ORDERS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -58,6 +67,10 @@ class Name(StrEnum):
     GROUP_BY = "group_by"
     PEOPLE_BY = "people_by"
     PEOPLE_PAGE = "people_page"
+    COMPARE = "compare"
+    OTHER_SINCE = "other_since"
+    OTHER_UNTIL = "other_until"
+    AROUND = "around"
     SAFE = "safe"
     HIDDEN = "hidden"
     MASKED = "masked"
@@ -200,6 +213,10 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     Name.GROUP_BY: Parameter(bound=True),
     Name.PEOPLE_BY: Parameter(_one_of(PEOPLE_ORDERS), bound=True),
     Name.PEOPLE_PAGE: Parameter(_page, wrong="is not the number of a page", bound=True),
+    Name.COMPARE: Parameter(_one_of(COMPARISONS), bound=True),
+    Name.OTHER_SINCE: Parameter(day, wrong="is not a date", bound=True),
+    Name.OTHER_UNTIL: Parameter(day, wrong="is not a date", bound=True),
+    Name.AROUND: Parameter(day, wrong="is not a date", bound=True),
     Name.SAFE: Parameter(_one_of(("true", "false")), bound=True),
     Name.HIDDEN: Parameter(several=True),
     Name.MASKED: Parameter(read=False),

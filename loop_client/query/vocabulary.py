@@ -65,5 +65,8 @@ PEOPLE_ORDERS: Final = {
 }
 """Order of people → column of `report.people_table`, greatest first, except `first_said`; the first is the default."""
 
+COMPARISONS: Final = ("previous period", "other days", "around a day")
+"""What the page Changes compares: the period with the one before or with other days, or the days around one."""
+
 BUCKETS: Final = ("day", "week", "month")
 """The buckets of a chart over time."""

@@ -88,8 +88,10 @@ def query(parts: Mapping[str, list[str]], *, has_switch: bool = False) -> dict[s
     return {**parts, **({name.value: ["true"]} if share_safe.is_on() else {})}
 
 
-def open_page(page: str, first_period: str | None) -> None:
+def open_page(page: str, first_period: str | None, *, needs_period: bool = False) -> None:
     """Set the period of a page that is opened or changed to. `first_period`: of the page on its bare address.
+
+    `needs_period`: it is that of any link without one, too, as the page shows nothing of all time.
 
     A link within the dashboard can name a period, which Streamlit would write into the link only. On a page with a
     period of its own the link always names a period or dates, so that its bare address is never something else.
@@ -105,7 +107,7 @@ def open_page(page: str, first_period: str | None) -> None:
             _leave_dates()
     elif first_period and not any(session.chosen(name) or day(value(name) or "") for name in DATES):
         is_bare = not (st.query_params or session.hidden_parts or any(map(session.chosen, (*DIMENSIONS, Name.TEXT))))
-        period = session.chosen(Name.LAST) or (first_period if is_bare else ALL_TIME)
+        period = session.chosen(Name.LAST) or (first_period if is_bare or needs_period else ALL_TIME)
         if not session.has(Name.LAST):
             st.query_params[Name.LAST] = period
         session.choose(Name.LAST, period)

@@ -98,6 +98,11 @@ class Session:
     export_links: Entry[tuple[list[str], ...]] = Entry(())
     """The download links of the last two menus drawn. Written by the export menu, which revokes older ones."""
 
+    digest_links: Entry[tuple[list[str], ...]] = Entry(())
+    """The download links of the last two menus of the page Changes. Written by that menu, which revokes older ones."""
+    marker_chosen: Entry[date | None] = Entry(None)
+    """The day of the chosen marker on the page Changes; a widget."""
+
     saved: Entry[str | None] = Entry(None)
     """The saved view that is shown; a widget."""
     saved_opened: Entry[str | None] = Entry(None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from loop_client.report.changes.answers import Resolved, Waiting, resolved, waiting
 from loop_client.report.changes.cluster_changes import ClusterChange, ClusterChanges, cluster_changes
-from loop_client.report.changes.numbers import Numbers, Volume, numbers_of, volume_of
+from loop_client.report.changes.numbers import Counted, Numbers, Volume, numbers_of, volume_of
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
 from loop_client.report.changes.selected import Both, Selection, Side, are_equal, around, length, two_periods
@@ -33,6 +33,7 @@ __all__ = [
     "Changes",
     "ClusterChange",
     "ClusterChanges",
+    "Counted",
     "Kind",
     "Moved",
     "Negative",
@@ -105,7 +106,7 @@ def changes(
         tags=value_changes(selection, both, "tag") if is_compared else (),
         sources=value_changes(selection, both, "source") if is_compared else (),
         clusters=cluster_changes(selection, both, clustered) if is_compared else ClusterChanges(reason=reason),
-        words=word_changes(selection, both) if is_compared else WordChanges(),
+        words=word_changes(selection, both) if is_compared else WordChanges(reason=reason),
         turned=turned(selection, both[0]) if is_compared else Turned(reason=reason),
         waiting=waiting(selection, now),
         resolved=resolved(selection, both[0], seen),

@@ -11,7 +11,7 @@ import pandas as pd
 from loop_client.mirror.moments import microseconds, moment_of
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
-from loop_client.report.changes.selected import scale_of
+from loop_client.report.changes.selected import UNEQUAL, are_equal
 from loop_client.report.clusters import name_of
 from loop_client.report.comparison import FEWEST, quantile
 
@@ -64,11 +64,14 @@ def cluster_changes(selection: Selection, both: Both, clustered: Clustered) -> C
     """The clusters that changed. Intervals are corrected for the number compared: with 8 people in both together.
 
     A cluster is the first ever if its oldest item, with or without the filters, is of the later period, and at least 3
-    people wrote it then. Clusters are compared only where all items of both periods are clustered.
+    people wrote it then. Clusters are compared only where all items of both periods are clustered, and the
+    periods are equally long.
     """
     since = None if clustered.since is None else moment_of(clustered.since)
     if clustered.clusters is None:
         return ClusterChanges(reason=NOT_CLUSTERED)
+    if not are_equal(both):
+        return ClusterChanges(reason=UNEQUAL)
     if since is not None and since > both[1].start:
         day = selection.snapshot.zone.formatted(since, "%-d %b %Y")
         reason = f"Not compared: of what is older than {day}, only open items are searched for what says the same."
@@ -77,15 +80,14 @@ def cluster_changes(selection: Selection, both: Both, clustered: Clustered) -> C
     count = len(clustered.clusters.keys)
     (people, items), (people_before, items_before) = (_counted(selection, rows, clustered, count) for rows in positions)
     compared = int((people + people_before >= FEWEST).sum())
-    z, scale = quantile(compared), scale_of(both)
+    z = quantile(compared)
     is_first = _began(clustered, selection, count) >= microseconds(both[0].start)
     found: list[tuple[int, Moved]] = []
     for code in np.flatnonzero(people + people_before >= FEWEST_PEOPLE).tolist():
         number = moved(
             int(people[code]),
             int(people_before[code]),
-            scale,
-            z,
+            z=z,
             is_first=bool(is_first[code]) and people[code] >= FEWEST_PEOPLE,
         )
         if number.kind in CHANGED:

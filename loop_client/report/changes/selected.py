@@ -39,6 +39,7 @@ AROUND: Final = 30
 BY_STATUS: Final = "Nothing is compared by status: older items had longer to be resolved."
 NOT_COVERED: Final = "Nothing is compared: there is no complete period before."
 NO_PERIOD: Final = "A comparison needs a period that has begun, such as the last 30 days."
+UNEQUAL: Final = "Not compared: the periods differ in length, and people who write again count once in either."
 OVERLAP: Final = "The two periods overlap. Choose days that are in one of them only."
 
 
@@ -135,13 +136,13 @@ def scale_of(both: Both) -> float:
 def two_periods(one: Window, other: Window, now: datetime, zone: Zone) -> Both | str:
     """The two periods with these days, both included, in either order; or a sentence why there are none.
 
-    What is after `now` is in neither.
+    What is after `now` is in neither; without a last day, a period ends there.
     """
     periods = []
     for first, last in (one, other):
-        if first is None or last is None:
+        if first is None:
             return NO_PERIOD
-        start, end = zone.start(first), min(zone.start(last + A_DAY), now.astimezone(UTC))
+        start, end = zone.start(first), min(zone.start((last or zone.day(now)) + A_DAY), now.astimezone(UTC))
         if end <= start:
             return NO_PERIOD
         periods.append(Period(start, end))

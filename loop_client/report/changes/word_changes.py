@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.report.changes.quotes import typical
+from loop_client.report.changes.selected import UNEQUAL, are_equal
 from loop_client.report.clusters.function_words import function_terms
 from loop_client.report.clusters.terms import spelt, terms_of
 from loop_client.report.comparison import FEWEST, quantile, wilson_ends
@@ -55,7 +56,8 @@ class WordChanges:
     """The words and phrases that more people use than before, the clearest first, at most 12.
 
     `people`, `people_before`: all people of each period whose items were read. `compared`: how many words and phrases
-    at least 8 people used. `is_cut`: only the newest 20,000 items of a period were read.
+    at least 8 people used. `is_cut`: only the newest 20,000 items of a period were read. With a `reason`, why there are
+    none.
     """
 
     risen: tuple[WordChange, ...] = ()
@@ -63,6 +65,7 @@ class WordChanges:
     people_before: int = 0
     compared: int = 0
     is_cut: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ def word_changes(selection: Selection, both: Both) -> WordChanges:
     A word counts once for each person and period, however often it is used. Function words are left out, as are words
     most of whose items have a word that is listed already.
     """
+    if not are_equal(both):
+        return WordChanges(reason=UNEQUAL)
     now, before = (selection.rows(period) for period in both)
     is_cut = max(len(now), len(before)) > READ
     now, before = now[:READ], before[:READ]

@@ -24,7 +24,7 @@ def markdown_pieces(items: Items, about: About) -> Generator[bytes]:
     links, images, mentions, emoji, formulas or HTML. Escaping is not enough: some dialects make links of escaped text.
     Bidirectional controls are spelt out.
     """
-    parts = about.parts(len(items), _code, share_safe=items.mask is not None)
+    parts = about.parts(len(items), code, share_safe=items.mask is not None)
     yield f"{' · '.join(parts)}\n\n".encode("utf-8", "replace")
     for piece in items.pieces():
         columns = {name: cells.to_pylist() for name, cells in piece.items()}
@@ -34,10 +34,10 @@ def markdown_pieces(items: Items, about: About) -> Generator[bytes]:
 
 def _entry(item: Mapping[str, str | None]) -> str:
     """One item of the list, its message in a fence that is longer than any in it."""
-    named = [_code(fact) for name in TEXTS if name != "message" and (fact := item[name])]
+    named = [code(fact) for name in TEXTS if name != "message" and (fact := item[name])]
     sent = item[RAW]
     if sent is not None and item["tag"] is not None and shown_tag(sent) != item["tag"]:
-        named.append(f"tag as sent: {_code(sent)}")
+        named.append(f"tag as sent: {code(sent)}")
     ranked = [f"rank {item[RANK]}"] if item.get(RANK) else []
     line = " · ".join([item["created_local"] or "", *named, *ranked])
     text = re.sub("\r\n?", "\n", visible(item["message"] or "")).replace("\n", "\n  ")
@@ -45,8 +45,8 @@ def _entry(item: Mapping[str, str | None]) -> str:
     return f"- {line}\n\n  {fence}text\n  {text}\n  {fence}\n"
 
 
-def _code(value: object) -> str:
-    """A value as code on one line."""
+def code(value: object) -> str:
+    """A value as code on one line: no dialect of Markdown sees markup or a link in it."""
     line = one_line(value)
     fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", line)), default=0))
     edge = " " if line[0] == "`" or line[-1] == "`" else ""

@@ -230,7 +230,8 @@ def test_clusters_are_those_of_a_plain_count(seed: int) -> None:
         for row in one.inside(number):
             people[number][codes[row["place"]]].add(row["user_id"])
             items[number][codes[row["place"]]] += 1
-    sizes = {code: (len(people[0][code]), len(people[1][code])) for code in {*people[0], *people[1]}}
+    codes_said = {*people[0], *people[1]} if one.scale == 1 else set()  # unequal periods are not compared
+    sizes = {code: (len(people[0][code]), len(people[1][code])) for code in codes_said}
     compared = sum(sum(pair) >= 8 for pair in sizes.values())
     expected = set()
     for code, (now, before) in sizes.items():

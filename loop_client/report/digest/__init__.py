@@ -1,0 +1,121 @@
+"""A digest: what changed, as a page shows it, and as a file that leaves it: Markdown, HTML or JSON.
+
+All texts are masked when the digest is made, so that no writer can forget to. The same snapshot gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from loop_client.mirror.zones import Zone
+from loop_client.report.digest.html_file import html
+from loop_client.report.digest.json_file import json_text
+from loop_client.report.digest.lines import Line, Number, Quote, Section, Shown, pieces, plain
+from loop_client.report.digest.markdown_file import markdown, message
+from loop_client.report.digest.numbers import numbers_of
+from loop_client.report.digest.sections import sections
+from loop_client.report.digest.words import days_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loop_client.report.changes import Changes, Selection, Volume
+    from loop_client.report.column_masks import Mask
+    from loop_client.report.export import About
+
+__all__ = [
+    "FORMATS",
+    "Digest",
+    "Format",
+    "Line",
+    "Number",
+    "Quote",
+    "Section",
+    "digest_of",
+    "file_name",
+    "message",
+    "pieces",
+    "plain",
+    "written",
+]
+
+Format = Literal["md", "html", "json"]
+FORMATS: Final[tuple[Format, ...]] = ("md", "html", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What changed, in sentences. `days`, `before`: the periods in words; `before` is "" if nothing is compared.
+
+    `numbers`: those of both periods. `summary`: the sentences that say the most, for somebody who reads no further.
+    Text from outside is marked in it, see `pieces`. `about`: filters, coverage and time.
+    `items`: of the later period.
+    """
+
+    days: str
+    before: str
+    numbers: tuple[Number, ...]
+    summary: tuple[str, ...]
+    sections: tuple[Section, ...]
+    volume: tuple[Volume, ...]
+    about: About
+    items: int
+    is_news: bool
+    share_safe: bool
+
+    @property
+    def title(self) -> str:
+        """The title, with the days."""
+        return f"What changed: {self.days}"
+
+    def facts(self, display: Callable[[object], str]) -> list[str]:
+        """What the digest covers, in words. `display`: formats a value, which may be text from outside."""
+        return self.about.parts(self.items, display, share_safe=self.share_safe)
+
+
+def digest_of(found: Changes, selection: Selection, about: About, mask: Mask | None = None) -> Digest:
+    """The digest of some changes. `mask`: for a share-safe one."""
+    told = sections(found, Shown(selection, mask))
+    return Digest(
+        days_of(selection, found.both[0]),
+        "" if found.reason else days_of(selection, found.both[1]),
+        numbers_of(found),
+        _summary(told),
+        told,
+        found.volume,
+        about,
+        found.numbers.now.items,
+        found.is_news,
+        mask is not None,
+    )
+
+
+FOR_SUMMARY: Final = {"numbers": 4, "clusters": 3, "tags": 3, "words": 1, "turned": 0, "resolved": 2}
+"""Section → its lines in the summary."""
+
+COUNTED: Final = ("turned", "waiting")
+"""Sections of which the summary says how many lines there are."""
+
+
+def _summary(told: tuple[Section, ...]) -> tuple[str, ...]:
+    lines = []
+    for section in told:
+        lines += [line.marked for line in section.lines[: FOR_SUMMARY.get(section.name, 0)]]
+        if section.name in COUNTED and section.lines:
+            lines.append(f"{section.title}: {section.about}")
+    return tuple(lines)
+
+
+WRITERS: Final[dict[Format, Callable[[Digest], str]]] = {"md": markdown, "html": html, "json": json_text}
+
+
+def file_name(digest: Digest, form: Format) -> str:
+    """The name of a file, such as "sample-feedback-changes-share-safe-2026-11-29-1345.html", with its time."""
+    words = [*["sample"] * digest.about.sample, "feedback-changes", *["share-safe"] * digest.share_safe]
+    return f"{'-'.join(words)}-{Zone(digest.about.time_zone).formatted(digest.about.made_at, '%Y-%m-%d-%H%M')}.{form}"
+
+
+def written(digest: Digest, form: Format) -> bytes:
+    """The digest in a format; a lone surrogate, which no file can have, becomes "?"."""
+    return WRITERS[form](digest).encode("utf-8", "replace")

@@ -1,0 +1,100 @@
+"""A digest as one HTML file: no script, nothing from elsewhere, charts inside, two pages when it is printed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from loop_client.report.digest.lines import pieces
+from loop_client.report.digest.svg import tag_chart, volume_chart
+from loop_client.report.export.about import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loop_client.report.digest import Digest, Line, Number, Section
+
+STYLE: Final = Path(__file__).with_name("digest.css").read_text("utf-8")
+
+KEY: Final = {"negative": "negative", "all": "this period", "before": "before"}
+"""Class of a colour → what it means."""
+
+POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""The browser applies this style alone, and loads and runs nothing."""
+
+
+def html(digest: Digest) -> str:
+    """The whole digest."""
+    return "\n".join(_lines(digest)) + "\n"
+
+
+def _lines(digest: Digest) -> Iterator[str]:
+    title = escape(digest.title)
+    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="referrer" content="no-referrer">'
+    yield f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>"
+    yield f'<div class="summary">\n<h1>{title}</h1>'
+    before = f"Compared with {digest.before}." if digest.before else digest.sections[0].about
+    yield f"<p>{escape(before)}</p>"
+    yield f'<div class="numbers">{"".join(map(_number, digest.numbers))}</div>'
+    yield f"<h2>Items by day</h2>\n{_key('negative', 'all')}"
+    yield volume_chart(digest.volume)
+    yield f"<h2>The summary</h2>\n<ul>{''.join(f'<li>{_marked(line)}</li>' for line in digest.summary)}</ul>"
+    if tags := next((section.lines for section in digest.sections if section.name == "tags"), ()):
+        yield f"<h2>Tags that changed</h2>\n{_key('all', 'before')}"
+        yield tag_chart(tags[:8])
+    yield f'<p class="about">{_facts(digest)}</p>\n</div>\n<div class="details">'
+    for section in digest.sections[1:]:
+        yield _section(section)
+    yield '</div>\n<p class="printed">Printed are the first lines of each section; the file has all.</p>'
+    yield "</main>\n</body>\n</html>"
+
+
+def _key(*kinds: str) -> str:
+    """What the colours of a chart mean."""
+    shown = (f'<span class="{kind}"></span> {KEY[kind]}' for kind in kinds)
+    return f'<p class="key">{" ".join(shown)}</p>'
+
+
+def _number(number: Number) -> str:
+    before = f"{number.before} before: " if number.before else ""
+    interval = f" ({number.interval})" if number.interval else ""
+    change = f'<p class="{number.meaning}">{escape(before + number.change + interval)}</p>' if number.change else ""
+    return f'<div><h3>{escape(number.label)}</h3><p class="value">{escape(number.value)}</p>{change}</div>'
+
+
+def _section(section: Section) -> str:
+    lines = "".join(map(_line, section.lines))
+    listed = f"<ol>{lines}</ol>" if lines else ""
+    head = f'<h2>{escape(section.title)}</h2>\n<p class="about">{escape(section.about)}</p>'
+    return f'<section class="{section.name}">\n{head}\n{listed}\n</section>'
+
+
+def _line(line: Line) -> str:
+    quotes = "".join(
+        f"<blockquote><bdi>{_text(quote.text)}</bdi> <small>{escape(quote.said)}</small></blockquote>"
+        for quote in line.quotes
+    )
+    return f"<li>{_marked(line.marked)}{quotes}</li>"
+
+
+def _marked(sentence: str) -> str:
+    """A sentence in which text from outside cannot reorder what is around it."""
+    parts = ((_text(text), is_outside) for text, is_outside in pieces(sentence))
+    return "".join(f"<bdi><b>{text}</b></bdi>" if is_outside else text for text, is_outside in parts)
+
+
+def _facts(digest: Digest) -> str:
+    return " · ".join(digest.facts(lambda value: f"<bdi>{_text(one_line(value))}</bdi>"))
+
+
+def _text(text: str) -> str:
+    return escape(text.encode("utf-8", "replace").decode())

@@ -1,0 +1,55 @@
+"""A digest as Markdown, and as a short message for a chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from loop_client.report.digest.lines import pieces
+from loop_client.report.export.markdown_list import code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loop_client.report.digest import Digest
+
+BRACKETS: Final = str.maketrans(
+    {"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"}
+)
+"""Chats take what is in angle brackets for commands, such as a call for everybody, even within code."""
+
+
+def markdown(digest: Digest) -> str:
+    """The whole digest. Text from outside is set as code, see `loop_client.report.export.markdown_list`."""
+    return "\n".join(_lines(digest)) + "\n"
+
+
+def message(digest: Digest) -> str:
+    """The title and the summary, without quotes, to be posted; text from outside is set as code."""
+    lines = [f"*{digest.title}*", _compared(digest), *(f"• {_marked(line)}" for line in digest.summary)]
+    return "\n".join([*lines, digest.about.coverage]).translate(BRACKETS)
+
+
+def _lines(digest: Digest) -> Iterator[str]:
+    yield f"# {digest.title}"
+    yield ""
+    yield _compared(digest)
+    yield ""
+    yield from (f"- {_marked(line)}" for line in digest.summary)
+    for section in digest.sections:
+        yield from ("", f"## {section.title}", "", section.about)
+        if section.lines:
+            yield ""
+        for line in section.lines:
+            yield f"- {_marked(line.marked)}"
+            yield from (f"  - {code(quote.text)}, {quote.said}" for quote in line.quotes)
+    yield ""
+    yield " · ".join(digest.facts(code))
+
+
+def _compared(digest: Digest) -> str:
+    return f"Compared with {digest.before}." if digest.before else "Not compared with an earlier period."
+
+
+def _marked(sentence: str) -> str:
+    """A sentence with text from outside as code."""
+    return "".join(code(text) if is_outside else text for text, is_outside in pieces(sentence))

@@ -1,0 +1,212 @@
+"""The sections of a digest: what changed, in sentences with their numbers, quotes and links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from loop_client.report.changes import Kind
+from loop_client.report.digest import words
+from loop_client.report.digest.facts import moved_facts, share_facts
+from loop_client.report.digest.lines import Line, Section, Shown, outside, plain
+from loop_client.report.digest.numbers import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from loop_client.report.changes import Changes, ClusterChange, Moved, Negative, ValueChange
+
+MOST: Final = 10
+"""Most lines of a section."""
+
+SHORT: Final = 80
+"""Most characters of the message that names a cluster."""
+
+NO_WORDS: Final = "Left out, because the digest is share-safe: a word can be part of a name or an address."
+
+
+def sections(found: Changes, shown: Shown) -> tuple[Section, ...]:
+    """All sections, in order; one without lines says why."""
+    return (
+        numbers(found, shown),
+        values(found, shown, "tags"),
+        clusters(found, shown),
+        text(found, shown),
+        turned(found, shown),
+        waiting(found, shown),
+        resolved(found),
+        values(found, shown, "sources"),
+    )
+
+
+def values(found: Changes, shown: Shown, name: str) -> Section:
+    """The tags or the sources that changed, each with its negative share, and a table of all."""
+    changed: Sequence[ValueChange] = found.tags if name == "tags" else found.sources
+    title = name.capitalize()
+    if found.reason:
+        return Section(name, title, found.reason)
+    of_news = [one for one in changed if one.is_news]
+    lines = tuple(_value(found, shown, one) for one in of_news[:MOST])
+    one_of = name.removesuffix("s")
+    table = tuple(_facts(shown, one, one_of) for one in changed)
+    few = sum(one.items.kind == Kind.TOO_FEW for one in changed)
+    about = f"{words.counted(len(changed), one_of)} compared, {few:,} with too few items to tell. "
+    about += f"The intervals allow for that many comparisons.{_past(shown)}"
+    if len(of_news) > MOST:
+        about += f" The first {MOST} of {len(of_news):,} that changed."
+    return Section(name, title, about if lines else f"No {one_of} changed clearly. {about}", lines, table)
+
+
+def _past(shown: Shown) -> str:
+    """How far back "for the first time" reaches."""
+    coverage = shown.snapshot.coverage
+    since = coverage.since and shown.snapshot.zone.formatted(coverage.since, "%-d %b %Y")
+    return f" The first time means: since {since}, as far back as is loaded." if since else ""
+
+
+def _value(found: Changes, shown: Shown, one: ValueChange) -> Line:
+    sentence = f"{shown.name(one.name)} {words.what_happened(one.items, 'item', found.both)}."
+    sentence += _of_all(found, one.items) + _negative(one.negative)
+    return shown.line(sentence, _facts(shown, one, "name"), one.quotes, one.only, side=one.side)
+
+
+def _of_all(found: Changes, number: Moved) -> str:
+    """The share of all items, in both periods."""
+    now, before = found.numbers.now.items, found.numbers.before
+    total = before.items if before else 0
+    return f" {words.share(number.now, now)} of all items, {words.share(number.before, total)} before."
+
+
+def _negative(negative: Negative) -> str:
+    """The negative share of a value, in both periods."""
+    now, before = words.share(*negative.now), words.share(*negative.before)
+    said, interval = words.points(negative.change)
+    return f" Negative: {now}, {before} before: {said}{f' ({interval})' if interval else ''}."
+
+
+def _facts(shown: Shown, one: ValueChange, called: str) -> dict[str, Any]:
+    return {
+        called: plain(shown.name(one.name)),
+        "now": one.items.now,
+        "before": one.items.before,
+        **moved_facts(one.items),
+        "negative_now": one.negative.now[0],
+        "rated_now": one.negative.now[1],
+        "negative_before": one.negative.before[0],
+        "rated_before": one.negative.before[1],
+        **{f"negative_share_{name}": value for name, value in share_facts(one.negative.change).items()},
+        "negative_share_is": words.points(one.negative.change)[0],
+    }
+
+
+def clusters(found: Changes, shown: Shown) -> Section:
+    """The clusters that changed, each called by its most typical message."""
+    changed = found.clusters.changed
+    lines = tuple(_cluster(found, shown, one) for one in changed[:MOST])
+    about = found.clusters.reason or (
+        f"Items that say the same in similar words; people count once. "
+        f"{words.counted(found.clusters.compared, 'cluster')} with at least 8 people in both periods together were "
+        "compared."
+    )
+    if found.clusters.since is not None and found.clusters.reason is None:
+        day = shown.snapshot.zone.formatted(found.clusters.since, "%-d %b %Y")
+        about += f" The first time means: in what is clustered, which is all items since {day} and older open ones."
+    if not lines and found.clusters.reason is None:
+        about = f"None changed clearly. {about}"
+    return Section("clusters", "What people say", about, lines)
+
+
+def _cluster(found: Changes, shown: Shown, one: ClusterChange) -> Line:
+    name = shown.quotes(one.quotes[:1], SHORT)
+    sentence = f"“{outside(name[0].text) if name else ''}” {words.what_happened(one.people, 'person', found.both)}."
+    sentence += f" {words.counted(one.items, 'item')}, {one.items_before:,} before."
+    facts = {"now": one.people.now, "before": one.people.before, **moved_facts(one.people)}
+    facts |= {"items_now": one.items, "items_before": one.items_before, "item": one.item}
+    facts |= {} if shown.mask else {"words": list(one.words)}
+    return shown.line(sentence, facts, one.quotes, item=one.item, side=one.side)
+
+
+def text(found: Changes, shown: Shown) -> Section:
+    """The words and phrases that more people use; none where texts are masked."""
+    title, said = "New words", found.words
+    if said.reason or shown.mask:
+        return Section("words", title, said.reason or NO_WORDS)
+    lines = tuple(
+        shown.line(
+            f"“{shown.name(one.word)}” is used by {words.counted(one.people, 'person')} of {said.people:,}, "
+            f"{one.people_before:,} of {said.people_before:,} before.",
+            {"word": one.word, "now": one.people, "before": one.people_before, "of_now": said.people}
+            | {"of_before": said.people_before, "item": one.item},
+            one.quotes,
+            item=one.item,
+        )
+        for one in said.risen
+    )
+    about = (
+        f"{words.counted(said.compared, 'word')} and phrases that at least 8 people used were compared, each by its "
+        "share of all people."
+    )
+    if said.is_cut:
+        about += " Only the newest 20,000 items of a period were read."
+    return Section("words", title, about if lines else f"No word is clearly more frequent. {about}", lines)
+
+
+def turned(found: Changes, shown: Shown) -> Section:
+    """The people who turned from positive to negative."""
+    said = found.turned
+    lines = tuple(
+        shown.line(
+            f"{shown.person(one.user_id)} turned: positive on {shown.day(one.before)}, negative on "
+            f"{shown.day(one.now)}.",
+            {"person": plain(shown.person(one.user_id))},
+            (one.before, one.now),
+            one.only,
+            side="always",
+        )
+        for one in said.listed[:MOST]
+    )
+    rule = "Last item with a sentiment before the period positive, last one in it negative."
+    about = said.reason or f"{words.counted(said.people, 'person')}. {rule}"
+    if len(lines) < said.people:
+        about += f" The {len(lines)} who did so last."
+    return Section("turned", "Turned from positive to negative", about, lines)
+
+
+def waiting(found: Changes, shown: Shown) -> Section:
+    """The open negative items that wait longest."""
+    said = found.waiting
+    lines = tuple(_waiting(shown, place) for place in said.oldest)
+    about = said.reason or f"{words.counted(said.items, 'open negative item')} of all days; the oldest first."
+    return Section("waiting", "Waiting longest", about, lines)
+
+
+def _waiting(shown: Shown, place: int) -> Line:
+    row = shown.snapshot.frame.iloc[place]
+    facts = {"item": row["id"], "created_at": row["created_at"].isoformat()}
+    (quote,) = shown.quotes((place,), SHORT)
+    sentence = f"“{outside(quote.text)}” is open since {shown.day(place)}."
+    return shown.line(sentence, facts, (place,), item=row["id"], side="always")
+
+
+def resolved(found: Changes) -> Section:
+    """What was seen resolved, and how long that took, as bounds."""
+    lines = tuple(_resolved(found))
+    return Section("resolved", "Resolved", RESOLVED if lines else f"None seen in this period. {RESOLVED}", lines)
+
+
+RESOLVED: Final = (
+    "As far as this copy saw: Loop does not report when an item is resolved, so it was at some time between two looks. "
+    "Items that were never seen open are not counted. Not compared, for the same reason."
+)
+
+
+def _resolved(found: Changes) -> Iterator[Line]:
+    said = found.resolved
+    facts = {"items": said.items, "surely_within": said.sure}
+    if not said.items:
+        return
+    sentence = f"{words.counted(said.items, 'item')} first seen resolved in this period, {said.sure:,} of them"
+    yield Line(f"{sentence} surely resolved within it.", facts)
+    if said.least is not None and said.most is not None:
+        limits = {"median_seconds_at_least": round(said.least), "median_seconds_at_most": round(said.most)}
+        least, most = words.span(said.least), words.span(said.most)
+        yield Line(f"Median time to resolution: between {least} and {most}.", limits)

@@ -1,0 +1,88 @@
+"""Charts as SVG, without a script or a style of their own."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loop_client.report.changes import Volume
+    from loop_client.report.digest.lines import Line
+
+WIDTH, HEIGHT, TOP, BELOW = 720, 190, 22, 24
+"""Pixels of the chart of items, of the room above its bars, and of the labels below them."""
+
+GAP: Final = 28
+"""Pixels between both periods."""
+
+ROW: Final = 26
+"""Pixels of a row of the chart of tags."""
+
+NAME: Final = 200
+"""Pixels of its names."""
+
+
+def volume_chart(volume: Sequence[Volume]) -> str:
+    """The items of both periods by day, the earlier one on the left; the negative ones at the foot of each bar."""
+    periods = [[bar for bar in volume if bar.side == side] for side in ("before", "now")]
+    shown = [bars for bars in periods if bars]
+    most = max((bar.items for bar in volume), default=0) or 1
+    step = (WIDTH - GAP * (len(shown) - 1)) / max(sum(map(len, shown)), 1)
+    parts, left = [], 0.0
+    for bars in shown:
+        title = "This period" if bars[0].side == "now" else "Before"
+        parts.append(_text(left, 13, f"{title}: {sum(bar.items for bar in bars):,} items"))
+        for number, bar in enumerate(bars):
+            parts += _bar(left + number * step, max(step - 1.5, 0.5), bar, most)
+        first, last = f"{bars[0].first:%-d %b}", f"{bars[-1].last:%-d %b}"
+        parts.append(_text(left, HEIGHT - 6, first))
+        if len(bars) * step > 90:
+            parts.append(_text(left + len(bars) * step, HEIGHT - 6, last, anchor="end"))
+        left += len(bars) * step + GAP
+    alt = f"Items by day of both periods, {most:,} at most; the negative ones are at the foot of each bar."
+    return _svg(HEIGHT, alt, parts)
+
+
+def _bar(left: float, width: float, bar: Volume, most: int) -> list[str]:
+    room = HEIGHT - TOP - BELOW
+    high, low = room * bar.items / most, room * bar.negative / most
+    foot = HEIGHT - BELOW
+    days = f"{bar.first:%-d %b %Y}"
+    title = f"{days}: {bar.items:,} items, {bar.negative:,} negative"
+    rects = _rect("all", left, foot - high, width, high) + _rect("negative", left, foot - low, width, low)
+    return [f"<g><title>{escape(title)}</title>{rects}</g>"]
+
+
+def tag_chart(lines: Sequence[Line]) -> str:
+    """The items of the tags that changed: this period above, the one before below."""
+    most = max((max(line.facts["now"], line.facts["before"]) for line in lines), default=0) or 1
+    room, parts = WIDTH - NAME - 60, []
+    for number, line in enumerate(lines):
+        top, name = number * ROW, str(line.facts["name"])
+        parts.append(_text(NAME - 8, top + 15, name if len(name) <= 26 else f"{name[:25]}…", anchor="end"))
+        for side, kind, y in (("now", "all", top + 4), ("before", "before", top + 13)):
+            width = room * line.facts[side] / most
+            parts += [
+                _rect(kind, NAME, y, width, 8),
+                _text(NAME + width + 5, y + 8, f"{line.facts[side]:,}", small=True),
+            ]
+    alt = "Items of the tags that changed, in this period and before: the text has the same numbers."
+    return _svg(len(lines) * ROW + 4, alt, parts)
+
+
+def _svg(height: int, alt: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(alt)}" xmlns="http://www.w3.org/2000/svg">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _rect(kind: str, left: float, top: float, width: float, height: float) -> str:
+    return f'<rect class="{kind}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
+
+
+def _text(left: float, base: float, text: str, *, anchor: str = "start", small: bool = False) -> str:
+    kind = ' class="small"' if small else ""
+    return f'<text{kind} x="{left:.1f}" y="{base:.1f}" text-anchor="{anchor}">{escape(text)}</text>'

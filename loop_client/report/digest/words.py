@@ -1,0 +1,122 @@
+"""Numbers and changes in words."""
+
+from __future__ import annotations
+
+from math import isinf
+from typing import TYPE_CHECKING
+
+from loop_client.mirror.zones import written
+from loop_client.query.text import percent
+from loop_client.report.changes import Kind, are_equal, length
+from loop_client.report.comparison import NOT_CLEAR, TOO_FEW
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from loop_client.report.changes import Both, Changes, Moved, Selection
+    from loop_client.report.comparison import Change, Period
+
+DAY = 86_400
+
+
+def days_of(selection: Selection, period: Period) -> str:
+    """The days of a period."""
+    return days_between(selection.first_day(period), selection.last_day(period))
+
+
+def days_between(first: date, last: date) -> str:
+    """Days in words."""
+    return written(first) if first == last else f"{written(first)} to {written(last)}"
+
+
+def counted(count: int, one: str, plus: str = "") -> str:
+    """A count with its unit: "1 item", "2,400+ items"."""
+    several = "people" if one == "person" else f"{one}s"
+    return f"{count:,}{plus} {one if count == 1 and not plus else several}"
+
+
+def what_happened(number: Moved, unit: str, both: Both) -> str:
+    """A change of a count in words, with the earlier number: "rose to 30 items from 12 (1.6 to 3.9 times as many)"."""
+    now = f"{counted(number.now, unit)}{_a_day(number.now, both, 0)}"
+    before = f"{number.before:,}{_a_day(number.before, both, 1)}"
+    match number.kind:
+        case Kind.FIRST:
+            return f"is there for the first time: {now}"
+        case Kind.NEW:
+            return f"is new: {now}, none in the period before{_in_brackets(number, both)}"
+        case Kind.RISING:
+            return f"rose to {now} from {before}{_in_brackets(number, both)}"
+        case Kind.FALLING:
+            return f"fell to {now} from {before}{_in_brackets(number, both)}"
+        case Kind.GONE:
+            gone = f"{counted(number.before, unit)}{_a_day(number.before, both, 1)}"
+            return f"is gone: none, after {gone} in the period before{_in_brackets(number, both)}"
+        case kind:
+            return f"has {now}, {before} before: {kind}"
+
+
+def _in_brackets(number: Moved, both: Both) -> str:
+    limits = times(number, both)
+    if not limits:
+        return ""
+    return f" ({limits})" if are_equal(both) else f"; {limits}"
+
+
+def _a_day(count: int, both: Both, which: int) -> str:
+    """The number a day, for periods that differ in length."""
+    return "" if are_equal(both) else f" ({count / length(both[which]):,.1f} a day)"
+
+
+def times(number: Moved, both: Both) -> str:
+    """The interval of a ratio in words; "" if there is none."""
+    if number.low is None or number.high is None:
+        return ""
+    if isinf(number.high):
+        limits = f"at least {number.low:.1f}"
+    else:
+        limits = " to ".join(f"{limit:.{1 if number.high >= 1 else 2}f}" for limit in (number.low, number.high))
+    return f"{limits} times as many" if are_equal(both) else f"{limits} times as many a day"
+
+
+def verdict(number: Moved) -> str:
+    """A change of a count as a percentage; or why there is none."""
+    if number.kind in {Kind.TOO_FEW, Kind.NOT_CLEAR} or number.relative is None:
+        return str(number.kind)
+    return f"{number.relative:+.0%}"
+
+
+def share(part: int, total: int) -> str:
+    """A share in percent; "unknown" without items."""
+    return percent(part / total) if total else "unknown"
+
+
+def points(change: Change) -> tuple[str, str]:
+    """A change of a share in points, and its interval; or why there is none, and ""."""
+    if change.reason == TOO_FEW:
+        return str(Kind.TOO_FEW), ""
+    if change.reason == NOT_CLEAR or change.difference is None or change.low is None or change.high is None:
+        return str(Kind.NOT_CLEAR), ""
+    low, high = change.low * 100, change.high * 100
+    return f"{change.difference * 100:+.1f} points", f"{low:+.1f} to {high:+.1f}"
+
+
+def span(seconds: float) -> str:
+    """A time to resolution, as exact as its bounds are: "40 minutes", "5 hours", "3.2 days"."""
+    if seconds < 2 * 3600:
+        return counted(max(round(seconds / 60), 1), "minute")
+    if seconds < 2 * DAY:
+        return f"{seconds / 3600:.0f} hours"
+    return f"{seconds / DAY:,.1f} days"
+
+
+def said_of(changes: Changes) -> str:
+    """How the periods are compared."""
+    if changes.reason:
+        return changes.reason
+    if are_equal(changes.both):
+        return "The periods are equally long. A change is said only where its 95 % interval leaves no doubt."
+    now, before = (length(period) for period in changes.both)
+    return (
+        f"The periods have {now:,.1f} and {before:,.1f} days, so counts are compared by day, and people are not "
+        "compared, as who writes again counts once. A change is said only where its 95 % interval leaves no doubt."
+    )

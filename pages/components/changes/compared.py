@@ -1,0 +1,107 @@
+"""What is compared with what: the period with the one before or with other days, or the days around one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from loop_client import report
+from loop_client.mirror.zones import written
+from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, Name
+from loop_client.query.text import first_line
+from loop_client.report.changes import around, two_periods
+from pages.components import room
+from pages.session import coverage_line, displayed, session, sidebar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from loop_client.mirror import Snapshot
+    from loop_client.query import Filters
+    from loop_client.report.changes import Both
+
+PREVIOUS, OTHER, AROUND = COMPARISONS
+
+HELP: Final = """
+- **Previous period**: the days of the sidebar against as many before them.
+- **Other days**: the days of the sidebar against any others.
+- **Around a day**: up to 30 days from a day on, such as that of a release, against as many before it.
+"""
+
+NO_PERIOD: Final = "Choose a period to compare: all time has nothing before it."
+NO_OTHER: Final = "Choose the first and the last of the other days."
+NO_DAY: Final = "Choose a day, such as that of a release."
+
+
+def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[tuple[date, str]] = ()) -> Both | str:
+    """Draw the choice, bound to the link; the two periods, or a sentence why there are none.
+
+    `markers`: days with their names, which are offered for the days around one.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compared"):
+        with room.as_high(room.FIELD, "comparison"):
+            how = st.segmented_control(
+                "Compare with",
+                COMPARISONS,
+                key="compare",
+                bind="query-params",
+                default=PREVIOUS,
+                required=True,
+                help=HELP,
+            )
+        now, zone = coverage_line.now(snapshot), snapshot.zone
+        if how == OTHER:
+            since = _day("Other days from", Name.OTHER_SINCE)
+            until = _day("to", Name.OTHER_UNTIL)
+            return two_periods(filters.window, (since, until), now, zone) if since and until else NO_OTHER
+        if how == AROUND:
+            _offer(markers)
+            day = _day("Around", Name.AROUND)
+            return around(day, now, zone) if day else NO_DAY
+    return report.compared_periods(filters.window, now, zone) or NO_PERIOD
+
+
+def is_previous(both: Both, snapshot: Snapshot, filters: Filters) -> bool:
+    """Whether the periods are those of the sidebar and the one before it."""
+    return both == report.compared_periods(filters.window, coverage_line.now(snapshot), snapshot.zone)
+
+
+def missing(reason: str) -> None:
+    """Say why nothing is compared, with a way out."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.space("small")
+        st.markdown(f":material/date_range: **{reason}**", width="content")
+        if reason == NO_PERIOD:
+            label = f"Show the last {FIRST_PERIOD}"
+            st.button(label, on_click=sidebar.set_period, args=[FIRST_PERIOD], key="first_period")
+        st.space("small")
+
+
+def _day(label: str, key: Name) -> date | None:
+    options: dict[str, Any] = {"key": key, "bind": "query-params", "format": "YYYY-MM-DD", "width": 150}
+    found: date | None = st.date_input(label, None, FIRST_DAY, LAST_DAY, **options)
+    return found
+
+
+def _offer(markers: Sequence[tuple[date, str]]) -> None:
+    """Draw the markers, of which a click chooses its day."""
+    if not markers:
+        return
+    names = {day: f"{written(day)}: {displayed.plain(first_line(name, 40))}" for day, name in markers}
+    st.selectbox(
+        "Marker",
+        list(names),
+        index=None,
+        key="marker_chosen",
+        format_func=names.__getitem__,
+        placeholder="Choose one",
+        on_change=_choose_marker,
+        width=260,
+    )
+
+
+def _choose_marker() -> None:
+    """Callback: compare the days around the chosen marker."""
+    session.choose(Name.AROUND, session.marker_chosen)

@@ -1,0 +1,80 @@
+"""What changed for a reader's filters and two periods, computed once for all viewers who ask the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from loop_client.mirror.moments import microseconds
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import filters_by_name
+from loop_client.report import coverage_sentence
+from loop_client.report.changes import Selection, changes
+from loop_client.report.digest import Digest, digest_of
+from loop_client.report.export import About
+from pages.session import coverage_line, displayed, runtime
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loop_client.mirror import Snapshot
+    from loop_client.query import Filters
+    from loop_client.report.changes import Both, Changes
+
+_found: Final = SnapshotCache["Changes"]()
+_digests: Final = SnapshotCache["Digest"]()
+
+
+@dataclass(frozen=True, eq=False)
+class ChangesModel:
+    """A snapshot, filters, two periods, and everything that the page shows of them."""
+
+    snapshot: Snapshot
+    filters: Filters
+    both: Both
+
+    @property
+    def _now(self) -> datetime:
+        return coverage_line.now(self.snapshot)
+
+    @cached_property
+    def _key(self) -> tuple[object, ...]:
+        minute = self._now.replace(second=0, microsecond=0)
+        ends = tuple(one.end.replace(second=0, microsecond=0) for one in self.both)
+        starts = tuple(one.start for one in self.both)
+        return self.filters, starts, ends, minute, runtime.clustered(self.snapshot)
+
+    @cached_property
+    def found(self) -> Changes:
+        """What changed. Periods that end now are of the same minute for all viewers."""
+
+        def made() -> Changes:
+            selection, clustered = Selection(self.snapshot, self.filters), runtime.clustered(self.snapshot)
+            seen = runtime.resolutions(microseconds(self.both[0].start))
+            return changes(selection, self.both, self._now, clustered, seen)
+
+        return _found.get(self.snapshot, self._key, made)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no item of either period passes the filters."""
+        numbers = self.found.numbers
+        return not numbers.now.items and not (numbers.before and numbers.before.items)
+
+    @cached_property
+    def digest(self) -> Digest:
+        """What changed, in sentences, masked while share-safe is on."""
+        key = (*self._key, displayed.is_masked(), runtime.is_sandbox())
+        return _digests.get(self.snapshot, key, self._told)
+
+    def _told(self) -> Digest:
+        about = About(
+            filters_by_name(self.filters, displayed.filter_value),
+            "",
+            coverage_sentence(self.snapshot, self._now),
+            self.snapshot.zone.name,
+            self._now,
+            sample=runtime.is_sandbox(),
+        )
+        return digest_of(self.found, Selection(self.snapshot, self.filters), about, displayed.mask(self.snapshot))

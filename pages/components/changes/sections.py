@@ -1,0 +1,113 @@
+"""What changed: numbers, then sentences, each a link to its rows, with quotes behind an icon."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from loop_client.query import Question, link_parts
+from pages.session import displayed, drilldown
+
+if TYPE_CHECKING:
+    from loop_client.report.digest import Digest, Line, Number, Section
+
+COLOURS: Final = {"better": "green", "worse": "red", "neither": "gray"}
+
+ICON: Final = 44
+"""Pixels of the icon that opens quotes or a table: the width of the button even before its label is hidden."""
+
+TABLE: Final = {"now": "Items", "before": "Before", "kind": "What happened", "negative_now": "Negative"} | {
+    "negative_before": "Negative before",
+    "negative_share_is": "Negative share",
+}
+"""Fact → heading of the table of all tags or sources."""
+
+
+def draw(digest: Digest, *, is_previous: bool) -> None:
+    """Draw all sections with lines, then what else was compared. `is_previous`: of the sidebar's period."""
+    numbers, *others = digest.sections
+    st.caption(numbers.about)
+    with st.grid(4, min_column_width=160):
+        for number in digest.numbers:
+            _number(number)
+    if not digest.is_news and digest.before:
+        st.markdown(":material/check_circle: **Nothing changed clearly.** What was compared is at the end.")
+    for section in (one for one in others if one.lines):
+        _section(section, is_previous=is_previous)
+    if quiet := [one for one in others if not one.lines and one.about != numbers.about]:
+        with st.expander("Nothing to say", icon=":material/check_circle:"):
+            for section in quiet:
+                st.caption(f"**{section.title}.** {section.about}")
+                _table(section)
+
+
+def _number(number: Number) -> None:
+    is_change = bool(number.difference)
+    arrow = ("up" if number.difference > 0 else "down") if is_change else "off"
+    delta: dict[str, Any] = {"delta": number.change.partition(",")[0] or None, "delta_arrow": arrow}
+    delta["delta_color"] = COLOURS[number.meaning] if is_change else "off"
+    if number.before:
+        delta["delta_description"] = f"{number.before} before"
+    with st.container(border=True, height="stretch"):
+        st.metric(number.label, number.value, help=number.sentence, **delta)
+
+
+def _section(section: Section, *, is_previous: bool) -> None:
+    with st.container(border=True, gap="xsmall", key=f"changes-{section.name}"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+            st.subheader(section.title, anchor=False, width="stretch")
+            _table(section)
+        st.caption(section.about)
+        for place, line in enumerate(section.lines):
+            with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
+                _line(line, is_previous=is_previous)
+                _quotes(line, f"quotes-{section.name}-{place}")
+
+
+def _line(line: Line, *, is_previous: bool) -> None:
+    """Draw a sentence as a link to its rows; as a text if there is none, or it would reveal a masked value."""
+    if line.rows:
+        query = _query(line, is_previous=is_previous)
+        st.page_link("inbox.py", label=displayed.label(line.sentence), query_params=query, width="stretch")
+    else:
+        st.text(line.sentence, width="stretch")
+
+
+def _query(line: Line, *, is_previous: bool) -> dict[str, list[str]]:
+    """The query of the link to a line's rows; where they are of the sidebar's period, that goes along."""
+    if line.only is None:
+        return drilldown.linked(link_parts(Question(item=line.item)), is_of_all_time=True)
+    if is_previous and line.side == "now":
+        return drilldown.linked(drilldown.query(replace(line.only, since=None, until=None)))
+    return drilldown.linked(drilldown.query(line.only), is_of_all_time=True)
+
+
+def _quotes(line: Line, key: str) -> None:
+    """Draw the icon that opens a line's quotes; they are sent only while it is open."""
+    if not line.quotes:
+        return
+    said = "1 quote" if len(line.quotes) == 1 else f"{len(line.quotes)} quotes"
+    options: dict[str, Any] = {"type": "tertiary", "width": ICON, "wrap": False, "on_change": "rerun"}
+    opened = st.popover(said, icon=":material/format_quote:", key=f"table-{key}", **options)
+    if opened.open:
+        with opened:
+            for quote in line.quotes:
+                st.text(quote.text)
+                st.caption(quote.said)
+
+
+def _table(section: Section) -> None:
+    """Draw the icon that opens the table of all tags or sources."""
+    if not section.table:
+        return
+    title = f"All {section.name} as a table"
+    options: dict[str, Any] = {"type": "tertiary", "width": ICON, "wrap": False, "on_change": "rerun"}
+    opened = st.popover(title, icon=":material/table:", key=f"table-all-{section.name}", **options)
+    if opened.open:
+        with opened:
+            rows = pd.DataFrame([*section.table]).rename(columns=TABLE | {section.name.removesuffix("s"): "Name"})
+            shown = rows[["Name", *TABLE.values()]]
+            st.dataframe(shown, hide_index=True, width="content", height=min(35 * len(shown) + 38, 320))

@@ -1,0 +1,51 @@
+"""The menu to take the changes along: Markdown to copy, HTML and JSON as files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from loop_client.report.digest import Digest, file_name, written
+from pages.server import downloads
+from pages.session import session
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from loop_client.report.digest import Format
+    from pages.components.changes.model import ChangesModel
+
+FILES: Final[dict[Format, tuple[str, str]]] = {
+    "html": ("HTML, two pages when printed", "text/html; charset=utf-8"),
+    "json": ("JSON, for programs", "application/json"),
+    "md": ("Markdown", "text/markdown; charset=utf-8"),
+}
+"""Format → label and media type."""
+
+
+def offer(model: ChangesModel) -> None:
+    """Draw the menu. What it holds is masked while share-safe is on."""
+    menu = st.popover("Take along", icon=":material/ios_share:", type="tertiary", key="take_along", on_change="rerun")
+    earlier, last = session.digest_links[:-1], session.digest_links[-1:]
+    for links in earlier:  # the last links may just have been clicked
+        downloads.forget(links)
+    session.digest_links = last
+    if not menu.open:
+        return
+    links = []
+    session.digest_links = (*last, links)
+    digest = model.digest
+    with menu:
+        for form, (label, kind) in FILES.items():
+            file = downloads.File(file_name(digest, form), kind, partial(_pieces, digest, form))
+            links.append(downloads.link(file))
+            options: dict[str, Any] = {"key": f"digest-{form}", "width": "stretch", "on_click": "rerun"}
+            st.link_button(label, links[-1], **options)  # the next click needs a new link
+        st.caption("Or copy it as Markdown:")
+        st.code(written(digest, "md").decode(), language=None, height=280, width=460)
+
+
+def _pieces(digest: Digest, form: Format) -> Generator[bytes]:
+    yield written(digest, form)

@@ -1,0 +1,197 @@
+"""The page Changes: what it says, where its sentences lead, and that text from outside is only text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from loop_client.query import question_of
+from pages.server import downloads
+from pages.session import runtime
+from tests.moment import NOW
+from tests.pages.conftest import page, texts
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.usefixtures("still")
+
+HOSTILE = "a **bold** :red[tag] <b>"
+PERSONAL = "ana@example.com"
+THINGS = ["checkout", "payment", "basket", "voucher", "order", "receipt", "refund", "parcel"]
+
+
+def rows_of(tag: str) -> list[dict[str, str | None]]:
+    """90 quiet days, a tag that is the first ever, one that went, and somebody who turned."""
+    rows: list[dict[str, str | None]] = []
+
+    def add(hour: int, **values: str | None) -> None:
+        number = len(rows)
+        usual: dict[str, str | None] = {"message": f"All is well with {THINGS[number % 8]}", "sentiment": "neutral"}
+        usual |= {"id": f"fb_{number}", "user_id": f"u_{number}", "status": "resolved", "tag": "misc"}
+        rows.append(row(hour, **{**usual, **values}))
+
+    for number in range(120):
+        add(18 * number + 2)
+    for number in range(20):
+        jams = f"The turnstile *jams* at [gate](http://x.invalid) {THINGS[number % 8]}"
+        add(30 * number + 3, tag=tag, sentiment="negative", message=jams)
+        add(30 * number + 24 * 31, tag="old")
+    add(24 * 40, user_id=PERSONAL, sentiment="positive", message="Lovely")
+    add(24 * 3, user_id=PERSONAL, sentiment="negative", message=f"Not any more, says {PERSONAL}", status="open")
+    return sorted(rows, key=lambda one: str(one["created_at"]))
+
+
+@pytest.fixture
+def eventful(tmp_path: Path, connect: Callable[..., None]) -> Iterator[None]:
+    """An account in which a lot changed."""
+    with running_sandbox(tmp_path / "loop", items=rows_of(HOSTILE)) as sandbox:
+        connect(sandbox)
+        yield
+
+
+SENTENCES = {
+    (
+        f"{HOSTILE} is there for the first time: 20 items. 33% of all items, 0% before. "
+        "Negative: 100%, unknown before: too few to tell."
+    ),
+    (
+        "old is gone: none, after 20 items in the period before (0.00 to 0.29 times as many). 0% of all items, "
+        "33% before. Negative: unknown, 0% before: too few to tell."
+    ),
+    (
+        "“The turnstile *jams* at [gate](http://x.invalid) checkout” is there for the first time: 20 people. "
+        "20 items, 0 before."
+    ),
+    "“turnstile jams” is used by 20 people of 61, 0 of 61 before.",
+    f"{PERSONAL} turned: positive on 10 May 2026, negative on 16 Jun 2026.",
+    f"“Not any more, says {PERSONAL}” is open since 16 Jun 2026.",
+    (
+        "email has 61 items, 61 before: no clear change. 100% of all items, 100% before. Negative: 34%, 0% before: "
+        "+34.4 points (+22.2 to +47.0)."
+    ),
+}
+
+
+def lines(app: AppTest) -> dict[str, Any]:
+    """Sentence, without the backslashes that make it plain → link."""
+    links = [link.proto for link in app.get("page_link") if link.proto.label.endswith(".")]
+    return {link.label.replace("\\", ""): link for link in links}
+
+
+@pytest.mark.usefixtures("eventful")
+def test_each_change_is_a_sentence_with_its_earlier_number() -> None:
+    """Tags, sources, clusters, words, people who turned and what waits are said in sentences with both numbers."""
+    app = page("changes", last="30 days")
+
+    assert not app.exception
+    assert set(lines(app)) == SENTENCES
+    assert [(one.label, one.value, one.delta) for one in app.metric] == [
+        ("Items", "61", "no clear change"),
+        ("People", "61", "no clear change"),
+        ("Negative share", "34%", "+34.4 points"),
+        ("Open negative", "1", "not compared"),
+    ]
+
+
+@pytest.mark.usefixtures("eventful")
+def test_the_bare_address_compares_the_last_30_days() -> None:
+    """Opened without a period, as a link with other parameters too, the page compares the last 30 days."""
+    for query in ({}, {"sentiment": "negative"}):
+        app = page("changes", **query)
+
+        assert "21 May 2026 to 19 Jun 2026, compared with 21 Apr 2026 to 20 May 2026." in [c.value for c in app.caption]
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_sentence_leads_to_the_rows_that_it_counts() -> None:
+    """The link of a tag leads to as many items as its sentence says, also where they are of the period before."""
+    app, snapshot = page("changes", last="30 days"), runtime.snapshot()
+    for start, items in (("a ", 20), ("old ", 20), ("email ", 61)):
+        (link,) = (one for sentence, one in lines(app).items() if sentence.startswith(start))
+        question = question_of(parse_qs(link.query_string), NOW.date())
+
+        assert len(question.rows(snapshot)) == items
+
+
+@pytest.mark.usefixtures("eventful")
+def test_quotes_are_texts_that_are_sent_once_they_are_opened() -> None:
+    """A line's quotes are only text, and are in the page only while their popover is open."""
+    app = page("changes", last="30 days")
+    assert not [text for text in texts(app) if "turnstile" in text]
+    app.session_state["table-quotes-clusters-0"] = True
+    app.run()
+
+    assert len([one for one in app.text if one.value.startswith("The turnstile *jams* at [gate]")]) == 3
+    assert not [one for one in (*app.caption, *app.markdown) if "turnstile" in one.value]
+
+
+@pytest.mark.usefixtures("eventful")
+def test_share_safe_masks_people_and_leaves_out_words() -> None:
+    """While share-safe is on, no sentence, link or file names a person, and no words are listed."""
+    app = page("changes", last="30 days", safe="true")
+    app.session_state["take_along"] = True
+    app.run()
+    files = [downloads.offered.take(link.rpartition("/")[2]) for link in app.session_state["digest_links"][-1]]
+    content = [b"".join(file.pieces()).decode() for file in files if file]
+
+    assert len(content) == 3
+    assert all("example" not in one and "turnstile jams”" not in one for one in content)
+    assert not [one for one in (*texts(app), *lines(app)) if "example.com" in one or "turnstile jams”" in one]
+    assert [one for one in app.text if one.value.startswith("person ")]
+
+
+@pytest.mark.usefixtures("eventful")
+def test_two_other_periods_are_compared_as_the_link_says() -> None:
+    """Days in the link take the place of the previous period; people are not compared where lengths differ."""
+    query = {"compare": "other days", "other_since": "2026-04-01", "other_until": "2026-04-20"}
+    app = page("changes", last="30 days", **query)
+
+    assert not app.exception
+    assert "21 May 2026 to 19 Jun 2026, compared with 1 Apr 2026 to 20 Apr 2026." in [c.value for c in app.caption]
+    assert [one.delta for one in app.metric][1] == "not compared"
+
+
+@pytest.mark.usefixtures("eventful")
+def test_the_days_around_a_day_are_compared() -> None:
+    """Around a day, it and up to 29 days after it are compared with as many before."""
+    app = page("changes", compare="around a day", around="2026-05-10")
+
+    assert "10 May 2026 to 8 Jun 2026, compared with 10 Apr 2026 to 9 May 2026." in [c.value for c in app.caption]
+
+
+@pytest.mark.usefixtures("eventful")
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"last": "all time"}, "all time has nothing before it"),
+        ({"compare": "other days"}, "Choose the first and the last of the other days."),
+        ({"compare": "around a day"}, "Choose a day, such as that of a release."),
+        ({"compare": "other days", "other_since": "2026-06-01", "other_until": "2026-06-02"}, "periods overlap"),
+        ({"last": "90 days"}, "there is no complete period before"),
+        ({"last": "30 days", "status": "open"}, "older items had longer to be resolved"),
+        ({"last": "30 days", "tag": "unheard of"}, "No item matches"),
+    ],
+)
+def test_where_nothing_is_compared_a_sentence_says_why(query: dict[str, str], said: str) -> None:
+    """A missing period, an uncovered one, a filtered status and filters without items each have a reason."""
+    app = page("changes", **query)
+
+    assert not app.exception
+    assert [text for text in texts(app) if said in text]
+
+
+def test_an_account_without_items_says_so(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """Without any item the page says so, and offers the form."""
+    with running_sandbox(tmp_path / "loop", items=[]) as sandbox:
+        connect(sandbox)
+        app = page("changes")
+
+        assert not app.exception
+        assert [text for text in texts(app) if "There is no feedback yet" in text]
