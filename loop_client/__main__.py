@@ -1,4 +1,4 @@
-"""Loop feedback from a shell: `export`, `import`, list the `outbox`, add a `marker` for a day, `purge` the copy."""
+"""Loop feedback from a shell: export and import files, report changes, set markers, list drafts, delete the copy."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from loop_client.cli import digest
 from loop_client.cli.export import ORDERS, export
 from loop_client.cli.importing import add_options
 from loop_client.cli.marker import add_commands
@@ -64,19 +65,22 @@ def main(arguments: list[str] | None = None) -> int:
     )
     command.add_argument("--format", choices=FORMATS, default="csv", help="(default: %(default)s)")
     command.add_argument(
-        "--time-zone",
-        type=time_zone,
-        default=zone_name(os.environ),
-        help="zone of days and times (default: %(default)s)",
-    )
-    command.add_argument("--sandbox", action="store_true", help="export sample data, even if there is a key")
-    command.add_argument("--share-safe", action="store_true", help="mask people, addresses and long numbers")
-    command.add_argument(
         "--output",
         type=Path,
         help="a file, or a folder for a file named after its content and time (default: standard output)",
     )
     command.set_defaults(run=export)
+    reporting = commands.add_parser("digest", help="report what changed, as Markdown, HTML or JSON, or to a webhook")
+    digest.add_options(reporting)
+    for one in (command, reporting):
+        one.add_argument(
+            "--time-zone",
+            type=time_zone,
+            default=zone_name(os.environ),
+            help="zone of days and times (default: %(default)s)",
+        )
+        one.add_argument("--sandbox", action="store_true", help="read sample data, even if there is a key")
+        one.add_argument("--share-safe", action="store_true", help="mask people, addresses and long numbers")
     importing = commands.add_parser("import", help="send the feedback in files of other tools")
     add_options(importing)
     listing = commands.add_parser("outbox", help="list what waits to be sent, was refused, or has an unknown outcome")
@@ -86,7 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
     purging = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
     purging.add_argument("--outbox", action="store_true", help="also what was submitted, stored or not")
     purging.set_defaults(run=purge)
-    for one in (command, importing, listing, *add_commands(marking, day), purging):
+    for one in (command, reporting, importing, listing, *add_commands(marking, day), purging):
         one.add_argument("--data-dir", type=Path, default=default, help="folder of the copy (default: %(default)s)")
     options = parser.parse_args(arguments)
     return int(options.run(options))

@@ -220,8 +220,12 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.query.folding",
         "loop_client.query.text",
         "loop_client.report",
+        "loop_client.report.changes",
+        "loop_client.report.digest",
+        "loop_client.mirror.moments",
         "loop_client.service",
         "loop_client.service.importer",
+        "loop_client.service.webhook",
     },
     "loop_client/report/export": {
         "loop_client.errors",
@@ -268,6 +272,7 @@ ROOMS: dict[str, set[str]] = {
         "adbc_driver_manager",
         "adbc_driver_sqlite",
     },
+    "loop_client/service/webhook.py": {"httpx", "loop_client", "loop_client.transport", "loop_client.version"},
     "loop_client/service/formats": {
         "loop_client",
         "loop_client.report.export",

@@ -89,6 +89,7 @@ def test_each_secret_is_documented() -> None:
     "command",
     [
         ("loop_client", "export"),
+        ("loop_client", "digest"),
         ("loop_client", "import", "FILE …"),
         ("loop_client", "outbox"),
         ("loop_client", "marker", "add", "DAY NAME"),

@@ -25,7 +25,8 @@ def markdown(digest: Digest) -> str:
 
 def message(digest: Digest) -> str:
     """The title and the summary, without quotes, to be posted; text from outside is set as code."""
-    lines = [f"*{digest.title}*", _compared(digest), *(f"• {_marked(line)}" for line in digest.summary)]
+    news = [] if digest.is_news else ["Nothing changed clearly."]
+    lines = [f"*{digest.title}*", _compared(digest), *news, *(f"• {_marked(line)}" for line in digest.summary)]
     return "\n".join([*lines, digest.about.coverage]).translate(BRACKETS)
 
 

@@ -184,7 +184,8 @@ def _waiting(shown: Shown, place: int) -> Line:
     facts = {"item": row["id"], "created_at": row["created_at"].isoformat()}
     (quote,) = shown.quotes((place,), SHORT)
     sentence = f"“{outside(quote.text)}” is open since {shown.day(place)}."
-    return shown.line(sentence, facts, (place,), item=row["id"], side="always")
+    rest = (place,) if quote.text.endswith("…") else ()
+    return shown.line(sentence, facts, rest, item=row["id"], side="always")
 
 
 def resolved(found: Changes) -> Section:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from loop_client.report.changes import Volume
     from loop_client.report.digest.lines import Line
 
-WIDTH, HEIGHT, TOP, BELOW = 720, 190, 22, 24
+WIDTH, HEIGHT, TOP, BELOW = 720, 196, 28, 24
 """Pixels of the chart of items, of the room above its bars, and of the labels below them."""
 
 GAP: Final = 28
@@ -33,7 +33,7 @@ def volume_chart(volume: Sequence[Volume]) -> str:
     parts, left = [], 0.0
     for bars in shown:
         title = "This period" if bars[0].side == "now" else "Before"
-        parts.append(_text(left, 13, f"{title}: {sum(bar.items for bar in bars):,} items"))
+        parts.append(_text(left, 18, f"{title}: {sum(bar.items for bar in bars):,} items"))
         for number, bar in enumerate(bars):
             parts += _bar(left + number * step, max(step - 1.5, 0.5), bar, most)
         first, last = f"{bars[0].first:%-d %b}", f"{bars[-1].last:%-d %b}"

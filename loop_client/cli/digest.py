@@ -1,0 +1,181 @@
+"""The command `digest`: writes what changed to a file, and posts its summary."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import sys
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from loop_client import LoopError
+from loop_client.cli.account import NoKeyError, configured, mirror
+from loop_client.cli.export import described as filters_shown
+from loop_client.cli.export import write
+from loop_client.mirror.moments import microseconds
+from loop_client.query import VIEWS, DrillDown, Filters, Name, Question, described, opened
+from loop_client.report import compared_periods, coverage_sentence
+from loop_client.report.changes import Selection, changes
+from loop_client.report.clusters import Clustered
+from loop_client.report.column_masks import Mask
+from loop_client.report.digest import FORMATS, Digest, digest_of, message, written
+from loop_client.report.export import About
+from loop_client.report.masking import People
+from loop_client.service import SandboxError, SavedViews
+from loop_client.service.webhook import WRONG, is_usable, post
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from loop_client.mirror import Mirror, Snapshot
+    from loop_client.report.changes import Both
+
+NOTHING, CHANGED, FAILED, WRONG_ARGUMENTS = 0, 10, 1, 2
+"""Exit codes."""
+
+LONGEST: Final = 366
+"""Most days of a period."""
+
+
+class WrongViewError(LoopError):
+    """There is no saved view of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a digest is about. `name`: of the saved view; None without one."""
+
+    question: Question
+    name: str | None = None
+
+    def selection(self, snapshot: Snapshot) -> Selection:
+        """Its items, whatever their day and status: nothing is compared by status."""
+        only, view = self.question.drill_down, VIEWS[self.question.view].filters
+        also = (replace(only, status=(), since=None, until=None, after=None, upto=None), replace(view, status=()))
+        return Selection(snapshot, replace(self.question.filters, since=None, until=None, status=()), also)
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that only this command has."""
+    command.add_argument(
+        "--period", type=days, default=7, metavar="DAYSd", help="the days to report, today included (default: 7d)"
+    )
+    command.add_argument("--saved-view", metavar="NAME", help="only what this saved view shows, whatever its days")
+    command.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: %(default)s)")
+    command.add_argument("--output", type=Path, help="a file (default: standard output, unless it is posted)")
+    command.add_argument("--post", type=webhook, metavar="URL", help="post the summary to this incoming webhook")
+    command.set_defaults(run=digest)
+
+
+def days(text: str) -> int:
+    """Parse a period, such as 7d."""
+    found = re.fullmatch(r"([1-9]\d{0,2})d", text)
+    if found is None or int(found[1]) > LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no period. Write it as 7d, with {LONGEST} days at most")
+    return int(found[1])
+
+
+def webhook(url: str) -> str:
+    """Check the address of a webhook."""
+    if not is_usable(url):
+        raise argparse.ArgumentTypeError(WRONG.removesuffix("."))
+    return url
+
+
+def digest(options: argparse.Namespace) -> int:
+    """Update the mirror and report what changed; while a dashboard syncs the mirror, only read it."""
+    try:
+        with mirror(options.data_dir, options.time_zone, sandbox=options.sandbox) as opened_mirror:
+            opened_mirror.sync()
+            made = _digest(options, opened_mirror)
+        if options.output is not None:
+            write([written(made, options.format)], options.output)
+        elif options.post is None:
+            sys.stdout.buffer.write(written(made, options.format))
+            sys.stdout.flush()
+        if options.post is not None:
+            post(options.post, message(made))
+    except (NoKeyError, WrongViewError) as error:
+        print(error, file=sys.stderr)
+        return WRONG_ARGUMENTS
+    except (LoopError, SandboxError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except (OSError, RuntimeError) as error:  # a loop of symbolic links is a RuntimeError
+        print(f"The digest cannot be written: {getattr(error, 'strerror', None) or error}.", file=sys.stderr)
+        return FAILED
+    print(f"{made.sections[0].about}\n{made.about.coverage}", file=sys.stderr)
+    return CHANGED if made.is_news else NOTHING
+
+
+def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
+    snapshot = opened_mirror.snapshot()
+    now = as_of(snapshot, opened_mirror.state().checked_at)
+    asked = _asked(options, snapshot, now)
+    selection, both = asked.selection(snapshot), _periods(options.period, snapshot, now)
+    seen = opened_mirror.resolutions(microseconds(both[0].start))
+    found = changes(selection, both, now, Clustered.of(snapshot.frame), seen)
+    mask = _mask(options, snapshot) if options.share_safe else None
+    covered = coverage_sentence(snapshot, now)
+    about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, now, sample=options.sandbox)
+    return digest_of(found, selection, about, mask)
+
+
+def as_of(snapshot: Snapshot, checked_at: datetime | None) -> datetime:
+    """The time up to which a snapshot is complete, never that of this machine's clock now."""
+    coverage = snapshot.coverage
+    known = checked_at or coverage.reconciled_at or coverage.walked_at or coverage.since
+    if known is None:
+        raise LoopError("Nothing is loaded yet. Run the command again once the first items are there.")
+    return known
+
+
+def _periods(period: int, snapshot: Snapshot, now: datetime) -> Both:
+    first = snapshot.zone.day(now) - timedelta(days=period - 1)
+    both = compared_periods((first, None), now, snapshot.zone)
+    if both is None:
+        raise LoopError("There is no such period: the calendar does not go back that far.")
+    return both
+
+
+def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime) -> Asked:
+    """The question of the saved view; without one, all items."""
+    if options.saved_view is None:
+        return Asked(Question())
+    views = {view.name: view for view in SavedViews(options.data_dir / "views.db").all()}
+    if options.saved_view not in views:
+        known = ", ".join(map(repr, views)) or "none"
+        raise WrongViewError(f"There is no saved view {options.saved_view!r}. There are: {known}.")
+    found = opened(views[options.saved_view].link, snapshot, snapshot.zone.day(now), repr)
+    print(*found.left_out, sep="\n", end="\n" * bool(found.left_out), file=sys.stderr)
+    return Asked(found.question, options.saved_view)
+
+
+def _filters(asked: Asked, selection: Selection, mask: Mask | None) -> dict[str, Any]:
+    """What the digest is limited to, by name; masked when share-safe."""
+    named: Callable[[str], str] = mask.name if mask else str
+
+    def shown(name: str, value: str) -> str:
+        return mask.person(value) if mask and name == Name.USER else named(value)
+
+    filters = filters_shown(selection.filters, mask)
+    only, view = selection.also
+    if isinstance(only, DrillDown) and only != DrillDown():
+        filters[str(Name.ONLY)] = described(only, selection.snapshot.zone, shown)
+    if view != Filters() and asked.name is not None:
+        filters[str(Name.VIEW)] = VIEWS[asked.question.view].label
+    return filters | ({} if asked.name is None else {"saved_view": named(asked.name)})
+
+
+def _mask(options: argparse.Namespace, snapshot: Snapshot) -> Mask:
+    """A mask that gives a person the same alias in every digest of an account, so that the same items look the same.
+
+    Only who has the API key, and so can read everything, could find out an alias.
+    """
+    config = None if options.sandbox else configured(options.data_dir, options.time_zone)
+    secret = f"digest {config.api_key if config else 'of sample data'}"
+    return Mask(People.of(snapshot.frame["user_id"].unique()), hashlib.blake2b(secret.encode()).digest())

@@ -1,0 +1,194 @@
+"""Digests as files: what they say, and that text from outside stays text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.mirror import Coverage
+from loop_client.query import Filters
+from loop_client.report import compared_periods
+from loop_client.report.changes import Selection, changes
+from loop_client.report.clusters import Clustered
+from loop_client.report.column_masks import Mask
+from loop_client.report.digest import FORMATS, Digest, digest_of, message, pieces, plain, written
+from loop_client.report.export import About
+from loop_client.report.masking import People
+from tests.frames import item, items_frame, snapshot_of
+
+if TYPE_CHECKING:
+    from loop_client.report.digest import Format
+
+NOW: Final = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
+HOSTILE: Final = [
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "](http://evil.example) ![x](http://evil.example/x.png) `code` ```",
+    "\u202egnp.exe <!channel> @everyone https://evil.example",
+    "| a | b |\n|---|---|\n# heading\n- item\x02\x03\x00",
+]
+
+
+def digest(
+    tag: str = "new", said: str = "The badge reader is dead", mask: Mask | None = None, limit: str = "a tag"
+) -> Digest:
+    """A digest in which this tag is the first ever, and people write this. `limit`: the tag by which it is filtered."""
+    rows: list[dict[str, Any]] = [
+        {"tag": "misc", "sentiment": "neutral", "message": f"All is well {number % 7}", "hours": 4 * number + 1}
+        for number in range(170)
+    ]
+    rows += [{"tag": tag, "message": f"{said} {number}", "hours": 5 * number + 1} for number in range(30)]
+    rows += [{"tag": "misc", "message": said, "hours": 400.0, "user_id": "u_turned", "sentiment": "positive"}]
+    rows += [{"tag": "misc", "message": said, "hours": 2.0, "user_id": "u_turned", "sentiment": "negative"}]
+    rows.sort(key=lambda row: float(row["hours"]))
+    frame = items_frame(
+        item(number, created_at=NOW - timedelta(hours=row.pop("hours")), **{"user_id": f"u_{number}", **row})
+        for number, row in enumerate(rows)
+    )
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=NOW - timedelta(days=90), reconciled_at=NOW))
+    both = compared_periods((date(2026, 6, 13), None), NOW)
+    assert both is not None
+    selection = Selection(snapshot, Filters())
+    found = changes(selection, both, NOW, Clustered.of(frame))
+    return digest_of(found, selection, About({"tag": (limit,)}, coverage="all", made_at=NOW), mask)
+
+
+def text_of(made: Digest, form: Format) -> str:
+    """The file as text."""
+    return written(made, form).decode()
+
+
+class Seen(HTMLParser):
+    """The tags, attributes and texts of a page."""
+
+    def __init__(self, page: str) -> None:
+        """Read it."""
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        """Note a text."""
+        self.texts.append(data)
+
+
+PLAIN_TAGS: Final = {
+    *("html", "head", "meta", "title", "style", "body", "main", "div", "h1", "h2", "h3", "p", "ul", "ol", "li"),
+    *("section", "blockquote", "small", "bdi", "b", "span", "svg", "g", "rect", "text"),
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_text_from_outside_makes_no_element_in_html(hostile: str) -> None:
+    """A hostile tag and message add no tag, no attribute and no address to the page, and can be read in it."""
+    seen = Seen(text_of(digest(hostile, hostile), "html"))
+    addresses = [value for name, value in seen.attributes if name in {"href", "src", "style"} or name.startswith("on")]
+
+    assert seen.tags <= PLAIN_TAGS
+    assert addresses == []
+    assert hostile.split(maxsplit=1)[0].strip("\u202e")[:7] in "".join(seen.texts)
+
+
+def test_a_page_applies_only_its_own_style() -> None:
+    """The policy in the page allows nothing but the style that is in it."""
+    page = text_of(digest(), "html")
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    checksum = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+
+    assert policy.replace("&#x27;", "'") == (
+        f"default-src 'none'; style-src 'sha256-{checksum}'; base-uri 'none'; form-action 'none'"
+    )
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("short", [False, True], ids=["file", "message"])
+def test_text_from_outside_is_code_in_markdown(hostile: str, *, short: bool) -> None:
+    """Outside of code, Markdown and the posted message contain only our own words."""
+    made = digest(hostile, hostile)
+    text = message(made) if short else text_of(made, "md")
+    ours = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+
+    assert not re.search(r"[<>`\]@|\x00\x02\x03\u202e]|evil|everyone|script", ours)
+
+
+def test_a_posted_message_has_no_angle_brackets() -> None:
+    """A chat takes a text in angle brackets for a command, even within code."""
+    assert not re.search("[<>]", message(digest("<!channel>", "<!here> <https://evil.example|click>")))
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_marks_around_text_from_outside_can_be_taken_away(ours: str, theirs: str) -> None:
+    """A sentence falls into our words and those from outside, and is the same text without marks."""
+    ours = re.sub("[\x02\x03]", "", ours)
+    bare = re.sub("[\x02\x03]", "", theirs)
+    marked = f"{ours}\x02{bare}\x03."
+
+    assert plain(marked) == f"{ours}{bare}."
+    assert pieces(marked) == [piece for piece in [(ours, False), (bare, True), (".", False)] if piece[0]]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_same_snapshot_gives_the_same_bytes(form: Format) -> None:
+    """A digest does not depend on when or how often it is made."""
+    assert written(digest(), form) == written(digest(), form)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_lone_surrogate_does_not_break_a_file(form: Format) -> None:
+    """Text that no file can have, such as from a shell, is written with a question mark."""
+    assert b"?tag" in written(digest(limit="\ud800tag"), form)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_share_safe_file_names_nobody(form: Format) -> None:
+    """With a mask, no file has an id, an address, or a word that could be part of one."""
+    people = People.of(["u_turned", *(f"u_{number}" for number in range(300))])
+    made = digest("u_turned", "u_turned writes from ana@example.com", Mask(people, b"x" * 32))
+    content = text_of(made, form)
+
+    assert "example.com" not in content
+    assert not re.search(r"\bu_(turned|\d+)\b", content)
+    assert "Left out, because the digest is share-safe" in content
+
+
+def test_json_has_the_numbers_of_each_sentence() -> None:
+    """The JSON of a digest has periods as days, counts, intervals, quotes with ids, and links to rows."""
+    content = json.loads(text_of(digest(), "json"))
+    (tag,) = content["sections"]["tags"]["lines"]
+    (turned,) = content["sections"]["turned"]["lines"]
+
+    assert content["period"] == {"first_day": "2026-06-13", "last_day": "2026-06-19"}
+    assert content["compared_with"] == {"first_day": "2026-06-06", "last_day": "2026-06-12"}
+    assert (tag["name"], tag["kind"], tag["now"], tag["before"]) == ("new", "first ever", 30, 0)
+    assert tag["rows"] == "inbox?view=all&only=tag%3Anew&only=since%3A2026-06-13&only=until%3A2026-06-19"
+    assert [set(quote) for quote in tag["quotes"]] == [{"text", "item", "day"}] * 3
+    assert turned["rows"] == "inbox?view=all&only=user%3Au_turned"
+    assert sum(bar["items"] for bar in content["volume"] if bar["period"] == "now") == content["count"]
+    assert {row["tag"] for row in content["sections"]["tags"]["all"]} == {"new", "misc"}
+
+
+def test_the_summary_has_the_numbers_and_what_changed_most() -> None:
+    """Somebody who reads the summary alone learns the numbers, what people say, and which tags changed."""
+    summary = [plain(line) for line in digest().summary]
+
+    assert summary[0] == "Items: 71, 40 before: +78% (1.2 to 2.6 times as many)."
+    assert "new is there for the first time: 30 items." in " ".join(summary)
+    assert "Waiting longest: 31 open negative items of all days; the oldest first." in summary

@@ -1,0 +1,116 @@
+"""Posting to an incoming webhook: once, in time, to an address that may be used, and without telling its address."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client.service import webhook
+from loop_client.service.webhook import WebhookError, is_usable, post
+from tests.raw_server import raw_server
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+
+def answering(answer: bytes, seen: list[bytes] | None = None) -> Callable[[socket.socket, bytes], None]:
+    """A server that sends this answer, and notes what it was sent."""
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        length = int(request.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        while len(request.partition(b"\r\n\r\n")[2]) < length:
+            request += connection.recv(65536)
+        if seen is not None:
+            seen.append(request)
+        connection.sendall(answer)
+
+    return behave
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+
+
+def test_a_text_is_posted_once_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The webhook gets one POST with the text alone, to the path of its address; never the API key."""
+    monkeypatch.setenv("LOOP_API_KEY", "key_canary")
+    seen: list[bytes] = []
+    with raw_server(answering(OK, seen)) as url:
+        post(f"{url}/hook?token=1", "What changed: ü")
+    (request,) = seen
+    head, _, body = request.partition(b"\r\n\r\n")
+
+    assert head.startswith(b"POST /v2/hook?token=1 HTTP/1.1\r\n")
+    assert json.loads(body) == {"text": "What changed: ü"}
+    assert b"canary" not in request
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n",
+            "Redirects are not followed",
+        ),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "refused the text (status 404)"),
+        (b"no HTTP at all\r\n\r\n", "cannot be reached"),
+    ],
+)
+def test_another_answer_is_an_error_without_the_address(answer: bytes, said: str) -> None:
+    """A redirect, a refusal and a broken answer are errors; their sentences have only the host."""
+    with raw_server(answering(answer)) as url, pytest.raises(WebhookError) as raised:
+        post(f"{url}/secret", "text")
+
+    assert said in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_server_that_is_not_there_is_an_error() -> None:
+    """Where nobody listens, the sentence says so."""
+    with raw_server(answering(OK)) as url:
+        pass
+    with pytest.raises(WebhookError, match=r"127\.0\.0\.1 cannot be reached"):
+        post(url, "text")
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole answer has one deadline, however regularly a part of it arrives."""
+    monkeypatch.setattr(webhook, "WITHIN", 0.5)
+
+    def drip(connection: socket.socket, _: bytes) -> None:
+        for part in OK[:20]:
+            connection.sendall(bytes([part]))
+            time.sleep(0.1)
+
+    began = time.monotonic()
+    with raw_server(drip) as url, pytest.raises(WebhookError, match="did not answer within"):
+        post(url, "text")
+
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("url", "usable"),
+    [
+        ("https://hooks.example.com/services/T0/B0", True),
+        ("http://localhost:8065/hooks/1", True),
+        ("http://127.0.0.1:1", True),
+        ("http://[::1]:80/x", True),
+        ("http://hooks.example.com/1", False),
+        ("http://127.0.0.1.example.com/1", False),
+        ("http://localhost@example.com/1", False),
+        ("https://name:word@example.com/1", False),
+        ("ftp://127.0.0.1/1", False),
+        ("https:///1", False),
+        ("https://example.com:99999/1", False),
+        ("https://exa mple.com/1", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+def test_only_https_and_this_machine_are_posted_to(url: str, *, usable: bool) -> None:
+    """A text leaves unencrypted only to this machine, and an address has no credentials."""
+    assert is_usable(url) == usable

@@ -1,0 +1,193 @@
+"""The command `digest`: files, exit codes, saved views, masks and the webhook."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loop_client.__main__ import main
+from loop_client.service import SavedViews
+from tests.loop_client.service.test_webhook import OK, answering
+from tests.raw_server import raw_server
+from tests.sandboxes import row, running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("still")
+
+ADDRESS = "ana@example.com"
+
+
+def quiet_rows() -> list[dict[str, str | None]]:
+    """Sixty days on which nothing changes: an item every six hours, of as many people."""
+    values: dict[str, str | None] = {
+        "sentiment": "neutral",
+        "status": "resolved",
+        "tag": "misc",
+        "message": "All is well",
+    }
+    return [row(6 * number + 3, **{**values, "id": f"fb_{number}", "user_id": f"u_{number}"}) for number in range(240)]
+
+
+def eventful_rows() -> list[dict[str, str | None]]:
+    """The same, with a tag that is the first ever, and an address in its messages."""
+    rows = quiet_rows()
+    for number in range(20):
+        message = f"The badge reader is dead, says {ADDRESS} number {number}"
+        values: dict[str, str | None] = {
+            "id": f"new_{number}",
+            "user_id": f"p_{number}",
+            "tag": "doors",
+            "message": message,
+        }
+        rows.append(row(7 * number + 1, **{**values, "sentiment": "negative", "status": "open"}))
+    return sorted(rows, key=lambda one: str(one["created_at"]))
+
+
+@pytest.fixture
+def eventful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A configured account in which something changed."""
+    with running_sandbox(tmp_path / "loop", items=eventful_rows()) as sandbox:
+        monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
+        yield
+
+
+def run(tmp_path: Path, *options: str) -> tuple[int, str]:
+    """The exit code, and the file."""
+    file = tmp_path / "out"
+    file.unlink(missing_ok=True)
+    code = main(["digest", "--data-dir", str(tmp_path / "data"), "--output", str(file), *options])
+    return code, file.read_text("utf-8") if file.exists() else ""
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_change_is_told_by_the_exit_code_and_the_file(tmp_path: Path) -> None:
+    """Where something changed, the code is 10, and the file says what, as of when and from which items."""
+    code, text = run(tmp_path)
+
+    assert code == 10
+    assert text.startswith("# What changed: 13 Jun 2026 to 19 Jun 2026\n\nCompared with 6 Jun 2026 to 12 Jun 2026.\n")
+    assert "`doors` is there for the first time: 20 items." in text
+    assert "260 items · complete back to" in text
+
+
+def test_nothing_to_report_is_told_by_the_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing changed, the code is 0, and the file is written all the same."""
+    with running_sandbox(tmp_path / "loop", items=quiet_rows()) as sandbox:
+        monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
+        code, text = run(tmp_path)
+
+    assert code == 0
+    assert "No tag changed clearly." in text
+
+
+@pytest.mark.usefixtures("eventful")
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+@pytest.mark.parametrize("safe", [(), ("--share-safe",)], ids=["open", "safe"])
+def test_the_same_snapshot_gives_the_same_file(tmp_path: Path, form: str, safe: tuple[str, ...]) -> None:
+    """Two runs on the same items as of the same time write the same bytes, also with aliases."""
+    files = [run(tmp_path, "--format", form, *safe) for _ in range(2)]
+
+    assert files[0] == files[1]
+    assert len(files[0][1]) > 1000
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_share_safe_digest_names_nobody(tmp_path: Path) -> None:
+    """With --share-safe no address and no id is in the file, and the file says so."""
+    code, text = run(tmp_path, "--share-safe", "--format", "json")
+
+    assert code == 10
+    assert json.loads(text)["share_safe"] is True
+    assert "[e-mail]" in text
+    assert not re.search(r"example\.com|\b[up]_\d", text)
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_saved_view_limits_the_digest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A digest of a saved view has its tag and sentiment, whatever its days and status; an unknown one is refused."""
+    (tmp_path / "data").mkdir()
+    SavedViews(tmp_path / "data" / "views.db").save("Doors", "tag=doors&since=2020-01-01&until=2020-01-02", None)
+    code, text = run(tmp_path, "--saved-view", "Doors", "--format", "json")
+    found = json.loads(text)
+
+    assert (code, found["count"]) == (10, 20)
+    assert found["filters"] == {"tag": ["doors"], "view": "Open negative", "saved_view": "Doors"}
+    assert run(tmp_path, "--saved-view", "Windows") == (2, "")
+    assert "There is no saved view 'Windows'. There are: 'Doors'." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("eventful")
+def test_the_summary_is_posted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """With --post the webhook gets the summary, and standard output nothing."""
+    seen: list[bytes] = []
+    with raw_server(answering(OK, seen)) as url:
+        code = main(["digest", "--data-dir", str(tmp_path / "data"), "--post", url])
+    text = json.loads(seen[0].partition(b"\r\n\r\n")[2])["text"]
+
+    assert code == 10
+    assert text.startswith("*What changed: 13 Jun 2026 to 19 Jun 2026*")
+    assert "`doors` is there for the first time: 20 items." in text
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_post_that_fails_is_told_after_the_file_is_written(tmp_path: Path) -> None:
+    """A webhook that refuses makes the code 1; the file is there."""
+    refusal = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    with raw_server(answering(refusal)) as url:
+        code, text = run(tmp_path, "--post", url)
+
+    assert code == 1
+    assert text.startswith("# What changed")
+
+
+@pytest.mark.usefixtures("eventful")
+def test_standard_output_gets_the_file_without_an_option(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Without --output and --post the file goes to standard output, and notes to standard error."""
+    main(["digest", "--data-dir", str(tmp_path / "data"), "--format", "json"])
+
+    assert json.loads(capfdbinary.readouterr().out)["is_news"] is True
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--period", "7"),
+        ("--period", "0d"),
+        ("--period", "400d"),
+        ("--post", "http://example.com/hook"),
+        ("--format", "pdf"),
+    ],
+)
+def test_wrong_options_are_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """A period without its unit, an address without https and an unknown format exit with 2."""
+    with pytest.raises(SystemExit) as exited:
+        run(tmp_path, *options)
+
+    assert exited.value.code == 2
+
+
+def test_without_a_key_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cron job that lost its environment exits with 2."""
+    monkeypatch.delenv("LOOP_API_KEY", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    assert run(tmp_path) == (2, "")
+
+
+def test_a_server_that_is_not_there_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a copy and without an answer of Loop the command exits with 1."""
+    monkeypatch.setenv("LOOP_API_KEY", "key")
+    monkeypatch.setenv("LOOP_BASE_URL", "http://127.0.0.1:9/v2")
+
+    assert run(tmp_path) == (1, "")
