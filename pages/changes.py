@@ -7,6 +7,7 @@ import streamlit as st
 from loop_client.query import Question
 from pages.components import empty_state
 from pages.components.changes import ChangesModel, compared, sections, take_along
+from pages.components.overview import markers
 from pages.session import session
 
 snapshot, filters = session.snapshot, session.filters
@@ -17,7 +18,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if snapshot.frame.empty:
     empty_state.nothing(snapshot, Question(filters))
 else:
-    both = compared.chosen(snapshot, filters)
+    both = compared.chosen(snapshot, filters, markers.read())
     if isinstance(both, str):
         compared.missing(both)
     else:

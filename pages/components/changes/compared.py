@@ -9,7 +9,6 @@ import streamlit as st
 from loop_client import report
 from loop_client.mirror.zones import written
 from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, Name
-from loop_client.query.text import first_line
 from loop_client.report.changes import around, two_periods
 from pages.components import room
 from pages.session import coverage_line, displayed, session, sidebar
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
     from loop_client.query import Filters
     from loop_client.report.changes import Both
+    from pages.session.runtime import Marker
 
 PREVIOUS, OTHER, AROUND = COMPARISONS
 
@@ -35,10 +35,10 @@ NO_OTHER: Final = "Choose the first and the last of the other days."
 NO_DAY: Final = "Choose a day, such as that of a release."
 
 
-def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[tuple[date, str]] = ()) -> Both | str:
+def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[Marker]) -> Both | str:
     """Draw the choice, bound to the link; the two periods, or a sentence why there are none.
 
-    `markers`: days with their names, which are offered for the days around one.
+    `markers`: offered for the days around one.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compared"):
         with room.as_high(room.FIELD, "comparison"):
@@ -85,11 +85,14 @@ def _day(label: str, key: Name) -> date | None:
     return found
 
 
-def _offer(markers: Sequence[tuple[date, str]]) -> None:
-    """Draw the markers, of which a click chooses its day."""
+def _offer(markers: Sequence[Marker]) -> None:
+    """Draw the days that have a marker, the latest first, of which a click chooses one."""
     if not markers:
         return
-    names = {day: f"{written(day)}: {displayed.plain(first_line(name, 40))}" for day, name in markers}
+    names: dict[date, str] = {}
+    for one in sorted(markers, key=lambda one: one.day, reverse=True):
+        name = displayed.marker_name(one.name)
+        names[one.day] = f"{names[one.day]}, {name}" if one.day in names else f"{written(one.day)}: {name}"
     st.selectbox(
         "Marker",
         list(names),

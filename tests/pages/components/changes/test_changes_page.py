@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -195,3 +196,19 @@ def test_an_account_without_items_says_so(tmp_path: Path, connect: Callable[...,
 
         assert not app.exception
         assert [text for text in texts(app) if "There is no feedback yet" in text]
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_marker_chooses_its_day() -> None:
+    """Around a day, the markers are offered by day and name, and choosing one compares the days around it."""
+    markers = runtime.markers()
+    assert markers is not None
+    for name in ("v4.2", "[gate](http://x.invalid)"):
+        markers.add(date(2026, 6, 2), name)
+
+    app = page("changes", compare="around a day")
+    offered = app.selectbox(key="marker_chosen")
+    assert offered.options == ["2 Jun 2026: v4.2, [gate](http://x.invalid)"]
+
+    offered.select_index(0).run()
+    assert "2 Jun 2026 to 19 Jun 2026, compared with 15 May 2026 to 1 Jun 2026." in [c.value for c in app.caption]
