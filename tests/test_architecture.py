@@ -505,6 +505,7 @@ NO_PARAMETERS: dict[str, set[str]] = {
     "pages/components/people/__init__.py": {"person"},  # a module
     "pages/components/people/export.py": {"person"},  # a word of a sentence, as in the next one
     "pages/components/people/table.py": {"person"},
+    "loop_client/query/link.py": {"since", "until", "user"},  # fields of filters
     "loop_client/query/drilldown.py": {"since", "until"},  # parts of one parameter, named like its fields
     "loop_client/query/offers.py": {"user"},  # a dimension, as in the next one
     "loop_client/query/vocabulary.py": {"user", "person"},
@@ -550,9 +551,9 @@ LINK_FILES = [path for path in FILES if LINK_PATHS.match(str(path.relative_to(RO
 
 @pytest.mark.parametrize("path", LINK_FILES, ids=[str(path.relative_to(ROOT)) for path in LINK_FILES])
 def test_a_parameter_is_named_in_the_table_and_at_its_widget_alone(path: Path) -> None:
-    """A parameter is named only in the table and at its widget, so that a renamed one leaves no link behind."""
+    """A parameter is named only in the list of names and at its widget, so that a renamed one leaves no link behind."""
     name = str(path.relative_to(ROOT))
-    allowed = {*Name} if name == "loop_client/query/link.py" else NO_PARAMETERS.get(name, set())
+    allowed = {*Name} if name == "loop_client/query/parameter_names.py" else NO_PARAMETERS.get(name, set())
 
     assert named_parameters(path) <= allowed
 

@@ -7,8 +7,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from loop_client.errors import LoopError
 from loop_client.mirror.arrow_copy import COPY_EVERY, Copies
 from loop_client.mirror.clock import Clock
@@ -140,11 +138,7 @@ class Mirror:
 
     def rows_between(self, since: int, until: int) -> list[Row]:
         """What is held of the items that Loop stored between two times (µs), oldest first."""
-        snapshot = self._snapshot
-        rising = snapshot.frame["created_at"].array.asi8[::-1]
-        first, last = np.searchsorted(rising, since, "left"), np.searchsorted(rising, until, "right")
-        positions = np.arange(len(rising) - last, len(rising) - first)
-        ids = snapshot.rows(positions)["id"].tolist() if len(positions) else []
+        ids = self._snapshot.ids_between(since, until)
         rows = self._store.known(self._account or 0, ids).values() if ids else ()
         return sorted(rows, key=lambda row: (row.created_at, row.id))
 

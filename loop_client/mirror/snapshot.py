@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loop_client.mirror import columns, cube
 from loop_client.mirror.moments import moment_of
 from loop_client.mirror.zones import UTC_DAYS
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
@@ -103,6 +104,13 @@ class Snapshot:
         frame = columns.aliased(self.frame, aliases)
         cells, version = cube.cells_of(frame, self.zone), self.version + 1
         return replace(self, frame=frame, cells=cells, version=version, aliases=aliases)
+
+    def ids_between(self, since: int, until: int) -> list[str]:
+        """The ids of the items created between two times, µs since 1970, both included, newest first."""
+        rising = self.frame["created_at"].array.asi8[::-1]
+        first, last = np.searchsorted(rising, since, "left"), np.searchsorted(rising, until, "right")
+        positions = np.arange(len(rising) - last, len(rising) - first)
+        return list(self.rows(positions)["id"]) if len(positions) else []
 
     def rows(self, positions: np.ndarray) -> pd.DataFrame:
         """The rows at these positions; the time depends only on their number."""

@@ -10,7 +10,6 @@ from loop_client.query.link import (
     HIDEABLE,
     OF_PEOPLE,
     PARAMETERS,
-    Name,
     Parameter,
     filters_by_name,
     link_parts,
@@ -30,6 +29,7 @@ from loop_client.query.naming import (
     texts_at,
 )
 from loop_client.query.offers import known_tags, offered, option_counts
+from loop_client.query.parameter_names import Name
 from loop_client.query.periods import ALL_TIME, FIRST_DAY, FIRST_PERIOD, LAST_DAY, PERIODS, day, period_start
 from loop_client.query.question import Completeness, Question
 from loop_client.query.saved_view_counts import SAVED, Opened, complete_count, count, opened, saved_link

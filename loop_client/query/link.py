@@ -7,13 +7,13 @@ pasted links, exports and shell options follow from the row.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from loop_client.query.drilldown import drill_down_of
 from loop_client.query.filters import Filters
 from loop_client.query.naming import current_name
+from loop_client.query.parameter_names import Name
 from loop_client.query.periods import ALL_TIME, PERIODS, day, period_start
 from loop_client.query.question import Question
 from loop_client.query.search import LONGEST_TEXT
@@ -37,53 +37,6 @@ Parts: TypeAlias = "Mapping[str, Sequence[str]]"
 """The query of a link: parameter → values."""
 
 Personal: TypeAlias = Literal["never", "by value", "always"]
-
-
-class Name(StrEnum):
-    """The names of the parameters."""
-
-    STATUS = "status"
-    SENTIMENT = "sentiment"
-    TAG = "tag"
-    SOURCE = "source"
-    USER = "user"
-    SINCE = "since"
-    UNTIL = "until"
-    TEXT = "text"
-    VIEW = "view"
-    ONLY = "only"
-    LAST = "last"
-    SORT = "sort"
-    SINGLE = "single"
-    COLUMNS = "columns"
-    ITEM = "item"
-    PAGE = "page"
-    MEASURE = "measure"
-    BUCKET = "bucket"
-    TAGS_BY = "tags_by"
-    PERSON = "person"
-    FIND = "find"
-    MEMBER_OF = "member_of"
-    GROUP_BY = "group_by"
-    PEOPLE_BY = "people_by"
-    PEOPLE_PAGE = "people_page"
-    COMPARE = "compare"
-    OTHER_SINCE = "other_since"
-    OTHER_UNTIL = "other_until"
-    AROUND = "around"
-    SAFE = "safe"
-    HIDDEN = "hidden"
-    MASKED = "masked"
-    SUBMISSION = "submission"
-    IMPORTED = "importing"
-    DRAFT = "draft"
-    DRAFT_USER_ID = "draft_user_id"
-    DRAFT_MESSAGE = "draft_message"
-    DRAFT_SENTIMENT = "draft_sentiment"
-    DRAFT_SOURCE = "draft_source"
-    DRAFT_TAG = "draft_tag"
-    EMBED = "embed"
-    EMBED_OPTIONS = "embed_options"
 
 
 def _writes_nothing(_: Question) -> Sequence[str]:

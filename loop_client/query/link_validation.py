@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loop_client.query.link import PARAMETERS, Name
+from loop_client.query.link import PARAMETERS
 from loop_client.query.naming import current_name, matching_names
 from loop_client.query.offers import offered
+from loop_client.query.parameter_names import Name
 from loop_client.query.search import LONGEST_TEXT
 from loop_client.query.vocabulary import COUNTED, DOCUMENTED
 

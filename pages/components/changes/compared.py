@@ -11,7 +11,7 @@ from loop_client.mirror.zones import written
 from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, Name
 from loop_client.report.changes import around, two_periods
 from pages.components import room
-from pages.session import coverage_line, displayed, session, sidebar
+from pages.session import coverage_line, displayed, runtime, session, sidebar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
     from loop_client.query import Filters
     from loop_client.report.changes import Both
-    from pages.session.runtime import Marker
 
 PREVIOUS, OTHER, AROUND = COMPARISONS
 
@@ -35,7 +34,7 @@ NO_OTHER: Final = "Choose the first and the last of the other days."
 NO_DAY: Final = "Choose a day, such as that of a release."
 
 
-def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[Marker]) -> Both | str:
+def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[runtime.Marker]) -> Both | str:
     """Draw the choice, bound to the link; the two periods, or a sentence why there are none.
 
     `markers`: offered for the days around one.
@@ -85,7 +84,7 @@ def _day(label: str, key: Name) -> date | None:
     return found
 
 
-def _offer(markers: Sequence[Marker]) -> None:
+def _offer(markers: Sequence[runtime.Marker]) -> None:
     """Draw the days that have a marker, the latest first, of which a click chooses one."""
     if not markers:
         return
