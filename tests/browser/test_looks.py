@@ -163,6 +163,7 @@ def test_a_changed_filter_causes_no_layout_shift(view: Callable[..., Page], link
         ("/", "Details"),
         ("/", "Sample data"),
         ("/", "Tags as a table"),
+        ("/", "Markers"),
         ("/inbox", "Export"),
         ("/inbox", "Copy"),
         ("/inbox", "Shortcuts"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,11 +12,11 @@ import pytest
 from loop_client.mirror import Mirror, SyncSchedule, arrow_copy
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.store import FIRST, SECOND, DraftState, SqliteDrafts
-from loop_client.service import SavedViews
+from loop_client.service import Markers, SavedViews
 from tests.answers import loop
 from tests.drafts import draft_row, in_each_state
 from tests.loop_client.mirror.world import World, ids_of
-from tests.loop_client.write_folder import IMPORT, VIEWS, account, resolved, write
+from tests.loop_client.write_folder import IMPORT, MARKERS, VIEWS, account, resolved, write
 from tests.moment import NOW
 
 if TYPE_CHECKING:
@@ -114,6 +114,16 @@ def test_old_saved_views_are_there(folder: Path) -> None:
     views.save("Another", "/", 1)
     assert len(views.all()) == len(VIEWS) + 1
     assert views.news is None
+
+
+def test_old_markers_are_there(folder: Path) -> None:
+    """Markers are shown, if the version that wrote the folder had them, and another one can be added."""
+    had_markers, markers = (folder / "markers.db").exists(), Markers(folder)
+
+    assert markers.all() == (MARKERS if had_markers else ())
+    markers.add(date(2026, 6, 19), "Another")
+    assert markers.all()[-1].name == "Another"
+    assert markers.news is None
 
 
 def has_outbox(folder: Path) -> bool:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from loop_client import LoopError
 from loop_client.mirror import Mirror
 from loop_client.mirror.store import DraftState, ImportState, SqliteDrafts
-from loop_client.service import SavedViews
+from loop_client.service import Marker, Markers, SavedViews
 from tests.answers import loop
 from tests.drafts import in_each_state, write_import
 from tests.loop_client.mirror.world import World
 from tests.moment import begun
 
+MARKERS = (Marker(date(2026, 1, 31), "v4.1"), Marker(date(2026, 6, 3), "Größer: “v4.2”"))
 VIEWS = (("Exports", "/inbox?tag=exports", 4), ("Naïve “quotes”", "/inbox?text=%22a+b%22&view=all", None))
 
 IMPORT = ("import", "the account", 2, ImportState.PAUSED)
@@ -57,7 +59,7 @@ def write_outbox(folder: Path) -> None:
 
 
 def write(folder: Path) -> None:
-    """Write mirrors of two accounts, one after an interrupted walk, two saved views, and an outbox."""
+    """Write mirrors of two accounts, one after an interrupted walk, two saved views, two markers, and an outbox."""
     url = f"sqlite:///{folder}/mirror.db"
     half = World(size=2)
     half.made = 1000
@@ -77,6 +79,9 @@ def write(folder: Path) -> None:
     views = SavedViews(folder / "views.db")
     for view in VIEWS:
         views.save(*view)
+    markers = Markers(folder)
+    for marker in MARKERS:
+        markers.add(marker.day, marker.name)
     write_outbox(folder)
 
 
