@@ -87,8 +87,12 @@ def main(arguments: list[str] | None = None) -> int:
     listing.add_argument("--json", action="store_true", help="as JSON, with all texts to the letter")
     listing.set_defaults(run=outbox)
     marking = commands.add_parser("marker", help="add, list and remove days with a name, such as releases")
-    purging = commands.add_parser("purge", help="delete the copy of the feedback from this machine")
-    purging.add_argument("--outbox", action="store_true", help="also what was submitted, stored or not")
+    purging = commands.add_parser("purge", help="delete the copy of the feedback, or of one person, from this machine")
+    what = purging.add_mutually_exclusive_group()
+    what.add_argument("--outbox", action="store_true", help="also what was submitted, stored or not")
+    what.add_argument(
+        "--person", metavar="ID", help="only what is kept of one person: items, drafts, saved views that name them"
+    )
     purging.set_defaults(run=purge)
     for one in (command, reporting, importing, listing, *add_commands(marking, day), purging):
         one.add_argument("--data-dir", type=Path, default=default, help="folder of the copy (default: %(default)s)")

@@ -1,21 +1,34 @@
-"""The command `purge`: deletes the copy from this machine."""
+"""The command `purge`: deletes the copy, or all of one person, from this machine."""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
 
 from loop_client import LoopError
 from loop_client.mirror import purging
+from loop_client.mirror.purging import SETTLED
+from loop_client.query import shortened
+from loop_client.query.text import item_count
+from loop_client.report.masking import People
+from loop_client.service import PEOPLE, PeopleFile, SavedView, SavedViews
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
+
+VIEWS: Final = "views.db"
+DATABASES: Final = (VIEWS, "outbox.db", "outbox.second.db")
+"""Databases whose set-aside files are not deleted: nothing else has what is in them."""
 
 
 def purge(options: argparse.Namespace) -> int:
     """Delete the copy, and the outbox if requested; refused while a dashboard uses them. 0 also without a copy."""
     folder = options.data_dir
+    if options.person is not None:
+        return purge_person(folder, options.person)
     try:
         deleted = purging.purge(folder, outbox=options.outbox)
     except LoopError as error:
@@ -31,3 +44,69 @@ def purge(options: argparse.Namespace) -> int:
         if (folder / name).exists():
             print(f"Left, because it cannot be fetched again: {name} with the {content}, and its second copy.")
     return 0
+
+
+STAYS: Final = """Left, because it is not this dashboard's:
+- Loop has their items, unless you deleted them there: what is still there comes back with the next syncs.
+- Files that were exported or are to be imported, backups, and texts in a browser that were typed and not submitted.
+- What others wrote about them: messages of other people are not changed."""
+
+
+def purge_person(folder: Path, person: str) -> int:
+    """Delete what this dashboard keeps of a person, and print what was deleted and what stays."""
+    try:
+        purged = purging.purge_person(folder, person)
+        views = _without_views(folder, person)
+    except LoopError as error:
+        print(error, file=sys.stderr)
+        return 1
+    drafts = ", ".join(f"{count:,} {state}" for state, count in sorted(purged.drafts.items()))
+    print(f"Deleted in {folder}: {item_count(purged.items)}; drafts of the outbox: {drafts or 'none'}.")
+    print(f"Saved views that named them: {', '.join(map(shlex.quote, views)) if views else 'none'}.")
+    unsent = sum(count for state, count in purged.drafts.items() if state not in SETTLED)
+    if unsent:
+        print(
+            f"Drafts that Loop had not stored for certain: {unsent:,}. They are neither sent nor looked for any more."
+        )
+    for sentence in _theirs(folder, person):
+        print(sentence)
+    print(STAYS)
+    return 0
+
+
+def _without_views(folder: Path, person: str) -> list[str]:
+    """Delete the saved views whose name or link names the person, and return their names."""
+    if not (folder / VIEWS).exists():
+        return []
+    saved, names = SavedViews(folder / VIEWS), {person, shortened(person)}
+    people = People.of(names)
+
+    def is_named(view: SavedView) -> bool:
+        values = [value for _, value in parse_qsl(view.link.partition("?")[2])]
+        parts = {value.partition(":")[2] for value in values}
+        return bool(names & {*values, *parts}) or any(map(people.named_in, [view.name, *values]))
+
+    named = [view.name for view in saved.all() if is_named(view)]
+    for name in named:
+        saved.delete(name)
+    return named
+
+
+def _theirs(folder: Path, person: str) -> list[str]:
+    """Sentences about files that are not changed and may name the person."""
+    loaded, sentences = PeopleFile(folder / PEOPLE).loaded(), []
+    if loaded.table is not None:
+        ids = loaded.table["person"].to_pylist()
+        sentences += [
+            f"Left, because the file is yours: row {row:,} of {PEOPLE}. Delete it there."
+            for row, one in zip(loaded.rows, ids, strict=True)
+            if one == person
+        ]
+    aside = sorted(file.name for name in DATABASES for file in folder.glob(f"{name}.broken-*"))
+    if aside:
+        sentences.append(
+            f"Left, and may name them: damaged files that were set aside: {', '.join(aside)}. Delete them."
+        )
+    if (folder / "sandbox.db").exists():
+        sentences.append("Left: sandbox.db, which stands for Loop where there is no key.")
+    return sentences

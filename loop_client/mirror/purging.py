@@ -1,23 +1,50 @@
-"""Deletes the copy of the feedback from a folder, and only files that are provably part of it."""
+"""Deletes the copy of the feedback from a folder, and only files that are provably part of it; or a person from it."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
 from loop_client.mirror import arrow_copy
 from loop_client.mirror.errors import StoreError
-from loop_client.mirror.store import DRAFTS_MARK, FIRST, LOCK, MARK, SECOND, SIDE_FILES, is_set_aside
+from loop_client.mirror.store import (
+    DRAFTS_MARK,
+    FIRST,
+    LOCK,
+    MARK,
+    SECOND,
+    SETTLED,
+    SIDE_FILES,
+    DraftState,
+    SqliteDrafts,
+    SqliteStore,
+    is_set_aside,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from loop_client.mirror.store import Mark
+
+
+__all__ = ["SETTLED", "PurgedPerson", "left", "purge", "purge_person"]
+
+IN_USE: Final = "A dashboard is using the copy in {}. Stop it first."
+
+
+@dataclass(frozen=True, slots=True)
+class PurgedPerson:
+    """How many items of a person were deleted, and how many of their drafts in each state."""
+
+    items: int = 0
+    drafts: Mapping[DraftState, int] = field(default_factory=dict)
 
 
 def purge(folder: Path, *, outbox: bool = False) -> list[str]:
@@ -41,11 +68,51 @@ def purge(folder: Path, *, outbox: bool = False) -> list[str]:
                 file.unlink()
                 deleted.append(file.name)
     except Timeout:
-        raise StoreError(f"A dashboard is using the copy in {folder}. Stop it first.") from None
+        raise StoreError(IN_USE.format(folder)) from None
     except OSError as error:
         so_far = f" Deleted so far: {', '.join(deleted)}." if deleted else " Nothing was deleted."
         raise StoreError(f"The copy in {folder} cannot be deleted: {error.strerror}.{so_far}") from error
     return deleted
+
+
+def purge_person(folder: Path, user_id: str) -> PurgedPerson:
+    """Delete all that copy and outbox have of a person.
+
+    With the items go the Arrow copy, which is made again from the others, and set-aside files of the copy. Raises
+    StoreError as `purge` does.
+    """
+    database = folder / "mirror.db"
+    items, drafts = 0, dict[DraftState, int]()
+    try:
+        ours = _ours(folder, outbox=True) if folder.is_dir() else []
+        if not ours:
+            return PurgedPerson()
+        if database.exists():
+            store = SqliteStore(f"sqlite:///{database}")
+            try:
+                if not store.writable:
+                    raise store.problem or StoreError(IN_USE.format(folder))
+                for file in _of_database(database, MARK):
+                    if file.suffix in {".arrow", ".new"} or is_set_aside(file.name, database.name):
+                        file.unlink()
+                items = store.forget_person(user_id)
+                drafts = _without_drafts(folder, user_id)
+            finally:
+                store.close()
+        else:
+            with FileLock(folder / "mirror.db.lock", mode=0o600, timeout=0):
+                drafts = _without_drafts(folder, user_id)
+    except Timeout:
+        raise StoreError(IN_USE.format(folder)) from None
+    except OSError as error:
+        raise StoreError(f"What {folder} has of them cannot be deleted: {error.strerror}. Try again.") from error
+    return PurgedPerson(items, drafts)
+
+
+def _without_drafts(folder: Path, user_id: str) -> dict[DraftState, int]:
+    """Delete the drafts of a person, and return how many were in each state."""
+    with closing(SqliteDrafts(folder)) as drafts:
+        return drafts.forget_person(user_id)
 
 
 def left(folder: Path) -> list[str]:

@@ -184,6 +184,7 @@ class RecordFile(Generic[Record]):
         with self._connected() as cursor:
             found, _ = self._judged(cursor)
             cursor.execute("pragma synchronous=full")
+            cursor.execute("pragma secure_delete=on")  # a view that is deleted may name a person
             cursor.execute("begin immediate")
             for statement in {SEAL, *mark.schema} - found:
                 cursor.execute(statement)

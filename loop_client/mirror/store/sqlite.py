@@ -209,6 +209,21 @@ class SqliteStore(Database):
         """The number of stored items."""
         return self.number("select count(*) from items where account = ?", (account,))
 
+    def forget_person(self, user_id: str) -> int:
+        """See `Rows`. It writes the file anew, which takes seconds where it is large."""
+        with self.transaction():
+            found = self.rows("select account, id, created_at from items where user_id = ?", (user_id,), MATCHES)
+            number = self.change() + 1
+            self.execute("update store set value = ? where name = 'change'", (number,))
+            for account, item_id, created_at in found:
+                self.execute("delete from items where account = ? and id = ?", (account, item_id))
+                self.execute(
+                    "insert or replace into tombstones values (?, ?, ?, ?)", (account, item_id, created_at, number)
+                )
+                self.listed(account, [item_id])
+        self.compact()
+        return len(found)
+
 
 def open_store(url: str) -> Store:
     """The store at this URL.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror.store import sqlite_draft_queries
@@ -164,6 +165,23 @@ class SqliteDrafts:
             count = self._pair.delete(DRAFTS, old, before)
             self._pair.delete(IMPORTS, f"not {left} and changed < ?", before)
         return count
+
+    def forget_person(self, user_id: str) -> dict[DraftState, int]:
+        """Delete all drafts of a person, so that no text of theirs is left anywhere; how many in each state."""
+        if not self._pair.drafts("user_id = ? limit 1", user_id):
+            return {}
+
+        def forget() -> dict[DraftState, int]:
+            with self._pair.changing():
+                counts = Counter(
+                    DraftState(draft.state) for draft in self._pair.first.drafts("user_id = ?", (user_id,))
+                )
+                self._pair.delete(DRAFTS, "user_id = ?", user_id)
+            return dict(counts)
+
+        forgotten = self._pair.mended(forget)
+        self._pair.compact()
+        return forgotten
 
     def close(self) -> None:
         """See `Drafts`."""

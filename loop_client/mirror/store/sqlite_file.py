@@ -158,6 +158,11 @@ class Database:
         with self._reading():
             self._cursor.executemany(sql, batch)
 
+    def compact(self) -> None:
+        """Write the file anew without its free space, which holds what was deleted, and empty its log."""
+        self.execute("vacuum")
+        self.rows("pragma wal_checkpoint(truncate)")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run all statements of the block, or none."""

@@ -66,6 +66,9 @@ class Rows(Protocol):
     def count(self, account: int) -> int:
         """The number of stored items."""
 
+    def forget_person(self, user_id: str) -> int:
+        """Delete the items of a person from all accounts, so that no text of theirs is left anywhere; how many."""
+
 
 class States(Protocol):
     """Accounts, each with the state of its sync as `mirror.state` writes it."""
