@@ -35,7 +35,7 @@ with (
         (overview, 97, "How is it going?"),
         (changes, 94, "What changed?"),
         (inbox, 74, "What needs an answer?"),
-        (people, 83, "Who says it, and whom should we call?"),
+        (people, 86, "Who says it, and whom should we call?"),
         (submit, 84, "What did a customer just say?"),
         (imports, 82, "What feedback do you already have in other tools?"),
         (outbox, 88, "What is still to be sent, and what needs a decision?"),

@@ -133,12 +133,13 @@ def _read(path: Path, about: os.stat_result) -> tuple[pa.Table, list[int], list[
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise UnusableError(Problem(row, "The file is not UTF-8. Save it as “CSV UTF-8”.")) from None
+        raise UnusableError(Problem(row, f"Row {row:,} is not UTF-8. Save the file as “CSV UTF-8”.")) from None
     checked = _Checked()
     try:
         checked.read(text)
     except csv.Error as error:
-        raise UnusableError(Problem(checked.row + 1, f"The row cannot be read: {error}.")) from None
+        row = checked.row + 1
+        raise UnusableError(Problem(row, f"Row {row:,} cannot be read: {error}.")) from None
     names = [PERSON, *checked.columns.values()]
     columns = zip(*checked.people, strict=True) if checked.people else ([] for _ in names)
     arrays = [pa.array([cell or None for cell in column], pa.large_string()) for column in columns]

@@ -42,6 +42,9 @@ BEGINNING = 2_000
 SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 """The characters that Markdown may see as signs. A backslash before one makes it a letter."""
 
+LINKED = frozenset(":/@")
+"""Characters without which Markdown makes no link of a bare address, nor an emoji of a word; a backslash is no help."""
+
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
@@ -277,6 +280,12 @@ def plain(name: str) -> str:
         f" -{JOINERS}"
     )
     return letters or "Unnamed"
+
+
+def heading(text: str) -> str:
+    """A text as Markdown that shows it as it is, for a heading; as `plain` does where a part would become a link."""
+    lower = text.lower()
+    return plain(text) if LINKED & {*lower} or "www." in lower else label(text)
 
 
 def label(text: str) -> str:

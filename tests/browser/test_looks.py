@@ -30,6 +30,9 @@ LINKS = {
     "nothing-passes": ("sample", "/?tag=never+seen"),
     "inbox": ("sample", "/inbox"),
     "item": ("sample", "/inbox?view=all&page=3&sort=oldest+first&safe=true"),
+    "people": ("sample", "/people"),
+    "person": ("sample", "/people?person=u_41ce"),
+    "companies": ("sample", "/people?group_by=company&safe=true"),
     "bad-link": ("sample", "/inbox?status=shut&since=yesterday"),
     "submit": ("sample", "/submit"),
     "outbox": ("outbox", "/outbox"),
@@ -39,6 +42,7 @@ LINKS = {
     "running-import": ("outbox", "/import?importing=running"),
     "empty-overview": ("empty", "/"),
     "empty-inbox": ("empty", "/inbox"),
+    "empty-people": ("empty", "/people"),
     "unreachable-overview": ("unreachable", "/"),
     "unreachable-inbox": ("unreachable", "/inbox"),
     "unreachable-submit": ("unreachable", "/submit"),
@@ -108,7 +112,20 @@ def ours(page: Page, *rules: str) -> dict[tuple[str, str], str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["overview", "period", "inbox", "item", "submit", "outbox", "empty-outbox", "import", "running-import", "bad-link"],
+    [
+        "overview",
+        "period",
+        "inbox",
+        "item",
+        "people",
+        "companies",
+        "submit",
+        "outbox",
+        "empty-outbox",
+        "import",
+        "running-import",
+        "bad-link",
+    ],
 )
 def test_a_page_has_no_layout_shift_on_a_phone(view: Callable[..., Page], name: str) -> None:
     """At 390 pixels a page has no layout shift and no sideways scrolling."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from loop_client.query import LONGEST_TEXT, PEOPLE_ORDERS
+from pages.components import room
 from pages.components.people.model import Chosen
 from pages.session import displayed, people_choice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pages.components.people.model import PeopleModel
 
 BOUND: Final[dict[str, Any]] = {"bind": "query-params"}
@@ -21,38 +25,33 @@ def chosen(model: PeopleModel) -> Chosen:
     group_by = None
     _search()
     orders = list(PEOPLE_ORDERS)
-    by = st.selectbox("Order", orders, key="people_by", width=170, **BOUND)
+    with _field("order", 170):
+        by = st.selectbox("Order", orders, key="people_by", **BOUND)
     names = [name for name in model.columns.column_names if displayed.value(name) == name]
     if names:
-        group_by = st.selectbox(
-            "Group by", names, index=None, key="group_by", placeholder="No groups", width=170, **BOUND
-        )
+        with _field("groups", 170):
+            group_by = st.selectbox("Group by", names, index=None, key="group_by", placeholder="No groups", **BOUND)
     if names and not displayed.is_masked():
-        st.multiselect(
-            "Only",
-            model.offered,
-            key="member_of",
-            accept_new_options=True,
-            placeholder="Any value of people.csv",
-            width=280,
-            **BOUND,
-        )
+        options: dict[str, Any] = {"accept_new_options": True, "placeholder": "Any value of people.csv", **BOUND}
+        with _field("only", 280):
+            st.multiselect("Only", model.offered, key="member_of", **options)
     group_by = group_by if group_by in names else None
     return Chosen(by or orders[0], people_choice.chosen_text(), people_choice.chosen_members(), group_by)
 
 
 def _search() -> None:
     """Draw the search; what it finds would tell whom share-safe masks."""
-    if displayed.is_masked():
-        off = "Off while Share-safe is on"
-        st.text_input("Find", key="find_is_off", disabled=True, placeholder=off, width=240)
-    else:
-        st.text_input(
-            "Find",
-            key="find",
-            max_chars=LONGEST_TEXT,
-            type="search",
-            placeholder="An id, or a word of people.csv",
-            width=240,
-            **BOUND,
-        )
+    with _field("find", 240):
+        if displayed.is_masked():
+            off = "Off while Share-safe is on"
+            st.text_input("Find", key="find_is_off", disabled=True, placeholder=off)
+        else:
+            hint = "An id, or a word of people.csv"
+            st.text_input("Find", key="find", max_chars=LONGEST_TEXT, type="search", placeholder=hint, **BOUND)
+
+
+@contextmanager
+def _field(key: str, width: int) -> Iterator[None]:
+    """Room for a field with its label."""
+    with st.container(width=width), room.as_high(room.FIELD, f"people-{key}"):
+        yield

@@ -62,7 +62,7 @@ def _head(user_id: str, known: dict[str, str | None]) -> None:
     """Draw who it is: by the team's column "name", if there is one, and the id."""
     named = next((value for column, value in known.items() if column.lower() == "name" and value), None)
     title = first_line(displayed.about_person(named or user_id), 80)
-    st.subheader(displayed.label(title), anchor=False)
+    st.subheader(displayed.heading(title), anchor=False)
     others = {column: value for column, value in known.items() if value and value != named}
     notices.facts(
         {
@@ -99,7 +99,7 @@ def weight(about: pd.Series, zone: Zone) -> str:
         f"{about['recency']:.3g} recency",
         f"{about['waiting']:.3g} waiting (since {since})",
     )
-    return f"{about['weight']:.2f} = {' × '.join(parts)}"
+    return f"{about['weight']:.3g} = {' × '.join(parts)}"
 
 
 def _links(user_id: str) -> None:
