@@ -38,6 +38,7 @@ from loop_client.report.people import PeopleCounts, people_count, people_counts
 from loop_client.report.people_table import PeopleTable, Persons, ordered_people, people_table
 from loop_client.report.quota import quota_sentence
 from loop_client.report.tag_names import AliasedTags, LookAlikes, aliased_tags, look_alikes
+from loop_client.report.tag_suggestions import Suggestion, suggested_tag
 from loop_client.report.tags import ordered_tags, tag_table, tags_in
 from loop_client.report.urgency import ordered, urgency
 
@@ -72,6 +73,7 @@ __all__ = [
     "Period",
     "Persons",
     "Rose",
+    "Suggestion",
     "TagChange",
     "Totals",
     "Waiting",
@@ -105,6 +107,7 @@ __all__ = [
     "share_change",
     "span",
     "sparklines",
+    "suggested_tag",
     "tag_table",
     "tag_weeks",
     "tags_in",

@@ -26,7 +26,7 @@ AS_OF_EVERY = timedelta(minutes=1)
 
 TITLE = "Loop feedback"
 
-NO_ALIASES = "aliases.toml is not used, so each tag is shown as it was sent"
+NO_ALIASES = "aliases.toml is not used"
 
 CONNECT = """
 These are sample items from a local sandbox that keeps the rules of the Loop API.
@@ -158,8 +158,11 @@ def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
 def _problems(shown: Snapshot, error: Exception | None) -> None:
     """Draw why the data may be out of date, and why alias rules are not used."""
     if sentence := runtime.aliases_problem():
+        shown_as = (
+            "This tab still uses the rules from before." if shown.aliases else "Each tag is shown as it was sent."
+        )
         notices.plain(
-            NO_ALIASES, [share_safe.name(sentence), "It is read again with the next check, once it is saved."]
+            NO_ALIASES, [share_safe.name(sentence), f"{shown_as} Once the file is corrected, it is read again."]
         )
     if error is not None:
         loaded = shown.coverage.since is not None or shown.coverage.complete or len(shown.frame) > 0

@@ -11,8 +11,18 @@ texts that differ by one word may be one cluster though they mean the opposite, 
 """
 
 from loop_client.report.clusters.chosen import NEWEST, Covered
-from loop_client.report.clusters.clustering import Clusters, clusters_of
+from loop_client.report.clusters.clustering import Clusters, by_words, clusters_of
 from loop_client.report.clusters.latest import Clustered, LatestClusters
 from loop_client.report.clusters.names import ClusterName, name_of
 
-__all__ = ["NEWEST", "ClusterName", "Clustered", "Clusters", "Covered", "LatestClusters", "clusters_of", "name_of"]
+__all__ = [
+    "NEWEST",
+    "ClusterName",
+    "Clustered",
+    "Clusters",
+    "Covered",
+    "LatestClusters",
+    "by_words",
+    "clusters_of",
+    "name_of",
+]

@@ -6,21 +6,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from loop_client.mirror.columns import texts_of
 from loop_client.query import ABSENT, Filters, Name, rows_with_names
 from loop_client.query.text import visible
 from pages.components import item_table
-from pages.components.inbox import same_complaint
+from pages.components.inbox import same_complaint, tag_suggestion
 from pages.components.inbox.sort_order import reason
 from pages.session import displayed, link, notices, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-    import pandas as pd
 
     from loop_client.mirror import Snapshot, Zone
     from pages.components.inbox.sort_order import Listing
@@ -78,6 +77,8 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
                     "Id": item["id"],
                 }
             )
+        if pd.isna(item["tag"]):
+            tag_suggestion.draw(snapshot, listing.clustered, int(place[0]))
         same_complaint.others(snapshot, listing.clustered, int(place[0]))
         _others(snapshot, item, place[0])
         if st.button("Shortcuts", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):

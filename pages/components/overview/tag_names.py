@@ -20,6 +20,9 @@ MOST: Final = 200
 LONGEST: Final = 200
 """Most characters of a name in a table."""
 
+HIGHEST: Final = 213
+"""Pixels of the highest table, five rows, so that the rules below it are seen."""
+
 OF_ALL: Final = "Of all items, whatever the filters."
 
 ALIKE: Final = "They differ only in case, accents, blanks, hyphens or underscores. Of all items, whatever the filters."
@@ -74,7 +77,7 @@ def _alike(snapshot: Snapshot, alike: tuple[report.LookAlikes, ...]) -> None:
         return
     st.caption(TO_COPY)
     header = "" if snapshot.aliases else "[tags]\n"
-    st.code(header + "".join(one.rules for one in named_openly), language="toml", height=180)
+    st.code(header + "".join(one.rules for one in named_openly), language=None, height=140)
     if header:
         st.caption(HEADER)
 
@@ -89,5 +92,5 @@ def _table(snapshot: Snapshot, columns: dict[str, Any]) -> None:
         Question().completeness(snapshot).titled(name) if name == "Items" else name: [*values]
         for name, values in columns.items()
     }
-    height = min(35 * len(titled[next(iter(titled))]) + 38, 320)
+    height = min(35 * len(titled[next(iter(titled))]) + 38, HIGHEST)
     st.dataframe(pd.DataFrame(titled), hide_index=True, width="content", height=height)
