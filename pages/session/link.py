@@ -155,7 +155,7 @@ def report_unknown_parts(snapshot: Snapshot) -> None:
         session.link = link = current_parts(parts, snapshot)
         _clean(parts)
         if older := [name for name in (*COUNTED, Name.ONLY) if parts.get(name) != link.get(name)]:
-            st.query_params.update({name: link[name] for name in older})
+            st.query_params.update({name: [one for one in link[name] if is_read(name, one)] for name in older})
             st.rerun()  # the widgets would start with the old values
     if session.judged_link is None and snapshot.coverage.complete:
         session.judged_link = dict(session.link)
