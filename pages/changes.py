@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from loop_client.query import Question
-from pages.components import empty_state
+from pages.components import empty_state, room
 from pages.components.changes import ChangesModel, compared, sections, take_along
 from pages.components.overview import markers
 from pages.session import session
@@ -14,7 +14,8 @@ snapshot, filters = session.snapshot, session.filters
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Changes", anchor=False, width="stretch")
-    tools = st.container(width="content")
+    with room.as_high(room.BAR, "tools"):
+        tools = st.container(width="content")
 if snapshot.frame.empty:
     empty_state.nothing(snapshot, Question(filters))
 else:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-PLAIN = {"overview": "/", "inbox": "/inbox?view=all", "submit": "/submit", "outbox": "/outbox"}
+PLAIN = {"overview": "/", "changes": "/changes", "inbox": "/inbox?view=all", "submit": "/submit", "outbox": "/outbox"}
 PAGES: dict[str, dict[str, str]] = {
     "sample": {
         "overview": "/",
@@ -37,6 +37,11 @@ PAGES: dict[str, dict[str, str]] = {
         "overview-nothing-passes": "/?tag=never+seen",
         "overview-bad-link": "/?status=shut&since=yesterday&colour=red",
         "overview-safe": "/?safe=true",
+        "changes": "/changes",
+        "changes-safe": "/changes?last=7+days&safe=true",
+        "changes-other-days": "/changes?compare=other+days&other_since=2026-05-01&other_until=2026-05-20",
+        "changes-around": "/changes?compare=around+a+day&around=2026-06-10",
+        "changes-no-period": "/changes?last=all+time",
         "inbox": "/inbox",
         "inbox-all": "/inbox?view=all&page=3",
         "inbox-search": "/inbox?view=all&text=csv+export",

@@ -68,7 +68,7 @@ def _number(number: Number) -> str:
     before = f"{number.before} before: " if number.before else ""
     interval = f" ({number.interval})" if number.interval else ""
     change = f'<p class="{number.meaning}">{escape(before + number.change + interval)}</p>' if number.change else ""
-    return f'<div><h3>{escape(number.label)}</h3><p class="value">{escape(number.value)}</p>{change}</div>'
+    return f'<div><p class="label">{escape(number.label)}</p><p class="value">{escape(number.value)}</p>{change}</div>'
 
 
 def _section(section: Section) -> str:

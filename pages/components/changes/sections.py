@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 COLOURS: Final = {"better": "green", "worse": "red", "neither": "gray"}
 
+CARD: Final = 156
+"""Pixels of a number's card with its earlier number below the change. Fixed, so that there is no layout shift."""
+
 ICON: Final = 44
 """Pixels of the icon that opens quotes or a table: the width of the button even before its label is hidden."""
 
@@ -51,7 +54,7 @@ def _number(number: Number) -> None:
     delta["delta_color"] = COLOURS[number.meaning] if is_change else "off"
     if number.before:
         delta["delta_description"] = f"{number.before} before"
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height=CARD):
         st.metric(number.label, number.value, help=number.sentence, **delta)
 
 

@@ -88,7 +88,7 @@ class Seen(HTMLParser):
 
 
 PLAIN_TAGS: Final = {
-    *("html", "head", "meta", "title", "style", "body", "main", "div", "h1", "h2", "h3", "p", "ul", "ol", "li"),
+    *("html", "head", "meta", "title", "style", "body", "main", "div", "h1", "h2", "p", "ul", "ol", "li"),
     *("section", "blockquote", "small", "bdi", "b", "span", "svg", "g", "rect", "text"),
 }
 
