@@ -215,7 +215,8 @@ def wilson_ends(parts: np.ndarray, totals: np.ndarray, z: float = Z) -> tuple[np
     shares, spread = parts / totals, z * z / totals
     middle = (shares + spread / 2) / (1 + spread)
     half = z * np.sqrt(shares * (1 - shares) / totals + spread / (4 * totals)) / (1 + spread)
-    return np.maximum(0.0, middle - half), np.minimum(1.0, middle + half)
+    low, high = np.maximum(0.0, middle - half), np.minimum(1.0, middle + half)
+    return np.where(parts == 0, 0.0, low), np.where(parts == totals, 1.0, high)  # rounding may miss these ends
 
 
 def _meaning(difference: float, more: Meaning) -> Meaning:

@@ -70,10 +70,11 @@ class Selection:
         """The positions of the items of all days, newest first."""
         return self._passing(np.arange(len(self.snapshot.frame)), *more)
 
-    def earlier(self, period: Period) -> np.ndarray:
-        """The positions of all items from before a period, newest first."""
+    def earlier(self, period: Period, people: pa.Array) -> np.ndarray:
+        """The positions of these people's items from before a period, newest first."""
         start = len(self.times) - int(np.searchsorted(self.times[::-1], microseconds(period.start), side="left"))
-        return self._passing(np.arange(start, len(self.times)))
+        theirs = pc.is_in(texts_of(self.snapshot.frame, "user_id").slice(start), people)
+        return self._passing(start + np.flatnonzero(theirs.to_numpy(zero_copy_only=False)))
 
     def among(self, ids: Sequence[str]) -> set[str]:
         """Those of these ids whose items pass."""

@@ -54,10 +54,7 @@ def turned(selection: Selection, period: Period) -> Turned:
     if not len(unhappy):
         return Turned()
     people = texts_of(frame, "user_id")
-    ids = pc.unique(texts_at(people, unhappy))
-    earlier = selection.earlier(period)
-    theirs = earlier[pc.is_in(texts_at(people, earlier), ids).to_numpy(zero_copy_only=False)]
-    last = _last_rated(selection, theirs)
+    last = _last_rated(selection, selection.earlier(period, pc.unique(texts_at(people, unhappy))))
     happy = last[is_value(frame["sentiment"].iloc[last], "positive")]
     was = dict(zip(texts_at(people, happy).to_pylist(), happy.tolist(), strict=True))
     named = zip(texts_at(people, unhappy).to_pylist(), unhappy.tolist(), strict=True)

@@ -72,7 +72,8 @@ def _section(section: Section, *, is_previous: bool) -> None:
 
 def _line(line: Line, *, is_previous: bool) -> None:
     """Draw a sentence as a link to its rows; as a text if there is none, or it would reveal a masked value."""
-    if line.rows:
+    is_linked = line.item is not None if line.only is None else drilldown.may_be_linked(line.only)
+    if is_linked:
         query = _query(line, is_previous=is_previous)
         st.page_link("inbox.py", label=displayed.label(line.sentence), query_params=query, width="stretch")
     else:

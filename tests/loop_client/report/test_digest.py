@@ -8,6 +8,7 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -21,6 +22,7 @@ from loop_client.report.changes import Selection, changes
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
 from loop_client.report.digest import FORMATS, Digest, digest_of, message, pieces, plain, written
+from loop_client.report.digest.lines import outside
 from loop_client.report.export import About
 from loop_client.report.masking import People
 from tests.frames import item, items_frame, snapshot_of
@@ -135,11 +137,10 @@ def test_a_posted_message_has_no_angle_brackets() -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_marks_around_text_from_outside_can_be_taken_away(ours: str, theirs: str) -> None:
-    """A sentence falls into our words and those from outside, and is the same text without marks."""
-    ours = re.sub("[\x02\x03]", "", ours)
-    bare = re.sub("[\x02\x03]", "", theirs)
-    marked = f"{ours}\x02{bare}\x03."
+def test_marks_tell_text_from_outside_from_our_own(ours: str, theirs: str) -> None:
+    """A sentence falls into our words and those from outside, whatever these contain."""
+    ours, bare = (re.sub("[\x02\x03]", "", text) for text in (ours, theirs))
+    marked = f"{ours}{outside(theirs)}."
 
     assert plain(marked) == f"{ours}{bare}."
     assert pieces(marked) == [piece for piece in [(ours, False), (bare, True), (".", False)] if piece[0]]
@@ -183,6 +184,22 @@ def test_json_has_the_numbers_of_each_sentence() -> None:
     assert turned["rows"] == "inbox?view=all&only=user%3Au_turned"
     assert sum(bar["items"] for bar in content["volume"] if bar["period"] == "now") == content["count"]
     assert {row["tag"] for row in content["sections"]["tags"]["all"]} == {"new", "misc"}
+
+
+def fields_of(value: Any) -> set[str]:  # noqa: ANN401 - of JSON
+    """The names of all fields of a JSON value."""
+    if isinstance(value, list):
+        return set().union(*map(fields_of, value))
+    return {*value}.union(*map(fields_of, value.values())) if isinstance(value, dict) else set()
+
+
+def test_each_field_of_json_is_documented() -> None:
+    """The docs name every field, also those of the negative share of a tag, which have a prefix there."""
+    named = set(re.findall(r"`([a-z_]+)`", (Path(__file__).parents[3] / "docs" / "exports.md").read_text("utf-8")))
+    content = json.loads(text_of(digest(), "json"))
+    found = {name.removeprefix("negative_share_") for name in fields_of(content)} - {"is"}
+
+    assert found - named == set()
 
 
 def test_the_summary_has_the_numbers_and_what_changed_most() -> None:

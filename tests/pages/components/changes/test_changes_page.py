@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -93,6 +94,7 @@ def test_each_change_is_a_sentence_with_its_earlier_number() -> None:
 
     assert not app.exception
     assert set(lines(app)) == SENTENCES
+    assert all(re.fullmatch(r"(?:\\[!-/:-@\[-`{-~]|[^!-/:-@\[-`{-~])*", one.label) for one in lines(app).values())
     assert [(one.label, one.value, one.delta) for one in app.metric] == [
         ("Items", "61", "no clear change"),
         ("People", "61", "no clear change"),
