@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from loop_client.mirror.columns import texts_of
 from loop_client.mirror.moments import microseconds
-from loop_client.query import DrillDown, Filters, Question, parse, selected
+from loop_client.query import DrillDown, Filters, Question, selected
 from loop_client.report.comparison import Period, compared_periods, is_baseline, rows_in
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ class Selection:
         found = among
         for one in sorted((*self.conditions, *more), key=lambda one: one.needs_rows):
             if any(one.values.values()) or one.text.strip():
-                found = selected(self.snapshot.frame, one.values, (None, None), parse(one.text), found)
+                values, query = one.selecting(self.snapshot.aliases)
+                found = selected(self.snapshot.frame, values, (None, None), query, found)
         return found
 
     def depends_on(self, *dimensions: str) -> bool:

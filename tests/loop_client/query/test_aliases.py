@@ -22,6 +22,7 @@ from loop_client.query import (
     option_counts,
     shortened,
 )
+from loop_client.report.changes import Selection
 from tests.frames import item, items_frame, items_frames, snapshot_of
 
 if TYPE_CHECKING:
@@ -111,3 +112,11 @@ def test_a_saved_view_of_an_alias_opens_what_it_is_shown_as() -> None:
 def test_an_alias_of_a_name_that_looks_like_none_selects_it() -> None:
     """A target that is spelt like the word for no tag is called as lists call it."""
     assert current_name("tag", "none", {"none": "No tag"}) == "“No tag”"
+
+
+def test_what_changed_is_counted_for_an_alias_as_for_its_tag() -> None:
+    """An alias, in a filter or a search, selects the same rows of a comparison as the tag that it is shown as."""
+    snapshot = aliased(items_frame([item(1, tag="Exports"), item(2, tag="exports"), item(3, tag="billing")]))
+
+    for filters in (Filters(tag=("Exports",)), Filters(tag=("exports",)), Filters(text="tag:Exports")):
+        assert len(Selection(snapshot, filters).always()) == 2
