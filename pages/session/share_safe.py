@@ -62,8 +62,9 @@ def leave_out() -> None:
 def is_on() -> bool:
     """Whether the switch is on: before it is drawn, by the link; on a page without it, by its last state."""
     last = session.safe_last if session.safe is None else session.safe
-    in_link = "true" in {st.query_params.get(name) for name in (Name.SAFE, Name.MASKED)}
-    return in_link if last is None else bool(last)
+    if last is not None:
+        return bool(last)
+    return "true" in {st.query_params.get(name) for name in (Name.SAFE, Name.MASKED)}
 
 
 _people: Final = SnapshotCache[People]()

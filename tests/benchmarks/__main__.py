@@ -24,7 +24,7 @@ from tests.benchmarks.table import MISSED
 HERE = Path(__file__).parent
 
 TITLES = {
-    "rerun": "A rerun of the overview",
+    "rerun": "A rerun of a page",
     "searching": "Searches",
     "clicks": "Clicks and first visits in a browser",
     "viewers": "Many viewers",
@@ -61,7 +61,7 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     large, middle, small = (str(size) for size in (options.large, options.middle, options.small))
     chart = ["--chart", str(options.write.resolve().with_name("growth.svg"))] if options.write else []
     return {
-        "rerun": ["--sizes", small, middle, large, "--news", "--unseen", "--wide", *chart],
+        "rerun": ["--sizes", small, middle, large, "--news", "--unseen", "--wide", "--others", *chart],
         "searching": ["--sizes", small, large, "--rounds", "10", "--all"],
         "clicks": ["--sizes", middle, "--rounds", "6", "--first"],
         "viewers": ["--items", middle, "--seconds", "8"],

@@ -15,7 +15,7 @@ def nothing() -> None:
 
 st.set_page_config(page_title="Floor", layout="wide")
 pages: dict[str, Any] = {"overview.py": st.Page(nothing, title="Overview", url_path="overview", default=True)}
-others = ("inbox", "submit", "import", "outbox")
+others = ("changes", "inbox", "people", "submit", "import", "outbox")
 for name in others:
     pages[name] = pages[f"{name}.py"] = st.Page(nothing, title=name.title(), url_path=name)
 page = st.navigation([pages[f"{name}.py"] for name in ("overview", *others)], position="hidden")

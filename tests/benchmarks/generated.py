@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,10 @@ import pyarrow as pa
 from loop_client.mirror import Coverage, Snapshot, columns, cube
 
 NEWEST = 1_781_877_731_000_000
-"""µs since 1970 of the newest item: 19 June 2026."""
+"""µs since 1970 of the newest item."""
+
+LAST_DAY = date(2026, 6, 19)
+"""Its day."""
 
 
 @dataclass(frozen=True, slots=True)

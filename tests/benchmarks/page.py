@@ -70,9 +70,9 @@ def timed(clock: Callable[[], float] = time.process_time) -> Iterator[None]:
 
 
 def opened(script: Path = FRAME, **query: str) -> AppTest:
-    """A viewer of the overview with all time, drawn once. `query`: more parameters of its link."""
+    """A viewer of the overview, drawn once. `query`: of its link; by default all time."""
     app = AppTest.from_file(script, default_timeout=300)
-    app.query_params.update({"last": ALL_TIME, **query})  # the items are older than the overview's first period
+    app.query_params.update(query or {"last": ALL_TIME})  # the items are older than the overview's first period
     app.run()
     assert not app.exception, app.exception
     return app

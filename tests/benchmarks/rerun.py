@@ -1,10 +1,10 @@
-"""Measure a rerun of the overview as the account grows: ours, the floor, and the ordinary dashboard.
+"""Measure a rerun of a page as the account grows: ours, the floor, and the ordinary dashboard.
 
-`python -m tests.benchmarks.rerun [--sizes 10000 100000 1000000] [--news] [--unseen] [--wide]` runs the scripts through
+`python -m tests.benchmarks.rerun [--sizes 10000 100000 1000000] [--news] [--unseen] [--wide] [--others]` runs the scripts through
 Streamlit's own test runner and prints the processor time of the script after a change of the filter. The floor is
 Streamlit's calls alone: the elements of our page from constants, see `floor`. Choices are four that were seen before;
 with `--unseen` also unseen ones, with `--news` also the first rerun after 100 new items arrived, and with
-`--wide` also an account of three years, 200 tags and 12 sources.
+`--wide` also an account of three years, 200 tags and 12 sources; with `--others` also Inbox, Changes and People.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import gc
 import logging
 import statistics
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import cycle, islice, product
 from typing import TYPE_CHECKING
 
 import altair as alt
 import pandas as pd
 
+from loop_client.query import ALL_TIME
 from tests.benchmarks import floor, generated, page
 from tests.benchmarks.table import Bound, least_in_turns, ratio, show
 
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
     from tests.benchmarks.generated import Spread
 
 TURNS = 6
+
+OTHERS: dict[str, dict[str, str]] = {
+    "inbox": {"last": ALL_TIME, "view": "all"},
+    "changes": {"since": f"{generated.LAST_DAY - timedelta(days=29)}", "until": f"{generated.LAST_DAY}"},
+    "people": {"last": ALL_TIME},
+}
+"""Page → parameters of its link: Changes compares the last 30 days of the generated items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +68,11 @@ def measure(size: int, spread: Spread, options: Options) -> tuple[dict[str, floa
         return least_in_turns(works, TURNS), {name: _bytes(app) for name, app in apps.items()}
 
 
-def measure_inbox(size: int, options: Options) -> tuple[dict[str, float], dict[str, int]]:
-    """The seconds of the inbox with all items, and of its floor; and the bytes sent to the browser."""
+def measure_page(name: str, size: int, options: Options) -> tuple[dict[str, float], dict[str, int]]:
+    """The seconds of another page with all items, and of its floor; and the bytes sent to the browser."""
     with page.showing(generated.snapshot(size)), page.timed():
-        ours = page.opened(view="all").switch_page("inbox.py").run()
+        ours = page.opened(page.FRAME, **OTHERS[name]).switch_page(f"{name}.py").run()
+        assert not ours.exception, ours.exception
         floor.record(ours, [tuple(choice) for choice in page.CHOICES])
         apps = {"ours": ours, "floor": page.opened(floor.SCRIPT)}
         gc.collect()
@@ -147,7 +157,7 @@ def main() -> None:
     parser.add_argument("--news", action="store_true", help="also the first rerun after a new snapshot")
     parser.add_argument("--unseen", action="store_true", help="also choices that nobody has seen")
     parser.add_argument("--wide", action="store_true", help="also the largest size over 3 years, 200 tags, 12 sources")
-    parser.add_argument("--inbox", action="store_true", help="also the inbox with the largest size")
+    parser.add_argument("--others", action="store_true", help="also Inbox, Changes and People with the largest size")
     parser.add_argument("--chart", help="where to draw the growth, as in docs/growth.svg")
     given = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -158,8 +168,8 @@ def main() -> None:
         table += rows(f"{size:,} items", measured[size], sizes)
     if given.wide:
         table += rows(f"{given.sizes[-1]:,} items, wide", *measure(given.sizes[-1], generated.WIDE, options))
-    if given.inbox:
-        table += rows(f"the inbox, {given.sizes[-1]:,} items", *measure_inbox(given.sizes[-1], options))
+    for name in OTHERS if given.others else ():
+        table += rows(f"{name.title()}, {given.sizes[-1]:,} items", *measure_page(name, given.sizes[-1], options))
     header = [
         "choices",
         "ours ms",

@@ -35,6 +35,7 @@ _known: Final = SnapshotCache["tuple[pa.Table, list[str], int]"](size=lambda mad
 """The columns of the team's file, the values that are offered, and how many people it has; by its stamp."""
 
 _tables: Final = SnapshotCache[PeopleTable](size=lambda made: made.size)
+_pages: Final = SnapshotCache[pd.DataFrame]()
 _rows: Final = SnapshotCache[np.ndarray](size=lambda made: int(made.nbytes))
 _selected: Final = SnapshotCache[np.ndarray](size=lambda made: int(made.nbytes))
 
@@ -178,5 +179,9 @@ class PeopleModel:
 
     def page(self, rows: np.ndarray) -> pd.DataFrame:
         """These rows of `table`, with the columns of `PeopleTable.facts`."""
-        facts = self.table.facts(self.snapshot.frame, rows, self.hour)
-        return pd.concat([self.table.rows.iloc[rows].reset_index(drop=True), facts], axis=1)
+
+        def made() -> pd.DataFrame:
+            facts = self.table.facts(self.snapshot.frame, rows, self.hour)
+            return pd.concat([self.table.rows.iloc[rows].reset_index(drop=True), facts], axis=1)
+
+        return _pages.get(self.snapshot, (*self._key, self.is_grouped, tuple(rows.tolist())), made)

@@ -66,11 +66,12 @@ def table(model: PeopleModel, rows: np.ndarray, opened: str | None, now: datetim
     `opened`: the id of the open person.
     """
     page = model.page(rows)
+    tags = {tag: displayed.tag(tag, LONGEST) for tag in {tag for main in page["tags"] for tag in main}}
     facts = {
         **{name: page[name].to_numpy() for name in ("weight", "open_negative", "open", "items")},
         "negative": 100 * page["share"].to_numpy(),
         "trend": page["trend"],
-        "tags": [", ".join(displayed.tag(tag, LONGEST) for tag in tags) for tags in page["tags"]],
+        "tags": [", ".join(tags[tag] for tag in main) for main in page["tags"]],
         "first_said": [item_table.age(now - moment) for moment in page["first_said"]],
         "last_said": [item_table.age(now - moment) for moment in page["last_said"]],
     }
