@@ -1,10 +1,10 @@
 """Measure a rerun of a page as the account grows: ours, the floor, and the ordinary dashboard.
 
-`python -m tests.benchmarks.rerun [--sizes 10000 100000 1000000] [--news] [--unseen] [--wide] [--others]` runs the scripts through
-Streamlit's own test runner and prints the processor time of the script after a change of the filter. The floor is
-Streamlit's calls alone: the elements of our page from constants, see `floor`. Choices are four that were seen before;
-with `--unseen` also unseen ones, with `--news` also the first rerun after 100 new items arrived, and with
-`--wide` also an account of three years, 200 tags and 12 sources; with `--others` also Inbox, Changes and People.
+`python -m tests.benchmarks.rerun [--sizes 10000 100000 1000000] [--news] [--unseen] [--wide] [--others]` runs the
+scripts through Streamlit's own test runner and prints the processor time of the script after a change of the filter.
+The floor is Streamlit's calls alone: the elements of our page from constants, see `floor`. Choices are four that were
+seen before; with `--unseen` also unseen ones, with `--news` also the first rerun after 100 new items arrived, with
+`--wide` also an account of three years, 200 tags and 12 sources, and with `--others` also Inbox, Changes and People.
 """
 
 from __future__ import annotations
