@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,3 +85,16 @@ def test_the_readme_has_only_figures_of_the_performance_page() -> None:
 def test_a_ratio_has_the_digits_that_count() -> None:
     """A ratio has its significant digits, and none is rounded to zero."""
     assert [ratio(value) for value in (0.0071, 0.123, 1.5, 3.14, 31.4)] == ["0.007", "0.12", "1.50", "3.1", "31"]
+
+
+def test_sentences_are_filled_templates() -> None:
+    """No syntax of a template is left, rules and lists within lists are filled, and no part of a sentence is lost."""
+    intents = pytest.importorskip("tests.benchmarks.intents")
+    rules, rooms = {"the": "(my|<our>)", "our": "our"}, {"values": [{"in": "hall|attic"}]}
+    data = {"expansion_rules": rules, "lists": {"room": rooms}}
+    drawn = (random.Random(seed) for seed in range(300))  # noqa: S311 - texts of a benchmark
+    found = {intents.filled("(open;<the> {room}) [now]", data, r) for r in drawn}
+
+    places = [f"{whose} {room}" for whose in ("my", "our") for room in ("hall", "attic")]
+    orders = [" ".join(parts) for place in places for parts in permutations(("open", place))]
+    assert found == {*orders, *(f"{one} now" for one in orders)}

@@ -34,22 +34,21 @@ def sentences(language: str, seed: int = 1) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for intent, about in sorted(data["intents"].items()):
         templates = [template for block in about["data"] for template in block["sentences"]]
-        drawn = {_filled(r.choice(templates), data, r) for _ in range(4 * EACH)} if templates else set()
+        drawn = {filled(r.choice(templates), data, r) for _ in range(4 * EACH)} if templates else set()
         for text in sorted(drawn - {""} - found.keys())[:: max(1, len(drawn) // EACH)][:EACH]:
             found[text] = intent
     return r.sample(sorted(found.items()), len(found))
 
 
-def _filled(template: str, data: dict[str, Any], r: random.Random) -> str:
-    """A sentence of this template: `(one|other)`, `[optional]`, `<rule>`, `{list}`."""
-    for _ in range(60):
-        if choice := _INNERMOST.search(template):
+def filled(template: str, data: dict[str, Any], r: random.Random) -> str:
+    """A sentence of this template: `(one|other)`, `(first;second)` in any order, `[optional]`, `<rule>`, `{list}`."""
+    while choice := _INNERMOST.search(template) or _NAMED.search(template):
+        if choice.re is _INNERMOST:
             words = choice[1] if choice[1] is not None else r.choice([choice[2], ""])
-            new = r.choice(re.split(r"[|;]", words))
-        elif choice := _NAMED.search(template):
-            new = f"({data['expansion_rules'].get(choice[1], '')})" if choice[1] else _value(data, choice[2], r)
+            parts = r.choice(words.split("|")).split(";")
+            new = " ".join(r.sample(parts, len(parts)))
         else:
-            break
+            new = f"({data['expansion_rules'].get(choice[1], '') if choice[1] else _value(data, choice[2], r)})"
         template = template[: choice.start()] + new + template[choice.end() :]
     return " ".join(template.split())
 
