@@ -7,7 +7,7 @@ items that repeat each other, 2.5 s where none does, 50 ms for 100 new ones. Pee
 texts with a TF-IDF cosine of 0.6, and HDBSCAN on 50 dimensions of an SVD.
 
 The sentences of home-assistant-intents are commands that differ by a word and mean the opposite: in English, precision
-is at least 0.7 at a recall of 0.15. A recall of 0.25 at that precision was aimed at, and is not reached.
+is at least 0.7 at a recall of at least 0.25, in the mean of the seeds; single ones are within 0.05.
 """
 
 from __future__ import annotations
@@ -156,17 +156,21 @@ def most_clustered(turns: int = 2) -> list[list[str]]:
     return [[what + kind, f"{seconds:.2f}", ""] for kind, seconds in times.items()]
 
 
-def of_intents(language: str) -> list[str]:
-    """Precision and recall on sentences of this language."""
-    texts = sentences(language)
-    frame = frame_of(_rows(texts))
-    labels = np.array([intent for _, intent in reversed(texts)])
-    row, held = [f"{language}, {len(texts):,} texts"], ""
+def of_intents(language: str, seeds: Sequence[int]) -> list[str]:
+    """Precision and recall on sentences of this language: the mean of the seeds, for peers of the first alone."""
+    row, held = list[str](), ""
     for name, way in WAYS.items():
-        found = agreement(timed(way, frame)[0], labels)
-        row.append(f"{found.precision:.2f} / {found.recall:.2f}")
+        found, counts = list[Agreement](), list[int]()
+        for seed in seeds if name == "clusters" else seeds[:1]:
+            texts = sentences(language, seed)
+            labels = np.array([intent for _, intent in reversed(texts)])
+            found.append(agreement(way(frame_of(_rows(texts))), labels))
+            counts.append(len(texts))
+        precision, recall = np.mean([one[:2] for one in found], axis=0).tolist()
+        row = row or [f"{language}, {np.mean(counts):,.0f} texts"]
+        row.append(f"{precision:.2f} / {recall:.2f}")
         if language == "en" and name == "clusters":
-            held = f"{Bound(least=0.7).judged(found.precision)}; {Bound(least=0.15).judged(found.recall)}"
+            held = f"{Bound(least=0.7).judged(precision)}; {Bound(least=0.25).judged(recall)}"
     return [*row, held]
 
 
@@ -186,7 +190,8 @@ def main() -> None:
     show("Processor time, least of the turns.", ["", "s", "to hold"], costs(max(options.sizes)) + most_clustered())
     if options.languages:
         header = ["home-assistant-intents", *WAYS, "to hold"]
-        show("Precision / recall on labelled sentences.", header, [of_intents(one) for one in options.languages])
+        title = f"Precision / recall on labelled sentences, clusters: mean of {len(seeds)} seeds."
+        show(title, header, [of_intents(one, seeds) for one in options.languages])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from loop_client.report.clusters.bursts import Said, add_bursts
 from loop_client.report.clusters.chosen import Covered, chosen, items_of
 from loop_client.report.clusters.function_words import function_terms
 from loop_client.report.clusters.identity import identities
+from loop_client.report.clusters.profiles import Profiles, by_profile, profiles_of
 from loop_client.report.clusters.terms import renumbered, terms_of
 from loop_client.report.clusters.wordings import Vectors, Wordings, vectors_of, weights_of, wordings_of
 
@@ -29,8 +30,8 @@ GROWTH: Final = 0.05
 class Basis:
     """What new items are compared with, from the last time that all items were clustered.
 
-    `items`: their number then. `weights`: of each term; `names` also has the terms of newer items. `running`,
-    `running_rows`: the terms of each item in their order.
+    `items`: their number then. `weights`: of each term; `names` also has the terms of newer items. `wording`: that of
+    each item, as the row of one that stands for it. `running`, `running_rows`: the terms of each item in their order.
     """
 
     items: int
@@ -38,6 +39,8 @@ class Basis:
     weights: np.ndarray
     vectors: Vectors
     wordings: Wordings
+    profiles: Profiles
+    wording: np.ndarray
     running_rows: np.ndarray
     running: np.ndarray
 
@@ -114,7 +117,12 @@ def _basis(messages: pa.Array) -> Basis:
     weights = np.sort(weights)[::-1]
     vectors = vectors_of(terms.rows, terms.numbers, weights, len(messages))
     wordings = wordings_of(vectors, size)
-    return Basis(len(messages), terms.names, weights, vectors, wordings, terms.running_rows, terms.running)
+    profiles = profiles_of(vectors, wordings.leaders, weights)
+    wording = by_profile(vectors, wordings.leaders, profiles, size)
+    return Basis(
+        *(len(messages), terms.names, weights, vectors, wordings, profiles, wording),
+        *(terms.running_rows, terms.running),
+    )
 
 
 def _with(before: Clusters, new: pa.Table, covered: Covered) -> Clusters:
@@ -123,13 +131,17 @@ def _with(before: Clusters, new: pa.Table, covered: Covered) -> Clusters:
     terms = terms_of(new["message"].combine_chunks(), basis.names)
     unknown = np.full(len(terms.names) - len(basis.weights), np.log1p(basis.items))
     weights = np.append(basis.weights, unknown)
-    vectors = basis.vectors.followed_by(vectors_of(terms.rows, terms.numbers, weights, len(new)))
+    own = vectors_of(terms.rows, terms.numbers, weights, len(new))
+    vectors = basis.vectors.followed_by(own)
+    wordings = wordings_of(vectors, len(weights), basis.wordings)
+    wording = by_profile(own, wordings.leaders[len(before.items) :], basis.profiles, len(weights))
     grown = replace(
         basis,
         names=terms.names,
         weights=weights,
         vectors=vectors,
-        wordings=wordings_of(vectors, len(weights), basis.wordings),
+        wordings=wordings,
+        wording=np.append(basis.wording, wording),
         running_rows=np.append(basis.running_rows, terms.running_rows + len(before.items)),
         running=np.append(basis.running, terms.running),
     )
@@ -148,7 +160,7 @@ def _kept(clusters: Clusters, before: Clusters) -> Clusters:
 
 
 def _result(items: pa.Table, basis: Basis, covered: Covered) -> Clusters:
-    rows, wording = np.unique(basis.wordings.leaders, return_inverse=True)
+    _, rows, wording = np.unique(basis.wording, return_index=True, return_inverse=True)
     wordings = _wording_terms(items, basis, rows, wording)
     owner, clusters = joined_by(anchors_of(wordings), wordings.count)
     said = Said(

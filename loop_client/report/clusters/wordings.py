@@ -68,11 +68,16 @@ def weights_of(numbers: np.ndarray, texts: int, size: int) -> np.ndarray:
     return np.where(with_term > max(MOST_FREQUENT * texts, 10), 0.0, np.log1p(texts / np.maximum(with_term, 1)))
 
 
-def vectors_of(rows: np.ndarray, terms: np.ndarray, weights: np.ndarray, texts: int) -> Vectors:
-    """The texts as vectors. `rows`, `terms`: sorted (row, term) pairs. `weights`: of each term."""
-    some = weights[terms] > 0
-    rows, terms = rows[some], terms[some]
-    weight = weights[terms]
+def vectors_of(
+    rows: np.ndarray, terms: np.ndarray, weights: np.ndarray, texts: int, shares: np.ndarray | float = 1.0
+) -> Vectors:
+    """The texts as vectors. `rows`, `terms`: sorted (row, term) pairs. `weights`: of each term.
+
+    `shares`: for each pair what its weight is multiplied by.
+    """
+    weight = weights[terms] * shares
+    some = weight > 0
+    rows, terms, weight = rows[some], terms[some], weight[some]
     weight = weight / np.sqrt(np.bincount(rows, weight**2, texts))[rows]
     offsets = np.append(0, np.cumsum(np.bincount(rows, minlength=texts)))
     upto = np.append(0, np.cumsum(weight**2))
@@ -98,17 +103,20 @@ class Wordings:
 NONE: Final = Wordings(np.array([], np.int64), np.array([], np.int64))
 
 
-def wordings_of(vectors: Vectors, size: int, before: Wordings = NONE) -> Wordings:
-    """The wordings of the texts. `size`: number of terms. `before`: the wordings of the first rows, which stay."""
+def wordings_of(vectors: Vectors, size: int, before: Wordings = NONE, threshold: float = THRESHOLD) -> Wordings:
+    """The wordings of the texts. `size`: number of terms. `before`: the wordings of the first rows, which stay.
+
+    `threshold`: a cosine of at least 0.45.
+    """
     count, first = len(vectors.prefix), len(before.leaders)
     leaders = np.concatenate([before.leaders, np.arange(first, count)])
     index = before.index
     for start in range(first, count, BATCH):
         rows = np.arange(start, min(start + BATCH, count))
-        old = _resembling(vectors, index, rows, size)
+        old = resembling(vectors, index, rows, size, threshold)
         alone = np.setdiff1d(rows, old[0])
-        own = _index(vectors, alone)  # each new leader is one of these
-        new = _resembling(vectors, own, rows, size)
+        own = index_of(vectors, alone)  # each new leader is one of these
+        new = resembling(vectors, own, rows, size, threshold)
         _lead(leaders, new, np.isin(new[0], alone))
         leads = leaders[new[1]] == new[1]
         row, leader, cosine = (np.concatenate([a, b[leads]]) for a, b in zip(old, new, strict=True))
@@ -128,14 +136,14 @@ def _lead(leaders: np.ndarray, pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
             leaders[row] = other
 
 
-def _index(vectors: Vectors, rows: np.ndarray) -> np.ndarray:
+def index_of(vectors: Vectors, rows: np.ndarray) -> np.ndarray:
     """The terms of rows to look up, as sorted numbers."""
     places = spread(vectors.offsets[rows], vectors.prefix[rows])
     return np.sort(vectors.terms[places].astype(np.int64) * _ROW + np.repeat(rows, vectors.prefix[rows]))
 
 
-def _resembling(
-    vectors: Vectors, index: np.ndarray, rows: np.ndarray, size: int
+def resembling(
+    vectors: Vectors, index: np.ndarray, rows: np.ndarray, size: int, threshold: float = THRESHOLD
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(row, older row of the index, cosine) of all pairs from the threshold on. `rows`: consecutive."""
     lengths = vectors.lengths()
@@ -158,7 +166,7 @@ def _resembling(
     places = spread(vectors.offsets[right], lengths[right])
     products = dense[_cells(left, lengths[right], width) + number[vectors.terms[places]]] * vectors.weights[places]
     cosines = np.round(np.add.reduceat(products, np.cumsum(lengths[right]) - lengths[right]), 5)
-    near = cosines >= np.where(np.minimum(lengths[rows[left]], lengths[right]) < FEW_TERMS, THRESHOLD_OF_FEW, THRESHOLD)
+    near = cosines >= np.where(np.minimum(lengths[rows[left]], lengths[right]) < FEW_TERMS, THRESHOLD_OF_FEW, threshold)
     return rows[left[near]], right[near], cosines[near]
 
 
