@@ -35,7 +35,7 @@ from loop_client.report.headline import BrokeOut, Dominated, Fell, Finding, Rose
 from loop_client.report.heat import FEWEST_WEEKS, HeatMap, tag_weeks
 from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
-from loop_client.report.people_table import PeopleTable, Persons, ordered_people, people_table
+from loop_client.report.people_table import PeopleTable, Persons, ordered_people, people_table, to_answer_first
 from loop_client.report.quota import quota_sentence
 from loop_client.report.tag_names import AliasedTags, LookAlikes, aliased_tags, look_alikes
 from loop_client.report.tag_suggestions import Suggestion, suggested_tag
@@ -111,6 +111,7 @@ __all__ = [
     "tag_table",
     "tag_weeks",
     "tags_in",
+    "to_answer_first",
     "top_values",
     "totals",
     "urgency",

@@ -22,9 +22,9 @@ from loop_client.mirror import columns
 from loop_client.mirror.columns import moments
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
-from loop_client.query import ABSENT
+from loop_client.query import ABSENT, named
 from loop_client.report.comparison import wilson_ends
-from loop_client.report.counting import is_value, numbered, table
+from loop_client.report.counting import is_value, table
 from loop_client.report.folded import WEEKS
 from loop_client.report.urgency import HALF_LIFE, LONGEST_WAIT
 
@@ -100,7 +100,8 @@ def _main_tags(column: pd.Series, positions: np.ndarray, of: np.ndarray, count: 
     codes = columns.codes(column)[positions]
     tagged = codes >= 0
     found, numbers = np.unique(codes[tagged], return_inverse=True)
-    names = np.array(numbered(column)[0], object)[found]
+    values: pd.Categorical = column.array
+    names = np.array([named("tag", values.categories[code]) for code in found.tolist()], object)
     by_name = np.argsort(names, kind="stable")
     place = np.empty(len(found), np.int64)
     place[by_name] = np.arange(len(found))
@@ -199,3 +200,13 @@ def ordered_people(rows: pd.DataFrame, column: str, *, ascending: bool = False) 
     keys = values.array.asi8.astype(float) if values.dtype.kind == "M" else values.to_numpy(float)
     keys = keys if ascending else -keys
     return np.lexsort((np.arange(len(rows)), -rows["items"].to_numpy(), np.where(np.isnan(keys), np.inf, keys)))
+
+
+def to_answer_first(frame: pd.DataFrame, positions: np.ndarray) -> np.ndarray:
+    """The positions of some items, open negative ones first, both in their order. `frame`: a snapshot's."""
+    is_open, is_negative = (
+        is_value(frame[column].iloc[positions], value)
+        for column, value in (("status", "open"), ("sentiment", "negative"))
+    )
+    first = is_open & is_negative
+    return np.concatenate([positions[first], positions[~first]])

@@ -16,7 +16,7 @@ from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, 
 from pages.session.state import session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -117,6 +117,12 @@ def person(user_id: str) -> str:
 def alias(user_id: str) -> str:
     """Like `person`, without the word "person" before an alias."""
     return person(user_id).removeprefix("person ") if is_on() else user_id
+
+
+def aliases(texts: Iterable[str | None]) -> list[str]:
+    """`alias` of each text, and "" where there is none: the switch is read once for all of them."""
+    on = is_on()
+    return [masked_person(one, SALT).removeprefix("person ") if on and one else one or "" for one in texts]
 
 
 def message(text: str, user_id: str) -> str:

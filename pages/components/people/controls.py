@@ -33,7 +33,7 @@ def chosen(model: PeopleModel) -> Chosen:
             group_by = st.selectbox("Group by", names, index=None, key="group_by", placeholder="No groups", **BOUND)
     if names and not displayed.is_masked():
         options: dict[str, Any] = {"accept_new_options": True, "placeholder": "Any value of people.csv", **BOUND}
-        with _field("only", 280):
+        with _field("filter", 280):
             st.multiselect("Only", model.offered, key="member_of", **options)
     group_by = group_by if group_by in names else None
     return Chosen(by or orders[0], people_choice.chosen_text(), people_choice.chosen_members(), group_by)
@@ -41,7 +41,7 @@ def chosen(model: PeopleModel) -> Chosen:
 
 def _search() -> None:
     """Draw the search; what it finds would tell whom share-safe masks."""
-    with _field("find", 240):
+    with _field("search", 240):
         if displayed.is_masked():
             off = "Off while Share-safe is on"
             st.text_input("Find", key="find_is_off", disabled=True, placeholder=off)

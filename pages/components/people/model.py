@@ -35,8 +35,12 @@ _known: Final = SnapshotCache["tuple[pa.Table, list[str], int]"](size=lambda mad
 """The columns of the team's file, the values that are offered, and how many people it has; by its stamp."""
 
 _tables: Final = SnapshotCache[PeopleTable](size=lambda made: made.size)
-_pages: Final = SnapshotCache[pd.DataFrame]()
-_rows: Final = SnapshotCache[np.ndarray](size=lambda made: int(made.nbytes))
+_listed: Final = SnapshotCache["tuple[np.ndarray, int]"](size=lambda made: int(made[0].nbytes))
+"""Numbers of the listed rows, and of their items."""
+
+_pages: Final = SnapshotCache[pd.DataFrame](most=48)
+"""Pages of rows, by their numbers."""
+
 _selected: Final = SnapshotCache[np.ndarray](size=lambda made: int(made.nbytes))
 
 
@@ -133,18 +137,26 @@ class PeopleModel:
         made.rows.insert(1, "people", people[made.rows["group"].to_numpy()])
         return made
 
-    @cached_property
+    @property
     def shown(self) -> np.ndarray:
         """The numbers of the rows of `table` that are listed, in order."""
+        return self._listed[0]
 
-        def made() -> np.ndarray:
+    @property
+    def items(self) -> int:
+        """The number of items of all listed rows."""
+        return self._listed[1]
+
+    @cached_property
+    def _listed(self) -> tuple[np.ndarray, int]:
+        def made() -> tuple[np.ndarray, int]:
             rows = self.table.rows
             listed = report.ordered_people(rows, self.column, ascending=self.column in ASCENDING)
             if not self.is_grouped:
                 listed = np.compress(self.selected[rows["group"].to_numpy()[listed]], listed)
-            return listed
+            return listed, int(rows["items"].to_numpy()[listed].sum())
 
-        return _rows.get(self.snapshot, (*self._key, self.chosen.by), made)
+        return _listed.get(self.snapshot, (*self._key, self.chosen.by), made)
 
     @property
     def column(self) -> str:
@@ -184,4 +196,4 @@ class PeopleModel:
             facts = self.table.facts(self.snapshot.frame, rows, self.hour)
             return pd.concat([self.table.rows.iloc[rows].reset_index(drop=True), facts], axis=1)
 
-        return _pages.get(self.snapshot, (*self._key, self.is_grouped, tuple(rows.tolist())), made)
+        return _pages.get(self.snapshot, (*self._key, rows.tobytes()), made)

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from loop_client.query import OPEN_NEGATIVE, DrillDown, Name, Question, link_parts, rows_with_names, selected, shortened
+from loop_client import report
+from loop_client.query import OPEN_NEGATIVE, DrillDown, Name, Question, link_parts, rows_with_names, shortened
 from loop_client.query.text import first_line, item_count, percent
 from pages.components import item_table
 from pages.components.overview import OverviewModel, chart_cards, timeline
@@ -27,9 +28,11 @@ SHOWN: Final = 10
 
 def place_of(model: PeopleModel, name: str) -> int | None:
     """The row of `model.people` of the person with this name, see `naming.shortened`; None if none passes."""
-    ids = pa.chunked_array([model.persons.ids])
-    is_named = rows_with_names(ids, np.arange(len(ids)), [name])
-    at = np.flatnonzero(is_named[model.people.rows["group"].to_numpy()])
+    ids = model.persons.ids
+    persons = [ids.index(name).as_py()]
+    if persons == [-1]:  # in another normal form, or shortened
+        persons = np.flatnonzero(rows_with_names(pa.chunked_array([ids]), np.arange(len(ids)), [name])).tolist()
+    at = np.flatnonzero(np.isin(model.people.rows["group"].to_numpy(), persons))
     return int(at[0]) if len(at) else None
 
 
@@ -116,9 +119,7 @@ def _links(user_id: str) -> None:
 
 def _items(snapshot: Snapshot, positions: np.ndarray, user_id: str) -> None:
     """Draw their items, open negative ones first, both newest first. `positions`: newest first."""
-    to_answer = selected(snapshot.frame, OPEN_NEGATIVE.values, among=positions)
-    others = positions[~np.isin(positions, to_answer)]
-    listed = np.concatenate([to_answer, others])[:SHOWN].astype(np.int64)
+    listed = report.to_answer_first(snapshot.frame, positions)[:SHOWN].astype(np.int64)
     more = f", {SHOWN} of {item_count(len(positions))}" if len(positions) > SHOWN else ""
     st.caption(f"Open negative first{more}. Select one to open it in the inbox.")
     shown = snapshot.rows(listed)

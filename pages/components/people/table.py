@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -66,25 +67,25 @@ def table(model: PeopleModel, rows: np.ndarray, opened: str | None, now: datetim
     `opened`: the id of the open person.
     """
     page = model.page(rows)
-    tags = {tag: displayed.tag(tag, LONGEST) for tag in {tag for main in page["tags"] for tag in main}}
+    tags = {tag: displayed.tag(tag, LONGEST) for tag in {*chain.from_iterable(page["tags"])}}
     facts = {
         **{name: page[name].to_numpy() for name in ("weight", "open_negative", "open", "items")},
         "negative": 100 * page["share"].to_numpy(),
         "trend": page["trend"],
-        "tags": [", ".join(tags[tag] for tag in main) for main in page["tags"]],
+        "tags": [", ".join(map(tags.__getitem__, some)) for some in page["tags"]],
         "first_said": [item_table.age(now - moment) for moment in page["first_said"]],
         "last_said": [item_table.age(now - moment) for moment in page["last_said"]],
     }
     if model.is_grouped:
         values = model.values(rows)
-        names = {"0": [NONE if one is None else _cell(one) for one in values]}
+        names = {"0": [text or NONE for text in _cells(values)]}
         frame = pd.DataFrame({**names, "people": page["people"].to_numpy(), **facts})
         config = {"0": st.column_config.TextColumn(displayed.value(str(model.chosen.group_by)), width=170)}
         _drawn(model, frame, config, ["0", "people", *NUMBERS], values)
         return
     ids, known = model.ids(rows), model.known(rows)
     cells: list[Sequence[str | None]] = [ids, *known.values()]
-    texts = {str(number): [*map(_cell, column)] for number, column in enumerate(cells)}
+    texts = {str(number): _cells(column) for number, column in enumerate(cells)}
     labels = ["Person", *map(displayed.value, known)]
     config = {
         str(number): st.column_config.TextColumn(label, width=110 if number else 100)
@@ -121,8 +122,8 @@ def _drawn(  # noqa: PLR0913, PLR0917 - a table in all its parts
     )
 
 
-def _cell(text: str | None) -> str:
-    return first_line(displayed.about_person(text), LONGEST)
+def _cells(texts: Sequence[str | None]) -> list[str]:
+    return [first_line(text, LONGEST) for text in displayed.about_people(texts)]
 
 
 def _open(key: str, keys: Sequence[str | None], group_by: str | None) -> None:
@@ -138,10 +139,9 @@ def _open(key: str, keys: Sequence[str | None], group_by: str | None) -> None:
 
 def span(model: PeopleModel, first: int, shown: int) -> str:
     """What the table has, such as "1-50 of 148 people, of 2,401 items"."""
-    count, plus = len(model.shown), model.question.completeness(model.snapshot).plus
+    count, items, plus = len(model.shown), model.items, model.question.completeness(model.snapshot).plus
     what = "groups" if model.is_grouped else "people"
     what = {"groups": "group", "people": "person"}[what] if count == 1 and not plus else what
-    items = int(model.table.rows["items"].to_numpy()[model.shown].sum())
     part = f"{first + 1:,}-{first + shown:,} of " if shown < count else ""
     wrote = item_count(items) if not plus else f"{items:,}+ items"
     example = " Names are an example that comes with the sample items." if model.loaded.is_example else ""

@@ -113,6 +113,19 @@ def test_a_page_has_each_persons_weeks_and_main_tags(items: pd.DataFrame) -> Non
         assert tags == sorted(counted, key=lambda tag: (-counted[tag], tag))[:3]
 
 
+@given(items=items_frames(), every=st.integers(1, 3))
+def test_items_to_answer_come_first(items: pd.DataFrame, every: int) -> None:
+    """Open negative items are before all others, and both keep their order."""
+    positions = np.arange(0, len(items), every)
+
+    ordered = report.to_answer_first(items, positions)
+
+    rows = records(items)
+    assert ordered.tolist() == sorted(
+        positions.tolist(), key=lambda at: (rows[at]["status"], rows[at]["sentiment"]) != ("open", "negative")
+    )
+
+
 def test_a_group_has_the_items_of_all_its_people() -> None:
     """People of one group are one row, and those of no group are in none."""
     items = items_frame(

@@ -46,7 +46,7 @@ def shown(app: Any) -> str:  # noqa: ANN401 - an AppTest
     )
 
 
-@pytest.mark.parametrize("name", ["overview", "inbox"])
+@pytest.mark.parametrize("name", ["overview", "inbox", "people"])
 def test_nothing_of_a_person_is_shown(name: str, tmp_path: Path, connect: Callable[..., None]) -> None:
     """Nothing personal is shown, not in the lists beside the item and not from the link."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
@@ -85,7 +85,7 @@ def test_the_form_proposes_nobody(tmp_path: Path, connect: Callable[..., None]) 
     assert "canary" not in shown(app)
 
 
-@pytest.mark.parametrize("name", ["overview", "inbox", "submit"])
+@pytest.mark.parametrize("name", ["overview", "inbox", "people", "submit"])
 def test_loops_words_about_a_failure_are_masked(name: str, tmp_path: Path, connect: Callable[..., None]) -> None:
     """Loop's message about a failure is masked on every page and in the details."""
 
@@ -153,7 +153,7 @@ LONG = "a_canary_with_an_id_that_a_sentence_about_a_link_cuts_off"
 ADDRESS = "a.canary.with.an.address.that.a.sentence.cuts.off@example.com"
 
 
-@pytest.mark.parametrize("name", ["overview", "inbox"])
+@pytest.mark.parametrize("name", ["overview", "inbox", "people"])
 @pytest.mark.parametrize("secret", [LONG, LONG.upper(), ADDRESS, "odd\u200bcanary", "\uff2fDDCANAR\uff39"])
 def test_messages_about_unknown_values_of_a_link_name_nobody(
     name: str, secret: str, tmp_path: Path, connect: Callable[..., None]
@@ -243,7 +243,7 @@ def button(app: Any, label: str) -> Any:  # noqa: ANN401 - an AppTest
     return next(button for button in app.button if button.label == label)
 
 
-@pytest.mark.parametrize("name", ["overview", "inbox"])
+@pytest.mark.parametrize("name", ["overview", "inbox", "people"])
 def test_who_wrote_nothing_leaves_the_link_too(name: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
     """A person without items is removed from the link too."""
     connect(small)
@@ -272,7 +272,7 @@ def test_what_is_hidden_can_be_dropped(how: str, small: RunningSandbox, connect:
     assert len(app.dataframe[0].value) == 5
 
 
-@pytest.mark.parametrize("name", ["overview", "inbox"])
+@pytest.mark.parametrize("name", ["overview", "inbox", "people"])
 def test_a_safe_link_says_that_it_selects_more(name: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
     """A copied share-safe link reports that it may select more items, until that is dismissed."""
     connect(small)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from loop_client import report
+from loop_client.query import shortened
 from pages.components.people import table
 from pages.session import runtime
 from tests.pages.conftest import exported, number, page, texts
@@ -199,6 +200,20 @@ def test_an_item_of_a_person_opens_in_the_inbox() -> None:
     assert app.title[0].value == "Inbox"
     assert app.query_params["item"] == "fb_5"
     assert app.query_params["only"] == "user:u_1"
+
+
+def test_a_very_long_id_is_opened_by_its_short_name(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A person with a very long id has a short name in the link, which opens exactly this one."""
+    ids = ["x" * 300 + end for end in "ab"]
+    items = [row(number, user_id=one) for number, one in enumerate(ids)]
+    with running_sandbox(tmp_path / "loop", items=items) as sandbox:
+        connect(sandbox)
+
+        app = select(page("people"), 1)
+
+    assert app.query_params == {"person": shortened(ids[1])}
+    (listed,) = (one.value for one in app.dataframe if "message" in one.value)
+    assert listed["message"].tolist() == ["Message 1"]
 
 
 def test_without_items_the_page_says_why(tmp_path: Path, connect: Callable[..., None]) -> None:
