@@ -14,7 +14,7 @@ snapshot, filters = session.snapshot, session.filters
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Changes", anchor=False, width="stretch")
-    with room.as_high(room.BAR, "tools"):
+    with st.container(width=150), room.as_high(room.BAR, "tools"):  # a width, against layout shift
         tools = st.container(width="content")
 if snapshot.frame.empty:
     empty_state.nothing(snapshot, Question(filters))

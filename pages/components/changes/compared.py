@@ -40,7 +40,7 @@ def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[runtime.Marke
     `markers`: offered for the days around one.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compared"):
-        with room.as_high(room.FIELD, "comparison"):
+        with st.container(width=345), room.as_high(room.FIELD, "comparison"):
             how = st.segmented_control(
                 "Compare with",
                 COMPARISONS,
@@ -79,7 +79,7 @@ def missing(reason: str) -> None:
 
 
 def _day(label: str, key: Name) -> date | None:
-    options: dict[str, Any] = {"key": key, "bind": "query-params", "format": "YYYY-MM-DD", "width": 150}
+    options: dict[str, Any] = {"key": key, "bind": "query-params", "format": "YYYY-MM-DD", "width": 180}
     found: date | None = st.date_input(label, None, FIRST_DAY, LAST_DAY, **options)
     return found
 

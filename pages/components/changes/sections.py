@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from loop_client.query import Question, link_parts
+from pages.components import room
 from pages.session import displayed, drilldown
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def draw(digest: Digest, *, is_previous: bool) -> None:
         with st.expander("Nothing to say", icon=":material/check_circle:"):
             for section in quiet:
                 st.caption(f"**{section.title}.** {section.about}")
-                _table(section)
+                if section.table:
+                    _table(section)
 
 
 def _number(number: Number) -> None:
@@ -62,7 +64,9 @@ def _section(section: Section, *, is_previous: bool) -> None:
     with st.container(border=True, gap="xsmall", key=f"changes-{section.name}"):
         with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
             st.subheader(section.title, anchor=False, width="stretch")
-            _table(section)
+            if section.table:
+                with st.container(width=ICON), room.as_high(room.BAR, section.name):
+                    _table(section)
         st.caption(section.about)
         for place, line in enumerate(section.lines):
             with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
@@ -105,8 +109,6 @@ def _quotes(line: Line, key: str) -> None:
 
 def _table(section: Section) -> None:
     """Draw the icon that opens the table of all tags or sources."""
-    if not section.table:
-        return
     title = f"All {section.name} as a table"
     options: dict[str, Any] = {"type": "tertiary", "width": ICON, "wrap": False, "on_change": "rerun"}
     opened = st.popover(title, icon=":material/table:", key=f"table-all-{section.name}", **options)
