@@ -18,7 +18,7 @@ from loop_client.cli.export import write
 from loop_client.mirror.moments import microseconds
 from loop_client.query import VIEWS, DrillDown, Filters, Name, Question, described, opened
 from loop_client.report import compared_periods, coverage_sentence
-from loop_client.report.changes import Selection, changes
+from loop_client.report.changes import Selection, changes, may_be_compared
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
 from loop_client.report.digest import FORMATS, Digest, digest_of, message, written
@@ -118,7 +118,8 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     asked = _asked(options, snapshot, now)
     selection, both = asked.selection(snapshot), _periods(options.period, snapshot, now)
     seen = opened_mirror.resolutions(microseconds(both[0].start))
-    found = changes(selection, both, now, Clustered.of(snapshot.frame), seen)
+    clustered = Clustered.of(snapshot.frame) if may_be_compared(selection, both) else None
+    found = changes(selection, both, now, clustered, seen)
     mask = _mask(options, snapshot) if options.share_safe else None
     covered = coverage_sentence(snapshot, now)
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, now, sample=options.sandbox)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loop_client.report.changes.answers import Resolved, Waiting, resolved, waiting
-from loop_client.report.changes.cluster_changes import ClusterChange, ClusterChanges, cluster_changes
+from loop_client.report.changes.cluster_changes import ClusterChange, ClusterChanges, cluster_changes, may_be_compared
 from loop_client.report.changes.numbers import Counted, Numbers, Volume, numbers_of, volume_of
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
@@ -52,6 +52,7 @@ __all__ = [
     "around",
     "changes",
     "length",
+    "may_be_compared",
     "moved",
     "two_periods",
     "typical",
@@ -88,11 +89,12 @@ class Changes:
 
 
 def changes(
-    selection: Selection, both: Both, now: datetime, clustered: Clustered, seen: Sequence[Resolution] = ()
+    selection: Selection, both: Both, now: datetime, clustered: Clustered | None, seen: Sequence[Resolution] = ()
 ) -> Changes:
     """What changed in the first of two periods against the second.
 
-    `now`: the time up to which the snapshot is complete. `clustered`: of this snapshot. `seen`: the resolutions that
+    `now`: the time up to which the snapshot is complete. `clustered`: of this snapshot; None where
+    `may_be_compared` says that clusters cannot be. `seen`: the resolutions that
     the mirror observed. The time grows with the items of both periods, and hardly with the account.
     """
     reason = selection.not_compared(both)

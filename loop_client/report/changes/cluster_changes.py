@@ -12,7 +12,7 @@ from loop_client.mirror.moments import microseconds, moment_of
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
 from loop_client.report.changes.selected import UNEQUAL, are_equal
-from loop_client.report.clusters import name_of
+from loop_client.report.clusters import clustered_since, name_of
 from loop_client.report.comparison import FEWEST, quantile
 
 if TYPE_CHECKING:
@@ -60,22 +60,33 @@ class ClusterChanges:
     reason: str | None = None
 
 
-def cluster_changes(selection: Selection, both: Both, clustered: Clustered) -> ClusterChanges:
+def may_be_compared(selection: Selection, both: Both) -> bool:
+    """Whether clusters of these periods can be compared; otherwise there is no need to make any."""
+    since = clustered_since(selection.snapshot.frame)
+    return are_equal(both) and selection.not_compared(both) is None and not _is_too_old(since, both)
+
+
+def _is_too_old(since: int | None, both: Both) -> bool:
+    return since is not None and since > microseconds(both[1].start)
+
+
+def cluster_changes(selection: Selection, both: Both, clustered: Clustered | None) -> ClusterChanges:
     """The clusters that changed. Intervals are corrected for the number compared: with 8 people in both together.
 
     A cluster is the first ever if its oldest item, with or without the filters, is of the later period, and at least 3
-    people wrote it then. Clusters are compared only where all items of both periods are clustered, and the
-    periods are equally long.
+    people wrote it then. Clusters are compared only where all items of both periods are clustered, and the periods are
+    equally long. `clustered`: None where `may_be_compared` says that they cannot.
     """
-    since = None if clustered.since is None else moment_of(clustered.since)
-    if clustered.clusters is None:
-        return ClusterChanges(reason=NOT_CLUSTERED)
     if not are_equal(both):
         return ClusterChanges(reason=UNEQUAL)
-    if since is not None and since > both[1].start:
+    at = clustered_since(selection.snapshot.frame) if clustered is None else clustered.since
+    since = None if at is None else moment_of(at)
+    if since is not None and _is_too_old(at, both):
         day = selection.snapshot.zone.formatted(since, "%-d %b %Y")
         reason = f"Not compared: of what is older than {day}, only open items are searched for what says the same."
         return ClusterChanges(since=since, reason=reason)
+    if clustered is None or clustered.clusters is None:
+        return ClusterChanges(reason=NOT_CLUSTERED)
     positions = [rows[clustered.codes[rows] >= 0] for rows in map(selection.rows, both)]
     count = len(clustered.clusters.keys)
     (people, items), (people_before, items_before) = (_counted(selection, rows, clustered, count) for rows in positions)

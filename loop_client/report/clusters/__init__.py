@@ -10,7 +10,7 @@ texts that differ by one word may be one cluster though they mean the opposite, 
 `tests/benchmarks/clusters.py` measures how good clusters are.
 """
 
-from loop_client.report.clusters.chosen import NEWEST, Covered
+from loop_client.report.clusters.chosen import NEWEST, Covered, clustered_since
 from loop_client.report.clusters.clustering import Clusters, by_words, clusters_of
 from loop_client.report.clusters.latest import Clustered, LatestClusters
 from loop_client.report.clusters.names import ClusterName, name_of
@@ -23,6 +23,7 @@ __all__ = [
     "Covered",
     "LatestClusters",
     "by_words",
+    "clustered_since",
     "clusters_of",
     "name_of",
 ]

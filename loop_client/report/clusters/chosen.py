@@ -44,6 +44,11 @@ def chosen(frame: pd.DataFrame, newest: int = NEWEST, most: int = MOST) -> tuple
     return positions, Covered(len(positions), len(frame), max(len(older) - room, 0), since)
 
 
+def clustered_since(frame: pd.DataFrame) -> int | None:
+    """µs since 1970, from which on all items of a frame would be clustered, whatever their status; None for all."""
+    return chosen(frame)[1].since
+
+
 def items_of(frame: pd.DataFrame, positions: np.ndarray) -> pa.Table:
     """The items at these positions, oldest first, equal times by id: id, user_id, message, tag, created_at (µs)."""
     rows = frame.iloc[positions]

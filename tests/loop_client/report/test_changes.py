@@ -17,7 +17,7 @@ import pytest
 from loop_client.mirror import Coverage, Resolution, Zone
 from loop_client.query import Filters
 from loop_client.report import Period, compared_periods
-from loop_client.report.changes import Changes, Kind, Selection, around, changes, moved, two_periods
+from loop_client.report.changes import Changes, Kind, Selection, around, changes, may_be_compared, moved, two_periods
 from loop_client.report.clusters import Clustered
 from tests.frames import item, items_frame, records, snapshot_of
 
@@ -397,6 +397,18 @@ def test_clusters_are_not_compared_where_not_all_items_are_clustered() -> None:
     assert found.changed == ()
     assert found.reason is not None
     assert "only open items" in found.reason
+
+
+def test_no_clusters_are_needed_where_they_cannot_be_compared() -> None:
+    """Without a complete earlier period, and with unequal ones, the caller need not make clusters."""
+    one, unequal = account(0), account(3)
+    gone = replace(one.snapshot, coverage=Coverage(complete=False, since=one.both[0].start))
+
+    assert may_be_compared(Selection(one.snapshot, Filters()), one.both)
+    assert not may_be_compared(Selection(gone, Filters()), one.both)
+    assert not may_be_compared(Selection(unequal.snapshot, Filters()), unequal.both)
+    found = changes(Selection(unequal.snapshot, Filters()), unequal.both, unequal.now, None).clusters
+    assert found.reason == unequal.found.clusters.reason
 
 
 def test_the_order_of_two_periods_does_not_matter() -> None:
