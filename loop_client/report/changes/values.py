@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
+import pandas as pd
 
 from loop_client.mirror.zones import EPOCH
 from loop_client.query import ABSENT, DrillDown
@@ -14,10 +15,9 @@ from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
 from loop_client.report.changes.selected import scale_of
 from loop_client.report.comparison import FEWEST, quantile, share_change
 from loop_client.report.counting import is_value, numbered, sums
+from loop_client.report.people import FEWEST as FEWEST_OF_ONE
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from loop_client.report.changes.selected import Both, Selection, Side
     from loop_client.report.comparison import Change
 
@@ -43,7 +43,8 @@ class ValueChange:
     """A tag or a source, as `naming.named` calls it.
 
     `items`: its items. `negative`: those among them. `only`: the drill-down to its rows, which are of the period
-    `side`. `quotes`: places in the snapshot's frame, see `typical`.
+    `side`. `most`: how many of these rows one person wrote, if that is worth a note as in `people_counts`; otherwise 0.
+    `quotes`: places in the snapshot's frame, see `typical`. Both are known only of what changed.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ValueChange:
     negative: Negative
     only: DrillDown
     side: Side = "now"
+    most: int = 0
     quotes: tuple[int, ...] = ()
 
     @property
@@ -97,7 +99,9 @@ def _quoted(selection: Selection, one: ValueChange, field: Field, positions: np.
         return one
     names, numbers = numbered(selection.snapshot.frame[field].iloc[positions])
     own = positions[numbers == names.index(one.name)]
-    return replace(one, quotes=typical(selection.snapshot, own))
+    theirs = int(np.bincount(pd.factorize(selection.snapshot.frame["user_id"].iloc[own])[0]).max(initial=0))
+    most = theirs if 2 * theirs > len(own) and theirs >= FEWEST_OF_ONE else 0
+    return replace(one, most=most, quotes=typical(selection.snapshot, own))
 
 
 def _counted(items: pd.DataFrame, field: Field) -> dict[str, Counted]:

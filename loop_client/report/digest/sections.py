@@ -65,8 +65,10 @@ def _past(shown: Shown) -> str:
 
 def _value(found: Changes, shown: Shown, one: ValueChange) -> Line:
     sentence = f"{shown.name(one.name)} {words.what_happened(one.items, 'item', found.both)}."
+    sentence += f" 1 person wrote {one.most:,} of them." if one.most else ""
     sentence += _of_all(found, one.items) + _negative(one.negative)
-    return shown.line(sentence, _facts(shown, one, "name"), one.quotes, one.only, side=one.side)
+    facts = {**_facts(shown, one, "name"), "by_one_person": one.most or None}
+    return shown.line(sentence, facts, one.quotes, one.only, side=one.side)
 
 
 def _of_all(found: Changes, number: Moved) -> str:

@@ -83,6 +83,8 @@ def account(seed: int) -> Account:
     rows = [_row(random, random.uniform(0, 150), None) for _ in range(400)]
     for tag, since, until in (("exports", 0, days), ("billing", days, 2 * days), ("fresh", 0, days), ("old", days, 80)):
         rows += [_row(random, random.uniform(since, until), tag) for _ in range(random.integers(0, 60))]
+    if seed % 2:
+        rows += [{**_row(random, random.uniform(0, days), "loud"), "user_id": "u_loud"} for _ in range(9)]
     rows.sort(key=lambda row: row["age"])
     frame = items_frame(
         item(number, created_at=now - timedelta(days=row.pop("age")), **row) for number, row in enumerate(rows)
@@ -333,12 +335,15 @@ def test_bars_add_up_to_the_items_of_each_period(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_quotes_are_from_distinct_people_and_of_the_rows_that_they_stand_for(seed: int) -> None:
-    """Up to three items are quoted, each of another person, with another text, and of the tag and the period."""
+    """A loud person is noted, and up to three items are quoted, of different people, texts, and of this tag."""
     one = account(seed)
     for value in one.found.tags:
         places = {row["place"] for row in one.inside(value.side == "before") if row["tag"] == value.name}
         quoted = [one.all_rows[place] for place in value.quotes]
+        loudest = max(Counter(one.all_rows[place]["user_id"] for place in places).values(), default=0)
+        is_loud = value.is_news and loudest >= 5 and 2 * loudest > len(places)
 
+        assert value.most == (loudest if is_loud else 0)
         assert {row["place"] for row in quoted} <= places
         assert len({row["user_id"] for row in quoted}) == len({row["message"] for row in quoted}) == len(quoted) <= 3
 

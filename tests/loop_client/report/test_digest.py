@@ -15,19 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.mirror import Coverage
+from loop_client.mirror import Coverage, Resolution
 from loop_client.query import Filters
-from loop_client.report import compared_periods
-from loop_client.report.changes import Selection, changes
+from loop_client.report import Period, compared_periods
+from loop_client.report.changes import Selection, changes, moved
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
 from loop_client.report.digest import FORMATS, Digest, digest_of, message, pieces, plain, written
 from loop_client.report.digest.lines import outside
+from loop_client.report.digest.words import what_happened
 from loop_client.report.export import About
 from loop_client.report.masking import People
 from tests.frames import item, items_frame, snapshot_of
 
 if TYPE_CHECKING:
+    from loop_client.report.changes import Moved
     from loop_client.report.digest import Format
 
 NOW: Final = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
@@ -61,6 +63,19 @@ def digest(
     selection = Selection(snapshot, Filters())
     found = changes(selection, both, NOW, Clustered.of(frame))
     return digest_of(found, selection, About({"tag": (limit,)}, coverage="all", made_at=NOW), mask)
+
+
+def resolved_digest(*days: tuple[float, float, float]) -> list[str]:
+    """The sentences about what was resolved; of each item, how many days ago it was created, seen open and resolved."""
+    frame = items_frame(item(number, created_at=NOW - timedelta(days=one[0])) for number, one in enumerate(days))
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=NOW - timedelta(days=90), reconciled_at=NOW))
+    both = compared_periods((date(2026, 6, 13), None), NOW)
+    assert both is not None
+    seen = [Resolution(f"fb_{number}", *(NOW - timedelta(days=ago) for ago in one)) for number, one in enumerate(days)]
+    selection = Selection(snapshot, Filters())
+    made = digest_of(changes(selection, both, NOW, Clustered.of(frame), seen), selection, About(made_at=NOW))
+    (section,) = (one for one in made.sections if one.name == "resolved")
+    return [line.sentence for line in section.lines]
 
 
 def text_of(made: Digest, form: Format) -> str:
@@ -209,3 +224,43 @@ def test_the_summary_has_the_numbers_and_what_changed_most() -> None:
     assert summary[0] == "Items: 71, 40 before: +78% (1.2 to 2.6 times as many)."
     assert "new is there for the first time: 30 items." in " ".join(summary)
     assert "Waiting longest: 31 open negative items of all days; the oldest first." in summary
+
+
+def test_resolutions_are_said_as_bounds() -> None:
+    """What was resolved between two looks is counted with how many surely are of the period, and times as bounds."""
+    assert resolved_digest((1, 0.9, 0.8), (5, 3, 1), (20, 9, 2)) == [
+        "3 items first seen resolved in this period, 2 of them surely resolved within it.",
+        "Median time to resolution: between 2.0 days and 4.0 days.",
+    ]
+    assert resolved_digest() == []
+
+
+def test_a_chart_has_a_bar_for_each_day_of_both_periods() -> None:
+    """The bars of the HTML file say their day and both numbers, and add up to the items of the periods."""
+    titles = re.findall(r"<title>(\S+ \S+ \S+): (\d+) items, (\d+) negative</title>", text_of(digest(), "html"))
+
+    assert [day for day, _, _ in titles] == [f"{day} Jun 2026" for day in range(6, 20)]
+    assert sum(int(items) for _, items, _ in titles) == 71 + 40
+
+
+UNEQUAL = (Period(NOW - timedelta(days=10), NOW), Period(NOW - timedelta(days=30), NOW - timedelta(days=10)))
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (moved(40, 20, 0.5), "rose to 40 items (4.0 a day) from 20 (1.0 a day); 2.4 to 6.8 times as many a day"),
+        (
+            moved(0, 40, 0.5),
+            "is gone: none, after 40 items (2.0 a day) in the period before; 0.00 to 0.19 times as many a day",
+        ),
+        (
+            moved(40, 0, 0.5),
+            "is new: 40 items (4.0 a day), none in the period before; at least 20.8 times as many a day",
+        ),
+        (moved(2, 1, 0.5), "has 2 items (0.2 a day), 1 (0.1 a day) before: too few to tell"),
+    ],
+)
+def test_periods_of_different_lengths_are_compared_by_day(number: Moved, said: str) -> None:
+    """Where lengths differ, each count has its number a day, and the interval is that of these."""
+    assert what_happened(number, "item", UNEQUAL) == said
