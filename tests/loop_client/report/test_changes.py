@@ -85,6 +85,7 @@ def account(seed: int) -> Account:
         rows += [_row(random, random.uniform(since, until), tag) for _ in range(random.integers(0, 60))]
     if seed % 2:
         rows += [{**_row(random, random.uniform(0, days), "loud"), "user_id": "u_loud"} for _ in range(9)]
+        rows += [_row(random, random.uniform(0, days), "loud") for _ in range(seed % 4 * 4)]
     rows.sort(key=lambda row: row["age"])
     frame = items_frame(
         item(number, created_at=now - timedelta(days=row.pop("age")), **row) for number, row in enumerate(rows)
