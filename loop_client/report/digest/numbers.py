@@ -13,6 +13,9 @@ from loop_client.report.digest.lines import Line, Number, Section, Shown
 if TYPE_CHECKING:
     from loop_client.report.changes import Changes, Counted
 
+NAMES: Final = ("items", "people", "negative share", "open negative")
+"""What the numbers are called in JSON, in order."""
+
 BY_STATUS: Final = "not compared, as older items had longer to be resolved"
 UNEQUAL: Final = "not compared, as the periods differ in length"
 
@@ -33,7 +36,12 @@ def numbers_of(found: Changes) -> tuple[Number, ...]:
             interval = words.times(change, found.both) if change.kind in CHANGED else ""
             number = replace(number, change=said, interval=interval, difference=difference)
         told.append(number)
-    number, share = Number("Negative share", words.share(now.negative, now.rated)), found.numbers.share
+    number, share = (
+        Number(
+            "Negative share" if found.is_complete else "Negative share so far", words.share(now.negative, now.rated)
+        ),
+        found.numbers.share,
+    )
     if before is not None and share is not None:
         said, interval = words.points(share)
         number = replace(number, before=words.share(before.negative, before.rated), change=said, interval=interval)
@@ -53,7 +61,7 @@ def numbers(found: Changes, shown: Shown) -> Section:
     facts.append({"now": now.open_negative})
     told = numbers_of(found)
     lines = [
-        Line(number.sentence, {"name": number.label.lower(), **fact}) for number, fact in zip(told, facts, strict=True)
+        Line(number.sentence, {"name": name, **fact}) for name, number, fact in zip(NAMES, told, facts, strict=True)
     ]
     since, zone = shown.snapshot.coverage.since, shown.snapshot.zone
     is_partly = not found.is_complete and since is not None

@@ -264,3 +264,24 @@ UNEQUAL = (Period(NOW - timedelta(days=10), NOW), Period(NOW - timedelta(days=30
 def test_periods_of_different_lengths_are_compared_by_day(number: Moved, said: str) -> None:
     """Where lengths differ, each count has its number a day, and the interval is that of these."""
     assert what_happened(number, "item", UNEQUAL) == said
+
+
+def test_numbers_are_marked_while_older_items_are_loaded() -> None:
+    """While only a part of the period is loaded, counts carry a plus, the part is named, and nothing is compared."""
+    frame = items_frame(item(number, created_at=NOW - timedelta(hours=number + 1)) for number in range(50))
+    snapshot = snapshot_of(frame, Coverage(complete=False, since=NOW - timedelta(hours=50)))
+    both = compared_periods((date(2026, 6, 13), None), NOW)
+    assert both is not None
+    selection = Selection(snapshot, Filters())
+    made = digest_of(changes(selection, both, NOW, Clustered.of(frame)), selection, About(made_at=NOW))
+
+    assert [(number.label, number.value) for number in made.numbers] == [
+        ("Items", "50+"),
+        ("People", "1+"),
+        ("Negative share so far", "100%"),
+        ("Open negative", "50+"),
+    ]
+    assert made.sections[0].about == (
+        "Nothing is compared: there is no complete period before. Loaded so far: back to 17 Jun 2026."
+    )
+    assert made.before == ""
