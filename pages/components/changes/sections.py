@@ -42,7 +42,8 @@ def draw(digest: Digest, *, is_previous: bool) -> None:
     for section in (one for one in others if one.lines):
         _section(section, is_previous=is_previous)
     if quiet := [one for one in others if not one.lines and one.about != numbers.about]:
-        with st.expander("Nothing to say", icon=":material/check_circle:"):
+        titles = ", ".join(section.title.lower() for section in quiet)
+        with st.expander(f"Also compared: {titles}", icon=":material/check_circle:"):
             for section in quiet:
                 st.caption(f"**{section.title}.** {section.about}")
                 if section.table:
