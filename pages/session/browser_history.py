@@ -15,7 +15,10 @@ if (!window.prepared) {
   const root = document.documentElement;
   const narrow = matchMedia("(max-width: 640px)");
   const push = history.pushState.bind(history);
-  const item = (url) => new URL(url, location).searchParams.get("item");
+  const item = (url) => {
+    const { searchParams } = new URL(url, location);
+    return searchParams.get("item") ?? searchParams.get("person");
+  };
   let done = true;
   const filters = "[data-testid=stSidebar], [role=listbox]";
   const act = ({ target, isTrusted }) => { if (isTrusted) done = Boolean(target.closest?.(filters)); };
@@ -118,7 +121,7 @@ if (!window.prepared) {
 """One action makes one entry in the browser's history, although Streamlit pushes the page and then each parameter.
 After a click or key, the first push stays and the others replace it. A filter in the sidebar always replaces.
 
-On a phone an item replaces the list, so the script scrolls to its top.
+On a phone an item or a person replaces the list, so the script scrolls to its top.
 
 `data-pointer` is set from a click until the next Tab, for `browser.css`. Ctrl+F stays the browser's search: a table's
 search would cover only the rows of its page.

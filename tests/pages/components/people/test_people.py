@@ -12,9 +12,12 @@ from urllib.parse import parse_qs
 import pytest
 
 from loop_client import report
-from loop_client.query import shortened
-from pages.components.people import table
+from loop_client.mirror import Coverage
+from loop_client.query import Question, shortened
+from pages.components.people import Chosen, PeopleModel, table
 from pages.session import runtime
+from tests.frames import item, items_frame, snapshot_of
+from tests.moment import NOW
 from tests.pages.conftest import exported, number, page, texts
 from tests.sandboxes import row, running_sandbox
 
@@ -347,6 +350,37 @@ def test_hostile_names_are_not_read_as_markdown(
         app = page("people", person="u_1")
 
     assert title in [one.value for one in app.subheader]
+
+
+@pytest.mark.parametrize(("complete", "said"), [(True, "1 person with 2 items."), (False, "1+ people with 2+ items.")])
+def test_while_items_are_loading_counts_are_lower_bounds(complete: bool, said: str) -> None:  # noqa: FBT001 - a parameter
+    """People and items are counted with a "+" until all items are loaded."""
+    snapshot = snapshot_of(items_frame([item(1), item(2)]), Coverage(complete=complete))
+
+    model = PeopleModel(snapshot, Question(), runtime.LoadedPeople(), NOW, Chosen("items"))
+
+    assert table.span(model, 0, 1) == said
+
+
+@pytest.mark.usefixtures("account")
+def test_a_page_that_is_not_there_breaks_nothing() -> None:
+    """A link to a page beyond the last one shows the table."""
+    app = page("people", people_page="99")
+
+    assert not app.exception
+    assert len(shown(app)) == 4
+
+
+def test_fewer_people_than_before_show_the_last_page(account: Path) -> None:
+    """When the list gets shorter while one reads its last page, there is no error."""
+    (account / "people.csv").write_text(NAMES)
+    app = page("people", group_by="company")
+    app.session_state["people_page"] = 2
+
+    app.run()
+
+    assert not app.exception
+    assert len(shown(app)) == 3
 
 
 def test_the_height_of_a_table_is_bounded() -> None:
