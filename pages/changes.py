@@ -19,14 +19,16 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if snapshot.frame.empty:
     empty_state.nothing(snapshot, Question(filters))
 else:
-    both = compared.chosen(snapshot, filters, markers.read())
+    known = markers.read()
+    both = compared.chosen(snapshot, filters, known)
     if isinstance(both, str):
         compared.missing(both)
     else:
         model = ChangesModel(snapshot, filters, both)
         digest = model.digest
         days = f"{digest.days}, compared with {digest.before}." if digest.before else f"{digest.days}."
-        st.caption(days)
+        since = compared.since(both, snapshot, known)
+        st.caption(f"Since {since}: {days}" if since else days)
         if model.is_empty:
             empty_state.nothing(snapshot, Question(filters))
         else:

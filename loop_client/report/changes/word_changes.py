@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 READ: Final = 20_000
 """Items of each period whose words are read, the newest ones: a quarter of a second."""
 
+TEXTS_READ: Final = 50
+"""Texts in which the spellings of a word are looked up, the newest ones."""
+
+SPELLINGS: Final = 3
+"""Most spellings of a word that are listed."""
+
 MOST: Final = 12
 """Most words and phrases that are shown."""
 
@@ -36,7 +43,7 @@ THE_SAME: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class WordChange:
-    """A word, or a phrase of two, as its newest text spells it, in lower case.
+    """A word, or a phrase of two, in its most frequent spellings, in lower case: "timeout / timed out".
 
     `people`, `people_before`: distinct ones who use it. `low`, `high`: the interval of the ratio of these two, each as
     a share of all people of its period. `item`: the id of the most typical item with it. `quotes`: see `typical`.
@@ -116,7 +123,7 @@ def word_changes(selection: Selection, both: Both) -> WordChanges:
     risen = []
     for word, rows in _apart(uses, order, later):
         quotes = typical(selection.snapshot, positions[rows])
-        spelling = _spelt(str(columns["message"].iloc[rows[0]]), names(word))
+        spelling = _spellings(columns["message"].iloc[rows[:TEXTS_READ]].tolist(), names(word))
         item = str(selection.snapshot.frame["id"].iloc[quotes[0]])
         numbers = int(counts[word]), int(counts_before[word]), float(low[word]), float(high[word])
         risen.append(WordChange(spelling, *numbers, item, quotes))
@@ -181,6 +188,7 @@ def _share(rows: np.ndarray, others: np.ndarray) -> float:
     return float(np.isin(rows, others).mean())
 
 
-def _spelt(text: str, terms: list[str]) -> str:
-    spelling = spelt(text)
-    return " ".join(spelling.get(term, term) for term in terms)
+def _spellings(texts: list[str], terms: list[str]) -> str:
+    """The most frequent spellings of terms that follow each other, as these texts have them."""
+    found = Counter(" ".join(spelt(text).get(term, term) for term in terms) for text in texts)
+    return " / ".join(spelling for spelling, _ in found.most_common(SPELLINGS))

@@ -11,7 +11,7 @@ from loop_client.mirror.zones import written
 from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, Name
 from loop_client.report.changes import around, two_periods
 from pages.components import room
-from pages.session import coverage_line, displayed, runtime, session, sidebar
+from pages.session import coverage_line, displayed, link, runtime, session, sidebar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +57,18 @@ def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[runtime.Marke
             return two_periods(filters.window, (since, until), now, zone) if since and until else NO_OTHER
         if how == AROUND:
             _offer(markers)
+            past = [one.day for one in markers if one.day <= zone.day(now)]
+            if past and link.value(Name.AROUND) is None and not session.has(Name.AROUND):
+                session.choose(Name.AROUND, max(past))
             day = _day("Around", Name.AROUND)
             return around(day, now, zone) if day else NO_DAY
     return report.compared_periods(filters.window, now, zone) or NO_PERIOD
+
+
+def since(both: Both, snapshot: Snapshot, markers: Sequence[runtime.Marker]) -> str:
+    """The names of the markers on which the later period begins, as Markdown; "" without any."""
+    first = snapshot.zone.day(both[0].start)
+    return displayed.label(", ".join(displayed.marker_name(one.name) for one in markers if one.day == first))
 
 
 def is_previous(both: Both, snapshot: Snapshot, filters: Filters) -> bool:

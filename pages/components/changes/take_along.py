@@ -27,7 +27,7 @@ FILES: Final[dict[Format, tuple[str, str]]] = {
 
 def offer(model: ChangesModel) -> None:
     """Draw the menu. What it holds is masked while share-safe is on."""
-    menu = st.popover("Take along", icon=":material/ios_share:", type="tertiary", key="take_along", on_change="rerun")
+    menu = st.popover("Report", icon=":material/download:", type="tertiary", key="take_along", on_change="rerun")
     earlier, last = session.digest_links[:-1], session.digest_links[-1:]
     for links in earlier:  # the last links may just have been clicked
         downloads.forget(links)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -202,15 +202,19 @@ def test_an_account_without_items_says_so(tmp_path: Path, connect: Callable[...,
 
 @pytest.mark.usefixtures("eventful")
 def test_a_marker_chooses_its_day() -> None:
-    """Around a day, the markers are offered by day and name, and choosing one compares the days around it."""
+    """Around a day, the latest marker is chosen at first, and all are offered by day and name."""
     markers = runtime.markers()
     assert markers is not None
-    for name in ("v4.2", "[gate](http://x.invalid)"):
-        markers.add(date(2026, 6, 2), name)
+    for day, name in ((25, "v4.1"), (33, "v4.2"), (33, "[gate](http://x.invalid)"), (62, "later")):
+        markers.add(date(2026, 5, 1) + timedelta(days=day - 1), name)
 
     app = page("changes", compare="around a day")
-    offered = app.selectbox(key="marker_chosen")
-    assert offered.options == ["2 Jun 2026: v4.2, [gate](http://x.invalid)"]
+    since = next(c.value for c in app.caption if c.value.startswith("Since"))
+    days = "2 Jun 2026 to 19 Jun 2026, compared with 15 May 2026 to 1 Jun 2026."
+    assert since.replace("\\", "") == f"Since v4.2, [gate](http://x.invalid): {days}"
+    assert "[gate](" not in since
 
-    offered.select_index(0).run()
-    assert "2 Jun 2026 to 19 Jun 2026, compared with 15 May 2026 to 1 Jun 2026." in [c.value for c in app.caption]
+    offered = app.selectbox(key="marker_chosen")
+    assert offered.options == ["1 Jul 2026: later", "2 Jun 2026: v4.2, [gate](http://x.invalid)", "25 May 2026: v4.1"]
+    offered.select_index(2).run()
+    assert "25 May 2026 to 19 Jun 2026" in next(c.value for c in app.caption if c.value.startswith("Since v4"))
