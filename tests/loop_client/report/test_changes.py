@@ -302,11 +302,18 @@ def test_words_are_counted_once_for_each_person(seed: int) -> None:
         assert low > everybody[0] / sum(everybody)
 
 
-def test_a_phrase_that_is_new_is_said_once() -> None:
+@pytest.mark.parametrize(
+    ("endings", "word"),
+    [
+        (["because the Turn-style jams"], "turn style"),
+        (["as it timed out", "since it timed out", "by a timeout"], "timed out / timeout"),
+    ],
+)
+def test_a_phrase_that_is_new_is_said_once(endings: list[str], word: str) -> None:
     """What many people start to write about is one phrase, spelt as they do, and not each of its words again."""
     now = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
     texts = [f"{SAYINGS[number % 4]} for team {chr(97 + number % 26)}x" for number in range(200)]
-    texts[:40] = [f"{text}, because the Turn-style jams" for text in texts[:40]]
+    texts[:40] = [f"{text}, {endings[number % len(endings)]}" for number, text in enumerate(texts[:40])]
     frame = items_frame(
         item(number, message=text, user_id=f"u_{number}", created_at=now - timedelta(hours=1 + 1.6 * number))
         for number, text in enumerate(texts)
@@ -316,7 +323,7 @@ def test_a_phrase_that_is_new_is_said_once() -> None:
     assert both is not None
     found = changes(Selection(snapshot, Filters()), both, now, Clustered.of(frame)).words
 
-    assert [(word.word, word.people, word.people_before) for word in found.risen] == [("turn style", 40, 0)]
+    assert [(one.word, one.people, one.people_before) for one in found.risen] == [(word, 40, 0)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
