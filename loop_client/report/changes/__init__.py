@@ -17,7 +17,7 @@ from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
 from loop_client.report.changes.selected import Both, Selection, Side, are_equal, around, length, two_periods
 from loop_client.report.changes.turned import Turned, TurnedPerson, turned
-from loop_client.report.changes.values import Negative, ValueChange, value_changes
+from loop_client.report.changes.values import LISTED, Negative, ValueChange, value_changes
 from loop_client.report.changes.word_changes import WordChange, WordChanges, word_changes
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANGED",
+    "LISTED",
     "Both",
     "Changes",
     "ClusterChange",

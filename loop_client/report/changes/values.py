@@ -18,6 +18,8 @@ from loop_client.report.counting import is_value, numbered, sums
 from loop_client.report.people import FEWEST as FEWEST_OF_ONE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loop_client.report.changes.selected import Both, Selection, Side
     from loop_client.report.comparison import Change
 
@@ -27,6 +29,9 @@ Counted = tuple[int, int, int]
 """Items, those that have a sentiment, and negative ones."""
 
 NOTHING: Final[Counted] = (0, 0, 0)
+
+LISTED: Final = 10
+"""Most values that a digest lists: only these are quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class ValueChange:
 
     `items`: its items. `negative`: those among them. `only`: the drill-down to its rows, which are of the period
     `side`. `most`: how many of these rows one person wrote, if that is worth a note as in `people_counts`; otherwise 0.
-    `quotes`: places in the snapshot's frame, see `typical`. Both are known only of what changed.
+    `quotes`: places in the snapshot's frame, see `typical`. Both are known only of the first 10, if they changed.
     """
 
     name: str
@@ -67,8 +72,9 @@ def value_changes(selection: Selection, both: Both, field: Field) -> tuple[Value
     Intervals are corrected for the number of values compared: those with 8 items in both periods together. A value is
     the first ever if the account has no item with it from before the later period.
     """
-    positions = [selection.rows(period) for period in both]
-    now, before = (_counted(selection.snapshot.frame.iloc[rows], field) for rows in positions)
+    frame, positions = selection.snapshot.frame, [selection.rows(period) for period in both]
+    labels, *codes = _numbered(frame[field], positions)
+    now, before = (_counted(frame.iloc[rows], labels, own) for rows, own in zip(positions, codes, strict=True))
     names = sorted(now.keys() | before.keys())
     compared = sum(now.get(name, NOTHING)[0] + before.get(name, NOTHING)[0] >= FEWEST for name in names)
     z, scale, known = quantile(compared), scale_of(both), _known_before(selection, both, field)
@@ -86,7 +92,17 @@ def value_changes(selection: Selection, both: Both, field: Field) -> tuple[Value
         only = replace(own, since=days.since, until=days.until)
         found.append(ValueChange(name, count, Negative(*parts, share), only, side))
     ordered = sorted(found, key=_order)
-    return tuple(_quoted(selection, one, field, positions[one.side == "before"]) for one in ordered)
+    for place, one in enumerate(ordered[:LISTED]):
+        if one.is_news:
+            which = one.side == "before"
+            ordered[place] = _quoted(selection, one, positions[which][codes[which] == labels.index(one.name)])
+    return tuple(ordered)
+
+
+def _numbered(column: pd.Series, positions: Sequence[np.ndarray]) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The names of a column's values, the absent one last, and the index into them of each row of both periods."""
+    (labels, now), (_, before) = (numbered(column.iloc[rows]) for rows in positions)  # all slices have the same names
+    return labels, now, before
 
 
 def _order(one: ValueChange) -> tuple[bool, int, int, str]:
@@ -94,19 +110,15 @@ def _order(one: ValueChange) -> tuple[bool, int, int, str]:
     return not one.is_news, kinds.index(one.items.kind), -max(one.items.now, one.items.before), one.name
 
 
-def _quoted(selection: Selection, one: ValueChange, field: Field, positions: np.ndarray) -> ValueChange:
-    if not one.is_news:
-        return one
-    names, numbers = numbered(selection.snapshot.frame[field].iloc[positions])
-    own = positions[numbers == names.index(one.name)]
+def _quoted(selection: Selection, one: ValueChange, own: np.ndarray) -> ValueChange:
+    """A value with quotes, and with how many items one person wrote. `own`: the positions of its items."""
     theirs = int(np.bincount(pd.factorize(selection.snapshot.frame["user_id"].iloc[own])[0]).max(initial=0))
     most = theirs if 2 * theirs > len(own) and theirs >= FEWEST_OF_ONE else 0
     return replace(one, most=most, quotes=typical(selection.snapshot, own))
 
 
-def _counted(items: pd.DataFrame, field: Field) -> dict[str, Counted]:
-    """Value → its counts; only values with items, and not the absent one."""
-    names, numbers = numbered(items[field])
+def _counted(items: pd.DataFrame, names: Sequence[str], numbers: np.ndarray) -> dict[str, Counted]:
+    """Value → its counts; only values with items, and not the absent one. `numbers`: each row's index into `names`."""
     rated = ~is_value(items["sentiment"], ABSENT["sentiment"])
     masks = (np.ones(len(items), bool), rated, is_value(items["sentiment"], "negative"))
     columns = [sums(numbers[mask], len(names)).tolist() for mask in masks]

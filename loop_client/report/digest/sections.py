@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from loop_client.report.changes import Kind
+from loop_client.report.changes import LISTED, Kind
 from loop_client.report.digest import words
 from loop_client.report.digest.facts import moved_facts, share_facts
 from loop_client.report.digest.lines import Line, Section, Shown, outside, plain
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loop_client.report.changes import Changes, ClusterChange, Moved, Negative, ValueChange
-
-MOST: Final = 10
-"""Most lines of a section."""
 
 SHORT: Final = 80
 """Most characters of the message that names a cluster."""
@@ -45,14 +42,14 @@ def values(found: Changes, shown: Shown, name: str) -> Section:
     if found.reason:
         return Section(name, title, found.reason)
     of_news = [one for one in changed if one.is_news]
-    lines = tuple(_value(found, shown, one) for one in of_news[:MOST])
+    lines = tuple(_value(found, shown, one) for one in of_news[:LISTED])
     one_of = name.removesuffix("s")
     table = tuple(_facts(shown, one, one_of) for one in changed)
     few = sum(one.items.kind == Kind.TOO_FEW for one in changed)
     about = f"{words.counted(len(changed), one_of)} compared, {few:,} with too few items to tell. "
     about += f"The intervals allow for that many comparisons.{_past(shown)}"
-    if len(of_news) > MOST:
-        about += f" The first {MOST} of {len(of_news):,} that changed."
+    if len(of_news) > LISTED:
+        about += f" The first {LISTED} of {len(of_news):,} that changed."
     return Section(name, title, about if lines else f"No {one_of} changed clearly. {about}", lines, table)
 
 
@@ -103,7 +100,7 @@ def _facts(shown: Shown, one: ValueChange, called: str) -> dict[str, Any]:
 def clusters(found: Changes, shown: Shown) -> Section:
     """The clusters that changed, each called by its most typical message."""
     changed = found.clusters.changed
-    lines = tuple(_cluster(found, shown, one) for one in changed[:MOST])
+    lines = tuple(_cluster(found, shown, one) for one in changed[:LISTED])
     about = found.clusters.reason or (
         f"Items that say the same in similar words; people count once. "
         f"{words.counted(found.clusters.compared, 'cluster')} with at least 8 people in both periods together were "
@@ -164,7 +161,7 @@ def turned(found: Changes, shown: Shown) -> Section:
             one.only,
             side="always",
         )
-        for one in said.listed[:MOST]
+        for one in said.listed[:LISTED]
     )
     rule = "Last item with a sentiment before the period positive, last one in it negative."
     about = said.reason or f"{words.counted(said.people, 'person')}. {rule}"

@@ -356,6 +356,22 @@ def test_quotes_are_from_distinct_people_and_of_the_rows_that_they_stand_for(see
         assert len({row["user_id"] for row in quoted}) == len({row["message"] for row in quoted}) == len(quoted) <= 3
 
 
+def test_only_what_is_listed_is_quoted() -> None:
+    """Of many tags that changed, the first ten have quotes, and the others cost no search for any."""
+    now = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
+    frame = items_frame(
+        item(number, tag=f"tag {number % 25}", user_id=f"u_{number}", created_at=now - timedelta(hours=1 + number))
+        for number in range(125)
+    )
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=now - timedelta(days=90), reconciled_at=now))
+    both = compared_periods((date(2026, 6, 13), None), now)
+    assert both is not None
+    tags = changes(Selection(snapshot, Filters()), both, now, None).tags
+
+    assert [tag.is_news for tag in tags] == [True] * 25
+    assert [bool(tag.quotes) for tag in tags] == [True] * 10 + [False] * 15
+
+
 def resolution(number: int, created: float, seen_open: float, seen_resolved: float, now: datetime) -> Resolution:
     """An observed resolution; times in days before now."""
     return Resolution(f"fb_{number}", *(now - timedelta(days=days) for days in (created, seen_open, seen_resolved)))
