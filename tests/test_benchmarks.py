@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.benchmarks import floor, generated, page
+from tests.benchmarks import floor, generated, page, rerun
 from tests.benchmarks.__main__ import TITLES
 from tests.benchmarks.__main__ import page as performance_page
 from tests.benchmarks.table import MISSED, Bound, ratio
@@ -43,6 +43,15 @@ def test_the_floor_has_the_elements_of_the_page_and_none_of_its_code() -> None:
             chart.proto.spec for chart in ours.get("arrow_vega_lite_chart")
         ]
     assert floor.RECORDED[()] != floor.RECORDED["negative",]
+
+
+def test_changes_has_something_to_compare_in_the_benchmark() -> None:
+    """The generated account has an earlier period, so that the page Changes and the digest are measured with one."""
+    with page.showing(generated.snapshot(2_000)):
+        app = page.opened(page.FRAME, **rerun.OTHERS["changes"]).switch_page("changes.py").run()
+
+    assert rerun.is_compared(app)
+    assert rerun.digest_seconds(2_000, generated.USUAL) > 0
 
 
 @pytest.mark.parametrize(

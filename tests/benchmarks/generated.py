@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from loop_client.mirror import Coverage, Snapshot, columns, cube
+from loop_client.mirror.moments import moment_of
 
 NEWEST = 1_781_877_731_000_000
 """µs since 1970 of the newest item."""
@@ -65,9 +66,11 @@ def items(count: int, first: int = 0, seed: int = 1, spread: Spread = USUAL) -> 
 
 
 def snapshot(count: int, spread: Spread = USUAL) -> Snapshot:
-    """A complete snapshot of such an account."""
+    """A complete snapshot of such an account, whose earlier periods can be compared with."""
     frame = columns.of_table(items(count, spread=spread))
-    return Snapshot(frame, cube.cells_of(frame), 1, Coverage(complete=True))
+    oldest = frame["created_at"].iloc[-1].to_pydatetime()
+    coverage = Coverage(complete=True, since=oldest, reconciled_at=moment_of(NEWEST))
+    return Snapshot(frame, cube.cells_of(frame), 1, coverage)
 
 
 def after(held: Snapshot, new: int = 100) -> Snapshot:

@@ -4,7 +4,8 @@
 scripts through Streamlit's own test runner and prints the processor time of the script after a change of the filter.
 The floor is Streamlit's calls alone: the elements of our page from constants, see `floor`. Choices are four that were
 seen before; with `--unseen` also unseen ones, with `--news` also the first rerun after 100 new items arrived, with
-`--wide` also an account of three years, 200 tags and 12 sources, and with `--others` also Inbox, Changes and People.
+`--wide` also an account of three years, 200 tags and 12 sources, and with `--others` also Inbox, Changes, People and a
+digest.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import gc
 import logging
 import statistics
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import cycle, islice, product
@@ -21,7 +23,13 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
-from loop_client.query import ALL_TIME
+from loop_client.mirror.moments import moment_of
+from loop_client.query import ALL_TIME, Filters
+from loop_client.report import compared_periods
+from loop_client.report.changes import Selection, changes, may_be_compared
+from loop_client.report.clusters import Clustered
+from loop_client.report.digest import digest_of, written
+from loop_client.report.export import About
 from tests.benchmarks import floor, generated, page
 from tests.benchmarks.table import Bound, least_in_turns, ratio, show
 
@@ -73,12 +81,35 @@ def measure_page(name: str, size: int, options: Options) -> tuple[dict[str, floa
     with page.showing(generated.snapshot(size)), page.timed():
         ours = page.opened(page.FRAME, **OTHERS[name]).switch_page(f"{name}.py").run()
         assert not ours.exception, ours.exception
+        assert name != "changes" or is_compared(ours), "Changes compares nothing"
         floor.record(ours, [tuple(choice) for choice in page.CHOICES])
         apps = {"ours": ours, "floor": page.opened(floor.SCRIPT)}
         gc.collect()
         gc.freeze()
         works = {name: _changes(app, options.rounds) for name, app in apps.items()}
         return least_in_turns(works, TURNS), {name: _bytes(app) for name, app in apps.items()}
+
+
+def is_compared(app: AppTest) -> bool:
+    """Whether the page Changes really compares two periods."""
+    return any(", compared with " in one.value for one in app.caption)
+
+
+def digest_seconds(size: int, spread: Spread) -> float:
+    """The processor time of a digest of the last 30 days as HTML, the least of three."""
+    snapshot = generated.snapshot(size, spread)
+    now = moment_of(generated.NEWEST) + timedelta(seconds=1)
+    both = compared_periods((generated.LAST_DAY - timedelta(days=29), None), now, snapshot.zone)
+    assert both is not None
+    seconds = []
+    for _ in range(3):
+        selection, started = Selection(snapshot, Filters()), time.process_time()
+        clustered = Clustered.of(snapshot.frame) if may_be_compared(selection, both) else None
+        made = digest_of(changes(selection, both, now, clustered), selection, About(made_at=now))
+        written(made, "html")
+        seconds.append(time.process_time() - started)
+        assert made.before, "the digest compares nothing"
+    return min(seconds)
 
 
 def _changes(app: AppTest, rounds: int, before: Sequence[list[str]] = page.CHOICES) -> Callable[[], float]:
@@ -123,14 +154,22 @@ KINDS = {"ours": "seen before", "unseen": "not seen before", "news": "after news
 def rows(name: str, seconds: dict[str, float], sizes: dict[str, int]) -> list[list[str]]:
     """A row for each kind of change."""
     shown = []
-    for kind, told in KINDS.items():
+    for kind, label in KINDS.items():
         if kind in seconds:
             times = [f"{1000 * seconds[one]:.1f}" if one in seconds else "" for one in (kind, "floor", "ordinary")]
             to_ordinary = ratio(seconds["ordinary"] / seconds[kind]) if "ordinary" in seconds else ""
             kilobytes = [f"{sizes[one] / 1000:,.0f}" if one in sizes else "" for one in ("ours", "ordinary")]
             sent = kilobytes if kind == "ours" else ["", ""]
-            shown.append([f"{name}, {told}", *times, ratio(seconds[kind] / seconds["floor"]), to_ordinary, *sent])
+            shown.append([f"{name}, {label}", *times, ratio(seconds[kind] / seconds["floor"]), to_ordinary, *sent])
     return shown
+
+
+def show_digests(size: int) -> None:
+    """Print how long a digest takes."""
+    accounts = {f"{size:,} items": generated.USUAL, f"{size:,} items, wide": generated.WIDE}
+    seconds = {name: digest_seconds(size, spread) for name, spread in accounts.items()}
+    table = [[name, f"{one:.2f}", Bound(most=3).judged(one)] for name, one in seconds.items()]
+    show("Processor time of a digest of 30 days, the least of three.", ["of what", "s", "to hold"], table)
 
 
 def draw(measured: dict[int, dict[str, float]], path: str) -> None:
@@ -189,6 +228,8 @@ def main() -> None:
     name = f"ours / floor, from {given.sizes[0]:,} to {given.sizes[-1]:,} items"
     row = [name, ratio(last / first), Bound(most=2).judged(last / first)]
     show("Growth of a rerun with the account.", ["of what", "growth", "to hold"], [row])
+    if given.others:
+        show_digests(given.sizes[-1])
     if given.chart:
         draw(measured, given.chart)
 
