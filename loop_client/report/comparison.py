@@ -99,11 +99,18 @@ def compared_periods(window: Window, now: datetime, zone: Zone = UTC_DAYS) -> tu
     days = (last - since).days + 1  # a partial day counts as one
     if days > (since - date.min).days:
         return None
-    before = last - timedelta(days=days)
-    over = zone.start(before + A_DAY)
-    is_complete = end == zone.start(last + A_DAY)
-    earlier_end = over if is_complete else min(zone.start(before) + (end - zone.start(last)), over)
+    earlier_end = same_time(end, last - timedelta(days=days), zone)
     return Period(start, end), Period(zone.start(since - timedelta(days=days)), earlier_end)
+
+
+def same_time(end: datetime, last: date, zone: Zone) -> datetime:
+    """The end of a period with this last day, at the same time of day as another period's `end`.
+
+    A last day that is shorter, as clocks change, may be over by then.
+    """
+    day, over = zone.day(end - timedelta(microseconds=1)), zone.start(last + A_DAY)
+    is_complete = end == zone.start(day + A_DAY)
+    return over if is_complete else min(zone.start(last) + (end - zone.start(day)), over)
 
 
 def is_baseline(snapshot: Snapshot, period: Period) -> bool:

@@ -15,7 +15,7 @@ from loop_client.report.changes.cluster_changes import ClusterChange, ClusterCha
 from loop_client.report.changes.numbers import Counted, Numbers, Volume, numbers_of, volume_of
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
-from loop_client.report.changes.selected import Both, Selection, Side, are_equal, around, length, two_periods
+from loop_client.report.changes.selected import Both, Selection, Side, around, lengths_of, two_periods
 from loop_client.report.changes.turned import Turned, TurnedPerson, turned
 from loop_client.report.changes.values import LISTED, Negative, ValueChange, value_changes
 from loop_client.report.changes.word_changes import WordChange, WordChanges, word_changes
@@ -49,10 +49,9 @@ __all__ = [
     "Waiting",
     "WordChange",
     "WordChanges",
-    "are_equal",
     "around",
     "changes",
-    "length",
+    "lengths_of",
     "may_be_compared",
     "moved",
     "two_periods",
@@ -65,11 +64,13 @@ class Changes:
     """What changed between two periods.
 
     `reason`: why nothing is compared, as a sentence; then tags, sources, clusters, words and people are empty.
+    `lengths`: of both periods in days of 24 hours; None where they are equal.
     `is_complete`: all items of both periods are loaded; otherwise counts are lower bounds.
     """
 
     both: Both
     reason: str | None
+    lengths: tuple[float, float] | None
     is_complete: bool
     numbers: Numbers
     volume: tuple[Volume, ...]
@@ -103,6 +104,7 @@ def changes(
     return Changes(
         both=both,
         reason=reason,
+        lengths=lengths_of(both, selection.snapshot.zone),
         is_complete=selection.is_complete(selection.days(both[1 if is_compared else 0])),
         numbers=numbers_of(selection, both, is_compared=is_compared),
         volume=volume_of(selection, both if is_compared else both[:1]),

@@ -63,7 +63,11 @@ class ClusterChanges:
 def may_be_compared(selection: Selection, both: Both) -> bool:
     """Whether clusters of these periods can be compared; otherwise there is no need to make any."""
     since = clustered_since(selection.snapshot.frame)
-    return are_equal(both) and selection.not_compared(both) is None and not _is_too_old(since, both)
+    return (
+        are_equal(both, selection.snapshot.zone)
+        and selection.not_compared(both) is None
+        and not _is_too_old(since, both)
+    )
 
 
 def _is_too_old(since: int | None, both: Both) -> bool:
@@ -77,7 +81,7 @@ def cluster_changes(selection: Selection, both: Both, clustered: Clustered | Non
     people wrote it then. Clusters are compared only where all items of both periods are clustered, and the periods are
     equally long. `clustered`: None where `may_be_compared` says that they cannot.
     """
-    if not are_equal(both):
+    if not are_equal(both, selection.snapshot.zone):
         return ClusterChanges(reason=UNEQUAL)
     at = clustered_since(selection.snapshot.frame) if clustered is None else clustered.since
     since = None if at is None else moment_of(at)

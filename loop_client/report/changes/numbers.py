@@ -77,8 +77,8 @@ def numbers_of(selection: Selection, both: Both, *, is_compared: bool) -> Number
     return Numbers(
         now,
         before,
-        moved(now.items, before.items, scale_of(both)),
-        moved(now.people, before.people) if are_equal(both) else None,
+        moved(now.items, before.items, scale_of(both, selection.snapshot.zone)),
+        moved(now.people, before.people) if are_equal(both, selection.snapshot.zone) else None,
         share_change(*shares, more="worse"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from loop_client.mirror.columns import texts_of
 from loop_client.mirror.moments import microseconds
 from loop_client.query import DrillDown, Filters, Question, selected
-from loop_client.report.comparison import Period, compared_periods, is_baseline, rows_in
+from loop_client.report.comparison import Period, compared_periods, is_baseline, rows_in, same_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,6 @@ Both = tuple[Period, Period]
 
 A_MOMENT: Final = timedelta(microseconds=1)
 A_DAY: Final = timedelta(days=1)
-
-SHIFT: Final = timedelta(hours=2)
-"""Most that two periods of equal length may differ by: clocks change by an hour, in one zone by half of it."""
 
 AROUND: Final = 30
 """Days after a marker, and as many before it."""
@@ -124,21 +121,34 @@ def length(period: Period) -> float:
     return (period.end - period.start) / A_DAY
 
 
-def are_equal(both: Both) -> bool:
-    """Whether the periods have the same length, except for a change of clocks."""
-    now, before = both
-    return abs((now.end - now.start) - (before.end - before.start)) <= SHIFT
+def are_equal(both: Both, zone: Zone) -> bool:
+    """Whether the periods have as many days, and end at the same time of day, whatever the clocks do in between."""
+    (days, _), (days_before, last) = (_days(period, zone) for period in both)
+    return days == days_before and both[1].end == same_time(both[0].end, last, zone)
 
 
-def scale_of(both: Both) -> float:
+def lengths_of(both: Both, zone: Zone) -> tuple[float, float] | None:
+    """The lengths of both periods in days of 24 hours; None for equal ones."""
+    return None if are_equal(both, zone) else (length(both[0]), length(both[1]))
+
+
+def scale_of(both: Both, zone: Zone) -> float:
     """How many times as long the later period is; 1 for equal ones."""
-    return 1.0 if are_equal(both) else length(both[0]) / length(both[1])
+    lengths = lengths_of(both, zone)
+    return lengths[0] / lengths[1] if lengths else 1.0
+
+
+def _days(period: Period, zone: Zone) -> tuple[int, date]:
+    """How many days a period has, a partial one counting as one; and the last of them."""
+    last = zone.day(period.end - A_MOMENT)
+    return (last - zone.day(period.start)).days + 1, last
 
 
 def two_periods(one: Window, other: Window, now: datetime, zone: Zone) -> Both | str:
     """The two periods with these days, both included, in either order; or a sentence why there are none.
 
-    What is after `now` is in neither; without a last day, a period ends there.
+    What is after `now` is in neither; without a last day, a period ends there. If both have as many days, the earlier
+    one ends at the same time of day: a morning is compared with a morning.
     """
     periods = []
     for first, last in (one, other):
@@ -149,7 +159,10 @@ def two_periods(one: Window, other: Window, now: datetime, zone: Zone) -> Both |
             return NO_PERIOD
         periods.append(Period(start, end))
     before, later = sorted(periods, key=lambda period: period.start)
-    return OVERLAP if before.end > later.start else (later, before)
+    if before.end > later.start:
+        return OVERLAP
+    (days, _), (days_before, last) = (_days(period, zone) for period in (later, before))
+    return later, replace(before, end=same_time(later.end, last, zone)) if days == days_before else before
 
 
 def around(marker: date, now: datetime, zone: Zone, days: int = AROUND) -> Both | str:

@@ -77,7 +77,7 @@ def value_changes(selection: Selection, both: Both, field: Field) -> tuple[Value
     now, before = (_counted(frame.iloc[rows], labels, own) for rows, own in zip(positions, codes, strict=True))
     names = sorted(now.keys() | before.keys())
     compared = sum(now.get(name, NOTHING)[0] + before.get(name, NOTHING)[0] >= FEWEST for name in names)
-    z, scale, known = quantile(compared), scale_of(both), _known_before(selection, both, field)
+    z, scale, known = quantile(compared), scale_of(both, selection.snapshot.zone), _known_before(selection, both, field)
     found = []
     for name in names:
         (items, rated, negative), (items_before, rated_before, negative_before) = (

@@ -100,7 +100,7 @@ def word_changes(selection: Selection, both: Both) -> WordChanges:
     A word counts once for each person and period, however often it is used. Function words are left out, as are words
     most of whose items have a word that is listed already.
     """
-    if not are_equal(both):
+    if not are_equal(both, selection.snapshot.zone):
         return WordChanges(reason=UNEQUAL)
     now, before = (selection.rows(period) for period in both)
     is_cut = max(len(now), len(before)) > READ

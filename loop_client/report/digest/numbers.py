@@ -33,7 +33,7 @@ def numbers_of(found: Changes) -> tuple[Number, ...]:
             number = replace(number, before=f"{earlier:,}", change=UNEQUAL)
         if change is not None:
             said, difference = words.verdict(change), (change.relative or 0.0) * (change.kind in CHANGED)
-            interval = words.times(change, found.both) if change.kind in CHANGED else ""
+            interval = words.times(change, found.lengths) if change.kind in CHANGED else ""
             number = replace(number, change=said, interval=interval, difference=difference)
         told.append(number)
     number, share = (

@@ -61,7 +61,7 @@ def _past(shown: Shown) -> str:
 
 
 def _value(found: Changes, shown: Shown, one: ValueChange) -> Line:
-    sentence = f"{shown.name(one.name)} {words.what_happened(one.items, 'item', found.both)}."
+    sentence = f"{shown.name(one.name)} {words.what_happened(one.items, 'item', found.lengths)}."
     sentence += f" 1 person wrote {one.most:,} of them." if one.most else ""
     sentence += _of_all(found, one.items) + _negative(one.negative)
     facts = {**_facts(shown, one, "name"), "by_one_person": one.most or None}
@@ -116,7 +116,7 @@ def clusters(found: Changes, shown: Shown) -> Section:
 
 def _cluster(found: Changes, shown: Shown, one: ClusterChange) -> Line:
     name = shown.quotes(one.quotes[:1], SHORT)
-    sentence = f"“{outside(name[0].text) if name else ''}” {words.what_happened(one.people, 'person', found.both)}."
+    sentence = f"“{outside(name[0].text) if name else ''}” {words.what_happened(one.people, 'person', found.lengths)}."
     sentence += f" {words.counted(one.items, 'item')}, {one.items_before:,} before."
     facts = {"now": one.people.now, "before": one.people.before, **moved_facts(one.people)}
     facts |= {"items_now": one.items, "items_before": one.items_before, "item": one.item}

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from loop_client.mirror.zones import written
 from loop_client.query.text import percent
-from loop_client.report.changes import Kind, are_equal, length
+from loop_client.report.changes import Kind
 from loop_client.report.comparison import NOT_CLEAR, TOO_FEW
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from loop_client.report.changes import Both, Changes, Moved, Selection
+    from loop_client.report.changes import Changes, Moved, Selection
     from loop_client.report.comparison import Change, Period
 
 DAY = 86_400
+
+Lengths = tuple[float, float] | None
+"""The lengths of both periods in days; None where they are equal."""
 
 
 def days_of(selection: Selection, period: Period) -> str:
@@ -35,39 +38,42 @@ def counted(count: int, one: str, plus: str = "") -> str:
     return f"{count:,}{plus} {one if count == 1 and not plus else several}"
 
 
-def what_happened(number: Moved, unit: str, both: Both) -> str:
-    """A change of a count in words, with the earlier number: "rose to 30 items from 12 (1.6 to 3.9 times as many)"."""
-    now = f"{counted(number.now, unit)}{_a_day(number.now, both, 0)}"
-    before = f"{number.before:,}{_a_day(number.before, both, 1)}"
+def what_happened(number: Moved, unit: str, lengths: Lengths) -> str:
+    """A change of a count in words, with the earlier number: "rose to 30 items from 12 (1.6 to 3.9 times as many)".
+
+    `lengths`: of both periods, as `Changes` has them.
+    """
+    now = f"{counted(number.now, unit)}{_a_day(number.now, lengths, 0)}"
+    before = f"{number.before:,}{_a_day(number.before, lengths, 1)}"
     match number.kind:
         case Kind.FIRST:
             return f"is there for the first time: {now}"
         case Kind.NEW:
-            return f"is new: {now}, none in the period before{_in_brackets(number, both)}"
+            return f"is new: {now}, none in the period before{_in_brackets(number, lengths)}"
         case Kind.RISING:
-            return f"rose to {now} from {before}{_in_brackets(number, both)}"
+            return f"rose to {now} from {before}{_in_brackets(number, lengths)}"
         case Kind.FALLING:
-            return f"fell to {now} from {before}{_in_brackets(number, both)}"
+            return f"fell to {now} from {before}{_in_brackets(number, lengths)}"
         case Kind.GONE:
-            gone = f"{counted(number.before, unit)}{_a_day(number.before, both, 1)}"
-            return f"is gone: none, after {gone} in the period before{_in_brackets(number, both)}"
+            gone = f"{counted(number.before, unit)}{_a_day(number.before, lengths, 1)}"
+            return f"is gone: none, after {gone} in the period before{_in_brackets(number, lengths)}"
         case kind:
             return f"has {now}, {before} before: {kind}"
 
 
-def _in_brackets(number: Moved, both: Both) -> str:
-    limits = times(number, both)
+def _in_brackets(number: Moved, lengths: Lengths) -> str:
+    limits = times(number, lengths)
     if not limits:
         return ""
-    return f" ({limits})" if are_equal(both) else f"; {limits}"
+    return f" ({limits})" if lengths is None else f"; {limits}"
 
 
-def _a_day(count: int, both: Both, which: int) -> str:
+def _a_day(count: int, lengths: Lengths, which: int) -> str:
     """The number a day, for periods that differ in length."""
-    return "" if are_equal(both) else f" ({count / length(both[which]):,.1f} a day)"
+    return "" if lengths is None else f" ({count / lengths[which]:,.1f} a day)"
 
 
-def times(number: Moved, both: Both) -> str:
+def times(number: Moved, lengths: Lengths) -> str:
     """The interval of a ratio in words; "" if there is none."""
     if number.low is None or number.high is None:
         return ""
@@ -75,7 +81,7 @@ def times(number: Moved, both: Both) -> str:
         limits = f"at least {number.low:.1f}"
     else:
         limits = " to ".join(f"{limit:.{1 if number.high >= 1 else 2}f}" for limit in (number.low, number.high))
-    return f"{limits} times as many" if are_equal(both) else f"{limits} times as many a day"
+    return f"{limits} times as many" if lengths is None else f"{limits} times as many a day"
 
 
 def verdict(number: Moved) -> str:
@@ -113,9 +119,9 @@ def said_of(changes: Changes) -> str:
     """How the periods are compared."""
     if changes.reason:
         return changes.reason
-    if are_equal(changes.both):
+    if changes.lengths is None:
         return "The periods are equally long. A change is said only where its 95 % interval leaves no doubt."
-    now, before = (length(period) for period in changes.both)
+    now, before = changes.lengths
     return (
         f"The periods have {now:,.1f} and {before:,.1f} days, so counts are compared by day, and people are not "
         "compared, as who writes again counts once. A change is said only where its 95 % interval leaves no doubt."

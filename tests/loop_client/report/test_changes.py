@@ -17,7 +17,17 @@ import pytest
 from loop_client.mirror import Coverage, Resolution, Zone
 from loop_client.query import Filters
 from loop_client.report import Period, compared_periods
-from loop_client.report.changes import Changes, Kind, Selection, around, changes, may_be_compared, moved, two_periods
+from loop_client.report.changes import (
+    Changes,
+    Kind,
+    Selection,
+    around,
+    changes,
+    lengths_of,
+    may_be_compared,
+    moved,
+    two_periods,
+)
 from loop_client.report.clusters import Clustered
 from tests.frames import item, items_frame, records, snapshot_of
 
@@ -46,6 +56,7 @@ class Account:
     both: Both
     filters: Filters
     passes: Passes
+    is_equal: bool
 
     @cached_property
     def all_rows(self) -> list[Row]:
@@ -66,7 +77,7 @@ class Account:
     def scale(self) -> float:
         """How many times as long the later period is."""
         lengths = [(one.end - one.start).total_seconds() for one in self.both]
-        return 1.0 if abs(lengths[0] - lengths[1]) <= 7200 else lengths[0] / lengths[1]
+        return 1.0 if self.is_equal else lengths[0] / lengths[1]
 
     @cached_property
     def found(self) -> Changes:
@@ -101,7 +112,7 @@ def account(seed: int) -> Account:
     ]
     filters, passes = chosen[seed // 4 % 4 if seed % 2 else 0]
     dated = replace(filters, since=date(2020, 1, 1), until=date(2020, 1, 2))  # days of filters count for nothing here
-    return Account(snapshot, Clustered.of(frame), now, both, dated, passes)
+    return Account(snapshot, Clustered.of(frame), now, both, dated, passes, seed % 5 < 3)
 
 
 def _periods(seed: int, days: int, now: datetime, zone: Zone) -> Both:
@@ -450,6 +461,34 @@ def test_the_order_of_two_periods_does_not_matter() -> None:
     )
 
     assert two_periods(may, june, now, zone) == two_periods(june, may, now, zone) == expected
+
+
+@pytest.mark.parametrize("hours", [3, 12, 22.02, 23.9])
+def test_a_part_of_a_day_is_compared_with_the_same_part(hours: float) -> None:
+    """Today until now against another day, and a week up to now against another one, both end at this time of day."""
+    zone = Zone("Europe/Berlin")
+    start, start_before = zone.start(date(2026, 6, 19)), zone.start(date(2026, 3, 30))
+    now, before = start + timedelta(hours=hours), start_before + timedelta(hours=hours)
+    days, weeks = (
+        two_periods((date(2026, 6, 19) - ago, None), (date(2026, 3, 30) - ago, date(2026, 3, 30)), now, zone)
+        for ago in (timedelta(0), timedelta(days=6))  # in the earlier week, clocks change
+    )
+
+    assert days == (Period(start, now), Period(start_before, before))
+    assert not isinstance(weeks, str)
+    assert [one.end for one in weeks] == [now, before]
+    assert [lengths_of(one, zone) for one in (days, weeks)] == [None, None]
+
+
+def test_most_of_a_day_is_not_a_day() -> None:
+    """Periods whose lengths differ by two hours are not equal, unless clocks changed in one of them."""
+    start = datetime(2026, 6, 19, tzinfo=UTC)
+    later = Period(start, start + timedelta(hours=22.02))
+
+    lengths = lengths_of((later, Period(start - timedelta(days=1), start)), Zone())
+
+    assert lengths is not None
+    assert list(lengths) == pytest.approx([22.02 / 24, 1])
 
 
 def test_periods_that_overlap_are_refused() -> None:
