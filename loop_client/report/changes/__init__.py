@@ -15,7 +15,7 @@ from loop_client.report.changes.cluster_changes import ClusterChange, ClusterCha
 from loop_client.report.changes.numbers import Counted, Numbers, Volume, numbers_of, volume_of
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
-from loop_client.report.changes.selected import Both, Selection, Side, around, lengths_of, two_periods
+from loop_client.report.changes.selected import Both, Selection, Side, around, lengths_of, to_the_minute, two_periods
 from loop_client.report.changes.turned import Turned, TurnedPerson, turned
 from loop_client.report.changes.values import LISTED, Negative, ValueChange, value_changes
 from loop_client.report.changes.word_changes import WordChange, WordChanges, word_changes
@@ -95,10 +95,11 @@ def changes(
 ) -> Changes:
     """What changed in the first of two periods against the second.
 
-    `now`: the time up to which the snapshot is complete. `clustered`: of this snapshot; None where
-    `may_be_compared` says that clusters cannot be. `seen`: the resolutions that
-    the mirror observed. The time grows with the items of both periods, and hardly with the account.
+    `now`: the time up to which the snapshot is complete. `clustered`: of this snapshot; None where `may_be_compared`
+    says that clusters cannot be. `seen`: the resolutions that the mirror observed. What follows the last full minute of
+    a period is left out. The time grows with the items of both periods, and hardly with the account.
     """
+    both = to_the_minute(both, selection.snapshot.zone)
     reason = selection.not_compared(both)
     is_compared = reason is None
     return Changes(

@@ -112,8 +112,22 @@ class Selection:
         return self.snapshot.zone.day(period.end - A_MOMENT)
 
     def days(self, period: Period) -> DrillDown:
-        """The drill-down to a period's days."""
-        return DrillDown(since=self.first_day(period), until=self.last_day(period))
+        """The drill-down to a period: to whole days, and in a last day that is partial, up to a minute."""
+        first, last = self.first_day(period), self.last_day(period)
+        if period.end == self.snapshot.zone.start(last + A_DAY):
+            return DrillDown(since=first, until=last)
+        return DrillDown(since=first, upto=period.end - A_MOMENT)
+
+
+def to_the_minute(both: Both, zone: Zone) -> Both:
+    """The periods without the seconds after the last full minute, as links have none; whole days stay as they are."""
+    later, before = (
+        one
+        if one.end == zone.start(zone.day(one.end))
+        else replace(one, end=one.end.replace(second=0, microsecond=0) + A_MOMENT)
+        for one in both
+    )
+    return later, before
 
 
 def length(period: Period) -> float:

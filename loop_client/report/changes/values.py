@@ -89,7 +89,7 @@ def value_changes(selection: Selection, both: Both, field: Field) -> tuple[Value
         side: Side = "now" if items else "before"
         own = DrillDown(tag=(name,)) if field == "tag" else DrillDown(source=(name,))
         days = selection.days(both[0 if items else 1])
-        only = replace(own, since=days.since, until=days.until)
+        only = replace(own, since=days.since, until=days.until, upto=days.upto)
         found.append(ValueChange(name, count, Negative(*parts, share), only, side))
     ordered = sorted(found, key=_order)
     for place, one in enumerate(ordered[:LISTED]):

@@ -16,6 +16,7 @@ import pytest
 
 from loop_client.mirror import Coverage, Resolution, Zone
 from loop_client.query import Filters
+from loop_client.query.drilldown import drill_down_of
 from loop_client.report import Period, compared_periods
 from loop_client.report.changes import (
     Changes,
@@ -221,13 +222,16 @@ def test_tags_and_sources_are_those_of_a_plain_count(seed: int, field: str) -> N
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_rows_behind_a_tag_are_those_that_were_counted(seed: int) -> None:
-    """The drill-down of a tag leads to as many items as its number says, with the filters beside it."""
+    """The link of a tag opens as many items as its number says, of either period, with the filters beside it."""
     one = account(seed)
     bare = replace(one.filters, since=None, until=None)
-    later = [value for value in one.found.tags if value.side == "now"]
-    led_to = {value.name: len(bare.rows(one.snapshot, value.only)) for value in later}
+    opened = {}
+    for value in one.found.tags:
+        only, wrong = drill_down_of(value.only.parts)  # as in a link, which has no seconds
+        assert not wrong
+        opened[value.name] = len(bare.rows(one.snapshot, only))
 
-    assert led_to == {value.name: value.items.now for value in later}
+    assert opened == {value.name: value.items.now or value.items.before for value in one.found.tags}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -489,6 +493,20 @@ def test_most_of_a_day_is_not_a_day() -> None:
 
     assert lengths is not None
     assert list(lengths) == pytest.approx([22.02 / 24, 1])
+
+
+def test_a_period_ends_with_a_full_minute() -> None:
+    """Seconds after the last full minute count in neither number nor link, as a link has none."""
+    now = datetime(2026, 6, 19, 14, 30, 40, tzinfo=UTC)
+    times = [now - timedelta(seconds=seconds) for seconds in (10, 40, 50)]
+    frame = items_frame(item(number, created_at=moment) for number, moment in enumerate(times))
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=now - timedelta(days=90), reconciled_at=now))
+    both = compared_periods((date(2026, 6, 13), None), now)
+    assert both is not None
+    (tag,) = changes(Selection(snapshot, Filters()), both, now, None).tags
+
+    assert tag.items.now == len(Filters().rows(snapshot, tag.only)) == 2
+    assert tag.only.parts == ["tag:exports", "since:2026-06-13", "upto:2026-06-19T14:30Z"]
 
 
 def test_periods_that_overlap_are_refused() -> None:

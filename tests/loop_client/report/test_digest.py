@@ -194,7 +194,7 @@ def test_json_has_the_numbers_of_each_sentence() -> None:
     assert content["period"] == {"first_day": "2026-06-13", "last_day": "2026-06-19"}
     assert content["compared_with"] == {"first_day": "2026-06-06", "last_day": "2026-06-12"}
     assert (tag["name"], tag["kind"], tag["now"], tag["before"]) == ("new", "first ever", 30, 0)
-    assert tag["rows"] == "inbox?view=all&only=tag%3Anew&only=since%3A2026-06-13&only=until%3A2026-06-19"
+    assert tag["rows"] == "inbox?view=all&only=tag%3Anew&only=since%3A2026-06-13&only=upto%3A2026-06-19T14%3A30Z"
     assert [set(quote) for quote in tag["quotes"]] == [{"text", "item", "day"}] * 3
     assert turned["rows"] == "inbox?view=all&only=user%3Au_turned"
     assert sum(bar["items"] for bar in content["volume"] if bar["period"] == "now") == content["count"]

@@ -47,6 +47,7 @@ def rows_of(tag: str) -> list[dict[str, str | None]]:
         add(30 * number + 24 * 31, tag="old")
     add(24 * 40, user_id=PERSONAL, sentiment="positive", message="Lovely")
     add(24 * 3, user_id=PERSONAL, sentiment="negative", message=f"Not any more, says {PERSONAL}", status="open")
+    add(24 * 30 - 3, tag="old")  # in neither period: the last day of the earlier one counts up to this time of day
     return sorted(rows, key=lambda one: str(one["created_at"]))
 
 
