@@ -48,6 +48,7 @@ FORMATS: Final[tuple[Format, ...]] = ("md", "html", "json")
 class Digest:
     """What changed, in sentences. `days`, `before`: the periods in words; `before` is "" if nothing is compared.
 
+    `lengths`: of both periods in days, where they differ.
     `numbers`: those of both periods. `summary`: the sentences that say the most, for somebody who reads no further.
     Text from outside is marked in it, see `pieces`. `about`: filters, coverage and time.
     `items`: of the later period.
@@ -55,6 +56,7 @@ class Digest:
 
     days: str
     before: str
+    lengths: tuple[float, float] | None
     numbers: tuple[Number, ...]
     summary: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -80,6 +82,7 @@ def digest_of(found: Changes, selection: Selection, about: About, mask: Mask | N
     return Digest(
         days_of(selection, found.both[0]),
         "" if found.reason else days_of(selection, found.both[1]),
+        None if found.reason else found.lengths,
         numbers_of(found),
         _summary(told),
         told,

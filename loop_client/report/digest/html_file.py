@@ -49,8 +49,9 @@ def _lines(digest: Digest) -> Iterator[str]:
     yield volume_chart(digest.volume)
     yield f"<h2>The summary</h2>\n<ul>{''.join(f'<li>{_marked(line)}</li>' for line in digest.summary)}</ul>"
     if tags := next((section.lines for section in digest.sections if section.name == "tags"), ()):
-        yield f"<h2>Tags that changed</h2>\n{_key('all', 'before')}"
-        yield tag_chart(tags[:8])
+        heading = "Tags that changed, items a day" if digest.lengths else "Tags that changed"
+        yield f"<h2>{heading}</h2>\n{_key('all', 'before')}"
+        yield tag_chart(tags[:8], digest.lengths)
     yield f'<p class="about">{_facts(digest)}</p>\n</div>\n<div class="details">'
     for section in digest.sections[1:]:
         yield _section(section)

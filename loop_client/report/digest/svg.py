@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loop_client.report.changes import Volume
+    from loop_client.report.changes import Side, Volume
     from loop_client.report.digest.lines import Line
 
 WIDTH, HEIGHT, TOP, BELOW = 720, 196, 28, 24
@@ -22,6 +22,12 @@ ROW: Final = 26
 
 NAME: Final = 200
 """Pixels of its names."""
+
+
+SIDES: Final[tuple[Side, Side]] = ("now", "before")
+
+CLASS: Final[dict[Side, str]] = {"now": "all", "before": "before"}
+"""Period → class of its bars."""
 
 
 def volume_chart(volume: Sequence[Volume]) -> str:
@@ -55,20 +61,23 @@ def _bar(left: float, width: float, bar: Volume, most: int) -> list[str]:
     return [f"<g><title>{escape(title)}</title>{rects}</g>"]
 
 
-def tag_chart(lines: Sequence[Line]) -> str:
-    """The items of the tags that changed: this period above, the one before below."""
-    most = max((max(line.facts["now"], line.facts["before"]) for line in lines), default=0) or 1
+def tag_chart(lines: Sequence[Line], lengths: tuple[float, float] | None) -> str:
+    """The items of the tags that changed: this period above, the one before below.
+
+    `lengths`: of both periods in days, where they differ: then items a day are drawn.
+    """
+    days = dict(zip(SIDES, lengths or (1.0, 1.0), strict=True))
+    most = max((line.facts[side] / days[side] for line in lines for side in SIDES), default=0) or 1
     room, parts = WIDTH - NAME - 60, []
     for number, line in enumerate(lines):
         top, name = number * ROW, str(line.facts["name"])
         parts.append(_text(NAME - 8, top + 15, name if len(name) <= 26 else f"{name[:25]}…", anchor="end"))
-        for side, kind, y in (("now", "all", top + 4), ("before", "before", top + 13)):
-            width = room * line.facts[side] / most
-            parts += [
-                _rect(kind, NAME, y, width, 8),
-                _text(NAME + width + 5, y + 8, f"{line.facts[side]:,}", small=True),
-            ]
-    alt = "Items of the tags that changed, in this period and before: the text has the same numbers."
+        for side, y in zip(SIDES, (top + 4, top + 13), strict=True):
+            items = line.facts[side] / days[side]
+            width, label = room * items / most, f"{items:,.{1 if lengths else 0}f}"
+            parts += [_rect(CLASS[side], NAME, y, width, 8), _text(NAME + width + 5, y + 8, label, small=True)]
+    what = "Items a day" if lengths else "Items"
+    alt = f"{what} of the tags that changed, in this period and before: the text has the same numbers."
     return _svg(len(lines) * ROW + 4, alt, parts)
 
 

@@ -121,8 +121,10 @@ def said_of(changes: Changes) -> str:
         return changes.reason
     if changes.lengths is None:
         return "The periods are equally long. A change is said only where its 95 % interval leaves no doubt."
-    now, before = changes.lengths
+    counts, before = changes.numbers, changes.numbers.before
+    items = "" if before is None else f" with {counts.now.items:,} and {before.items:,} items"
+    now, earlier = changes.lengths
     return (
-        f"The periods have {now:,.1f} and {before:,.1f} days, so counts are compared by day, and people are not "
-        "compared, as who writes again counts once. A change is said only where its 95 % interval leaves no doubt."
+        f"The periods have {now:,.1f} and {earlier:,.1f} days{items}, so counts are compared by day, and people are "
+        "not compared, as who writes again counts once. A change is said only where its 95 % interval leaves no doubt."
     )

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage, Resolution
 from loop_client.query import Filters
-from loop_client.report import compared_periods
+from loop_client.report import Period, compared_periods
 from loop_client.report.changes import Selection, changes, moved
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
@@ -29,7 +29,7 @@ from loop_client.report.masking import People
 from tests.frames import item, items_frame, snapshot_of
 
 if TYPE_CHECKING:
-    from loop_client.report.changes import Moved
+    from loop_client.report.changes import Both, Moved
     from loop_client.report.digest import Format
 
 NOW: Final = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
@@ -42,9 +42,16 @@ HOSTILE: Final = [
 
 
 def digest(
-    tag: str = "new", said: str = "The badge reader is dead", mask: Mask | None = None, limit: str = "a tag"
+    tag: str = "new",
+    said: str = "The badge reader is dead",
+    mask: Mask | None = None,
+    limit: str = "a tag",
+    both: Both | None = None,
 ) -> Digest:
-    """A digest in which this tag is the first ever, and people write this. `limit`: the tag by which it is filtered."""
+    """A digest in which this tag is the first ever, and people write this.
+
+    `limit`: the tag by which it is filtered. `both`: its periods, by default the last 7 days and the 7 before.
+    """
     rows: list[dict[str, Any]] = [
         {"tag": "misc", "sentiment": "neutral", "message": f"All is well {number % 7}", "hours": 4 * number + 1}
         for number in range(170)
@@ -58,7 +65,7 @@ def digest(
         for number, row in enumerate(rows)
     )
     snapshot = snapshot_of(frame, Coverage(complete=True, since=NOW - timedelta(days=90), reconciled_at=NOW))
-    both = compared_periods((date(2026, 6, 13), None), NOW)
+    both = both or compared_periods((date(2026, 6, 13), None), NOW)
     assert both is not None
     selection = Selection(snapshot, Filters())
     found = changes(selection, both, NOW, Clustered.of(frame))
@@ -241,6 +248,27 @@ def test_a_chart_has_a_bar_for_each_day_of_both_periods() -> None:
 
     assert [day for day, _, _ in titles] == [f"{day} Jun 2026" for day in range(6, 20)]
     assert sum(int(items) for _, items, _ in titles) == 71 + 40
+
+
+LONG_BEFORE: Final = (
+    Period(datetime(2026, 6, 14, tzinfo=UTC), datetime(2026, 6, 19, tzinfo=UTC)),
+    Period(datetime(2026, 6, 4, tzinfo=UTC), datetime(2026, 6, 14, tzinfo=UTC)),
+)
+"""5 days, and the 10 days before."""
+
+
+def test_the_numbers_of_unequal_periods_are_those_a_day() -> None:
+    """Where lengths differ, items are said and compared by day, in numbers and charts, and the totals stand beside."""
+    made = digest(both=LONG_BEFORE)
+    items, people = made.numbers[:2]
+
+    assert (items.label, items.value, items.before, items.change) == ("Items a day", "10.8", "6.3", "+71%")
+    assert items.sentence.endswith(" times as many a day).")
+    assert people.change == "not compared, as the periods differ in length"
+    assert made.sections[0].about.startswith("The periods have 5.0 and 10.0 days with 54 and 63 items, so counts")
+    page = text_of(made, "html")
+    assert "<h2>Tags that changed, items a day</h2>" in page
+    assert re.findall(r'class="small"[^>]*>([^<]*)</text>', page)[:2] == ["4.8", "0.3"]
 
 
 UNEQUAL = (10.0, 20.0)
