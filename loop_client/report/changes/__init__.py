@@ -54,6 +54,7 @@ __all__ = [
     "lengths_of",
     "may_be_compared",
     "moved",
+    "to_the_minute",
     "two_periods",
     "typical",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -47,6 +47,9 @@ class Selection:
     snapshot: Snapshot
     filters: Filters
     also: tuple[Filters, ...] = ()
+    _passed: dict[tuple[Period, tuple[Filters, ...]], np.ndarray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def conditions(self) -> tuple[Filters, ...]:
@@ -60,8 +63,13 @@ class Selection:
         return times
 
     def rows(self, period: Period, *more: Filters) -> np.ndarray:
-        """The positions of the items of a period, newest first; time grows with the period and not with the account."""
-        return self._passing(rows_in(self.times, period), *more)
+        """The positions of the items of a period, newest first, searched once for each period.
+
+        Time grows with the period and not with the account.
+        """
+        if (period, more) not in self._passed:
+            self._passed[period, more] = self._passing(rows_in(self.times, period), *more)
+        return self._passed[period, more]
 
     def always(self, *more: Filters) -> np.ndarray:
         """The positions of the items of all days, newest first."""

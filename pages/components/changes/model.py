@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,7 @@ from loop_client.mirror.moments import microseconds
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import filters_by_name
 from loop_client.report import coverage_sentence
-from loop_client.report.changes import Selection, changes
+from loop_client.report.changes import Selection, changes, to_the_minute
 from loop_client.report.digest import Digest, digest_of
 from loop_client.report.export import About
 from pages.session import coverage_line, displayed, runtime
@@ -40,10 +40,9 @@ class ChangesModel:
 
     @cached_property
     def _key(self) -> tuple[object, ...]:
-        minute = self._now.replace(second=0, microsecond=0)
-        ends = tuple(one.end.replace(second=0, microsecond=0) for one in self.both)
-        starts = tuple(one.start for one in self.both)
-        return self.filters, starts, ends, minute, runtime.clustered(self.snapshot)
+        """What the changes depend on: of a period that ends now, its minute."""
+        both = to_the_minute(self.both, self.snapshot.zone)
+        return self.filters, both, runtime.clustered(self.snapshot)
 
     @cached_property
     def found(self) -> Changes:
@@ -65,10 +64,6 @@ class ChangesModel:
     @cached_property
     def digest(self) -> Digest:
         """What changed, in sentences, masked while share-safe is on."""
-        key = (*self._key, displayed.is_masked(), runtime.is_sandbox())
-        return _digests.get(self.snapshot, key, self._told)
-
-    def _told(self) -> Digest:
         about = About(
             filters_by_name(self.filters, displayed.filter_value),
             "",
@@ -77,4 +72,10 @@ class ChangesModel:
             self._now,
             sample=runtime.is_sandbox(),
         )
-        return digest_of(self.found, Selection(self.snapshot, self.filters), about, displayed.mask(self.snapshot))
+
+        def made() -> Digest:
+            selection = Selection(self.snapshot, self.filters)
+            return digest_of(self.found, selection, about, displayed.mask(self.snapshot))
+
+        found = _digests.get(self.snapshot, (*self._key, displayed.is_masked(), runtime.is_sandbox()), made)
+        return replace(found, about=about)  # its time is that of the file, also where the changes are of past days

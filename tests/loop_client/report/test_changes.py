@@ -234,6 +234,15 @@ def test_the_rows_behind_a_tag_are_those_that_were_counted(seed: int) -> None:
     assert opened == {value.name: value.items.now or value.items.before for value in one.found.tags}
 
 
+def test_a_period_is_searched_once() -> None:
+    """All that is compared of a period comes from one search, which may be one of all texts."""
+    one = account(0)
+    selection = Selection(one.snapshot, Filters(text="badge"))
+
+    assert selection.rows(one.both[0]) is selection.rows(one.both[0])
+    assert selection.rows(one.both[0]) is not selection.rows(one.both[1])
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_clusters_are_those_of_a_plain_count(seed: int) -> None:
     """Each cluster that changed has its distinct people and items, and no other cluster changed."""

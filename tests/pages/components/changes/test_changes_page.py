@@ -9,7 +9,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from loop_client.query import question_of
+from loop_client.query import Filters, question_of
+from loop_client.report import compared_periods
+from pages.components.changes import ChangesModel
 from pages.server import downloads
 from pages.session import runtime
 from tests.moment import NOW
@@ -219,3 +221,20 @@ def test_a_marker_chooses_its_day() -> None:
     assert offered.options == ["1 Jul 2026: later", "2 Jun 2026: v4.2, [gate](http://x.invalid)", "25 May 2026: v4.1"]
     offered.select_index(2).run()
     assert "25 May 2026 to 19 Jun 2026" in next(c.value for c in app.caption if c.value.startswith("Since v4"))
+
+
+@pytest.mark.usefixtures("eventful")
+@pytest.mark.parametrize(("until", "is_same"), [(date(2026, 6, 18), True), (None, False)])
+def test_only_a_period_that_ends_now_is_compared_again_each_minute(
+    monkeypatch: pytest.MonkeyPatch, until: date | None, *, is_same: bool
+) -> None:
+    """What changed between two past periods is computed once for all minutes."""
+    page("changes", last="30 days")
+    snapshot, found = runtime.snapshot(), []
+    for now in (NOW, NOW + timedelta(minutes=1)):
+        monkeypatch.setattr("pages.session.coverage_line.as_of", lambda _, now=now: now)
+        both = compared_periods((date(2026, 6, 1), until), now, snapshot.zone)
+        assert both is not None
+        found.append(ChangesModel(snapshot, Filters(), both).found)
+
+    assert (found[0] is found[1]) == is_same
