@@ -24,7 +24,7 @@ else:
     if isinstance(both, str):
         compared.missing(both)
     else:
-        model = ChangesModel(snapshot, filters, both)
+        model = ChangesModel(snapshot, filters, both, tuple((one.day, one.name) for one in known))
         digest = model.digest
         days = f"{digest.days}, compared with {digest.before}." if digest.before else f"{digest.days}."
         since = compared.since(both, snapshot, known)

@@ -18,7 +18,8 @@ from loop_client.report.digest.sections import sections
 from loop_client.report.digest.words import days_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import date
 
     from loop_client.report.changes import Changes, Selection, Volume
     from loop_client.report.column_masks import Mask
@@ -51,7 +52,7 @@ class Digest:
     `lengths`: of both periods in days, where they differ.
     `numbers`: those of both periods. `summary`: the sentences that say the most, for somebody who reads no further.
     Text from outside is marked in it, see `pieces`. `about`: filters, coverage and time.
-    `items`: of the later period.
+    `items`: of the later period. `markers`: the days in both periods that have a name.
     """
 
     days: str
@@ -65,6 +66,7 @@ class Digest:
     items: int
     is_news: bool
     share_safe: bool
+    markers: tuple[tuple[date, str], ...] = ()
 
     @property
     def title(self) -> str:
@@ -76,21 +78,30 @@ class Digest:
         return self.about.parts(self.items, display, share_safe=self.share_safe)
 
 
-def digest_of(found: Changes, selection: Selection, about: About, mask: Mask | None = None) -> Digest:
-    """The digest of some changes. `mask`: for a share-safe one."""
-    told = sections(found, Shown(selection, mask))
+def digest_of(
+    found: Changes,
+    selection: Selection,
+    about: About,
+    mask: Mask | None = None,
+    markers: Sequence[tuple[date, str]] = (),
+) -> Digest:
+    """The digest of some changes. `mask`: for a share-safe one. `markers`: days with names, such as of releases."""
+    shown = Shown(selection, mask)
+    listed = sections(found, shown)
+    days = [(bar.first, bar.last) for bar in found.volume]
     return Digest(
         days_of(selection, found.both[0]),
         "" if found.reason else days_of(selection, found.both[1]),
         None if found.reason else found.lengths,
         numbers_of(found),
-        _summary(told),
-        told,
+        _summary(listed),
+        listed,
         found.volume,
         about,
         found.numbers.now.items,
         found.is_news,
         mask is not None,
+        tuple((day, shown.name(name)) for day, name in sorted(markers) if any(a <= day <= b for a, b in days)),
     )
 
 
@@ -101,9 +112,9 @@ COUNTED: Final = ("turned", "waiting")
 """Sections of which the summary says how many lines there are."""
 
 
-def _summary(told: tuple[Section, ...]) -> tuple[str, ...]:
+def _summary(listed: tuple[Section, ...]) -> tuple[str, ...]:
     lines = []
-    for section in told:
+    for section in listed:
         lines += [line.marked for line in section.lines[: FOR_SUMMARY.get(section.name, 0)]]
         if section.name in COUNTED and section.lines:
             lines.append(f"{section.title}: {section.about}")

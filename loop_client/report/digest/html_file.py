@@ -8,7 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loop_client.report.digest.lines import pieces
+from loop_client.mirror.zones import written
+from loop_client.report.digest.lines import pieces, plain
 from loop_client.report.digest.svg import tag_chart, volume_chart
 from loop_client.report.export.about import one_line
 
@@ -21,6 +22,9 @@ STYLE: Final = Path(__file__).with_name("digest.css").read_text("utf-8")
 
 KEY: Final = {"negative": "negative", "all": "this period", "before": "before"}
 """Class of a colour → what it means."""
+
+MARKERS: Final = 8
+"""Most marked days that are named below the chart."""
 
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
@@ -45,8 +49,9 @@ def _lines(digest: Digest) -> Iterator[str]:
     before = f"Compared with {digest.before}." if digest.before else digest.sections[0].about
     yield f"<p>{escape(before)}</p>"
     yield f'<div class="numbers">{"".join(map(_number, digest.numbers))}</div>'
-    yield f"<h2>Items by day</h2>\n{_key('negative', 'all')}"
-    yield volume_chart(digest.volume)
+    yield f"<h2>Items over time</h2>\n{_key('negative', 'all', *['before'] * bool(digest.before))}"
+    yield volume_chart(digest.volume, [(day, plain(name)) for day, name in digest.markers])
+    yield from _markers(digest)
     yield f"<h2>The summary</h2>\n<ul>{''.join(f'<li>{_marked(line)}</li>' for line in digest.summary)}</ul>"
     if tags := next((section.lines for section in digest.sections if section.name == "tags"), ()):
         heading = "Tags that changed, items a day" if digest.lengths else "Tags that changed"
@@ -57,6 +62,15 @@ def _lines(digest: Digest) -> Iterator[str]:
         yield _section(section)
     yield '</div>\n<p class="printed">Printed are the first lines of each section; the file has all.</p>'
     yield "</main>\n</body>\n</html>"
+
+
+def _markers(digest: Digest) -> Iterator[str]:
+    """The days that are marked in the chart, by name."""
+    if digest.markers:
+        names = [f"{written(day)} {_marked(name)}" for day, name in digest.markers[:MARKERS]]
+        more = len(digest.markers) - MARKERS
+        listed = " · ".join([*names, *[f"{more} more"] * (more > 0)])
+        yield f'<p class="key"><span class="marker"></span> {listed}</p>'
 
 
 def _key(*kinds: str) -> str:

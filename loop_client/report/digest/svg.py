@@ -5,8 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from loop_client.mirror.zones import written
+from loop_client.report.digest.words import days_between
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from loop_client.report.changes import Side, Volume
     from loop_client.report.digest.lines import Line
@@ -30,8 +34,11 @@ CLASS: Final[dict[Side, str]] = {"now": "all", "before": "before"}
 """Period → class of its bars."""
 
 
-def volume_chart(volume: Sequence[Volume]) -> str:
-    """The items of both periods by day, the earlier one on the left; the negative ones at the foot of each bar."""
+def volume_chart(volume: Sequence[Volume], markers: Sequence[tuple[date, str]] = ()) -> str:
+    """The items of both periods over time, the earlier one on the left; the negative ones at the foot of each bar.
+
+    `markers`: days with their names, each a line at its bar.
+    """
     periods = [[bar for bar in volume if bar.side == side] for side in ("before", "now")]
     shown = [bars for bars in periods if bars]
     most = max((bar.items for bar in volume), default=0) or 1
@@ -41,24 +48,31 @@ def volume_chart(volume: Sequence[Volume]) -> str:
         title = "This period" if bars[0].side == "now" else "Before"
         parts.append(_text(left, 18, f"{title}: {sum(bar.items for bar in bars):,} items"))
         for number, bar in enumerate(bars):
-            parts += _bar(left + number * step, max(step - 1.5, 0.5), bar, most)
+            place = left + number * step
+            parts.append(_bar(place, max(step - 1.5, 0.5), bar, most))
+            names = [f"{written(day)}: {name}" for day, name in markers if bar.first <= day <= bar.last]
+            parts += [_marker(place, names)] if names else []
         first, last = f"{bars[0].first:%-d %b}", f"{bars[-1].last:%-d %b}"
         parts.append(_text(left, HEIGHT - 6, first))
         if len(bars) * step > 90:
             parts.append(_text(left + len(bars) * step, HEIGHT - 6, last, anchor="end"))
         left += len(bars) * step + GAP
-    alt = f"Items by day of both periods, {most:,} at most; the negative ones are at the foot of each bar."
+    alt = f"Items over time in both periods, {most:,} a bar at most; the negative ones are at the foot of each bar."
     return _svg(HEIGHT, alt, parts)
 
 
-def _bar(left: float, width: float, bar: Volume, most: int) -> list[str]:
+def _bar(left: float, width: float, bar: Volume, most: int) -> str:
     room = HEIGHT - TOP - BELOW
     high, low = room * bar.items / most, room * bar.negative / most
     foot = HEIGHT - BELOW
-    days = f"{bar.first:%-d %b %Y}"
-    title = f"{days}: {bar.items:,} items, {bar.negative:,} negative"
-    rects = _rect("all", left, foot - high, width, high) + _rect("negative", left, foot - low, width, low)
-    return [f"<g><title>{escape(title)}</title>{rects}</g>"]
+    title = f"{days_between(bar.first, bar.last)}: {bar.items:,} items, {bar.negative:,} negative"
+    rects = _rect(CLASS[bar.side], left, foot - high, width, high) + _rect("negative", left, foot - low, width, low)
+    return f"<g><title>{escape(title)}</title>{rects}</g>"
+
+
+def _marker(left: float, names: Sequence[str]) -> str:
+    line = _rect("marker", left, TOP - 4, 2, HEIGHT - TOP - BELOW + 4)
+    return f"<g><title>{escape(', '.join(names))}</title>{line}</g>"
 
 
 def tag_chart(lines: Sequence[Line], lengths: tuple[float, float] | None) -> str:

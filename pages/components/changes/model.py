@@ -16,7 +16,7 @@ from loop_client.report.export import About
 from pages.session import coverage_line, displayed, runtime
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from loop_client.mirror import Snapshot
     from loop_client.query import Filters
@@ -28,11 +28,12 @@ _digests: Final = SnapshotCache["Digest"]()
 
 @dataclass(frozen=True, eq=False)
 class ChangesModel:
-    """A snapshot, filters, two periods, and everything that the page shows of them."""
+    """A snapshot, filters, two periods, days with names, and everything that the page shows of them."""
 
     snapshot: Snapshot
     filters: Filters
     both: Both
+    markers: tuple[tuple[date, str], ...] = ()
 
     @property
     def _now(self) -> datetime:
@@ -75,7 +76,8 @@ class ChangesModel:
 
         def made() -> Digest:
             selection = Selection(self.snapshot, self.filters)
-            return digest_of(self.found, selection, about, displayed.mask(self.snapshot))
+            return digest_of(self.found, selection, about, displayed.mask(self.snapshot), self.markers)
 
-        found = _digests.get(self.snapshot, (*self._key, displayed.is_masked(), runtime.is_sandbox()), made)
+        key = (*self._key, self.markers, displayed.is_masked(), runtime.is_sandbox())
+        found = _digests.get(self.snapshot, key, made)
         return replace(found, about=about)  # its time is that of the file, also where the changes are of past days

@@ -29,6 +29,8 @@ from loop_client.report.masking import People
 from tests.frames import item, items_frame, snapshot_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loop_client.report.changes import Both, Moved
     from loop_client.report.digest import Format
 
@@ -41,12 +43,13 @@ HOSTILE: Final = [
 ]
 
 
-def digest(
+def digest(  # noqa: PLR0913, PLR0917 - what differs between tests
     tag: str = "new",
     said: str = "The badge reader is dead",
     mask: Mask | None = None,
     limit: str = "a tag",
     both: Both | None = None,
+    markers: Sequence[tuple[date, str]] = (),
 ) -> Digest:
     """A digest in which this tag is the first ever, and people write this.
 
@@ -69,7 +72,7 @@ def digest(
     assert both is not None
     selection = Selection(snapshot, Filters())
     found = changes(selection, both, NOW, Clustered.of(frame))
-    return digest_of(found, selection, About({"tag": (limit,)}, coverage="all", made_at=NOW), mask)
+    return digest_of(found, selection, About({"tag": (limit,)}, coverage="all", made_at=NOW), mask, markers)
 
 
 def resolved_digest(*days: tuple[float, float, float]) -> list[str]:
@@ -248,6 +251,45 @@ def test_a_chart_has_a_bar_for_each_day_of_both_periods() -> None:
 
     assert [day for day, _, _ in titles] == [f"{day} Jun 2026" for day in range(6, 20)]
     assert sum(int(items) for _, items, _ in titles) == 71 + 40
+
+
+def test_a_bar_says_which_period_and_days_it_is_of() -> None:
+    """The bars of each period have a class that the key explains, and one of several days names the first and last."""
+    start = datetime(2026, 3, 22, tzinfo=UTC)
+    page = text_of(digest(both=(Period(start, NOW), Period(start - timedelta(days=1), start))), "html")
+    chart = page.partition("<h2>Items over time</h2>")[2].partition("</svg>")[0]
+
+    assert re.findall(r'<span class="(\w+)"></span> ([\w ]*\w)', chart) == [
+        ("negative", "negative"),
+        ("all", "this period"),
+        ("before", "before"),
+    ]
+    assert "<title>22 Mar 2026 to 23 Mar 2026: " in chart
+    assert len(re.findall('class="before" x', chart)) == 1
+
+
+MARKERS: Final = [(date(2026, 6, day), name) for day, name in ((1, "old"), (10, "v4.1"), (15, HOSTILE[0]), (15, "u_7"))]
+
+
+def test_marked_days_are_in_the_chart() -> None:
+    """The markers of both periods are lines in the chart and names below it, and text from outside stays text."""
+    page = text_of(digest(markers=MARKERS), "html")
+    chart = page.partition("<h2>Items over time</h2>")[2].partition("<h2>")[0]
+
+    assert [title.partition(":")[0] for title in re.findall(r"<title>([^<]*)</title><rect class=.marker", chart)] == [
+        "10 Jun 2026",
+        "15 Jun 2026",
+    ]
+    assert "10 Jun 2026 <bdi><b>v4.1</b></bdi> · 15 Jun 2026 " in chart
+    assert "old" not in chart
+    assert Seen(page).tags <= PLAIN_TAGS
+
+
+def test_a_marker_that_names_a_person_is_masked() -> None:
+    """In a share-safe digest, the name of a marker is masked as other names are."""
+    made = digest(mask=Mask(People.of(["u_7"]), b"x" * 32), markers=MARKERS)
+
+    assert "u_7" not in text_of(made, "html")
 
 
 LONG_BEFORE: Final = (

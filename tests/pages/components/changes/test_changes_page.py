@@ -238,3 +238,19 @@ def test_only_a_period_that_ends_now_is_compared_again_each_minute(
         found.append(ChangesModel(snapshot, Filters(), both).found)
 
     assert (found[0] is found[1]) == is_same
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_file_has_the_markers() -> None:
+    """The chart of the HTML file has the days with a marker, also one that was added after the page was drawn."""
+    page("changes", last="30 days")
+    markers = runtime.markers()
+    assert markers is not None
+    markers.add(date(2026, 6, 2), "v4.2")
+    app = page("changes", last="30 days")
+    app.session_state["take_along"] = True
+    app.run()
+    files = [downloads.offered.take(link.rpartition("/")[2]) for link in app.session_state["digest_links"][-1]]
+    content = "".join(b"".join(file.pieces()).decode() for file in files if file)
+
+    assert "2 Jun 2026 <bdi><b>v4.2</b></bdi>" in content
