@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loop_client.report.clusters.terms import Terms
 
 READ: Final = 20_000
-"""Items of each period whose words are read, the newest ones: a quarter of a second."""
+"""Most items of a period whose words are read, the newest ones: a quarter of a second."""
 
 TEXTS_READ: Final = 50
 """Texts in which the spellings of a word are looked up, the newest ones."""
@@ -63,15 +63,15 @@ class WordChanges:
     """The words and phrases that more people use than before, the clearest first, at most 12.
 
     `people`, `people_before`: all people of each period whose items were read. `compared`: how many words and phrases
-    at least 8 people used. `is_cut`: only the newest 20,000 items of a period were read. With a `reason`, why there are
-    none.
+    at least 8 people used. `share`: that of the items of each period that were read, the newest ones: the larger period
+    has 20,000 at most. With a `reason`, why there are none.
     """
 
     risen: tuple[WordChange, ...] = ()
     people: int = 0
     people_before: int = 0
     compared: int = 0
-    is_cut: bool = False
+    share: float = 1.0
     reason: str | None = None
 
 
@@ -89,8 +89,8 @@ class _Uses:
 
     def people(self, persons: np.ndarray, inside: np.ndarray) -> np.ndarray:
         """Distinct people who use each word in the items for which `inside` is true."""
-        kept = inside[self.rows]
-        _, words = distinct(persons[self.rows[kept]], self.words[kept], self.size)
+        chosen = inside[self.rows]
+        _, words = distinct(persons[self.rows[chosen]], self.words[chosen], self.size)
         return np.bincount(words, minlength=self.size)
 
 
@@ -103,15 +103,16 @@ def word_changes(selection: Selection, both: Both) -> WordChanges:
     if not are_equal(both, selection.snapshot.zone):
         return WordChanges(reason=UNEQUAL)
     now, before = (selection.rows(period) for period in both)
-    is_cut = max(len(now), len(before)) > READ
-    now, before = now[:READ], before[:READ]
+    largest = max(len(now), len(before), READ)  # the same share of both: where more is read, a word has more chances
+    now, before = (rows[: -(-len(rows) * READ // largest)] for rows in (now, before))
+    share = READ / largest
     positions = np.concatenate([now, before])
     columns = selection.snapshot.frame[["user_id", "message"]].iloc[positions]
     persons = pd.factorize(columns["user_id"])[0].astype(np.int64)
     later = np.arange(len(positions)) < len(now)
     people, people_before = (len(np.unique(persons[mask])) for mask in (later, ~later))
     if not people or not people_before:
-        return WordChanges((), people, people_before, 0, is_cut)
+        return WordChanges((), people, people_before, 0, share)
     terms = terms_of(pa.array(columns["message"].array, pa.large_string()))
     uses, names = _uses(terms)
     counts, counts_before = uses.people(persons, later), uses.people(persons, ~later)
@@ -127,7 +128,7 @@ def word_changes(selection: Selection, both: Both) -> WordChanges:
         item = str(selection.snapshot.frame["id"].iloc[quotes[0]])
         numbers = int(counts[word]), int(counts_before[word]), float(low[word]), float(high[word])
         risen.append(WordChange(spelling, *numbers, item, quotes))
-    return WordChanges(tuple(risen), people, people_before, compared, is_cut)
+    return WordChanges(tuple(risen), people, people_before, compared, share)
 
 
 def _uses(terms: Terms) -> tuple[_Uses, _Names]:

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 def moved_facts(number: Moved) -> dict[str, Any]:
     """The facts of a change of a count; an interval without an upper end has none."""
-    high = None if number.high is None or isinf(number.high) else round(number.high, 4)
-    low = None if number.low is None else round(number.low, 4)
-    return {"kind": str(number.kind), "ratio_low": low, "ratio_high": high}
+    return {"kind": str(number.kind), **ratio_facts(number.low, number.high)}
+
+
+def ratio_facts(low: float | None, high: float | None) -> dict[str, Any]:
+    """The facts of the interval of a ratio."""
+    ends = (("ratio_low", low), ("ratio_high", high))
+    return {name: None if end is None or isinf(end) else round(end, 4) for name, end in ends}
 
 
 def share_facts(change: Change | None) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from loop_client.query.text import percent
 from loop_client.report.changes import LISTED, Kind
 from loop_client.report.digest import words
-from loop_client.report.digest.facts import moved_facts, share_facts
+from loop_client.report.digest.facts import moved_facts, ratio_facts, share_facts
 from loop_client.report.digest.lines import Line, Section, Shown, outside, plain
 from loop_client.report.digest.numbers import numbers
 
@@ -134,7 +135,7 @@ def text(found: Changes, shown: Shown) -> Section:
             f"“{shown.name(one.word)}” is used by {words.counted(one.people, 'person')} of {said.people:,}, "
             f"{one.people_before:,} of {said.people_before:,} before.",
             {"word": one.word, "now": one.people, "before": one.people_before, "of_now": said.people}
-            | {"of_before": said.people_before, "item": one.item},
+            | {"of_before": said.people_before, "item": one.item, **ratio_facts(one.low, one.high)},
             one.quotes,
             item=one.item,
         )
@@ -144,8 +145,8 @@ def text(found: Changes, shown: Shown) -> Section:
         f"{words.counted(said.compared, 'word')} and phrases that at least 8 people used were compared, each by its "
         "share of all people."
     )
-    if said.is_cut:
-        about += " Only the newest 20,000 items of a period were read."
+    if said.share < 1:
+        about += f" Only the newest {percent(said.share)} of the items of either period were read."
     return Section("words", title, about if lines else f"No word is clearly more frequent. {about}", lines)
 
 

@@ -12,6 +12,7 @@ from statistics import NormalDist, median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from loop_client.mirror import Coverage, Resolution, Zone
@@ -348,6 +349,22 @@ def test_a_phrase_that_is_new_is_said_once(endings: list[str], word: str) -> Non
     found = changes(Selection(snapshot, Filters()), both, now, Clustered.of(frame)).words
 
     assert [(one.word, one.people, one.people_before) for one in found.risen] == [(word, 40, 0)]
+
+
+def test_words_of_both_periods_are_read_at_the_same_share() -> None:
+    """Of a large period and a small one, the same share is read: no word rises because less of one period is read."""
+    now = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
+    ages = [0.001 * number for number in range(25_000)] + [168 + 0.03 * number for number in range(5_000)]
+    template = items_frame([item(0)])
+    frame = template.iloc[np.zeros(len(ages), int)].reset_index(drop=True)
+    frame["created_at"] = now - pd.to_timedelta([1 + age for age in ages], "h").as_unit("us")
+    frame["user_id"] = [f"u_{number}" for number in range(len(ages))]
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=now - timedelta(days=90), reconciled_at=now))
+    both = compared_periods((date(2026, 6, 13), None), now)
+    assert both is not None
+    found = changes(Selection(snapshot, Filters()), both, now, None).words
+
+    assert (found.people, found.people_before, found.share) == (20_000, 4_000, 0.8)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -211,6 +211,15 @@ def test_json_has_the_numbers_of_each_sentence() -> None:
     assert {row["tag"] for row in content["sections"]["tags"]["all"]} == {"new", "misc"}
 
 
+def test_json_has_the_interval_of_each_word() -> None:
+    """A word has the interval of the ratio of both shares of people, without an upper end if nobody used it before."""
+    (word,) = json.loads(text_of(digest(), "json"))["sections"]["words"]["lines"]
+
+    assert (word["now"], word["of_now"], word["before"], word["of_before"]) == (31, 71, 0, 40)
+    assert 1 < word["ratio_low"] < 31 / 71 * 40
+    assert word["ratio_high"] is None
+
+
 def fields_of(value: Any) -> set[str]:  # noqa: ANN401 - of JSON
     """The names of all fields of a JSON value."""
     if isinstance(value, list):
