@@ -13,6 +13,7 @@ from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
 from loop_client.report.changes.selected import UNEQUAL, are_equal
 from loop_client.report.clusters import clustered_since, name_of
+from loop_client.report.clusters.chosen import NEWEST
 from loop_client.report.comparison import FEWEST, quantile
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ def cluster_changes(selection: Selection, both: Both, clustered: Clustered | Non
     since = None if at is None else moment_of(at)
     if since is not None and _is_too_old(at, both):
         day = selection.snapshot.zone.formatted(since, "%-d %b %Y")
-        reason = f"Not compared: of what is older than {day}, only open items are searched for what says the same."
+        reason = (
+            f"Not compared: only since {day} are all items searched for what says the same, the newest {NEWEST:,}; of "
+            "older ones, only open items are. Periods that begin later can be compared."
+        )
         return ClusterChanges(since=since, reason=reason)
     if clustered is None or clustered.clusters is None:
         return ClusterChanges(reason=NOT_CLUSTERED)

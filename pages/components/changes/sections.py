@@ -23,6 +23,9 @@ CARD: Final = 156
 ICON: Final = 44
 """Pixels of the icon that opens quotes or a table: the width of the button even before its label is hidden."""
 
+NOT_COMPARED: Final = "Not compared"
+"""Begins the reason of a section that could not be compared, which is said where everybody sees it."""
+
 TABLE: Final = {"now": "Items", "before": "Before", "kind": "What happened", "negative_now": "Negative"} | {
     "negative_before": "Negative before",
     "negative_share_is": "Negative share",
@@ -31,7 +34,10 @@ TABLE: Final = {"now": "Items", "before": "Before", "kind": "What happened", "ne
 
 
 def draw(digest: Digest, *, is_previous: bool) -> None:
-    """Draw all sections with lines, then what else was compared. `is_previous`: of the sidebar's period."""
+    """Draw all sections with lines, then what could not be compared, then what did not change.
+
+    `is_previous`: of the sidebar's period.
+    """
     numbers, *others = digest.sections
     st.caption(numbers.about)
     with st.grid(4, min_column_width=160):
@@ -41,7 +47,10 @@ def draw(digest: Digest, *, is_previous: bool) -> None:
         st.markdown(":material/check_circle: **Nothing changed clearly.** What was compared is at the end.")
     for section in (one for one in others if one.lines):
         _section(section, is_previous=is_previous)
-    if quiet := [one for one in others if not one.lines and one.about != numbers.about]:
+    empty = [one for one in others if not one.lines and one.about != numbers.about]
+    for section in (one for one in empty if one.about.startswith(NOT_COMPARED)):
+        st.caption(f"**{section.title}.** {section.about}")
+    if quiet := [one for one in empty if not one.about.startswith(NOT_COMPARED)]:
         titles = ", ".join(section.title.lower() for section in quiet)
         with st.expander(f"Also compared: {titles}", icon=":material/check_circle:"):
             for section in quiet:

@@ -466,7 +466,8 @@ def test_clusters_are_not_compared_where_not_all_items_are_clustered() -> None:
 
     assert found.changed == ()
     assert found.reason is not None
-    assert "only open items" in found.reason
+    assert found.reason.startswith("Not compared: only since ")
+    assert "the newest 20,000; of older ones, only open items are." in found.reason
 
 
 def test_no_clusters_are_needed_where_they_cannot_be_compared() -> None:

@@ -165,6 +165,18 @@ def test_two_other_periods_are_compared_as_the_link_says() -> None:
 
 
 @pytest.mark.usefixtures("eventful")
+def test_what_could_not_be_compared_is_said_in_the_open() -> None:
+    """A part that could not be compared says why on the page, and not behind what did not change."""
+    query = {"compare": "other days", "other_since": "2026-04-01", "other_until": "2026-04-20"}
+    app = page("changes", last="30 days", **query)
+    said = [one.value for one in app.caption if "**What people say.** Not compared: " in one.value]
+    hidden = [one.value for expander in app.expander for one in expander.caption]
+
+    assert len(said) == 1
+    assert said[0] not in hidden
+
+
+@pytest.mark.usefixtures("eventful")
 def test_the_days_around_a_day_are_compared() -> None:
     """Around a day, it and up to 29 days after it are compared with as many before."""
     app = page("changes", compare="around a day", around="2026-05-10")
