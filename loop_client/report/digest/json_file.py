@@ -43,8 +43,8 @@ def _days(digest: Digest, side: Side) -> dict[str, str] | None:
 
 
 def _section(section: Section) -> dict[str, Any]:
-    told: dict[str, Any] = {"title": section.title, "about": section.about, "lines": [*map(_line, section.lines)]}
-    return told | ({"all": [*map(dict, section.table)]} if section.table else {})
+    content: dict[str, Any] = {"title": section.title, "about": section.about, "lines": [*map(_line, section.lines)]}
+    return content | ({"all": [*map(dict, section.table)]} if section.table else {})
 
 
 def _line(line: Line) -> dict[str, Any]:
