@@ -24,7 +24,7 @@ from loop_client.report.column_masks import Mask
 from loop_client.report.digest import FORMATS, Digest, digest_of, message, written
 from loop_client.report.export import About
 from loop_client.report.masking import People
-from loop_client.service import SandboxError, SavedViews
+from loop_client.service import Markers, SandboxError, SavedViews
 from loop_client.service.webhook import WRONG, is_usable, post
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     mask = _mask(options, snapshot) if options.share_safe else None
     covered = coverage_sentence(snapshot, now)
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, now, sample=options.sandbox)
-    return digest_of(found, selection, about, mask)
+    markers = [(one.day, one.name) for one in Markers(options.data_dir).all()]
+    return digest_of(found, selection, about, mask, markers)
 
 
 def as_of(snapshot: Snapshot, checked_at: datetime | None) -> datetime:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loop_client.__main__ import main
-from loop_client.service import SavedViews
+from loop_client.service import Markers, SavedViews
 from tests.loop_client.service.test_webhook import OK, answering
 from tests.raw_server import raw_server
 from tests.sandboxes import row, running_sandbox
@@ -97,6 +98,19 @@ def test_the_same_snapshot_gives_the_same_file(tmp_path: Path, form: str, safe: 
 
     assert files[0] == files[1]
     assert len(files[0][1]) > 1000
+
+
+@pytest.mark.usefixtures("eventful")
+def test_the_chart_has_the_markers_of_the_folder(tmp_path: Path) -> None:
+    """The chart of the HTML file has the markers of the data folder, in share-safe without the names of people."""
+    run(tmp_path)
+    for name in ("v4.2", f"as {ADDRESS} asked"):
+        Markers(tmp_path / "data").add(date(2026, 6, 15), name)
+
+    assert "15 Jun 2026 <bdi><b>v4.2</b></bdi>" in run(tmp_path, "--format", "html")[1]
+    safe = run(tmp_path, "--format", "html", "--share-safe")[1]
+    assert "v4.2" in safe
+    assert ADDRESS not in safe
 
 
 @pytest.mark.usefixtures("eventful")
