@@ -45,6 +45,12 @@ SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 LINKED = frozenset(":/@")
 """Characters without which Markdown makes no link of a bare address, nor an emoji of a word; a backslash is no help."""
 
+REPLACED = re.compile(r"\\[-<>~](?=\\[-=>])|\\:(?=[a-z])")
+"""Escaped signs that begin what Streamlit replaces after Markdown is read: arrows, dashes, icons, its logo."""
+
+NOTHING = ":gray[]"
+"""Markdown that draws nothing, and keeps what is before it and after it apart."""
+
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
@@ -295,4 +301,4 @@ def heading(text: str) -> str:
 
 def label(text: str) -> str:
     """A text as Markdown that shows it as it is, for the label of a link."""
-    return SIGNS.sub(r"\\\g<0>", text)
+    return REPLACED.sub(rf"\g<0>{NOTHING}", SIGNS.sub(r"\\\g<0>", text))

@@ -6,11 +6,12 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import running_dashboard
+from tests.browser.conftest import ROOT, running_dashboard, serving
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def test_nothing_of_it_is_fetched_or_run(
     tmp_path: Path,
     without_policy: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """No payload is fetched or run on the overview, in the list, the pane, the filters or the form.
+    """No payload is fetched or run on any page that shows items, in the pane, the filters or the form.
 
     The content security policy is a second defence; the first one must hold without it.
     """
@@ -158,7 +159,9 @@ def test_nothing_of_it_is_fetched_or_run(
         page.on("dialog", lambda dialog: said.append(dialog.message))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: said.append(request.url) if str(sink.server_port) in request.url else None)
-        for path in ("/", "/?last=7 days&bucket=day", "/submit", "/inbox?view=untagged", "/inbox?safe=true"):
+        person = urlencode({"person": str(items[0]["user_id"])})
+        paths = ("/", "/?last=7 days&bucket=day", "/submit", "/inbox?view=untagged", "/inbox?safe=true")
+        for path in (*paths, "/changes?last=7 days", f"/people?{person}"):
             complete(page, address + path)
         page.goto(f"{address}/inbox?view=all&single=true")
         for number in range(1, len(items) + 1):
@@ -171,6 +174,82 @@ def test_nothing_of_it_is_fetched_or_run(
         assert page.title() == "Loop feedback"
     assert said == []
     assert sink.heard == []
+
+
+REPLACED = (
+    *(
+        "a -- b",
+        "-- a",
+        "a --",
+        "a -> b",
+        "a <- b",
+        "a <-> b",
+        "a >= b",
+        "a <= b",
+        "a ~= b",
+        "-> -> ->",
+        "http://a.b -- c",
+    ),
+    *(
+        ":streamlit:",
+        ":material/home:",
+        ":material_home:",
+        ":smile:",
+        ":+1:",
+        ":red[a]",
+        ":small[a]",
+        "$a$ $$b$$",
+        "~~a~~",
+    ),
+    *(
+        "- a",
+        "1. a",
+        "# a",
+        "> a",
+        "www.example.com",
+        "anna@example.com",
+        "*a* _b_ `c`",
+        "[a](b) ![c](d)",
+        "&amp; &copy;",
+    ),
+    *(
+        "(c) (tm) ... 1/2 +-",
+        "[^1]",
+        "a | b",
+        "<b>a</b> <!-- b -->",
+        r"\( a \) \-- b",
+        "at 14:30",
+        "log-in: a",
+        "x:streamlit:y",
+    ),
+)
+"""What Streamlit or Markdown would draw as something else."""
+
+LABELS_APP = f"""
+import streamlit as st
+from pages.session import displayed
+other = st.Page(lambda: st.text("other"), title="other", url_path="other")
+def first():
+    for text in {REPLACED!r}:
+        st.page_link(other, label=displayed.label(text))
+        st.subheader(displayed.heading(text), anchor=False)
+st.navigation([st.Page(first, default=True), other], position="hidden").run()
+"""
+"""An app that draws each of them as the label of a link, and as a heading. A script for `streamlit run`."""
+
+
+def test_a_label_is_shown_as_it_is(browser: Browser, tmp_path: Path) -> None:
+    """No part of a text from outside becomes an icon, an arrow or another sign in the label of a link."""
+    (tmp_path / "labels_app.py").write_text(LABELS_APP)
+    with serving(tmp_path / "labels_app.py", tmp_path, PYTHONPATH=str(ROOT)) as address:
+        page = browser.new_page()
+        page.goto(address)
+        links, headings = page.get_by_test_id("stPageLink-NavLink"), page.get_by_role("heading")
+        expect(links).to_have_count(len(REPLACED), timeout=30_000)
+        expect(headings).to_have_count(len(REPLACED))
+
+        assert links.all_text_contents() == [*REPLACED]
+        assert headings.locator("img, [role=img]").count() == links.locator("img, [role=img]").count() == 0
 
 
 def complete(page: Page, url: str | None = None) -> None:
