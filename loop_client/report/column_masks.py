@@ -38,12 +38,15 @@ class Mask:
         """A status, sentiment, tag or source with ids of people masked."""
         return masked_name(name, self.people, self.salt)
 
+    def text(self, text: str) -> str:
+        """Any text, masked."""
+        return masked_text(text, self.people.named_in(text), self.salt)
+
     def texts(self, texts: pa.Array) -> pa.Array:
         """Mask each text as `masked_text` does; texts without anything to mask are skipped."""
         candidates = self._candidates(texts)
         found = texts.filter(candidates).to_pylist()
-        masked = [masked_text(text, self.people.named_in(text), self.salt) for text in found]
-        return pc.replace_with_mask(texts, candidates, pa.array(masked, texts.type))
+        return pc.replace_with_mask(texts, candidates, pa.array(map(self.text, found), texts.type))
 
     def _candidates(self, texts: pa.Array) -> pa.Array:
         """Mask of the texts that may contain an address, a number or an id; an id begins with a word or with a sign."""

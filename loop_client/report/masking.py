@@ -24,6 +24,12 @@ NUMBER: Final = "[number]"
 SHORTEST_SALT: Final = 16
 """Fewest bytes of a salt: a shorter one could be guessed along with the user id."""
 
+READ: Final = 2_000
+"""Characters of a long text that are masked where only its beginning is shown."""
+
+SHOWN: Final = 1_200
+"""Most characters of a masked beginning that may be shown."""
+
 _LETTERS: Final = "bcdfghjklmnpqrstvwxz"
 """Letters of an alias: only consonants, so that it is neither a word nor a number to be masked."""
 
@@ -154,6 +160,18 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         masked = _without_reach(masked)
     masked = left.sub(alias, masked)  # beside an @ without an address, and directly after a number
     return _without_mentions(masked, ids, salt)
+
+
+def masked_beginning(text: str, masked: Callable[[str], str]) -> str:
+    """The text from its first letter, masked; a long one is usually cut before, to save time.
+
+    Its first `SHOWN` characters are those of the whole text masked. `masked`: masks a text.
+    """
+    text = text.lstrip()
+    beginning = masked(text[:READ])
+    if len(text) > READ and not any(map(str.isspace, beginning[SHOWN:])):  # what is cut in two may begin before
+        return masked(text)
+    return beginning
 
 
 def _without_reach(text: str) -> str:

@@ -19,6 +19,7 @@ from loop_client.query import ABSENT, COUNTED, Name, Question, is_shortened, lin
 from loop_client.query.text import first_line, visible
 from loop_client.report.column_masks import Mask
 from loop_client.report.export import HIDDEN
+from loop_client.report.masking import masked_beginning
 from pages.session import link, share_safe
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 Rows = NewType("Rows", pd.DataFrame)
 """Items of a list, one per row: `id`, `created_at`, and as texts `message`, `person` and the `COUNTED` columns. With
 share-safe on, a long message is usually cut."""
-
-BEGINNING = 2_000
-"""Characters of a message that are masked for a list, which shows at most a few hundred."""
 
 SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 """The characters that Markdown may see as signs. A backslash before one makes it a letter."""
@@ -104,9 +102,7 @@ def _message(message: str, user_id: str) -> str:
     """A message for a list; with share-safe on, a long one is usually cut before it is masked, to save time."""
     if not share_safe.is_on():
         return message
-    masked = share_safe.message(message.lstrip()[:BEGINNING], user_id)
-    is_much_shorter = len(masked) < BEGINNING // 2 < len(message)  # the cut could become visible
-    return share_safe.message(message, user_id) if is_much_shorter else masked
+    return masked_beginning(message, lambda text: share_safe.message(text, user_id))
 
 
 def item(row: Mapping[str, Any]) -> Item:
@@ -248,7 +244,7 @@ def filter_value(name: str, value: str) -> str:
 def quote(snapshot: Snapshot, place: int, length: int) -> str:
     """The beginning of the message at this place of a snapshot's frame, masked."""
     message, user_id = (snapshot.frame[name].iloc[place] for name in ("message", "user_id"))
-    return visible(first_line(share_safe.message(message[:BEGINNING], user_id), length))
+    return visible(first_line(_message(message, user_id), length))
 
 
 def tag(name: str, length: int) -> str:

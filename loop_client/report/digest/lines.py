@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import numpy as np
-import pyarrow as pa
 
 from loop_client.query import DrillDown, Question, link_parts, reveals_person
 from loop_client.query.text import first_line, visible
+from loop_client.report.masking import masked_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from loop_client.report.column_masks import Mask
     from loop_client.report.comparison import Meaning
 
-READ: Final = 2_000
-"""Characters of a message that are masked before it is cut."""
-
 QUOTED: Final = 280
-"""Most characters of a quote."""
+"""Most characters of a quote, of four times as many in the message."""
 
 NAMED: Final = 60
 """Most characters of a name."""
@@ -154,8 +151,7 @@ class Shown:
     def quotes(self, places: Sequence[int], length: int = QUOTED) -> tuple[Quote, ...]:
         """The messages at these places of the frame."""
         rows = self.snapshot.rows(np.array(places, np.int64)) if places else self.snapshot.frame.iloc[:0]
-        texts = pa.array([message[:READ] for message in rows["message"]], pa.large_string())
-        masked = (self.mask.texts(texts) if self.mask else texts).to_pylist()
+        masked = (masked_beginning(message, self.mask.text if self.mask else str) for message in rows["message"])
         return tuple(
             Quote(visible(first_line(text, length)), str(item), self.day(place))
             for text, item, place in zip(masked, rows["id"], places, strict=True)

@@ -25,7 +25,7 @@ from loop_client.report.digest import FORMATS, Digest, digest_of, message, piece
 from loop_client.report.digest.lines import outside
 from loop_client.report.digest.words import what_happened
 from loop_client.report.export import About
-from loop_client.report.masking import People
+from loop_client.report.masking import E_MAIL, People
 from tests.frames import item, items_frame, snapshot_of
 
 if TYPE_CHECKING:
@@ -73,6 +73,22 @@ def digest(  # noqa: PLR0913, PLR0917 - what differs between tests
     selection = Selection(snapshot, Filters())
     found = changes(selection, both, NOW, Clustered.of(frame))
     return digest_of(found, selection, About({"tag": (limit,)}, coverage="all", made_at=NOW), mask, markers)
+
+
+@pytest.mark.parametrize("said", [f"{'1' * 1_985} write to anna@example.com", f"{' ' * 2_000}Call anna@example.com"])
+def test_a_quote_is_masked_as_a_whole(said: str) -> None:
+    """A quote has a beginning, without a part of an address, wherever a long message is cut."""
+    made = digest(said=said, mask=Mask(People.of(["u_1"]), bytes(32)))
+    quotes = [quote for quote in _quotes(made) if not quote.startswith("All is well")]
+
+    assert quotes
+    assert all(E_MAIL in quote for quote in quotes)
+    assert "anna" not in "".join(quotes)
+
+
+def _quotes(made: Digest) -> list[str]:
+    """The texts of all quotes."""
+    return [quote.text for section in made.sections for line in section.lines for quote in line.quotes]
 
 
 def resolved_digest(*days: tuple[float, float, float]) -> list[str]:

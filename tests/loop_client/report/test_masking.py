@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.report.masking import E_MAIL, NUMBER, People, masked_person, masked_text
+from loop_client.report.masking import E_MAIL, NUMBER, READ, SHOWN, People, masked_beginning, masked_person, masked_text
 
 SALT = bytes(range(32))
 OTHER_SALT = bytes(range(1, 33))
@@ -143,3 +143,13 @@ def test_whoever_a_text_names_is_found(user_ids: list[str], words: list[str]) ->
     assert masked_text(text, named, SALT) == masked_text(text, user_ids, SALT)
     assert set(named) <= set(user_ids)
     assert len(named) <= len(words) * 2
+
+
+@pytest.mark.parametrize("before", ["", " " * READ, "1" * (READ - 20), "x" * (READ - 300), "12 " * 600, "a " * 900])
+@pytest.mark.parametrize("cut", [6, 12, 17, 40])
+def test_a_beginning_is_that_of_the_masked_text(before: str, cut: int) -> None:
+    """What may be shown of a masked beginning has no part of an address that the cut divides, and is not empty."""
+    after = " ".ljust(READ - len(before) - cut)
+    text = f"{before}{after}anna.canary@example.com{' and more' * 400}"
+
+    assert masked_beginning(text, masked_text)[:SHOWN] == masked_text(text.lstrip())[:SHOWN]
