@@ -40,7 +40,7 @@ class PeopleRows:
     """The rows with these numbers of a table of people, in this order. `frame`: the snapshot's.
 
     `keys`: column → a text for each group of the table, by its number, such as the id of each person. `now`: of the
-    trends. `mask`: masks the keys and the tags when share-safe is on.
+    trends. `mask`: masks the keys, their names and the tags when share-safe is on.
     """
 
     frame: pd.DataFrame
@@ -67,14 +67,27 @@ class PeopleRows:
     @property
     def from_outside(self) -> frozenset[str]:
         """The columns whose cells may hold anything."""
-        return frozenset({*self.keys, TAGS})
+        return frozenset({*self.headers.values(), TAGS})
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Key → its name in the file: masked, and unlike all others."""
+        headers: dict[str, str] = {}
+        for name in self.keys:
+            masked = header = name if self.mask is None or name == USER_ID else self.mask.name(name)
+            number = 1
+            while header in headers.values():
+                number += 1
+                header = f"{masked} {number}"
+            headers[name] = header
+        return headers
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
         people = ["people"] if "people" in self.table.rows else []
         measured = (NAMES.get(name, name) for name in (*people, *COUNTS, *MEASURES))
-        return (*self.keys, *measured, *TIMES, TAGS)
+        return (*self.headers.values(), *measured, *TIMES, TAGS)
 
     def pieces(self, encode: Callable[[pa.Array], pa.Array] = lambda texts: texts) -> Iterator[dict[str, pa.Array]]:
         """Yield pieces: column name → `large_string` array, null for absent values.
@@ -86,7 +99,8 @@ class PeopleRows:
             rows = self.table.rows.iloc[numbers]
             facts = self.table.facts(self.frame, numbers, self.now)
             groups = pa.array(rows["group"].to_numpy())
-            piece = {name: encode(self._masked(name, texts.take(groups))) for name, texts in self.keys.items()}
+            keys = ((header, self._masked(name, self.keys[name].take(groups))) for name, header in self.headers.items())
+            piece = {header: encode(texts) for header, texts in keys}
             piece |= {name: pa.array(rows[name].to_numpy()).cast(TEXT) for name in ("people", *COUNTS) if name in rows}
             piece |= {NAMES.get(name, name): _decimals(rows[name].to_numpy(float)) for name in MEASURES}
             piece |= {name: _moments(rows[name].array.asi8) for name in TIMES}

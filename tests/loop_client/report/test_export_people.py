@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,20 @@ def test_no_cell_or_header_of_a_csv_file_is_a_formula() -> None:
 
     cells = [cell for line in csv.reader(io.StringIO(content, newline="")) for cell in line]
     assert not [cell for cell in cells if cell[:1] in {"=", "@", "+"}]
+
+
+def test_headers_are_masked_and_unlike_each_other() -> None:
+    """In a share-safe file no header has an address, a long number or an id, and each column has its own header."""
+    names = ["anna@x.com plan", "ben@x.com plan", "of u_2", "[e-mail] plan 2", "plan"]
+    plain = rows()
+    keys = {"user_id": plain.keys["user_id"], **dict.fromkeys(names, plain.keys["=name"])}
+    masked = replace(plain, keys=keys, mask=Mask(People.of(["u_2"]), bytes(32)))
+
+    (header, *_) = csv.reader(io.StringIO(b"".join(people_pieces(masked, About(), "csv")).decode("utf-8-sig")))
+
+    assert header[1:6] == ["[e-mail] plan", "[e-mail] plan 2", header[3], "[e-mail] plan 2 2", "plan"]
+    assert header[3].startswith("of person ")
+    assert replace(plain, keys=keys).names[1:6] == (*names,)
 
 
 def test_a_workbook_has_numbers_to_add_up() -> None:
