@@ -13,14 +13,14 @@ from loop_client.mirror.purging import SETTLED
 from loop_client.query import shortened
 from loop_client.query.text import item_count
 from loop_client.report.masking import People
-from loop_client.service import PEOPLE, PeopleFile, SavedView, SavedViews
+from loop_client.service import PEOPLE, Markers, PeopleFile, SavedView, SavedViews
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
 VIEWS: Final = "views.db"
-DATABASES: Final = (VIEWS, "outbox.db", "outbox.second.db")
+DATABASES: Final = (VIEWS, "markers.db", "outbox.db", "outbox.second.db")
 """Databases whose set-aside files are not deleted: nothing else has what is in them."""
 
 
@@ -56,13 +56,14 @@ def purge_person(folder: Path, person: str) -> int:
     """Delete what this dashboard keeps of a person, and print what was deleted and what stays."""
     try:
         purged = purging.purge_person(folder, person)
-        views = _without_views(folder, person)
+        views, markers = _without_views(folder, person), _without_markers(folder, person)
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
     drafts = ", ".join(f"{count:,} {state}" for state, count in sorted(purged.drafts.items()))
     print(f"Deleted in {folder}: {item_count(purged.items)}; drafts of the outbox: {drafts or 'none'}.")
-    print(f"Saved views that named them: {', '.join(map(shlex.quote, views)) if views else 'none'}.")
+    for what, names in (("Saved views", views), ("Markers", markers)):
+        print(f"{what} that named them: {', '.join(map(shlex.quote, names)) if names else 'none'}.")
     unsent = sum(count for state, count in purged.drafts.items() if state not in SETTLED)
     if unsent:
         print(
@@ -90,6 +91,18 @@ def _without_views(folder: Path, person: str) -> list[str]:
     for name in named:
         saved.delete(name)
     return named
+
+
+def _without_markers(folder: Path, person: str) -> list[str]:
+    """Delete the markers whose name names the person, and return their names."""
+    if not (folder / "markers.db").exists():
+        return []
+    markers, names = Markers(folder), {person, shortened(person)}
+    people = People.of(names)
+    named = [marker for marker in markers.all() if marker.name in names or people.named_in(marker.name)]
+    for marker in named:
+        markers.remove(marker.day, marker.name)
+    return [marker.name for marker in named]
 
 
 def _theirs(folder: Path, person: str) -> list[str]:

@@ -9,9 +9,10 @@ import pytest
 from loop_client.__main__ import main
 from loop_client.mirror import Mirror
 from loop_client.mirror.schedule import SyncSchedule
-from loop_client.service import SavedViews, outbox_of
+from loop_client.service import Markers, SavedViews, outbox_of
 from tests.answers import Script, item, loop, page
 from tests.drafts import REFUSED, STORED, UNKNOWN, WAITING, draft_row, write_down
+from tests.moment import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def synced(folder: Path, items: list[dict[str, Any]], schedule: SyncSchedule = A
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A data folder with a copy, an outbox and saved views, in which two people occur."""
+    """A data folder with a copy, an outbox, saved views and markers, in which two people occur."""
     synced(tmp_path, OF_BOTH)
     states = (WAITING, STORED, UNKNOWN, REFUSED)
     write_down(tmp_path, [draft_row(f"gone-{state}", "a", user_id=GONE, state=state) for state in states])
@@ -51,6 +52,8 @@ def folder(tmp_path: Path) -> Path:
     }
     for name, link in links.items():
         views.save(name, f"{link}&source={'x' * 300}", 1)  # on several pages of the file
+    for name in (f"call with {GONE}", GONE.upper(), f"call with {GONE}2", "v4.2"):
+        Markers(tmp_path).add(NOW.date(), name)
     return tmp_path
 
 
@@ -73,11 +76,12 @@ def test_nothing_of_the_person_is_left_in_any_file(folder: Path) -> None:
         if text in file.read_bytes().replace(f"{GONE}2".encode(), b"")
     }
     assert {"mirror.db", "mirror.db.arrow", "outbox.db", "outbox.second.db", "views.db", "views.db.second"} <= before
+    assert {"markers.db", "markers.db.second"} <= before
     assert left == set()
 
 
 def test_everything_of_others_stays(folder: Path) -> None:
-    """Items, drafts and saved views of everybody else are there, and the copy is sound."""
+    """Items, drafts, saved views and markers of everybody else are there, and the copy is sound."""
     purge(folder)
 
     mirror = Mirror(loop(Script(page([]))), f"sqlite:///{folder}/mirror.db")
@@ -87,12 +91,14 @@ def test_everything_of_others_stays(folder: Path) -> None:
     assert frame["message"].tolist() == [f"says {number}" for number in range(0, 9, 2)]
     assert [one.draft.message for one in outbox_of(folder).drafts] == ["Stays"]
     assert [view.name for view in SavedViews(folder / "views.db").all()] == ["of another"]
+    assert [marker.name for marker in Markers(folder).all()] == [f"call with {GONE}2", "v4.2"]
 
 
 def test_what_was_deleted_and_what_stays_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command counts what it deleted, and says that Loop has the items still."""
     (folder / "people.csv").write_text(f"person,name\n{STAYS},Ben\n{GONE},Anna\n")
-    (folder / "outbox.db.broken-1").write_text(GONE)
+    for name in ("outbox.db", "markers.db"):
+        (folder / f"{name}.broken-1").write_text(GONE)
 
     purge(folder)
 
@@ -100,7 +106,8 @@ def test_what_was_deleted_and_what_stays_is_said(folder: Path, capsys: pytest.Ca
     assert "4 items; drafts of the outbox: 1 refused, 1 stored, 1 unknown, 1 waiting." in printed
     assert "Drafts that Loop had not stored for certain: 3." in printed
     assert "row 3 of people.csv" in printed
-    assert "outbox.db.broken-1" in printed
+    assert "markers.db.broken-1, outbox.db.broken-1" in printed
+    assert f"Markers that named them: 'call with {GONE}', {GONE.upper()}." in printed
     assert "what is still there comes back with the next syncs" in printed
     assert (folder / "people.csv").read_text().count(GONE) == 1
 
