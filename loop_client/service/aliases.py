@@ -72,6 +72,10 @@ class AliasFile:
         try:
             rules, self.problem = read(self._path), ""
         except AliasesError as error:
+            if isinstance(error.__context__, OSError):
+                self._seen = object()  # the file may become readable without a change
+            if str(error) == self.problem:
+                return None
             logger.warning("No alias is applied: %s", error)
             rules, self.problem = {}, str(error)
         return rules
@@ -82,7 +86,7 @@ class AliasFile:
             found = (self._path or DEFAULT).stat()
         except OSError as error:
             return error.errno
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def read(path: Path | None) -> Aliases:

@@ -1,6 +1,6 @@
 """The file `people.csv` of the data folder, in which a team says who its people are: name, company, plan, anything.
 
-It is the team's own: it is read, checked and never written. It is read again when its time or size changes.
+It is the team's own: it is read, checked and never written. It is read again when its time, size or permissions change.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class PeopleFile:
         result = partial(LoadedPeople, is_example=path == self._example, path=self.path)
         try:
             about = path.stat()
-            stamp = (str(path), about.st_ino, about.st_mtime_ns, about.st_size)
+            stamp = (str(path), about.st_ino, about.st_mtime_ns, about.st_ctime_ns, about.st_size)
             if stamp == self._loaded.stamp:
                 return self._loaded
             table, rows, problems = _read(path, about)
@@ -117,7 +117,7 @@ class PeopleFile:
             return result(problems=error.args, stamp=stamp)
         except OSError as error:
             what = f"The file cannot be read: {error.strerror}."
-            return result(problems=(Problem(None, what),), stamp=stamp or what)
+            return result(problems=(Problem(None, what),), stamp=what)  # read again next time
         listed, more = tuple(problems[:MOST_PROBLEMS]), max(len(problems) - MOST_PROBLEMS, 0)
         return result(table, tuple(rows), listed, more, stamp)
 
@@ -139,7 +139,8 @@ def _read(path: Path, about: os.stat_result) -> tuple[pa.Table, list[int], list[
         checked.read(text)
     except csv.Error as error:
         row = checked.row + 1
-        raise UnusableError(Problem(row, f"Row {row:,} cannot be read: {error}.")) from None
+        what = "a quote in it is not closed" if str(error) == "unexpected end of data" else str(error)
+        raise UnusableError(Problem(row, f"Row {row:,} cannot be read: {what}.")) from None
     names = [PERSON, *checked.columns.values()]
     columns = zip(*checked.people, strict=True) if checked.people else ([] for _ in names)
     arrays = [pa.array([cell or None for cell in column], pa.large_string()) for column in columns]
@@ -173,7 +174,7 @@ class _Checked:
     def _records(self, text: str) -> Iterator[list[str]]:
         first = text.partition("\n")[0].lower()
         separator = next((one for one in SEPARATORS if PERSON in _names(first, one)), ",")
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
             self.row += 1
             yield cells
 

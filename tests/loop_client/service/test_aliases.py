@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tomllib
 from pathlib import Path
@@ -137,6 +138,33 @@ def test_a_file_is_read_again_once_it_changes(file: Path) -> None:
         {},
         ', line 2: this is no rule such as "Log-in" = "login".',
     )
+
+
+def test_changed_permissions_are_noticed(file: Path) -> None:
+    """A file whose permissions alone changed is read again."""
+    file.write_text(RULES)
+    rules, changed = AliasFile(file), file.stat().st_ctime_ns
+    rules.changed()
+
+    while file.stat().st_ctime_ns == changed:
+        file.chmod(0o600)
+
+    assert rules.changed() == {"Log-in": "login", "log_in": "login"}
+
+
+def test_a_failed_reading_is_repeated(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that could not be read is read again, also when nothing about it changed, and reported once."""
+    file.write_text(RULES)
+    rules = AliasFile(file)
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", _unreadable)
+        assert (rules.changed(), rules.changed()) == ({}, None)
+
+    assert (rules.changed(), rules.problem) == ({"Log-in": "login", "log_in": "login"}, "")
+
+
+def _unreadable(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def test_the_dashboard_runs_without_wrong_rules_and_uses_corrected_ones(tmp_path: Path, file: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,6 @@ from loop_client.sandbox.sample import sample_items
 from loop_client.service import PEOPLE, PeopleFile
 from loop_client.service.people_file import LARGEST, LONGEST, MOST_COLUMNS, MOST_PROBLEMS
 from tests.moment import NOW
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def problems_of(folder: Path, content: str | bytes) -> tuple[dict[str, list[str | None]] | None, list[str]]:
@@ -141,6 +139,47 @@ def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(tmp_path: Path
     assert second.table["name"].to_pylist() == ["Annabel"]
     path.unlink()
     assert not file.loaded().is_there
+
+
+def test_changed_permissions_are_noticed(tmp_path: Path) -> None:
+    """A file whose permissions alone changed is read again."""
+    path = tmp_path / PEOPLE
+    path.write_text("person,name\nu_1,Anna\n")
+    file, changed = PeopleFile(path), path.stat().st_ctime_ns
+    first = file.loaded()
+
+    while path.stat().st_ctime_ns == changed:
+        path.chmod(0o600)
+
+    assert file.loaded() is not first
+
+
+def test_a_failed_reading_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that could not be read is read again, also when nothing about it changed."""
+    (tmp_path / PEOPLE).write_text("person,name\nu_1,Anna\n")
+    file = PeopleFile(tmp_path / PEOPLE)
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", _unreadable)
+        (problem,) = file.loaded().problems
+
+    assert problem.what == "The file cannot be read: Permission denied."
+    assert file.loaded().problems == ()
+
+
+def _unreadable(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ('u1,"Acme\nu2,Beta\nu3,Gamma', "Row 2 cannot be read: a quote in it is not closed."),
+        ('u1,Acme\nu2,"Beta\nu3,"Gamma"\n', "Row 3 cannot be read: ',' expected after '\"'."),
+    ],
+)
+def test_an_open_quote_swallows_no_rows(tmp_path: Path, rows: str, problem: str) -> None:
+    """A file in which a quote is not closed is not used, and the row is named."""
+    assert problems_of(tmp_path, f"person,company\n{rows}") == (None, [problem])
 
 
 def test_the_example_gives_way_to_the_teams_own_file(tmp_path: Path) -> None:
