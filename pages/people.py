@@ -38,6 +38,7 @@ else:
             model = replace(model, chosen=controls.chosen(model))
             team_file.details(model)
             export.offer(model)
+        controls.left_out(model.chosen)
     opened = people_choice.current()
     selection = (question, model.chosen)
     if session.people_shown not in {None, selection}:

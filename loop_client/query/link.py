@@ -157,7 +157,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         lambda value: value[:LONGEST_TEXT], personal="always", bound=True, hidden_as="a search for people", default=""
     ),
     Name.MEMBER_OF: Parameter(
-        lambda value: value if ":" in value else None,
+        lambda value: value if value.strip() else None,
         several=True,
         personal="always",
         bound=True,

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.query import containing
+from loop_client.query.folding import one_spaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,19 +47,39 @@ def found(ids: pa.Array, columns: pa.Table, text: str) -> np.ndarray:
 def members(columns: pa.Table, wanted: Iterable[str]) -> np.ndarray:
     """Mask of the people who have one of the wanted values in each column that is named.
 
-    `wanted`: a column, a colon and a value, as in "company:Acme"; without a value, of people who have none. What names
-    no column of the table is left out.
+    `wanted`: a column, a colon and a value, as in "company:Acme", in any spelling, see `folding`; without a value, of
+    people who have none. What names no column is a value of any column; where none has it, it is left out.
     """
-    passes = np.ones(columns.num_rows, bool)
-    by_column: dict[str, list[str]] = {}
+    passes, by_column = np.ones(columns.num_rows, bool), dict[str | None, np.ndarray]()
     for one in wanted:
-        for name in columns.column_names:
-            if one.startswith(f"{name}:"):
-                by_column.setdefault(name, []).append(one[len(name) + 1 :])
-    for name, values in by_column.items():
-        cells = pc.fill_null(columns[name], "")
-        passes &= pc.is_in(cells, pa.array(values, TEXT)).to_numpy(zero_copy_only=False)
+        name, found = _matching(columns, one)
+        if name is not None or found.any():
+            by_column[name] = by_column.get(name, False) | found
+    for found in by_column.values():
+        passes &= found
     return passes
+
+
+def unknown(columns: pa.Table, wanted: Iterable[str]) -> list[str]:
+    """What `members` leaves out."""
+    matching = ((one, *_matching(columns, one)) for one in wanted)
+    return [one for one, name, found in matching if name is None and not found.any()]
+
+
+def _matching(columns: pa.Table, wanted: str) -> tuple[str | None, np.ndarray]:
+    """The column that is named, folded, and a mask of the people with the value; None for any column."""
+    name, colon, value = wanted.partition(":")
+    named = [column for column in columns.column_names if colon and _spelt(column) == _spelt(name)]
+    found = np.zeros(columns.num_rows, bool)
+    for column in named or columns.column_names:
+        values, numbers = groups_by(columns, column)
+        spelt = _spelt(value if named else wanted)
+        found |= np.array([_spelt(one or "") == spelt for one in values.to_pylist()])[numbers]
+    return _spelt(name) if named else None, found
+
+
+def _spelt(text: str) -> str:
+    return one_spaced(text).strip()
 
 
 def groups_by(columns: pa.Table, name: str) -> tuple[pa.Array, np.ndarray]:

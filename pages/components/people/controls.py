@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from loop_client.query import LONGEST_TEXT, PEOPLE_ORDERS
+from loop_client.query.text import first_line
 from pages.components import room
 from pages.components.people.model import Chosen
 from pages.session import displayed, people_choice
@@ -36,7 +37,16 @@ def chosen(model: PeopleModel) -> Chosen:
         with _field("filter", 280):
             st.multiselect("Only", model.offered, key="member_of", **options)
     group_by = group_by if group_by in names else None
-    return Chosen(by or orders[0], people_choice.chosen_text(), people_choice.chosen_members(), group_by)
+    members = people_choice.chosen_members()
+    unknown = model.unknown(members) if members else ()
+    known = tuple(one for one in members if one not in unknown)
+    return Chosen(by or orders[0], people_choice.chosen_text(), known, group_by, unknown)
+
+
+def left_out(chosen: Chosen) -> None:
+    """Say which values to filter by are not known; not while share-safe hides them."""
+    for one in () if displayed.is_masked() else chosen.unknown:
+        st.text(f"Only “{first_line(one, 80)}” is not known: no column of people.csv has it.")
 
 
 def _search() -> None:

@@ -34,6 +34,7 @@ _persons: Final = SnapshotCache[Persons](size=lambda made: made.size)
 _known: Final = SnapshotCache["tuple[pa.Table, list[str], int]"](size=lambda made: int(made[0].nbytes))
 """The columns of the team's file, the values that are offered, and how many people it has; by its stamp."""
 
+_unknown: Final = SnapshotCache[tuple[str, ...]](most=100)
 _tables: Final = SnapshotCache[PeopleTable](size=lambda made: made.size)
 _listed: Final = SnapshotCache["tuple[np.ndarray, int]"](size=lambda made: int(made[0].nbytes))
 """Numbers of the listed rows, and of their items."""
@@ -48,13 +49,15 @@ _selected: Final = SnapshotCache[np.ndarray](size=lambda made: int(made.nbytes))
 class Chosen:
     """What a reader chose on the page. `by`: one of `PEOPLE_ORDERS`. `text`: a search. `member_of`: see `members`.
 
-    `group_by`: a column of the team's file, whose values are the rows; None for a row per person.
+    `group_by`: a column of the team's file, whose values are the rows; None for a row per person. `unknown`: what was
+    chosen like `member_of`, but is left out.
     """
 
     by: str
     text: str = ""
     member_of: tuple[str, ...] = ()
     group_by: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +98,11 @@ class PeopleModel:
             return known, people_columns.offered(known, OFFERED), people_columns.matched(ids, people)
 
         return _known.get(self.snapshot, self.loaded.stamp, made)
+
+    def unknown(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """What of a filter neither names a column of the team's file nor is a value of one."""
+        key = (self.loaded.stamp, wanted)
+        return _unknown.get(self.snapshot, key, lambda: (*people_columns.unknown(self.columns, wanted),))
 
     @cached_property
     def people(self) -> PeopleTable:

@@ -14,6 +14,7 @@ from loop_client.query import OPEN_NEGATIVE, DrillDown, Name, Question, link_par
 from loop_client.query.text import first_line, item_count, percent
 from pages.components import item_table
 from pages.components.overview import OverviewModel, chart_cards, timeline
+from pages.components.people.model import Chosen
 from pages.session import coverage_line, displayed, drilldown, link, notices, people_choice
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def pane(model: PeopleModel, name: str, row: int | None) -> None:
             st.markdown(":material/search_off: **No item of this person matches the filters.**")
             st.text(first_line(displayed.about_person(name)))
             return
+        model = replace(model, chosen=Chosen(model.chosen.by))  # their own row, whatever is listed
         rows = np.array([row])
         user_id = model.ids(rows)[0]
         known = {column: values[0] for column, values in model.known(rows).items()}

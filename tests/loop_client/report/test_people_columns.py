@@ -64,12 +64,26 @@ def test_the_search_reads_ids_and_all_columns(text: str, found: list[str]) -> No
         (["company:Acme", "company:Beta"], ["u_1", "u_2", "u_3"]),
         (["company:Acme", "name:Anna Weber"], ["u_1"]),
         (["company:"], ["u_4"]),
+        (["company:acme"], ["u_1", "u_3"]),
+        (["COMPANY: acme "], ["u_1", "u_3"]),
+        (["name:jose nunez"], ["u_3"]),
+        (["company:Gone"], []),
+        (["Acme"], ["u_1", "u_3"]),
+        (["beta", "anna weber"], ["u_1", "u_2"]),
+        (["acme", "name:anna weber"], ["u_1"]),
         (["city:Berlin"], ["u_1", "u_2", "u_3", "u_4"]),
     ],
 )
 def test_a_filter_is_any_value_of_each_column(wanted: list[str], found: list[str]) -> None:
-    """Values of one column are alternatives, columns are combined, and an unknown column is left out."""
+    """Values of one column, or of any, are alternatives, columns are combined, and what is unknown is left out."""
     assert people(people_columns.members(COLUMNS, wanted)) == found
+
+
+def test_what_no_column_has_is_unknown() -> None:
+    """A text that names no column and is no value is unknown; a value of a column may be missing."""
+    wanted = ["Acme", "compnay:Acme", "company:Gone", "company:", "Gone"]
+
+    assert people_columns.unknown(COLUMNS, wanted) == ["compnay:Acme", "Gone"]
 
 
 def test_groups_have_one_for_people_without_a_value() -> None:

@@ -132,6 +132,29 @@ def test_people_are_grouped_and_a_group_shows_its_people(account: Path) -> None:
     assert parse_qs(link(app, "Items of these 2 people").query_string)["only"] == ["user:u_1", "user:u_2"]
 
 
+def test_a_typed_value_needs_no_column(account: Path) -> None:
+    """A value is found in any column and any case; what no column has is said, and neither filters nor is exported."""
+    (account / "people.csv").write_text(NAMES)
+
+    app = page("people", member_of=["acme", "compnay:Acme"])
+
+    assert people(app) == ["u_1", "u_2"]
+    assert [one.value for one in app.text if "is not known" in one.value] == [
+        "Only “compnay:Acme” is not known: no column of people.csv has it."
+    ]
+    about = b"".join(exported(app, "csv").pieces()).decode()
+    assert '""member_of"":""acme"",' in about
+
+
+def test_a_person_keeps_their_numbers_beside_groups(account: Path) -> None:
+    """An open person has their own numbers, also while the rows are companies."""
+    (account / "people.csv").write_text(NAMES)
+
+    app = page("people", group_by="company", person="u_2")
+
+    assert "2, 1 open, 1 open and negative" in str(texts(app))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
