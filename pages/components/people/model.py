@@ -42,6 +42,9 @@ _listed: Final = SnapshotCache["tuple[np.ndarray, int]"](size=lambda made: int(m
 _pages: Final = SnapshotCache[pd.DataFrame](most=48)
 """Pages of rows, by their numbers."""
 
+_answers: Final = SnapshotCache[np.ndarray](most=48)
+"""Positions of the first items of a person, by the number of their row."""
+
 _selected: Final = SnapshotCache[np.ndarray](size=lambda made: int(made.nbytes))
 
 
@@ -205,3 +208,12 @@ class PeopleModel:
             return pd.concat([self.table.rows.iloc[rows].reset_index(drop=True), facts], axis=1)
 
         return _pages.get(self.snapshot, (*self._key, rows.tobytes()), made)
+
+    def to_answer(self, row: int, most: int) -> np.ndarray:
+        """Positions of the first items of a row of `people`: open negative ones first, both newest first."""
+
+        def made() -> np.ndarray:
+            positions = self.people.positions[slice(*self.people.starts[row : row + 2])]
+            return report.to_answer_first(self.snapshot.frame, positions)[:most].astype(np.int64)
+
+        return _answers.get(self.snapshot, (self.question.filters, self.hour, row, most), made)

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from loop_client import report
 from loop_client.query import OPEN_NEGATIVE, DrillDown, Name, Question, link_parts, rows_with_names, shortened
 from loop_client.query.text import first_line, item_count, percent
 from pages.components import item_table
@@ -20,7 +19,7 @@ from pages.session import coverage_line, displayed, drilldown, link, notices, pe
 if TYPE_CHECKING:
     import pandas as pd
 
-    from loop_client.mirror import Snapshot, Zone
+    from loop_client.mirror import Zone
     from pages.components.people.model import PeopleModel
 
 SHOWN: Final = 10
@@ -60,7 +59,7 @@ def pane(model: PeopleModel, name: str, row: int | None) -> None:
         )
         timeline.next_bucket(of_person.fitting)
         chart_cards.volume(of_person, of_person.filters.user)
-        _items(model.snapshot, model.people.positions[slice(*model.people.starts[row : row + 2])], user_id)
+        _items(model, row, user_id)
 
 
 def _head(user_id: str, known: dict[str, str | None]) -> None:
@@ -119,12 +118,12 @@ def _links(user_id: str) -> None:
                 drilldown.show_hidden(only)
 
 
-def _items(snapshot: Snapshot, positions: np.ndarray, user_id: str) -> None:
-    """Draw their items, open negative ones first, both newest first. `positions`: newest first."""
-    listed = report.to_answer_first(snapshot.frame, positions)[:SHOWN].astype(np.int64)
-    more = f", {SHOWN} of {item_count(len(positions))}" if len(positions) > SHOWN else ""
+def _items(model: PeopleModel, row: int, user_id: str) -> None:
+    """Draw the items of a row of `model.people`, open negative ones first, both newest first."""
+    snapshot, count = model.snapshot, int(model.people.rows["items"].to_numpy()[row])
+    more = f", {SHOWN} of {item_count(count)}" if count > SHOWN else ""
     st.caption(f"Open negative first{more}. Select one to open it in the inbox.")
-    shown = snapshot.rows(listed)
+    shown = snapshot.rows(model.to_answer(row, SHOWN))
     columns = ("message", "sentiment", "status", "age")
     item_table.table(displayed.rows(shown), "", columns, f"of-{snapshot.version}-{hash(user_id)}", snapshot.zone)
 

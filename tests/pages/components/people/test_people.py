@@ -6,9 +6,11 @@ import csv
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 
 from loop_client import report
@@ -414,3 +416,17 @@ def test_the_height_of_a_table_is_bounded() -> None:
 def test_without_a_connection_nothing_is_known_of_people() -> None:
     """A process without a connection has read no file."""
     assert not runtime.people().is_there
+
+
+def test_one_person_is_computed_once_for_all_viewers() -> None:
+    """The numbers and the first items of a person are cached with the snapshot, whatever a viewer lists."""
+    snapshot = snapshot_of(items_frame(item(number, user_id="u_1") for number in range(3)))
+    hour = NOW.replace(minute=0)
+    models = [
+        PeopleModel(snapshot, Question(), runtime.LoadedPeople(), hour, Chosen("items", text=text))
+        for text in ("", "u_1")
+    ]
+    of_person = [replace(model, chosen=Chosen("items")) for model in models]
+
+    assert models[0].to_answer(0, 2) is models[1].to_answer(0, 2)
+    assert len({id(model.page(np.array([0]))) for model in of_person}) == 1
