@@ -80,6 +80,7 @@ ROOMS: dict[str, set[str]] = {
         "streamlit",
         "pandas",
         *files_of("pages.components"),
+        "pages.server.downloads",  # menus leave their files there
         "pages.session",
         "loop_client.query",
         "loop_client.query.text",

@@ -96,10 +96,7 @@ class Session:
     unfolded: Entry[frozenset[str]] = Entry(frozenset())
     """Ids, or tokens, of the long messages that are shown in full. Written by the item's detail and the outbox."""
     export_links: Entry[tuple[list[str], ...]] = Entry(())
-    """The download links of the last two menus drawn. Written by the export menu, which revokes older ones."""
-
-    digest_links: Entry[tuple[list[str], ...]] = Entry(())
-    """The download links of the last two menus of the page Changes. Written by that menu, which revokes older ones."""
+    """The download links of the last two menus drawn. Written by `download_menu`, which revokes older ones."""
     marker_chosen: Entry[date | None] = Entry(None)
     """The day of the chosen marker on the page Changes; a widget."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from loop_client.report.digest import Digest, file_name, written
+from pages.components import download_menu
 from pages.server import downloads
-from pages.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,21 +28,13 @@ FILES: Final[dict[Format, tuple[str, str]]] = {
 def offer(model: ChangesModel) -> None:
     """Draw the menu. What it holds is masked while share-safe is on."""
     menu = st.popover("Report", icon=":material/download:", type="tertiary", key="take_along", on_change="rerun")
-    earlier, last = session.digest_links[:-1], session.digest_links[-1:]
-    for links in earlier:  # the last links may just have been clicked
-        downloads.forget(links)
-    session.digest_links = last
-    if not menu.open:
+    if (links := download_menu.links_of(menu)) is None:
         return
-    links = []
-    session.digest_links = (*last, links)
     digest = model.digest
     with menu:
         for form, (label, kind) in FILES.items():
             file = downloads.File(file_name(digest, form), kind, partial(_pieces, digest, form))
-            links.append(downloads.link(file))
-            options: dict[str, Any] = {"key": f"digest-{form}", "width": "stretch", "on_click": "rerun"}
-            st.link_button(label, links[-1], **options)  # the next click needs a new link
+            download_menu.link(links, label, f"digest-{form}", file)
         st.caption("Or copy it as Markdown:")
         st.code(written(digest, "md").decode(), language=None, height=280, width=460)
 

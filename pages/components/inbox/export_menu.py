@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from loop_client import report
 from loop_client.query import VIEWS, DrillDown, Name, filters_by_name
 from loop_client.report.export import MOST_ROWS, About, Export, Items, file_name
+from pages.components import download_menu
 from pages.server import downloads
-from pages.session import coverage_line, displayed, drilldown, runtime, session
+from pages.session import coverage_line, displayed, drilldown, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,14 +39,8 @@ MOST_IN_A_WORKBOOK: Final = 200_000
 def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
     """Draw the menu to export the listed items, in their order."""
     menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
-    earlier, last = session.export_links[:-1], session.export_links[-1:]
-    for links in earlier:  # the last links may just have been clicked
-        downloads.forget(links)
-    session.export_links = last
-    if not menu.open:  # a link keeps the listed items in memory
+    if (links := download_menu.links_of(menu)) is None:
         return
-    links = []
-    session.export_links = (*last, links)
     origin, count, view = about(snapshot, question), len(listing.listed), VIEWS[question.view].label
     mask = displayed.mask(snapshot)
     items = Items(snapshot.frame, listing.listed, snapshot.zone, listing.ranks, listing.clustered, mask)
@@ -53,13 +48,12 @@ def offer(snapshot: Snapshot, listing: Listing, question: Question) -> None:
         kind_of = "sample items" if origin.sample else "items"
         st.caption(f"Exports the {count:,} {kind_of} listed, with filters, link and coverage.")
         for form, (label, kind) in FILES.items():
-            key: dict[str, Any] = {"key": f"export-{form}", "width": "stretch"}
             if form == "xlsx" and count > MOST_IN_A_WORKBOOK:
-                st.button(label, disabled=True, **key)
+                st.button(label, disabled=True, key=f"export-{form}", width="stretch")
                 continue
             name = file_name(view, form, origin, coverage_line.now(snapshot), share_safe=mask is not None)
-            links.append(downloads.link(downloads.File(name, kind, partial(_pieces, items, origin, form))))
-            st.link_button(label, links[-1], on_click="rerun", **key)  # the next click needs a new link
+            file = downloads.File(name, kind, partial(_pieces, items, origin, form))
+            download_menu.link(links, label, f"export-{form}", file)
         if count > MOST_IN_A_WORKBOOK:
             st.caption(f"An Excel workbook holds up to {MOST_IN_A_WORKBOOK:,} items here. Filter, or choose CSV.")
         if count >= MOST_ROWS:

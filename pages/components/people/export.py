@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from loop_client.query import DrillDown, Name, shortened
 from loop_client.report.export import HIDDEN, PEOPLE_FORMATS, PeopleRows, file_name, people_pieces
 from loop_client.report.export.people import USER_ID
+from pages.components import download_menu
 from pages.components.inbox import export_menu
 from pages.server import downloads
-from pages.session import coverage_line, displayed, drilldown, runtime, session
+from pages.session import coverage_line, displayed, drilldown, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,24 +30,17 @@ MOST_LINKED: Final = 50
 def offer(model: PeopleModel) -> None:
     """Draw the menu to export the listed rows, in their order."""
     menu = st.popover("Export", icon=":material/download:", type="tertiary", key="export", on_change="rerun")
-    earlier, last = session.export_links[:-1], session.export_links[-1:]
-    for links in earlier:  # the last links may just have been clicked
-        downloads.forget(links)
-    session.export_links = last
-    if not menu.open:  # a link keeps the listed rows in memory
+    if (links := download_menu.links_of(menu)) is None:
         return
-    links = []
-    session.export_links = (*last, links)
     rows, about = _rows(model), _about(model)
     with menu:
         st.caption(f"Exports the {about.counted(len(rows))} listed, with filters, link and coverage.")
         for form in PEOPLE_FORMATS:
             label, kind = export_menu.FILES[form]
-            key: dict[str, Any] = {"key": f"export-{form}", "width": "stretch"}
             now = coverage_line.now(model.snapshot)
             name = file_name(rows.what, form, about, now, share_safe=rows.mask is not None)
-            links.append(downloads.link(downloads.File(name, kind, partial(_pieces, rows, about, form))))
-            st.link_button(label, links[-1], on_click="rerun", **key)  # the next click needs a new link
+            file = downloads.File(name, kind, partial(_pieces, rows, about, form))
+            download_menu.link(links, label, f"export-{form}", file)
 
 
 def _rows(model: PeopleModel) -> PeopleRows:

@@ -145,7 +145,7 @@ def test_share_safe_masks_people_and_leaves_out_words() -> None:
     app = page("changes", last="30 days", safe="true")
     app.session_state["take_along"] = True
     app.run()
-    files = [downloads.offered.take(link.rpartition("/")[2]) for link in app.session_state["digest_links"][-1]]
+    files = [downloads.offered.take(link.rpartition("/")[2]) for link in app.session_state["export_links"][-1]]
     content = [b"".join(file.pieces()).decode() for file in files if file]
 
     assert len(content) == 3
