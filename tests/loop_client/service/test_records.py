@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loop_client.service import SavedView, SavedViews
+from loop_client.service import SavedView, SavedViews, records
 from loop_client.service.record_file import RecordFile
 from loop_client.service.records import TICK
 
@@ -57,6 +57,19 @@ def test_a_change_by_another_is_seen_at_once(tmp_path: Path) -> None:
             views.all()
 
     assert seen == expected
+
+
+def test_a_change_within_the_clock_tick_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read just after a change is read again: another change may leave the same time and size."""
+    monkeypatch.setattr(records, "TICK", 60.0)
+    monkeypatch.setattr(RecordFile, "state", lambda _: "the same")
+    views, other = (SavedViews(tmp_path / "views.db") for _ in range(2))
+    other.save("A", "a", 1)
+    first = [views.all() for _ in range(3)]
+    other.save("B", "b", 1)
+
+    assert first == [(A,)] * 3
+    assert views.all() == (A, B)
 
 
 def test_damage_is_seen_after_the_views_were_cached(tmp_path: Path) -> None:
