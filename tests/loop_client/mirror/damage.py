@@ -9,16 +9,18 @@ from __future__ import annotations
 import shutil
 import sys
 from contextlib import suppress
+from datetime import date
 from hashlib import sha512
 from pathlib import Path
 
 from loop_client.mirror import Mirror, StoreError
 from loop_client.query import parse, selected
-from loop_client.service import SavedViews
+from loop_client.service import Marker, Markers, SavedViews
 from tests.answers import loop
 from tests.loop_client.mirror.world import World, ids_of
 
 VIEWS = {"Exports": "tag=t1", "Überfällig": "view=old&tag=t2", "Third": "sort=new"}
+MARKER = Marker(date(2026, 6, 1), "v4.2")
 
 
 def account() -> World:
@@ -41,6 +43,7 @@ def fill(folder: Path) -> None:
     views = SavedViews(closed / "views.db")
     for name, link in VIEWS.items():
         views.save(name, link, 3)
+    Markers(closed).add(MARKER.day, MARKER.name)
     mirror = Mirror(loop(account()), f"sqlite:///{closed}/mirror.db")
     mirror.sync(full=True)
     shutil.copytree(closed, folder / "killed")
@@ -86,6 +89,7 @@ def use(folder: Path) -> None:
     assert {view.name: view.link for view in views.all()} == VIEWS
     views.save("Another", "view=new", None)
     assert [view.name for view in views.all()] == [*VIEWS, "Another"]
+    assert Markers(folder).all() == (MARKER,)
 
 
 def _read(mirror: Mirror) -> None:
