@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from loop_client.__main__ import main
 from loop_client.service import Markers, SavedViews
 from tests.loop_client.service.test_webhook import OK, answering
+from tests.moment import NOW
 from tests.raw_server import raw_server
 from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.sandboxes import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -51,12 +55,17 @@ def eventful_rows() -> list[dict[str, str | None]]:
 
 
 @pytest.fixture
-def eventful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
     """A configured account in which something changed."""
     with running_sandbox(tmp_path / "loop", items=eventful_rows()) as sandbox:
         monkeypatch.setenv("LOOP_API_KEY", sandbox.api_key)
         monkeypatch.setenv("LOOP_BASE_URL", sandbox.base_url)
-        yield
+        yield sandbox
+
+
+@pytest.fixture
+def eventful(account: RunningSandbox) -> None:
+    """The same, for tests that use it through the command alone."""
 
 
 def run(tmp_path: Path, *options: str) -> tuple[int, str]:
@@ -136,6 +145,21 @@ def test_a_saved_view_limits_the_digest(tmp_path: Path, capsys: pytest.CaptureFi
     assert found["filters"] == {"tag": ["doors"], "view": "Open negative", "saved_view": "Doors"}
     assert run(tmp_path, "--saved-view", "Windows") == (2, "")
     assert "There is no saved view 'Windows'. There are: 'Doors'." in capsys.readouterr().err
+
+
+def resolved_lines(text: str) -> list[str]:
+    """The sentences of a digest in JSON about what was resolved."""
+    return [line["sentence"] for line in json.loads(text)["sections"]["resolved"]["lines"]]
+
+
+def test_a_resolution_that_its_own_sync_finds_is_reported(account: RunningSandbox, tmp_path: Path) -> None:
+    """Of two runs, the later one reports what was resolved in between, which it finds after its look at the list."""
+    run(tmp_path)
+    account.store.resolve(["new_3"])
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        _, text = run(tmp_path, "--format", "json")
+
+    assert resolved_lines(text)[0] == "1 item first seen resolved in this period, 1 of them surely resolved within it."
 
 
 @pytest.mark.usefixtures("eventful")

@@ -63,8 +63,18 @@ def waiting(selection: Selection, now: datetime) -> Waiting:
 
 
 def resolved(selection: Selection, period: Period, seen: Sequence[Resolution]) -> Resolved:
-    """What was resolved in a period. `seen`: all resolutions that the mirror observed in it, of any item."""
-    inside = {one.item: one for one in seen if period.start <= one.seen_resolved < period.end}
+    """What was resolved in a period. `seen`: all resolutions that the mirror observed since it began, of any item.
+
+    A period that ends within a day ends now, and what is new is read before resolutions are found: those seen later
+    are of it, too.
+    """
+    zone = selection.snapshot.zone
+    is_over = zone.start(zone.day(period.end)) == period.end
+    inside = {
+        one.item: one
+        for one in seen
+        if period.start <= one.seen_resolved and (one.seen_resolved < period.end or not is_over)
+    }
     passing = selection.among(list(inside))
     found = [one for item, one in inside.items() if item in passing]
     if not found:
