@@ -62,7 +62,7 @@ class Asked:
 def add_options(command: argparse.ArgumentParser) -> None:
     """Add the options that only this command has."""
     command.add_argument(
-        "--period", type=days, default=7, metavar="DAYSd", help="the days to report, today included (default: 7d)"
+        "--period", type=days, default=7, metavar="DAYSd", help="the last whole days, today not included (default: 7d)"
     )
     command.add_argument("--saved-view", metavar="NAME", help="only what this saved view shows, whatever its days")
     command.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: %(default)s)")
@@ -114,15 +114,17 @@ def digest(options: argparse.Namespace) -> int:
 
 def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     snapshot = opened_mirror.snapshot()
-    now = as_of(snapshot, opened_mirror.state().checked_at)
-    asked = _asked(options, snapshot, now)
-    selection, both = asked.selection(snapshot), _periods(options.period, snapshot, now)
+    both = _periods(options.period, snapshot, as_of(snapshot, opened_mirror.state().checked_at))
+    end = both[0].end
+    asked = _asked(options, snapshot, end)
+    selection = asked.selection(snapshot)
     seen = opened_mirror.resolutions(microseconds(both[0].start))
     clustered = Clustered.of(snapshot.frame) if may_be_compared(selection, both) else None
-    found = changes(selection, both, now, clustered, seen)
+    found = changes(selection, both, end, clustered, seen)
     mask = _mask(options, snapshot) if options.share_safe else None
-    covered = coverage_sentence(snapshot, now)
-    about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, now, sample=options.sandbox)
+    last = snapshot.zone.formatted(end - timedelta(microseconds=1), "%-d %b %Y")
+    covered = f"whole days up to {last} · {coverage_sentence(snapshot, end)}"
+    about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, end, sample=options.sandbox)
     markers = [(one.day, one.name) for one in Markers(options.data_dir).all()]
     return digest_of(found, selection, about, mask, markers)
 
@@ -137,8 +139,9 @@ def as_of(snapshot: Snapshot, checked_at: datetime | None) -> datetime:
 
 
 def _periods(period: int, snapshot: Snapshot, now: datetime) -> Both:
-    first = snapshot.zone.day(now) - timedelta(days=period - 1)
-    both = compared_periods((first, None), now, snapshot.zone)
+    """The last whole days that are over, and as many before: run every day or week, digests leave nothing out."""
+    today = snapshot.zone.day(now)
+    both = compared_periods((today - timedelta(days=period), today - timedelta(days=1)), now, snapshot.zone)
     if both is None:
         raise LoopError("There is no such period: the calendar does not go back that far.")
     return both

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from contextlib import contextmanager
 from datetime import date, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 import time_machine
 
@@ -19,6 +23,7 @@ from tests.sandboxes import row, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from tests.sandboxes import RunningSandbox
@@ -82,9 +87,9 @@ def test_a_change_is_told_by_the_exit_code_and_the_file(tmp_path: Path) -> None:
     code, text = run(tmp_path)
 
     assert code == 10
-    assert text.startswith("# What changed: 13 Jun 2026 to 19 Jun 2026\n\nCompared with 6 Jun 2026 to 12 Jun 2026.\n")
-    assert "`doors` is there for the first time: 20 items." in text
-    assert "260 items · complete back to" in text
+    assert text.startswith("# What changed: 12 Jun 2026 to 18 Jun 2026\n\nCompared with 5 Jun 2026 to 11 Jun 2026.\n")
+    assert "`doors` is there for the first time: 18 items." in text
+    assert "whole days up to 18 Jun 2026 · 260 items · complete back to" in text
 
 
 def test_nothing_to_report_is_told_by_the_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,10 +146,19 @@ def test_a_saved_view_limits_the_digest(tmp_path: Path, capsys: pytest.CaptureFi
     code, text = run(tmp_path, "--saved-view", "Doors", "--format", "json")
     found = json.loads(text)
 
-    assert (code, found["count"]) == (10, 20)
+    assert (code, found["count"]) == (10, 18)
     assert found["filters"] == {"tag": ["doors"], "view": "Open negative", "saved_view": "Doors"}
     assert run(tmp_path, "--saved-view", "Windows") == (2, "")
     assert "There is no saved view 'Windows'. There are: 'Doors'." in capsys.readouterr().err
+
+
+@contextmanager
+def at(account: RunningSandbox, moment: datetime) -> Iterator[None]:
+    """Another time, by the clock here and by that of the account, whose server looks at its own once a second."""
+    with time_machine.travel(moment, tick=False):
+        while parsedate_to_datetime(httpx.get(account.base_url).headers["Date"]) != moment:
+            time.sleep(0.02)
+        yield
 
 
 def resolved_lines(text: str) -> list[str]:
@@ -153,13 +167,44 @@ def resolved_lines(text: str) -> list[str]:
 
 
 def test_a_resolution_that_its_own_sync_finds_is_reported(account: RunningSandbox, tmp_path: Path) -> None:
-    """Of two runs, the later one reports what was resolved in between, which it finds after its look at the list."""
+    """Of two runs, the later one says what was resolved in between, and the next one counts it in its period."""
     run(tmp_path)
     account.store.resolve(["new_3"])
-    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        _, text = run(tmp_path, "--format", "json")
+    with at(account, NOW + timedelta(days=1)):
+        _, found = run(tmp_path, "--format", "json")
+    with at(account, NOW + timedelta(days=2)):
+        _, counted = run(tmp_path, "--format", "json")
 
-    assert resolved_lines(text)[0] == "1 item first seen resolved in this period, 1 of them surely resolved within it."
+    assert resolved_lines(found) == [
+        "1 item may have been resolved in this period: last seen open before it ended, first seen resolved after it."
+    ]
+    assert resolved_lines(counted)[0] == (
+        "1 item first seen resolved in this period, 1 of them surely resolved within it."
+    )
+
+
+def days_in(text: str) -> list[str]:
+    """The days of the bars of a digest in JSON, of the later period."""
+    return [bar["first_day"] for bar in json.loads(text)["volume"] if bar["period"] == "now"]
+
+
+def test_weekly_digests_have_each_day_once(account: RunningSandbox, tmp_path: Path) -> None:
+    """Two digests a week apart, at any hour, have fourteen days in a row, and all items of these."""
+    _, first = run(tmp_path, "--format", "json")
+    with at(account, NOW + timedelta(days=7, hours=5)):
+        _, second = run(tmp_path, "--format", "json")
+
+    assert days_in(first) + days_in(second) == [f"2026-06-{day}" for day in range(12, 26)]
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_a_digest_is_the_same_all_day(account: RunningSandbox, tmp_path: Path, form: str) -> None:
+    """Two looks at the same items on one day write the same bytes: no time of a look is in a digest of whole days."""
+    _, first = run(tmp_path, "--format", form)
+    with at(account, NOW + timedelta(minutes=4)):
+        _, second = run(tmp_path, "--format", form)
+
+    assert first == second
 
 
 @pytest.mark.usefixtures("eventful")
@@ -171,8 +216,8 @@ def test_the_summary_is_posted(tmp_path: Path, capfd: pytest.CaptureFixture[str]
     text = json.loads(seen[0].partition(b"\r\n\r\n")[2])["text"]
 
     assert code == 10
-    assert text.startswith("*What changed: 13 Jun 2026 to 19 Jun 2026*")
-    assert "`doors` is there for the first time: 20 items." in text
+    assert text.startswith("*What changed: 12 Jun 2026 to 18 Jun 2026*")
+    assert "`doors` is there for the first time: 18 items." in text
     assert capfd.readouterr().out == ""
 
 

@@ -42,13 +42,15 @@ class Resolved:
 
     `items`: how many. `sure`: those among them that were last seen open in it, too; the others may have been resolved
     before it began. `least`, `most`: the median seconds from creation until an item was last seen open, and until it
-    was first seen resolved: the median time to resolution is between these. None without items.
+    was first seen resolved: the median time to resolution is between these. None without items. `maybe`: how many
+    others may have been resolved in it, last seen open before it ended and first seen resolved after it.
     """
 
     items: int = 0
     sure: int = 0
     least: float | None = None
     most: float | None = None
+    maybe: int = 0
 
 
 def waiting(selection: Selection, now: datetime) -> Waiting:
@@ -70,15 +72,14 @@ def resolved(selection: Selection, period: Period, seen: Sequence[Resolution]) -
     """
     zone = selection.snapshot.zone
     is_over = zone.start(zone.day(period.end)) == period.end
-    inside = {
-        one.item: one
-        for one in seen
-        if period.start <= one.seen_resolved and (one.seen_resolved < period.end or not is_over)
-    }
-    passing = selection.among(list(inside))
-    found = [one for item, one in inside.items() if item in passing]
+    since = {one.item: one for one in seen if one.seen_resolved >= period.start}
+    passing = selection.among(list(since))
+    known = [one for item, one in since.items() if item in passing]
+    found = [one for one in known if not is_over or one.seen_resolved < period.end]
+    maybe = sum(one.seen_open < period.end <= one.seen_resolved for one in known) if is_over else 0
     if not found:
-        return Resolved()
+        return Resolved(maybe=maybe)
     least = median((one.seen_open - one.created).total_seconds() for one in found)
     most = median((one.seen_resolved - one.created).total_seconds() for one in found)
-    return Resolved(len(found), sum(one.seen_open >= period.start for one in found), max(least, 0.0), max(most, 0.0))
+    sure = sum(one.seen_open >= period.start for one in found)
+    return Resolved(len(found), sure, max(least, 0.0), max(most, 0.0), maybe)

@@ -105,7 +105,7 @@ def digest_of(
     )
 
 
-FOR_SUMMARY: Final = {"numbers": 4, "clusters": 3, "tags": 3, "words": 1, "turned": 0, "resolved": 2}
+FOR_SUMMARY: Final = {"numbers": 4, "clusters": 3, "tags": 3, "words": 1, "turned": 0, "resolved": 3}
 """Section → its lines in the summary."""
 
 COUNTED: Final = ("turned", "waiting")

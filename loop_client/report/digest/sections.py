@@ -202,12 +202,16 @@ RESOLVED: Final = (
 
 def _resolved(found: Changes) -> Iterator[Line]:
     said = found.resolved
-    facts = {"items": said.items, "surely_within": said.sure}
-    if not said.items:
-        return
-    sentence = f"{words.counted(said.items, 'item')} first seen resolved in this period, {said.sure:,} of them"
-    yield Line(f"{sentence} surely resolved within it.", facts)
+    if said.items:
+        facts = {"items": said.items, "surely_within": said.sure}
+        sentence = f"{words.counted(said.items, 'item')} first seen resolved in this period, {said.sure:,} of them"
+        yield Line(f"{sentence} surely resolved within it.", facts)
     if said.least is not None and said.most is not None:
         limits = {"median_seconds_at_least": round(said.least), "median_seconds_at_most": round(said.most)}
         least, most = words.span(said.least), words.span(said.most)
         yield Line(f"Median time to resolution: between {least} and {most}.", limits)
+    if said.maybe:
+        sentence = (
+            f"{words.counted(said.maybe, 'item')} may have been resolved in this period: last seen open before it"
+        )
+        yield Line(f"{sentence} ended, first seen resolved after it.", {"maybe_within": said.maybe})
