@@ -3,7 +3,7 @@
 Pages, saved views, exports and the shell all use these; no Streamlit here.
 """
 
-from loop_client.query.drilldown import OPEN_NEGATIVE, DrillDown, described, drill_down_of
+from loop_client.query.drilldown import OPEN_NEGATIVE, DrillDown, described, drill_down_of, merged
 from loop_client.query.filters import Filters
 from loop_client.query.link import (
     DRAFT,
@@ -123,6 +123,7 @@ __all__ = [
     "mask",
     "matching",
     "matching_names",
+    "merged",
     "named",
     "newer_count",
     "newer_to_answer",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from loop_client.mirror.columns import NO_ALIASES
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.zones import written
 from loop_client.query.filters import Filters
@@ -21,6 +22,7 @@ from loop_client.query.vocabulary import ABSENT, DIMENSIONS, LABELS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from loop_client.mirror.columns import Aliases
     from loop_client.mirror.zones import Zone
 
 MINUTE: Final = "%Y-%m-%dT%H:%MZ"
@@ -83,6 +85,33 @@ SEVERAL: Final = {**{field: field for field in DIMENSIONS}, **WITHOUT}
 
 DAYS: Final = ("since", "until")
 MOMENTS: Final = ("after", "upto")
+
+
+def merged(several: Iterable[Filters], aliases: Aliases = NO_ALIASES) -> DrillDown | None:
+    """The drill-down to the items that pass all of these; None where none can say so, as with two searches."""
+    values: dict[str, Any] = {}
+    limits: dict[str, list[Any]] = {}
+    for one in several:
+        if one.text.strip():
+            return None
+        for field in SEVERAL.values():
+            names = [current_name(field.removeprefix("not_"), name, aliases) for name in getattr(one, field, ())]
+            if field in WITHOUT.values():
+                values[field] = tuple(dict.fromkeys([*values.get(field, ()), *names]))
+            elif names:
+                values[field] = tuple(name for name in names if name in values.get(field, names))
+                if not values[field]:
+                    return None
+        first, last = one.window
+        for field, limit in (
+            ("since", first),
+            ("until", last),
+            *((name, getattr(one, name, None)) for name in MOMENTS),
+        ):
+            limits.setdefault(field, []).extend([limit] if limit else [])
+    ends = {field: (min if field in {"until", "upto"} else max)(found) for field, found in limits.items() if found}
+    is_empty = "since" in ends and "until" in ends and ends["since"] > ends["until"]  # taken for the days in between
+    return None if is_empty else DrillDown(**values, **ends)
 
 
 def drill_down_of(parts: Iterable[str]) -> tuple[DrillDown, list[str]]:

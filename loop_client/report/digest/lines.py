@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from loop_client.query import DrillDown, Question, link_parts, reveals_person
+from loop_client.query import DrillDown, Question, link_parts, merged, reveals_person
 from loop_client.query.text import first_line, visible
 from loop_client.report.masking import masked_beginning
 
@@ -65,8 +65,8 @@ class Line:
 
     `marked`: the sentence, in which text from outside is marked, see `pieces`. `facts`: its numbers by name, for JSON.
     `only`: the drill-down to its rows, of all days, which are of the period `side`; None if it has none. `item`: the id
-    of an item to which it leads instead. `rows`: the link to either, relative to the dashboard; "" where it would
-    reveal what is masked.
+    of an item to which it leads instead. `rows`: the link to either, relative to the dashboard; "" where there is none,
+    as one that would reveal what is masked.
     """
 
     marked: str
@@ -158,9 +158,15 @@ class Shown:
         )
 
     def rows(self, only: DrillDown | None = None, item: str | None = None) -> str:
-        """The link to the rows of a drill-down, or to an item, with the filters but without their days."""
+        """The link to the rows of a drill-down, or to an item, with the filters but without their days.
+
+        "" where no link selects just these rows, and where it would reveal what is masked.
+        """
         filters, mask = replace(self.selection.filters, since=None, until=None), self.mask
-        query = link_parts(Question(filters, only or DrillDown(), item=item))
+        both = merged([only or DrillDown(), *self.selection.also], self.snapshot.aliases)
+        if both is None:
+            return ""
+        query = link_parts(Question(filters, both, item=item))
 
         def is_masked(value: str) -> bool:
             return mask is not None and mask.name(value) != value

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from loop_client.mirror import Zone
 from loop_client.mirror.columns import shown_tag
-from loop_client.query import ABSENT, DrillDown, Filters, described, drill_down_of, named
+from loop_client.query import ABSENT, DrillDown, Filters, described, drill_down_of, merged, named
 from tests.frames import TAGS, counted_frames, items_frames, records, snapshot_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,31 @@ NARROWED = st.builds(
 def test_a_link_restores_its_drill_down(only: DrillDown) -> None:
     """A link restores a drill-down with any names, and no part of it is unknown."""
     assert drill_down_of(str(part) for part in only.parts) == (only, [])
+
+
+SOME = st.lists(st.sampled_from([*filter(None, TAGS), ABSENT["tag"]]), unique=True, max_size=4).map(tuple)
+FEW = st.builds(
+    DrillDown,
+    tag=SOME,
+    not_tag=SOME,
+    sentiment=st.sampled_from([(), ("negative",), ("negative", "neutral")]),
+    since=st.none() | st.dates(datetime(2025, 12, 20).date(), datetime(2026, 3, 5).date()),  # noqa: DTZ001
+    upto=st.none() | MINUTES,
+)
+
+
+@given(items_frames(), FEW, FEW)
+def test_a_merged_drill_down_selects_what_passes_both(items: pd.DataFrame, one: DrillDown, other: DrillDown) -> None:
+    """One drill-down takes the place of two; where there is none, nothing passes both."""
+    snapshot, both = snapshot_of(items), merged([one, other])
+    expected = list(Filters().rows(snapshot, one, other))
+
+    assert ([] if both is None else list(Filters().rows(snapshot, both))) == expected
+
+
+def test_no_drill_down_has_a_search() -> None:
+    """Filters with a text are not merged: a drill-down has none in a link."""
+    assert merged([DrillDown(), Filters(text="badge")]) is None
 
 
 @given(items_frames(), st.none() | MINUTES, st.none() | MINUTES, st.sampled_from([Filters(), Filters(tag=("a",))]))

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import Coverage, Resolution
-from loop_client.query import Filters
+from loop_client.query import DrillDown, Filters
 from loop_client.report import Period, compared_periods
 from loop_client.report.changes import Selection, changes, moved
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
 from loop_client.report.digest import FORMATS, Digest, digest_of, message, pieces, plain, written
-from loop_client.report.digest.lines import outside
+from loop_client.report.digest.lines import Shown, outside
 from loop_client.report.digest.words import what_happened
 from loop_client.report.export import About
 from loop_client.report.masking import E_MAIL, People
@@ -234,6 +235,21 @@ def test_json_has_the_interval_of_each_word() -> None:
     assert (word["now"], word["of_now"], word["before"], word["of_before"]) == (31, 71, 0, 40)
     assert 1 < word["ratio_low"] < 31 / 71 * 40
     assert word["ratio_high"] is None
+
+
+def test_links_have_all_conditions_of_the_digest() -> None:
+    """The rows of a line are limited as the digest is, by its drill-down and view too; where no link says so, none."""
+    selection = Selection(
+        snapshot_of(items_frame([item(0)])), Filters(), (DrillDown(source=("email",)), Filters(sentiment=("negative",)))
+    )
+    shown = Shown(selection)
+    searched = Shown(replace(selection, also=(Filters(text="badge"),)))
+
+    assert shown.rows(DrillDown(tag=("new",))) == (
+        "inbox?view=all&only=sentiment%3Anegative&only=tag%3Anew&only=source%3Aemail"
+    )
+    assert shown.rows(DrillDown(source=("web",))) == ""
+    assert searched.rows(DrillDown(tag=("new",))) == ""
 
 
 def fields_of(value: Any) -> set[str]:  # noqa: ANN401 - of JSON
