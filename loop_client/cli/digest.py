@@ -16,7 +16,7 @@ from loop_client.cli.account import NoKeyError, configured, mirror
 from loop_client.cli.export import described as filters_shown
 from loop_client.cli.export import write
 from loop_client.mirror.moments import microseconds
-from loop_client.query import VIEWS, DrillDown, Filters, Name, Question, described, opened
+from loop_client.query import VIEWS, Name, Question, described, merged, opened
 from loop_client.report import compared_periods, coverage_sentence
 from loop_client.report.changes import Selection, changes, may_be_compared
 from loop_client.report.clusters import Clustered
@@ -42,7 +42,7 @@ LONGEST: Final = 366
 
 
 class WrongViewError(LoopError):
-    """There is no saved view of that name."""
+    """There is no saved view of that name, or a digest cannot have its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +157,25 @@ def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime) -> As
         raise WrongViewError(f"There is no saved view {options.saved_view!r}. There are: {known}.")
     found = opened(views[options.saved_view].link, snapshot, snapshot.zone.day(now), repr)
     print(*found.left_out, sep="\n", end="\n" * bool(found.left_out), file=sys.stderr)
+    if VIEWS[found.question.view].only_new:
+        raise WrongViewError(
+            f"The saved view {options.saved_view!r} has what is new in a tab, which a digest cannot know."
+        )
     return Asked(found.question, options.saved_view)
 
 
 def _filters(asked: Asked, selection: Selection, mask: Mask | None) -> dict[str, Any]:
-    """What the digest is limited to, by name; masked when share-safe."""
+    """What the digest is limited to, by name, so no days and no status; masked when share-safe."""
     named: Callable[[str], str] = mask.name if mask else str
 
     def shown(name: str, value: str) -> str:
         return mask.person(value) if mask and name == Name.USER else named(value)
 
-    filters = filters_shown(selection.filters, mask)
-    only, view = selection.also
-    if isinstance(only, DrillDown) and only != DrillDown():
-        filters[str(Name.ONLY)] = described(only, selection.snapshot.zone, shown)
-    if view != Filters() and asked.name is not None:
-        filters[str(Name.VIEW)] = VIEWS[asked.question.view].label
+    zone, aliases = selection.snapshot.zone, selection.snapshot.aliases
+    both = merged(selection.also, aliases)
+    parts = (merged([one], aliases) for one in selection.also) if both is None else (both,)
+    limits = ", ".join(filter(None, (described(part, zone, shown) for part in parts if part)))
+    filters = filters_shown(selection.filters, mask) | ({str(Name.ONLY): limits} if limits else {})
     return filters | ({} if asked.name is None else {"saved_view": named(asked.name)})
 
 

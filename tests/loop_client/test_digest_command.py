@@ -147,7 +147,7 @@ def test_a_saved_view_limits_the_digest(tmp_path: Path, capsys: pytest.CaptureFi
     found = json.loads(text)
 
     assert (code, found["count"]) == (10, 18)
-    assert found["filters"] == {"tag": ["doors"], "view": "Open negative", "saved_view": "Doors"}
+    assert found["filters"] == {"tag": ["doors"], "only": "sentiment negative", "saved_view": "Doors"}
     assert run(tmp_path, "--saved-view", "Windows") == (2, "")
     assert "There is no saved view 'Windows'. There are: 'Doors'." in capsys.readouterr().err
 
@@ -181,6 +181,16 @@ def test_a_resolution_that_its_own_sync_finds_is_reported(account: RunningSandbo
     assert resolved_lines(counted)[0] == (
         "1 item first seen resolved in this period, 1 of them surely resolved within it."
     )
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_view_of_what_is_new_in_a_tab_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is new depends on when a tab was opened: a digest of such a view would report everything."""
+    (tmp_path / "data").mkdir()
+    SavedViews(tmp_path / "data" / "views.db").save("News", "view=new&tag=doors", None)
+
+    assert run(tmp_path, "--saved-view", "News") == (2, "")
+    assert "The saved view 'News' has what is new in a tab" in capsys.readouterr().err
 
 
 def days_in(text: str) -> list[str]:
