@@ -1,7 +1,6 @@
 """A total deadline for one answer. httpx bounds only each read and write, so a slowly dripping answer never ends.
 
-Here each socket operation gets the time that is left until the deadline of the thread's request. Built on public parts
-of httpx (a transport) and httpcore (a pool with a replaceable network backend).
+Here each socket operation gets what is left until the thread's deadline, by public parts of httpx and httpcore.
 """
 
 import ssl
@@ -21,7 +20,7 @@ deadline: ContextVar[float] = ContextVar("deadline")
 AT_ONCE = 65536  # bytes written between two checks of the deadline
 
 
-def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
+def _left(timeout: float | None, late: type[httpcore.TimeoutException] = httpcore.ConnectTimeout) -> float:
     left = deadline.get() - time.monotonic()
     if left <= 0:
         raise late("the deadline passed")
@@ -46,7 +45,8 @@ class _Stream(httpcore.NetworkStream):
             self._stream.write(buffer[start : start + AT_ONCE], _left(timeout, httpcore.WriteTimeout))
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
-        return _Stream(self._stream.start_tls(*args, **options), self._closed)
+        stream = self._stream.start_tls(*args, **options | {"timeout": _left(options.get("timeout"))})
+        return _Stream(stream, self._closed)
 
 
 class DeadlineBackend(httpcore.SyncBackend):
@@ -57,8 +57,8 @@ class DeadlineBackend(httpcore.SyncBackend):
         self.closed = threading.Event()
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401 - passed on
-        """Connect. `options`: include httpx's own timeout."""
-        return _Stream(super().connect_tcp(*args, **options), self.closed)
+        """Connect within httpx's own timeout, or the time that is left if that is less."""
+        return _Stream(super().connect_tcp(*args, **options | {"timeout": _left(options.get("timeout"))}), self.closed)
 
 
 KINDS: Final = ("NetworkError", "ProtocolError", "ProxyError", "TimeoutException", "UnsupportedProtocol")

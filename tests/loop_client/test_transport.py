@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import time
 import tracemalloc
+from contextlib import ExitStack
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -89,6 +91,35 @@ def test_a_request_that_is_taken_in_drips_ends_at_the_deadline() -> None:
         stream.close()
 
         assert time.monotonic() - started < 8  # all sips take 10 s
+
+
+def test_a_handshake_that_nobody_answers_ends_at_the_deadline() -> None:
+    """A server that takes a connection and says nothing has the time that is left for TLS, not a whole timeout."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        deadline.set(time.monotonic() + 0.4)
+        started = time.monotonic()
+        stream = DeadlineBackend().connect_tcp("127.0.0.1", silent.getsockname()[1], timeout=20.0)
+        with pytest.raises(httpcore.ConnectTimeout):
+            stream.start_tls(ssl.create_default_context(), "127.0.0.1", timeout=20.0)
+        stream.close()
+
+        assert time.monotonic() - started < 8
+
+
+def test_a_connection_that_nobody_takes_ends_at_the_deadline() -> None:
+    """A server that takes no connection has the time that is left, not a whole timeout."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        address = full.getsockname()
+        for _ in range(2):  # more than the queue has room for
+            one = waiting.enter_context(socket.socket())
+            one.settimeout(0)
+            one.connect_ex(address)
+        deadline.set(time.monotonic() + 0.4)
+        started = time.monotonic()
+        with pytest.raises(httpcore.ConnectTimeout):
+            DeadlineBackend().connect_tcp(*address, timeout=20.0)
+
+        assert time.monotonic() - started < 8
 
 
 def test_a_connection_that_opens_while_the_client_closes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

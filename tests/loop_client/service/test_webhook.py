@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from loop_client.service.webhook import WebhookError, is_usable, post
 from tests.raw_server import raw_server
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
 
@@ -90,6 +90,31 @@ def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
         post(url, "text")
 
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_takes_the_text_and_says_nothing_is_given_up(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline holds for a server that accepts and never answers, also before TLS has begun."""
+    monkeypatch.setattr(webhook, "WITHIN", 0.5)
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(WebhookError, match="did not answer within"):
+        post(f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/", "text")
+
+    assert time.monotonic() - began < 5
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text goes to the webhook itself: a proxy of the environment would read the address."""
+    proxied: list[bytes] = []
+    seen: list[bytes] = []
+    with raw_server(answering(OK, proxied)) as proxy, raw_server(answering(OK, seen)) as url:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy)
+        post(url, "text")
+
+    assert (len(seen), len(proxied)) == (1, 0)
 
 
 @pytest.mark.parametrize(
