@@ -116,12 +116,12 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     snapshot = opened_mirror.snapshot()
     both = _periods(options.period, snapshot, as_of(snapshot, opened_mirror.state().checked_at))
     end = both[0].end
-    asked = _asked(options, snapshot, end)
+    mask = _mask(options, snapshot) if options.share_safe else None
+    asked = _asked(options, snapshot, end, mask)
     selection = asked.selection(snapshot)
     seen = opened_mirror.resolutions(microseconds(both[0].start))
     clustered = Clustered.of(snapshot.frame) if may_be_compared(selection, both) else None
     found = changes(selection, both, end, clustered, seen)
-    mask = _mask(options, snapshot) if options.share_safe else None
     last = snapshot.zone.formatted(end - timedelta(microseconds=1), "%-d %b %Y")
     covered = f"whole days up to {last} · {coverage_sentence(snapshot, end)}"
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, end, sample=options.sandbox)
@@ -147,21 +147,24 @@ def _periods(period: int, snapshot: Snapshot, now: datetime) -> Both:
     return both
 
 
-def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime) -> Asked:
-    """The question of the saved view; without one, all items."""
-    if options.saved_view is None:
+def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime, mask: Mask | None) -> Asked:
+    """The question of the saved view; without one, all items. `mask`: for what is printed."""
+
+    def shown(name: str) -> str:
+        return repr(mask.name(name) if mask else name)
+
+    name = options.saved_view
+    if name is None:
         return Asked(Question())
     views = {view.name: view for view in SavedViews(options.data_dir / "views.db").all()}
-    if options.saved_view not in views:
-        known = ", ".join(map(repr, views)) or "none"
-        raise WrongViewError(f"There is no saved view {options.saved_view!r}. There are: {known}.")
-    found = opened(views[options.saved_view].link, snapshot, snapshot.zone.day(now), repr)
+    if name not in views:
+        known = ", ".join(map(shown, views)) or "none"
+        raise WrongViewError(f"There is no saved view {shown(name)}. There are: {known}.")
+    found = opened(views[name].link, snapshot, snapshot.zone.day(now), shown)
     print(*found.left_out, sep="\n", end="\n" * bool(found.left_out), file=sys.stderr)
     if VIEWS[found.question.view].only_new:
-        raise WrongViewError(
-            f"The saved view {options.saved_view!r} has what is new in a tab, which a digest cannot know."
-        )
-    return Asked(found.question, options.saved_view)
+        raise WrongViewError(f"The saved view {shown(name)} has what is new in a tab, which a digest cannot know.")
+    return Asked(found.question, name)
 
 
 def _filters(asked: Asked, selection: Selection, mask: Mask | None) -> dict[str, Any]:

@@ -193,6 +193,20 @@ def test_a_view_of_what_is_new_in_a_tab_is_refused(tmp_path: Path, capsys: pytes
     assert "The saved view 'News' has what is new in a tab" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("eventful")
+@pytest.mark.parametrize("name", ["View of p_3", "No such view of p_4"])
+def test_a_share_safe_command_prints_no_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """With --share-safe, sentences about saved views and about what they leave out name nobody, as the file does."""
+    (tmp_path / "data").mkdir()
+    SavedViews(tmp_path / "data" / "views.db").save("View of p_3", "tag=doors&status=p_5&user=p_3", None)
+    code, text = run(tmp_path, "--share-safe", "--saved-view", name)
+    printed = capsys.readouterr().err
+
+    assert code != 1
+    assert "[person" in printed or "person " in printed
+    assert not re.search(r"\bp_\d", printed + text)
+
+
 def days_in(text: str) -> list[str]:
     """The days of the bars of a digest in JSON, of the later period."""
     return [bar["first_day"] for bar in json.loads(text)["volume"] if bar["period"] == "now"]

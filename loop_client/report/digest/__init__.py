@@ -51,7 +51,8 @@ class Digest:
 
     `lengths`: of both periods in days, where they differ.
     `numbers`: those of both periods. `summary`: the sentences that say the most, for somebody who reads no further.
-    Text from outside is marked in it, see `pieces`. `about`: filters, coverage and time.
+    `brief`: the same without messages, for a chat. Text from outside is marked in both, see `pieces`.
+    `about`: filters, coverage and time.
     `items`: of the later period. `markers`: the days in both periods that have a name.
     """
 
@@ -60,6 +61,7 @@ class Digest:
     lengths: tuple[float, float] | None
     numbers: tuple[Number, ...]
     summary: tuple[str, ...]
+    brief: tuple[str, ...]
     sections: tuple[Section, ...]
     volume: tuple[Volume, ...]
     about: About
@@ -94,7 +96,8 @@ def digest_of(
         "" if found.reason else days_of(selection, found.both[1]),
         None if found.reason else found.lengths,
         numbers_of(found),
-        _summary(listed),
+        _summary(listed, lambda line: line.marked),
+        _summary(listed, lambda line: line.brief or line.marked),
         listed,
         found.volume,
         about,
@@ -112,10 +115,10 @@ COUNTED: Final = ("turned", "waiting")
 """Sections of which the summary says how many lines there are."""
 
 
-def _summary(listed: tuple[Section, ...]) -> tuple[str, ...]:
+def _summary(listed: tuple[Section, ...], said: Callable[[Line], str]) -> tuple[str, ...]:
     lines = []
     for section in listed:
-        lines += [line.marked for line in section.lines[: FOR_SUMMARY.get(section.name, 0)]]
+        lines += [said(line) for line in section.lines[: FOR_SUMMARY.get(section.name, 0)]]
         if section.name in COUNTED and section.lines:
             lines.append(f"{section.title}: {section.about}")
     return tuple(lines)

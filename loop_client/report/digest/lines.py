@@ -66,7 +66,7 @@ class Line:
     `marked`: the sentence, in which text from outside is marked, see `pieces`. `facts`: its numbers by name, for JSON.
     `only`: the drill-down to its rows, of all days, which are of the period `side`; None if it has none. `item`: the id
     of an item to which it leads instead. `rows`: the link to either, relative to the dashboard; "" where there is none,
-    as one that would reveal what is masked.
+    as one that would reveal what is masked. `brief`: the sentence without a message, for a chat; "" if it has none.
     """
 
     marked: str
@@ -76,6 +76,7 @@ class Line:
     item: str | None = None
     side: Side = "now"
     rows: str = ""
+    brief: str = ""
 
     @property
     def sentence(self) -> str:

@@ -24,9 +24,9 @@ def markdown(digest: Digest) -> str:
 
 
 def message(digest: Digest) -> str:
-    """The title and the summary, without quotes, to be posted; text from outside is set as code."""
+    """The title and the summary, without any message, to be posted; text from outside is set as code."""
     news = [] if digest.is_news else ["Nothing changed clearly."]
-    lines = [f"*{digest.title}*", _compared(digest), *news, *(f"• {_marked(line)}" for line in digest.summary)]
+    lines = [f"*{digest.title}*", _compared(digest), *news, *(f"• {_marked(line)}" for line in digest.brief)]
     return "\n".join([*lines, digest.about.coverage]).translate(BRACKETS)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from loop_client.query.text import percent
+from loop_client.query.text import first_line, percent
 from loop_client.report.changes import LISTED, Kind
 from loop_client.report.digest import words
 from loop_client.report.digest.facts import moved_facts, ratio_facts, share_facts
-from loop_client.report.digest.lines import Line, Section, Shown, outside, plain
+from loop_client.report.digest.lines import NAMED, Line, Section, Shown, outside, plain
 from loop_client.report.digest.numbers import numbers
 
 if TYPE_CHECKING:
@@ -117,12 +118,15 @@ def clusters(found: Changes, shown: Shown) -> Section:
 
 def _cluster(found: Changes, shown: Shown, one: ClusterChange) -> Line:
     name = shown.quotes(one.quotes[:1], SHORT)
-    sentence = f"“{outside(name[0].text) if name else ''}” {words.what_happened(one.people, 'person', found.lengths)}."
-    sentence += f" {words.counted(one.items, 'item')}, {one.items_before:,} before."
+    said = f"{words.what_happened(one.people, 'person', found.lengths)}. {words.counted(one.items, 'item')}, "
+    said += f"{one.items_before:,} before."
+    called = "" if shown.mask else f" about {outside(first_line(', '.join(one.words), NAMED))}"
     facts = {"now": one.people.now, "before": one.people.before, **moved_facts(one.people)}
     facts |= {"items_now": one.items, "items_before": one.items_before, "item": one.item}
     facts |= {} if shown.mask else {"words": list(one.words)}
-    return shown.line(sentence, facts, one.quotes, item=one.item, side=one.side)
+    sentence = f"“{outside(name[0].text) if name else ''}” {said}"
+    line = shown.line(sentence, facts, one.quotes, item=one.item, side=one.side)
+    return replace(line, brief=f"A cluster{called} {said}")
 
 
 def text(found: Changes, shown: Shown) -> Section:

@@ -173,6 +173,16 @@ def test_text_from_outside_is_code_in_markdown(hostile: str, *, short: bool) -> 
     assert not re.search(r"[<>`\]@|\x00\x02\x03\u202e]|evil|everyone|script", ours)
 
 
+@pytest.mark.parametrize("is_safe", [False, True], ids=["open", "safe"])
+def test_a_posted_message_has_no_message_of_a_person(*, is_safe: bool) -> None:
+    """A chat gets what happened to a cluster, called by its words and in share-safe by none, and no text verbatim."""
+    mask = Mask(People.of(["u_turned"]), b"x" * 32) if is_safe else None
+    posted = message(digest(mask=mask))
+
+    assert "The badge reader" not in posted
+    assert re.search("• A cluster is " if is_safe else r"• A cluster about `[^`]*badge[^`]*` is ", posted)
+
+
 def test_a_posted_message_has_no_angle_brackets() -> None:
     """A chat takes a text in angle brackets for a command, even within code."""
     assert not re.search("[<>]", message(digest("<!channel>", "<!here> <https://evil.example|click>")))
