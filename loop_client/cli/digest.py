@@ -21,7 +21,7 @@ from loop_client.report import compared_periods, coverage_sentence
 from loop_client.report.changes import Selection, changes, may_be_compared
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
-from loop_client.report.digest import FORMATS, Digest, digest_of, message, written
+from loop_client.report.digest import FORMATS, Digest, base_of, digest_of, message, written
 from loop_client.report.export import About
 from loop_client.report.masking import People
 from loop_client.service import Markers, SandboxError, SavedViews
@@ -68,6 +68,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: %(default)s)")
     command.add_argument("--output", type=Path, help="a file (default: standard output, unless it is posted)")
     command.add_argument("--post", type=webhook, metavar="URL", help="post the summary to this incoming webhook")
+    command.add_argument("--url", type=dashboard, help="the dashboard's address, for links to the rows")
     command.set_defaults(run=digest)
 
 
@@ -84,6 +85,14 @@ def webhook(url: str) -> str:
     if not is_usable(url):
         raise argparse.ArgumentTypeError(WRONG.removesuffix("."))
     return url
+
+
+def dashboard(url: str) -> str:
+    """Check the address of a dashboard."""
+    base = base_of(url)
+    if not base:
+        raise argparse.ArgumentTypeError(f"{url!r} is no address. Write it as https://dashboard.example")
+    return base
 
 
 def digest(options: argparse.Namespace) -> int:
@@ -126,7 +135,7 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     covered = f"whole days up to {last} · {coverage_sentence(snapshot, end)}"
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, end, sample=options.sandbox)
     markers = [(one.day, one.name) for one in Markers(options.data_dir).all()]
-    return digest_of(found, selection, about, mask, markers)
+    return replace(digest_of(found, selection, about, mask, markers), base=options.url or "")
 
 
 def as_of(snapshot: Snapshot, checked_at: datetime | None) -> datetime:

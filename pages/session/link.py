@@ -79,6 +79,11 @@ def url(parts: Mapping[str, list[str]]) -> str:
     return (st.context.url or "").partition("?")[0] + (query and f"?{query}")
 
 
+def base() -> str:
+    """The address of the dashboard, without that of a page; "" where the browser has not told it."""
+    return (st.context.url or "").partition("?")[0].rpartition("/")[0]
+
+
 def query(parts: Mapping[str, list[str]], *, has_switch: bool = False) -> dict[str, list[str]]:
     """The query of a link from a page without the share-safe switch: share-safe stays on, in a new tab too.
 

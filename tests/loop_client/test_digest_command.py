@@ -207,6 +207,17 @@ def test_a_share_safe_command_prints_no_name(tmp_path: Path, capsys: pytest.Capt
     assert not re.search(r"\bp_\d", printed + text)
 
 
+@pytest.mark.usefixtures("eventful")
+def test_a_digest_links_to_the_dashboard_that_it_is_told(tmp_path: Path) -> None:
+    """With --url a line's rows are one click away, in the days of the digest."""
+    _, text = run(tmp_path, "--url", "https://dashboard.example")
+
+    assert (
+        "[Rows](https://dashboard.example/inbox?view=all&only=tag%3Adoors&only=since%3A2026-06-12&only=until%3A2026-06-18)"
+        in text
+    )
+
+
 def days_in(text: str) -> list[str]:
     """The days of the bars of a digest in JSON, of the later period."""
     return [bar["first_day"] for bar in json.loads(text)["volume"] if bar["period"] == "now"]
@@ -274,6 +285,7 @@ def test_standard_output_gets_the_file_without_an_option(
         ("--period", "400d"),
         ("--post", "http://example.com/hook"),
         ("--format", "pdf"),
+        ("--url", "dashboard.example"),
     ],
 )
 def test_wrong_options_are_refused(tmp_path: Path, options: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ All texts are masked when the digest is made, so that no writer can forget to. T
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -33,6 +34,7 @@ __all__ = [
     "Number",
     "Quote",
     "Section",
+    "base_of",
     "digest_of",
     "file_name",
     "message",
@@ -54,6 +56,7 @@ class Digest:
     `brief`: the same without messages, for a chat. Text from outside is marked in both, see `pieces`.
     `about`: filters, coverage and time.
     `items`: of the later period. `markers`: the days in both periods that have a name.
+    `base`: the dashboard's address, see `base_of`; "" if it is not known.
     """
 
     days: str
@@ -69,11 +72,16 @@ class Digest:
     is_news: bool
     share_safe: bool
     markers: tuple[tuple[date, str], ...] = ()
+    base: str = ""
 
     @property
     def title(self) -> str:
         """The title, with the days."""
         return f"What changed: {self.days}"
+
+    def address(self, line: Line) -> str:
+        """Where a line's rows are; "" if that is not known, or there is no link to them."""
+        return f"{self.base}/{line.rows}" if self.base and line.rows else ""
 
     def facts(self, display: Callable[[object], str]) -> list[str]:
         """What the digest covers, in words. `display`: formats a value, which may be text from outside."""
@@ -125,6 +133,11 @@ def _summary(listed: tuple[Section, ...], said: Callable[[Line], str]) -> tuple[
 
 
 WRITERS: Final[dict[Format, Callable[[Digest], str]]] = {"md": markdown, "html": html, "json": json_text}
+
+
+def base_of(url: str) -> str:
+    """A dashboard's address, without a slash at its end, for links in a digest; "" if it cannot be one."""
+    return url.rstrip("/") if re.fullmatch(r"https?://[\w.\[\]:-]+(/[\w.~%/-]*)?", url, re.ASCII) else ""
 
 
 def file_name(digest: Digest, form: Format) -> str:

@@ -31,7 +31,7 @@ def json_text(digest: Digest) -> str:
             }
             for bar in digest.volume
         ],
-        "sections": {section.name: _section(section) for section in digest.sections},
+        "sections": {section.name: _section(digest, section) for section in digest.sections},
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
@@ -42,11 +42,12 @@ def _days(digest: Digest, side: Side) -> dict[str, str] | None:
     return {"first_day": str(bars[0].first), "last_day": str(bars[-1].last)} if bars else None
 
 
-def _section(section: Section) -> dict[str, Any]:
-    content: dict[str, Any] = {"title": section.title, "about": section.about, "lines": [*map(_line, section.lines)]}
+def _section(digest: Digest, section: Section) -> dict[str, Any]:
+    lines = [_line(line, digest.address(line) or line.rows) for line in section.lines]
+    content: dict[str, Any] = {"title": section.title, "about": section.about, "lines": lines}
     return content | ({"all": [*map(dict, section.table)]} if section.table else {})
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, rows: str) -> dict[str, Any]:
     quotes = [{"text": quote.text, "item": quote.item, "day": quote.said} for quote in line.quotes]
-    return {"sentence": line.sentence, **line.facts, "quotes": quotes, "rows": line.rows or None}
+    return {"sentence": line.sentence, **line.facts, "quotes": quotes, "rows": rows or None}

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from loop_client.query import DrillDown, Question, link_parts, merged, reveals_person
+from loop_client.query import DrillDown, Name, Question, link_parts, merged, reveals_person
 from loop_client.query.text import first_line, visible
 from loop_client.report.masking import masked_beginning
 
@@ -175,6 +175,7 @@ class Shown:
         parts = ((name, value) for name, values in query.items() for value in values)
         if mask is not None and any(reveals_person(*part, is_masked) for part in parts):
             return ""
+        query |= {str(Name.SAFE): ["true"]} if mask is not None else {}
         return f"inbox?{urlencode(query, doseq=True)}"
 
     def line(  # noqa: PLR0913, PLR0917 - a line in all its parts

@@ -41,7 +41,8 @@ def _lines(digest: Digest) -> Iterator[str]:
         if section.lines:
             yield ""
         for line in section.lines:
-            yield f"- {_marked(line.marked)}"
+            address = digest.address(line)
+            yield f"- {_marked(line.marked)}{f' [Rows]({address})' if address else ''}"
             yield from (f"  - {code(quote.text)}, {quote.said}" for quote in line.quotes)
     yield ""
     yield " · ".join(digest.facts(code))

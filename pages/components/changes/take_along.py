@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.report.digest import Digest, file_name, written
+from loop_client.report.digest import Digest, base_of, file_name, written
 from pages.components import download_menu
 from pages.server import downloads
+from pages.session import link
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,7 +32,7 @@ def offer(model: ChangesModel) -> None:
     menu = st.popover("Report", icon=":material/download:", type="tertiary", key="take_along", on_change="rerun")
     if (links := download_menu.links_of(menu)) is None:
         return
-    digest = model.digest
+    digest = replace(model.digest, base=base_of(link.base()))
     with menu:
         for form, (label, kind) in FILES.items():
             file = downloads.File(file_name(digest, form), kind, partial(_pieces, digest, form))

@@ -22,7 +22,7 @@ from loop_client.report import Period, compared_periods
 from loop_client.report.changes import Selection, changes, moved
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
-from loop_client.report.digest import FORMATS, Digest, digest_of, message, pieces, plain, written
+from loop_client.report.digest import FORMATS, Digest, base_of, digest_of, message, pieces, plain, written
 from loop_client.report.digest.lines import Shown, outside
 from loop_client.report.digest.words import what_happened
 from loop_client.report.export import About
@@ -260,6 +260,43 @@ def test_links_have_all_conditions_of_the_digest() -> None:
     )
     assert shown.rows(DrillDown(source=("web",))) == ""
     assert searched.rows(DrillDown(tag=("new",))) == ""
+
+
+def test_each_line_links_to_its_rows_where_the_dashboard_is_known() -> None:
+    """With an address, each line of Markdown with rows ends in a link to them; without one there is no link."""
+    made = replace(digest(), base=base_of("https://dashboard.example/"))
+    links = re.findall(r"^- .* \[Rows\]\((\S+)\)$", text_of(made, "md"), re.MULTILINE)
+    rows = [line.rows for section in made.sections for line in section.lines if line.rows]
+
+    assert rows
+    assert links == [f"https://dashboard.example/{one}" for one in rows]
+    assert "](" not in text_of(digest(), "md")
+
+
+def test_links_of_a_share_safe_digest_open_share_safe() -> None:
+    """Whoever follows a link of a share-safe file sees masked rows first."""
+    mask = Mask(People.of(["u_turned"]), b"x" * 32)
+    rows = [line.rows for section in digest(mask=mask).sections for line in section.lines if line.rows]
+
+    assert rows
+    assert all(one.endswith("&safe=true") for one in rows)
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("http://[::1]:8501/", "http://[::1]:8501"),
+        ("https://example.com/loop", "https://example.com/loop"),
+        ("ftp://example.com", ""),
+        ("https://name@example.com", ""),
+        ("https://example.com/a)b", ""),
+        ("https://example.com/?a=1", ""),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_dashboard_is_plain(url: str, base: str) -> None:
+    """An address with credentials, a query, or a sign that could end a link in Markdown is none."""
+    assert base_of(url) == base
 
 
 def fields_of(value: Any) -> set[str]:  # noqa: ANN401 - of JSON
