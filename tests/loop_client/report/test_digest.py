@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -202,6 +205,26 @@ def test_marks_tell_text_from_outside_from_our_own(ours: str, theirs: str) -> No
 def test_the_same_snapshot_gives_the_same_bytes(form: Format) -> None:
     """A digest does not depend on when or how often it is made."""
     assert written(digest(), form) == written(digest(), form)
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    """No order of a set gets into a file: it is the same where Python hashes texts differently."""
+    script = "import hashlib; from tests.loop_client.report.test_digest import *\n"
+    script += "print(*(hashlib.sha256(written(digest(), form)).hexdigest() for form in FORMATS))"
+    folder = Path(__file__).parents[3]
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=folder,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout.split()
+        for seed in ("1", "2")
+    ]
+    ours = [hashlib.sha256(written(digest(), form)).hexdigest().encode() for form in FORMATS]
+
+    assert printed == [ours, ours]
 
 
 @pytest.mark.parametrize("form", FORMATS)
