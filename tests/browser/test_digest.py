@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from loop_client.report.digest import written
+from tests.browser.conftest import running_dashboard
 from tests.loop_client.report.test_digest import HOSTILE, digest
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ pytestmark = pytest.mark.browser
 def test_a_digest_prints_on_two_pages_and_runs_nothing(browser: Browser, tmp_path: Path, text: str) -> None:
     """The file is two printed pages; whatever text it quotes, it asks for nothing and reports no violation."""
     file = tmp_path / "changes.html"
-    file.write_bytes(written(digest(text, text), "html"))
+    made = replace(digest(text, text), base="https://dashboard.example")
+    file.write_bytes(written(made, "html"))
     page = browser.new_page(viewport={"width": 390, "height": 800})
     asked, said = list[str](), list[str]()
     page.on("request", lambda request: asked.append(request.url))
@@ -42,7 +45,7 @@ def test_a_digest_prints_on_two_pages_and_runs_nothing(browser: Browser, tmp_pat
 def test_a_digest_can_be_read_by_all(browser: Browser, tmp_path: Path, scheme: str) -> None:
     """Axe finds nothing in the file, in light and dark."""
     file = tmp_path / "changes.html"
-    page_text = written(digest(), "html").decode()
+    page_text = written(replace(digest(), base="https://dashboard.example"), "html").decode()
     file.write_text(
         re.sub('<meta http-equiv="Content-Security-Policy"[^>]*>', "", page_text), "utf-8"
     )  # axe is a script
@@ -53,3 +56,15 @@ def test_a_digest_can_be_read_by_all(browser: Browser, tmp_path: Path, scheme: s
     page.close()
 
     assert found == []
+
+
+def test_a_file_taken_from_the_page_links_to_this_dashboard(browser: Browser, tmp_path: Path) -> None:
+    """What is copied as Markdown from Changes leads to the rows, under the address that the reader's browser has."""
+    with running_dashboard(tmp_path) as address:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{address}/changes?last=30+days")
+        page.get_by_role("button", name="Take along").click()
+        text = page.locator("code", has_text="# What changed").inner_text()
+        page.close()
+
+    assert f"[Rows]({address}/inbox?view=all&only=" in text

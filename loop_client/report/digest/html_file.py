@@ -59,7 +59,7 @@ def _lines(digest: Digest) -> Iterator[str]:
         yield tag_chart(tags[:8], digest.lengths)
     yield f'<p class="about">{_facts(digest)}</p>\n</div>\n<div class="details">'
     for section in digest.sections[1:]:
-        yield _section(section)
+        yield _section(digest, section)
     yield '</div>\n<p class="printed">Printed are the first lines of each section; the file has all.</p>'
     yield "</main>\n</body>\n</html>"
 
@@ -86,19 +86,20 @@ def _number(number: Number) -> str:
     return f'<div><p class="label">{escape(number.label)}</p><p class="value">{escape(number.value)}</p>{change}</div>'
 
 
-def _section(section: Section) -> str:
-    lines = "".join(map(_line, section.lines))
+def _section(digest: Digest, section: Section) -> str:
+    lines = "".join(_line(line, digest.address(line)) for line in section.lines)
     listed = f"<ol>{lines}</ol>" if lines else ""
     head = f'<h2>{escape(section.title)}</h2>\n<p class="about">{escape(section.about)}</p>'
     return f'<section class="{section.name}">\n{head}\n{listed}\n</section>'
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, address: str) -> str:
     quotes = "".join(
         f"<blockquote><bdi>{_text(quote.text)}</bdi> <small>{escape(quote.said)}</small></blockquote>"
         for quote in line.quotes
     )
-    return f"<li>{_marked(line.marked)}{quotes}</li>"
+    rows = f' <a href="{escape(address)}">Rows</a>' if address else ""
+    return f"<li>{_marked(line.marked)}{rows}{quotes}</li>"
 
 
 def _marked(sentence: str) -> str:

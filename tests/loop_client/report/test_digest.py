@@ -286,13 +286,14 @@ def test_links_have_all_conditions_of_the_digest() -> None:
 
 
 def test_each_line_links_to_its_rows_where_the_dashboard_is_known() -> None:
-    """With an address, each line of Markdown with rows ends in a link to them; without one there is no link."""
+    """With an address, each line with rows has a link to them, in Markdown and HTML; without one there is no link."""
     made = replace(digest(), base=base_of("https://dashboard.example/"))
     links = re.findall(r"^- .* \[Rows\]\((\S+)\)$", text_of(made, "md"), re.MULTILINE)
     rows = [line.rows for section in made.sections for line in section.lines if line.rows]
 
     assert rows
     assert links == [f"https://dashboard.example/{one}" for one in rows]
+    assert [value for name, value in Seen(text_of(made, "html")).attributes if name == "href"] == links
     assert "](" not in text_of(digest(), "md")
 
 
