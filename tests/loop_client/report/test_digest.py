@@ -357,6 +357,13 @@ def test_resolutions_are_said_as_bounds() -> None:
     assert resolved_digest() == []
 
 
+def test_a_period_that_ends_now_has_what_was_just_seen_resolved() -> None:
+    """What is new is read before resolutions are found, so these are seen after the time up to which all is loaded."""
+    assert resolved_digest((1, 0.9, -0.001))[0] == (
+        "1 item first seen resolved in this period, 1 of them surely resolved within it."
+    )
+
+
 def test_a_chart_has_a_bar_for_each_day_of_both_periods() -> None:
     """The bars of the HTML file say their day and both numbers, and add up to the items of the periods."""
     titles = re.findall(r"<title>(\S+ \S+ \S+): (\d+) items, (\d+) negative</title>", text_of(digest(), "html"))
