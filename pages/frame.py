@@ -15,13 +15,13 @@ st.set_page_config(
     page_title=coverage_line.tab_title(), page_icon=str(Path(__file__).parent / "icon.png"), layout="wide"
 )
 
-overview = st.Page("overview.py", title="Overview", icon=":material/monitoring:", default=True)
-changes = st.Page("changes.py", title="Changes", icon=":material/compare_arrows:")
-inbox = st.Page("inbox.py", title="Inbox", icon=":material/inbox:")
-people = st.Page("people.py", title="People", icon=":material/group:")
-submit = st.Page("submit.py", title="Submit", icon=":material/edit_square:")
-outbox = st.Page("outbox.py", title=sending.title(), icon=":material/outbox:", url_path="outbox")
-imports = st.Page("import.py", title="Import", icon=":material/upload_file:")
+overview = st.Page("overview.py", title="Overview", default=True)
+changes = st.Page("changes.py", title="Changes")
+inbox = st.Page("inbox.py", title="Inbox")
+people = st.Page("people.py", title="People")
+submit = st.Page("submit.py", title="Submit")
+outbox = st.Page("outbox.py", title=sending.title(), url_path="outbox")
+imports = st.Page("import.py", title="Import")
 page = st.navigation(
     [overview, changes, inbox, people, submit, imports, outbox], position="hidden"
 )  # Streamlit's navigation would be collapsed on a phone
@@ -29,16 +29,16 @@ browser_history.style()
 head = st.container(gap=None)
 with (
     head,
-    st.container(horizontal=True, wrap=False, height=36, border=False, gap="small", key="pages"),
+    st.container(horizontal=True, wrap=False, height=36, border=False, gap="xxsmall", key="pages"),
 ):  # a fixed height, against layout shift
     for linked, width, question in (
-        (overview, 97, "How is it going?"),
-        (changes, 94, "What changed?"),
-        (inbox, 74, "What needs an answer?"),
-        (people, 86, "Who says it, and whom should we call?"),
-        (submit, 84, "What did a customer just say?"),
-        (imports, 82, "What feedback do you already have in other tools?"),
-        (outbox, 88, "What is still to be sent, and what needs a decision?"),
+        (overview, 73, "How is it going?"),
+        (changes, 66, "What changed?"),
+        (inbox, 49, "What needs an answer?"),
+        (people, 56, "Who says it, and whom should we call?"),
+        (submit, 59, "What did a customer just say?"),
+        (imports, 56, "What feedback do you already have in other tools?"),
+        (outbox, 59, "What is still to be sent, and what needs a decision?"),
     ):
         with room.as_wide(width, linked.url_path):
             st.page_link(linked, help=question)
