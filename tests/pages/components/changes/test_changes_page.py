@@ -263,7 +263,7 @@ def test_a_file_has_the_markers() -> None:
     app = page("changes", last="30 days")
     app.session_state["take_along"] = True
     app.run()
-    files = [downloads.offered.take(link.rpartition("/")[2]) for link in app.session_state["digest_links"][-1]]
+    files = [downloads.offered.take(link.rpartition("/")[2]) for link in app.session_state["export_links"][-1]]
     content = "".join(b"".join(file.pieces()).decode() for file in files if file)
 
     assert "2 Jun 2026 <bdi><b>v4.2</b></bdi>" in content
