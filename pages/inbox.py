@@ -40,7 +40,7 @@ with st.container(key="head"):
     empty_state.partly_hidden(snapshot, question)
     empty_state.outside_period(snapshot, question)
 
-opened, count, shown = question.item, len(listing.rows.firsts), snapshot.frame.iloc[:0]
+opened, count, shown = question.item, len(listing.rows.firsts), item_detail.NO_ROWS
 selection = (filters, question.drill_down, question.view, question.sort, question.single)
 if session.last_selection is None and opened and not link.asks_for_a_page():
     session.page = max(item_detail.row_of(listing, item_detail.place_of(snapshot, opened, shown)), 0) // PAGE + 1
@@ -70,7 +70,7 @@ with left, st.container(key="list"):
         shown = snapshot.rows(listing.rows.rows[on_page.start : on_page.stop])
         opened = opened or shown["id"].iloc[0]
         place = item_detail.place_of(snapshot, opened, shown)
-        row = item_detail.row_of(listing, place)
+        row = item_detail.row_of(listing, place, on_page)
         facts = sort_order.facts(snapshot, listing, on_page)
         where.caption(
             item_table.span(len(shown), count, on_page.start, len(listing.listed))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from loop_client.mirror import Snapshot
 from loop_client.mirror.columns import texts_of
 from loop_client.query import ABSENT, Filters, Name, rows_with_names
 from loop_client.query.text import visible
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from loop_client.mirror import Snapshot, Zone
+    from loop_client.mirror import Zone
     from pages.components.inbox.sort_order import Listing
 
 LONGEST = 3_000
@@ -35,6 +36,9 @@ OTHERS = 20
 
 NOWHERE = (np.array([], np.int64), -1)
 """Place and row of no item."""
+
+NO_ROWS = Snapshot().frame
+"""No rows of a page, without the work of slicing a frame."""
 
 STEPS = ((-1, "Previous", "k", ":material/keyboard_arrow_up:"), (1, "Next", "j", ":material/keyboard_arrow_down:"))
 KEYS = {"j": "the next row", "k": "the previous row", "h": "these keys"}
@@ -124,8 +128,14 @@ def place_of(snapshot: Snapshot, item_id: str, shown: pd.DataFrame) -> np.ndarra
     return np.flatnonzero(rows_with_names(texts_of(snapshot.frame, "id"), every, [item_id]))
 
 
-def row_of(listing: Listing, place: np.ndarray) -> int:
-    """The row of the list that has the item at this position; -1 if none has."""
+def row_of(listing: Listing, place: np.ndarray, shown: range = range(0)) -> int:
+    """The row of the list that has the item at this position; -1 if none has. `shown`: rows that are looked at first.
+
+    Beyond these, time grows with the list.
+    """
+    near = np.flatnonzero(listing.rows.rows[shown.start : shown.stop] == place[0]) if len(place) else place
+    if len(near):
+        return shown.start + int(near[0])
     at = np.flatnonzero(listing.listed == place[0]) if len(place) else place
     return int(listing.rows.row_of[at[0]]) if len(at) else -1
 
