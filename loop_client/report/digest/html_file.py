@@ -60,7 +60,7 @@ def _lines(digest: Digest) -> Iterator[str]:
     yield f'<p class="about">{_facts(digest)}</p>\n</div>\n<div class="details">'
     for section in digest.sections[1:]:
         yield _section(digest, section)
-    yield '</div>\n<p class="printed">Printed are the first lines of each section; the file has all.</p>'
+    yield '</div>\n<p class="printed">Only the first lines of each section are printed; the file has all.</p>'
     yield "</main>\n</body>\n</html>"
 
 

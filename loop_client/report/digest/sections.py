@@ -162,7 +162,7 @@ def turned(found: Changes, shown: Shown) -> Section:
             f"{shown.person(one.user_id)} turned: positive on {shown.day(one.before)}, negative on "
             f"{shown.day(one.now)}.",
             {"person": plain(shown.person(one.user_id))},
-            (one.before, one.now),
+            (one.now, one.before),
             one.only,
             side="always",
         )

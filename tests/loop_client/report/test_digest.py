@@ -257,6 +257,7 @@ def test_json_has_the_numbers_of_each_sentence() -> None:
     assert tag["rows"] == "inbox?view=all&only=tag%3Anew&only=since%3A2026-06-13&only=upto%3A2026-06-19T14%3A30Z"
     assert [set(quote) for quote in tag["quotes"]] == [{"text", "item", "day"}] * 3
     assert turned["rows"] == "inbox?view=all&only=user%3Au_turned"
+    assert [quote["day"] for quote in turned["quotes"]] == ["19 Jun 2026", "2 Jun 2026"]  # the first is printed
     assert sum(bar["items"] for bar in content["volume"] if bar["period"] == "now") == content["count"]
     assert {row["tag"] for row in content["sections"]["tags"]["all"]} == {"new", "misc"}
 
