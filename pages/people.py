@@ -30,8 +30,6 @@ model = PeopleModel(snapshot, question, runtime.people(), hour, Chosen(next(iter
 if not len(model.people.rows):
     empty_state.nothing(snapshot, question)
 else:
-    if people_choice.current():
-        person.to_the_list()  # first: on a phone it hides what follows, but the person
     with st.container(key="head"):
         team_file.notice(model)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -64,4 +62,5 @@ else:
             where.markdown(":material/search_off: **Nobody matches the search and the filter of people.**")
     if opened and right is not None:
         with right:
+            person.to_the_list()
             person.pane(model, opened, row)

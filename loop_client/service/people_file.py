@@ -37,6 +37,7 @@ LONGEST: Final = 200
 """Most characters of a value, and of a column's name. Longer ids are ids all the same."""
 
 LONGEST_ID: Final = 10_000
+LONGEST_LINE: Final = 100_000
 SEPARATORS: Final = ",;\t"
 MOST_PROBLEMS: Final = 100
 """Most problems that are listed; the others are counted."""
@@ -174,7 +175,7 @@ class _Checked:
     def _records(self, text: str) -> Iterator[list[str]]:
         first = text.partition("\n")[0].lower()
         separator = next((one for one in SEPARATORS if PERSON in _names(first, one)), ",")
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+        for cells in csv.reader(_lines(text), delimiter=separator, strict=True):
             self.row += 1
             yield cells
 
@@ -222,6 +223,17 @@ class _Checked:
 
     def _note(self, what: str) -> None:
         self.problems.append(Problem(self.row, f"Row {self.row:,}: {what}"))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text.
+
+    The limit of the csv module is one for the process, and imports change it, so that lines have their own.
+    """
+    for line in io.StringIO(text, newline=""):
+        if len(line) > LONGEST_LINE:
+            raise csv.Error(f"a line is longer than {LONGEST_LINE:,} characters")
+        yield line
 
 
 def _names(header: str, separator: str) -> list[str]:

@@ -63,7 +63,7 @@ def test_a_file_taken_from_the_page_links_to_this_dashboard(browser: Browser, tm
     with running_dashboard(tmp_path) as address:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{address}/changes?last=30+days")
-        page.get_by_role("button", name="Take along").click()
+        page.get_by_role("button", name="Report").click()
         text = page.locator("code", has_text="# What changed").inner_text()
         page.close()
 

@@ -34,7 +34,7 @@ NO_TREND: Final = "No trend by status: older items had longer to be resolved, so
 HEIGHT: Final = {False: 206, True: 256}
 """Pixels of a card with a sparkline, without and with a change. Fixed, so that there is no layout shift."""
 
-LEAD: Final = 204
+LEAD: Final = 228
 """Pixels of the card that leads the page, for the same reason."""
 
 LEADING: Final = 81

@@ -85,7 +85,7 @@ def test_a_column_with_an_unusable_name_is_left_out(tmp_path: Path, name: str) -
         (b"", "The header has no column “person” with the ids of people."),
         (b"name,company\nAnna,Acme\n", "The header has no column “person” with the ids of people."),
         (b"person,name\nu_1,a\nu_2,M\xfcller\n", "Row 3 is not UTF-8. Save the file as “CSV UTF-8”."),
-        (b"person,name\nu_1," + b"x" * 200_000, "Row 2 cannot be read: field larger than field limit (131072)."),
+        (b"person,name\nu_1," + b"x" * 200_000, "Row 2 cannot be read: a line is longer than 100,000 characters."),
         (b"x" * (LARGEST + 1), f"The file is larger than {LARGEST >> 20} MB."),
     ],
     ids=["empty", "no-person", "latin-1", "huge-cell", "huge-file"],
