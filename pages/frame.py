@@ -25,6 +25,9 @@ imports = st.Page("import.py", title="Import")
 page = st.navigation(
     [overview, changes, inbox, people, submit, imports, outbox], position="hidden"
 )  # Streamlit's navigation would be collapsed on a phone
+is_filtered = page in (overview, changes, inbox, people)
+if is_filtered:
+    sidebar.head()
 browser_history.style()
 head = st.container(gap=None)
 with (
@@ -45,7 +48,7 @@ with (
 
 snapshot = coverage_line.pinned()
 coverage_line.remember_opening(snapshot)
-if page in (overview, changes, inbox, people):
+if is_filtered:
     first_period = FIRST_PERIOD if page in (overview, changes) else None
     unfiltered = {overview.url_path: ALL_TIME, changes.url_path: FIRST_PERIOD}.get(page.url_path)
     link.report_unknown_parts(snapshot)

@@ -48,6 +48,11 @@ Messages that have every word. Also:
 """
 
 
+def head() -> None:
+    """Draw the head of the sidebar. Before the page, since the page moves aside when the sidebar appears."""
+    st.sidebar.subheader("Filters", anchor=False, help=NUMBERS)
+
+
 def sidebar(snapshot: Snapshot, unfiltered: str | None = None) -> Filters:
     """Draw the filters, bound to the link, and return them. `unfiltered`: the period of the page without filters."""
     options = dict(offered(snapshot))
@@ -58,7 +63,6 @@ def sidebar(snapshot: Snapshot, unfiltered: str | None = None) -> Filters:
     chosen: dict[str, Any] = {}
     widget: dict[str, Any] = {"bind": "query-params", "placeholder": "Any", "on_change": _chosen}
     with st.sidebar:
-        st.subheader("Filters", anchor=False, help=NUMBERS)
         if safe := hidden_filters.switch({field: options[field] for field in DOCUMENTED}):
             options = {
                 field: [one for one in values if not share_safe.is_personal(one)] for field, values in options.items()
