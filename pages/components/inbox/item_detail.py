@@ -54,8 +54,8 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
             st.markdown(":material/search_off: **This item is not among the loaded items.**")
             st.text(displayed.item_id(item_id)[:100])
             return
-        found, zone = snapshot.rows(place), snapshot.zone
-        item = {str(name): found[name].array[0] for name in found}
+        frame, zone, at = snapshot.frame, snapshot.zone, int(place[0])
+        item = {str(name): frame[name].array[at] for name in frame}
         display = displayed.item(item)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _badges(display.sentiment, display.status)
