@@ -22,7 +22,7 @@ from streamlit import runtime as streamlit_runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from loop_client.service import allowed_hosts
-from pages.server import downloads, hosts, sockets, uploads
+from pages.server import downloads, hosts, sockets, style_sheet, uploads
 from pages.session import browser_history, runtime, typed_text
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
+PAGE = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
+
+
 def content_security_policy() -> str:
     """The policy of all pages: only own files, no eval, and no inline script except Streamlit's own and ours."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
     own = [script.encode() for script in (browser_history.SCRIPT, typed_text.SCRIPT)]
-    scripts = [*re.findall(rb"<script>(.*?)</script>", page, re.DOTALL), *own]
+    scripts = [*re.findall(rb"<script>(.*?)</script>", PAGE, re.DOTALL), *own]
     digests = (sha256(script).digest() for script in scripts)
     inline = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
     return (
@@ -116,6 +118,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(hosts.HostCheck, names=HOSTS),
+        Middleware(style_sheet.StyleSheet, page=PAGE),
         Middleware(sockets.SocketLimit, most=sockets.affordable()),
         Middleware(uploads.UploadLimit, remove=forget_upload),
     ],

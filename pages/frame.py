@@ -28,7 +28,6 @@ page = st.navigation(
 is_filtered = page in (overview, changes, inbox, people)
 if is_filtered:
     sidebar.head()
-browser_history.style()
 head = st.container(gap=None)
 with (
     head,

@@ -16,6 +16,7 @@ PAGE = 50
 snapshot, filters = session.snapshot, session.filters
 
 st.title("Inbox", anchor=False)
+item_detail.to_the_list()
 newest = coverage_line.new_since_opening(snapshot)
 question = Question(filters, drilldown.current(), item=link.value(Name.ITEM), newest=newest)
 with st.container(key="head"):
@@ -57,7 +58,8 @@ with left, st.container(key="list"):
         empty_state.nothing(snapshot, question, searched)
         place = item_detail.place_of(snapshot, opened, shown) if opened else place
     else:
-        where = st.empty()
+        with room.as_high(room.CAPTION, "where"):
+            where = st.empty()
         with tools:
             export_menu.offer(snapshot, listing, question)
         with room.as_high(item_table.height(count), "rows"):  # keeps the pager in its place
@@ -85,5 +87,4 @@ with left, st.container(key="list"):
             item_table.table(displayed.rows(shown), marked, columns, key, snapshot.zone, text, facts)
 if opened:
     with right:
-        item_detail.to_the_list()
         item_detail.pane(snapshot, opened, place, row, listing, PAGE)

@@ -22,6 +22,7 @@ WEIGHT = (
 snapshot = session.snapshot
 person.open_selected(people_choice.current())
 st.title("People", anchor=False)
+person.to_the_list()
 now = coverage_line.now(snapshot)
 question = Question(session.filters)
 hour = now.replace(minute=0, second=0, microsecond=0)
@@ -47,7 +48,8 @@ else:
     with left, st.container(key="list"):
         count = len(model.shown)
         pages = -(-count // PAGE)
-        where = st.empty()
+        with room.as_high(room.CAPTION, "where"):
+            where = st.empty()
         with room.as_high(table.height(min(count, PAGE)), "rows"):
             place = st.container()
         number = min(st.pagination(pages, key="people_page", bind="query-params") if pages > 1 else 1, pages or 1)
@@ -62,5 +64,4 @@ else:
             where.markdown(":material/search_off: **Nobody matches the search and the filter of people.**")
     if opened and right is not None:
         with right:
-            person.to_the_list()
             person.pane(model, opened, row)

@@ -16,6 +16,9 @@ BAR = 40
 LINE = 900
 """Pixels: the width of a readable line, not of the window."""
 
+CAPTION = 20
+"""Pixels of a line of small print."""
+
 FIELD = 68
 """Pixels of a text field with its label."""
 

@@ -1,13 +1,10 @@
-"""Changes in the browser beyond Streamlit's settings: the style sheet, and one script."""
+"""One script, for what Streamlit's settings leave open in the browser: its history, keys, and texts sent in time."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
-
-STYLE: Final = Path(__file__).with_name("browser.css")
 
 SCRIPT: Final = """
 if (!window.prepared) {
@@ -138,11 +135,6 @@ what that run drew. If none has begun 1.5 s later, the script presses R, Streaml
 
 The content security policy in app.py allows this exact script.
 """
-
-
-def style() -> None:
-    """Add the style sheet, which takes no room."""
-    st.html(STYLE)
 
 
 def script() -> None:

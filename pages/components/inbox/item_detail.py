@@ -90,7 +90,7 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
 
 
 def to_the_list() -> None:
-    """Draw the button "Back to the list" for phones, where an opened item replaces the list."""
+    """Draw the button "Back to the list" for phones, before the list, which an opened item replaces."""
     with st.container(key="back"):
         if link.value(Name.ITEM) is not None:
             icon = ":material/arrow_back:"

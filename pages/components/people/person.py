@@ -140,7 +140,8 @@ def open_selected(name: str | None) -> None:
 
 
 def to_the_list() -> None:
-    """Draw the button "Back to the list" for phones, where an open person replaces the table."""
+    """Draw the button "Back to the list" for phones, before the table, which an open person replaces."""
     with st.container(key="back"):
-        icon = ":material/arrow_back:"
-        st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=people_choice.close)
+        if people_choice.current():
+            icon = ":material/arrow_back:"
+            st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=people_choice.close)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pages.components.overview import vega_specs
-from pages.session import browser_history
+from pages.server import style_sheet
 
 THEMES = tomllib.loads((Path(__file__).parents[4] / ".streamlit" / "config.toml").read_text())["theme"]
 CAPTION = 0.6
@@ -136,7 +136,7 @@ def test_marks_stand_out(theme: str, chart: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_own_colour_stands_out(theme: str) -> None:
     """The accent colour of selection and focus has a contrast of at least 3:1."""
-    assert BLUE.lower() in browser_history.STYLE.read_text()
+    assert BLUE.lower() in style_sheet.SHEET.read_text()
     for colour in (THEMES[theme]["primaryColor"], BLUE):
         assert contrast(colour, THEMES[theme]["backgroundColor"]) >= 3
 
