@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from loop_client import LoopError
 from loop_client.mirror import purging
 from loop_client.mirror.purging import SETTLED
-from loop_client.query import shortened
+from loop_client.query import PARAMETERS, Name, parse, shortened
 from loop_client.query.text import item_count
 from loop_client.report.masking import People
-from loop_client.service import PEOPLE, Markers, PeopleFile, SavedView, SavedViews
+from loop_client.service import PEOPLE, Markers, PeopleFile, SavedViews
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
     from pathlib import Path
 
-VIEWS: Final = "views.db"
-DATABASES: Final = (VIEWS, "markers.db", "outbox.db", "outbox.second.db")
+VIEWS, MARKERS = "views.db", "markers.db"
+DATABASES: Final = (VIEWS, MARKERS, "outbox.db", "outbox.second.db")
 """Databases whose set-aside files are not deleted: nothing else has what is in them."""
 
 
@@ -40,7 +42,7 @@ def purge(options: argparse.Namespace) -> int:
     if any((folder / name).exists() for name in ("outbox.db", "outbox.second.db")):
         print("Left, because it cannot be fetched again: outbox.db with what was submitted, and its second copy.")
         print("--outbox deletes it too; `python -m loop_client outbox` lists what is not stored yet.")
-    for name, content in (("views.db", "saved views"), ("markers.db", "markers")):
+    for name, content in ((VIEWS, "saved views"), (MARKERS, "markers")):
         if (folder / name).exists():
             print(f"Left, because it cannot be fetched again: {name} with the {content}, and its second copy.")
     return 0
@@ -49,7 +51,8 @@ def purge(options: argparse.Namespace) -> int:
 STAYS: Final = """Left, because it is not this dashboard's:
 - Loop has their items, unless you deleted them there: what is still there comes back with the next syncs.
 - Files that were exported or are to be imported, backups, and texts in a browser that were typed and not submitted.
-- What others wrote about them: messages of other people are not changed."""
+- What others wrote about them: messages of other people are not changed.
+- The names of imported files, and what is remembered of their columns and values."""
 
 
 def purge_person(folder: Path, person: str) -> int:
@@ -62,8 +65,11 @@ def purge_person(folder: Path, person: str) -> int:
         return 1
     drafts = ", ".join(f"{count:,} {state}" for state, count in sorted(purged.drafts.items()))
     print(f"Deleted in {folder}: {item_count(purged.items)}; drafts of the outbox: {drafts or 'none'}.")
-    for what, names in (("Saved views", views), ("Markers", markers)):
-        print(f"{what} that named them: {', '.join(map(shlex.quote, names)) if names else 'none'}.")
+    for what, named in (("Saved views", views), ("Markers", markers)):
+        print(f"{what} that named them: {', '.join(map(shlex.quote, named.deleted)) or 'none'}.")
+        if named.left:
+            names = ", ".join(map(shlex.quote, named.left))
+            print(f"Left, because “{person}” may mean something else in them: {what.lower()} {names}.")
     unsent = sum(count for state, count in purged.drafts.items() if state not in SETTLED)
     if unsent:
         print(
@@ -75,34 +81,65 @@ def purge_person(folder: Path, person: str) -> int:
     return 0
 
 
-def _without_views(folder: Path, person: str) -> list[str]:
-    """Delete the saved views whose name or link names the person, and return their names."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The names of saved views or markers that name a person: those that were deleted, and those that were left."""
+
+    deleted: list[str]
+    left: list[str]
+
+
+def _is_distinctive(person: str) -> bool:
+    """Whether an id in a text means the person: an address, or letters and digits, unlike "12" or "exports"."""
+    return "@" in person or (any(map(str.isdigit, person)) and any(map(str.isalpha, person)))
+
+
+def _without_views(folder: Path, person: str) -> _Named:
+    """Delete the saved views that name the person."""
     if not (folder / VIEWS).exists():
-        return []
+        return _Named([], [])
     saved, names = SavedViews(folder / VIEWS), {person, shortened(person)}
     people = People.of(names)
-
-    def is_named(view: SavedView) -> bool:
-        values = [value for _, value in parse_qsl(view.link.partition("?")[2])]
-        parts = {value.partition(":")[2] for value in values}
-        return bool(names & {*values, *parts}) or any(map(people.named_in, [view.name, *values]))
-
-    named = [view.name for view in saved.all() if is_named(view)]
-    for name in named:
+    deleted: list[str] = []
+    left: list[str] = []
+    for view in saved.all():
+        parts = [one for name, value in parse_qsl(view.link.partition("?")[2]) for one in _parts(name, value)]
+        if any(name in {Name.USER, Name.PERSON} and value in names for name, value in parts):
+            deleted.append(view.name)
+        elif any(map(people.named_in, [view.name, *(value for name, value in parts if _may_be_personal(name))])):
+            (deleted if _is_distinctive(person) else left).append(view.name)
+    for name in deleted:
         saved.delete(name)
-    return named
+    return _Named(deleted, left)
 
 
-def _without_markers(folder: Path, person: str) -> list[str]:
-    """Delete the markers whose name names the person, and return their names."""
-    if not (folder / "markers.db").exists():
-        return []
+def _parts(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Yield (parameter, value) of a link's parameter, one for each term of a search; of a drill-down, what it is by."""
+    if name == Name.ONLY:
+        name, _, value = value.removeprefix("not-").partition(":")
+    if name == Name.TEXT:
+        yield from ((Name.USER if term.field == "user" else name, term.text) for term in parse(value).terms)
+    else:
+        yield name, value
+
+
+def _may_be_personal(name: str) -> bool:
+    """Whether a value of this parameter can identify a person; a parameter that is not known might."""
+    return name not in PARAMETERS or PARAMETERS[name].personal != "never"
+
+
+def _without_markers(folder: Path, person: str) -> _Named:
+    """Delete the markers that name the person."""
+    if not (folder / MARKERS).exists():
+        return _Named([], [])
     markers, names = Markers(folder), {person, shortened(person)}
     people = People.of(names)
     named = [marker for marker in markers.all() if marker.name in names or people.named_in(marker.name)]
+    if not _is_distinctive(person):
+        return _Named([], [marker.name for marker in named])
     for marker in named:
         markers.remove(marker.day, marker.name)
-    return [marker.name for marker in named]
+    return _Named([marker.name for marker in named], [])
 
 
 def _theirs(folder: Path, person: str) -> list[str]:

@@ -94,6 +94,46 @@ def test_everything_of_others_stays(folder: Path) -> None:
     assert [marker.name for marker in Markers(folder).all()] == [f"call with {GONE}2", "v4.2"]
 
 
+@pytest.mark.parametrize(
+    ("person", "views_left", "markers_left"),
+    [
+        ("12", "searched, 'Team 12'", "v4.12, 'Sprint 12'"),
+        ("30", "searched", "'30 exports at all'"),
+        ("exports", "tagged, 'of the day', searched", "'30 exports at all'"),
+        ("all", "searched", "'30 exports at all'"),
+    ],
+)
+def test_only_what_filters_by_an_id_that_is_a_word_is_deleted(
+    tmp_path: Path, person: str, views_left: str, markers_left: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Dates, tags, searches and names with the same word stay; those that may mean the person are listed."""
+    views, markers = SavedViews(tmp_path / "views.db"), Markers(tmp_path)
+    links = {
+        "since May": "/inbox?since=2026-05-12&last=30+days&view=all",
+        "tagged": "/inbox?tag=exports",
+        "of the day": "/inbox?only=tag:exports",
+        "searched": "/inbox?text=12+30+exports+all",
+        "Team 12": "/inbox?view=all",
+        "theirs": f"/inbox?user={person}",
+        "said by them": f"/inbox?text=user%3A{person}",
+        "only them": f"/inbox?only=not-user%3A{person}",
+        "their page": f"/people?person={person}",
+    }
+    for name, link in links.items():
+        views.save(name, link, 1)
+    for name in ("v4.12", "Sprint 12", "30 exports at all"):
+        markers.add(NOW.date(), name)
+
+    assert purge(tmp_path, person) == 0
+
+    printed = capsys.readouterr().out
+    assert [view.name for view in views.all()] == ["since May", "tagged", "of the day", "searched", "Team 12"]
+    assert [marker.name for marker in markers.all()] == ["v4.12", "Sprint 12", "30 exports at all"]
+    assert "Saved views that named them: theirs, 'said by them', 'only them', 'their page'." in printed
+    assert f"“{person}” may mean something else in them: saved views {views_left}.\n" in printed
+    assert f"“{person}” may mean something else in them: markers {markers_left}.\n" in printed
+
+
 def test_what_was_deleted_and_what_stays_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command counts what it deleted, and says that Loop has the items still."""
     (folder / "people.csv").write_text(f"person,name\n{STAYS},Ben\n{GONE},Anna\n")
