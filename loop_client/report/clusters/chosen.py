@@ -53,11 +53,15 @@ def items_of(frame: pd.DataFrame, positions: np.ndarray) -> pa.Table:
     """The items at these positions, oldest first, equal times by id: id, user_id, message, tag, created_at (µs)."""
     rows = frame.iloc[positions]
     texts = {name: _strings(rows[name]) for name in ("id", "user_id", "message")}
-    tags = rows["tag"].array
-    values = pa.array([*tags.categories.astype(str)], pa.large_string())
-    tag = values.take(pa.array(np.where(codes(rows["tag"]) < 0, 0, codes(rows["tag"])), mask=codes(rows["tag"]) < 0))
-    table = pa.table({**texts, "tag": tag, "created_at": rows["created_at"].array.asi8})
+    table = pa.table({**texts, "tag": tags_of(rows["tag"]), "created_at": rows["created_at"].array.asi8})
     return table.sort_by([("created_at", "ascending"), ("id", "ascending")])
+
+
+def tags_of(column: pd.Series) -> pa.Array:
+    """The tags of a frame's rows as texts."""
+    values = pa.array([*column.array.categories.astype(str)], pa.large_string())
+    tags = codes(column)
+    return values.take(pa.array(np.where(tags < 0, 0, tags), mask=tags < 0))
 
 
 def _strings(column: pd.Series) -> pa.Array:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from loop_client.mirror.zones import MICROSECONDS_A_DAY
 from loop_client.report.clusters.anchors import MIXED, OF_ONE_TAG, UNTAGGED, Anchor, WordingTerms, anchors_of, joined_by
 from loop_client.report.clusters.bursts import Said, add_bursts
-from loop_client.report.clusters.chosen import Covered, chosen, items_of
+from loop_client.report.clusters.chosen import Covered, chosen, items_of, tags_of
 from loop_client.report.clusters.function_words import function_terms
 from loop_client.report.clusters.identity import identities
 from loop_client.report.clusters.profiles import Profiles, by_profile, profiles_of
@@ -78,17 +78,19 @@ def clusters_of(frame: pd.DataFrame, before: Clusters | None = None) -> Clusters
     """The clusters of a snapshot's frame: the newest 20,000 items and all open ones, up to 60,000.
 
     The same items give the same clusters, in any order. `before`: earlier clusters, whose identities stay. New items
-    join them, in 20-50 ms. All is done anew, in about a second for 20,000, once 5 % have come or gone since the last
-    time, and when an item was deleted, so that nothing stays of it.
+    join them, in 20-50 ms, and other tags of known ones count. All is done anew, in about a second for 20,000, once
+    5 % have come or gone since the last time, and when an item was deleted, so that nothing stays of it.
     """
     positions, covered = chosen(frame)
     if before is not None:
         ids = pa.array(frame["id"].array.take(positions), pa.large_string())
         known = before.items["id"].combine_chunks()
-        new = positions[pc.invert(pc.is_in(ids, known)).to_numpy(zero_copy_only=False)]
+        places = pc.fill_null(pc.index_in(ids, known), -1).to_numpy(zero_copy_only=False)
+        new = positions[places < 0]
         gone = known.filter(pc.invert(pc.is_in(known, ids)))
         joined = len(known) - before.basis.items + len(new)
         if joined + len(gone) <= GROWTH * before.basis.items and not _are_deleted(gone, frame):
+            before = _with_tags(before, places[places >= 0], tags_of(frame["tag"].iloc[positions[places >= 0]]))
             return _with(before, items_of(frame, new), covered) if len(new) else replace(before, covered=covered)
     items = items_of(frame, positions)
     result = _result(items, _basis(items["message"].combine_chunks()), covered)
@@ -97,9 +99,23 @@ def clusters_of(frame: pd.DataFrame, before: Clusters | None = None) -> Clusters
 
 def by_words(clusters: Clusters) -> Clusters:
     """The same items clustered without regard to their tags; 30 ms for 20,000."""
-    column = clusters.items.schema.get_field_index("tag")
-    untagged = clusters.items.set_column(column, "tag", pa.nulls(len(clusters.items), pa.large_string()))
-    return _result(untagged, clusters.basis, clusters.covered)
+    return _tagged(clusters, pa.nulls(len(clusters.items), pa.large_string()))
+
+
+def _tagged(clusters: Clusters, tags: pa.Array) -> Clusters:
+    """The same items clustered with these tags; 30 ms for 20,000."""
+    items = clusters.items.set_column(clusters.items.schema.get_field_index("tag"), "tag", tags)
+    return _result(items, clusters.basis, clusters.covered)
+
+
+def _with_tags(clusters: Clusters, places: np.ndarray, tags: pa.Array) -> Clusters:
+    """The clusters with the tags that the items at these places have now: aliases and Loop may have changed them."""
+    before = clusters.items["tag"].combine_chunks()
+    if tags.equals(before.take(pa.array(places))):
+        return clusters
+    changed = before.to_numpy(zero_copy_only=False).copy()
+    changed[places] = tags.to_numpy(zero_copy_only=False)
+    return _kept(_tagged(clusters, pa.array(changed, pa.large_string())), clusters)
 
 
 def _are_deleted(ids: pa.Array, frame: pd.DataFrame) -> bool:

@@ -135,6 +135,19 @@ def test_clusters_keep_their_identity_when_all_is_clustered_anew(account: Labell
     assert np.mean([new[one] == key for one, key in old.items()]) > 0.97
 
 
+def test_other_tags_of_the_same_items_cluster_them_anew(account: Labelled) -> None:
+    """After an alias for half of each tag the clusters are those of a fresh start, under the names they had."""
+    tag = account.frame["tag"].astype(object)
+    split = tag.where(np.arange(len(tag)) % 2 == 0, tag.str.upper()).astype("category")
+    before = clusters_of(account.frame.assign(tag=split))
+    after, fresh = clusters_of(account.frame, before), clusters_of(account.frame)
+
+    assert fresh.codes.tolist() != before.codes.tolist()
+    assert after.codes.tolist() == fresh.codes.tolist()
+    assert after.items.equals(fresh.items)
+    assert set(after.keys.to_pylist()) & set(before.keys.to_pylist())
+
+
 def test_nothing_new_changes_nothing(account: Labelled, clusters: Clusters) -> None:
     """Without new items nothing is computed."""
     again = clusters_of(account.frame, clusters)
