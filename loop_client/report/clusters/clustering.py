@@ -134,11 +134,21 @@ def _basis(messages: pa.Array) -> Basis:
     vectors = vectors_of(terms.rows, terms.numbers, weights, len(messages))
     wordings = wordings_of(vectors, size)
     profiles = profiles_of(vectors, wordings.leaders, weights)
-    wording = by_profile(vectors, wordings.leaders, profiles, size)
+    wording = _same_texts(by_profile(vectors, wordings.leaders, profiles, size), vectors, messages)
     return Basis(
         *(len(messages), terms.names, weights, vectors, wordings, profiles, wording),
         *(terms.running_rows, terms.running),
     )
+
+
+def _same_texts(wording: np.ndarray, vectors: Vectors, messages: pa.Array) -> np.ndarray:
+    """The wording of each text; equal texts have the same, also those in which no term weighs anything."""
+    rows = np.flatnonzero(vectors.lengths() == 0)
+    texts = pc.utf8_lower(messages.take(pa.array(rows))).dictionary_encode()
+    _, firsts, numbers = np.unique(texts.indices.to_numpy(), return_index=True, return_inverse=True)
+    result = wording.copy()
+    result[rows] = rows[firsts][numbers]
+    return result
 
 
 def _with(before: Clusters, new: pa.Table, covered: Covered) -> Clusters:
@@ -150,18 +160,20 @@ def _with(before: Clusters, new: pa.Table, covered: Covered) -> Clusters:
     own = vectors_of(terms.rows, terms.numbers, weights, len(new))
     vectors = basis.vectors.followed_by(own)
     wordings = wordings_of(vectors, len(weights), basis.wordings)
-    wording = by_profile(own, wordings.leaders[len(before.items) :], basis.profiles, len(weights))
+    items = pa.concat_tables([before.items, new])
+    wording = np.append(
+        basis.wording, by_profile(own, wordings.leaders[len(before.items) :], basis.profiles, len(weights))
+    )
     grown = replace(
         basis,
         names=terms.names,
         weights=weights,
         vectors=vectors,
         wordings=wordings,
-        wording=np.append(basis.wording, wording),
+        wording=_same_texts(wording, vectors, items["message"].combine_chunks()),
         running_rows=np.append(basis.running_rows, terms.running_rows + len(before.items)),
         running=np.append(basis.running, terms.running),
     )
-    items = pa.concat_tables([before.items, new])
     return _kept(_result(items, grown, covered), before)
 
 

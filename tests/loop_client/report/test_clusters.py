@@ -221,6 +221,16 @@ def test_a_name_in_texts_about_everything_makes_no_cluster(
     assert (frozenset(("quantum", "ledger")) in pairs) == is_cluster
 
 
+@pytest.mark.parametrize("first", [70, 69])
+def test_equal_texts_are_one_cluster_however_many_there_are(first: int) -> None:
+    """A text of half the account is one, also if the last item of it came later."""
+    texts = ["The printer is slow today"] * 40 + ["the badge reader is dead"] * 29 + ["The badge reader is dead"]
+    frame = frame_of(rows_of(texts))
+    found = clusters_of(frame, clusters_of(frame.iloc[len(texts) - first :]))
+
+    assert sorted(found.sizes().tolist()) == [30, 40]
+
+
 def test_texts_without_words_stay_alone() -> None:
     """Emoji, numbers, and empty texts are like nothing, and neither are thanks alone like a longer text."""
     codes = by_message(frame_of(rows_of(["", "👍", "👍👍", "10/10", "!!!", "Thanks!", *OTHERS])))
