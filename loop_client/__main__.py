@@ -91,7 +91,9 @@ def main(arguments: list[str] | None = None) -> int:
     what = purging.add_mutually_exclusive_group()
     what.add_argument("--outbox", action="store_true", help="also what was submitted, stored or not")
     what.add_argument(
-        "--person", metavar="ID", help="only what is kept of one person: items, drafts, saved views that name them"
+        "--person",
+        metavar="ID",
+        help="only what is kept of one person: items, drafts, saved views and markers that name them",
     )
     purging.set_defaults(run=purge)
     for one in (command, reporting, importing, listing, *add_commands(marking, day), purging):

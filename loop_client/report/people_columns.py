@@ -66,10 +66,16 @@ def unknown(columns: pa.Table, wanted: Iterable[str]) -> list[str]:
     return [one for one, name, found in matching if name is None and not found.any()]
 
 
+def is_of(wanted: str, column: str) -> bool:
+    """Whether what is wanted names this column."""
+    name, colon, _ = wanted.partition(":")
+    return bool(colon) and _spelt(name) == _spelt(column)
+
+
 def _matching(columns: pa.Table, wanted: str) -> tuple[str | None, np.ndarray]:
     """The column that is named, folded, and a mask of the people with the value; None for any column."""
-    name, colon, value = wanted.partition(":")
-    named = [column for column in columns.column_names if colon and _spelt(column) == _spelt(name)]
+    name, _, value = wanted.partition(":")
+    named = [column for column in columns.column_names if is_of(wanted, column)]
     found = np.zeros(columns.num_rows, bool)
     for column in named or columns.column_names:
         values, numbers = groups_by(columns, column)

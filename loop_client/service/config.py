@@ -31,7 +31,7 @@ class Config:
     base_url: str | None = None
     """None for the client's default."""
     folder: Path = Path(".loop")
-    """Folder of the copy, the saved views, and the sandbox's files."""
+    """Folder of the copy, the saved views, the markers, and the sandbox's files."""
     zone: Zone = field(default_factory=Zone)
     """Time zone of the team's days."""
     calls_per_minute: int = CALLS_PER_MINUTE

@@ -190,7 +190,9 @@ class _Checked:
                 continue
             number = f"column {place + 1}"
             if not name or len(name) > LONGEST or ":" in name:
-                self._note(f"{number} is left out: its name is empty, has a colon, or over {LONGEST} characters.")
+                self._note(
+                    f"{number} is left out: its name is empty, has a colon, or is longer than {LONGEST} characters."
+                )
             elif lower.index(name.lower()) != place:
                 self._note(f"{number} is left out: an earlier one has its name.")
             elif name.lower() in TAKEN:
@@ -206,10 +208,10 @@ class _Checked:
             return self._note("left out: it has no person.")
         if len(person) > LONGEST_ID:
             return self._note(f"left out: its person is longer than {LONGEST_ID:,} characters.")
-        if (earlier := self._seen.setdefault(person, self.row)) != self.row:
-            return self._note(f"left out: row {earlier:,} is for the same person.")
         if len(cells) > self._width:
             return self._note("left out: it has more cells than the header.")
+        if (earlier := self._seen.setdefault(person, self.row)) != self.row:
+            return self._note(f"left out: row {earlier:,} is for the same person.")
         values = []
         for place in self.columns:
             value = _one_line(cells[place]) if place < len(cells) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from loop_client.query import LONGEST_TEXT, Name, shortened
+from loop_client.report import people_columns
 from pages.session import hidden_filters, link
 from pages.session.state import session
 
@@ -13,11 +14,6 @@ def current() -> str | None:
     """The name of the open person, see `naming.shortened`; None if there is none."""
     hidden = hidden_filters.applied().get(Name.PERSON, [])
     return link.value(Name.PERSON) or next(iter(hidden), None)
-
-
-def query(user_id: str) -> dict[str, list[str]]:
-    """The query of a link to this person."""
-    return {Name.PERSON.value: [shortened(user_id)]}
 
 
 def show(user_id: str) -> None:
@@ -44,6 +40,6 @@ def chosen_members() -> tuple[str, ...]:
 
 def show_group(column: str, value: str | None) -> None:
     """Callback: show the people of a group, one per row."""
-    others = [one for one in chosen_members() if not one.startswith(f"{column}:")]
+    others = [one for one in chosen_members() if not people_columns.is_of(one, column)]
     hidden_filters.put(Name.MEMBER_OF, [*others, f"{column}:{value or ''}"])
     session.choose(Name.GROUP_BY, None)

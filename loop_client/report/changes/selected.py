@@ -47,9 +47,7 @@ class Selection:
     snapshot: Snapshot
     filters: Filters
     also: tuple[Filters, ...] = ()
-    _passed: dict[tuple[Period, tuple[Filters, ...]], np.ndarray] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _passed: dict[Period, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def conditions(self) -> tuple[Filters, ...]:
@@ -62,14 +60,14 @@ class Selection:
         times: np.ndarray = self.snapshot.frame["created_at"].array.asi8
         return times
 
-    def rows(self, period: Period, *more: Filters) -> np.ndarray:
+    def rows(self, period: Period) -> np.ndarray:
         """The positions of the items of a period, newest first, searched once for each period.
 
         Time grows with the period and not with the account.
         """
-        if (period, more) not in self._passed:
-            self._passed[period, more] = self._passing(rows_in(self.times, period), *more)
-        return self._passed[period, more]
+        if period not in self._passed:
+            self._passed[period] = self._passing(rows_in(self.times, period))
+        return self._passed[period]
 
     def always(self, *more: Filters) -> np.ndarray:
         """The positions of the items of all days, newest first."""

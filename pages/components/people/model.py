@@ -45,6 +45,7 @@ _pages: Final = SnapshotCache[pd.DataFrame](most=48)
 _answers: Final = SnapshotCache[np.ndarray](most=48)
 """Positions of the first items of a person, by the number of their row."""
 
+_groups: Final = SnapshotCache["tuple[pa.Array, np.ndarray]"](size=lambda made: int(made[0].nbytes + made[1].nbytes))
 _selected: Final = SnapshotCache[np.ndarray](size=lambda made: int(made.nbytes))
 
 
@@ -128,7 +129,9 @@ class PeopleModel:
     @cached_property
     def groups(self) -> tuple[pa.Array, np.ndarray]:
         """The values that people are grouped by, null for none, and the number of each person's."""
-        return people_columns.groups_by(self.columns, str(self.chosen.group_by))
+        column = str(self.chosen.group_by)
+        key = (self.loaded.stamp, column)
+        return _groups.get(self.snapshot, key, lambda: people_columns.groups_by(self.columns, column))
 
     @property
     def is_grouped(self) -> bool:

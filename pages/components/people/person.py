@@ -71,7 +71,10 @@ def _head(user_id: str, known: dict[str, str | None]) -> None:
     notices.facts(
         {
             "Person": displayed.about_person(user_id),
-            **{displayed.value(column): displayed.about_person(value) for column, value in others.items()},
+            **{
+                displayed.heading(displayed.value(column)): displayed.about_person(value)
+                for column, value in others.items()
+            },
         }
     )
 

@@ -51,6 +51,7 @@ def test_each_common_spelling_of_a_table_is_read(tmp_path: Path, content: str) -
         ("u_1,a\nu_2,b\nu_1,c\n", "Row 4: left out: row 2 is for the same person."),
         ("u_1,a\n ,b\nu_2,b\n", "Row 3: left out: it has no person."),
         ("u_1,a\nu_3,b,c\nu_2,b\n", "Row 3: left out: it has more cells than the header."),
+        ("u_1,a\nu_2,b,c\nu_2,b\n", "Row 3: left out: it has more cells than the header."),
         (f"u_1,a\n{'x' * 10_001},b\nu_2,b\n", "Row 3: left out: its person is longer than 10,000 characters."),
     ],
 )

@@ -134,6 +134,26 @@ def test_people_are_grouped_and_a_group_shows_its_people(account: Path) -> None:
     assert parse_qs(link(app, "Items of these 2 people").query_string)["only"] == ["user:u_1", "user:u_2"]
 
 
+def test_a_group_replaces_what_was_chosen_of_its_column_in_any_spelling(account: Path) -> None:
+    """The people of a group are listed, and nobody of the value that was typed before."""
+    (account / "people.csv").write_text(NAMES)
+
+    app = page("people", group_by="company", member_of=["COMPANY:Acme", "name:Anna Weber"])
+    select(app, 0)
+
+    assert app.query_params == {"member_of": ["name:Anna Weber", "company:Acme"]}
+
+
+def test_a_column_of_the_teams_file_is_no_markdown(account: Path) -> None:
+    """Signs that would make a link or an image of its name are not passed on."""
+    (account / "people.csv").write_text("person,[open](//evil.example) **b**\nu_1,Acme\n")
+
+    app = page("people", person="u_1")
+
+    [name] = [one.value for one in app.caption if "evil" in one.value]
+    assert set("[]()/.*").isdisjoint(name)
+
+
 def test_a_typed_value_needs_no_column(account: Path) -> None:
     """A value is found in any column and any case; what no column has is said, and neither filters nor is exported."""
     (account / "people.csv").write_text(NAMES)
