@@ -22,7 +22,7 @@ from streamlit import runtime as streamlit_runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from loop_client.service import allowed_hosts
-from pages.server import downloads, hosts, sockets, style_sheet, uploads
+from pages.server import downloads, hooks, hosts, sockets, style_sheet, uploads
 from pages.session import browser_history, runtime, typed_text
 
 if TYPE_CHECKING:
@@ -126,5 +126,6 @@ app = st.App(
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route(f"{downloads.PATH}/{{token}}", downloads.answer),
+        Route(f"{hooks.PATH}/{{secret}}", hooks.answering(runtime.hint), methods=["POST"]),
     ],
 )

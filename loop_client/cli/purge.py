@@ -118,7 +118,7 @@ def _parts(name: str, value: str) -> Iterator[tuple[str, str]]:
     if name == Name.ONLY:
         name, _, value = value.removeprefix("not-").partition(":")
     if name == Name.TEXT:
-        yield from ((Name.USER if term.field == "user" else name, term.text) for term in parse(value).terms)
+        yield from ((Name.USER if term.field == Name.USER else name, term.text) for term in parse(value).terms)
     else:
         yield name, value
 

@@ -23,6 +23,7 @@ from loop_client.sandbox.app import Behaviour, sandbox_app
 from loop_client.sandbox.cutting import CuttableProtocol
 from loop_client.sandbox.damage import DamagedError, StoreError, set_aside
 from loop_client.sandbox.handshake import API_KEY, PORT_TAKEN
+from loop_client.sandbox.hook import local_address
 from loop_client.sandbox.sample import sample_items
 from loop_client.sandbox.store import Store
 
@@ -91,6 +92,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="P",
         help="share of creates that are stored and then get no answer, 0-1",
     )
+    parser.add_argument(
+        "--webhook", type=_local_address, metavar="URL", help="address on this machine that learns of each create"
+    )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     return parser.parse_args(arguments, argparse.Namespace(command="serve"))
 
@@ -106,6 +110,13 @@ def _number(kind: type[int | float], least: float, most: float) -> Callable[[str
         return value
 
     return number
+
+
+def _local_address(text: str) -> str:
+    try:
+        return local_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _key(text: str) -> str:
@@ -142,7 +153,7 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
         store.load(sample_items(options.items, seed=options.seed, now=datetime.now(UTC)))
     api_key = options.api_key or secrets.token_urlsafe(24)
     behaviour = Behaviour(
-        options.latency_ms, options.rate_limit, options.quota, options.error_rate, options.lose_answers
+        options.latency_ms, options.rate_limit, options.quota, options.error_rate, options.lose_answers, options.webhook
     )
     application = sandbox_app(store, api_key, behaviour)
     config = uvicorn.Config(

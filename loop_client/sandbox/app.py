@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from loop_client.sandbox.cutting import cut
 from loop_client.sandbox.handshake import proof
+from loop_client.sandbox.hook import Hook
 from loop_client.sandbox.openapi import DESCRIPTION
 from loop_client.sandbox.rules import ProblemError, checked_item, checked_query, invalid, object_body
 from loop_client.sandbox.store import FILTERS
@@ -46,7 +47,8 @@ class Behaviour:
 
     `latency_ms`: before each answer. `rate_limit`: requests per minute. `quota`: items that one run may create per
     month. `error_rate`: share of requests that fail with 500, before anything is stored. `lose_answers`: share of
-    creates that are stored, and whose connection is then cut; only with `CuttableProtocol`.
+    creates that are stored, and whose connection is then cut; only with `CuttableProtocol`. `webhook`: an address on
+    this machine that learns of each create.
     """
 
     latency_ms: float = 0.0
@@ -54,6 +56,7 @@ class Behaviour:
     quota: int | None = None
     error_rate: float = 0.0
     lose_answers: float = 0.0
+    webhook: str | None = None
 
 
 class Sandbox:
@@ -67,6 +70,7 @@ class Sandbox:
         self._signing_key = hashlib.sha256(b"cursor" + api_key.encode()).digest()
         self._recent: deque[float] = deque()
         self._created = Counter[tuple[int, int]]()
+        self._hook = Hook(behaviour.webhook) if behaviour.webhook else None
 
     async def admit(self, request: Request) -> None:
         """Accept a request, or raise the error to answer with: checks the key, then limits, then simulated faults."""
@@ -124,6 +128,8 @@ class Sandbox:
         except BaseException:
             self._created[month] -= 1
             raise
+        if self._hook:
+            self._hook.created(item)
         if random.random() < self.behaviour.lose_answers:  # noqa: S311 - no secret
             await cut(request)
         return Response(item, 201, media_type="application/json")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CALLS_PER_MINUTE: Final = 60
 """Default of LOOP_CALLS_PER_MINUTE: API calls of the whole process."""
 
+SECRET: Final = re.compile(r"[A-Za-z0-9_-]{24,200}")
+"""Secrets that can stand in an address."""
+
 ALLOWED_HOSTS: Final = "LOOP_ALLOWED_HOSTS"
 """The variable with the names that the dashboard is served under besides those of the machine itself."""
 
@@ -38,6 +41,8 @@ class Config:
     """Most API calls per minute."""
     aliases: Path | None = None
     """The file with alias rules for tags; None for the default one, which need not be there."""
+    hook_secret: str | None = field(default=None, repr=False)
+    """The end of the address that Loop's webhook calls; None if it may not."""
 
     @classmethod
     def read(
@@ -57,7 +62,8 @@ class Config:
         api_key, base_url = account(environment, secrets_files)
         zone = zone or time_zone(environment)
         folder = folder or data_folder(environment)
-        return cls(api_key, base_url, folder, zone, calls_per_minute(environment), aliases_file(environment))
+        rules, secret = aliases_file(environment), hook_secret(environment)
+        return cls(api_key, base_url, folder, zone, calls_per_minute(environment), rules, secret)
 
 
 def secrets_files() -> tuple[Path, ...]:
@@ -102,6 +108,18 @@ def data_folder(environment: Mapping[str, str]) -> Path:
 def aliases_file(environment: Mapping[str, str]) -> Path | None:
     """The file that LOOP_ALIASES names, if it names one."""
     return Path(path) if (path := environment.get("LOOP_ALIASES")) else None
+
+
+def hook_secret(environment: Mapping[str, str]) -> str | None:
+    """The value of LOOP_HOOK_SECRET, if there is one.
+
+    Raises:
+        ConfigurationError: It is too short for a secret, or cannot stand in an address.
+    """
+    secret = environment.get("LOOP_HOOK_SECRET") or None
+    if secret and not SECRET.fullmatch(secret):
+        raise ConfigurationError("LOOP_HOOK_SECRET must have 24 to 200 letters, digits, - or _, chosen at random.")
+    return secret
 
 
 def allowed_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import threading
 from contextlib import suppress
@@ -111,6 +112,15 @@ class Service:
         """Sync as soon as the API allows it, and return the seconds until then; None when there will be no sync."""
         connection = self.connection
         return connection.sync.ask() if connection else self.next_sync()
+
+    def hint(self, secret: str) -> bool:
+        """Take a webhook's hint that there is something new; False if that is not its secret, or there is none."""
+        connection = self.connection
+        expected = connection.config.hook_secret if connection else None
+        if expected is None or not hmac.compare_digest(secret.encode(), expected.encode()):
+            return False
+        self.check_now()
+        return True
 
     def aliases_problem(self) -> str:
         """Why the alias rules of tags are not used, as a sentence; "" if they are."""

@@ -93,6 +93,11 @@ def clustered(snapshot: Snapshot) -> Clustered:
     return CLUSTERS.of(snapshot)
 
 
+def hint(secret: str) -> bool:
+    """Take a webhook's hint that there is something new; False if that is not its secret, or there is none."""
+    return SERVICE.hint(secret)
+
+
 def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:
     """When the item was last seen open and first seen resolved; None when that was not observed."""
     return SERVICE.resolved_between(item_id)

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,6 +116,23 @@ def test_check_now_brings_a_look(small: RunningSandbox, tmp_path: Path, started:
     assert (service.check_now() or 0.0) <= 3.0
     assert (service.next_sync() or 0.0) <= 3.0
     until(lambda: len(service.snapshot().frame) == 6)
+
+
+def test_only_the_right_secret_is_a_hint(small: RunningSandbox, tmp_path: Path, started: Started) -> None:
+    """A hint plans a look as a click does; a wrong one, or one where there is no secret, plans none."""
+    secret = "canary-" + "s" * 30
+    service = started(lambda: replace(config_of(small, tmp_path / "data"), hook_secret=secret))
+    assert Service(Config).hint(secret) is False
+    until(lambda: service.snapshot().coverage.complete and (service.next_sync() or 0.0) > 5.0)
+
+    assert [service.hint(wrong) for wrong in ("", secret[:-1], f"{secret}x", "\u00e9")] == [False] * 4
+    assert (service.next_sync() or 0.0) > 3.0
+    assert service.hint(secret)
+    assert (service.next_sync() or 0.0) <= 3.0
+
+    without = started(lambda: config_of(small, tmp_path / "other"))
+    until(lambda: without.connection is not None)
+    assert not without.hint("")
 
 
 def test_stopping_ends_all_of_it(sample: Path, started: Started) -> None:
