@@ -37,7 +37,7 @@ from loop_client.report.overview import Totals, sentiments_in, totals
 from loop_client.report.people import PeopleCounts, people_count, people_counts
 from loop_client.report.people_table import PeopleTable, Persons, ordered_people, people_table, to_answer_first
 from loop_client.report.quota import quota_sentence
-from loop_client.report.tag_names import AliasedTags, LookAlikes, aliased_tags, look_alikes
+from loop_client.report.tag_names import AliasedTags, LookAlikes, aliased_tags, compared_tags
 from loop_client.report.tag_suggestions import Suggestion, suggested_tag
 from loop_client.report.tags import ordered_tags, tag_table, tags_in
 from loop_client.report.urgency import ordered, urgency
@@ -82,6 +82,7 @@ __all__ = [
     "bucket_for",
     "bucket_numbers",
     "compared_periods",
+    "compared_tags",
     "count_change",
     "counts_by",
     "counts_in",
@@ -90,7 +91,6 @@ __all__ = [
     "headline",
     "is_baseline",
     "labels",
-    "look_alikes",
     "ordered",
     "ordered_people",
     "ordered_tags",

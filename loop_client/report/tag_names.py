@@ -89,19 +89,28 @@ class LookAlikes:
         return "".join(f"{_in_toml(tag)} = {_in_toml(self.target)}\n" for tag, _ in self.others)
 
 
-_alike: Final = SnapshotCache[tuple[LookAlikes, ...]]()
+@dataclass(frozen=True, slots=True)
+class ComparedTags:
+    """The tags of all items, compared: `tags`, how many; `is_unlike`, whether no two of them look alike.
 
-
-def look_alikes(snapshot: Snapshot) -> tuple[LookAlikes, ...]:
-    """The tags of all items that look alike, most items first; computed once per snapshot, from its cells.
-
-    The target is the tag with most items, or one that is a target by now. Of several of those the others are left out:
-    a rule cannot show a target as another tag.
+    `alike`: those that rules can show as one, most items first. The target is the tag with most items, or one that is a
+    target by now. Of several of those the others are left out: a rule cannot show a target as another tag.
     """
-    return _alike.get(snapshot, None, lambda: _found(snapshot))
+
+    alike: tuple[LookAlikes, ...]
+    tags: int
+    is_unlike: bool
 
 
-def _found(snapshot: Snapshot) -> tuple[LookAlikes, ...]:
+_compared: Final = SnapshotCache[ComparedTags]()
+
+
+def compared_tags(snapshot: Snapshot) -> ComparedTags:
+    """The tags of all items, compared with each other; computed once per snapshot, from its cells."""
+    return _compared.get(snapshot, None, lambda: _found(snapshot))
+
+
+def _found(snapshot: Snapshot) -> ComparedTags:
     column, targets = snapshot.cells["tag"], {*snapshot.aliases.values()}
     tags = column.cat.categories.tolist()
     counts = sums(codes(column).astype(np.int64) + 1, len(tags) + 1, snapshot.cells["items"].to_numpy())[1:].tolist()
@@ -114,7 +123,9 @@ def _found(snapshot: Snapshot) -> tuple[LookAlikes, ...]:
         (target, items), *others = sorted(group, key=lambda one: (one[0] not in targets, -one[1], one[0]))
         if others := [one for one in others if one[0] not in targets]:
             found.append(LookAlikes(target, items, tuple(others)))
-    return tuple(sorted(found, key=lambda one: (-sum(items for _, items in one.tags), one.target)))
+    found.sort(key=lambda one: (-sum(items for _, items in one.tags), one.target))
+    is_unlike = all(len(group) == 1 for group in groups.values())
+    return ComparedTags(tuple(found), sum(map(bool, counts)), is_unlike)
 
 
 def _key(tag: str) -> str:

@@ -27,6 +27,11 @@ OF_ALL: Final = "Of all items, whatever the filters."
 
 ALIKE: Final = "They differ only in case, accents, blanks, hyphens or underscores. Of all items, whatever the filters."
 
+UNLIKE: Final = (
+    "Each tag was compared with each other one, whatever their case, width, accents, blanks, hyphens and underscores. "
+    "Of all items, whatever the filters."
+)
+
 TO_COPY: Final = (
     "To show them as one, add these lines to `aliases.toml`, in `.streamlit` unless `LOOP_ALIASES` names another file. "
     "They are used with the next sync; what Loop has stays as it is."
@@ -36,24 +41,25 @@ HEADER: Final = "The first line stands once in the file, above all rules."
 
 
 def draw(snapshot: Snapshot) -> None:
-    """Draw what is known of the names of the tags of all items, if there is anything to say."""
-    aliased, alike = report.aliased_tags(snapshot), report.look_alikes(snapshot)
-    if aliased.rows.empty and not alike:
-        return
+    """Draw what is known of the names of the tags of all items: which look alike, or that none do."""
+    aliased, compared = report.aliased_tags(snapshot), report.compared_tags(snapshot)
     options: dict[str, Any] = {"type": "tertiary", "on_change": "rerun"}
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if not aliased.rows.empty:
             shown = st.popover(sidebar.tags_shown(snapshot), icon=":material/merge:", key="tags-shown", **options)
             if shown.open:
                 with shown:
                     _aliased(snapshot, aliased.rows)
-        if alike:
-            more, count = Question().completeness(snapshot).plus, sum(len(one.tags) for one in alike)
+        if compared.alike:
+            more, count = Question().completeness(snapshot).plus, sum(len(one.tags) for one in compared.alike)
             label = f"{count:,}{more} tags look alike"
             opened = st.popover(label, icon=":material/compare_arrows:", key="tags-alike", **options)
             if opened.open:
                 with opened:
-                    _alike(snapshot, alike)
+                    _alike(snapshot, compared.alike)
+        elif compared.is_unlike and compared.tags > 1:
+            so_far = "" if Question().completeness(snapshot).is_complete else " loaded so far"
+            st.caption(f"No two of the {compared.tags:,} tags{so_far} look alike.", help=UNLIKE, width="content")
 
 
 def _aliased(snapshot: Snapshot, rows: pd.DataFrame) -> None:

@@ -29,7 +29,7 @@ def tagged(*tags: str | None, aliases: Aliases | None = None) -> Snapshot:
 
 def alike(snapshot: Snapshot) -> list[tuple[tuple[str, int], ...]]:
     """The tags that look alike with their items, each first the one that the others would be shown as."""
-    return [one.tags for one in report.look_alikes(snapshot)]
+    return [one.tags for one in report.compared_tags(snapshot).alike]
 
 
 def test_tags_that_differ_in_case_and_signs_look_alike() -> None:
@@ -71,9 +71,9 @@ def test_a_tag_that_is_a_target_stays_one() -> None:
 def test_what_is_shown_as_one_looks_alike_no_longer() -> None:
     """Once the rules are in the file, they are no longer proposed."""
     tags = ("Log-in", "login", "log in")
-    (found,) = report.look_alikes(tagged(*tags))
+    (found,) = report.compared_tags(tagged(*tags)).alike
 
-    assert report.look_alikes(tagged(*tags, aliases=rules_of(f"[tags]\n{found.rules}"))) == ()
+    assert report.compared_tags(tagged(*tags, aliases=rules_of(f"[tags]\n{found.rules}"))).alike == ()
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6), min_size=1))
@@ -83,12 +83,12 @@ def test_the_lines_are_read_as_they_are_meant(names: list[str]) -> None:
         one for name in names for one in (name, name.upper(), f"{name}_", f'{name}-"', f"\\{name}", f"{name} x")
     ]
     snapshot = tagged(*variants)
-    found = report.look_alikes(snapshot)
+    found = report.compared_tags(snapshot).alike
     text = "".join(one.rules for one in found)
 
     assert rules_of(f"[tags]\n{text}") == {tag: one.target for one in found for tag, _ in one.others}
     assert all(line.isprintable() for line in text.split("\n"))
-    assert report.look_alikes(snapshot.aliased(rules_of(f"[tags]\n{text}"))) == ()
+    assert report.compared_tags(snapshot.aliased(rules_of(f"[tags]\n{text}"))).alike == ()
 
 
 @given(items_frames())
@@ -111,5 +111,22 @@ def test_an_item_that_went_leaves_no_tag() -> None:
     deleted = [("fb_0", int(snapshot.frame["created_at"].array.asi8[0]))]
     left = snapshot.patched(table_of([]).select(list(SHOWN)), deleted, snapshot.coverage, 2)
 
-    assert report.look_alikes(left) == ()
+    assert report.compared_tags(left).alike == ()
     assert report.aliased_tags(left).sent == 1
+
+
+@pytest.mark.parametrize(
+    ("tags", "rules", "expected"),
+    [
+        (("login", "exports", "exports", None), {}, (2, True)),
+        (("login", "Log-in", "exports"), {}, (3, False)),
+        (("login", "Log-in", "exports"), {"Log-in": "login"}, (2, True)),
+        (("LOGIN", "login"), {"x": "LOGIN", "y": "login"}, (2, False)),
+        ((None,), {}, (0, True)),
+    ],
+)
+def test_compared_tags_are_counted(tags: tuple[str | None, ...], rules: Aliases, expected: tuple[int, bool]) -> None:
+    """Each tag as shown is compared; two targets that look alike are not called unlike, though no rule joins them."""
+    compared = report.compared_tags(tagged(*tags, aliases=rules))
+
+    assert (compared.tags, compared.is_unlike) == expected

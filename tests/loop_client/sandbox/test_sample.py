@@ -128,10 +128,10 @@ def test_texts_are_within_the_limits(rows: list[Row]) -> None:
 
 
 def test_counts_are_as_promised(rows: list[Row]) -> None:
-    """There are about 150 people, 14 tags, 6 sources, and some absent fields."""
+    """There are about 150 people, 15 tags, 6 sources, and some absent fields."""
     assert len(rows) == 2400
     assert 140 <= len({row["user_id"] for row in rows}) <= 150
-    assert len({row["tag"] for row in rows} - {None}) == 14
+    assert len({row["tag"] for row in rows} - {None}) == 15
     assert len({row["source"] for row in rows} - {None}) == 6
     assert share(rows, lambda row: row["sentiment"] is None) == pytest.approx(0.08, abs=0.02)
     assert share(rows, lambda row: row["tag"] is None) == pytest.approx(0.12, abs=0.025)
@@ -192,6 +192,14 @@ def test_one_person_makes_most_of_the_templates_items(rows: list[Row]) -> None:
     assert authors[0][0] == "u_41ce"
     assert authors[0][1] > sum(row["tag"] == "templates" for row in rows) / 2
     assert authors[1][1] < authors[0][1] / 4
+
+
+def test_two_tags_mean_the_same(rows: list[Row]) -> None:
+    """Items from support have a hyphen in the tag onboarding, a few of them, and those of other sources have none."""
+    sources = {tag: {row["source"] for row in rows if row["tag"] == tag} for tag in ("onboarding", "on-boarding")}
+    assert sources["on-boarding"] == {"support-chat"}
+    assert len(sources["onboarding"]) >= 6
+    assert 5 <= sum(row["tag"] == "on-boarding" for row in rows) <= 30
 
 
 def test_the_references_example_stands_near_the_top(rows: list[Row]) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client.service.aliases import rules_of
+from pages.components.overview import tag_names
 from pages.session import runtime
+from tests.pages.components.overview.test_kpi_row import walking
 from tests.pages.conftest import exported, page, texts
 from tests.sandboxes import row, running_sandbox
 from tests.waiting import until
@@ -99,13 +101,29 @@ def test_aliases_are_visible(spelt: RunningSandbox, connect: Callable[..., None]
     assert app.sidebar.multiselect(key="tag").options[0] == "login"
 
 
-def test_without_look_alikes_nothing_is_offered(small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Where no tag looks like another one and there are no rules, nothing is drawn for them."""
+def test_without_look_alikes_the_overview_says_so(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Where no two tags look alike, a caption says how many were compared, and its help says how."""
     connect(small)
     app = page()
 
     assert labels(app) == []
-    assert not any("shown as" in text for text in texts(app))
+    (caption,) = (one for one in app.caption if "look alike" in one.value)
+    assert caption.value == "No two of the 2 tags look alike."
+    assert caption.help == tag_names.UNLIKE
+
+
+def test_tags_of_a_part_of_the_items_are_unlike_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While older items are still being loaded, nothing is said about their tags."""
+    rows = [row(number, tag=f"tag {number % 3}") for number in range(500, 0, -1)]
+    with walking(monkeypatch, tmp_path, rows, lambda shown: len(shown.frame)):
+        assert "No two of the 3 tags loaded so far look alike." in texts(page())
+
+
+def test_one_tag_is_compared_with_none(connect: Callable[..., None], tmp_path: Path) -> None:
+    """An account with one tag gets no sentence about tags that look alike."""
+    with running_sandbox(tmp_path / "loop", items=[row(1, tag="exports"), row(2, tag=None)]) as sandbox:
+        connect(sandbox)
+        assert not any("look alike" in text for text in texts(page()))
 
 
 def test_an_alias_in_a_link_selects_what_it_is_shown_as(
