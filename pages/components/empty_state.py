@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from loop_client.query import ALL_ITEMS, OPEN_NEGATIVE, VIEWS, DrillDown, Filters, Question, parse
-from pages.session import link, reader_question, runtime
+from pages.session import coverage_line, link, reader_question, runtime
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -78,6 +78,8 @@ def nothing(snapshot: Snapshot, question: Question, searched: str = "") -> None:
                 st.caption(f"The text was {searched}.", width="content")
             for removed in alternatives(snapshot, question):
                 _way(snapshot, question, removed)
+            if VIEWS[question.view].only_new:
+                coverage_line.announced()
         st.space("small")
 
 

@@ -26,6 +26,13 @@ AS_OF_EVERY = timedelta(minutes=1)
 
 TITLE = "Loop feedback"
 
+ANNOUNCED = (
+    "The title of this tab counts, in brackets, the new open negative items that the tab does not show yet; the line "
+    "at the top offers them. For a chat, let cron post what changed:"
+)
+
+POSTED = "python -m loop_client digest --post URL"
+
 NO_ALIASES = "aliases.toml is not used"
 
 CONNECT = """
@@ -88,10 +95,30 @@ def new_since_opening(snapshot: Snapshot) -> int:
 
 def tab_title() -> str:
     """The title of the browser's tab, with the number of new open negative items that it does not show yet."""
-    shown, latest = session.pinned, runtime.snapshot()
-    is_followed = shown is None or not shown.coverage.complete or shown.change == latest.change
-    unseen = 0 if shown is None or is_followed else newer_to_answer(latest, shown, runtime.now())
+    unseen = _unseen()
     return f"({unseen:,}) {TITLE}" if unseen else TITLE
+
+
+def _unseen() -> int:
+    """The number of new open negative items that the tab does not show yet; 0 while it follows by itself."""
+    shown, latest = session.pinned, runtime.snapshot()
+    if shown is None or not shown.coverage.complete or shown.change == latest.change:
+        return 0
+    return newer_to_answer(latest, shown, runtime.now())
+
+
+def _news(new: int) -> str:
+    """What a click shows, in words. `new`: how many more items there are."""
+    if new <= 0:
+        return "Updated"
+    unseen = _unseen()
+    return f"{new:,} new, {unseen:,} open negative" if 0 < unseen <= new else f"{new:,} new"
+
+
+def announced() -> None:
+    """Say where new open negative items are announced, and how a chat gets what changed."""
+    st.caption(ANNOUNCED)
+    st.text(POSTED)
 
 
 def as_of(shown: Snapshot) -> datetime | None:
@@ -140,11 +167,8 @@ def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
             st.caption("This tab was far behind, and now shows the newest items.", width="content")
         is_news = latest.change != shown.change or latest.aliases != shown.aliases
         if is_news and shown.coverage.complete:
-            new = len(latest.frame) - len(shown.frame)
-            label = f"{new:,} new" if new > 0 else "Updated"
-            if st.button(
-                f"{label} · show", icon=":material/refresh:", type="tertiary", key="show_new", on_click=advance
-            ):
+            label = f"{_news(len(latest.frame) - len(shown.frame))} · show"
+            if st.button(label, icon=":material/refresh:", type="tertiary", key="show_new", on_click=advance):
                 st.rerun()
         if runtime.is_connected():
             with st.popover("Details", icon=":material/info:", type="tertiary"):
@@ -206,6 +230,7 @@ def _details(shown: Snapshot) -> None:
     notices.facts(facts)
     for reason in state.rejections[-5:]:
         st.text(reason)
+    announced()
     if st.button("Check now", icon=":material/sync:"):
         seconds = runtime.check_now()
         st.toast("Checking for new items." if seconds == 0 else next_attempt(seconds))

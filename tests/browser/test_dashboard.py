@@ -86,7 +86,7 @@ def test_a_curl_post_reaches_the_inbox(page: Page, address: str, sandbox: Runnin
     body = {"user": {"id": "u_curl"}, "message": "Posted elsewhere", "sentiment": "negative"}
     httpx.post(f"{sandbox.base_url}/feedback", headers=headers, json=body).raise_for_status()
 
-    page.get_by_role("button", name="1 new · show").click()
+    page.get_by_role("button", name="1 new, 1 open negative · show").click()
 
     plain(page, "Posted elsewhere")
 

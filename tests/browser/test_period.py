@@ -96,6 +96,6 @@ def test_the_title_counts_what_is_new_to_answer(page: Page, sandbox: RunningSand
         )
 
     expect(page).to_have_title("(1) Loop feedback", timeout=90_000)
-    page.get_by_role("button", name="2 new · show").click()
+    page.get_by_role("button", name="2 new, 1 open negative · show").click()
     expect(page).to_have_title("Loop feedback")
     expect(number(page, "Items")).to_have_text("5")

@@ -125,6 +125,34 @@ def test_what_is_not_shown_yet_is_not_claimed(small: RunningSandbox, connect: Ca
     assert app.session_state["as_of"] > an_hour_ago
 
 
+@pytest.mark.parametrize(
+    ("sentiment", "label"), [("negative", "1 new, 1 open negative · show"), ("positive", "1 new · show")]
+)
+def test_the_line_says_how_many_new_items_are_open_and_negative(
+    small: RunningSandbox, connect: Callable[..., None], sentiment: str, label: str
+) -> None:
+    """The offer of new items counts the open negative ones among them, as the tab's title does."""
+    connect(small)
+    app = page()
+    runtime.submit("token", runtime.Draft("u_9", "News", sentiment))
+    until(lambda: len(runtime.snapshot().frame) == 6)
+    app.run()
+
+    assert app.button(key="show_new").label == label
+
+
+def test_a_reader_learns_where_new_negative_items_are_announced(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """The details, and the empty view of new items, say what the title counts and how to be told elsewhere."""
+    connect(small)
+
+    apps = [page("inbox", view=view) for view in ("all", "new")]
+
+    assert [texts(app).count(coverage_line.ANNOUNCED) for app in apps] == [1, 2]
+    assert [texts(app).count(coverage_line.POSTED) for app in apps] == [1, 2]
+
+
 def test_a_line_that_was_drawn_for_an_older_snapshot_is_drawn_again() -> None:
     """It refreshes itself alone, and would go on offering as new what the page shows by now."""
 
