@@ -84,14 +84,22 @@ def nothing(snapshot: Snapshot, question: Question, searched: str = "") -> None:
 
 
 def partly_hidden(snapshot: Snapshot, question: Question) -> None:
-    """Say how many items the view hides when the filters select values that it excludes."""
-    shown, items = question.count(snapshot), without(question, "view").count(snapshot)
-    if not shown or not items or not VIEWS[question.view].excludes(question.filters):
+    """Say how many items the view hides, when there is a search or the filters select values that it excludes."""
+    searches = bool(parse(question.filters.text).terms)
+    if question.view == ALL_ITEMS or not (searches or VIEWS[question.view].excludes(question.filters)):
         return
-    more = without(question, "view").completeness(snapshot).plus
+    shown, of_all = len(question.rows(snapshot)), without(question, "view")
+    items, more = of_all.count(snapshot), of_all.completeness(snapshot).plus
+    if not shown or shown == items:
+        return
+    if items is None:
+        hides = sentence(snapshot, question, ("view",))
+    else:
+        by = "search" if causes_in(of_all) == ("search",) else "filters"
+        of = f"{items - shown:,}{more} of the {items:,}{more} items that match the {by}"
+        hides = f"The view “{VIEWS[question.view].label}” hides {of}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
-        of = f"{items - shown:,}{more} of the {items:,}{more} items that match the filters"
-        st.text(f"The view “{VIEWS[question.view].label}” hides {of}.", width="content")
+        st.text(hides, width="content")
         remove = reader_question.remove
         st.button(label(snapshot, question, ("view",)), on_click=remove, args=("view",), type="tertiary")
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import written
-from loop_client.query import FIRST_VIEW, SORTS, Name, Question, link_parts
+from loop_client.query import FIRST_VIEW, SORTS, DrillDown, Name, Question, link_parts, parse
 from loop_client.query.text import item_count
 from loop_client.report import BrokeOut, Dominated, Fell, Finding, Rose, Waiting
 from pages.session import coverage_line, displayed, drilldown, runtime
@@ -43,9 +43,19 @@ def draw(model: OverviewModel, people: PeopleCounts) -> None:
     st.title("Overview", anchor=False)
     is_known = model.completeness.is_complete and clustered.clusters is not None and not filters.status
     st.caption(_covered(model) + (" Nothing stands out." if is_known and not found else ""))
+    _search(model)
     with st.container(gap=None, key="headline"):
         for finding in found:
             _line(snapshot, finding)
+
+
+def _search(model: OverviewModel) -> None:
+    """Draw a link to the items that the search found, if there is a search."""
+    if parse(model.filters.text).terms:
+        items, more = model.totals.items, model.completeness.plus
+        found = f"Show the {items:,}{more} item{'' if f'{items}{more}' == '1' else 's'} found"
+        query = drilldown.linked(drilldown.query(DrillDown()))
+        st.page_link("inbox.py", label=found, icon=":material/search:", query_params=query)
 
 
 def _covered(model: OverviewModel) -> str:

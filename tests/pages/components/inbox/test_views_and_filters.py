@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loop_client.query import views
 from tests.pages.conftest import page, texts
 
 if TYPE_CHECKING:
@@ -109,3 +110,39 @@ def test_a_link_without_a_view_opens_the_first_one(small: RunningSandbox, connec
     assert len(messages(app)) == 2
     assert "view" not in app.query_params
     assert "The view “Open negative” hides 2 of the 4 items that match the filters." in texts(app)
+
+
+def test_a_search_says_how_many_of_its_items_the_view_hides(
+    small: RunningSandbox, connect: Callable[..., None]
+) -> None:
+    """A search that finds more than the view shows says so, with a button for all; the search stays."""
+    connect(small)
+    app = page("inbox", text="-bold")
+    assert len(messages(app)) == 1
+    assert "The view “Open negative” hides 3 of the 4 items that match the search." in texts(app)
+
+    button = next(button for button in app.button if button.label.startswith("Show all"))
+    button.click().run()
+
+    assert len(messages(app)) == 4
+    assert app.query_params == {"text": "-bold", "view": "all"}
+    assert not any("hides" in text for text in texts(app))
+
+
+def test_a_long_search_says_that_the_view_may_hide_items(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a search through all items would take long, the view says that it may hide some, without a number."""
+    connect(small)
+    monkeypatch.setattr(views, "MOST_SEARCHED", 0)
+
+    may_hide = "The view “Open negative” may hide items, which are counted when they are shown."
+    for text in ("-bold", "message"):  # the second finds nothing here, which the empty page says
+        assert texts(page("inbox", text=text)).count(may_hide) == 1
+
+
+def test_a_search_whose_items_are_all_shown_hides_nothing(small: RunningSandbox, connect: Callable[..., None]) -> None:
+    """Nothing is said about a view that shows all that the search finds."""
+    connect(small)
+
+    assert not any("hide" in text for text in texts(page("inbox", text="newest")))

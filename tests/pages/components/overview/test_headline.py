@@ -120,6 +120,23 @@ def test_without_news_it_says_so() -> None:
     assert "Since 21 May 2026." in texts(page(last="30 days", status="open"))
 
 
+@pytest.mark.usefixtures("eventful")
+@pytest.mark.parametrize(
+    ("text", "found"), [("badge", "12 items"), ('"bakun bakut"', "1 item"), ('"', None), ("", None)]
+)
+def test_a_search_leads_to_what_it_found(text: str, found: str | None) -> None:
+    """With a search, a link leads to the items that it found, of the same days, in a view that hides none of them."""
+    app: Any = page(last="30 days", text=text)
+
+    links = [one for one in app.get("page_link") if one.label.startswith("Show the ")]
+    assert [link.label for link in links] == ([f"Show the {found} found"] if found else [])
+    for link in links:
+        query = parse_qs(link.proto.query_string)
+        assert query == {"view": ["all"], "last": ["30 days"]}
+        question = question_of({**query, "text": [text]}, NOW.date())
+        assert len(question.rows(runtime.snapshot())) == int(str(found).split()[0])
+
+
 def test_share_safe_masks_names_and_links(tmp_path: Path, connect: Callable[..., None]) -> None:
     """With share-safe on, a name that is personal is masked, and its sentence has no link."""
     with running_sandbox(tmp_path / "loop", items=rows_of(PERSONAL)) as sandbox:
