@@ -20,6 +20,7 @@ if snapshot.frame.empty:
     empty_state.nothing(snapshot, Question(filters))
 else:
     known = markers.read()
+    markers.problem()
     both = compared.chosen(snapshot, filters, known)
     if isinstance(both, str):
         compared.missing(both)

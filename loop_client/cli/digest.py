@@ -29,7 +29,7 @@ from loop_client.service.webhook import WRONG, is_usable, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from loop_client.mirror import Mirror, Snapshot
     from loop_client.report.changes import Both
@@ -132,10 +132,27 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     clustered = Clustered.of(snapshot.frame) if may_be_compared(selection, both) else None
     found = changes(selection, both, end, clustered, seen)
     last = snapshot.zone.formatted(end - timedelta(microseconds=1), "%-d %b %Y")
-    covered = f"whole days up to {last} · {coverage_sentence(snapshot, end)}"
+    markers = _markers(options.data_dir, mask)
+    missing = " · markers could not be read" if markers is None else ""
+    covered = f"whole days up to {last} · {coverage_sentence(snapshot, end)}{missing}"
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, end, sample=options.sandbox)
-    markers = [(one.day, one.name) for one in Markers(options.data_dir).all()]
-    return replace(digest_of(found, selection, about, mask, markers), base=options.url or "")
+    return replace(digest_of(found, selection, about, mask, markers or ()), base=options.url or "")
+
+
+def _markers(folder: Path, mask: Mask | None) -> list[tuple[date, str]] | None:
+    """The days with names; None when they cannot be read, which is printed and leaves the digest as it is without them.
+
+    `mask`: for what is printed.
+    """
+    stored, shown = Markers(folder), mask.name if mask else str
+    try:
+        found = stored.all()
+    except LoopError as error:
+        print(f"Markers could not be read, so the digest has none. {shown(str(error))}", file=sys.stderr)
+        return None
+    if stored.news:
+        print(shown(stored.news), file=sys.stderr)
+    return [(one.day, one.name) for one in found]
 
 
 def as_of(snapshot: Snapshot, checked_at: datetime | None) -> datetime:

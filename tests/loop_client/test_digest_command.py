@@ -128,6 +128,38 @@ def test_the_chart_has_the_markers_of_the_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("eventful")
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_markers_that_cannot_be_read_leave_the_digest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """Without readable markers the digest is written all the same; it says so, and standard error says why."""
+    readable, _ = run(tmp_path, "--format", form)
+    (tmp_path / "data" / "markers.db").mkdir()
+    capsys.readouterr()
+
+    code, text = run(tmp_path, "--format", form)
+
+    assert code == readable == 10
+    assert "markers could not be read" in text
+    assert str(tmp_path) not in text
+    error = capsys.readouterr().err
+    assert f"Markers could not be read, so the digest has none. The markers at {tmp_path}" in error
+    assert "it is not a file" in error
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_repair_of_the_markers_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A digest that repairs damaged markers has them, and says on standard error what it did."""
+    run(tmp_path)
+    Markers(tmp_path / "data").add(date(2026, 6, 15), "v4.2")
+    (tmp_path / "data" / "markers.db").write_bytes(b"no database " * 500)
+    capsys.readouterr()
+
+    assert "v4.2" in run(tmp_path, "--format", "html")[1]
+    assert "restored from their second copy" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("eventful")
 def test_a_share_safe_digest_names_nobody(tmp_path: Path) -> None:
     """With --share-safe no address and no id is in the file, and the file says so."""
     code, text = run(tmp_path, "--share-safe", "--format", "json")

@@ -60,6 +60,7 @@ def volume(model: OverviewModel, user: tuple[str, ...] = ()) -> None:
             + (BY_STATUS if filters.status else "")
             + far
         )
+        markers.problem()
         picked, marked = [], _marked(model, counted)
         if counted[measure].any():
             spec, drawn, alt = model.once(

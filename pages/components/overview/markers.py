@@ -9,7 +9,7 @@ import streamlit as st
 from loop_client.mirror import StoreError
 from loop_client.mirror.zones import written
 from loop_client.query import FIRST_DAY, LAST_DAY
-from pages.session import displayed, runtime, session
+from pages.session import displayed, notices, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ ICON: Final = 44
 
 
 def read() -> tuple[runtime.Marker, ...]:
-    """All markers by day; none when they cannot be read, which the menu reports."""
+    """All markers by day; none when they cannot be read, see `problem`."""
     stored = runtime.markers()
     if stored is None:
         return ()
@@ -39,6 +39,14 @@ def read() -> tuple[runtime.Marker, ...]:
         session.markers_news = stored.news
         st.toast(stored.news, icon=":material/healing:", duration="infinite")
     return found
+
+
+def problem() -> None:
+    """Say why no marker is shown, if they could not be read."""
+    if reason := session.markers_unreadable:
+        notices.problem(
+            StoreError(reason), "Markers are not shown", "Once the file can be read, they are back by themselves."
+        )
 
 
 def by_day(markers: Sequence[runtime.Marker], first: date, last: date) -> Mapping[date, list[str]]:
@@ -55,7 +63,7 @@ def menu(markers: Sequence[runtime.Marker], today: date) -> None:
     with st.popover("Markers", icon=":material/flag:", type="tertiary", key="markers", on_change=_begin) as opened:
         st.date_input("Day", today, FIRST_DAY, LAST_DAY, key="marker_day", format="YYYY-MM-DD")
         st.text_input("Name", key="marker_name", max_chars=runtime.LONGEST_MARKER, placeholder="v4.2")
-        if problem := session.marker_problem or session.markers_unreadable:
+        if problem := session.marker_problem:
             with st.container(horizontal=True, wrap=False, gap="xsmall"):
                 st.markdown(":red[:material/error:]", width="content")
                 st.text(problem, width="stretch")

@@ -194,17 +194,21 @@ def test_share_safe_masks_what_names_a_person(
     assert not any("anna" in text for text in shown)
 
 
-def test_markers_that_cannot_be_read_are_reported_in_their_menu(
-    small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
+@pytest.mark.parametrize("name", ["overview", "changes"])
+def test_markers_that_cannot_be_read_are_reported(
+    small: RunningSandbox, connect: Callable[..., None], tmp_path: Path, name: str
 ) -> None:
-    """Unreadable markers leave the page as it is without them, and their menu says why."""
+    """Unreadable markers leave a page as it is without them, and the page says once why there are none."""
     (tmp_path / "markers.db").mkdir()
     connect(small)
-    app = menu(page())
+    app = menu(page(name))
 
     assert not app.exception
-    assert any(text.value.startswith("The markers at") for text in app.text)
-    assert len(app.get("vega_lite_chart")) == 5
+    assert sum(text.startswith("The markers at") for text in texts(app)) == 1
+    assert any("Markers are not shown" in text for text in texts(app))
+    assert len(app.get("vega_lite_chart")) == (5 if name == "overview" else 0)
+    (tmp_path / "markers.db").rmdir()
+    assert not any("arkers are not shown" in text for text in texts(app.run()))
 
 
 def test_restored_markers_are_reported_once(
