@@ -104,7 +104,7 @@ def clusters(found: Changes, shown: Shown) -> Section:
     changed = found.clusters.changed
     lines = tuple(_cluster(found, shown, one) for one in changed[:LISTED])
     about = found.clusters.reason or (
-        f"Items that say the same in similar words; people count once. "
+        f"Items of any {_whatever(shown)} that say the same in similar words; people count once. "
         f"{words.counted(found.clusters.compared, 'cluster')} with at least 8 people in both periods together were "
         "compared."
     )
@@ -114,6 +114,11 @@ def clusters(found: Changes, shown: Shown) -> Section:
     if not lines and found.clusters.reason is None:
         about = f"None changed clearly. {about}"
     return Section("clusters", "What people say", about, lines)
+
+
+def _whatever(shown: Shown) -> str:
+    """What the filters leave open of items: clusters are never compared by status."""
+    return "status" if any(one.sentiment for one in shown.selection.conditions) else "sentiment and status"
 
 
 def _cluster(found: Changes, shown: Shown, one: ClusterChange) -> Line:

@@ -123,11 +123,12 @@ def covered(clustered: runtime.Clustered) -> str:
 def reason(item: pd.Series, zone: Zone) -> str:
     """A rank as the product of its parts. `item`: a row of a listing's `ranks`."""
     people = "√1 person" if item["people"] == 1 else f"√{item['people']:,.0f} people"
+    people += " with open negative items"
     within = "1 person" if item["within"] == 1 else f"{item['within']:,.0f} people"
     span = "1 day" if item["days"] == 1 else f"{item['days']:.0f} days"
     began, first, last = (zone.formatted(item[name], "%-d %b %Y") for name in ("began", "first_said", "last_said"))
     parts = [
-        f"{_rounded(item['growth'])} growth ({within} in {span}, usually {_rounded(item['usual'])})",
+        f"{_rounded(item['growth'])} growth ({within} with any in {span}, usually {_rounded(item['usual'])})",
         f"{_rounded(item['newness'])} newness (began {began})",
         f"{_rounded(item['recency'])} recency (last said {last})",
         f"{_rounded(item['waiting'])} waiting (since {first})",

@@ -101,7 +101,8 @@ def sentence_of(snapshot: Snapshot, finding: Finding) -> str:
         case BrokeOut(people, days=days, usual=usual, place=place):
             within = "a day" if days == 1 else f"{days} days"
             before = "usually none" if usual < 0.5 else f"usually about {usual:,.0f}"
-            return f"“{displayed.quote(snapshot, place, QUOTED)}”: {people:,} people in {within}, {before}."
+            quote = displayed.quote(snapshot, place, QUOTED)
+            return f"“{quote}”: {people:,} people were negative about it in {within}, {before}."
         case Rose(tag, items, before):
             return f"{displayed.tag(tag, QUOTED)} rose to {_negative(items)}, from {before:,} in the period before."
         case Fell(tag, items, before):

@@ -22,7 +22,9 @@ from tests.frames import item, items_frame, snapshot_of
 
 NOON = datetime(2026, 6, 20, 12, tzinfo=UTC)
 PART = r"([\d.,e-]+) \w+ \(.+\)"
-REASON = re.compile(rf"([\d.,e-]+) = √([\d,]+) (?:people|person) × {PART} × {PART} × {PART} × {PART}")
+REASON = re.compile(
+    rf"([\d.,e-]+) = √([\d,]+) (?:people|person) with open negative items × {PART} × {PART} × {PART} × {PART}"
+)
 
 
 @given(

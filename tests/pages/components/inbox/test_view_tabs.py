@@ -160,9 +160,11 @@ def test_the_most_urgent_can_come_first_and_says_why(tmp_path: Path, connect: Ca
         assert listed(page("inbox", sort="most urgent")) == [text, "Slow search"]
         assert list(app.dataframe[0].value["rank"]) == sorted(app.dataframe[0].value["rank"], reverse=True)
         factors = (
-            r"3 growth \(2 people in 7 days, usually 0\) × 2\.\d+ newness .* × 0\.9\d+ recency .* × 1\.0\d waiting .*"
+            r"3 growth \(2 people with any in 7 days, usually 0\) × 2\.\d+ newness .* × 0\.9\d+ recency .* × "
+            r"1\.0\d waiting .*"
         )
-        assert any(re.fullmatch(rf"\d+\.\d+ = √2 people × {factors}", text) for text in texts(app))
+        reason = rf"\d+\.\d+ = √2 people with open negative items × {factors}"
+        assert any(re.fullmatch(reason, text) for text in texts(app))
 
 
 def test_columns_can_be_chosen_by_a_link(small: RunningSandbox, connect: Callable[..., None]) -> None:

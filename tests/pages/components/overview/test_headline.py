@@ -63,7 +63,9 @@ def eventful(tmp_path: Path, connect: Callable[..., None]) -> Iterator[None]:
 
 
 SENTENCES = {
-    "local_fire_department": "“The *badge* reader [is](http://example.…”: 12 people in 7 days, usually none.",
+    "local_fire_department": (
+        "“The *badge* reader [is](http://example.…”: 12 people were negative about it in 7 days, usually none."
+    ),
     "trending_up": "search rose to 20 negative items, from 0 in the period before.",
     "person_alert": "a **bold** :red[tag]: 1 person wrote 7 of the 9 items.",
     "hourglass_top": "2 open negative items have waited over 30 days, the oldest since 30 Apr 2026.",
