@@ -8,6 +8,7 @@ import numpy as np
 
 from loop_client.query import ABSENT
 from loop_client.query.text import item_count, percent
+from loop_client.report import FEWEST_WEEKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,14 +106,18 @@ def breakdown(counts: pd.DataFrame, by: Dimension, catch_alls: CatchAlls, order:
 
 
 def heat(counts: pd.DataFrame, catch_alls: CatchAlls) -> str:
-    """Alt text of the heat map."""
+    """Alt text of the heat map. It is of all weeks, of which the browser draws the last ones that fit."""
     if counts.empty:
         return NOTHING
     most = int(counts["items"].to_numpy().argmax())
-    parts = _parts(counts[counts["rank"] == 0], "week")
+    weeks = counts[counts["rank"] == 0]
+    since = written(weeks["start"].iloc[0])
+    fitting = f" of the {len(weeks)} weeks from {since}, of which a narrow screen shows the last"
+    parts = _parts(weeks, "week")
     label, start, items, negative = (counts[name].array[most] for name in ("label", "start", "items", "negative"))
     return (
-        f"Items by tag and week: the most of one tag in a week are {item_count(int(items))} of {label} "
+        f"Items by tag and week{fitting if len(weeks) > FEWEST_WEEKS else ''}: "
+        f"the most of one tag in a week are {item_count(int(items))} of {label} "
         f"in the week from {written(start)}, {negative:,} of them negative.{parts}{left_out(catch_alls, 'tag')}"
     )
 

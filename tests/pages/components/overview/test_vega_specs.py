@@ -234,6 +234,13 @@ def test_a_breakdown_has_an_alt_text(items: tuple[Any, ...], text: str) -> None:
                 "in the week from 15 June 2026, 2 of them negative. Not shown: 29 other tags with 29 items."
             ),
         ),
+        (
+            (item(1), item(2, sentiment="positive", created_at=datetime(2026, 5, 15, tzinfo=UTC))),
+            (
+                "Items by tag and week of the 6 weeks from 11 May 2026, of which a narrow screen shows the last: "
+                "the most of one tag in a week are 1 item of exports in the week from 11 May 2026, 0 of them negative."
+            ),
+        ),
         ((), "No items."),
     ],
 )
