@@ -31,7 +31,8 @@ with st.container(key="head"):
         with st.container(width=170), room.as_high(room.BAR, "switch"):
             single = sort_order.single()
         listing = sort_order.listing(snapshot, question.rows(snapshot), question.sort, single=single)
-        columns = item_table.columns(view.columns, of_several=listing.rows.is_folded())
+        is_folded, is_ranked = listing.rows.is_folded(), listing.ranks is not None
+        columns = item_table.columns(view.columns, of_several=is_folded, ranked=is_ranked)
         question = reader_question.as_chosen(question)
         saved = saved_views.all_views()
         saved_views_menu.popovers(saved, snapshot, question)

@@ -34,7 +34,8 @@ WIDTHS: Final = {
 }
 """Pixels of each column; the message gets the remaining width, see `WIDE` and `NARROWEST`."""
 
-WIDE: Final = 550
+WIDE: Final = 568
+"""Pixels of the list in a window of 1,440, beside the item."""
 
 ROW, HEIGHT = 66, 724
 """Pixels: height of a row, in which Streamlit wraps text to three lines; and greatest height of a list."""
@@ -62,10 +63,11 @@ SIGNS: Final = {"negative": "▼", "neutral": "■", "positive": "▲", ABSENT["
 """Sentiment → the sign before its name, which tells it apart without colour."""
 
 
-def columns(fitting: Sequence[str], *, of_several: bool) -> Sequence[str]:
+def columns(fitting: Sequence[str], *, of_several: bool, ranked: bool) -> Sequence[str]:
     """Draw the choice of columns, bound to the link, and return them; by default, those that fit the view.
 
-    `of_several`: rows stand for several items, so that the person of one does not fit.
+    `of_several`: rows stand for several items, so that the person of one does not fit; nor, if they are `ranked`, does
+    the age of one: the trend and the rank's parts say when these items were written, and the message needs the room.
     """
     options: dict[str, Any] = {"key": "columns", "bind": "query-params", "label_visibility": "collapsed"}
     with st.popover("Columns", icon=":material/view_column:", type="tertiary"):
@@ -73,7 +75,8 @@ def columns(fitting: Sequence[str], *, of_several: bool) -> Sequence[str]:
         st.caption("With none selected, the list shows the columns of its view.")
     if chosen:
         return ("message", *(name for name in LIST_COLUMNS if name in chosen))
-    return [name for name in fitting if name != "person" or not of_several]
+    left_out = ("person", "age") if ranked else ("person",)
+    return [name for name in fitting if not of_several or name not in left_out]
 
 
 def span(shown: int, rows: int, offset: int, items: int) -> str:

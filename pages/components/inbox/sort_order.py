@@ -90,7 +90,8 @@ def facts(snapshot: Snapshot, listing: Listing, rows: range) -> pd.DataFrame | N
         now = coverage_line.now(snapshot)
         found = report.row_facts(snapshot.frame, listing.rows, rows, now)
         columns |= {name: found[name] for name in ("items", "people", "trend")}
-        columns["first"] = [item_table.age(now - moment) for moment in found["first_said"]]
+        if listing.ranks is None:  # the parts of a rank have it
+            columns["first"] = [item_table.age(now - moment) for moment in found["first_said"]]
     return pd.DataFrame(columns) if columns else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from loop_client import report
 from tests.complaints import NOW, frame_of, rows_of
+from tests.pages.components.inbox.test_view_tabs import columns
 from tests.pages.conftest import page, texts
 from tests.sandboxes import row, running_sandbox
 
@@ -65,6 +67,20 @@ def test_what_says_the_same_is_one_row() -> None:
     assert len(shown(single)) == 4
     assert "items" not in shown(single)
     assert "4 items" in texts(single)
+
+
+@pytest.mark.usefixtures("alike")
+def test_a_message_has_its_room_in_each_order() -> None:
+    """Ranked rows of several items leave out two ages, which the rank says in words, so that the message has 240 px."""
+    by_time, by_rank, chosen = (
+        page("inbox", **query)
+        for query in ({}, {"sort": "most urgent"}, {"sort": "most urgent", "columns": ["tag", "age"]})
+    )
+
+    assert columns(by_time) == ["message", "items", "people", "trend", "first", "tag", "age"]
+    assert columns(by_rank) == ["message", "rank", "items", "people", "trend", "tag"]
+    assert columns(chosen) == ["message", "rank", "items", "people", "trend", "tag", "age"]
+    assert json.loads(by_rank.dataframe[0].proto.columns)["message"]["width"] >= 240
 
 
 def _same(app: AppTest) -> Expander:
