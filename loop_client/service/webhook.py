@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import queue
 import re
+import socket
+import threading
 import time
 from contextlib import closing
 from typing import Final
@@ -20,7 +23,7 @@ from loop_client.transport import DeadlineTransport, deadline
 from loop_client.version import VERSION
 
 WITHIN: Final = 10.0
-"""Seconds for the whole answer."""
+"""Seconds for everything: the look-up of the host's name, the connection and the whole answer."""
 
 WRONG: Final = "An incoming webhook has an address that begins with https://, or with http:// on this very machine."
 
@@ -53,19 +56,59 @@ def post(url: str, text: str) -> None:
     content = json.dumps({"text": text}).encode()
     headers = {"Content-Type": "application/json", "User-Agent": f"loop-dashboard/{VERSION}", "Accept": "*/*"}
     request = httpx.Request("POST", url, headers=headers, content=content)
-    request.extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), WITHIN)}
     deadline.set(time.monotonic() + WITHIN)
     with closing(DeadlineTransport(url)) as transport:
         try:
-            with closing(transport.handle_request(request)) as response:
-                status = response.status_code
-        except httpx.TimeoutException:
-            raise WebhookError(f"{host} did not answer within {WITHIN:g} s. The text may have been posted.") from None
+            status = _status(transport, request)
+        except httpx.TimeoutException as error:
+            is_sent = not isinstance(error, httpx.ConnectTimeout)
+            then = "The text may have been posted." if is_sent else "Nothing was posted."
+            raise WebhookError(f"{host} did not answer within {WITHIN:g} s. {then}") from None
         except (httpx.TransportError, UnicodeError):
             raise WebhookError(f"{host} cannot be reached. Look at the address, and post again.") from None
     if not 200 <= status < 300:
         led = " Redirects are not followed." if 300 <= status < 400 else ""
         raise WebhookError(f"{host} refused the text (status {status}).{led} Look at the address, and post again.")
+
+
+def _status(transport: DeadlineTransport, request: httpx.Request) -> int:
+    """The status of the answer from the first address that can be reached, each within its share of the time left."""
+    name, timeouts = request.url.host, dict.fromkeys(("read", "write", "pool"), WITHIN)
+    addresses = _addresses(name, deadline.get() - time.monotonic())
+    for left in range(len(addresses), 0, -1):
+        share = max(deadline.get() - time.monotonic(), 0) / left
+        request.url = request.url.copy_with(host=addresses[-left])  # the header Host stays
+        request.extensions = {"timeout": {**timeouts, "connect": share}, "sni_hostname": name}
+        try:
+            with closing(transport.handle_request(request)) as response:
+                return response.status_code
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if left == 1:
+                raise
+    raise httpx.ConnectError(f"{name} has no address")
+
+
+def _addresses(name: str, within: float) -> list[str]:
+    """The addresses of a host, looked up in a thread of its own: the system has no deadline for it."""
+    found: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            rows = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+            found.put([*dict.fromkeys(str(address[0]) for *_, address in rows)])
+        except Exception as error:  # noqa: BLE001 - raised below
+            found.put(error)
+
+    threading.Thread(target=look_up, name="look-up", daemon=True).start()
+    try:
+        answer = found.get(timeout=within)
+    except queue.Empty:
+        raise httpx.ConnectTimeout("the name was not looked up in time") from None
+    if isinstance(answer, OSError):
+        raise httpx.ConnectError(str(answer)) from answer
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _is_this_machine(host: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import time
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -103,6 +104,78 @@ def test_a_server_that_takes_the_text_and_says_nothing_is_given_up(
         post(f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/", "text")
 
     assert time.monotonic() - began < 5
+
+
+def test_a_name_that_is_looked_up_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The 10 s include the look-up of the host's name, and the sentence says that nothing was posted."""
+    monkeypatch.setattr(webhook, "WITHIN", 0.3)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: time.sleep(6))
+    began = time.monotonic()
+
+    with pytest.raises(WebhookError, match=r"hooks\.example did not answer within 0\.3 s\. Nothing was posted\."):
+        post("https://hooks.example/secret", "text")
+
+    assert time.monotonic() - began < 4
+
+
+def test_a_name_that_nobody_knows_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host without an address cannot be reached."""
+
+    def unknown(*_args: object, **_options: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(WebhookError, match=r"hooks\.example cannot be reached"):
+        post("https://hooks.example/secret", "text")
+
+
+def named(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let localhost have these addresses."""
+    found = socket.getaddrinfo
+
+    def looked_up(host: str, *args: Any, **options: Any) -> list[Any]:  # noqa: ANN401 - passed on
+        names = addresses if host == "localhost" else (host,)
+        return [row for name in names for row in found(name, *args, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+
+
+def test_the_next_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody listens at the first address of a name, the text goes to the next one, with the name as its host."""
+    named(monkeypatch, "127.0.0.9", "127.0.0.1")
+    seen: list[bytes] = []
+    with raw_server(answering(OK, seen)) as url:
+        address = url.replace("127.0.0.1", "localhost")
+        post(address, "text")
+
+    (request,) = seen
+    assert f"\r\nHost: {address.split('/')[2]}\r\n".encode() in request
+
+
+def test_tls_asks_for_the_certificate_of_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificate has to be that of the webhook's name, whatever address is connected to."""
+    named(monkeypatch, "127.0.0.1")
+    greetings: list[bytes] = []
+    with raw_server(lambda _, greeting: greetings.append(greeting)) as url, pytest.raises(WebhookError):
+        post(url.replace("http://127.0.0.1", "https://localhost"), "text")
+
+    assert b"localhost" in greetings[0]
+
+
+def test_addresses_that_take_no_connection_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first address that takes no connection leaves the next one its share of the time."""
+    monkeypatch.setattr(webhook, "WITHIN", 3.0)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        for _ in range(2):  # more than the queue has room for
+            one = waiting.enter_context(socket.socket())
+            one.settimeout(0)
+            one.connect_ex(full.getsockname())
+        named(monkeypatch, "127.0.0.1", "127.0.0.9")
+        began = time.monotonic()
+        with pytest.raises(WebhookError, match="cannot be reached"):  # the second one, where nobody listens
+            post(f"http://localhost:{full.getsockname()[1]}/", "text")
+
+    assert 1.2 < time.monotonic() - began < 3
 
 
 def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
