@@ -288,6 +288,32 @@ def test_the_summary_is_posted(tmp_path: Path, capfd: pytest.CaptureFixture[str]
     assert capfd.readouterr().out == ""
 
 
+def posted(tmp_path: Path, *options: str) -> str:
+    """The text that the webhook gets."""
+    seen: list[bytes] = []
+    with raw_server(answering(OK, seen)) as url:
+        main(["digest", "--data-dir", str(tmp_path / "data"), "--post", url, *options])
+    return str(json.loads(seen[0].partition(b"\r\n\r\n")[2])["text"])
+
+
+@pytest.mark.usefixtures("eventful")
+def test_a_posted_summary_says_what_it_is_limited_to(tmp_path: Path) -> None:
+    """A reader of the chat sees the filters and the name of the saved view, in share-safe without a person's name."""
+    (tmp_path / "data").mkdir()
+    SavedViews(tmp_path / "data" / "views.db").save(f"Doors of {ADDRESS}", "tag=doors", None)
+    options = ("--saved-view", f"Doors of {ADDRESS}")
+
+    limits = 'filters: `{"tag":["doors"],"only":"sentiment negative","saved_view":"Doors of %s"}`'
+    assert (limits % ADDRESS) in posted(tmp_path, *options).splitlines()
+    assert (limits % "[e-mail]") in posted(tmp_path, *options, "--share-safe").splitlines()
+    assert "filters" not in posted(tmp_path)
+
+
+def test_a_posted_summary_of_sample_data_says_so(tmp_path: Path) -> None:
+    """Numbers of the sandbox are no account's, also in a chat."""
+    assert posted(tmp_path, "--sandbox").splitlines()[2] == "sample data, from nobody's account"
+
+
 @pytest.mark.usefixtures("eventful")
 def test_a_post_that_fails_is_told_after_the_file_is_written(tmp_path: Path) -> None:
     """A webhook that refuses makes the code 1; the file is there."""

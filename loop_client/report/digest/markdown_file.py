@@ -25,8 +25,10 @@ def markdown(digest: Digest) -> str:
 
 def message(digest: Digest) -> str:
     """The title and the summary, without any message, to be posted; text from outside is set as code."""
+    scope = " · ".join(digest.about.scope(code))
     news = [] if digest.is_news else ["Nothing changed clearly."]
-    lines = [f"*{digest.title}*", _compared(digest), *news, *(f"• {_marked(line)}" for line in digest.brief)]
+    lines = [f"*{digest.title}*", _compared(digest), *([scope] if scope else []), *news]
+    lines += [f"• {_marked(line)}" for line in digest.brief]
     return "\n".join([*lines, digest.about.coverage]).translate(BRACKETS)
 
 

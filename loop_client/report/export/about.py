@@ -20,6 +20,9 @@ SAMPLE: Final = "sample data, from nobody's account"
 HIDDEN: Final = "hidden, because the file is share-safe"
 """Replacement for the search text in a share-safe file."""
 
+IN_SCOPE: Final = frozenset({"count", "sample_data", "filters"})
+"""Facts that come first in words."""
+
 Format = Literal["csv", "xlsx", "json", "jsonl", "markdown"]
 FORMATS: Final[tuple[Format, ...]] = ("csv", "xlsx", "json", "jsonl", "markdown")
 ENDINGS: Final[dict[Format, str]] = {"csv": "csv", "xlsx": "xlsx", "json": "json", "jsonl": "jsonl", "markdown": "md"}
@@ -55,12 +58,16 @@ class About:
             "version": f"loop-dashboard {VERSION}",
         }
 
+    def scope(self, display: Callable[[object], str]) -> list[str]:
+        """Whose items they are and how they are filtered, in words: what a short message has of the facts."""
+        return [*[SAMPLE] * self.sample, *([f"filters: {display(dict(self.filters))}"] if self.filters else [])]
+
     def parts(self, count: int, display: Callable[[object], str], *, share_safe: bool) -> list[str]:
         """The facts in words, without false and empty values. `display`: formats a value."""
         facts = self.facts(count, share_safe=share_safe)
-        shown = {name: value for name, value in facts.items() if value and name not in {"count", "sample_data"}}
-        sample = [SAMPLE] if self.sample else []
-        return [self.counted(count), *sample, *(f"{name}: {display(value)}" for name, value in shown.items())]
+        shown = {name: value for name, value in facts.items() if value and name not in IN_SCOPE}
+        scope = self.scope(display)
+        return [self.counted(count), *scope, *(f"{name}: {display(value)}" for name, value in shown.items())]
 
     def line(self, count: int, *, share_safe: bool) -> str:
         """The facts in words, on one line."""
