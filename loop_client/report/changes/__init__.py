@@ -14,7 +14,7 @@ from loop_client.report.changes.answers import Resolved, Waiting, resolved, wait
 from loop_client.report.changes.cluster_changes import ClusterChange, ClusterChanges, cluster_changes, may_be_compared
 from loop_client.report.changes.numbers import Counted, Numbers, Volume, numbers_of, volume_of
 from loop_client.report.changes.quotes import typical
-from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
+from loop_client.report.changes.rates import CHANGED, FEWEST_FIRST, Kind, Moved, moved
 from loop_client.report.changes.selected import Both, Selection, Side, around, lengths_of, to_the_minute, two_periods
 from loop_client.report.changes.turned import Turned, TurnedPerson, turned
 from loop_client.report.changes.values import LISTED, Negative, ValueChange, value_changes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANGED",
+    "FEWEST_FIRST",
     "LISTED",
     "Both",
     "Changes",

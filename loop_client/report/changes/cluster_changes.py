@@ -10,7 +10,7 @@ import pandas as pd
 
 from loop_client.mirror.moments import microseconds, moment_of
 from loop_client.report.changes.quotes import typical
-from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
+from loop_client.report.changes.rates import CHANGED, FEWEST_FIRST, Moved, moved
 from loop_client.report.changes.selected import UNEQUAL, are_equal
 from loop_client.report.clusters import clustered_since, name_of
 from loop_client.report.clusters.chosen import NEWEST
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from loop_client.report.changes.selected import Both, Selection, Side
     from loop_client.report.clusters import Clustered
-
-FEWEST_PEOPLE: Final = 3
-"""Fewest people of a cluster that is the first ever: nearly every item alone says what nobody said before."""
 
 MOST: Final = 20
 """Most clusters that are shown."""
@@ -50,7 +47,7 @@ class ClusterChange:
 
 @dataclass(frozen=True, slots=True)
 class ClusterChanges:
-    """The clusters that changed, by kind, then by people, at most 20; with a `reason`, why there are none.
+    """The clusters that changed, those with the most people more or fewer first, at most 20; with a `reason`, why none.
 
     `compared`: how many were. `since`: items from then on are clustered; None for all.
     """
@@ -102,17 +99,11 @@ def cluster_changes(selection: Selection, both: Both, clustered: Clustered | Non
     z = quantile(compared)
     is_first = _began(clustered, selection, count) >= microseconds(both[0].start)
     found: list[tuple[int, Moved]] = []
-    for code in np.flatnonzero(people + people_before >= FEWEST_PEOPLE).tolist():
-        number = moved(
-            int(people[code]),
-            int(people_before[code]),
-            z=z,
-            is_first=bool(is_first[code]) and people[code] >= FEWEST_PEOPLE,
-        )
+    for code in np.flatnonzero(people + people_before >= FEWEST_FIRST).tolist():
+        number = moved(int(people[code]), int(people_before[code]), z=z, is_first=bool(is_first[code]))
         if number.kind in CHANGED:
             found.append((code, number))
-    kinds = [*Kind]
-    found.sort(key=lambda one: (kinds.index(one[1].kind), -max(one[1].now, one[1].before), one[0]))
+    found.sort(key=lambda one: (-abs(one[1].now - one[1].before), one[0]))
     changed = []
     for code, number in found[:MOST]:
         side: Side = "now" if number.now else "before"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
+from typing import Final
 
 from loop_client.report.comparison import FEWEST, Z, ratio_of_counts
 
@@ -22,7 +23,11 @@ class Kind(StrEnum):
 
 
 CHANGED = (Kind.FIRST, Kind.NEW, Kind.RISING, Kind.FALLING, Kind.GONE)
-"""The kinds that are news, in the order in which they are shown."""
+"""The kinds that are news."""
+
+FEWEST_FIRST: Final = 3
+"""Fewest items, or people, of what is there for the first time: one item may be a typing error in a tag, and nearly
+every item alone says what nobody said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,14 @@ class Moved:
 def moved(now: int, before: int, scale: float = 1.0, z: float = Z, *, is_first: bool = False) -> Moved:
     """What happened to a number. `scale`: how many times as long the later period is. `z`: see `quantile`.
 
-    `is_first`: it was 0 at all earlier times, which is news whatever the number.
+    `is_first`: it was 0 at all earlier times, which is news from 3 on.
     """
     relative = (now - before * scale) / (before * scale) if before else None
+    is_first = is_first and now >= FEWEST_FIRST
     if now + before < FEWEST:
-        return Moved(now, before, Kind.FIRST if is_first and now else Kind.TOO_FEW, relative)
+        return Moved(now, before, Kind.FIRST if is_first else Kind.TOO_FEW, relative)
     low, high = (end if end == inf else end / scale for end in ratio_of_counts(now, before, z))
-    if is_first and now:
+    if is_first:
         kind = Kind.FIRST
     elif low > 1:
         kind = Kind.RISING if before else Kind.NEW

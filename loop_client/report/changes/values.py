@@ -11,7 +11,7 @@ import pandas as pd
 from loop_client.mirror.zones import EPOCH
 from loop_client.query import ABSENT, DrillDown
 from loop_client.report.changes.quotes import typical
-from loop_client.report.changes.rates import CHANGED, Kind, Moved, moved
+from loop_client.report.changes.rates import CHANGED, Moved, moved
 from loop_client.report.changes.selected import scale_of
 from loop_client.report.comparison import FEWEST, quantile, share_change
 from loop_client.report.counting import is_value, numbered, sums
@@ -65,12 +65,22 @@ class ValueChange:
         """Whether its items or its negative share changed."""
         return self.items.kind in CHANGED or self.negative.change.reason is None
 
+    def weight(self, scale: float) -> float:
+        """How many items there are more or fewer than before, all or negative ones, as far as that is news.
+
+        `scale`: how many times as long the later period is.
+        """
+        items, share = self.items, self.negative.change
+        more = abs(items.now - items.before * scale) if items.kind in CHANGED else 0.0
+        negative = abs(share.difference or 0.0) * self.negative.now[1] if share.reason is None else 0.0
+        return max(more, negative)
+
 
 def value_changes(selection: Selection, both: Both, field: Field) -> tuple[ValueChange, ...]:
-    """All values with items in one of the periods: what changed first, by kind, then by the number of items.
+    """All values with items in one of the periods: first what changed, by `weight`, then the others, by their items.
 
     Intervals are corrected for the number of values compared: those with 8 items in both periods together. A value is
-    the first ever if the account has no item with it from before the later period.
+    the first ever if the account has no item with it from before the later period, and at least 3 since.
     """
     frame, positions = selection.snapshot.frame, [selection.rows(period) for period in both]
     labels, *codes = _numbered(frame[field], positions)
@@ -91,7 +101,7 @@ def value_changes(selection: Selection, both: Both, field: Field) -> tuple[Value
         days = selection.days(both[0 if items else 1])
         only = replace(own, since=days.since, until=days.until, upto=days.upto)
         found.append(ValueChange(name, count, Negative(*parts, share), only, side))
-    ordered = sorted(found, key=_order)
+    ordered = sorted(found, key=lambda one: _order(one, scale))
     for place, one in enumerate(ordered[:LISTED]):
         if one.is_news:
             which = one.side == "before"
@@ -105,9 +115,8 @@ def _numbered(column: pd.Series, positions: Sequence[np.ndarray]) -> tuple[list[
     return labels, now, before
 
 
-def _order(one: ValueChange) -> tuple[bool, int, int, str]:
-    kinds = [*Kind]
-    return not one.is_news, kinds.index(one.items.kind), -max(one.items.now, one.items.before), one.name
+def _order(one: ValueChange, scale: float) -> tuple[bool, float, int, str]:
+    return not one.is_news, -one.weight(scale), -max(one.items.now, one.items.before), one.name
 
 
 def _quoted(selection: Selection, one: ValueChange, own: np.ndarray) -> ValueChange:

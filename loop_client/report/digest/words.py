@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import isinf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror.zones import written
 from loop_client.query.text import percent
-from loop_client.report.changes import Kind
+from loop_client.report.changes import FEWEST_FIRST, Kind
 from loop_client.report.comparison import NOT_CLEAR, TOO_FEW
 
 if TYPE_CHECKING:
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from loop_client.report.comparison import Change, Period
 
 DAY = 86_400
+
+RULE: Final = (
+    "A change is said only where its 95 % interval leaves no doubt. What was never there before is said from "
+    f"{FEWEST_FIRST} items or people on."
+)
 
 Lengths = tuple[float, float] | None
 """The lengths of both periods in days; None where they are equal."""
@@ -120,11 +125,11 @@ def said_of(changes: Changes) -> str:
     if changes.reason:
         return changes.reason
     if changes.lengths is None:
-        return "The periods are equally long. A change is said only where its 95 % interval leaves no doubt."
+        return f"The periods are equally long. {RULE}"
     counts, before = changes.numbers, changes.numbers.before
     items = "" if before is None else f" with {counts.now.items:,} and {before.items:,} items"
     now, earlier = changes.lengths
     return (
-        f"The periods have {now:,.1f} and {earlier:,.1f} days{items}, so counts are compared by day, and people are "
-        "not compared, as who writes again counts once. A change is said only where its 95 % interval leaves no doubt."
+        f"The periods have {now:,.1f} and {earlier:,.1f} days{items}, so counts are compared by day. People are not "
+        f"compared: each counts once, however long a period is. {RULE}"
     )

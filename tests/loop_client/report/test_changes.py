@@ -151,7 +151,7 @@ def wilson(part: int, total: int, z: float) -> tuple[float, float]:
 
 def kind_of(now: int, before: int, scale: float, compared: int, *, is_first: bool) -> Kind:
     """What happened to a count, by the definition."""
-    if is_first and now:
+    if is_first and now >= 3:
         return Kind.FIRST
     if now + before < 8:
         return Kind.TOO_FEW
@@ -263,7 +263,7 @@ def test_clusters_are_those_of_a_plain_count(seed: int) -> None:
     compared = sum(sum(pair) >= 8 for pair in sizes.values())
     expected = set()
     for code, (now, before) in sizes.items():
-        is_first = began[code] >= one.both[0].start and now >= 3
+        is_first = began[code] >= one.both[0].start
         kind = kind_of(now, before, one.scale, compared, is_first=is_first)
         if kind in NEWS and now + before >= 3:
             expected.add((now, before, items[0][code], items[1][code], kind))
@@ -274,6 +274,8 @@ def test_clusters_are_those_of_a_plain_count(seed: int) -> None:
     }
 
     assert (found, clusters.compared) == (expected, compared)
+    differences = [abs(each.people.now - each.people.before) for each in clusters.changed]
+    assert differences == sorted(differences, reverse=True)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -395,6 +397,49 @@ def test_quotes_are_from_distinct_people_and_of_the_rows_that_they_stand_for(see
         assert value.most == (loudest if is_loud else 0)
         assert {row["place"] for row in quoted} <= places
         assert len({row["user_id"] for row in quoted}) == len({row["message"] for row in quoted}) == len(quoted) <= 3
+
+
+def changed_tags(tags: list[tuple[str, float]], sentiment: Callable[[int], str] = lambda _: "neutral") -> Changes:
+    """The changes of the last 7 days in an account whose items have these tags and ages in hours."""
+    now = datetime(2026, 6, 19, 14, 30, tzinfo=UTC)
+    named = sorted(enumerate(tags), key=lambda one: one[1][1])
+    rows = [(number, tag, now - timedelta(hours=hours)) for number, (tag, hours) in named]
+    frame = items_frame(
+        item(number, tag=tag, user_id=f"u_{number}", sentiment=sentiment(number), created_at=at)
+        for number, tag, at in rows
+    )
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=now - timedelta(days=90), reconciled_at=now))
+    both = compared_periods((date(2026, 6, 13), None), now)
+    assert both is not None
+    return changes(Selection(snapshot, Filters()), both, now, None)
+
+
+def test_what_changed_most_comes_first() -> None:
+    """New tags of a few items, however many there are, stand behind a tag that grew by many and one whose mood did."""
+    grown = [("exports", 1 + 0.9 * number) for number in range(158)]
+    grown += [("exports", 200.0 + number) for number in range(16)]
+    soured = [("mobile", 1.0 + number) for number in range(60)] + [("mobile", 200.0 + number) for number in range(60)]
+    few = [(f"fresh {number}", 5.0 + number) for number in range(12) for _ in range(3)]
+    first, last = len(grown), len(grown) + 60
+
+    tags = changed_tags(grown + soured + few, lambda number: "negative" if first <= number < last else "positive").tags
+
+    assert [(one.name, one.items.kind) for one in tags[:3]] == [
+        ("exports", Kind.RISING),
+        ("mobile", Kind.NOT_CLEAR),
+        ("fresh 0", Kind.FIRST),
+    ]
+    assert tags[1].negative.change.reason is None
+    assert len([one for one in tags if one.is_news]) == 14
+
+
+def test_a_tag_of_one_item_is_no_news() -> None:
+    """A typing error in a tag is listed with too few items to tell, and reports nothing."""
+    tags = [("misc", 1.0 + 3 * number) for number in range(100)] + [("mics", 5.0)]
+    found = changed_tags(tags)
+
+    assert [(one.name, one.items.kind) for one in found.tags] == [("misc", Kind.NOT_CLEAR), ("mics", Kind.TOO_FEW)]
+    assert not any(one.is_news for one in found.tags)
 
 
 def test_only_what_is_listed_is_quoted() -> None:
@@ -560,7 +605,8 @@ def test_as_many_days_are_compared_before_a_marker_as_after_it() -> None:
     ("number", "kind"),
     [
         (moved(3, 4), Kind.TOO_FEW),
-        (moved(1, 0, is_first=True), Kind.FIRST),
+        (moved(2, 0, is_first=True), Kind.TOO_FEW),
+        (moved(3, 0, is_first=True), Kind.FIRST),
         (moved(40, 0), Kind.NEW),
         (moved(0, 40), Kind.GONE),
         (moved(60, 20), Kind.RISING),
@@ -570,5 +616,5 @@ def test_as_many_days_are_compared_before_a_marker_as_after_it() -> None:
     ],
 )
 def test_a_number_is_called_by_what_happened_to_it(number: Moved, kind: Kind) -> None:
-    """Few items are too few to tell, what never was is the first ever, and a longer period has more."""
+    """Few items are too few to tell, three of what never was are the first ever, and a longer period has more."""
     assert number.kind == kind
