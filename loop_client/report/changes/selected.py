@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.mirror.columns import texts_of
-from loop_client.mirror.moments import microseconds
 from loop_client.query import DrillDown, Filters, Question, selected
 from loop_client.report.comparison import Period, compared_periods, is_baseline, rows_in, same_time
 
@@ -74,10 +73,17 @@ class Selection:
         return self._passing(np.arange(len(self.snapshot.frame)), *more)
 
     def earlier(self, period: Period, people: pa.Array) -> np.ndarray:
-        """The positions of these people's items from before a period, newest first."""
-        start = len(self.times) - int(np.searchsorted(self.times[::-1], microseconds(period.start), side="left"))
-        theirs = pc.is_in(texts_of(self.snapshot.frame, "user_id").slice(start), people)
-        return self._passing(start + np.flatnonzero(theirs.to_numpy(zero_copy_only=False)))
+        """The positions of these people's items from before a period, newest first.
+
+        Only as far back as all items are loaded: a person's older open items say nothing of what came after them.
+        """
+        coverage, earlier = self.snapshot.coverage, np.arange(0)
+        since = datetime.min.replace(tzinfo=UTC) if coverage.complete else coverage.since
+        if since is not None:
+            earlier = rows_in(self.times, Period(since, period.start))
+        first = int(earlier[0]) if len(earlier) else 0
+        theirs = pc.is_in(texts_of(self.snapshot.frame, "user_id").slice(first, len(earlier)), people)
+        return self._passing(first + np.flatnonzero(theirs.to_numpy(zero_copy_only=False)))
 
     def among(self, ids: Sequence[str]) -> set[str]:
         """Those of these ids whose items pass."""

@@ -37,10 +37,14 @@ class TurnedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The people who turned, who did so last first, at most 20 of `people`; with a `reason`, why nobody is listed."""
+    """The people who turned, who did so last first, at most 20 of `people`; with a `reason`, why nobody is listed.
+
+    `is_complete`: the account's first item is loaded; otherwise `people` is a lower bound.
+    """
 
     listed: tuple[TurnedPerson, ...] = ()
     people: int = 0
+    is_complete: bool = True
     reason: str | None = None
 
 
@@ -51,8 +55,9 @@ def turned(selection: Selection, period: Period) -> Turned:
     frame = selection.snapshot.frame
     inside = _last_rated(selection, selection.rows(period))
     unhappy = inside[is_value(frame["sentiment"].iloc[inside], "negative")]
+    is_complete = selection.is_complete(DrillDown())
     if not len(unhappy):
-        return Turned()
+        return Turned(is_complete=is_complete)
     people = texts_of(frame, "user_id")
     last = _last_rated(selection, selection.earlier(period, pc.unique(texts_at(people, unhappy))))
     happy = last[is_value(frame["sentiment"].iloc[last], "positive")]
@@ -60,7 +65,7 @@ def turned(selection: Selection, period: Period) -> Turned:
     named = zip(texts_at(people, unhappy).to_pylist(), unhappy.tolist(), strict=True)
     found = [(user_id, was[user_id], now) for user_id, now in named if user_id in was]
     listed = [TurnedPerson(*one, DrillDown(user=(shortened(one[0]),))) for one in found[:MOST]]
-    return Turned(tuple(listed), len(found))
+    return Turned(tuple(listed), len(found), is_complete)
 
 
 def _last_rated(selection: Selection, positions: np.ndarray) -> np.ndarray:

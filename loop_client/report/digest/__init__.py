@@ -6,7 +6,7 @@ All texts are masked when the digest is made, so that no writer can forget to. T
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from loop_client.mirror.zones import Zone
@@ -16,7 +16,7 @@ from loop_client.report.digest.lines import Line, Number, Quote, Section, Shown,
 from loop_client.report.digest.markdown_file import markdown, message
 from loop_client.report.digest.numbers import numbers_of
 from loop_client.report.digest.sections import sections
-from loop_client.report.digest.words import days_of
+from loop_client.report.digest.words import counted, days_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,8 @@ class Digest:
     `numbers`: those of both periods. `summary`: the sentences that say the most, for somebody who reads no further.
     `brief`: the same without messages, for a chat. Text from outside is marked in both, see `pieces`.
     `about`: filters, coverage and time.
-    `items`: of the later period. `markers`: the days in both periods that have a name.
+    `items`: of the later period. `is_complete`: all items of the periods are loaded; otherwise counts are lower bounds.
+    `markers`: the days in both periods that have a name.
     `base`: the dashboard's address, see `base_of`; "" if it is not known.
     """
 
@@ -69,6 +70,7 @@ class Digest:
     volume: tuple[Volume, ...]
     about: About
     items: int
+    is_complete: bool
     is_news: bool
     share_safe: bool
     markers: tuple[tuple[date, str], ...] = ()
@@ -79,13 +81,19 @@ class Digest:
         """The title, with the days."""
         return f"What changed: {self.days}"
 
+    @property
+    def plus(self) -> str:
+        """The suffix of counts: "+" while they are lower bounds."""
+        return "" if self.is_complete else "+"
+
     def address(self, line: Line) -> str:
         """Where a line's rows are; "" if that is not known, or there is no link to them."""
         return f"{self.base}/{line.rows}" if self.base and line.rows else ""
 
     def facts(self, display: Callable[[object], str]) -> list[str]:
         """What the digest covers, in words. `display`: formats a value, which may be text from outside."""
-        return self.about.parts(self.items, display, share_safe=self.share_safe)
+        about = replace(self.about, counted=lambda items: counted(items, "item", self.plus))
+        return about.parts(self.items, display, share_safe=self.share_safe)
 
 
 def digest_of(
@@ -110,6 +118,7 @@ def digest_of(
         found.volume,
         about,
         found.numbers.now.items,
+        found.is_complete,
         found.is_news,
         mask is not None,
         tuple((day, shown.name(name)) for day, name in sorted(markers) if any(a <= day <= b for a, b in days)),

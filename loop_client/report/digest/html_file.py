@@ -50,7 +50,7 @@ def _lines(digest: Digest) -> Iterator[str]:
     yield f"<p>{escape(before)}</p>"
     yield f'<div class="numbers">{"".join(map(_number, digest.numbers))}</div>'
     yield f"<h2>Items over time</h2>\n{_key('negative', 'all', *['before'] * bool(digest.before))}"
-    yield volume_chart(digest.volume, [(day, plain(name)) for day, name in digest.markers])
+    yield volume_chart(digest.volume, [(day, plain(name)) for day, name in digest.markers], digest.plus)
     yield from _markers(digest)
     yield f"<h2>The summary</h2>\n<ul>{''.join(f'<li>{_marked(line)}</li>' for line in digest.summary)}</ul>"
     if tags := next((section.lines for section in digest.sections if section.name == "tags"), ()):

@@ -19,6 +19,7 @@ def json_text(digest: Digest) -> str:
         "period": _days(digest, "now"),
         "compared_with": _days(digest, "before"),
         "is_news": digest.is_news,
+        "is_complete": digest.is_complete,
         **digest.about.facts(digest.items, share_safe=digest.share_safe),
         "summary": [plain(line) for line in digest.summary],
         "volume": [

@@ -111,6 +111,8 @@ def clusters(found: Changes, shown: Shown) -> Section:
     if found.clusters.since is not None and found.clusters.reason is None:
         day = shown.snapshot.zone.formatted(found.clusters.since, "%-d %b %Y")
         about += f" The first time means: in what is clustered, which is all items since {day} and older open ones."
+    elif found.clusters.reason is None:
+        about += _past(shown)
     if not lines and found.clusters.reason is None:
         about = f"None changed clearly. {about}"
     return Section("clusters", "What people say", about, lines)
@@ -174,7 +176,8 @@ def turned(found: Changes, shown: Shown) -> Section:
         for one in said.listed[:LISTED]
     )
     rule = "Last item with a sentiment before the period positive, last one in it negative."
-    about = said.reason or f"{words.counted(said.people, 'person')}. {rule}"
+    people = words.counted(said.people, "person", "" if said.is_complete else "+")
+    about = said.reason or f"{people}. {rule}{'' if said.is_complete else ' Older items are still being loaded.'}"
     if len(lines) < said.people:
         about += f" The {len(lines)} who did so last."
     return Section("turned", "Turned from positive to negative", about, lines)

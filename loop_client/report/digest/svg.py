@@ -34,10 +34,10 @@ CLASS: Final[dict[Side, str]] = {"now": "all", "before": "before"}
 """Period → class of its bars."""
 
 
-def volume_chart(volume: Sequence[Volume], markers: Sequence[tuple[date, str]] = ()) -> str:
+def volume_chart(volume: Sequence[Volume], markers: Sequence[tuple[date, str]] = (), plus: str = "") -> str:
     """The items of both periods over time, the earlier one on the left; the negative ones at the foot of each bar.
 
-    `markers`: days with their names, each a line at its bar.
+    `markers`: days with their names, each a line at its bar. `plus`: the suffix of counts that are lower bounds.
     """
     periods = [[bar for bar in volume if bar.side == side] for side in ("before", "now")]
     shown = [bars for bars in periods if bars]
@@ -46,10 +46,10 @@ def volume_chart(volume: Sequence[Volume], markers: Sequence[tuple[date, str]] =
     parts, left = [], 0.0
     for bars in shown:
         title = "This period" if bars[0].side == "now" else "Before"
-        parts.append(_text(left, 18, f"{title}: {sum(bar.items for bar in bars):,} items"))
+        parts.append(_text(left, 18, f"{title}: {sum(bar.items for bar in bars):,}{plus} items"))
         for number, bar in enumerate(bars):
             place = left + number * step
-            parts.append(_bar(place, max(step - 1.5, 0.5), bar, most))
+            parts.append(_bar(place, max(step - 1.5, 0.5), bar, most, plus))
             names = [f"{written(day)}: {name}" for day, name in markers if bar.first <= day <= bar.last]
             parts += [_marker(place, names)] if names else []
         first, last = f"{bars[0].first:%-d %b}", f"{bars[-1].last:%-d %b}"
@@ -57,15 +57,15 @@ def volume_chart(volume: Sequence[Volume], markers: Sequence[tuple[date, str]] =
         if len(bars) * step > 90:
             parts.append(_text(left + len(bars) * step, HEIGHT - 6, last, anchor="end"))
         left += len(bars) * step + GAP
-    alt = f"Items over time in both periods, {most:,} a bar at most; the negative ones are at the foot of each bar."
+    alt = f"Items over time in both periods, up to {most:,}{plus} a bar; the negative ones are at the foot of each bar."
     return _svg(HEIGHT, alt, parts)
 
 
-def _bar(left: float, width: float, bar: Volume, most: int) -> str:
+def _bar(left: float, width: float, bar: Volume, most: int, plus: str) -> str:
     room = HEIGHT - TOP - BELOW
     high, low = room * bar.items / most, room * bar.negative / most
     foot = HEIGHT - BELOW
-    title = f"{days_between(bar.first, bar.last)}: {bar.items:,} items, {bar.negative:,} negative"
+    title = f"{days_between(bar.first, bar.last)}: {bar.items:,}{plus} items, {bar.negative:,}{plus} negative"
     rects = _rect(CLASS[bar.side], left, foot - high, width, high) + _rect("negative", left, foot - low, width, low)
     return f"<g><title>{escape(title)}</title>{rects}</g>"
 

@@ -87,7 +87,7 @@ def _facts(model: PeopleModel, about: pd.Series, user_id: str) -> None:
     first, last = (zone.formatted(about[name], "%a %-d %b %Y, %H:%M") for name in ("first_said", "last_said"))
     notices.facts(
         {
-            "Items": f"{about['items']:,}{plus}, {about['open']:,} open, {about['open_negative']:,} open and negative",
+            "Items": counts(model, about),
             "Negative": share,
             "First said": first if not plus else f"{first}, of what is loaded",
             "Last said": last,
@@ -96,6 +96,14 @@ def _facts(model: PeopleModel, about: pd.Series, user_id: str) -> None:
         }
     )
     _links(user_id)
+
+
+def counts(model: PeopleModel, about: pd.Series) -> str:
+    """How many items a person has, and how many to answer, as far as they are loaded. `about`: see `weight`."""
+    filters = model.question.filters
+    plus, of_open = (Question(filters, only).completeness(model.snapshot).plus for only in (DrillDown(), OPEN_NEGATIVE))
+    to_answer = f"{about['open']:,}{of_open} open, {about['open_negative']:,}{of_open} open and negative"
+    return f"{about['items']:,}{plus}, {to_answer}"
 
 
 def weight(about: pd.Series, zone: Zone) -> str:

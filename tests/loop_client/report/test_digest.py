@@ -365,6 +365,43 @@ def test_a_period_that_ends_now_has_what_was_just_seen_resolved() -> None:
     )
 
 
+def test_the_first_time_says_how_far_back() -> None:
+    """What is there for the first time is so among what is loaded, tags as well as what people say."""
+    said = {section.name: section.about for section in digest().sections}
+
+    for name in ("tags", "clusters", "sources"):
+        assert said[name].endswith(" The first time means: since 21 Mar 2026, as far back as is loaded.")
+
+
+def test_people_who_turned_are_a_lower_bound_while_older_items_are_loaded() -> None:
+    """Somebody's earlier items may not be loaded yet, and an older open item is not the last one before the period."""
+    ages = {"u_1": (1, 10), "u_2": (2, 50), "u_3": (3, 4)}
+    rows = [
+        (ago, user_id, sentiment)
+        for user_id, (now, before) in ages.items()
+        for ago, sentiment in ((now, "negative"), (before, "positive"))
+    ]
+    frame = items_frame(
+        item(number, user_id=user_id, sentiment=sentiment, created_at=NOW - timedelta(days=ago))
+        for number, (ago, user_id, sentiment) in enumerate(sorted(rows))
+    )
+    both = compared_periods((date(2026, 6, 13), None), NOW)
+    assert both is not None
+    said = []
+    for is_complete in (False, True):
+        coverage = Coverage(complete=is_complete, since=NOW - timedelta(days=40), reconciled_at=NOW)
+        selection = Selection(snapshot_of(frame, coverage), Filters())
+        made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+        (section,) = (one for one in made.sections if one.name == "turned")
+        said.append((section.about, [line.facts["person"] for line in section.lines]))
+
+    rule = "Last item with a sentiment before the period positive, last one in it negative."
+    assert said == [
+        (f"1+ people. {rule} Older items are still being loaded.", ["u_1"]),
+        (f"2 people. {rule}", ["u_1", "u_2"]),
+    ]
+
+
 def test_a_chart_has_a_bar_for_each_day_of_both_periods() -> None:
     """The bars of the HTML file say their day and both numbers, and add up to the items of the periods."""
     titles = re.findall(r"<title>(\S+ \S+ \S+): (\d+) items, (\d+) negative</title>", text_of(digest(), "html"))
@@ -471,6 +508,10 @@ def test_numbers_are_marked_while_older_items_are_loaded() -> None:
         ("Negative share so far", "100%"),
         ("Open negative", "50+"),
     ]
+    for form in ("md", "html"):
+        assert "50+ items" in text_of(made, form)
+        assert "50 items" not in text_of(made, form)
+    assert json.loads(text_of(made, "json"))["is_complete"] is False
     assert made.sections[0].about == (
         "Nothing is compared: there is no complete period before. Loaded so far: back to 17 Jun 2026."
     )

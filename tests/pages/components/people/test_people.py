@@ -16,7 +16,7 @@ import pytest
 from loop_client import report
 from loop_client.mirror import Coverage
 from loop_client.query import Question, shortened
-from pages.components.people import Chosen, PeopleModel, table
+from pages.components.people import Chosen, PeopleModel, person, table
 from pages.session import runtime
 from tests.frames import item, items_frame, snapshot_of
 from tests.moment import NOW
@@ -405,6 +405,22 @@ def test_while_items_are_loading_counts_are_lower_bounds(complete: bool, said: s
     model = PeopleModel(snapshot, Question(), runtime.LoadedPeople(), NOW, Chosen("items"))
 
     assert table.span(model, 0, 1) == said
+
+
+@pytest.mark.parametrize(
+    ("coverage", "said"),
+    [
+        (Coverage(complete=True), "2, 1 open, 1 open and negative"),
+        (Coverage(reconciled_at=NOW), "2+, 1 open, 1 open and negative"),
+        (Coverage(), "2+, 1+ open, 1+ open and negative"),
+    ],
+)
+def test_a_persons_open_items_are_exact_once_these_are_loaded(coverage: Coverage, said: str) -> None:
+    """Open items are loaded before the others: their number has a "+" until then, that of all items until later."""
+    snapshot = snapshot_of(items_frame([item(1), item(2, status="resolved")]), coverage)
+    model = PeopleModel(snapshot, Question(), runtime.LoadedPeople(), NOW, Chosen("items"))
+
+    assert person.counts(model, model.people.rows.iloc[0]) == said
 
 
 @pytest.mark.usefixtures("account")
