@@ -54,6 +54,11 @@ class Selection:
         return (self.filters, *self.also)
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether some items may not pass."""
+        return any(map(_selects, self.conditions))
+
+    @property
     def times(self) -> np.ndarray:
         """When the items of the snapshot were created, µs since 1970, newest first."""
         times: np.ndarray = self.snapshot.frame["created_at"].array.asi8
@@ -96,7 +101,7 @@ class Selection:
     def _passing(self, among: np.ndarray, *more: Filters) -> np.ndarray:
         found = among
         for one in sorted((*self.conditions, *more), key=lambda one: one.needs_rows):
-            if any(one.values.values()) or one.text.strip():
+            if _selects(one):
                 values, query = one.selecting(self.snapshot.aliases)
                 found = selected(self.snapshot.frame, values, (None, None), query, found)
         return found
@@ -129,6 +134,11 @@ class Selection:
         if period.end == self.snapshot.zone.start(last + A_DAY):
             return DrillDown(since=first, until=last)
         return DrillDown(since=first, upto=period.end - A_MOMENT)
+
+
+def _selects(one: Filters) -> bool:
+    """Whether a filter has a condition beside its days."""
+    return any(one.values.values()) or bool(one.text.strip())
 
 
 def to_the_minute(both: Both, zone: Zone) -> Both:

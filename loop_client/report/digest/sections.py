@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SHORT: Final = 80
 """Most characters of the message that names a cluster."""
 
+PASSING: Final = "the items that pass the filters"
+
 NO_WORDS: Final = "Left out, because the digest is share-safe: a word can be part of a name or an address."
 
 
@@ -65,16 +67,17 @@ def _past(shown: Shown) -> str:
 def _value(found: Changes, shown: Shown, one: ValueChange) -> Line:
     sentence = f"{shown.name(one.name)} {words.what_happened(one.items, 'item', found.lengths)}."
     sentence += f" 1 person wrote {one.most:,} of them." if one.most else ""
-    sentence += _of_all(found, one.items) + _negative(one.negative)
+    sentence += _of_all(found, shown, one.items) + _negative(one.negative)
     facts = {**_facts(shown, one, "name"), "by_one_person": one.most or None}
     return shown.line(sentence, facts, one.quotes, one.only, side=one.side)
 
 
-def _of_all(found: Changes, number: Moved) -> str:
-    """The share of all items, in both periods."""
+def _of_all(found: Changes, shown: Shown, number: Moved) -> str:
+    """The share of all items that pass the filters, in both periods."""
     now, before = found.numbers.now.items, found.numbers.before
     total = before.items if before else 0
-    return f" {words.share(number.now, now)} of all items, {words.share(number.before, total)} before."
+    of = PASSING if shown.selection.is_filtered else "all items"
+    return f" {words.share(number.now, now)} of {of}, {words.share(number.before, total)} before."
 
 
 def _negative(negative: Negative) -> str:
@@ -175,7 +178,8 @@ def turned(found: Changes, shown: Shown) -> Section:
         )
         for one in said.listed[:LISTED]
     )
-    rule = "Last item with a sentiment before the period positive, last one in it negative."
+    among = f", of {PASSING}" if shown.selection.is_filtered else ""
+    rule = f"Last item with a sentiment before the period positive, last one in it negative{among}."
     people = words.counted(said.people, "person", "" if said.is_complete else "+")
     about = said.reason or f"{people}. {rule}{'' if said.is_complete else ' Older items are still being loaded.'}"
     if len(lines) < said.people:

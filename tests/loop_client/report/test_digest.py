@@ -373,6 +373,30 @@ def test_the_first_time_says_how_far_back() -> None:
         assert said[name].endswith(" The first time means: since 21 Mar 2026, as far back as is loaded.")
 
 
+@pytest.mark.parametrize(
+    ("filters", "of"),
+    [
+        (Filters(), "all items"),
+        (Filters(since=date(2026, 6, 13)), "all items"),
+        (Filters(tag=("exports",)), "the items that pass the filters"),
+        (Filters(text="export"), "the items that pass the filters"),
+    ],
+)
+def test_a_share_says_what_it_is_a_share_of(filters: Filters, of: str) -> None:
+    """Beside a filter, a tag's share is that of the items that pass, as are people who turn; days are no filter."""
+    hours = [1 + number for number in range(60)] + [200 + number for number in range(20)]
+    frame = items_frame(item(number, created_at=NOW - timedelta(hours=ago)) for number, ago in enumerate(hours))
+    both = compared_periods((date(2026, 6, 13), None), NOW)
+    assert both is not None
+    coverage = Coverage(complete=True, since=NOW - timedelta(days=90), reconciled_at=NOW)
+    selection = Selection(snapshot_of(frame, coverage), filters)
+    made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+    said = {section.name: section for section in made.sections}
+
+    assert f" 100% of {of}, 100% before." in said["tags"].lines[0].sentence
+    assert ("of the items that pass" in said["turned"].about) == (of != "all items")
+
+
 def test_people_who_turned_are_a_lower_bound_while_older_items_are_loaded() -> None:
     """Somebody's earlier items may not be loaded yet, and an older open item is not the last one before the period."""
     ages = {"u_1": (1, 10), "u_2": (2, 50), "u_3": (3, 4)}
