@@ -65,6 +65,11 @@ class ValueChange:
         """Whether its items or its negative share changed."""
         return self.items.kind in CHANGED or self.negative.change.reason is None
 
+    @property
+    def intervals(self) -> int:
+        """How many of its two numbers have enough items for an interval: its items, and its negative share."""
+        return (self.items.low is not None) + (self.negative.change.low is not None)
+
     def weight(self, scale: float) -> float:
         """How many items there are more or fewer than before, all or negative ones, as far as that is news.
 
@@ -79,15 +84,20 @@ class ValueChange:
 def value_changes(selection: Selection, both: Both, field: Field) -> tuple[ValueChange, ...]:
     """All values with items in one of the periods: first what changed, by `weight`, then the others, by their items.
 
-    Intervals are corrected for the number of values compared: those with 8 items in both periods together. A value is
-    the first ever if the account has no item with it from before the later period, and at least 3 since.
+    Intervals are corrected for how many there are of all values: of the items of those with 8 in both periods together,
+    and of the negative shares of those with 8 rated items in each. A value is the first ever if the account has no item
+    with it from before the later period, and at least 3 since.
     """
     frame, positions = selection.snapshot.frame, [selection.rows(period) for period in both]
     labels, *codes = _numbered(frame[field], positions)
     now, before = (_counted(frame.iloc[rows], labels, own) for rows, own in zip(positions, codes, strict=True))
     names = sorted(now.keys() | before.keys())
-    compared = sum(now.get(name, NOTHING)[0] + before.get(name, NOTHING)[0] >= FEWEST for name in names)
-    z, scale, known = quantile(compared), scale_of(both, selection.snapshot.zone), _known_before(selection, both, field)
+    intervals = sum(_intervals(now.get(name, NOTHING), before.get(name, NOTHING)) for name in names)
+    z, scale, known = (
+        quantile(intervals),
+        scale_of(both, selection.snapshot.zone),
+        _known_before(selection, both, field),
+    )
     found = []
     for name in names:
         (items, rated, negative), (items_before, rated_before, negative_before) = (
@@ -107,6 +117,11 @@ def value_changes(selection: Selection, both: Both, field: Field) -> tuple[Value
             which = one.side == "before"
             ordered[place] = _quoted(selection, one, positions[which][codes[which] == labels.index(one.name)])
     return tuple(ordered)
+
+
+def _intervals(now: Counted, before: Counted) -> int:
+    """How many intervals a value with these counts has, see `ValueChange.intervals`."""
+    return (now[0] + before[0] >= FEWEST) + (min(now[1], before[1]) >= FEWEST)
 
 
 def _numbered(column: pd.Series, positions: Sequence[np.ndarray]) -> tuple[list[str], np.ndarray, np.ndarray]:

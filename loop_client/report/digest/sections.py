@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from loop_client.query.text import first_line, percent
-from loop_client.report.changes import LISTED, Kind
+from loop_client.report.changes import LISTED
+from loop_client.report.comparison import FEWEST
 from loop_client.report.digest import words
 from loop_client.report.digest.facts import moved_facts, ratio_facts, share_facts
 from loop_client.report.digest.lines import NAMED, Line, Section, Shown, outside, plain
@@ -49,12 +50,22 @@ def values(found: Changes, shown: Shown, name: str) -> Section:
     lines = tuple(_value(found, shown, one) for one in of_news[:LISTED])
     one_of = name.removesuffix("s")
     table = tuple(_facts(shown, one, one_of) for one in changed)
-    few = sum(one.items.kind == Kind.TOO_FEW for one in changed)
-    about = f"{words.counted(len(changed), one_of)} compared, {few:,} with too few items to tell. "
-    about += f"The intervals allow for that many comparisons.{_past(shown)}"
+    about = f"{_compared(changed, one_of)}{_past(shown)}"
     if len(of_news) > LISTED:
         about += f" The first {LISTED} of {len(of_news):,} that changed."
     return Section(name, title, about if lines else f"No {one_of} changed clearly. {about}", lines, table)
+
+
+def _compared(changed: Sequence[ValueChange], one_of: str) -> str:
+    """How many values have enough items to be compared, and for how many comparisons their intervals allow."""
+    compared, intervals = sum(one.items.low is not None for one in changed), sum(one.intervals for one in changed)
+    about = (
+        f"Compared: {compared:,} of {words.counted(len(changed), one_of)}, those with at least {FEWEST} items in both "
+    )
+    about += "periods together."
+    if intervals:
+        about += f" The intervals allow for {words.counted(intervals, 'comparison')}, of items and of negative shares."
+    return about
 
 
 def _past(shown: Shown) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 SAYINGS = ["the export stops halfway", "invoices arrive twice", "badge reader is dead", "search finds nothing"]
 TAGS = [None, "exports", "billing", "No tag", "ünïcode", "*md*", "fresh", "old"]
 ZONES = ["UTC", "Asia/Kathmandu", "America/Havana", "Europe/Berlin"]
+RATED = {"negative", "neutral", "positive", "mixed"}
 NEWS = {Kind.FIRST, Kind.NEW, Kind.RISING, Kind.FALLING, Kind.GONE}
 
 
@@ -164,6 +165,18 @@ def kind_of(now: int, before: int, scale: float, compared: int, *, is_first: boo
     return Kind.NOT_CLEAR
 
 
+def share_has_changed(now: tuple[int, int], before: tuple[int, int], compared: int) -> bool:
+    """Whether Newcombe's interval of the difference of two shares, each as (part, total), is without 0."""
+    if min(now[1], before[1]) < 8:
+        return False
+    z = NormalDist().inv_cdf(1 - 0.05 / (2 * compared))
+    (low, high), (low_before, high_before) = wilson(*now, z), wilson(*before, z)
+    share, earlier = now[0] / now[1], before[0] / before[1]
+    least = share - earlier - math.hypot(share - low, high_before - earlier)
+    most = share - earlier + math.hypot(high - share, earlier - low_before)
+    return least > 0 or most < 0
+
+
 SEEDS = range(24)
 
 
@@ -199,12 +212,15 @@ def test_tags_and_sources_are_those_of_a_plain_count(seed: int, field: str) -> N
     ]
     earlier = {row[field] for row in one.all_rows if row["created_at"] < one.both[0].start}
     names = counts[0] | counts[1]
-    compared = sum(counts[0][name] + counts[1][name] >= 8 for name in names)
+    rated = [Counter(row[field] for row in one.inside(number) if row["sentiment"] in RATED) for number in (0, 1)]
+    intervals = sum(counts[0][name] + counts[1][name] >= 8 for name in names)
+    intervals += sum(min(rated[0][name], rated[1][name]) >= 8 for name in names)
     expected = {
         name: (
             (now := counts[0][name], before := counts[1][name]),
             (negative[0][name], negative[1][name]),
-            kind_of(now, before, one.scale, compared, is_first=name not in earlier),
+            kind_of(now, before, one.scale, intervals, is_first=name not in earlier),
+            share_has_changed((negative[0][name], rated[0][name]), (negative[1][name], rated[1][name]), intervals),
         )
         for name in names
     }
@@ -214,11 +230,13 @@ def test_tags_and_sources_are_those_of_a_plain_count(seed: int, field: str) -> N
             (value.items.now, value.items.before),
             (value.negative.now[0], value.negative.before[0]),
             value.items.kind,
+            value.negative.change.reason is None,
         )
         for value in values
     }
 
     assert found == expected
+    assert sum(value.intervals for value in values) == intervals
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -365,6 +365,26 @@ def test_a_period_that_ends_now_has_what_was_just_seen_resolved() -> None:
     )
 
 
+def test_tags_say_how_many_were_compared() -> None:
+    """Of three tags, one has too few items, and the intervals of the others' items and of one share are corrected."""
+    tags = [("exports", 1 + number) for number in range(20)] + [("exports", 200 + number) for number in range(20)]
+    tags += [("doors", 5 + number) for number in range(10)] + [("mics", 7)]
+    frame = items_frame(
+        item(number, tag=tag, created_at=NOW - timedelta(hours=ago))
+        for number, (tag, ago) in enumerate(sorted(tags, key=lambda one: one[1]))
+    )
+    coverage = Coverage(complete=True, since=NOW - timedelta(days=90), reconciled_at=NOW)
+    selection = Selection(snapshot_of(frame, coverage), Filters())
+    both = compared_periods((date(2026, 6, 13), None), NOW)
+    assert both is not None
+    made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+
+    assert made.sections[1].about.startswith(
+        "Compared: 2 of 3 tags, those with at least 8 items in both periods together. "
+        "The intervals allow for 3 comparisons, of items and of negative shares. The first time means: since "
+    )
+
+
 def test_the_first_time_says_how_far_back() -> None:
     """What is there for the first time is so among what is loaded, tags as well as what people say."""
     said = {section.name: section.about for section in digest().sections}

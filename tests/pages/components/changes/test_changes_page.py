@@ -67,7 +67,7 @@ SENTENCES = {
         "Negative: 100%, unknown before: too few to tell."
     ),
     (
-        "old is gone: none, after 20 items in the period before (0.00 to 0.29 times as many). 0% of all items, "
+        "old is gone: none, after 20 items in the period before (0.00 to 0.31 times as many). 0% of all items, "
         "33% before. Negative: unknown, 0% before: too few to tell."
     ),
     (
@@ -79,7 +79,7 @@ SENTENCES = {
     f"“Not any more, says {PERSONAL}” is open since 16 Jun 2026.",
     (
         "email has 61 items, 61 before: no clear change. 100% of all items, 100% before. Negative: 34%, 0% before: "
-        "+34.4 points (+22.2 to +47.0)."
+        "+34.4 points (+20.2 to +48.8)."
     ),
 }
 
