@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from loop_client.report.digest import written
+from loop_client.report.digest.lines import outside
 from tests.browser.conftest import running_dashboard
 from tests.loop_client.report.test_digest import HOSTILE, digest
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser
+
+    from loop_client.report.digest import Digest
+
+A4_WIDTH: Final = 688
+"""CSS pixels between the margins of the printed page."""
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +45,51 @@ def test_a_digest_prints_on_two_pages_and_runs_nothing(browser: Browser, tmp_pat
     page.close()
 
     assert (asked, said, width) == ([file.as_uri()], [], 390)
+    assert len(re.findall(rb"/Type /Page\b", printed)) == 2
+
+
+def longest() -> Digest:
+    """A digest whose summary has as many and as long lines, names, markers and filters as there can be."""
+    made = digest(NAME, f"{NAME} and goes on", markers=[(date(2026, 6, 15), f"{number} {NAME}") for number in range(9)])
+    numbers, tags, *others = made.sections
+    (tag,) = tags.lines
+    marked = (
+        f"{outside(NAME)} rose to 1,580 items from 160 (9.1 to 10.9 times as many). 1 person wrote 900 of them. 72% of "
+    )
+    marked += "the items that pass the filters, 12% before. Negative: 84%, 50% before: +34.4 points (+22.2 to +47.0)."
+    lines = [replace(tag, marked=marked, facts={**tag.facts, "name": f"{number} {NAME}"}) for number in range(8)]
+    cluster, word = (next(one.lines[0] for one in others if one.name == name) for name in ("clusters", "words"))
+    resolved = [
+        "90 items may have been resolved in this period: last seen open before it ended, first seen resolved later."
+    ]
+    counted = [line for line in made.summary if line.startswith(("Turned", "Waiting"))]
+    several = [*[cluster.marked] * 3, *[marked] * 3, word.marked, *counted, *resolved * 3]
+    about = replace(made.about, filters={"tag": [NAME] * 3, "text": "word " * 40}, coverage="all, and then some. " * 8)
+    summary = (*(line.marked for line in numbers.lines), *several)
+    return replace(made, sections=(numbers, replace(tags, lines=tuple(lines)), *others), about=about, summary=summary)
+
+
+NAME: Final = "a name of as many letters as fit, which is sixty or nearly"
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_nothing_of_the_printed_summary_is_cut(browser: Browser, tmp_path: Path, *, is_long: bool) -> None:
+    """All of the summary is on the first page, what it covers above the numbers, and its charts have some room."""
+    file = tmp_path / "changes.html"
+    file.write_bytes(written(longest() if is_long else digest(), "html"))
+    page = browser.new_page(viewport={"width": A4_WIDTH, "height": 990})
+    page.emulate_media(media="print")
+    page.goto(file.as_uri())
+    summary = page.locator(".summary")
+    height, room = summary.evaluate("(one) => [one.scrollHeight, one.clientHeight]")
+    covered = summary.locator("p").nth(1).inner_text()
+    charts = [chart.bounding_box() for chart in page.locator(".summary svg").all()]
+    printed = page.pdf(prefer_css_page_size=True)
+    page.close()
+
+    assert "coverage: " in covered
+    assert height <= room
+    assert [box["height"] > 25 for box in charts if box] == [True, True]
     assert len(re.findall(rb"/Type /Page\b", printed)) == 2
 
 

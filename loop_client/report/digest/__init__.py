@@ -86,6 +86,11 @@ class Digest:
         """The suffix of counts: "+" while they are lower bounds."""
         return "" if self.is_complete else "+"
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the periods were compared, and there is nothing to report."""
+        return bool(self.before) and not self.is_news
+
     def address(self, line: Line) -> str:
         """Where a line's rows are; "" if that is not known, or there is no link to them."""
         return f"{self.base}/{line.rows}" if self.base and line.rows else ""

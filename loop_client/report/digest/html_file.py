@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror.zones import written
-from loop_client.report.digest.lines import pieces, plain
+from loop_client.report.digest.lines import NOTHING, pieces, plain
 from loop_client.report.digest.svg import tag_chart, volume_chart
 from loop_client.report.export.about import one_line
 
@@ -47,21 +47,29 @@ def _lines(digest: Digest) -> Iterator[str]:
     yield f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>"
     yield f'<div class="summary">\n<h1>{title}</h1>'
     before = f"Compared with {digest.before}." if digest.before else digest.sections[0].about
-    yield f"<p>{escape(before)}</p>"
+    yield f'<p>{escape(before)}</p>\n<p class="about">{_facts(digest)}</p>'
     yield f'<div class="numbers">{"".join(map(_number, digest.numbers))}</div>'
     yield f"<h2>Items over time</h2>\n{_key('negative', 'all', *['before'] * bool(digest.before))}"
     yield volume_chart(digest.volume, [(day, plain(name)) for day, name in digest.markers], digest.plus)
     yield from _markers(digest)
-    yield f"<h2>The summary</h2>\n<ul>{''.join(f'<li>{_marked(line)}</li>' for line in digest.summary)}</ul>"
+    yield from _summary(digest)
     if tags := next((section.lines for section in digest.sections if section.name == "tags"), ()):
         heading = "Tags that changed, items a day" if digest.lengths else "Tags that changed"
         yield f"<h2>{heading}</h2>\n{_key('all', 'before')}"
         yield tag_chart(tags[:8], digest.lengths)
-    yield f'<p class="about">{_facts(digest)}</p>\n</div>\n<div class="details">'
+    yield '</div>\n<div class="details">'
     for section in digest.sections[1:]:
         yield _section(digest, section)
     yield '</div>\n<p class="printed">Only the first lines of each section are printed; the file has all.</p>'
     yield "</main>\n</body>\n</html>"
+
+
+def _summary(digest: Digest) -> Iterator[str]:
+    """The sentences that say the most, without those about the numbers, which are above."""
+    shown = {line.marked for line in digest.sections[0].lines}
+    sentences = [*[NOTHING] * digest.is_quiet, *(line for line in digest.summary if line not in shown)]
+    if sentences:
+        yield f"<h2>The summary</h2>\n<ul>{''.join(f'<li>{_marked(line)}</li>' for line in sentences)}</ul>"
 
 
 def _markers(digest: Digest) -> Iterator[str]:

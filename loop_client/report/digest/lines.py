@@ -28,6 +28,8 @@ NAMED: Final = 60
 """Most characters of a name."""
 
 
+NOTHING: Final = "Nothing changed clearly."
+
 BEGIN, END = "\x02", "\x03"
 """Marks around text from outside within our own sentences; no such text has them."""
 

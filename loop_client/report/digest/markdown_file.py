@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loop_client.report.digest.lines import pieces
+from loop_client.report.digest.lines import NOTHING, pieces
 from loop_client.report.export.markdown_list import code
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def markdown(digest: Digest) -> str:
 def message(digest: Digest) -> str:
     """The title and the summary, without any message, to be posted; text from outside is set as code."""
     scope = " · ".join(digest.about.scope(code))
-    news = [] if digest.is_news else ["Nothing changed clearly."]
-    lines = [f"*{digest.title}*", _compared(digest), *([scope] if scope else []), *news]
+    lines = [f"*{digest.title}*", _compared(digest), *([scope] if scope else []), *[NOTHING] * digest.is_quiet]
     lines += [f"• {_marked(line)}" for line in digest.brief]
     return "\n".join([*lines, digest.about.coverage]).translate(BRACKETS)
 

@@ -349,6 +349,22 @@ def test_the_summary_has_the_numbers_and_what_changed_most() -> None:
     assert "Waiting longest: 31 open negative items of all days; the oldest first." in summary
 
 
+@pytest.mark.parametrize(("first", "is_said"), [(date(2026, 6, 13), True), (date(2026, 3, 15), False)])
+def test_nothing_changed_only_where_something_was_compared(first: date, *, is_said: bool) -> None:
+    """Summaries say that nothing changed where periods were compared, and nothing of the kind where they were not."""
+    frame = items_frame(
+        item(number, user_id=f"u_{number}", created_at=NOW - timedelta(hours=8 * number + 1)) for number in range(270)
+    )
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=NOW - timedelta(days=90), reconciled_at=NOW))
+    both = compared_periods((first, None), NOW)
+    assert both is not None
+    selection = Selection(snapshot, Filters())
+    made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+
+    assert ("Nothing changed clearly." in message(made)) == is_said
+    assert ("<li>Nothing changed clearly.</li>" in text_of(made, "html")) == is_said
+
+
 def test_resolutions_are_said_as_bounds() -> None:
     """What was resolved between two looks is counted with how many surely are of the period, and times as bounds."""
     assert resolved_digest((1, 0.9, 0.8), (5, 3, 1), (20, 9, 2)) == [
