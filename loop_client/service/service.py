@@ -89,12 +89,12 @@ class Service:
             return connection.account.mirror.resolved_between(item_id) if connection else None
         return None
 
-    def resolutions(self, since: int) -> list[Resolution]:
-        """What was first seen resolved since a time (µs), after it was seen open; empty while that is not known."""
+    def resolutions(self, since: int) -> list[Resolution] | None:
+        """What was first seen resolved since a time (µs), after it was seen open; None while that cannot be read."""
         connection = self.connection
         with suppress(StoreError):  # `problem` reports what is wrong with the store
-            return connection.account.mirror.resolutions(since) if connection else []
-        return []
+            return connection.account.mirror.resolutions(since) if connection else None
+        return None
 
     def problem(self) -> Exception | None:
         """The error that keeps the data from being current, with a sentence as text; None when all is well."""

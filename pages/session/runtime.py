@@ -103,8 +103,8 @@ def resolved_between(item_id: str) -> tuple[datetime, datetime] | None:
     return SERVICE.resolved_between(item_id)
 
 
-def resolutions(since: int) -> list[Resolution]:
-    """What was first seen resolved since a time (µs), after it was seen open; empty while that is not known."""
+def resolutions(since: int) -> list[Resolution] | None:
+    """What was first seen resolved since a time (µs), after it was seen open; None while that cannot be read."""
     return SERVICE.resolutions(since)
 
 

@@ -55,6 +55,7 @@ __all__ = [
     "lengths_of",
     "may_be_compared",
     "moved",
+    "resolved",
     "to_the_minute",
     "two_periods",
     "typical",
@@ -93,13 +94,14 @@ class Changes:
 
 
 def changes(
-    selection: Selection, both: Both, now: datetime, clustered: Clustered | None, seen: Sequence[Resolution] = ()
+    selection: Selection, both: Both, now: datetime, clustered: Clustered | None, seen: Sequence[Resolution] | None = ()
 ) -> Changes:
     """What changed in the first of two periods against the second.
 
     `now`: the time up to which the snapshot is complete. `clustered`: of this snapshot; None where `may_be_compared`
-    says that clusters cannot be. `seen`: the resolutions that the mirror observed. What follows the last full minute of
-    a period is left out. The time grows with the items of both periods, and hardly with the account.
+    says that clusters cannot be. `seen`: the resolutions that the mirror observed; None if they cannot be read. What
+    follows the last full minute of a period is left out. The time grows with the items of both periods, and hardly with
+    the account.
     """
     both = to_the_minute(both, selection.snapshot.zone)
     reason = selection.not_compared(both)

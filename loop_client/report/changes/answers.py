@@ -23,6 +23,8 @@ MOST: Final = 5
 INCOMPLETE: Final = "Not known yet: older open items are still being loaded."
 ANSWERED: Final = "No open item passes the filters by status."
 
+NOT_READ: Final = "Not known right now: the copy on disk could not be read. Reload the page to try again."
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -43,7 +45,8 @@ class Resolved:
     `items`: how many. `sure`: those among them that were last seen open in it, too; the others may have been resolved
     before it began. `least`, `most`: the median seconds from creation until an item was last seen open, and until it
     was first seen resolved: the median time to resolution is between these. None without items. `maybe`: how many
-    others may have been resolved in it, last seen open before it ended and first seen resolved after it.
+    others may have been resolved in it, last seen open before it ended and first seen resolved after it. With a
+    `reason`, why that is not known.
     """
 
     items: int = 0
@@ -51,6 +54,7 @@ class Resolved:
     least: float | None = None
     most: float | None = None
     maybe: int = 0
+    reason: str | None = None
 
 
 def waiting(selection: Selection, now: datetime) -> Waiting:
@@ -64,12 +68,16 @@ def waiting(selection: Selection, now: datetime) -> Waiting:
     return Waiting(tuple(rows[::-1][:MOST].tolist()), len(rows))
 
 
-def resolved(selection: Selection, period: Period, seen: Sequence[Resolution]) -> Resolved:
+def resolved(selection: Selection, period: Period, seen: Sequence[Resolution] | None) -> Resolved:
     """What was resolved in a period. `seen`: all resolutions that the mirror observed since it began, of any item.
+
+    None if these cannot be read.
 
     A period that ends within a day ends now, and what is new is read before resolutions are found: those seen later
     are of it, too.
     """
+    if seen is None:
+        return Resolved(reason=NOT_READ)
     zone = selection.snapshot.zone
     is_over = zone.start(zone.day(period.end)) == period.end
     since = {one.item: one for one in seen if one.seen_resolved >= period.start}

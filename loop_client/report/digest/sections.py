@@ -218,7 +218,8 @@ def _waiting(shown: Shown, place: int) -> Line:
 def resolved(found: Changes) -> Section:
     """What was seen resolved, and how long that took, as bounds."""
     lines = tuple(_resolved(found))
-    return Section("resolved", "Resolved", RESOLVED if lines else f"None seen in this period. {RESOLVED}", lines)
+    about = RESOLVED if lines else f"None seen in this period. {RESOLVED}"
+    return Section("resolved", "Resolved", found.resolved.reason or about, lines)
 
 
 RESOLVED: Final = (

@@ -10,7 +10,7 @@ from loop_client.mirror.moments import microseconds
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import filters_by_name
 from loop_client.report import coverage_sentence
-from loop_client.report.changes import Selection, changes, to_the_minute
+from loop_client.report.changes import Selection, changes, resolved, to_the_minute
 from loop_client.report.digest import Digest, digest_of
 from loop_client.report.export import About
 from pages.session import coverage_line, displayed, runtime
@@ -18,7 +18,7 @@ from pages.session import coverage_line, displayed, runtime
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from loop_client.mirror import Snapshot
+    from loop_client.mirror import Resolution, Snapshot
     from loop_client.query import Filters
     from loop_client.report.changes import Both, Changes
 
@@ -48,13 +48,19 @@ class ChangesModel:
     @cached_property
     def found(self) -> Changes:
         """What changed. Periods that end now are of the same minute for all viewers."""
+        selection = Selection(self.snapshot, self.filters)
 
         def made() -> Changes:
-            selection, clustered = Selection(self.snapshot, self.filters), runtime.clustered(self.snapshot)
-            seen = runtime.resolutions(microseconds(self.both[0].start))
-            return changes(selection, self.both, self._now, clustered, seen)
+            return changes(selection, self.both, self._now, runtime.clustered(self.snapshot), self._seen)
 
-        return _found.get(self.snapshot, self._key, made)
+        found = _found.get(self.snapshot, self._key, made)
+        if found.resolved.reason is None:
+            return found
+        return replace(found, resolved=resolved(selection, found.both[0], self._seen))  # what failed is tried again
+
+    @property
+    def _seen(self) -> list[Resolution] | None:
+        return runtime.resolutions(microseconds(self.both[0].start))
 
     @property
     def is_empty(self) -> bool:
@@ -78,6 +84,6 @@ class ChangesModel:
             selection = Selection(self.snapshot, self.filters)
             return digest_of(self.found, selection, about, displayed.mask(self.snapshot), self.markers)
 
-        key = (*self._key, self.markers, displayed.is_masked(), runtime.is_sandbox())
+        key = (*self._key, self.found.resolved, self.markers, displayed.is_masked(), runtime.is_sandbox())
         found = _digests.get(self.snapshot, key, made)
         return replace(found, about=about)  # its time is that of the file, also where the changes are of past days

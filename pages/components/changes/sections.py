@@ -23,8 +23,8 @@ CARD: Final = 156
 ICON: Final = 44
 """Pixels of the icon that opens quotes or a table: the width of the button even before its label is hidden."""
 
-NOT_COMPARED: Final = "Not compared"
-"""Begins the reason of a section that could not be compared, which is said where everybody sees it."""
+NOT_COMPARED: Final = ("Not compared", "Not known")
+"""Begin the reason of a section that could not be compared, which is said where everybody sees it."""
 
 TABLE: Final = {"now": "Items", "before": "Before", "kind": "What happened", "negative_now": "Negative"} | {
     "negative_before": "Negative before",

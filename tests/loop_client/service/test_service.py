@@ -73,7 +73,7 @@ def test_before_the_start_there_is_nothing() -> None:
     assert (service.budget(), service.saved_views(), service.submission("token")) == (None, None, None)
     assert service.markers() is None
     assert service.resolved_between("fb_1") is None
-    assert service.resolutions(0) == []
+    assert service.resolutions(0) is None
     assert not service.is_connected()
     assert not service.is_sandbox()
     assert service.sync_state().checked_at is None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qs
 
 import pytest
 
+from loop_client.mirror import Mirror, StoreError
 from loop_client.query import Filters, question_of
 from loop_client.report import compared_periods
 from pages.components.changes import ChangesModel
@@ -175,6 +176,28 @@ def test_what_could_not_be_compared_is_said_in_the_open() -> None:
 
     assert len(said) == 1
     assert said[0] not in hidden
+
+
+@pytest.mark.usefixtures("eventful")
+def test_resolutions_that_cannot_be_read_are_not_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the copy cannot be read, a sentence says so where everybody sees it, and the next look reads it again."""
+
+    def broken(*_: object) -> NoReturn:
+        raise StoreError("The disk has an error.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Mirror, "resolutions", broken)
+        app = page("changes", last="30 days")
+    hidden = [one.value for expander in app.expander for one in expander.caption]
+    again = page("changes", last="30 days")
+
+    assert not app.exception
+    assert NOT_READ in [one.value for one in app.caption]
+    assert not [one for one in hidden if "Resolved" in one]
+    assert [one.value for one in again.caption if "**Resolved.** None seen in this period." in one.value]
+
+
+NOT_READ = "**Resolved.** Not known right now: the copy on disk could not be read. Reload the page to try again."
 
 
 @pytest.mark.usefixtures("eventful")
