@@ -11,12 +11,16 @@ from loop_client.report.changes import FEWEST_FIRST, Kind
 from loop_client.report.comparison import NOT_CLEAR, TOO_FEW
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from loop_client.report.changes import Changes, Moved, Selection
     from loop_client.report.comparison import Change, Period
 
 DAY = 86_400
+
+MOST_DECIMALS: Final = 6
+"""Most decimals of the ends of an interval."""
 
 RULE: Final = (
     "A change is said only where its 95 % interval leaves no doubt. What was never there before is said from "
@@ -83,10 +87,17 @@ def times(number: Moved, lengths: Lengths) -> str:
     if number.low is None or number.high is None:
         return ""
     if isinf(number.high):
-        limits = f"at least {number.low:.1f}"
+        limits = f"at least {limits_of([number.low], 1)[0]}"
     else:
-        limits = " to ".join(f"{limit:.{1 if number.high >= 1 else 2}f}" for limit in (number.low, number.high))
+        limits = " to ".join(limits_of([number.low, number.high], 1, 1 if number.high >= 1 else 2))
     return f"{limits} times as many" if lengths is None else f"{limits} times as many a day"
+
+
+def limits_of(ends: Sequence[float], even: int, decimals: int = 1, sign: str = "") -> list[str]:
+    """The ends of an interval, with at least so many decimals, and as many as tell them from `even`, no change."""
+    while decimals < MOST_DECIMALS and any(float(f"{end:.{decimals}f}") == even for end in ends):
+        decimals += 1
+    return [f"{end:{sign}.{decimals}f}" for end in ends]
 
 
 def verdict(number: Moved) -> str:
@@ -107,8 +118,8 @@ def points(change: Change) -> tuple[str, str]:
         return str(Kind.TOO_FEW), ""
     if change.reason == NOT_CLEAR or change.difference is None or change.low is None or change.high is None:
         return str(Kind.NOT_CLEAR), ""
-    low, high = change.low * 100, change.high * 100
-    return f"{change.difference * 100:+.1f} points", f"{low:+.1f} to {high:+.1f}"
+    limits = limits_of([change.low * 100, change.high * 100], 0, sign="+")
+    return f"{limits_of([change.difference * 100], 0, sign='+')[0]} points", " to ".join(limits)
 
 
 def span(seconds: float) -> str:

@@ -25,9 +25,10 @@ from loop_client.report import Period, compared_periods
 from loop_client.report.changes import Selection, changes, moved
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
+from loop_client.report.comparison import share_change
 from loop_client.report.digest import FORMATS, Digest, base_of, digest_of, message, pieces, plain, written
 from loop_client.report.digest.lines import Shown, outside
-from loop_client.report.digest.words import what_happened
+from loop_client.report.digest.words import points, what_happened
 from loop_client.report.export import About
 from loop_client.report.masking import E_MAIL, People
 from tests.frames import item, items_frame, snapshot_of
@@ -551,6 +552,27 @@ UNEQUAL = (10.0, 20.0)
 def test_periods_of_different_lengths_are_compared_by_day(number: Moved, said: str) -> None:
     """Where lengths differ, each count has its number a day, and the interval is that of these."""
     assert what_happened(number, "item", UNEQUAL) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (moved(1_100, 1_000), "(1.01 to 1.20 times as many)"),
+        (moved(50_200, 49_500), "(1.002 to 1.027 times as many)"),
+        (moved(49_500, 50_200), "(0.974 to 0.998 times as many)"),
+        (moved(30, 12), "(1.3 to 4.8 times as many)"),
+    ],
+)
+def test_an_interval_of_a_change_is_never_said_to_have_no_change_in_it(number: Moved, said: str) -> None:
+    """An end near 1 has as many decimals as tell it from 1."""
+    assert what_happened(number, "item", None).endswith(said)
+
+
+def test_an_interval_of_a_share_is_never_said_to_reach_zero() -> None:
+    """An end near 0 points has as many decimals as tell it from 0."""
+    change = share_change((51_600, 100_000), (51_150, 100_000))
+
+    assert points(change) == ("+0.5 points", "+0.01 to +0.89")
 
 
 def test_numbers_are_marked_while_older_items_are_loaded() -> None:
