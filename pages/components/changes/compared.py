@@ -68,7 +68,8 @@ def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[runtime.Marke
 def since(both: Both, snapshot: Snapshot, markers: Sequence[runtime.Marker]) -> str:
     """The names of the markers on which the later period begins, as Markdown; "" without any."""
     first = snapshot.zone.day(both[0].start)
-    return displayed.label(", ".join(displayed.marker_name(one.name) for one in markers if one.day == first))
+    names = (displayed.marker_name(one.name) for one in markers if one.day == first)
+    return ", ".join(map(displayed.heading, names))
 
 
 def is_previous(both: Both, snapshot: Snapshot, filters: Filters) -> bool:
