@@ -23,7 +23,7 @@ else:
     markers.problem()
     both = compared.chosen(snapshot, filters, known)
     if isinstance(both, str):
-        compared.missing(both)
+        compared.missing(both, snapshot, filters)
     else:
         model = ChangesModel(snapshot, filters, both, tuple((one.day, one.name) for one in known))
         digest = model.digest

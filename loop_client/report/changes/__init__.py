@@ -15,7 +15,17 @@ from loop_client.report.changes.cluster_changes import ClusterChange, ClusterCha
 from loop_client.report.changes.numbers import Counted, Numbers, Volume, numbers_of, volume_of
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, FEWEST_FIRST, Kind, Moved, moved
-from loop_client.report.changes.selected import Both, Selection, Side, around, lengths_of, to_the_minute, two_periods
+from loop_client.report.changes.selected import (
+    Both,
+    Selection,
+    Side,
+    around,
+    lengths_of,
+    period_of,
+    to_the_minute,
+    two_periods,
+    with_previous,
+)
 from loop_client.report.changes.turned import Turned, TurnedPerson, turned
 from loop_client.report.changes.values import LISTED, Negative, ValueChange, value_changes
 from loop_client.report.changes.word_changes import WordChange, WordChanges, word_changes
@@ -55,10 +65,12 @@ __all__ = [
     "lengths_of",
     "may_be_compared",
     "moved",
+    "period_of",
     "resolved",
     "to_the_minute",
     "two_periods",
     "typical",
+    "with_previous",
 ]
 
 

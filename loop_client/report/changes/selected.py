@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loop_client.mirror.columns import texts_of
+from loop_client.mirror.zones import written
 from loop_client.query import DrillDown, Filters, Question, selected
 from loop_client.report.comparison import Period, compared_periods, is_baseline, rows_in, same_time
 
@@ -34,7 +35,8 @@ AROUND: Final = 30
 
 BY_STATUS: Final = "Nothing is compared by status: older items had longer to be resolved."
 NOT_COVERED: Final = "Nothing is compared: there is no complete period before."
-NO_PERIOD: Final = "A comparison needs a period that has begun, such as the last 30 days."
+ALL_TIME: Final = "Choose a period to compare: all time has nothing before it."
+NOTHING_BEFORE: Final = "Nothing is compared: there are no days before these."
 UNEQUAL: Final = "Not compared: the periods differ in length, and people who write again count once in either."
 OVERLAP: Final = "The two periods overlap. Choose days that are in one of them only."
 
@@ -180,21 +182,35 @@ def _days(period: Period, zone: Zone) -> tuple[int, date]:
     return (last - zone.day(period.start)).days + 1, last
 
 
+def period_of(days: Window, now: datetime, zone: Zone) -> Period | str:
+    """The period with these days, both included, up to `now`; or a sentence why nothing can be compared with it."""
+    first, last = days
+    if first is None:
+        return (
+            f"Choose a first day, too: all days up to {written(last)} have nothing before them." if last else ALL_TIME
+        )
+    start, end = zone.start(first), min(zone.start((last or zone.day(now)) + A_DAY), now.astimezone(UTC))
+    return Period(start, end) if start < end else f"{written(first)} has not begun yet. Choose days that have."
+
+
+def with_previous(days: Window, now: datetime, zone: Zone) -> Both | str:
+    """The period with these days and the one before, see `compared_periods`; or a sentence why there are none."""
+    period = period_of(days, now, zone)
+    return period if isinstance(period, str) else compared_periods(days, now, zone) or NOTHING_BEFORE
+
+
 def two_periods(one: Window, other: Window, now: datetime, zone: Zone) -> Both | str:
     """The two periods with these days, both included, in either order; or a sentence why there are none.
 
     What is after `now` is in neither; without a last day, a period ends there. If both have as many days, the earlier
     one ends at the same time of day: a morning is compared with a morning.
     """
-    periods = []
-    for first, last in (one, other):
-        if first is None:
-            return NO_PERIOD
-        start, end = zone.start(first), min(zone.start((last or zone.day(now)) + A_DAY), now.astimezone(UTC))
-        if end <= start:
-            return NO_PERIOD
-        periods.append(Period(start, end))
-    before, later = sorted(periods, key=lambda period: period.start)
+    this, that = (period_of(days, now, zone) for days in (one, other))
+    if isinstance(this, str):
+        return this
+    if isinstance(that, str):
+        return that
+    before, later = sorted((this, that), key=lambda period: period.start)
     if before.end > later.start:
         return OVERLAP
     (days, _), (days_before, last) = (_days(period, zone) for period in (later, before))
@@ -202,6 +218,5 @@ def two_periods(one: Window, other: Window, now: datetime, zone: Zone) -> Both |
 
 
 def around(marker: date, now: datetime, zone: Zone, days: int = AROUND) -> Both | str:
-    """The days from a marker on, at most `days`, and as many before it; a sentence if it is not over yet."""
-    both = compared_periods((marker, marker + (days - 1) * A_DAY), now, zone)
-    return NO_PERIOD if both is None else both
+    """The days from a marker on, at most `days`, and as many before it; a sentence if it has not begun yet."""
+    return with_previous((marker, marker + (days - 1) * A_DAY), now, zone)

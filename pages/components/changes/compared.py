@@ -8,8 +8,8 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import written
-from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, Name
-from loop_client.report.changes import around, two_periods
+from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, Filters, Name
+from loop_client.report.changes import around, period_of, two_periods, with_previous
 from pages.components import room
 from pages.session import coverage_line, displayed, link, runtime, session, sidebar
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from loop_client.mirror import Snapshot
-    from loop_client.query import Filters
     from loop_client.report.changes import Both
 
 PREVIOUS, OTHER, AROUND = COMPARISONS
@@ -29,7 +28,6 @@ HELP: Final = """
 - **Around a day**: up to 30 days from a day on, such as that of a release, against as many before it.
 """
 
-NO_PERIOD: Final = "Choose a period to compare: all time has nothing before it."
 NO_OTHER: Final = "Choose the first and the last of the other days."
 NO_DAY: Final = "Choose a day, such as that of a release."
 
@@ -54,7 +52,10 @@ def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[runtime.Marke
         if how == OTHER:
             since = _day("Other days from", Name.OTHER_SINCE)
             until = _day("to", Name.OTHER_UNTIL)
-            return two_periods(filters.window, (since, until), now, zone) if since and until else NO_OTHER
+            other = Filters(since=since, until=until).window  # in order
+            if (since and until) or isinstance(period_of(filters.window, now, zone), str):
+                return two_periods(filters.window, other, now, zone)
+            return NO_OTHER
         if how == AROUND:
             _offer(markers)
             past = [one.day for one in markers if one.day <= zone.day(now)]
@@ -62,7 +63,7 @@ def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[runtime.Marke
                 session.choose(Name.AROUND, max(past))
             day = _day("Around", Name.AROUND)
             return around(day, now, zone) if day else NO_DAY
-    return report.compared_periods(filters.window, now, zone) or NO_PERIOD
+    return with_previous(filters.window, now, zone)
 
 
 def since(both: Both, snapshot: Snapshot, markers: Sequence[runtime.Marker]) -> str:
@@ -77,12 +78,12 @@ def is_previous(both: Both, snapshot: Snapshot, filters: Filters) -> bool:
     return both == report.compared_periods(filters.window, coverage_line.now(snapshot), snapshot.zone)
 
 
-def missing(reason: str) -> None:
-    """Say why nothing is compared, with a way out."""
+def missing(reason: str, snapshot: Snapshot, filters: Filters) -> None:
+    """Say why nothing is compared; where the sidebar's period is why, with another one."""
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         st.markdown(f":material/date_range: **{reason}**", width="content")
-        if reason == NO_PERIOD:
+        if reason == period_of(filters.window, coverage_line.now(snapshot), snapshot.zone):
             label = f"Show the last {FIRST_PERIOD}"
             st.button(label, on_click=sidebar.set_period, args=[FIRST_PERIOD], key="first_period")
         st.space("small")

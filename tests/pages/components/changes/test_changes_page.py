@@ -212,10 +212,14 @@ def test_the_days_around_a_day_are_compared() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"last": "all time"}, "all time has nothing before it"),
-        ({"compare": "other days"}, "Choose the first and the last of the other days."),
+        ({"last": "30 days", "compare": "other days"}, "Choose the first and the last of the other days."),
         ({"compare": "around a day"}, "Choose a day, such as that of a release."),
         ({"compare": "other days", "other_since": "2026-06-01", "other_until": "2026-06-02"}, "periods overlap"),
+        (
+            {"compare": "other days", "other_since": "2027-01-01", "other_until": "2027-01-02"},
+            "1 Jan 2027 has not begun",
+        ),
+        ({"compare": "around a day", "around": "2027-01-01"}, "1 Jan 2027 has not begun yet. Choose days that have."),
         ({"last": "90 days"}, "there is no complete period before"),
         ({"last": "30 days", "status": "open"}, "older items had longer to be resolved"),
         ({"last": "30 days", "tag": "unheard of"}, "No item matches"),
@@ -227,6 +231,35 @@ def test_where_nothing_is_compared_a_sentence_says_why(query: dict[str, str], sa
 
     assert not app.exception
     assert [text for text in texts(app) if said in text]
+
+
+@pytest.mark.usefixtures("eventful")
+@pytest.mark.parametrize("how", ["previous period", "other days"])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"last": "all time"}, "Choose a period to compare: all time has nothing before it."),
+        ({"until": "2026-06-01"}, "Choose a first day, too: all days up to 1 Jun 2026 have nothing before them."),
+        ({"since": "2027-01-01"}, "1 Jan 2027 has not begun yet. Choose days that have."),
+    ],
+)
+def test_a_period_that_cannot_be_compared_says_why_and_offers_another(
+    query: dict[str, str], said: str, how: str
+) -> None:
+    """All time, days without a first one, and future days each have their reason, and a button for 30 days."""
+    app = page("changes", compare=how, other_since="2026-04-01", other_until="2026-04-20", **query)
+
+    assert [one.value for one in app.markdown if said in one.value]
+    app.button(key="first_period").click().run()
+    assert len(app.metric) == 4
+
+
+@pytest.mark.usefixtures("eventful")
+def test_other_days_may_be_in_either_order() -> None:
+    """The first and the last other day are as good swapped, as in the sidebar."""
+    app = page("changes", last="30 days", compare="other days", other_since="2026-04-20", other_until="2026-04-01")
+
+    assert "21 May 2026 to 19 Jun 2026, compared with 1 Apr 2026 to 20 Apr 2026." in [c.value for c in app.caption]
 
 
 def test_an_account_without_items_says_so(tmp_path: Path, connect: Callable[..., None]) -> None:
