@@ -328,6 +328,7 @@ ROOMS: dict[str, set[str]] = {
         "pandas",
         "pyarrow",
         "snowballstemmer",
+        "loop_client.query",
         "loop_client.query.folding",
         "loop_client.report.words",
         *files_of("loop_client.report.clusters"),

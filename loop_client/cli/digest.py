@@ -190,7 +190,16 @@ def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime, mask:
     print(*found.left_out, sep="\n", end="\n" * bool(found.left_out), file=sys.stderr)
     if VIEWS[found.question.view].only_new:
         raise WrongViewError(f"The saved view {shown(name)} has what is new in a tab, which a digest cannot know.")
-    return Asked(found.question, name)
+    return Asked(_with_items(found.question, snapshot), name)
+
+
+def _with_items(question: Question, snapshot: Snapshot) -> Question:
+    """The question, with the items of its cluster if it is about one."""
+    only = question.drill_down
+    if only.cluster is None:
+        return question
+    cluster = Clustered.of(snapshot.frame).cluster_of(snapshot.frame, only.cluster.item)
+    return replace(question, drill_down=replace(only, cluster=cluster))
 
 
 def _filters(asked: Asked, selection: Selection, mask: Mask | None) -> dict[str, Any]:

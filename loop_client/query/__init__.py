@@ -3,7 +3,7 @@
 Pages, saved views, exports and the shell all use these; no Streamlit here.
 """
 
-from loop_client.query.drilldown import OPEN_NEGATIVE, DrillDown, described, drill_down_of, merged
+from loop_client.query.drilldown import CLUSTER, OPEN_NEGATIVE, ClusterOf, DrillDown, described, drill_down_of, merged
 from loop_client.query.filters import Filters
 from loop_client.query.link import (
     DRAFT,
@@ -69,6 +69,7 @@ __all__ = [
     "ALL_ITEMS",
     "ALL_TIME",
     "BUCKETS",
+    "CLUSTER",
     "COLUMN_OF",
     "COMPARISONS",
     "COUNTED",
@@ -97,6 +98,7 @@ __all__ = [
     "STATUSES",
     "TAG_ORDERS",
     "VIEWS",
+    "ClusterOf",
     "Completeness",
     "DrillDown",
     "Filters",

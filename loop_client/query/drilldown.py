@@ -1,7 +1,7 @@
 """Drill-downs: the filters behind a number or a mark of a chart, applied in the inbox beside the shared filters.
 
-In a link: `only=tag:exports&only=sentiment:negative`, and for all other tags, `only=not-tag:exports`. The shared
-filters stay as they are, and Back leads to the page with the number.
+In a link: `only=tag:exports&only=sentiment:negative`, for all other tags, `only=not-tag:exports`, and for what says the
+same as an item, `only=cluster:fb_1`. The shared filters stay as they are, and Back leads to the page with the number.
 """
 
 from __future__ import annotations
@@ -32,27 +32,40 @@ NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterOf:
+    """The cluster of an item. `item`: its id. `ids`: of all items of the cluster; empty until they are looked up.
+
+    A link has the item alone; `Clustered.cluster_of` looks up the others. Until then only the item itself passes.
+    """
+
+    item: str
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class DrillDown(Filters):
     """Filters, excluded tags or sources, and a time range from `after`, excluded, to `upto`, included.
 
-    `not_tag` and `not_source` can contain the word for the absent value.
+    `not_tag` and `not_source` can contain the word for the absent value. `cluster`: only what says the same.
     """
 
     after: datetime | None = None
     upto: datetime | None = None
     not_tag: tuple[str, ...] = ()
     not_source: tuple[str, ...] = ()
+    cluster: ClusterOf | None = None
 
     # `super()` without arguments fails in a slotted dataclass (Python 3.11), so the base class is named.
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
         """Column → the values that pass; "not-" and a column → the values that do not."""
-        return {**Filters.values.__get__(self), **{name: getattr(self, field) for name, field in WITHOUT.items()}}
+        values = {**Filters.values.__get__(self), **{name: getattr(self, field) for name, field in WITHOUT.items()}}
+        return values if self.cluster is None else {**values, "id": (self.cluster.item, *self.cluster.ids)}
 
     @property
     def needs_rows(self) -> bool:
         """Whether rows must be read: the cube counts whole days."""
-        return bool(self.after or self.upto) or Filters.needs_rows.__get__(self)
+        return bool(self.after or self.upto or self.cluster) or Filters.needs_rows.__get__(self)
 
     def bounds(self, zone: Zone) -> tuple[int | None, int | None]:
         """The start of the time range, included, and its end, excluded."""
@@ -66,6 +79,7 @@ class DrillDown(Filters):
     def parts(self) -> list[str]:
         """The values of the link parameter `only`."""
         parts = [f"{name}:{value}" for name, field in SEVERAL.items() for value in getattr(self, field)]
+        parts += [f"{CLUSTER}:{self.cluster.item}"] if self.cluster else []
         parts += [f"{field}:{limit}" for field in DAYS if (limit := getattr(self, field))]
         return parts + [f"{field}:{written(limit, MINUTE)}" for field in MOMENTS if (limit := getattr(self, field))]
 
@@ -83,6 +97,9 @@ WITHOUT: Final = {"not-tag": "not_tag", "not-source": "not_source"}
 SEVERAL: Final = {**{field: field for field in DIMENSIONS}, **WITHOUT}
 """Name of a part → field, for all parts that take several values."""
 
+CLUSTER: Final = "cluster"
+"""Name of the part for a cluster, whose value is the id of an item."""
+
 DAYS: Final = ("since", "until")
 MOMENTS: Final = ("after", "upto")
 
@@ -91,9 +108,12 @@ def merged(several: Iterable[Filters], aliases: Aliases = NO_ALIASES) -> DrillDo
     """The drill-down to the items that pass all of these; None where none can say so, as with two searches."""
     values: dict[str, Any] = {}
     limits: dict[str, list[Any]] = {}
+    clusters: dict[str, ClusterOf] = {}
     for one in several:
         if one.text.strip():
             return None
+        if cluster := getattr(one, CLUSTER, None):
+            clusters[cluster.item] = cluster
         for field in SEVERAL.values():
             names = [current_name(field.removeprefix("not_"), name, aliases) for name in getattr(one, field, ())]
             if field in WITHOUT.values():
@@ -111,7 +131,9 @@ def merged(several: Iterable[Filters], aliases: Aliases = NO_ALIASES) -> DrillDo
             limits.setdefault(field, []).extend([limit] if limit else [])
     ends = {field: (min if field in {"until", "upto"} else max)(found) for field, found in limits.items() if found}
     is_empty = "since" in ends and "until" in ends and ends["since"] > ends["until"]  # taken for the days in between
-    return None if is_empty else DrillDown(**values, **ends)
+    if is_empty or len(clusters) > 1:
+        return None
+    return DrillDown(**values, **ends, cluster=next(iter(clusters.values()), None))
 
 
 def drill_down_of(parts: Iterable[str]) -> tuple[DrillDown, list[str]]:
@@ -127,6 +149,8 @@ def drill_down_of(parts: Iterable[str]) -> tuple[DrillDown, list[str]]:
             values[field] = (*values.get(field, ()), known)
         elif limit is not None:
             values[field] = limit
+        elif name == CLUSTER and value:
+            values[field] = ClusterOf(value)
         else:
             wrong.append(part)
     return DrillDown(**values), wrong
@@ -143,9 +167,9 @@ def _minute(value: str) -> datetime | None:
 def described(drill_down: DrillDown, zone: Zone, shown: Callable[[str, str], str]) -> str:
     """The drill-down in words, such as "tag exports, sentiment negative, 3 Nov 2026".
 
-    `shown`: dimension and value → the value as it may be shown.
+    `shown`: dimension and value → the value as it may be shown; of a cluster, the id of its item.
     """
-    words = []
+    words = [f"what says the same as {shown(CLUSTER, drill_down.cluster.item)}"] if drill_down.cluster else []
     for field, label in (*LABELS.items(), ("not_tag", "Tag other than"), ("not_source", "Source other than")):
         if values := getattr(drill_down, field):
             more = [f"{len(values) - NAMED} more"] if len(values) > NAMED else []

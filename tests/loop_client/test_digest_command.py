@@ -184,6 +184,19 @@ def test_a_saved_view_limits_the_digest(tmp_path: Path, capsys: pytest.CaptureFi
     assert "There is no saved view 'Windows'. There are: 'Doors'." in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("eventful")
+def test_a_saved_view_of_a_complaint_limits_the_digest(tmp_path: Path) -> None:
+    """A digest of a complaint has all items that say the same, although the view's link names one."""
+    (tmp_path / "data").mkdir()
+    item = next(str(row["id"]) for row in eventful_rows() if row["tag"] == "doors")
+    SavedViews(tmp_path / "data" / "views.db").save("Doors", f"view=all&only=cluster:{item}", None)
+    _, text = run(tmp_path, "--saved-view", "Doors", "--format", "json")
+    found = json.loads(text)
+
+    assert found["count"] == 18
+    assert found["filters"] == {"only": f"what says the same as {item}", "saved_view": "Doors"}
+
+
 @contextmanager
 def at(account: RunningSandbox, moment: datetime) -> Iterator[None]:
     """Another time, by the clock here and by that of the account, whose server looks at its own once a second."""

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loop_client.mirror.columns import texts_of
+from loop_client.query import ClusterOf, rows_with_names
 from loop_client.report.clusters.clustering import Clusters, clusters_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,14 @@ class Clustered:
         if self.clusters is None:
             return own
         return pc.coalesce(self.clusters.keys.take(pa.array(codes, mask=codes < 0)), own)
+
+    def cluster_of(self, frame: pd.DataFrame, item: str) -> ClusterOf:
+        """The cluster of an item, with the ids of all its items, see `drilldown.ClusterOf`. `item`: an id."""
+        ids = texts_of(frame, "id")
+        at = np.flatnonzero(rows_with_names(ids, np.arange(len(ids)), [item]))
+        code = int(self.codes[at[0]]) if len(at) else -1
+        members = np.flatnonzero(self.codes == code) if code >= 0 else at
+        return ClusterOf(item, frozenset(frame["id"].iloc[members]))
 
 
 class LatestClusters:

@@ -24,7 +24,7 @@ class BrokeOut:
     `usual`: as many days' share of the people before, each counted once a day. `began`: its oldest negative item. All
     of these count only what passes the filters, whatever its day and status. `item`, `place`: the id, and the
     place in the snapshot's frame, of an open item among them: the most typical one of the cluster, else the newest. A
-    link leads to it, as clusters are no condition of a drill-down.
+    link leads to it, and from there to all who say so.
     """
 
     people: int

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from loop_client.mirror import Zone
 from loop_client.mirror.columns import shown_tag
-from loop_client.query import ABSENT, DrillDown, Filters, described, drill_down_of, merged, named
+from loop_client.query import ABSENT, ClusterOf, DrillDown, Filters, described, drill_down_of, merged, named
 from tests.frames import TAGS, counted_frames, items_frames, records, snapshot_of
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ NARROWED = st.builds(
     upto=st.none() | MINUTES,
     not_tag=TAG_WORDS,
     not_source=WORDS,
+    cluster=st.none() | st.builds(ClusterOf, st.text(min_size=1, max_size=8)),
 )
 
 
@@ -98,6 +99,26 @@ def test_what_is_left_out_is_all_but_the_names(
 
     assert list(Filters().rows(snapshot, only)) == expected
     assert int(Filters().cells(snapshot, only)["items"].sum()) == len(expected)
+
+
+@given(items_frames(most=12), st.sets(st.integers(0, 14)).map(lambda some: frozenset(f"fb_{one}" for one in some)), FEW)
+def test_a_cluster_is_its_items(items: pd.DataFrame, ids: frozenset[str], other: DrillDown) -> None:
+    """The items of a cluster pass, and the one that it is named by, in rows and counts, with other conditions too."""
+    snapshot, only = snapshot_of(items), DrillDown(cluster=ClusterOf("fb_2", ids))
+    expected = [number for number, row in enumerate(records(items)) if row["id"] in {"fb_2", *ids}]
+    both = merged([other, only])
+
+    assert list(Filters().rows(snapshot, only)) == expected
+    assert int(Filters().cells(snapshot, only)["items"].sum()) == len(expected)
+    assert both is None or [*Filters().rows(snapshot, both)] == [*Filters().rows(snapshot, other, only)]
+
+
+def test_two_clusters_are_not_merged() -> None:
+    """An item is in one cluster only, and a drill-down has one."""
+    one, other = (DrillDown(cluster=ClusterOf(item)) for item in ("fb_1", "fb_2"))
+
+    assert merged([one, one]) == one
+    assert merged([one, other]) is None
 
 
 def test_excluded_values_are_described() -> None:

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import Snapshot
+from loop_client.query import ClusterOf
 from loop_client.report.clusters import Clustered, Clusters, LatestClusters, clusters_of, name_of
 from loop_client.report.clusters import latest as latest_clusters
 from loop_client.report.clusters.anchors import UNTAGGED, WordingTerms, anchors_of, log_likelihood
@@ -461,6 +462,19 @@ def test_each_item_is_known_by_its_cluster(account: Labelled) -> None:
     assert set(keys) <= set(frame["id"])
     alone = replace(clustered, codes=np.full(400, -1))
     assert alone.keys(frame, positions[:3]).to_pylist() == frame["id"].iloc[:3].tolist()
+
+
+def test_the_cluster_of_an_item_is_looked_up(account: Labelled) -> None:
+    """It has all items with the item's number; an item in no cluster is alone, and an unknown one has none."""
+    (snapshot,) = snapshots(account, 400)
+    frame, clustered = snapshot.frame, Clustered.of(snapshot.frame)
+    ids = frame["id"].tolist()
+    for place in (0, 150, 399):
+        same = {one for one, code in zip(ids, clustered.codes, strict=True) if code == clustered.codes[place]}
+        assert clustered.cluster_of(frame, ids[place]) == ClusterOf(ids[place], frozenset(same))
+    alone = replace(clustered, codes=np.full(400, -1))
+    assert alone.cluster_of(frame, ids[7]).ids == {ids[7]}
+    assert clustered.cluster_of(frame, "unknown") == ClusterOf("unknown")
 
 
 def test_another_account_is_clustered_anew(account: Labelled) -> None:
