@@ -8,7 +8,15 @@ import streamlit as st
 
 from loop_client.query import VIEWS, Name, Question, parse, saved_link
 from pages.components import empty_state, item_table, room
-from pages.components.inbox import export_menu, item_detail, saved_views, saved_views_menu, sort_order, view_tabs
+from pages.components.inbox import (
+    drill_down_note,
+    export_menu,
+    item_detail,
+    saved_views,
+    saved_views_menu,
+    sort_order,
+    view_tabs,
+)
 from pages.session import coverage_line, displayed, drilldown, link, reader_question, runtime, session
 
 PAGE = 50
@@ -38,7 +46,8 @@ with st.container(key="head"):
         saved_views_menu.popovers(saved, snapshot, question)
     with names:
         saved_views.offer(saved, snapshot, saved_link(question), snapshot.zone.day(runtime.now()))
-    drilldown.note(question.drill_down, snapshot.zone, empty_state.all_but_drill_down(snapshot, question))
+    all_but = empty_state.all_but_drill_down(snapshot, question)
+    drill_down_note.draw(snapshot, question, all_but, "people.py", "Who they are")
     empty_state.partly_hidden(snapshot, question)
     empty_state.outside_period(snapshot, question)
 

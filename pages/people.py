@@ -9,8 +9,9 @@ import streamlit as st
 
 from loop_client.query import PEOPLE_ORDERS, Question
 from pages.components import empty_state, room
+from pages.components.inbox import drill_down_note
 from pages.components.people import Chosen, PeopleModel, controls, export, person, table, team_file
-from pages.session import coverage_line, people_choice, runtime, session
+from pages.session import coverage_line, drilldown, people_choice, runtime, session
 
 PAGE = 50
 
@@ -24,7 +25,7 @@ person.open_selected(people_choice.current())
 st.title("People", anchor=False)
 person.to_the_list()
 now = coverage_line.now(snapshot)
-question = Question(session.filters)
+question = Question(session.filters, drilldown.current())
 hour = now.replace(minute=0, second=0, microsecond=0)
 model = PeopleModel(snapshot, question, runtime.people(), hour, Chosen(next(iter(PEOPLE_ORDERS))))
 
@@ -32,6 +33,7 @@ if not len(model.people.rows):
     empty_state.nothing(snapshot, question)
 else:
     with st.container(key="head"):
+        drill_down_note.draw(snapshot, question, "Show everybody", "inbox.py", "Their items")
         team_file.notice(model)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             model = replace(model, chosen=controls.chosen(model))

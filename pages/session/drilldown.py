@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import streamlit as st
 
-from loop_client.query import ALL_TIME, DrillDown, Name, Question, described, drill_down_of, link_parts
-from pages.session import hidden_filters, share_safe
+from loop_client.mirror.columns import texts_of
+from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import (
+    ALL_TIME,
+    CLUSTER,
+    ClusterOf,
+    DrillDown,
+    Name,
+    Question,
+    described,
+    drill_down_of,
+    link_parts,
+    rows_with_names,
+)
+from pages.session import displayed, hidden_filters, runtime, share_safe
 from pages.session.state import session
 
 if TYPE_CHECKING:
     from loop_client.mirror import Zone
 
+INBOX: Final = "inbox.py"
+
+QUOTED: Final = 60
+"""Most characters of the item that a cluster is called by."""
+
+_clusters: Final = SnapshotCache[ClusterOf](size=lambda made: 100 * len(made.ids))
+_quotes: Final = SnapshotCache[str](most=64)
+
 
 def current() -> DrillDown:
     """The drill-down in the link, including its hidden parts."""
-    return drill_down_of([*st.query_params.get_all(Name.ONLY), *hidden_filters.applied().get(Name.ONLY, [])])[0]
+    parts = [*st.query_params.get_all(Name.ONLY), *hidden_filters.applied().get(Name.ONLY, [])]
+    return with_items(drill_down_of(parts)[0])
+
+
+def with_items(only: DrillDown) -> DrillDown:
+    """The drill-down with the items of its cluster, as a snapshot is clustered now."""
+    if only.cluster is None:
+        return only
+    snapshot, item = session.snapshot, only.cluster.item
+    clustered = runtime.clustered(snapshot)
+    found = _clusters.get(snapshot, (clustered, item), lambda: clustered.cluster_of(snapshot.frame, item))
+    return replace(only, cluster=found)
 
 
 def query(only: DrillDown) -> dict[str, list[str]]:
@@ -39,6 +73,16 @@ def may_be_linked(only: DrillDown) -> bool:
     return all(map(share_safe.may_be_shown, only.names))
 
 
+def offer(page: str, label: str, only: DrillDown) -> None:
+    """Draw a link to these items on a page; a button, while share-safe is on, if it would reveal a masked value."""
+    icon = ":material/arrow_forward:"
+    if may_be_linked(only):
+        parts = {name: values for name, values in query(only).items() if page == INBOX or name != Name.VIEW}
+        st.page_link(page, label=label, icon=icon, query_params=linked(parts))
+    elif st.button(label, icon=icon, type="tertiary"):
+        show_hidden(only, page)
+
+
 def show(only: DrillDown | None, *, is_of_all_time: bool = False) -> None:
     """Open the items of a mark, unless share-safe is on and the link would reveal a masked value."""
     if only is None:
@@ -47,26 +91,17 @@ def show(only: DrillDown | None, *, is_of_all_time: bool = False) -> None:
         st.toast("This link would reveal a masked value. Turn share-safe off to open it.", icon=":material/info:")
     else:
         session.next_period = ALL_TIME if is_of_all_time else None  # Streamlit refuses what is bound to a widget here
-        st.switch_page("inbox.py", query_params=query(only))
+        st.switch_page(INBOX, query_params=query(only))
 
 
-def show_hidden(only: DrillDown) -> None:
+def show_hidden(only: DrillDown, page: str = INBOX) -> None:
     """Open these items with share-safe on: they are selected by what neither page nor link shows."""
     hidden_filters.put(Name.ONLY, only.parts)
-    parts = {name: values for name, values in query(only).items() if name != Name.ONLY}
-    st.switch_page("inbox.py", query_params={**parts, Name.HIDDEN.value: [Name.ONLY.value]})
+    parts = {name: values for name, values in query(only).items() if name != Name.ONLY and page == INBOX}
+    st.switch_page(page, query_params={**parts, Name.HIDDEN.value: [Name.ONLY.value]})
 
 
-def note(only: DrillDown, zone: Zone, way_out: str) -> None:
-    """Show the drill-down, if there is one, with a button to leave it. `way_out`: the button's label."""
-    if only == DrillDown():
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
-        st.text(f"Only {in_words(only, zone)}", width="content")
-        st.button(way_out, icon=":material/close:", type="tertiary", on_click=_widen, key="widen")
-
-
-def _widen() -> None:
+def leave() -> None:
     """Callback: leave the drill-down."""
     st.query_params.pop(Name.ONLY, None)
     hidden_filters.forget(Name.ONLY)
@@ -74,6 +109,23 @@ def _widen() -> None:
 
 def in_words(only: DrillDown, zone: Zone) -> str:
     """The drill-down in masked words."""
-    return described(
-        only, zone, lambda field, value: share_safe.alias(value) if field == Name.USER else share_safe.name(value)
-    )
+    return described(only, zone, _shown)
+
+
+def _shown(field: str, value: str) -> str:
+    """A value of a drill-down, masked; of a cluster, what its item says."""
+    if field == CLUSTER:
+        return _quote(value)
+    return share_safe.alias(value) if field == Name.USER else share_safe.name(value)
+
+
+def _quote(item: str) -> str:
+    """The beginning of an item, in quotes; its id where there is no such item."""
+    snapshot = session.snapshot
+
+    def quoted() -> str:
+        ids = texts_of(snapshot.frame, "id")
+        at = np.flatnonzero(rows_with_names(ids, np.arange(len(ids)), [item]))
+        return f"“{displayed.quote(snapshot, int(at[0]), QUOTED)}”" if len(at) else displayed.item_id(item)[:QUOTED]
+
+    return _quotes.get(snapshot, (item, displayed.is_masked()), quoted)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from loop_client.mirror import columns
 from loop_client.mirror.snapshot_cache import SnapshotCache
-from loop_client.query import COUNTED, Name, reveals_person, rows_with_names
+from loop_client.query import CLUSTER, COUNTED, Name, reveals_person, rows_with_names
 from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
 from pages.session.state import session
 
@@ -39,6 +39,7 @@ def shareable(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
         name: [part for part in values if not reveals_person(name, part, is_personal)] for name, values in query.items()
     }
     parts |= {Name.ITEM.value: [value if _may_be_an_item(value) else name(value) for value in parts.get(Name.ITEM, [])]}
+    parts |= {Name.ONLY.value: [part for part in parts.get(Name.ONLY, []) if _may_be_of_an_item(part)]}
     return {name: values for name, values in parts.items() if values}
 
 
@@ -47,6 +48,12 @@ def _may_be_an_item(value: str) -> bool:
     snapshot = session.snapshot
     ids = columns.texts_of(snapshot.frame, "id")
     return not snapshot.coverage.complete or bool(rows_with_names(ids, np.arange(len(ids)), [value]).any())
+
+
+def _may_be_of_an_item(part: str) -> bool:
+    """Whether a part of a drill-down is of no cluster, or of that of an item that exists or may still be loaded."""
+    kind, _, item = part.partition(":")
+    return kind != CLUSTER or _may_be_an_item(item)
 
 
 def leave_out() -> None:

@@ -84,6 +84,7 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
         if pd.isna(item["tag"]):
             tag_suggestion.draw(snapshot, listing.clustered, int(place[0]))
         same_complaint.others(snapshot, listing.clustered, int(place[0]))
+        same_complaint.who(snapshot, listing.clustered, int(place[0]))
         _others(snapshot, item, place[0])
         if st.button("Shortcuts", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
             _shortcuts()

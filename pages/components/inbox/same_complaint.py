@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 
 from loop_client.mirror.snapshot_cache import SnapshotCache
+from loop_client.query import ClusterOf, DrillDown, Filters, Question, selected
 from loop_client.query.text import item_count, visible
 from loop_client.report.clusters import NEWEST, ClusterName, name_of
 from pages.components import item_table
 from pages.components.inbox import sort_order
-from pages.session import displayed, runtime
+from pages.session import displayed, drilldown, runtime, session
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
@@ -53,6 +54,22 @@ def others(snapshot: Snapshot, clustered: runtime.Clustered, place: int) -> None
         if words := displayed.words_of(name):
             st.caption("Words that tie these items, the most telling first:")
             st.text(", ".join(visible(word[:40]) for word in words))
+
+
+def who(snapshot: Snapshot, clustered: runtime.Clustered, place: int) -> None:
+    """Draw a link to the people who say the same as the item at `place`, and pass the filters, if there are several."""
+    code = int(clustered.codes[place])
+    if code < 0:
+        return
+    frame, filters = snapshot.frame, session.filters
+    values, query = filters.selecting(snapshot.aliases)
+    members = np.flatnonzero(clustered.codes == code)
+    passing = selected(frame, values, filters.bounds(snapshot.zone), query, members)
+    if (people := frame["user_id"].iloc[passing].nunique()) > 1:
+        more = Question(filters).completeness(snapshot).plus
+        within = " who pass the filters" if filters != Filters() else ""
+        only = DrillDown(cluster=ClusterOf(str(frame["id"].iloc[place])))
+        drilldown.offer("people.py", f"Who they are: {people:,}{more} people{within}", only)
 
 
 def _typical_first(snapshot: Snapshot, found: np.ndarray, name: ClusterName) -> np.ndarray:

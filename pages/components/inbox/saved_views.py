@@ -5,13 +5,14 @@ A click applies a view's link. No link can save, delete or open a view.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from loop_client.mirror import StoreError
 from loop_client.query import complete_count, count, opened
-from pages.session import displayed, link, notices, reader_question, runtime, session
+from pages.session import displayed, drilldown, link, notices, reader_question, runtime, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str
     """Draw the saved views, each with its count and the change since it was last opened. `current`: the page's link."""
     if not views:
         return
-    links = {view.name: opened(view.link, snapshot, today, link.shortened) for view in views}
+    links = {view.name: _read(view.link, snapshot, today) for view in views}
     names = distinct({view.name: displayed.view_name(view.name) for view in views})
     counted = {
         view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name].question)}" for view in views
@@ -46,6 +47,13 @@ def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str
     if name and links[name].left_out:
         title = "Some settings of this view no longer apply and were ignored"
         notices.plain(title, links[name].left_out)
+
+
+def _read(saved: str, snapshot: Snapshot, today: date) -> Opened:
+    """A saved link, with the items of its cluster as they are known now."""
+    found = opened(saved, snapshot, today, link.shortened)
+    only = drilldown.with_items(found.question.drill_down)
+    return replace(found, question=replace(found.question, drill_down=only))
 
 
 def all_views() -> tuple[runtime.SavedView, ...]:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import EPOCH, written
-from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts
+from loop_client.query import FIRST_VIEW, OPEN_NEGATIVE, SORTS, Question, link_parts, merged
 from loop_client.query.text import item_count
 from pages.components.overview import (
     alt_texts,
@@ -40,8 +40,8 @@ OF_RATED: Final = " Shares are of the items that have a sentiment."
 BY_STATUS: Final = " Filtered by status: older items had longer to be resolved, so this shows no trend."
 
 
-def volume(model: OverviewModel, user: tuple[str, ...] = ()) -> None:
-    """Draw items over time, up to today. Dragging over the chart sets the dates. `user`: of a click's drill-down."""
+def volume(model: OverviewModel) -> None:
+    """Draw items over time, up to today. Dragging over the chart sets the dates."""
     filters, window = model.filters, model.window
     with st.container(border=True):
         with card.title_row() as title:
@@ -76,7 +76,7 @@ def volume(model: OverviewModel, user: tuple[str, ...] = ()) -> None:
         data_tables.fill(table, partial(data_tables.volume, counted, model.sentiments, marked))
     if picked:
         only = chart_clicks.bar(counted, picked[0], filters.window)
-        drilldown.show(only and replace(only, user=user))
+        drilldown.show(only and merged([model.question.drill_down, only]))
 
 
 def _has_room(model: OverviewModel) -> bool:

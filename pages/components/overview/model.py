@@ -33,7 +33,7 @@ _made: Final = SnapshotCache[dict[str, tuple["Hashable", Any]]](most=48)
 class OverviewModel:
     """A snapshot, a question, and everything that the overview shows of them.
 
-    `today`: the last day of the charts over time.
+    `question`: with a drill-down only for one person's chart over time. `today`: the last day of the charts over time.
     """
 
     snapshot: Snapshot
@@ -45,7 +45,8 @@ class OverviewModel:
 
         It must be small, and hold nothing of the snapshot.
         """
-        stored = _made.get(self.snapshot, (self.filters, self.today, displayed.is_masked()), dict)
+        asked = self.filters, self.question.drill_down
+        stored = _made.get(self.snapshot, (asked, self.today, displayed.is_masked()), dict)
         found = stored.get(name)
         if found is None or found[0] != key:
             found = stored[name] = (key, make())
@@ -55,7 +56,7 @@ class OverviewModel:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """The counts of the selected items, with sentiments masked when share-safe is on."""
-        return displayed.cells(self.filters.cells(self.snapshot))
+        return displayed.cells(self.filters.cells(self.snapshot, self.question.drill_down))
 
     @property
     def filters(self) -> Filters:

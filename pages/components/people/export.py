@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from loop_client.query import DrillDown, Name, shortened
+from loop_client.query import Name, shortened
 from loop_client.report.export import HIDDEN, PEOPLE_FORMATS, PeopleRows, file_name, people_pieces
 from loop_client.report.export.people import USER_ID
 from pages.components import download_menu
@@ -78,10 +78,5 @@ def inbox_link(model: PeopleModel) -> None:
     if count > MOST_LINKED:
         st.caption(f"Their items can be opened in the inbox once there are at most {MOST_LINKED} people.")
         return
-    only = DrillDown(user=tuple(map(shortened, model.ids(model.shown))))
-    label = "Items of this person" if count == 1 else f"Items of these {count} people"
-    if drilldown.may_be_linked(only):
-        query = drilldown.linked(drilldown.query(only))
-        st.page_link("inbox.py", label=label, icon=":material/arrow_forward:", query_params=query)
-    elif st.button(label, icon=":material/arrow_forward:", type="tertiary", key="items-of-all"):
-        drilldown.show_hidden(only)
+    only = replace(model.question.drill_down, user=tuple(map(shortened, model.ids(model.shown))))
+    drilldown.offer("inbox.py", "Items of this person" if count == 1 else f"Items of these {count} people", only)

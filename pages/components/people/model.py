@@ -110,8 +110,8 @@ class PeopleModel:
 
     @cached_property
     def people(self) -> PeopleTable:
-        """One row per person with items that pass the filters."""
-        return _tables.get(self.snapshot, (self.question.filters, self.hour), lambda: self._table(self.persons.numbers))
+        """One row per person with items that pass the filters and the drill-down."""
+        return _tables.get(self.snapshot, self._asked, lambda: self._table(self.persons.numbers))
 
     @cached_property
     def selected(self) -> np.ndarray:
@@ -181,7 +181,11 @@ class PeopleModel:
     def _key(self) -> tuple[Hashable, ...]:
         chosen = self.chosen
         own = chosen.text, chosen.member_of, chosen.group_by
-        return (self.question.filters, self.hour, self.loaded.stamp, *own)
+        return (*self._asked, self.loaded.stamp, *own)
+
+    @property
+    def _asked(self) -> tuple[Hashable, ...]:
+        return (self.question.filters, self.question.drill_down, self.hour)
 
     def _table(self, groups: np.ndarray) -> PeopleTable:
         positions = self.question.rows(self.snapshot)
@@ -219,4 +223,4 @@ class PeopleModel:
             positions = self.people.positions[slice(*self.people.starts[row : row + 2])]
             return report.to_answer_first(self.snapshot.frame, positions)[:most].astype(np.int64)
 
-        return _answers.get(self.snapshot, (self.question.filters, self.hour, row, most), made)
+        return _answers.get(self.snapshot, (*self._asked, row, most), made)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from loop_client.query import OPEN_NEGATIVE, DrillDown, Name, Question, link_parts, rows_with_names, shortened
+from loop_client.query import OPEN_NEGATIVE, DrillDown, Name, Question, link_parts, merged, rows_with_names, shortened
 from loop_client.query.text import first_line, item_count, percent
 from pages.components import item_table
 from pages.components.overview import OverviewModel, chart_cards, timeline
@@ -51,14 +51,15 @@ def pane(model: PeopleModel, name: str, row: int | None) -> None:
         known = {column: values[0] for column, values in model.known(rows).items()}
         about = model.page(rows).iloc[0]
         _head(user_id, known)
-        _facts(model, about, user_id)
+        theirs = replace(model.question.drill_down, user=(shortened(user_id),))
+        _facts(model, about, theirs)
         of_person = OverviewModel(
             model.snapshot,
-            Question(replace(model.question.filters, user=(shortened(user_id),))),
+            replace(model.question, drill_down=theirs),
             model.snapshot.zone.day(coverage_line.now(model.snapshot)),
         )
         timeline.next_bucket(of_person.fitting)
-        chart_cards.volume(of_person, of_person.filters.user)
+        chart_cards.volume(of_person)
         _items(model, row, user_id)
 
 
@@ -79,8 +80,8 @@ def _head(user_id: str, known: dict[str, str | None]) -> None:
     )
 
 
-def _facts(model: PeopleModel, about: pd.Series, user_id: str) -> None:
-    """Draw the numbers, and links to the items."""
+def _facts(model: PeopleModel, about: pd.Series, theirs: DrillDown) -> None:
+    """Draw the numbers, and links to the items. `theirs`: the drill-down to them."""
     zone, plus = model.snapshot.zone, model.question.completeness(model.snapshot).plus
     share = f"{about['negative']:,}{plus} of {about['rated']:,}{plus} with a sentiment"
     share += f", {percent(about['share'])}" if about["rated"] else ""
@@ -95,7 +96,11 @@ def _facts(model: PeopleModel, about: pd.Series, user_id: str) -> None:
             "Weight": weight(about, zone) if about["open_negative"] else None,
         }
     )
-    _links(user_id)
+    with st.container(horizontal=True, gap="medium"):
+        drilldown.offer("inbox.py", "Their items", theirs)
+        to_answer = merged([theirs, OPEN_NEGATIVE])
+        if to_answer is not None:
+            drilldown.offer("inbox.py", "To answer", to_answer)
 
 
 def counts(model: PeopleModel, about: pd.Series) -> str:
@@ -117,18 +122,6 @@ def weight(about: pd.Series, zone: Zone) -> str:
     return f"{about['weight']:.3g} = {' × '.join(parts)}"
 
 
-def _links(user_id: str) -> None:
-    """Draw the links to their items in the inbox: a button with share-safe on, since a link would name them."""
-    theirs = DrillDown(user=(shortened(user_id),))
-    with st.container(horizontal=True, gap="medium"):
-        for label, only in (("Their items", theirs), ("To answer", replace(OPEN_NEGATIVE, user=theirs.user))):
-            if drilldown.may_be_linked(only):
-                query = drilldown.linked(drilldown.query(only))
-                st.page_link("inbox.py", label=label, icon=":material/arrow_forward:", query_params=query)
-            elif st.button(label, icon=":material/arrow_forward:", type="tertiary"):
-                drilldown.show_hidden(only)
-
-
 def _items(model: PeopleModel, row: int, user_id: str) -> None:
     """Draw the items of a row of `model.people`, open negative ones first, both newest first."""
     snapshot, count = model.snapshot, int(model.people.rows["items"].to_numpy()[row])
@@ -143,7 +136,8 @@ def open_selected(name: str | None) -> None:
     """Open the item that was selected in the list of a person's items, in the inbox."""
     if (item_id := link.value(Name.ITEM)) is None:
         return
-    only = DrillDown(user=(name,)) if name else DrillDown()
+    only = drilldown.current()
+    only = replace(only, user=(name,)) if name else only
     if not drilldown.may_be_linked(only):
         only = DrillDown()
     link.close_item()

@@ -14,6 +14,7 @@ from pages.components.inbox import saved_views
 from pages.session import displayed, runtime
 from tests.frames import item, items_frame, snapshot_of
 from tests.pages.conftest import page, texts
+from tests.sandboxes import row, running_sandbox
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -62,6 +63,17 @@ def label(app: Any) -> str:  # noqa: ANN401 - an AppTest
     assert not app.exception
     (option,) = app.pills(key="saved").options
     return str(option)
+
+
+def test_a_saved_complaint_counts_all_who_say_so(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """A saved drill-down to a complaint counts what the list shows."""
+    rows = [row(number, message="The export never ends" + "!" * number) for number in (3, 2, 1)]
+    with running_sandbox(tmp_path / "loop", items=rows) as sandbox:
+        connect(sandbox)
+        save(page("inbox", only="cluster:fb_2", view="all"), "Exports")
+
+        assert label(page("inbox")) == "Exports 3"
+        assert len(page("inbox", only="cluster:fb_2", view="all", single="true").dataframe[0].value) == 3
 
 
 def test_a_view_is_saved_opened_and_deleted(small: RunningSandbox, connect: Callable[..., None]) -> None:
