@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from loop_client.mirror.moments import microseconds, moment_of
+from loop_client.query import ClusterOf
 from loop_client.report.changes.quotes import typical
 from loop_client.report.changes.rates import CHANGED, FEWEST_FIRST, Moved, moved
 from loop_client.report.changes.selected import UNEQUAL, are_equal
@@ -19,6 +20,7 @@ from loop_client.report.comparison import FEWEST, quantile
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from loop_client.query import DrillDown
     from loop_client.report.changes.selected import Both, Selection, Side
     from loop_client.report.clusters import Clustered
 
@@ -33,7 +35,8 @@ class ClusterChange:
     """A cluster of items that say the same.
 
     `people`: distinct ones who wrote its items. `items`, `items_before`: these items. `words`: those that made it.
-    `item`: the id of the most typical item that is quoted, to which a link leads. `quotes`: see `typical`.
+    `item`: the id of the most typical item that is quoted. `quotes`: see `typical`. `only`: the drill-down to the items
+    of the period `side`.
     """
 
     people: Moved
@@ -42,6 +45,7 @@ class ClusterChange:
     words: tuple[str, ...]
     item: str
     quotes: tuple[int, ...]
+    only: DrillDown
     side: Side = "now"
 
 
@@ -112,7 +116,8 @@ def cluster_changes(selection: Selection, both: Both, clustered: Clustered | Non
         name = name_of(clustered.clusters, code)
         item = str(selection.snapshot.frame["id"].iloc[quotes[0]]) if quotes else name.typical
         counts = int(items[code]), int(items_before[code])
-        changed.append(ClusterChange(number, *counts, name.words, item, quotes, side))
+        only = replace(selection.days(both[side == "before"]), cluster=ClusterOf(item))
+        changed.append(ClusterChange(number, *counts, name.words, item, quotes, only, side))
     return ClusterChanges(tuple(changed), compared, since)
 
 

@@ -146,7 +146,7 @@ def _cluster(found: Changes, shown: Shown, one: ClusterChange) -> Line:
     facts |= {"items_now": one.items, "items_before": one.items_before, "item": one.item}
     facts |= {} if shown.mask else {"words": list(one.words)}
     sentence = f"“{outside(name[0].text) if name else ''}” {said}"
-    line = shown.line(sentence, facts, one.quotes, item=one.item, side=one.side)
+    line = shown.line(sentence, facts, one.quotes, one.only, side=one.side)
     return replace(line, brief=f"A cluster{called} {said}")
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from loop_client.mirror import Coverage, Resolution, Zone
-from loop_client.query import Filters
+from loop_client.query import Filters, Question
 from loop_client.query.drilldown import drill_down_of
 from loop_client.report import Period, compared_periods
 from loop_client.report.changes import (
@@ -32,6 +32,7 @@ from loop_client.report.changes import (
 )
 from loop_client.report.clusters import Clustered
 from tests.frames import item, items_frame, records, snapshot_of
+from tests.moment import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -294,6 +295,11 @@ def test_clusters_are_those_of_a_plain_count(seed: int) -> None:
     assert (found, clusters.compared) == (expected, compared)
     differences = [abs(each.people.now - each.people.before) for each in clusters.changed]
     assert differences == sorted(differences, reverse=True)
+    for each in clusters.changed:
+        assert each.only.cluster is not None
+        only = replace(each.only, cluster=one.clustered.cluster_of(one.snapshot.frame, each.only.cluster.item))
+        rows = Question(replace(one.filters, since=None, until=None), only).rows(one.snapshot)
+        assert len(rows) == (each.items if each.side == "now" else each.items_before)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -516,6 +522,27 @@ def test_nothing_is_compared_with_days_that_are_not_covered() -> None:
 
     assert found.reason == "Nothing is compared: there is no complete period before."
     assert not found.is_news
+
+
+def test_a_cluster_that_is_gone_leads_to_its_items_of_the_earlier_period() -> None:
+    """What nobody says any more has rows all the same: those of the days before."""
+    said = [(8 + number / 4, f"The badge reader is dead {number}") for number in range(12)]
+    said += [(number / 4, f"All is well {number % 7}") for number in range(60)]
+    frame = items_frame(
+        item(number, user_id=f"u_{number}", message=message, created_at=NOW - timedelta(days=days))
+        for number, (days, message) in enumerate(sorted(said))
+    )
+    snapshot = snapshot_of(frame, Coverage(complete=True, since=NOW - timedelta(days=90)))
+    both = compared_periods((date(2026, 6, 13), None), NOW)
+    assert both is not None
+    clustered = Clustered.of(frame)
+
+    found = changes(Selection(snapshot, Filters()), both, NOW, clustered).clusters.changed
+    (gone,) = (one for one in found if not one.people.now)
+
+    assert (gone.side, gone.only.cluster and gone.only.cluster.item) == ("before", gone.item)
+    only = replace(gone.only, cluster=clustered.cluster_of(frame, gone.item))
+    assert len(Filters().rows(snapshot, only)) == gone.items_before == 12
 
 
 def test_clusters_are_not_compared_where_not_all_items_are_clustered() -> None:

@@ -129,6 +129,19 @@ def test_a_sentence_leads_to_the_rows_that_it_counts() -> None:
 
 
 @pytest.mark.usefixtures("eventful")
+def test_a_cluster_leads_to_its_items_and_from_there_to_its_people() -> None:
+    """The sentence of a cluster opens the items that it counts, whose people are as many as it says."""
+    (to_items,) = (one for said, one in lines(page("changes", last="30 days")).items() if said.startswith("“The turn"))
+    inbox = page("inbox", **parse_qs(to_items.query_string))
+    found: list[Any] = [*inbox.get("page_link")]
+    (to_people,) = (one.proto for one in found if one.label == "Who they are")
+    people = page("people", **parse_qs(to_people.query_string))
+
+    assert "1 row, which are 20 items" in texts(inbox)
+    assert "20 people with 20 items." in texts(people)
+
+
+@pytest.mark.usefixtures("eventful")
 def test_quotes_are_texts_that_are_sent_once_they_are_opened() -> None:
     """A line's quotes are only text, and are in the page only while their popover is open."""
     app = page("changes", last="30 days")
