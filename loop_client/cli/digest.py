@@ -21,10 +21,10 @@ from loop_client.report import compared_periods, coverage_sentence
 from loop_client.report.changes import Selection, changes, may_be_compared
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
-from loop_client.report.digest import FORMATS, Digest, base_of, digest_of, message, written
+from loop_client.report.digest import FORMATS, Digest, Shown, base_of, digest_of, message, written
 from loop_client.report.export import About
 from loop_client.report.masking import People
-from loop_client.service import Markers, SandboxError, SavedViews
+from loop_client.service import PEOPLE, LoadedPeople, Markers, PeopleFile, SandboxError, SavedViews
 from loop_client.service.webhook import WRONG, is_usable, post
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     missing = " · markers could not be read" if markers is None else ""
     covered = f"whole days up to {last} · {coverage_sentence(snapshot, end)}{missing}"
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, end, sample=options.sandbox)
-    return replace(digest_of(found, selection, about, mask, markers or ()), base=options.url or "")
+    shown = Shown(selection, mask, _people(options).table)
+    return replace(digest_of(found, shown, about, markers or ()), base=options.url or "")
 
 
 def _markers(folder: Path, mask: Mask | None) -> list[tuple[date, str]] | None:
@@ -153,6 +154,14 @@ def _markers(folder: Path, mask: Mask | None) -> list[tuple[date, str]] | None:
     if stored.news:
         print(shown(stored.news), file=sys.stderr)
     return [(one.day, one.name) for one in found]
+
+
+def _people(options: argparse.Namespace) -> LoadedPeople:
+    """What the team's own file says about people; that it cannot be used is printed."""
+    loaded = PeopleFile.of(options.data_dir, is_sample=options.sandbox).loaded()
+    if loaded.table is None and loaded.problems:
+        print(f"{PEOPLE} is not used:", *(problem.what for problem in loaded.problems), file=sys.stderr)
+    return loaded
 
 
 def as_of(snapshot: Snapshot, checked_at: datetime | None) -> datetime:

@@ -19,6 +19,9 @@ PERSON: Final = "person"
 
 TEXT: Final = pa.large_string()
 
+CALLED_BY: Final = 2
+"""Most columns that a person is called by."""
+
 
 def columns_of(ids: pa.Array, people: pa.Table | None) -> pa.Table:
     """One row per id, with all columns of `people` but the person's; null where it has no row or no value.
@@ -35,6 +38,22 @@ def columns_of(ids: pa.Array, people: pa.Table | None) -> pa.Table:
 def matched(ids: pa.Array, people: pa.Table | None) -> int:
     """How many of these ids have a row."""
     return 0 if people is None else int(pc.sum(pc.is_in(ids.cast(TEXT), people[PERSON].cast(TEXT))).as_py() or 0)
+
+
+def called(people: pa.Table | None, person: str) -> tuple[str, ...]:
+    """What the team calls a person: name and company, else what its first columns say; two values at most.
+
+    `people`: as for `columns_of`. `person`: an id.
+    """
+    row = -1 if people is None else people[PERSON].index(person).as_py()
+    if people is None or row < 0:
+        return ()
+    others = sorted((name for name in people.column_names if name != PERSON), key=_place)[:CALLED_BY]
+    return tuple(value for name in others if (value := people[name][row].as_py()))
+
+
+def _place(name: str) -> int:
+    return {"name": 0, "company": 1}.get(name.lower(), 2)
 
 
 def found(ids: pa.Array, columns: pa.Table, text: str) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
 from loop_client.mirror.store import SqliteDrafts
-from loop_client.sandbox.child import PEOPLE as EXAMPLE
 from loop_client.service.account import Account, open_account
 from loop_client.service.aliases import AliasFile
 from loop_client.service.budget import Budget
@@ -17,7 +16,7 @@ from loop_client.service.imports import Imports
 from loop_client.service.mappings import Mappings
 from loop_client.service.markers import Markers
 from loop_client.service.outbox import Outbox
-from loop_client.service.people_file import PEOPLE, PeopleFile
+from loop_client.service.people_file import PeopleFile
 from loop_client.service.saved_views import SavedViews
 from loop_client.service.sender import Sender
 from loop_client.service.sender_thread import SenderThread
@@ -59,7 +58,7 @@ class Connection:
         self.saved_views = SavedViews(config.folder / "views.db")
         self.markers = Markers(config.folder)
         self.mappings = Mappings(config.folder / "mappings.json")
-        self.people = PeopleFile(config.folder / PEOPLE, None if config.api_key else EXAMPLE)
+        self.people = PeopleFile.of(config.folder, is_sample=not config.api_key)
         self._drafts = SqliteDrafts(config.folder)
         self._sender: Sender | None = None
         self._sending: SenderThread | None = None

@@ -11,9 +11,11 @@ import stat
 import threading
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import pyarrow as pa
+
+from loop_client.sandbox.child import PEOPLE as EXAMPLE
 
 if TYPE_CHECKING:
     import os
@@ -93,6 +95,11 @@ class PeopleFile:
         """Read nothing yet. `example`: read in its place where there is no file at `path`."""
         self.path, self._example, self._lock = path, example, threading.Lock()
         self._loaded = LoadedPeople()
+
+    @classmethod
+    def of(cls, folder: Path, *, is_sample: bool) -> Self:
+        """The file of a data folder. `is_sample`: the items are the sandbox's, which has an example."""
+        return cls(folder / PEOPLE, EXAMPLE if is_sample else None)
 
     def loaded(self) -> LoadedPeople:
         """What the file says now. Reading 100,000 rows takes 0.4 s; where nothing changed, a look at its time."""

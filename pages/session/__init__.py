@@ -20,6 +20,7 @@ from pages.session import (
     runtime,
     sending,
     sidebar,
+    team_names,
     typed_text,
     views,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "sending",
     "session",
     "sidebar",
+    "team_names",
     "typed_text",
     "views",
 ]

@@ -28,7 +28,7 @@ from loop_client.query import ALL_TIME, Filters
 from loop_client.report import compared_periods
 from loop_client.report.changes import Selection, changes, may_be_compared
 from loop_client.report.clusters import Clustered
-from loop_client.report.digest import digest_of, written
+from loop_client.report.digest import Shown, digest_of, written
 from loop_client.report.export import About
 from tests.benchmarks import floor, generated, page
 from tests.benchmarks.table import Bound, least_in_turns, ratio, show
@@ -105,7 +105,7 @@ def digest_seconds(size: int, spread: Spread) -> float:
     for _ in range(3):
         selection, started = Selection(snapshot, Filters()), time.process_time()
         clustered = Clustered.of(snapshot.frame) if may_be_compared(selection, both) else None
-        made = digest_of(changes(selection, both, now, clustered), selection, About(made_at=now))
+        made = digest_of(changes(selection, both, now, clustered), Shown(selection), About(made_at=now))
         written(made, "html")
         seconds.append(time.process_time() - started)
         assert made.before, "the digest compares nothing"

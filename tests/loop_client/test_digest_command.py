@@ -197,6 +197,23 @@ def test_a_saved_view_of_a_complaint_limits_the_digest(tmp_path: Path) -> None:
     assert found["filters"] == {"only": f"what says the same as {item}", "saved_view": "Doors"}
 
 
+@pytest.mark.usefixtures("eventful")
+def test_people_of_the_teams_file_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A digest calls people as `people.csv` of the data folder does; a file that cannot be used is told."""
+    file = tmp_path / "data" / "people.csv"
+    file.parent.mkdir()
+    file.write_text("person,name\n" + "".join(f"p_{number},Lena {number}\n" for number in range(20)))
+    _, text = run(tmp_path, "--format", "json")
+    file.write_text("nobody\n")
+    capsys.readouterr()
+    _, unnamed = run(tmp_path, "--format", "json")
+
+    (oldest, *_) = json.loads(text)["sections"]["waiting"]["lines"]
+    assert oldest["by"] == "Lena 19"
+    assert json.loads(unnamed)["sections"]["waiting"]["lines"][0]["by"] is None
+    assert "people.csv is not used: The header has no column “person”" in capsys.readouterr().err
+
+
 @contextmanager
 def at(account: RunningSandbox, moment: datetime) -> Iterator[None]:
     """Another time, by the clock here and by that of the account, whose server looks at its own once a second."""

@@ -1,6 +1,7 @@
 """A digest: what changed, as a page shows it, and as a file that leaves it: Markdown, HTML or JSON.
 
-All texts are masked when the digest is made, so that no writer can forget to. The same snapshot gives the same bytes.
+All texts are masked when the digest is made, so that no writer can forget to. The same snapshot, and the same
+`people.csv`, give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from loop_client.report.changes import Changes, Selection, Volume
-    from loop_client.report.column_masks import Mask
+    from loop_client.report.changes import Changes, Volume
     from loop_client.report.export import About
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Number",
     "Quote",
     "Section",
+    "Shown",
     "base_of",
     "digest_of",
     "file_name",
@@ -101,16 +102,9 @@ class Digest:
         return about.parts(self.items, display, share_safe=self.share_safe)
 
 
-def digest_of(
-    found: Changes,
-    selection: Selection,
-    about: About,
-    mask: Mask | None = None,
-    markers: Sequence[tuple[date, str]] = (),
-) -> Digest:
-    """The digest of some changes. `mask`: for a share-safe one. `markers`: days with names, such as of releases."""
-    shown = Shown(selection, mask)
-    listed = sections(found, shown)
+def digest_of(found: Changes, shown: Shown, about: About, markers: Sequence[tuple[date, str]] = ()) -> Digest:
+    """The digest of some changes. `shown`: of their selection. `markers`: days with names, such as of releases."""
+    selection, listed = shown.selection, sections(found, shown)
     days = [(bar.first, bar.last) for bar in found.volume]
     return Digest(
         days_of(selection, found.both[0]),
@@ -125,7 +119,7 @@ def digest_of(
         found.numbers.now.items,
         found.is_complete,
         found.is_news,
-        mask is not None,
+        shown.mask is not None,
         tuple((day, shown.name(name)) for day, name in sorted(markers) if any(a <= day <= b for a, b in days)),
     )
 

@@ -16,7 +16,7 @@ from loop_client.report.export.about import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loop_client.report.digest import Digest, Line, Number, Section
+    from loop_client.report.digest import Digest, Line, Number, Quote, Section
 
 STYLE: Final = Path(__file__).with_name("digest.css").read_text("utf-8")
 
@@ -103,11 +103,15 @@ def _section(digest: Digest, section: Section) -> str:
 
 def _line(line: Line, address: str) -> str:
     quotes = "".join(
-        f"<blockquote><bdi>{_text(quote.text)}</bdi> <small>{escape(quote.said)}</small></blockquote>"
+        f"<blockquote><bdi>{_text(quote.text)}</bdi> <small>{_by(quote)}{escape(quote.said)}</small></blockquote>"
         for quote in line.quotes
     )
     rows = f' <a href="{escape(address)}">Rows</a>' if address else ""
     return f"<li>{_marked(line.marked)}{rows}{quotes}</li>"
+
+
+def _by(quote: Quote) -> str:
+    return f"<bdi>{_text(quote.by)}</bdi>, " if quote.by else ""
 
 
 def _marked(sentence: str) -> str:

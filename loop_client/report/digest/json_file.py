@@ -50,5 +50,7 @@ def _section(digest: Digest, section: Section) -> dict[str, Any]:
 
 
 def _line(line: Line, rows: str) -> dict[str, Any]:
-    quotes = [{"text": quote.text, "item": quote.item, "day": quote.said} for quote in line.quotes]
+    quotes = [
+        {"text": quote.text, "item": quote.item, "day": quote.said, "by": quote.by or None} for quote in line.quotes
+    ]
     return {"sentence": line.sentence, **line.facts, "quotes": quotes, "rows": rows or None}

@@ -11,10 +11,13 @@ import numpy as np
 
 from loop_client.query import DrillDown, Name, Question, link_parts, merged, reveals_person
 from loop_client.query.text import first_line, visible
+from loop_client.report import people_columns
 from loop_client.report.masking import masked_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
 
     from loop_client.mirror.snapshot import Snapshot
     from loop_client.report.changes import Selection, Side
@@ -54,11 +57,15 @@ def pieces(marked: str) -> list[tuple[str, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A message, on one line and cut if it is long. `item`: its id. `said`: when, in words."""
+    """A message, on one line and cut if it is long. `item`: its id. `said`: when, in words.
+
+    `by`: what the team calls whoever wrote it; "" if it says nothing.
+    """
 
     text: str
     item: str
     said: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +135,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Texts of a snapshot as they may be shown. `mask`: None for all as they are."""
+    """Texts of a snapshot as they may be shown. `mask`: None for all as they are.
+
+    `people`: what the team knows of them, see `people_columns.columns_of`; nothing of it is shown masked.
+    """
 
     selection: Selection
     mask: Mask | None = None
+    people: pa.Table | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -146,6 +157,15 @@ class Shown:
         """A person's id, or the alias."""
         return outside(first_line(self.mask.person(user_id) if self.mask else user_id, NAMED))
 
+    def called(self, user_id: str) -> str:
+        """What the team calls a person, such as "Lena Abbott, Aster Freight"; "" if it says nothing."""
+        values = people_columns.called(None if self.mask else self.people, user_id)
+        return visible(", ".join(first_line(value, NAMED) for value in values))
+
+    def in_brackets(self, user_id: str) -> str:
+        """The same after a name, such as " (Lena Abbott, Aster Freight)"."""
+        return f" ({outside(called)})" if (called := self.called(user_id)) else ""
+
     def day(self, place: int) -> str:
         """The day of an item."""
         created = self.snapshot.frame["created_at"].iloc[place].to_pydatetime()
@@ -156,8 +176,8 @@ class Shown:
         rows = self.snapshot.rows(np.array(places, np.int64)) if places else self.snapshot.frame.iloc[:0]
         masked = (masked_beginning(message, self.mask.text if self.mask else str) for message in rows["message"])
         return tuple(
-            Quote(visible(first_line(text, length)), str(item), self.day(place))
-            for text, item, place in zip(masked, rows["id"], places, strict=True)
+            Quote(visible(first_line(text, length)), str(item), self.day(place), self.called(user_id))
+            for text, item, place, user_id in zip(masked, rows["id"], places, rows["user_id"], strict=True)
         )
 
     def rows(self, only: DrillDown | None = None, item: str | None = None) -> str:

@@ -10,7 +10,7 @@ from loop_client.report.export.markdown_list import code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loop_client.report.digest import Digest
+    from loop_client.report.digest import Digest, Quote
 
 BRACKETS: Final = str.maketrans(
     {"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"}
@@ -44,9 +44,13 @@ def _lines(digest: Digest) -> Iterator[str]:
         for line in section.lines:
             address = digest.address(line)
             yield f"- {_marked(line.marked)}{f' [Rows]({address})' if address else ''}"
-            yield from (f"  - {code(quote.text)}, {quote.said}" for quote in line.quotes)
+            yield from (f"  - {code(quote.text)}, {_said(quote)}" for quote in line.quotes)
     yield ""
     yield " · ".join(digest.facts(code))
+
+
+def _said(quote: Quote) -> str:
+    return f"{code(quote.by)}, {quote.said}" if quote.by else quote.said
 
 
 def _compared(digest: Digest) -> str:

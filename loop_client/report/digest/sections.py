@@ -180,9 +180,9 @@ def turned(found: Changes, shown: Shown) -> Section:
     said = found.turned
     lines = tuple(
         shown.line(
-            f"{shown.person(one.user_id)} turned: positive on {shown.day(one.before)}, negative on "
-            f"{shown.day(one.now)}.",
-            {"person": plain(shown.person(one.user_id))},
+            f"{shown.person(one.user_id)}{shown.in_brackets(one.user_id)} turned: positive on {shown.day(one.before)}, "
+            f"negative on {shown.day(one.now)}.",
+            {"person": plain(shown.person(one.user_id)), "by": shown.called(one.user_id) or None},
             (one.now, one.before),
             one.only,
             side="always",
@@ -208,9 +208,9 @@ def waiting(found: Changes, shown: Shown) -> Section:
 
 def _waiting(shown: Shown, place: int) -> Line:
     row = shown.snapshot.frame.iloc[place]
-    facts = {"item": row["id"], "created_at": row["created_at"].isoformat()}
     (quote,) = shown.quotes((place,), SHORT)
-    sentence = f"“{outside(quote.text)}” is open since {shown.day(place)}."
+    facts = {"item": row["id"], "created_at": row["created_at"].isoformat(), "by": quote.by or None}
+    sentence = f"“{outside(quote.text)}”{shown.in_brackets(row['user_id'])} is open since {shown.day(place)}."
     rest = (place,) if quote.text.endswith("…") else ()
     return shown.line(sentence, facts, rest, item=row["id"], side="always")
 

@@ -11,7 +11,7 @@ from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import filters_by_name
 from loop_client.report import coverage_sentence
 from loop_client.report.changes import Selection, changes, resolved, to_the_minute
-from loop_client.report.digest import Digest, digest_of
+from loop_client.report.digest import Digest, Shown, digest_of
 from loop_client.report.export import About
 from pages.session import coverage_line, displayed, runtime
 
@@ -80,10 +80,14 @@ class ChangesModel:
             sample=runtime.is_sandbox(),
         )
 
+        people = runtime.people()
+
         def made() -> Digest:
             selection = Selection(self.snapshot, self.filters)
-            return digest_of(self.found, selection, about, displayed.mask(self.snapshot), self.markers)
+            shown = Shown(selection, displayed.mask(self.snapshot), people.table)
+            return digest_of(self.found, shown, about, self.markers)
 
-        key = (*self._key, self.found.resolved, self.markers, displayed.is_masked(), runtime.is_sandbox())
+        state = displayed.is_masked(), runtime.is_sandbox(), people.stamp
+        key = (*self._key, self.found.resolved, self.markers, *state)
         found = _digests.get(self.snapshot, key, made)
         return replace(found, about=about)  # its time is that of the file, also where the changes are of past days

@@ -114,7 +114,10 @@ def _quotes(line: Line, key: str) -> None:
         with opened:
             for quote in line.quotes:
                 st.text(quote.text)
-                st.caption(quote.said)
+                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                    st.caption(quote.said, width="content")
+                    if quote.by:
+                        st.text(quote.by, width="content")
 
 
 def _table(section: Section) -> None:

@@ -16,7 +16,7 @@ from loop_client.query.text import visible
 from pages.components import item_table
 from pages.components.inbox import same_complaint, tag_suggestion
 from pages.components.inbox.sort_order import reason
-from pages.session import displayed, link, notices, runtime, session
+from pages.session import displayed, link, notices, runtime, session, team_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
         with st.container(key="facts-above", gap="xxsmall"):
             notices.facts(
                 {
-                    "Person": display.person,
+                    "Person": team_names.person(item["user_id"]),
                     "Tag": display.tag,
                     "Tag as sent": display.tag_sent,
                     "Source": display.source,

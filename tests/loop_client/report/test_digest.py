@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +27,8 @@ from loop_client.report.changes import Selection, changes, moved
 from loop_client.report.clusters import Clustered
 from loop_client.report.column_masks import Mask
 from loop_client.report.comparison import share_change
-from loop_client.report.digest import FORMATS, Digest, base_of, digest_of, message, pieces, plain, written
-from loop_client.report.digest.lines import Shown, outside
+from loop_client.report.digest import FORMATS, Digest, Shown, base_of, digest_of, message, pieces, plain, written
+from loop_client.report.digest.lines import outside
 from loop_client.report.digest.words import points, what_happened
 from loop_client.report.export import About
 from loop_client.report.masking import E_MAIL, People
@@ -55,10 +56,12 @@ def digest(  # noqa: PLR0913, PLR0917 - what differs between tests
     limit: str = "a tag",
     both: Both | None = None,
     markers: Sequence[tuple[date, str]] = (),
+    called: str | None = None,
 ) -> Digest:
     """A digest in which this tag is the first ever, and people write this.
 
     `limit`: the tag by which it is filtered. `both`: its periods, by default the last 7 days and the 7 before.
+    `called`: the name of everybody in the team's file.
     """
     rows: list[dict[str, Any]] = [
         {"tag": "misc", "sentiment": "neutral", "message": f"All is well {number % 7}", "hours": 4 * number + 1}
@@ -77,7 +80,11 @@ def digest(  # noqa: PLR0913, PLR0917 - what differs between tests
     assert both is not None
     selection = Selection(snapshot, Filters())
     found = changes(selection, both, NOW, Clustered.of(frame))
-    return digest_of(found, selection, About({"tag": (limit,)}, coverage="all", made_at=NOW), mask, markers)
+    ids = frame["user_id"].unique().tolist()
+    people = None if called is None else pa.table({"person": ids, "name": [called] * len(ids)})
+    return digest_of(
+        found, Shown(selection, mask, people), About({"tag": (limit,)}, coverage="all", made_at=NOW), markers
+    )
 
 
 @pytest.mark.parametrize("said", [f"{'1' * 1_985} write to anna@example.com", f"{' ' * 2_000}Call anna@example.com"])
@@ -104,7 +111,7 @@ def resolved_digest(*days: tuple[float, float, float]) -> list[str]:
     assert both is not None
     seen = [Resolution(f"fb_{number}", *(NOW - timedelta(days=ago) for ago in one)) for number, one in enumerate(days)]
     selection = Selection(snapshot, Filters())
-    made = digest_of(changes(selection, both, NOW, Clustered.of(frame), seen), selection, About(made_at=NOW))
+    made = digest_of(changes(selection, both, NOW, Clustered.of(frame), seen), Shown(selection), About(made_at=NOW))
     (section,) = (one for one in made.sections if one.name == "resolved")
     return [line.sentence for line in section.lines]
 
@@ -143,8 +150,8 @@ PLAIN_TAGS: Final = {
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_text_from_outside_makes_no_element_in_html(hostile: str) -> None:
-    """A hostile tag and message add no tag, no attribute and no address to the page, and can be read in it."""
-    seen = Seen(text_of(digest(hostile, hostile), "html"))
+    """A hostile tag, message and name add no tag, no attribute and no address to the page, and can be read in it."""
+    seen = Seen(text_of(digest(hostile, hostile, called=hostile), "html"))
     addresses = [value for name, value in seen.attributes if name in {"href", "src", "style"} or name.startswith("on")]
 
     assert seen.tags <= PLAIN_TAGS
@@ -170,7 +177,7 @@ def test_a_page_applies_only_its_own_style() -> None:
 @pytest.mark.parametrize("short", [False, True], ids=["file", "message"])
 def test_text_from_outside_is_code_in_markdown(hostile: str, *, short: bool) -> None:
     """Outside of code, Markdown and the posted message contain only our own words."""
-    made = digest(hostile, hostile)
+    made = digest(hostile, hostile, called=hostile)
     text = message(made) if short else text_of(made, "md")
     ours = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
 
@@ -256,11 +263,27 @@ def test_json_has_the_numbers_of_each_sentence() -> None:
     assert content["compared_with"] == {"first_day": "2026-06-06", "last_day": "2026-06-12"}
     assert (tag["name"], tag["kind"], tag["now"], tag["before"]) == ("new", "first ever", 30, 0)
     assert tag["rows"] == "inbox?view=all&only=tag%3Anew&only=since%3A2026-06-13&only=upto%3A2026-06-19T14%3A30Z"
-    assert [set(quote) for quote in tag["quotes"]] == [{"text", "item", "day"}] * 3
+    assert [set(quote) for quote in tag["quotes"]] == [{"text", "item", "day", "by"}] * 3
     assert turned["rows"] == "inbox?view=all&only=user%3Au_turned"
     assert [quote["day"] for quote in turned["quotes"]] == ["19 Jun 2026", "2 Jun 2026"]  # the first is printed
     assert sum(bar["items"] for bar in content["volume"] if bar["period"] == "now") == content["count"]
     assert {row["tag"] for row in content["sections"]["tags"]["all"]} == {"new", "misc"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_people_are_called_as_the_team_calls_them(form: Format) -> None:
+    """Whoever turned, waits or is quoted is named in each format, but not if it is share-safe, nor if it is posted."""
+    named, mask = digest(called="Lena Abbott"), Mask(People.of(["u_turned"]), bytes(32))
+    safe = digest(called="Lena Abbott", mask=mask)
+
+    turned, waiting = (next(one for one in named.sections if one.name == name) for name in ("turned", "waiting"))
+    assert turned.lines[0].sentence.startswith("u_turned (Lena Abbott) turned: positive on ")
+    assert all("” (Lena Abbott) is open since " in line.sentence for line in waiting.lines)
+    names = [quote.by for section in named.sections for line in section.lines for quote in line.quotes]
+    assert names
+    assert {*names} == {"Lena Abbott"}
+    assert text_of(named, form).count("Lena Abbott") >= len(names)
+    assert "Lena" not in text_of(safe, form) + message(named)
 
 
 def test_json_has_the_interval_of_each_word() -> None:
@@ -582,7 +605,7 @@ def test_numbers_are_marked_while_older_items_are_loaded() -> None:
     both = compared_periods((date(2026, 6, 13), None), NOW)
     assert both is not None
     selection = Selection(snapshot, Filters())
-    made = digest_of(changes(selection, both, NOW, Clustered.of(frame)), selection, About(made_at=NOW))
+    made = digest_of(changes(selection, both, NOW, Clustered.of(frame)), Shown(selection), About(made_at=NOW))
 
     assert [(number.label, number.value) for number in made.numbers] == [
         ("Items", "50+"),

@@ -41,6 +41,23 @@ def test_without_a_file_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(
+    ("columns", "called"),
+    [
+        ({"plan": "Pro", "company": "Acme", "Name": "Anna"}, ("Anna", "Acme")),
+        ({"plan": "Pro", "city": "Bonn", "seats": "9"}, ("Pro", "Bonn")),
+        ({"name": None, "company": "Acme", "plan": "Pro"}, ("Acme",)),
+        ({}, ()),
+    ],
+)
+def test_a_person_is_called_by_name_and_company(columns: dict[str, str | None], called: tuple[str, ...]) -> None:
+    """Name and company come first, then the first columns: two at most; nobody else's are taken."""
+    people = pa.table({"person": ["u_0", "u_1"], **{name: ["Other", value] for name, value in columns.items()}})
+
+    assert people_columns.called(people, "u_1") == called
+    assert people_columns.called(people, "u_2") == people_columns.called(None, "u_1") == ()
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("", ["u_1", "u_2", "u_3", "u_4"]),

@@ -154,6 +154,24 @@ def test_quotes_are_texts_that_are_sent_once_they_are_opened() -> None:
 
 
 @pytest.mark.usefixtures("eventful")
+def test_people_are_called_as_the_teams_file_says_now(tmp_path: Path) -> None:
+    """Sentences and quotes have the names of the file, also of one that has just changed, and only as text."""
+    page("changes", last="30 days")
+    (tmp_path / "people.csv").write_text(f"person,name\n{PERSONAL},{HOSTILE}\nu_120,{HOSTILE}\n")
+    app = page("changes", last="30 days")
+    app.session_state["table-quotes-turned-0"] = True
+    app.run()
+
+    named = [said for said in lines(app) if HOSTILE in said and not said.startswith(HOSTILE)]
+    assert named == [
+        f"{PERSONAL} ({HOSTILE}) turned: positive on 10 May 2026, negative on 16 Jun 2026.",
+        f"“Not any more, says {PERSONAL}” ({HOSTILE}) is open since 16 Jun 2026.",
+    ]
+    assert HOSTILE in [one.value for one in app.text]
+    assert not [one for one in (*app.caption, *app.markdown) if HOSTILE in one.value]
+
+
+@pytest.mark.usefixtures("eventful")
 def test_share_safe_masks_people_and_leaves_out_words() -> None:
     """While share-safe is on, no sentence, link or file names a person, and no words are listed."""
     app = page("changes", last="30 days", safe="true")
