@@ -16,8 +16,8 @@ from pages.session import coverage_line, drilldown, people_choice, runtime, sess
 PAGE = 50
 
 WEIGHT = (
-    "Weight = √open negative items × recency (1 at the newest, halved each 14 days since) × waiting (1 at the oldest, "
-    "2 after 30 days)."
+    "Weight = √complaints × recency (1 at the newest, halved each 14 days since) × waiting (1 at the oldest, 2 after "
+    "30 days). Complaints are open negative items; those of one person that say the same count once."
 )
 
 snapshot = session.snapshot

@@ -46,8 +46,8 @@ MOST_PROBLEMS: Final = 100
 
 TAKEN: Final = frozenset(
     {
-        *("user_id", "people", "items", "rated", "negative", "negative_share", "open", "open_negative", "weight"),
-        *("recency", "waiting", "first_said", "last_said", "open_since", "tags", "about"),
+        *("user_id", "people", "items", "rated", "negative", "negative_share", "open", "open_negative", "complaints"),
+        *("weight", "recency", "waiting", "first_said", "last_said", "open_since", "tags", "about"),
     }
 )
 """Names of columns that tables of people have already."""

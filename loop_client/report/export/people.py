@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loop_client.report.people_table import PeopleTable
 
 USER_ID: Final = "user_id"
-COUNTS: Final = ("items", "rated", "negative", "open", "open_negative")
+COUNTS: Final = ("items", "rated", "negative", "open", "open_negative", "complaints")
 MEASURES: Final = ("share", "weight", "recency", "waiting")
 TIMES: Final = ("first_said", "last_said", "open_since")
 TAGS: Final = "tags"

@@ -15,6 +15,7 @@ from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import PEOPLE_ORDERS
 from loop_client.report import people_columns
 from loop_client.report.people_table import PeopleTable, Persons
+from pages.session import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
     from loop_client.query import Question
-    from pages.session import runtime
 
 OFFERED: Final = 50
 """Most values of a column that are offered to filter by; others can be typed."""
@@ -78,6 +78,11 @@ class PeopleModel:
     def persons(self) -> Persons:
         """All people of the snapshot."""
         return _persons.get(self.snapshot, None, lambda: Persons.of(self.snapshot.frame))
+
+    @cached_property
+    def clustered(self) -> runtime.Clustered:
+        """What says the same."""
+        return runtime.clustered(self.snapshot)
 
     @property
     def columns(self) -> pa.Table:
@@ -185,11 +190,12 @@ class PeopleModel:
 
     @property
     def _asked(self) -> tuple[Hashable, ...]:
-        return (self.question.filters, self.question.drill_down, self.hour)
+        return (self.question.filters, self.question.drill_down, self.clustered, self.hour)
 
     def _table(self, groups: np.ndarray) -> PeopleTable:
         positions = self.question.rows(self.snapshot)
-        return report.people_table(self.snapshot.frame, positions, groups, self.hour)
+        complaints = self.persons.complaints(self.clustered.codes)
+        return report.people_table(self.snapshot.frame, positions, groups, complaints, self.hour)
 
     def ids(self, rows: np.ndarray) -> list[str]:
         """The ids of the people of these rows of `people`."""

@@ -17,6 +17,8 @@ from pages.components.people.model import Chosen
 from pages.session import coverage_line, displayed, drilldown, link, notices, people_choice
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
 
     from loop_client.mirror import Zone
@@ -93,6 +95,7 @@ def _facts(model: PeopleModel, about: pd.Series, theirs: DrillDown) -> None:
             "First said": first if not plus else f"{first}, of what is loaded",
             "Last said": last,
             "Main tags": ", ".join(displayed.tag(tag, 80) for tag in about["tags"]) or None,
+            "Why": why(about, model.hour) if about["open_negative"] else None,
             "Weight": weight(about, zone) if about["open_negative"] else None,
         }
     )
@@ -111,11 +114,21 @@ def counts(model: PeopleModel, about: pd.Series) -> str:
     return f"{about['items']:,}{plus}, {to_answer}"
 
 
+def why(about: pd.Series, now: datetime) -> str:
+    """Why somebody should be called, in plain words. `about`: a row of `report.people_table` with a weight."""
+    complaints, items = about["complaints"], about["open_negative"]
+    different = "1 complaint" if complaints == 1 else f"{complaints:,} different complaints"
+    several = f", said in {items:,} items" if items > complaints else ""
+    days = max((now - about["open_since"]).days, 0)
+    since = "less than a day" if not days else "1 day" if days == 1 else f"{days:,} days"
+    return f"{different} open{several}, {'' if items == 1 else 'the oldest '}for {since}."
+
+
 def weight(about: pd.Series, zone: Zone) -> str:
     """A weight as the product of its parts. `about`: a row of `report.people_table`."""
     since = zone.formatted(about["open_since"], "%-d %b %Y")
     parts = (
-        f"√{about['open_negative']:,} open negative",
+        f"√{about['complaints']:,} complaint{'' if about['complaints'] == 1 else 's'}",
         f"{about['recency']:.3g} recency",
         f"{about['waiting']:.3g} waiting (since {since})",
     )

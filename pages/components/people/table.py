@@ -32,12 +32,17 @@ BESIDE: Final = 2
 NONE: Final = "(none)"
 """The row of the people without a value."""
 
-NUMBERS: Final = ("weight", "open_negative", "open", "items", "negative", "trend", "tags", "first_said", "last_said")
+NUMBERS: Final = (
+    *("weight", "complaints", "open_negative", "open", "items", "negative", "trend", "tags", "first_said", "last_said"),
+)
 
 CONFIG: Final[dict[str, Any]] = {
     "people": st.column_config.NumberColumn("People", width=62),
     "weight": st.column_config.NumberColumn(
         "Weight", width=68, format="%.2f", help="Whom to call: see below the table."
+    ),
+    "complaints": st.column_config.NumberColumn(
+        "Complaints", width=82, help="Open negative items; those of one person that say the same count once."
     ),
     "open_negative": st.column_config.NumberColumn(
         "Open negative", width=102, help="Items that are open and negative."
@@ -69,7 +74,7 @@ def table(model: PeopleModel, rows: np.ndarray, opened: str | None, now: datetim
     page = model.page(rows)
     tags = {tag: displayed.tag(tag, LONGEST) for tag in {*chain.from_iterable(page["tags"])}}
     facts = {
-        **{name: page[name].to_numpy() for name in ("weight", "open_negative", "open", "items")},
+        **{name: page[name].to_numpy() for name in ("weight", "complaints", "open_negative", "open", "items")},
         "negative": 100 * page["share"].to_numpy(),
         "trend": page["trend"],
         "tags": [", ".join(map(tags.__getitem__, some)) for some in page["tags"]],

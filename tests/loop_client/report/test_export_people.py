@@ -37,7 +37,7 @@ KNOWN = pa.table({"person": ["=u_1"], "=name": ['@Anna, "B"']})
 def rows(mask: Mask | None = None) -> PeopleRows:
     """The people of the items, by id."""
     persons = report.Persons.of(ITEMS)
-    table = report.people_table(ITEMS, np.arange(3), persons.numbers, NOW)
+    table = report.people_table(ITEMS, np.arange(3), persons.numbers, persons.complaints(np.full(3, -1)), NOW)
     known = people_columns.columns_of(persons.ids, KNOWN)
     keys = {"user_id": persons.ids, "=name": known["=name"].combine_chunks()}
     return PeopleRows(ITEMS, table, np.array([1, 0]), keys, NOW, mask)

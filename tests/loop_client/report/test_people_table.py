@@ -21,11 +21,14 @@ from tests.frames import item, items_frame, items_frames, records
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 
-def table_of(items: pd.DataFrame, positions: np.ndarray | None = None) -> tuple[report.PeopleTable, list[str]]:
-    """The table of people who wrote the items at these positions, and their ids."""
+def table_of(
+    items: pd.DataFrame, positions: np.ndarray | None = None, clusters: np.ndarray | None = None
+) -> tuple[report.PeopleTable, list[str]]:
+    """The table of people who wrote the items at these positions, and their ids. `clusters`: of all items."""
     persons = report.Persons.of(items)
     every = np.arange(len(items), dtype=np.int32) if positions is None else positions
-    table = report.people_table(items, every, persons.numbers, NOW)
+    complaints = persons.complaints(np.full(len(items), -1) if clusters is None else clusters)
+    table = report.people_table(items, every, persons.numbers, complaints, NOW)
     return table, [persons.ids[int(group)].as_py() for group in table.rows["group"]]
 
 
@@ -35,10 +38,11 @@ def days(since: datetime) -> float:
 
 
 def recounted(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the table says of a person with these items, newest first."""
+    """What the table says of a person with these items, newest first, each with its cluster, or its own id."""
     rated = [row for row in rows if row["sentiment"] is not None]
     negative = [row for row in rows if row["sentiment"] == "negative"]
     waiting = [row["created_at"] for row in negative if row["status"] == "open"]
+    complaints = len({row["cluster"] for row in negative if row["status"] == "open"})
     recency = 0.5 ** (days(max(waiting)) / 14) if waiting else math.nan
     wait = 1 + min(days(min(waiting)), 30) / 30 if waiting else math.nan
     return {
@@ -49,22 +53,28 @@ def recounted(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "share_low": float(wilson_ends(np.array([len(negative)]), np.array([len(rated)]))[0][0]) if rated else math.nan,
         "open": sum(row["status"] == "open" for row in rows),
         "open_negative": len(waiting),
+        "complaints": complaints,
         "first_said": rows[-1]["created_at"],
         "last_said": rows[0]["created_at"],
         "recency": recency,
         "waiting": wait,
         "open_since": min(waiting) if waiting else pd.NaT,
-        "weight": math.sqrt(len(waiting)) * recency * wait if waiting else 0.0,
+        "weight": math.sqrt(complaints) * recency * wait if waiting else 0.0,
     }
 
 
-@given(items=items_frames(), every=st.integers(1, 3))
-def test_a_person_has_the_numbers_of_a_plain_count(items: pd.DataFrame, every: int) -> None:
+@given(items=items_frames(), every=st.integers(1, 3), seed=st.integers(0, 9))
+def test_a_person_has_the_numbers_of_a_plain_count(items: pd.DataFrame, every: int, seed: int) -> None:
     """Each row equals a loop over the items of one person that pass the filters."""
     positions = np.arange(0, len(items), every, dtype=np.int32)
-    passing = records(items)[::every]
+    clusters = np.random.default_rng(seed).integers(-1, 3, len(items))
+    all_rows = [
+        {**row, "cluster": cluster if cluster >= 0 else row["id"]}
+        for row, cluster in zip(records(items), clusters.tolist(), strict=True)
+    ]
+    passing = all_rows[::every]
 
-    table, ids = table_of(items, positions)
+    table, ids = table_of(items, positions, clusters)
 
     assert sorted(ids) == sorted({row["user_id"] for row in passing})
     for user_id, found in zip(ids, table.rows.drop(columns="group").to_dict("records"), strict=True):
@@ -136,9 +146,10 @@ def test_a_group_has_the_items_of_all_its_people() -> None:
     group_of = {"u_1": 0, "u_2": 0, "u_3": -1}
     groups = np.array([group_of[one.as_py()] for one in persons.ids])
 
-    table = report.people_table(items, np.arange(4), groups[persons.numbers], NOW)
+    complaints = persons.complaints(np.zeros(4, np.int64))
+    table = report.people_table(items, np.arange(4), groups[persons.numbers], complaints, NOW)
 
-    assert table.rows[["group", "items", "open_negative"]].to_numpy().tolist() == [[0, 3, 3]]
+    assert table.rows[["group", "items", "open_negative", "complaints"]].to_numpy().tolist() == [[0, 3, 3, 2]]
     assert table.positions.tolist() == [0, 1, 3]
 
 
@@ -149,6 +160,20 @@ def test_without_items_there_are_no_rows_with_the_same_columns() -> None:
     assert len(none.rows) == 0
     assert none.rows.dtypes.to_dict() == some.rows.dtypes.to_dict()
     assert list(none.facts(items_frame([]), np.array([], np.int64), NOW).columns) == ["trend", "tags"]
+
+
+def test_whoever_repeats_one_wish_does_not_outweigh_five_different_ones() -> None:
+    """Five items that say the same weigh as one that waits as long, and less than five different complaints."""
+    when = [NOW - timedelta(days=number) for number in range(5)]
+    both = [(moment, name) for moment in when for name in ("many", "repeats")]
+    items = items_frame(item(number, user_id=name, created_at=moment) for number, (moment, name) in enumerate(both))
+    clusters = np.array([7 if name == "repeats" else -1 for _, name in both])
+
+    table, ids = table_of(items, clusters=clusters)
+
+    assert dict(zip(ids, table.rows["complaints"], strict=True)) == {"many": 5, "repeats": 1}
+    weights = dict(zip(ids, table.rows["weight"], strict=True))
+    assert weights["many"] == pytest.approx(math.sqrt(5) * weights["repeats"])
 
 
 @pytest.mark.parametrize(

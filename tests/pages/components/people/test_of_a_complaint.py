@@ -111,6 +111,15 @@ def test_whom_to_call_about_a_complaint_counts_only_its_items() -> None:
     }
 
 
+def test_one_wish_said_twice_is_one_complaint() -> None:
+    """What somebody says again counts once for whom to call, and what another person says counts for each."""
+    counted = {one["0"]: (one["open_negative"], one["complaints"]) for one in shown(page("people"))}
+
+    assert counted == {"u_1": (1, 1), "u_2": (1, 1), "u_3": (3, 2), "u_4": (0, 0)}
+    by_company = shown(page("people", group_by="company"))
+    assert {one["0"]: one["complaints"] for one in by_company} == {"Acme": 2, "Beta": 2}
+
+
 def test_an_export_has_the_people_of_the_complaint_and_says_so() -> None:
     """The file has the listed people with their items of this complaint, and names it."""
     app = page("people", only="cluster:fb_1")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from loop_client import report
@@ -214,7 +215,28 @@ def test_a_selected_person_is_in_the_link_with_open_negative_items_first() -> No
     assert "3 in all" in chart.proto.alt
     (listed,) = (one.value for one in app.dataframe if "message" in one.value)
     assert listed["message"].tolist() == ["Message 4", "Message 5", "Thank you, u_2"]
-    assert any("= √2 open negative × " in text for text in texts(app))
+    assert "2 different complaints open, the oldest for less than a day." in texts(app)
+    assert any("= √2 complaints × " in text for text in texts(app))
+
+
+@pytest.mark.parametrize(
+    ("complaints", "items", "days", "said"),
+    [
+        (3, 5, 12.4, "3 different complaints open, said in 5 items, the oldest for 12 days."),
+        (2, 2, 1.0, "2 different complaints open, the oldest for 1 day."),
+        (1, 1, 40.0, "1 complaint open, for 40 days."),
+        (1, 1, -0.1, "1 complaint open, for less than a day."),
+    ],
+)
+def test_whom_to_call_is_explained_in_plain_words(complaints: int, items: int, days: float, said: str) -> None:
+    """A sentence has the different complaints, the items, and how long the oldest waits."""
+    about = {
+        "complaints": complaints,
+        "open_negative": items,
+        "open_since": pd.Timestamp(NOW) - pd.Timedelta(days=days),
+    }
+
+    assert person.why(pd.Series(about, dtype=object), NOW) == said
 
 
 @pytest.mark.usefixtures("account")
@@ -307,7 +329,7 @@ def test_share_safe_masks_people_and_what_the_team_knows(account: Path) -> None:
     file = b"".join(exported(app, "csv").pieces()).decode()
 
     assert len(shown(app)) == 2
-    assert any("√2 open negative" in text for text in texts(app))
+    assert any("√2 complaints × " in text for text in texts(app))
     secrets = ("u_1", "u_2", "Anna", "Weber", "Acme", "acme")
     assert not [secret for secret in secrets if secret in drawn + file]
     assert app.query_params == {"safe": "true", "hidden": ["person", "find", "member_of"]}
