@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loop_client.report.changes.selected import Selection
     from loop_client.report.comparison import Period
 
-MOST: Final = 20
+MOST: Final = 100
 """Most people who are listed, those who turned last."""
 
 BY_SENTIMENT: Final = "Nobody can turn while a sentiment or a status is filtered."
@@ -37,7 +37,7 @@ class TurnedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The people who turned, who did so last first, at most 20 of `people`; with a `reason`, why nobody is listed.
+    """The people who turned, who did so last first, at most 100 of `people`; with a `reason`, why nobody is listed.
 
     `is_complete`: the account's first item is loaded; otherwise `people` is a lower bound.
     """

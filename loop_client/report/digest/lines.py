@@ -123,7 +123,8 @@ class Number:
 class Section:
     """Lines under a title. `name`: in JSON. `about`: what the lines cover and how they are found, or why none is.
 
-    `table`: all values of the section, also those that did not change.
+    `table`: all values of the section, also those that did not change. `more`: further lines, which no file has; a page
+    shows them on request.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Section:
     about: str
     lines: tuple[Line, ...] = ()
     table: tuple[Mapping[str, Any], ...] = ()
+    more: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,15 +187,16 @@ def turned(found: Changes, shown: Shown) -> Section:
             one.only,
             side="always",
         )
-        for one in said.listed[:LISTED]
+        for one in said.listed
     )
+    lines, more = lines[:LISTED], lines[LISTED:]
     among = f", of {PASSING}" if shown.selection.is_filtered else ""
     rule = f"Last item with a sentiment before the period positive, last one in it negative{among}."
     people = words.counted(said.people, "person", "" if said.is_complete else "+")
     about = said.reason or f"{people}. {rule}{'' if said.is_complete else ' Older items are still being loaded.'}"
     if len(lines) < said.people:
         about += f" The {len(lines)} who did so last."
-    return Section("turned", "Turned from positive to negative", about, lines)
+    return Section("turned", "Turned from positive to negative", about, lines, more=more)
 
 
 def waiting(found: Changes, shown: Shown) -> Section:

@@ -13,6 +13,8 @@ from pages.components import room
 from pages.session import displayed, drilldown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loop_client.report.digest import Digest, Line, Number, Section
 
 COLOURS: Final = {"better": "green", "worse": "red", "neither": "gray"}
@@ -78,10 +80,21 @@ def _section(section: Section, *, is_previous: bool) -> None:
                 with st.container(width=ICON), room.as_high(room.BAR, section.name):
                     _table(section)
         st.caption(section.about)
-        for place, line in enumerate(section.lines):
-            with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
-                _line(line, is_previous=is_previous)
-                _quotes(line, f"quotes-{section.name}-{place}")
+        _lines(section, section.lines, 0, is_previous=is_previous)
+        if not section.more:
+            return
+        label = f"Show {len(section.more):,} more"
+        with st.expander(label, key=f"more-{section.name}", on_change="rerun") as more:
+            if more.open:
+                _lines(section, section.more, len(section.lines), is_previous=is_previous)
+
+
+def _lines(section: Section, lines: Sequence[Line], first: int, *, is_previous: bool) -> None:
+    """Draw lines of a section, with their quotes. `first`: the place of the first of them."""
+    for place, line in enumerate(lines, first):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
+            _line(line, is_previous=is_previous)
+            _quotes(line, f"quotes-{section.name}-{place}")
 
 
 def _line(line: Line, *, is_previous: bool) -> None:

@@ -322,7 +322,7 @@ def test_who_turned_is_found_by_walking_through_the_rows(seed: int) -> None:
     ]
     turned = one.found.turned
 
-    assert [(each.user_id, each.before, each.now) for each in turned.listed] == expected[:20]
+    assert [(each.user_id, each.before, each.now) for each in turned.listed] == expected[:100]
     assert turned.people == len(expected)
 
 

@@ -153,6 +153,27 @@ def test_quotes_are_texts_that_are_sent_once_they_are_opened() -> None:
     assert not [one for one in (*app.caption, *app.markdown) if "turnstile" in one.value]
 
 
+def test_everybody_who_turned_can_be_shown(tmp_path: Path, connect: Callable[..., None]) -> None:
+    """The list of who turned is cut, and all others are sent once they are asked for."""
+    rows = rows_of("gates")
+    for number in range(17):
+        about: dict[str, str | None] = {"user_id": f"p_{number:02}", "message": "So it is", "tag": "misc"}
+        rows.append(row(24 * 45 + number, **{**about, "id": f"was_{number}", "sentiment": "positive"}))
+        rows.append(row(2 + number, **{**about, "id": f"is_{number}", "sentiment": "negative"}))
+    with running_sandbox(tmp_path / "many", items=sorted(rows, key=lambda one: str(one["created_at"]))) as sandbox:
+        connect(sandbox)
+        app = page("changes", last="30 days")
+        first = [said for said in lines(app) if " turned: " in said]
+        (more,) = (one for one in app.expander if one.label.startswith("Show"))
+        app.session_state["more-turned"] = True
+        app.run()
+
+    everybody = [f"p_{number:02}" for number in range(17)] + [PERSONAL]
+    assert [said.split()[0] for said in first] == everybody[:10]
+    assert more.label == "Show 8 more"
+    assert [said.split()[0] for said in lines(app) if " turned: " in said] == everybody
+
+
 @pytest.mark.usefixtures("eventful")
 def test_people_are_called_as_the_teams_file_says_now(tmp_path: Path) -> None:
     """Sentences and quotes have the names of the file, also of one that has just changed, and only as text."""
