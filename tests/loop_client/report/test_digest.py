@@ -383,7 +383,7 @@ def test_nothing_changed_only_where_something_was_compared(first: date, *, is_sa
     both = compared_periods((first, None), NOW)
     assert both is not None
     selection = Selection(snapshot, Filters())
-    made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+    made = digest_of(changes(selection, both, NOW, None), Shown(selection), About(made_at=NOW))
 
     assert ("Nothing changed clearly." in message(made)) == is_said
     assert ("<li>Nothing changed clearly.</li>" in text_of(made, "html")) == is_said
@@ -417,7 +417,7 @@ def test_tags_say_how_many_were_compared() -> None:
     selection = Selection(snapshot_of(frame, coverage), Filters())
     both = compared_periods((date(2026, 6, 13), None), NOW)
     assert both is not None
-    made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+    made = digest_of(changes(selection, both, NOW, None), Shown(selection), About(made_at=NOW))
 
     assert made.sections[1].about.startswith(
         "Compared: 2 of 3 tags, those with at least 8 items in both periods together. "
@@ -450,7 +450,7 @@ def test_a_share_says_what_it_is_a_share_of(filters: Filters, of: str) -> None:
     assert both is not None
     coverage = Coverage(complete=True, since=NOW - timedelta(days=90), reconciled_at=NOW)
     selection = Selection(snapshot_of(frame, coverage), filters)
-    made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+    made = digest_of(changes(selection, both, NOW, None), Shown(selection), About(made_at=NOW))
     said = {section.name: section for section in made.sections}
 
     assert f" 100% of {of}, 100% before." in said["tags"].lines[0].sentence
@@ -475,7 +475,7 @@ def test_people_who_turned_are_a_lower_bound_while_older_items_are_loaded() -> N
     for is_complete in (False, True):
         coverage = Coverage(complete=is_complete, since=NOW - timedelta(days=40), reconciled_at=NOW)
         selection = Selection(snapshot_of(frame, coverage), Filters())
-        made = digest_of(changes(selection, both, NOW, None), selection, About(made_at=NOW))
+        made = digest_of(changes(selection, both, NOW, None), Shown(selection), About(made_at=NOW))
         (section,) = (one for one in made.sections if one.name == "turned")
         said.append((section.about, [line.facts["person"] for line in section.lines]))
 
