@@ -101,6 +101,8 @@ def account(seed: int) -> Account:
     if seed % 2:
         rows += [{**_row(random, random.uniform(0, days), "loud"), "user_id": "u_loud"} for _ in range(9)]
         rows += [_row(random, random.uniform(0, days), "loud") for _ in range(seed % 4 * 4)]
+    if seed % 4 == 2:  # what nobody wrote before
+        rows += [{**_row(random, random.uniform(0, days), None), "message": "a turnstile jams"} for _ in range(40)]
     rows.sort(key=lambda row: row["age"])
     frame = items_frame(
         item(number, created_at=now - timedelta(days=row.pop("age")), **row) for number, row in enumerate(rows)
@@ -340,6 +342,7 @@ def test_words_are_counted_once_for_each_person(seed: int) -> None:
     """A word's numbers are the distinct people who use it in each period, and it is said only if it is clear."""
     one = account(seed)
     rows = [one.inside(number) for number in (0, 1)]
+    assert [word.word for word in one.found.words.risen] == ["turnstile jams"] * (seed % 4 == 2 and one.is_equal)
     for word in one.found.words.risen:
         everybody = [len({row["user_id"] for row in period}) for period in rows]
         users = [

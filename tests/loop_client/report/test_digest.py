@@ -57,6 +57,7 @@ def digest(  # noqa: PLR0913, PLR0917 - what differs between tests
     both: Both | None = None,
     markers: Sequence[tuple[date, str]] = (),
     called: str | None = None,
+    seen: Sequence[Resolution] = (),
 ) -> Digest:
     """A digest in which this tag is the first ever, and people write this.
 
@@ -79,7 +80,7 @@ def digest(  # noqa: PLR0913, PLR0917 - what differs between tests
     both = both or compared_periods((date(2026, 6, 13), None), NOW)
     assert both is not None
     selection = Selection(snapshot, Filters())
-    found = changes(selection, both, NOW, Clustered.of(frame))
+    found = changes(selection, both, NOW, Clustered.of(frame), seen)
     ids = frame["user_id"].unique().tolist()
     people = None if called is None else pa.table({"person": ids, "name": [called] * len(ids)})
     return digest_of(
@@ -358,10 +359,14 @@ def fields_of(value: Any) -> set[str]:  # noqa: ANN401 - of JSON
 def test_each_field_of_json_is_documented() -> None:
     """The docs name every field, also those of the negative share of a tag, which have a prefix there."""
     named = set(re.findall(r"`([a-z_]+)`", (Path(__file__).parents[3] / "docs" / "exports.md").read_text("utf-8")))
-    content = json.loads(text_of(digest(), "json"))
-    found = {name.removeprefix("negative_share_") for name in fields_of(content)} - {"is"}
+    days = [NOW - timedelta(days=ago) for ago in (5, 4, 3, 0.1)]
+    seen = [Resolution("fb_30", *days[:3]), Resolution("fb_31", days[0], days[1], days[3])]
+    whole = compared_periods((date(2026, 6, 13), date(2026, 6, 18)), NOW)
+    files = [text_of(one, "json") for one in (digest(), digest(both=whole, seen=seen))]
+    found = {name.removeprefix("negative_share_") for file in files for name in fields_of(json.loads(file))} - {"is"}
 
     assert found - named == set()
+    assert {"surely_within", "maybe_within", "word", "person", "by_one_person"} < found
 
 
 def test_the_summary_has_the_numbers_and_what_changed_most() -> None:
