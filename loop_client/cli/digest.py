@@ -101,6 +101,7 @@ def digest(options: argparse.Namespace) -> int:
         with mirror(options.data_dir, options.time_zone, sandbox=options.sandbox) as opened_mirror:
             opened_mirror.sync()
             made = _digest(options, opened_mirror)
+            scanned = coverage_sentence(opened_mirror.snapshot(), made.about.made_at)
         if options.output is not None:
             write([written(made, options.format)], options.output)
         elif options.post is None:
@@ -117,7 +118,7 @@ def digest(options: argparse.Namespace) -> int:
     except (OSError, RuntimeError) as error:  # a loop of symbolic links is a RuntimeError
         print(f"The digest cannot be written: {getattr(error, 'strerror', None) or error}.", file=sys.stderr)
         return FAILED
-    print(f"{made.sections[0].about}\n{made.about.coverage}", file=sys.stderr)
+    print(f"{made.sections[0].about}\n{scanned}", file=sys.stderr)  # files have no times of scans: the same all day
     return CHANGED if made.is_news else NOTHING
 
 
@@ -134,7 +135,7 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     last = snapshot.zone.formatted(end - timedelta(microseconds=1), "%-d %b %Y")
     markers = _markers(options.data_dir, mask)
     missing = " · markers could not be read" if markers is None else ""
-    covered = f"whole days up to {last} · {coverage_sentence(snapshot, end)}{missing}"
+    covered = f"whole days up to {last} · {coverage_sentence(snapshot, end, scans=False)}{missing}"
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, end, sample=options.sandbox)
     shown = Shown(selection, mask, _people(options).table)
     return replace(digest_of(found, shown, about, markers or ()), base=options.url or "")

@@ -13,9 +13,17 @@ if TYPE_CHECKING:
 
 
 def coverage_sentence(
-    shown: Snapshot, new_as_of: datetime | None, state: SyncState | None = None, now: datetime | None = None
+    shown: Snapshot,
+    new_as_of: datetime | None,
+    state: SyncState | None = None,
+    now: datetime | None = None,
+    *,
+    scans: bool = True,
 ) -> str:
-    """The sentence. `state`: adds the progress of the running walk. `now`: times of the same day omit the date."""
+    """The sentence. `state`: adds the progress of the running walk. `now`: times of the same day omit the date.
+
+    `scans`: with the times of the last scans.
+    """
     coverage, zone, progress = shown.coverage, shown.zone, state.progress if state else None
     if shown.frame.empty and not coverage.complete:
         return "Loading the first items…"
@@ -33,7 +41,9 @@ def coverage_sentence(
         parts.append(f"{coverage.rejected:,} could not be read and {are} not counted")
     if progress and progress.waiting >= 1:
         parts.append(f"retrying in {progress.waiting:.0f} s")
-    times = {"new": new_as_of, "statuses": coverage.reconciled_at, "all items": coverage.walked_at}
+    times = {"new": new_as_of}
+    if scans:
+        times |= {"statuses": coverage.reconciled_at, "all items": coverage.walked_at}
     for name, moment in times.items():
         if moment:
             is_today = now is not None and zone.day(moment) == zone.day(now)

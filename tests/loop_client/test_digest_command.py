@@ -295,13 +295,16 @@ def test_weekly_digests_have_each_day_once(account: RunningSandbox, tmp_path: Pa
 
 
 @pytest.mark.parametrize("form", ["md", "html", "json"])
-def test_a_digest_is_the_same_all_day(account: RunningSandbox, tmp_path: Path, form: str) -> None:
-    """Two looks at the same items on one day write the same bytes: no time of a look is in a digest of whole days."""
+def test_a_digest_is_the_same_all_day(
+    account: RunningSandbox, tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hours later, when all statuses and items were read again and are the same, so is a digest of whole days."""
     _, first = run(tmp_path, "--format", form)
-    with at(account, NOW + timedelta(minutes=4)):
+    with at(account, NOW + timedelta(hours=8)):
         _, second = run(tmp_path, "--format", form)
 
     assert first == second
+    assert "statuses as of 19 Jun 2026, 22:30 UTC" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("eventful")
