@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 class NoKeyError(ConfigurationError):
     """There is no key, and --sandbox was not given."""
 
-    def __init__(self, instead: str = "export the sandbox's sample data") -> None:
+    def __init__(self, instead: str) -> None:
         """Explain both ways out. `instead`: what --sandbox does."""
         super().__init__(f"There is no API key. Set LOOP_API_KEY, or {instead} with --sandbox.")
 
 
 @contextmanager
-def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
+def mirror(folder: Path, zone: Zone, use: str, *, sandbox: bool) -> Iterator[Mirror]:
     """The mirror in the dashboard's folder, of the configured account, or with `sandbox`, of the sandbox.
+
+    `use`: what a command does with the items, as a verb.
 
     Raises:
         NoKeyError: There is no key, and `sandbox` is off.
@@ -36,7 +38,7 @@ def mirror(folder: Path, zone: Zone, *, sandbox: bool) -> Iterator[Mirror]:
     config = Config(folder=folder, zone=zone) if sandbox else configured(folder, zone)
     rules = alias_rules(aliases_file(os.environ))
     if not config.api_key and not sandbox:
-        raise NoKeyError
+        raise NoKeyError(f"{use} the sandbox's sample data")
     if sandbox:
         print("These are the sandbox's sample items.", file=sys.stderr)
     account = open_account(config)

@@ -98,7 +98,7 @@ def dashboard(url: str) -> str:
 def digest(options: argparse.Namespace) -> int:
     """Update the mirror and report what changed; while a dashboard syncs the mirror, only read it."""
     try:
-        with mirror(options.data_dir, options.time_zone, sandbox=options.sandbox) as opened_mirror:
+        with mirror(options.data_dir, options.time_zone, "report on", sandbox=options.sandbox) as opened_mirror:
             opened_mirror.sync()
             made = _digest(options, opened_mirror)
             scanned = coverage_sentence(opened_mirror.snapshot(), made.about.made_at)
@@ -230,7 +230,7 @@ def _filters(asked: Asked, selection: Selection, mask: Mask | None) -> dict[str,
 def _mask(options: argparse.Namespace, snapshot: Snapshot) -> Mask:
     """A mask that gives a person the same alias in every digest of an account, so that the same items look the same.
 
-    Only who has the API key, and so can read everything, could find out an alias.
+    Only somebody with the API key, who can read everything anyway, could find out an alias.
     """
     config = None if options.sandbox else configured(options.data_dir, options.time_zone)
     secret = f"digest {config.api_key if config else 'of sample data'}"

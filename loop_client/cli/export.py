@@ -54,7 +54,7 @@ def export(options: argparse.Namespace) -> int:
     filters = Filters(**names, since=options.since, until=options.until, text=options.text)
     try:
         zone = options.time_zone
-        with mirror(options.data_dir, zone, sandbox=options.sandbox) as opened:
+        with mirror(options.data_dir, zone, "export", sandbox=options.sandbox) as opened:
             opened.sync()
             snapshot = opened.snapshot()
         values, query = filters.selecting(snapshot.aliases)

@@ -387,12 +387,17 @@ def test_wrong_options_are_refused(tmp_path: Path, options: tuple[str, ...]) -> 
     assert exited.value.code == 2
 
 
-def test_without_a_key_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cron job that lost its environment exits with 2."""
+def test_without_a_key_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cron job that lost its environment exits with 2, and says what this command could do without a key."""
     monkeypatch.delenv("LOOP_API_KEY", raising=False)
     monkeypatch.chdir(tmp_path)
 
     assert run(tmp_path) == (2, "")
+    assert capsys.readouterr().err == (
+        "There is no API key. Set LOOP_API_KEY, or report on the sandbox's sample data with --sandbox.\n"
+    )
 
 
 def test_a_server_that_is_not_there_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 MOST: Final = 100
 """Most people who are listed, those who turned last."""
 
-BY_SENTIMENT: Final = "Nobody can turn while a sentiment or a status is filtered."
+BY_SENTIMENT: Final = (
+    "Not compared while a sentiment or a status is filtered: some of a person's earlier or later items do not pass."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class TurnedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The people who turned, who did so last first, at most 100 of `people`; with a `reason`, why nobody is listed.
+    """The people who turned, the last to do so first, at most 100 of `people`; with a `reason`, why nobody is listed.
 
     `is_complete`: the account's first item is loaded; otherwise `people` is a lower bound.
     """

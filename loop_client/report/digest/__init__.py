@@ -124,19 +124,15 @@ def digest_of(found: Changes, shown: Shown, about: About, markers: Sequence[tupl
     )
 
 
-FOR_SUMMARY: Final = {"numbers": 4, "clusters": 3, "tags": 3, "words": 1, "turned": 0, "resolved": 3}
+FOR_SUMMARY: Final = {"numbers": 4, "clusters": 3, "tags": 3, "words": 1, "resolved": 3}
 """Section → its lines in the summary."""
-
-COUNTED: Final = ("turned", "waiting")
-"""Sections of which the summary says how many lines there are."""
 
 
 def _summary(listed: tuple[Section, ...], said: Callable[[Line], str]) -> tuple[str, ...]:
     lines = []
     for section in listed:
         lines += [said(line) for line in section.lines[: FOR_SUMMARY.get(section.name, 0)]]
-        if section.name in COUNTED and section.lines:
-            lines.append(f"{section.title}: {section.about}")
+        lines += [section.summary] if section.summary else []
     return tuple(lines)
 
 

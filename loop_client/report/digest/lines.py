@@ -124,7 +124,7 @@ class Section:
     """Lines under a title. `name`: in JSON. `about`: what the lines cover and how they are found, or why none is.
 
     `table`: all values of the section, also those that did not change. `more`: further lines, which no file has; a page
-    shows them on request.
+    shows them on request. `summary`: one sentence in place of its lines.
     """
 
     name: str
@@ -133,6 +133,7 @@ class Section:
     lines: tuple[Line, ...] = ()
     table: tuple[Mapping[str, Any], ...] = ()
     more: tuple[Line, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

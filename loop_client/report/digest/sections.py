@@ -167,8 +167,8 @@ def text(found: Changes, shown: Shown) -> Section:
         for one in said.risen
     )
     about = (
-        f"{words.counted(said.compared, 'word')} and phrases that at least 8 people used were compared, each by its "
-        "share of all people."
+        f"Compared: words and phrases that at least 8 people used, {said.compared:,} in all, each by its share of all "
+        "people."
     )
     if said.share < 1:
         about += f" Only the newest {percent(said.share)} of the items of either period were read."
@@ -195,16 +195,18 @@ def turned(found: Changes, shown: Shown) -> Section:
     people = words.counted(said.people, "person", "" if said.is_complete else "+")
     about = said.reason or f"{people}. {rule}{'' if said.is_complete else ' Older items are still being loaded.'}"
     if len(lines) < said.people:
-        about += f" The {len(lines)} who did so last."
-    return Section("turned", "Turned from positive to negative", about, lines, more=more)
+        about += f" Listed: the {len(lines)} people who turned last."
+    title = "Turned from positive to negative"
+    return Section("turned", title, about, lines, more=more, summary=f"{title}: {people}." if lines else "")
 
 
 def waiting(found: Changes, shown: Shown) -> Section:
     """The open negative items that wait longest."""
     said = found.waiting
     lines = tuple(_waiting(shown, place) for place in said.oldest)
-    about = said.reason or f"{words.counted(said.items, 'open negative item')} of all days; the oldest first."
-    return Section("waiting", "Waiting longest", about, lines)
+    title, count = "Waiting longest", f"{words.counted(said.items, 'open negative item')} of all days"
+    about = said.reason or f"{count}; the oldest first."
+    return Section("waiting", title, about, lines, summary=f"Waiting for an answer: {count}." if lines else "")
 
 
 def _waiting(shown: Shown, place: int) -> Line:

@@ -375,7 +375,10 @@ def test_the_summary_has_the_numbers_and_what_changed_most() -> None:
 
     assert summary[0] == "Items: 71, 40 before: +78% (1.2 to 2.6 times as many)."
     assert "new is there for the first time: 30 items." in " ".join(summary)
-    assert "Waiting longest: 31 open negative items of all days; the oldest first." in summary
+    assert summary[-2:] == [
+        "Turned from positive to negative: 1 person.",
+        "Waiting for an answer: 31 open negative items of all days.",
+    ]
 
 
 @pytest.mark.parametrize(("first", "is_said"), [(date(2026, 6, 13), True), (date(2026, 3, 15), False)])
