@@ -10,7 +10,7 @@ import streamlit as st
 from loop_client.query import PEOPLE_ORDERS, Question
 from pages.components import empty_state, room
 from pages.components.inbox import drill_down_note
-from pages.components.people import Chosen, PeopleModel, controls, export, person, table, team_file
+from pages.components.people import Chosen, PeopleModel, controls, export, group, person, table, team_file
 from pages.session import coverage_line, drilldown, people_choice, runtime, session
 
 PAGE = 50
@@ -46,12 +46,14 @@ else:
         session.people_page = 1
     session.people_shown = selection
     row = person.place_of(model, opened) if opened else None
-    left, right = st.columns(2, gap="medium") if opened else (st.container(), None)
-    with left, st.container(key="list"):
+    columns = st.columns(2 if opened else 1, gap="medium")  # never a container: the table would lose the focus
+    with columns[0], st.container(key="list"):
         count = len(model.shown)
         pages = -(-count // PAGE)
         with room.as_high(room.CAPTION, "where"):
             where = st.empty()
+        if count and model.is_grouped:
+            group.bar(model)
         with room.as_high(table.height(min(count, PAGE)), "rows"):
             place = st.container()
         number = min(st.pagination(pages, key="people_page", bind="query-params") if pages > 1 else 1, pages or 1)
@@ -64,6 +66,6 @@ else:
             export.inbox_link(model)
         else:
             where.markdown(":material/search_off: **Nobody matches the search and the filter of people.**")
-    if opened and right is not None:
-        with right:
+    if opened:
+        with columns[1]:
             person.pane(model, opened, row)

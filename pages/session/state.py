@@ -146,6 +146,9 @@ class Session:
     people_shown: Entry[Hashable] = Entry(None)
     """The selection that the table last showed. Written by its page: another selection starts at page 1."""
 
+    people_group: Entry[tuple[str, str | None] | None] = Entry(None)
+    """Column and value of the selected group of people. Written by the table of people."""
+
     prefilled = Entry(default=False)
     """Whether the form has been prefilled from the link. Written once by `draft`."""
     draft_token: Entry[str | None] = Entry(None)

@@ -101,6 +101,24 @@ def test_rows_are_read_with_keys_alone(window: BrowserContext, address: str) -> 
     page.close()
 
 
+def test_people_are_read_with_arrow_keys(window: BrowserContext, address: str) -> None:
+    """The arrow keys go on from person to person, and from group to group, of which a button lists the people."""
+    page = complete(window, f"{address}/people")
+    page.get_by_test_id("stDataFrame").first.locator("canvas").first.focus()
+    pressed(page, "ArrowDown", "person=")
+    looking.settled(page)
+    pressed(page, "ArrowDown", f"^(?!{re.escape(page.url)}$).*person=")
+    page.close()
+
+    page = complete(window, f"{address}/people?group_by=company")
+    page.get_by_test_id("stDataFrame").first.locator("canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Show these").press("Enter")
+    page.wait_for_url(re.compile("member_of=company"))
+    page.close()
+
+
 def pressed(page: Page, key: str, link: str) -> None:
     """Press a key until the link matches, because a newly drawn page may not listen yet."""
     for _ in range(6):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from loop_client.query.text import first_line, item_count
 from pages.components import item_table
+from pages.components.people import group
 from pages.session import displayed, people_choice, session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    import numpy as np
 
     from pages.components.people.model import PeopleModel
 
@@ -28,9 +28,6 @@ LONGEST: Final = 80
 
 BESIDE: Final = 2
 """Columns of the team's file that stand right beside the person; the others are at the end."""
-
-NONE: Final = "(none)"
-"""The row of the people without a value."""
 
 NUMBERS: Final = (
     *("weight", "complaints", "open_negative", "open", "items", "negative", "trend", "tags", "first_said", "last_said"),
@@ -67,7 +64,7 @@ def height(count: int) -> int:
 
 
 def table(model: PeopleModel, rows: np.ndarray, opened: str | None, now: datetime) -> None:
-    """Draw these rows of `model.table`. Selecting one opens the person, or shows the people of the group.
+    """Draw these rows of `model.table`. Selecting one opens the person, or offers the people of the group.
 
     `opened`: the id of the open person.
     """
@@ -83,10 +80,11 @@ def table(model: PeopleModel, rows: np.ndarray, opened: str | None, now: datetim
     }
     if model.is_grouped:
         values = model.values(rows)
-        names = {"0": [text or NONE for text in _cells(values)]}
+        names = {"0": [text or group.NONE for text in _cells(values)]}
         frame = pd.DataFrame({**names, "people": page["people"].to_numpy(), **facts})
         config = {"0": st.column_config.TextColumn(displayed.value(str(model.chosen.group_by)), width=170)}
-        _drawn(model, frame, config, ["0", "people", *NUMBERS], values)
+        at = next(iter(np.flatnonzero(rows == group.place_of(model)).tolist()), None)
+        _drawn(model, frame, config, ["0", "people", *NUMBERS], values, at)
         return
     ids, known = model.ids(rows), model.known(rows)
     cells: list[Sequence[str | None]] = [ids, *known.values()]
@@ -98,7 +96,8 @@ def table(model: PeopleModel, rows: np.ndarray, opened: str | None, now: datetim
     }
     beside = [*texts][: BESIDE + 1]
     order = [*beside, *NUMBERS, *[*texts][BESIDE + 1 :]]
-    _drawn(model, pd.DataFrame({**texts, **facts}), config, order, ids, opened)
+    at = ids.index(opened) if opened in ids else None
+    _drawn(model, pd.DataFrame({**texts, **facts}), config, order, ids, at)
 
 
 def _drawn(  # noqa: PLR0913, PLR0917 - a table in all its parts
@@ -107,11 +106,11 @@ def _drawn(  # noqa: PLR0913, PLR0917 - a table in all its parts
     config: dict[str, Any],
     order: list[str],
     keys: Sequence[str | None],
-    opened: str | None = None,
+    at: int | None,
 ) -> None:
-    """Draw the table. `keys`: what each row is opened by."""
+    """Draw the table. `keys`: what each row is opened by. `at`: the row that is selected."""
     key = f"items-people-{model.snapshot.version}-{hash((model.chosen, tuple(keys)))}"  # see `browser.css`
-    session.select(key, [([*keys].index(opened), "0")] if opened is not None and opened in keys else [])
+    session.select(key, [] if at is None else [(at, "0")])
     what = "the people of a group" if model.is_grouped else "a person"
     st.dataframe(
         frame,
@@ -137,7 +136,7 @@ def _open(key: str, keys: Sequence[str | None], group_by: str | None) -> None:
         return
     chosen = keys[cells[0][0]]
     if group_by is not None:
-        people_choice.show_group(group_by, chosen)
+        session.people_group = group_by, chosen
     elif chosen is not None:
         people_choice.show(chosen)
 

@@ -122,12 +122,17 @@ def test_the_teams_columns_are_shown_and_searched(account: Path) -> None:
 
 
 def test_people_are_grouped_and_a_group_shows_its_people(account: Path) -> None:
-    """A company is a row with the sum of its people's items, and selecting it lists them."""
+    """A company is a row with the sum of its people's items; a button lists those of the selected one."""
     (account / "people.csv").write_text(NAMES)
 
     app = page("people", group_by="company")
     groups = [(one["0"], one["people"], one["items"]) for one in shown(app)]
+    select(app, 1)
+    assert [one["0"] for one in shown(app)] == [name for name, *_ in groups]
     select(app, 0)
+    assert app.query_params == {"group_by": "company"}
+    (button,) = (one for one in app.button if one.label == "Show these 2 people")
+    button.click().run()
 
     assert groups == [("Acme", 2, 5), ("=Beta", 1, 1), ("(none)", 1, 1)]
     assert people(app) == ["u_1", "u_2"]
