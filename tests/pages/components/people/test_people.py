@@ -146,6 +146,8 @@ def test_a_group_replaces_what_was_chosen_of_its_column_in_any_spelling(account:
 
     app = page("people", group_by="company", member_of=["COMPANY:Acme", "name:Anna Weber"])
     select(app, 0)
+    (button,) = (one for one in app.button if one.label == "Show this person")
+    button.click().run()
 
     assert app.query_params == {"member_of": ["name:Anna Weber", "company:Acme"]}
 
