@@ -28,7 +28,7 @@ from loop_client.query import (
     VIEWS,
     Name,
 )
-from loop_client.service import Choices, Config, Draft, Service
+from loop_client.service import Choices, Config, Draft, Service, Session, SignOuts
 from tests.waiting import until
 
 ROOT: Final = Path(__file__).parents[1]
@@ -120,7 +120,7 @@ def test_no_command_is_left_out() -> None:
 
 
 def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
-    """The docs list every file that a dashboard without a key has while it runs."""
+    """The docs list every file that a dashboard without a key has while it runs, with and without a sign-in."""
     service = Service(lambda: Config(folder=tmp_path))
     service.start()
     try:
@@ -136,6 +136,7 @@ def test_each_file_in_the_data_folder_is_documented(tmp_path: Path) -> None:
         assert mappings is not None
         mappings.remember("header", Choices())
         service.submit("token", Draft("u_9", "Typed by hand"))
+        SignOuts(tmp_path).add(Session("number", "lena@example.com", until=2_000), now=1_000)
         made = {file.name for file in tmp_path.iterdir()}
     finally:
         service.stop()

@@ -13,6 +13,7 @@ from loop_client.service.config import (
     allowed_hosts,
     data_folder,
     secrets_files,
+    sign_in_setup,
     zone_name,
 )
 from loop_client.service.connection import Connection
@@ -27,6 +28,8 @@ from loop_client.service.people_file import PEOPLE, LoadedPeople, PeopleFile
 from loop_client.service.receipt import Receipt, ReceiptRow
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
 from loop_client.service.service import Service
+from loop_client.service.sign_in import Refusal, Session, SignIn, address
+from loop_client.service.sign_outs import SignOuts
 
 __all__ = [
     "ALLOWED_HOSTS",
@@ -55,12 +58,17 @@ __all__ = [
     "PeopleFile",
     "Receipt",
     "ReceiptRow",
+    "Refusal",
     "SandboxError",
     "SavedView",
     "SavedViews",
     "Service",
+    "Session",
+    "SignIn",
+    "SignOuts",
     "StoppedError",
     "Submission",
+    "address",
     "alias_rules",
     "aliases_file",
     "allowed_hosts",
@@ -68,5 +76,6 @@ __all__ = [
     "open_account",
     "outbox_of",
     "secrets_files",
+    "sign_in_setup",
     "zone_name",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from loop_client import ConfigurationError
 from loop_client.mirror import Zone
+from loop_client.service.sign_in import AllowList, SignIn, signed_in_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,9 @@ SECRET: Final = re.compile(r"[A-Za-z0-9_-]{24,200}")
 
 ALLOWED_HOSTS: Final = "LOOP_ALLOWED_HOSTS"
 """The variable with the names that the dashboard is served under besides those of the machine itself."""
+
+SIGN_IN_HOURS: Final = 12
+"""Default of LOOP_SIGN_IN_HOURS: how long somebody who signed in stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,17 @@ def account(environment: Mapping[str, str], secrets_files: Iterable[str | Path])
         ConfigurationError: A file is invalid.
         OSError: A file exists but cannot be read now.
     """
+    table = _secrets(secrets_files).get("loop", {})
+    api_key, base_url = (table.get(name) if isinstance(table, dict) else 0 for name in ("api_key", "base_url"))
+    if not isinstance(api_key, str | None) or not isinstance(base_url, str | None):
+        raise ConfigurationError("[loop] in secrets.toml must hold api_key and base_url as text in quotes.")
+    return environment.get("LOOP_API_KEY") or api_key or None, environment.get("LOOP_BASE_URL") or base_url or None
+
+
+def _secrets(files: Iterable[str | Path]) -> dict[str, Any]:
+    """What the secrets files hold; of a table that several have, the last one."""
     secrets: dict[str, Any] = {}
-    for file in secrets_files:
+    for file in files:
         try:
             secrets |= tomllib.loads(Path(file).read_text("utf-8"))
         except (FileNotFoundError, NotADirectoryError):
@@ -93,11 +106,37 @@ def account(environment: Mapping[str, str], secrets_files: Iterable[str | Path])
         except (ValueError, RecursionError):
             text = "secrets.toml cannot be read. Correct it, or remove it to try the sandbox."
             raise ConfigurationError(text) from None
-    table = secrets.get("loop", {})
-    api_key, base_url = (table.get(name) if isinstance(table, dict) else 0 for name in ("api_key", "base_url"))
-    if not isinstance(api_key, str | None) or not isinstance(base_url, str | None):
-        raise ConfigurationError("[loop] in secrets.toml must hold api_key and base_url as text in quotes.")
-    return environment.get("LOOP_API_KEY") or api_key or None, environment.get("LOOP_BASE_URL") or base_url or None
+    return secrets
+
+
+def sign_in_setup(environment: Mapping[str, str], secrets_files: Iterable[str | Path]) -> SignIn | None:
+    """How people sign in: the table [auth] of the secrets files, and whom the environment allows; None without both.
+
+    Raises:
+        ConfigurationError: The set-up is incomplete or contradicts itself, so that nobody may be let in.
+        OSError: A secrets file exists but cannot be read now.
+    """
+    entries = filter(None, map(str.strip, environment.get("LOOP_ALLOWED_EMAILS", "").split(",")))
+    allowed = AllowList.of(entries)
+    try:
+        auth = _secrets(secrets_files).get("auth")
+    except ConfigurationError:
+        if allowed == AllowList():
+            return None  # without a list nobody could sign in before, either; pages report the file
+        raise
+    return signed_in_by(auth, allowed, sign_in_hours(environment))
+
+
+def sign_in_hours(environment: Mapping[str, str]) -> float:
+    """Hours for which somebody who signed in stays so: LOOP_SIGN_IN_HOURS, or 12.
+
+    Raises:
+        ConfigurationError: It is not a number above 0 and up to 720.
+    """
+    text = environment.get("LOOP_SIGN_IN_HOURS") or str(SIGN_IN_HOURS)
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", text) or not 0 < float(text) <= 720:
+        raise ConfigurationError("LOOP_SIGN_IN_HOURS must be a number above 0 and up to 720.")
+    return float(text)
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:
