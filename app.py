@@ -20,10 +20,12 @@ from starlette.routing import Route
 from streamlit import net_util
 from streamlit import runtime as streamlit_runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from websockets.http11 import MAX_LINE_LENGTH
 
-from loop_client.service import allowed_hosts
-from pages.server import downloads, hooks, hosts, sockets, style_sheet, uploads
-from pages.session import browser_history, runtime, typed_text
+from loop_client.service import SignIn, allowed_hosts
+from pages.server import downloads, hooks, hosts, sign_in_gate, sockets, style_sheet, uploads
+from pages.server.sign_in_means import Means
+from pages.session import browser_history, runtime, sign_in, typed_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -108,7 +110,26 @@ def forget_upload(session: str, file: str) -> None:
         files.remove_file(session_id=session, file_id=file)
 
 
-HOSTS = sorted(hosts.allowed(allowed_hosts(os.environ)))
+def gate(setup: SignIn | str | None) -> list[Middleware]:
+    """What lets nobody in who is not signed in; nothing if there is no sign-in."""
+    if setup is None:
+        return []
+    if isinstance(setup, str):
+        return [Middleware(sign_in_gate.Closed, reason=setup)]
+    means = Means(
+        opened=sign_in.opened,
+        signed=sign_in.signed,
+        login=sign_in.login,
+        reload=sign_in.reload_message(),
+        now=lambda: runtime.now().timestamp(),
+        longest_line=MAX_LINE_LENGTH - len("Cookie: \r\n"),
+    )
+    return [Middleware(sign_in_gate.Gate, sign_in=setup, sign_outs=sign_in.sign_outs(), means=means)]
+
+
+SIGN_IN = sign_in.setup()
+NAMED = [*allowed_hosts(os.environ), *([SIGN_IN.host] if isinstance(SIGN_IN, SignIn) else [])]
+HOSTS = sorted(hosts.allowed(NAMED))
 st.config.set_option("server.allowedHosts", HOSTS)  # Streamlit uses it for its WebSocket only
 net_util.get_external_ip = lambda: None  # for other hosts it would call a public server, and block all readers
 
@@ -117,7 +138,8 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
-        Middleware(hosts.HostCheck, names=HOSTS),
+        Middleware(hosts.HostCheck, names=HOSTS, is_local=SIGN_IN is None and not NAMED),
+        *gate(SIGN_IN),
         Middleware(style_sheet.StyleSheet, page=PAGE),
         Middleware(sockets.SocketLimit, most=sockets.affordable()),
         Middleware(uploads.UploadLimit, remove=forget_upload),

@@ -9,11 +9,12 @@ import streamlit as st
 from loop_client import LoopError
 from loop_client.query import ALL_TIME, FIRST_PERIOD
 from pages.components import room
-from pages.session import browser_history, coverage_line, link, notices, sending, session, sidebar, typed_text
+from pages.session import browser_history, coverage_line, link, notices, sending, session, sidebar, sign_in, typed_text
 
 st.set_page_config(
     page_title=coverage_line.tab_title(), page_icon=str(Path(__file__).parent / "icon.png"), layout="wide"
 )
+sign_in.require()
 
 overview = st.Page("overview.py", title="Overview", default=True)
 changes = st.Page("changes.py", title="Changes")

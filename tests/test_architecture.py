@@ -59,7 +59,15 @@ FACES = {
 """Packages of which a room may import only the exports, unless its row names a module below."""
 
 ROOMS: dict[str, set[str]] = {
-    "app.py": {"streamlit", "starlette", "anyio", "pages.session", "pages.server", "loop_client.service"},
+    "app.py": {
+        "streamlit",
+        "starlette",
+        "anyio",
+        "websockets",  # for its limit on the cookies of a tab
+        "pages.session",
+        "pages.server",
+        "loop_client.service",
+    },
     "pages": {
         "streamlit",
         "numpy",
@@ -189,6 +197,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/session/dry_runs.py": {"loop_client.service.importer"},
     "pages/session/settings.py": {"streamlit", "loop_client.service"},
+    "pages/session/sign_in.py": {"streamlit", "loop_client", "loop_client.service", "pages.session.share_safe"},
     "pages/session": {
         "streamlit",
         "numpy",

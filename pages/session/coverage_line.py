@@ -10,7 +10,7 @@ import streamlit as st
 from loop_client import report
 from loop_client.query import newer_count, newer_to_answer, newest_time
 from loop_client.query.text import item_count
-from pages.session import generations, notices, runtime, share_safe
+from pages.session import generations, notices, runtime, share_safe, sign_in
 from pages.session.state import session
 
 if TYPE_CHECKING:
@@ -173,6 +173,7 @@ def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
         if runtime.is_connected():
             with st.popover("Details", icon=":material/info:", type="tertiary"):
                 _details(shown)
+        sign_in.menu()
         if runtime.is_sandbox():
             with st.popover("Sample data", icon=":material/science:", type="tertiary"):
                 st.markdown(CONNECT)

@@ -84,3 +84,35 @@ def test_the_log_names_a_limited_number_of_hosts(caplog: pytest.LogCaptureFixtur
 
     assert statuses == [421] * 2 * (LOGGED + 50)
     assert len(caplog.records) == LOGGED
+
+
+@pytest.mark.parametrize(
+    ("client", "status"),
+    [
+        (("127.0.0.1", 1), None),
+        (("127.8.8.8", 1), None),
+        (("::1", 1), None),
+        (("::ffff:127.0.0.1", 1), None),
+        (None, None),
+        (("192.0.2.7", 1), 403),
+        (("::ffff:192.0.2.7", 1), 403),
+        (("fe80::1%eth0", 1), 403),
+        (("testclient", 1), 403),
+    ],
+)
+def test_without_a_sign_in_other_machines_get_nothing(client: Any, status: int | None) -> None:  # noqa: ANN401 - as ASGI has it
+    """The name that a request sends proves nothing: whoever knows the address can send `localhost`."""
+    reached: list[str] = []
+    answered: list[int] = []
+
+    async def application(scope: Any, *_: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        reached.append(scope["path"])
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        answered.extend([message["status"]] if "status" in message else [])
+
+    check = HostCheck(application, LOOPBACK, is_local=True)
+    scope = {"type": "http", "path": "/", "headers": [(b"host", b"localhost")], "client": client}
+    asyncio.run(check(scope, asyncio.Queue[Any]().get, send))
+
+    assert (reached, answered) == ((["/"], []) if status is None else ([], [status]))

@@ -1,0 +1,116 @@
+"""The cookies of a sign-in: Streamlit's, made small, and one that holds the page to come back to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+
+    Message = MutableMapping[str, Any]
+    Send = Callable[[Message], Awaitable[None]]
+    Headers = Iterable[tuple[bytes, bytes]]
+
+USER, TOKENS = "_streamlit_user", "_streamlit_user_tokens"
+"""Streamlit's cookies: who is signed in, and the provider's tokens."""
+
+LONGEST_HINT: Final = 2_000
+"""Bytes of the token that tells the provider whom to sign out. A longer one is left out: nginx' own limit for all
+headers of an answer is 4 kB."""
+
+REMEMBERED: Final = 86_400
+"""Seconds for which a browser keeps the cookie of an ended session, so that its page can say that it has ended."""
+
+BACK: Final = "loop_back_"
+"""The first letters of the cookies that hold the page to come back to, one for each sign-in that is under way."""
+
+BACK_FOR: Final = 900
+"""Seconds that a sign-in may take, for the page to be remembered."""
+
+LONGEST_PAGE: Final = 2_900
+"""Characters of a page to come back to; browsers take 4,096 bytes a cookie. Of a longer one the path is kept."""
+
+
+def sent(scope: Message) -> dict[str, str]:
+    """The cookies of a request."""
+    return _pairs(part for header in values(scope["headers"], b"cookie") for part in header.split(b";"))
+
+
+def given(headers: Headers) -> dict[str, str]:
+    """The cookies that an answer sets."""
+    return _pairs(header.partition(b";")[0] for header in values(headers, b"set-cookie"))
+
+
+def _pairs(parts: Iterable[bytes]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in parts:
+        name, _, value = part.decode("latin-1").strip().partition("=")
+        if value.strip('"'):
+            found[name] = value.strip('"')
+    return found
+
+
+def line_length(scope: Message) -> int:
+    """Bytes of all cookies of a request, in one line."""
+    return max((len(header) for header in values(scope["headers"], b"cookie")), default=0)
+
+
+def values(headers: Headers, name: bytes) -> list[bytes]:
+    """The values of all headers of this name."""
+    return [value for one, value in headers if one.lower() == name]
+
+
+def line(name: str, value: str, seconds: int) -> tuple[bytes, bytes]:
+    """The header that sets a cookie which no script can read and no other site can send along, but for links."""
+    return b"set-cookie", f"{name}={value}; HttpOnly; Max-Age={seconds}; Path=/; SameSite=lax".encode("latin-1")
+
+
+def removed(names: Iterable[str]) -> list[tuple[bytes, bytes]]:
+    """The headers that remove cookies of the sign-in; other names are left alone."""
+    return [line(name, '""', 0) for name in names if name.startswith((USER, BACK, "_streamlit_session"))]
+
+
+def remembered(state: str, page: str) -> tuple[bytes, bytes]:
+    """The header that makes the browser remember the page to come back to. `state`: the provider's, of this sign-in."""
+    kept = page if len(page) <= LONGEST_PAGE else page.partition("?")[0][:LONGEST_PAGE]
+    return line(_back(state), base64.urlsafe_b64encode(kept.encode()).decode().rstrip("="), BACK_FOR)
+
+
+def recalled(scope: Message, state: str) -> str:
+    """The page to come back to, by the cookie of this sign-in, or by the only one if a provider names no state."""
+    kept = {name: value for name, value in sent(scope).items() if name.startswith(BACK)}
+    text = kept.get(_back(state)) or (next(iter(kept.values())) if len(kept) == 1 else "")
+    try:
+        return own_page(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
+    except ValueError:
+        return "/"
+
+
+def _back(state: str) -> str:
+    return BACK + hashlib.sha256(state.encode()).hexdigest()[:16]
+
+
+def own_page(text: str) -> str:
+    """A path and query of this dashboard, for a link or a redirect; the overview if it is anything else."""
+    if not text.startswith("/") or text[1:2] in ("/", "\\") or not text.isprintable():
+        return "/"
+    return quote(text, safe="/?&=%+,;:@!$'()*~[]|")
+
+
+def secured(send: Send) -> Send:
+    """A `send` that restricts every cookie to https."""
+
+    async def send_secured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [(name, _secure(name, value)) for name, value in message["headers"]]}
+        await send(message)
+
+    return send_secured
+
+
+def _secure(name: bytes, value: bytes) -> bytes:
+    is_needed = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")
+    return value + b"; Secure" if is_needed else value

@@ -1,0 +1,161 @@
+"""The ways to the sign-in provider and back, and out again; Streamlit's own routes speak with the provider."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, quote, urlsplit
+
+import anyio.to_thread
+
+from loop_client.service import Refusal
+from pages.server import sign_in_cookies as cookies
+from pages.server import sign_in_pages as pages
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    from loop_client.service import SignIn, SignOuts
+    from pages.server.sign_in_means import Means
+    from pages.server.sign_in_pages import Notice
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+START: Final = "/sign-in"
+"""Our route that begins a sign-in, with the provider and the page to come back to."""
+
+LOGIN, LOGOUT, CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
+"""Streamlit's routes."""
+
+REFUSED: Final = {
+    Refusal.NO_EMAIL: pages.NO_EMAIL,
+    Refusal.NOT_VERIFIED: pages.NOT_VERIFIED,
+    Refusal.NOT_LISTED: pages.NOT_LISTED,
+}
+
+
+class Flow:
+    """Answers the requests that begin and end sessions, and shows people why they are not let in."""
+
+    def __init__(self, app: App, sign_in: SignIn, sign_outs: SignOuts, means: Means) -> None:
+        """`app`: has Streamlit's routes."""
+        self._app, self._sign_in, self._sign_outs, self._means = app, sign_in, sign_outs, means
+
+    def claims(self, scope: Message) -> Mapping[str, Any]:
+        """What the signed cookie of a request says; nothing if there is none, or its secret was replaced."""
+        return self._means.opened(cookies.sent(scope), cookies.USER) or {}
+
+    async def answer(self, scope: Message, send: Send, notice: Notice, about: str = "", to: str = "") -> None:
+        """Answer with a notice: with a page if a browser opens one, otherwise with its title as text.
+
+        `about`: whom or what it is about. `to`: the page to come back to; the requested one by default.
+        """
+        accepted = b",".join(cookies.values(scope["headers"], b"accept"))
+        is_page = scope["method"] in ("GET", "HEAD") and b"text/html" in accepted
+        if is_page:
+            query = scope["query_string"].decode("latin-1")
+            to = to or cookies.own_page(quote(scope["path"]) + (f"?{query}" if query else ""))
+            host = b",".join(cookies.values(scope["headers"], b"host")).decode("latin-1")
+            start = START if host == self._sign_in.host else self._sign_in.origin + START  # where its cookies are read
+            targets = {one: f"{start}?provider={quote(one)}&to={quote(to, '')}" for one in self._sign_in.providers}
+            body = pages.page(notice, targets, about, self._sign_in.hours)
+        else:
+            body = f"{notice.title}.\n".encode()
+        kind = b"text/html; charset=utf-8" if is_page else b"text/plain; charset=utf-8"
+        headers = [(b"content-type", kind), (b"cache-control", b"no-store")]
+        if notice.forgets:
+            headers += cookies.removed(cookies.sent(scope))
+        await send({"type": "http.response.start", "status": notice.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def begin(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Send the browser to the provider; a cookie holds the page to come back to."""
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        to = cookies.own_page(asked.get("to", ["/"])[0])
+        if scope["path"] == START:
+            name = asked.get("provider", [""])[0]
+            provider = name if name in self._sign_in.providers else self._sign_in.providers[0]
+            query = urlsplit(self._means.login(provider)).query.encode()
+            scope = {**scope, "path": LOGIN, "raw_path": LOGIN.encode(), "query_string": query}
+        status, headers = await self._answered(scope, receive)
+        state = _parameter(_location(headers), "state")
+        if status == 302 and state:
+            await _redirect(send, [*headers, cookies.remembered(state, to)])
+        else:
+            await self.answer(scope, send, pages.PROVIDER_DOWN, to=to)
+
+    async def come_back(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Judge the person whom the provider names, and lead them to the page that they asked for."""
+        state, error = (_parameter(f"?{scope['query_string'].decode('latin-1')}", name) for name in ("state", "error"))
+        to = cookies.recalled(scope, state)
+        if not state and not error:  # the provider's answer to a sign-out
+            await self.answer(scope, send, pages.SIGNED_OUT, to="/")
+            return
+        _, headers = await self._answered(scope, receive)
+        claims = self._means.opened(cookies.given(headers), cookies.USER)
+        if not claims:
+            notice = pages.DENIED if error else pages.INCOMPLETE
+            await self.answer(scope, send, notice, error[:100], to)
+        elif (refusal := self._sign_in.refusal(claims)) is not None:
+            email = str(claims.get("email") or "")[:200]
+            logger.warning("Refused to sign in %s: %s", ascii(email), refusal)
+            await self.answer(scope, send, REFUSED[refusal], email, to)
+        else:
+            await _redirect(send, [(b"location", to.encode()), *self._entered(scope, headers, claims)])
+
+    def _entered(
+        self, scope: Message, headers: list[tuple[bytes, bytes]], claims: Mapping[str, Any]
+    ) -> list[tuple[bytes, bytes]]:
+        """The cookies of a new session. Of the provider's tokens only a short one for the sign-out is left."""
+        session = self._sign_in.begun(claims, secrets.token_urlsafe(16), self._means.now())
+        seconds = int(self._sign_in.hours * 3600) + cookies.REMEMBERED
+        lines = [cookies.line(cookies.USER, self._means.signed(cookies.USER, session), seconds)]
+        token = (self._means.opened(cookies.given(headers), cookies.TOKENS) or {}).get("id_token")
+        hint = self._means.signed(cookies.TOKENS, {"id_token": token}) if token else ""
+        if hint and len(hint) <= cookies.LONGEST_HINT:
+            lines.append(cookies.line(cookies.TOKENS, hint, seconds))
+        new = {line.partition(b"=")[0] for _, line in lines}
+        return [*cookies.removed(name for name in cookies.sent(scope) if name.encode() not in new), *lines]
+
+    async def end(self, scope: Message, receive: Receive, send: Send) -> None:
+        """End the session for every tab and every copy of its cookie, then in this browser and at the provider."""
+        session = self._sign_in.session(self.claims(scope))
+        if session is not None:
+            await anyio.to_thread.run_sync(self._sign_outs.add, session, self._means.now())
+        status, headers = await self._answered(scope, receive)
+        if status == 302 and _location(headers) != "/":
+            await _redirect(send, headers)
+        else:  # the provider has no address for it
+            await self.answer(scope, send, pages.SIGNED_OUT, to="/")
+
+    async def _answered(self, scope: Message, receive: Receive) -> tuple[int, list[tuple[bytes, bytes]]]:
+        """The status and the headers of the application's answer."""
+        start: Message = {"status": 500, "headers": []}
+
+        async def caught(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+
+        await self._app(scope, receive, caught)
+        return start["status"], [*start["headers"]]
+
+
+def _location(headers: list[tuple[bytes, bytes]]) -> str:
+    return next((value.decode("latin-1") for value in cookies.values(headers, b"location")), "")
+
+
+def _parameter(address: str, name: str) -> str:
+    return parse_qs(urlsplit(address).query).get(name, [""])[0]
+
+
+async def _redirect(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    kept = [one for one in headers if one[0].lower() in (b"location", b"set-cookie")]
+    start = [*kept, (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 302, "headers": start})
+    await send({"type": "http.response.body", "body": b""})

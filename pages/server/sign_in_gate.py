@@ -1,0 +1,155 @@
+"""The gate of a dashboard with sign-in: every request, WebSocket and message of somebody who is not let in ends here.
+
+Streamlit's pages, callbacks, fragments and files, and our own routes, see nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio.to_thread
+
+from pages.server import sign_in_cookies as cookies
+from pages.server import sign_in_pages as pages
+from pages.server.sign_in_flow import CALLBACK, LOGIN, LOGOUT, REFUSED, START, Flow
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from loop_client.service import Session, SignIn, SignOuts
+    from pages.server.sign_in_means import Means
+    from pages.server.sign_in_pages import Notice
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+PUBLIC: Final = frozenset({"/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/favicon.ico"})
+"""Paths that say nothing about anybody, and are asked for without a sign-in."""
+
+FILES: Final = "/static/"
+"""Where Streamlit's own scripts and fonts are, which anybody can install."""
+
+LOOK_EVERY: Final = 10.0
+"""Seconds between two looks whether the session of an open tab has ended."""
+
+LEAVES_WITHIN: Final = 3.0
+"""Seconds for a tab to leave its page. One whose WebSocket is closed earlier would open another, and leave twice."""
+
+
+class Gate:
+    """Calls the application for people who are let in, and answers everybody else itself."""
+
+    def __init__(self, app: App, sign_in: SignIn, sign_outs: SignOuts, means: Means) -> None:
+        """Wrap the application."""
+        self._app, self._sign_in, self._sign_outs, self._means = app, sign_in, sign_outs, means
+        self._flow = Flow(app, sign_in, sign_outs, means)
+        self._routes = {START: self._flow.begin, LOGIN: self._flow.begin}
+        self._routes |= {CALLBACK: self._flow.come_back, LOGOUT: self._flow.end}
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Call the application, or answer in its place."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
+        if scope["type"] == "lifespan" or scope["path"] in PUBLIC or scope["path"].startswith(FILES):
+            await self._app(scope, receive, cookies.secured(send) if self._sign_in.is_secure else send)
+            return
+        send = cookies.secured(send) if self._sign_in.is_secure else send
+        if route := self._routes.get(scope["path"]):
+            await route(scope, receive, send)
+        elif refused := await self._refused(scope):
+            await self._flow.answer(scope, send, *refused)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _refused(self, scope: Message) -> tuple[Notice, str] | None:
+        """Why a request is not answered, and whom that is about; None if it is answered."""
+        if cookies.line_length(scope) > self._means.longest_line:
+            return pages.TOO_LARGE, ""
+        claims = self._flow.claims(scope)
+        session = self._sign_in.session(claims)
+        if session is None:
+            refusal = self._sign_in.refusal(claims) if claims else None
+            return (REFUSED[refusal], str(claims.get("email") or "")) if refusal else (pages.SIGN_IN, "")
+        await self._read_sign_outs()
+        if self._sign_outs.has(session):
+            return pages.SIGNED_OUT, ""
+        return (pages.EXPIRED, "") if self._is_over(session) else None
+
+    def _is_over(self, session: Session) -> bool:
+        return self._means.now() >= session.until or self._sign_outs.has(session)
+
+    async def _read_sign_outs(self) -> None:
+        if self._sign_outs.is_due():
+            await anyio.to_thread.run_sync(self._sign_outs.read)
+
+    async def _socket(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a WebSocket on for as long as its session lasts."""
+        session = None if await self._refused(scope) else self._sign_in.session(self._flow.claims(scope))
+        if session is None:
+            await receive()
+            offered = scope.get("subprotocols") or [None]
+            await send({"type": "websocket.accept", "subprotocol": offered[0]})
+            await self._farewell(send)
+            return
+        is_open = True
+
+        async def end() -> None:
+            nonlocal is_open
+            if is_open:
+                is_open = False
+                await self._farewell(send)
+
+        async def send_while_open(message: Message) -> None:
+            if is_open:
+                await send(message)
+
+        async def receive_in_session() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive" and self._is_over(session):
+                await end()
+                return {"type": "websocket.disconnect", "code": 1008}
+            return message
+
+        watching = asyncio.create_task(self._watch(session, end))
+        try:
+            await self._app(scope, receive_in_session, send_while_open)
+        finally:
+            watching.cancel()
+
+    async def _watch(self, session: Session, end: Callable[[], Awaitable[None]]) -> None:
+        """End the WebSocket of a tab that sends nothing once its session is over."""
+        while not self._is_over(session):
+            await asyncio.sleep(LOOK_EVERY)
+            await self._read_sign_outs()
+        await end()
+
+    async def _farewell(self, send: Send) -> None:
+        """Make a tab ask for its page again, which says why, and close the WebSocket of one that does not."""
+        with suppress(Exception):  # the browser closes it when it leaves the page
+            await send({"type": "websocket.send", "bytes": self._means.reload})
+            await asyncio.sleep(LEAVES_WITHIN)
+            await send({"type": "websocket.close", "code": 1008})
+
+
+class Closed:
+    """Answers every request with the reason why nobody can sign in; the health checks excepted."""
+
+    def __init__(self, app: App, reason: str) -> None:
+        """Wrap the application."""
+        self._app, self._reason = app, reason
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer 503."""
+        if scope["type"] == "lifespan" or scope["path"] in PUBLIC:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1013})
+        else:
+            headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store")]
+            await send({"type": "http.response.start", "status": pages.NOT_SET_UP.status, "headers": headers})
+            await send({"type": "http.response.body", "body": pages.page(pages.NOT_SET_UP, {}, self._reason)})

@@ -1,0 +1,111 @@
+"""Who is signed in, for pages; and what the gate of the process needs of Streamlit's cookies and messages."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+from streamlit.auth_util import get_cookie_with_chunks, is_authlib_installed
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.user_info import generate_login_redirect_url
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
+
+from loop_client import ConfigurationError
+from loop_client.service import SignIn, SignOuts, address, allowed_hosts, data_folder, sign_in_setup
+from pages.session import share_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+logger = logging.getLogger(__name__)
+
+NOT_INSTALLED: Final = "[auth] is in secrets.toml, but Authlib is not installed. Run pip install '.[auth]'."
+
+
+@lru_cache(maxsize=1)
+def setup() -> SignIn | str | None:
+    """How people sign in, as it was at the start; None if they do not.
+
+    A sentence if the set-up cannot work, so that nobody may be let in.
+    """
+    try:
+        found = sign_in_setup(os.environ, st.get_option("secrets.files"))
+    except (ConfigurationError, OSError) as error:
+        return str(error) if isinstance(error, ConfigurationError) else "secrets.toml cannot be read now."
+    if found is None:
+        if names := allowed_hosts(os.environ):
+            logger.warning("There is no sign-in: who reaches %s may read and change everything.", ", ".join(names))
+        return None
+    if not is_authlib_installed():
+        return NOT_INSTALLED
+    for entry in found.allowed.ignored:
+        logger.warning("LOOP_ALLOWED_EMAILS: %.100r is no address and no domain, and is left out.", entry)
+    if not found.allowed.emails and not found.allowed.domains:
+        logger.warning("LOOP_ALLOWED_EMAILS names nobody, so nobody can sign in.")
+    return replace(found, redirect_uri=found.redirect_uri.replace("{port}", str(st.get_option("server.port"))))
+
+
+def person() -> str | None:
+    """The e-mail address of whoever is signed in, as it is stored; None without a sign-in."""
+    return address(st.user.get("email")) or None if st.user.get("is_logged_in") is True else None
+
+
+def require() -> None:
+    """Send a reader to the sign-in who has got past the gate of the process, which is the same for all routes."""
+    if st.user.get("is_logged_in") is False:
+        found = setup()
+        st.login(found.providers[0] if isinstance(found, SignIn) else None)
+        st.stop()
+
+
+def menu() -> None:
+    """Draw who is signed in, with "Sign out"; nothing without a sign-in."""
+    if (email := person()) is not None:
+        with st.popover("Account", icon=":material/account_circle:", type="tertiary"):
+            st.caption("Signed in as")
+            st.text(share_safe.name(email))
+            if st.button("Sign out", icon=":material/logout:", help="All tabs of this browser are signed out."):
+                st.logout()
+
+
+def sign_outs() -> SignOuts:
+    """The sessions that ended before their time, of all processes on the data folder."""
+    return SignOuts(data_folder(os.environ))
+
+
+def opened(cookies: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
+    """The content of a cookie that Streamlit signed; None without one, or with one that another secret signed."""
+
+    def single(part: str) -> bytes | None:
+        return decode_signed_value(get_cookie_secret(), part, cookies[part]) if part in cookies else None
+
+    try:
+        content = json.loads(get_cookie_with_chunks(single, name) or b"null")
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def signed(name: str, content: Mapping[str, Any]) -> str:
+    """The value of a cookie that Streamlit reads as its own."""
+    return create_signed_value(get_cookie_secret(), name, json.dumps(content)).decode()
+
+
+def login(provider: str) -> str:
+    """The address at which Streamlit sends people to a provider; valid for two minutes."""
+    return generate_login_redirect_url(provider)
+
+
+def reload_message() -> bytes:
+    """A message to a browser's tab, as by `st.login`, to open an address: the one that it shows."""
+    message = ForwardMsg()
+    message.auth_redirect.url = ""
+    message.auth_redirect.SetInParent()
+    return bytes(message.SerializeToString())
