@@ -190,14 +190,17 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/server": {"anyio", "starlette", "uvicorn", "loop_client.report", "loop_client.service", "pages.server"},
     "pages/session/runtime.py": {
+        "loop_client",
         "loop_client.mirror",
         "loop_client.report.clusters",
         "loop_client.service",
+        "pages.session.person",
         "pages.session.settings",
     },
     "pages/session/dry_runs.py": {"loop_client.service.importer"},
+    "pages/session/person.py": {"streamlit", "loop_client.service"},
     "pages/session/settings.py": {"streamlit", "loop_client.service"},
-    "pages/session/sign_in.py": {"streamlit", "loop_client", "loop_client.service", "pages.session.share_safe"},
+    "pages/session/sign_in.py": {"streamlit", "loop_client", "loop_client.service", *SESSION},
     "pages/session": {
         "streamlit",
         "numpy",

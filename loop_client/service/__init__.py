@@ -24,6 +24,7 @@ from loop_client.service.listing import Listing, outbox_of
 from loop_client.service.mappings import Choices, Mappings
 from loop_client.service.markers import LONGEST_MARKER, Marker, Markers
 from loop_client.service.outbox import Outbox
+from loop_client.service.own_outbox import OwnOutbox
 from loop_client.service.people_file import PEOPLE, LoadedPeople, PeopleFile
 from loop_client.service.receipt import Receipt, ReceiptRow
 from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
@@ -55,6 +56,7 @@ __all__ = [
     "Marker",
     "Markers",
     "Outbox",
+    "OwnOutbox",
     "PeopleFile",
     "Receipt",
     "ReceiptRow",

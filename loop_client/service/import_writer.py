@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror.store import ImportRow, ImportState
@@ -45,9 +46,17 @@ class ImportWriter:
     def __init__(self, store: Store, outbox: Outbox, mirror: Mirror) -> None:
         """Write nothing yet."""
         self._store, self._outbox, self._mirror = store, outbox, mirror
+        self.owner: str | None = None
+        """Whose imports it writes; None without a sign-in."""
         self.rows_at_once, self.pause = ROWS_AT_ONCE, PAUSE
         self.stopped = threading.Event()
         """Set, it ends what is being written: a StoppedError is raised after the batch at hand."""
+
+    def of(self, owner: str) -> ImportWriter:
+        """A writer of imports that a person owns, which stops with this one."""
+        one = copy(self)
+        one.owner = owner
+        return one
 
     def new(self, token: str, name: str, digest: str, rows: int, skipped: Mapping[int, str]) -> ImportRow:
         """An import that is not written down yet. `rows`: how many of the file are drafts."""
@@ -55,7 +64,10 @@ class ImportWriter:
         state = ImportState.RUNNING if rows <= self.rows_at_once else ImportState.WRITING
         reasons = json.dumps({str(row): storable(reason) for row, reason in skipped.items()})
         account = self._outbox.names()[0]
-        return ImportRow(token, account, storable(name), digest, *counted, state, now, now, skipped=reasons)
+        times = {"created": now, "changed": now}
+        return ImportRow(
+            token, account, storable(name), digest, *counted, state, **times, skipped=reasons, owner=self.owner
+        )
 
     def write(self, new: ImportRow, drafts: Mapping[int, Draft], known: Collection[str] | None = None) -> bool:
         """Write an import down, or the rest of it where it was begun; whether all of it is there.
@@ -122,7 +134,8 @@ class ImportWriter:
     def _rows(self, one: ImportRow, rows: Sequence[int], drafts: Mapping[int, Draft]) -> list[DraftRow]:
         """The rows of an import as drafts that are written down now."""
         now = self._mirror.now()
-        return [row_of(one.token_of(row), drafts[row], one.account, now)._replace(is_bulk=1) for row in rows]
+        fresh = [row_of(one.token_of(row), drafts[row], one.account, now) for row in rows]
+        return [draft._replace(is_bulk=1, owner=one.owner) for draft in fresh]
 
 
 def _id(row: ReceiptRow) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -114,6 +115,14 @@ class Imports:
         self._seen: tuple[Hashable, dict[str, Import]] | None = None
         self._problems: dict[str, str] = {}
         self.writer, self._rows = ImportWriter(store, outbox, mirror), ImportRows(store, outbox)
+        self._by_owner: dict[str, Imports] = {}
+
+    def of(self, owner: str | None) -> Imports:
+        """The imports that a person sees who is signed in: their own, and nobody's. All without a sign-in, None."""
+        if owner is not None and owner not in self._by_owner:
+            self._by_owner[owner] = one = copy(self)
+            one._seen, one.writer = None, self.writer.of(owner)  # noqa: SLF001 - its own
+        return self._by_owner[owner] if owner is not None else self
 
     def write(
         self, token: str, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]
@@ -153,11 +162,8 @@ class Imports:
         self, token: str, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]
     ) -> str:
         """Begin to `write_new`, as `start` does; the token of the import that is finished, where its writer died."""
-        begun = [
-            one.token
-            for one in self._store.of_content(digest, self._outbox.names())
-            if one.state == ImportState.WRITING
-        ]
+        known = filter(self._is_seen, self._store.of_content(digest, self._outbox.names()))
+        begun = [one.token for one in known if one.state == ImportState.WRITING]
         return self._started(begun[0] if begun else token, lambda: self.write_new(token, name, digest, drafts, skipped))
 
     def _started(self, token: str, write: Callable[[], object]) -> str:
@@ -248,7 +254,7 @@ class Imports:
                 if one.state == ImportState.WRITING:
                     one = replace(one, problem=self._problems.get(row.token, ""))
                 found[row.token] = one
-            self._seen = version, found
+            self._seen = version, {row.token: found[row.token] for row in filter(self._is_seen, rows)}
         return self._seen[1]
 
     def _end(self, row: ImportRow, ahead: int, finished: list[int]) -> datetime | None:
@@ -272,9 +278,12 @@ class Imports:
 
     def _stored(self, token: str) -> ImportRow:
         row = self._store.find(token)
-        if row is None:
+        if row is None or not self._is_seen(row):
             raise StoreError("There is no such import any more.")
         return row
+
+    def _is_seen(self, row: ImportRow) -> bool:
+        return row.is_seen_by(self.writer.owner)
 
     def _found(self, token: str) -> Import:
         self._seen = None

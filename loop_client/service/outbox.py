@@ -28,10 +28,10 @@ SENT_AGAIN: Final = "It was sent again as another draft."
 CHANGED: Final = "This draft has another state by now. Look at it again."
 
 
-def counted(drafts: Drafts) -> dict[DraftState, int]:
-    """How many drafts there are in each state, of all accounts."""
+def counted(drafts: Drafts, owner: str | None = None) -> dict[DraftState, int]:
+    """How many drafts there are in each state, of all accounts. `owner`: without those that others own."""
     counts = dict.fromkeys(DraftState, 0)
-    for (_, state), count in drafts.counts().items():
+    for (_, state), count in drafts.counts(owner).items():
         counts[state] += count
     return counts
 
@@ -58,7 +58,7 @@ class Outbox:
         """
         self._drafts, self._names, self._now, self._item, self.wake = drafts, names, now, item, wake
         self._outcomes = threading.Condition()
-        self._undecided: tuple[Hashable, int] | None = None
+        self._undecided: tuple[Hashable, dict[str | None, int]] | None = None
         self.pause: Callable[[], Pause | None] = lambda: None
         """Why nothing is sent right now, and until when."""
         self.problem: Callable[[], StoreError | None] = lambda: None
@@ -89,9 +89,12 @@ class Outbox:
         """That the outbox was damaged and what became of it, as a sentence; None where it never was."""
         return self._drafts.news
 
-    def submit(self, token: str, draft: Draft) -> Submission:
-        """Write a draft down, durably, to be sent once; what is written down under that token already, if anything."""
-        (row,) = self._drafts.add([row_of(token, draft, self._names()[0], self._now())])
+    def submit(self, token: str, draft: Draft, owner: str | None = None) -> Submission:
+        """Write a draft down, durably, to be sent once; what is written down under that token already, if anything.
+
+        `owner`: whoever writes it, if somebody is signed in.
+        """
+        (row,) = self._drafts.add([row_of(token, draft, self._names()[0], self._now())._replace(owner=owner)])
         self.wake()
         return self._view(row)
 
@@ -108,24 +111,32 @@ class Outbox:
         """The drafts in these states, in the order in which they were written down; by default what is left to do."""
         return [self._view(row) for row in self._drafts.in_states(states)]
 
-    def pending(self, first: int, most: int) -> list[Submission]:
-        """What is left to do, `most` drafts from the place `first` on: what needs a person first, the newest first."""
-        return [self._view(row) for row in self._drafts.pending(self._names(), first, most)]
+    def pending(self, first: int, most: int, owner: str | None = None) -> list[Submission]:
+        """What is left to do, `most` drafts from the place `first` on: what needs a person first, the newest first.
 
-    def undecided(self) -> int:
-        """How many drafts of all accounts need a person. Counted once per change: a page asks in each of its runs."""
-        version = self.version()
-        if self._undecided is None or self._undecided[0] != version:
-            self._undecided = version, self._drafts.undecided(self._names())
-        return self._undecided[1]
+        `owner`: without the drafts that others own; None for all of them.
+        """
+        return [self._view(row) for row in self._drafts.pending(self._names(), first, most, owner)]
+
+    def undecided(self, owner: str | None = None) -> int:
+        """How many drafts of all accounts need a person. Counted once per change: a page asks in each of its runs.
+
+        `owner`: as of `pending`.
+        """
+        version, seen = self.version(), self._undecided
+        if seen is None or seen[0] != version:
+            seen = self._undecided = version, {}
+        if owner not in seen[1]:
+            seen[1][owner] = self._drafts.undecided(self._names(), owner)
+        return seen[1][owner]
 
     def version(self) -> Hashable:
         """Differs after each change of a draft: at once, or after two seconds where another process made it."""
         return self._drafts.last_change(), *self._names()
 
-    def counts(self) -> dict[DraftState, int]:
-        """How many drafts there are in each state, of all accounts."""
-        return counted(self._drafts)
+    def counts(self, owner: str | None = None) -> dict[DraftState, int]:
+        """How many drafts there are in each state, of all accounts. `owner`: as of `pending`."""
+        return counted(self._drafts, owner)
 
     def discard(self, token: str) -> None:
         """Give a draft up: it is not sent, or not looked for, any more. One that is discarded already stays so.
@@ -157,7 +168,7 @@ class Outbox:
             raise StoreError(CHANGED)
         now = self._now()
         text = draft or Draft(row.user_id, row.message, row.sentiment, row.source, row.tag)
-        new = row_of(new_token, text, self._names()[0], now)._replace(repeats=token)
+        new = row_of(new_token, text, self._names()[0], now)._replace(repeats=token, owner=row.owner)
         old = row._replace(state=DraftState.DISCARDED, changed=now, error=SENT_AGAIN, said=None)
         if not self._drafts.change(old, DraftState(row.state), new):
             raise StoreError(CHANGED)

@@ -1,6 +1,7 @@
 """The pages' only access to the service of the process: snapshot, sync state, saved views and submissions.
 
-Everything here is shared by all readers of the process.
+Everything here is shared by all readers of the process, except what belongs to whoever is signed in: their drafts and
+imports.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from loop_client import ConfigurationError
 from loop_client.report.clusters import Clustered, LatestClusters
 from loop_client.service import (
     IMPORTED_BEFORE,
@@ -23,13 +25,14 @@ from loop_client.service import (
     Mappings,
     Marker,
     Markers,
-    Outbox,
+    OwnOutbox,
     Receipt,
     SavedView,
     SavedViews,
     Service,
     Submission,
 )
+from pages.session.person import person
 from pages.session.settings import configured
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ __all__ = [
     "Mappings",
     "Marker",
     "Markers",
-    "Outbox",
+    "OwnOutbox",
     "Receipt",
     "SavedView",
     "SavedViews",
@@ -164,32 +167,38 @@ def is_connected() -> bool:
 
 
 def submit(token: str, draft: Draft) -> Submission:
-    """Write a draft down durably, to be sent once per token, and return at once.
+    """Write a draft of the reader down durably, to be sent once per token, and return at once.
 
     Raises:
         ConfigurationError: There is no connection.
         StoreError: It cannot be written down; it is not sent.
     """
-    return SERVICE.submit(token, draft)
+    own = outbox()
+    if own is None:
+        raise ConfigurationError("There is no connection to submit to.")
+    return own.submit(token, draft)
 
 
 def submission(token: str) -> Submission | None:
-    """The submission with this token, whichever process wrote it down; None if there is none.
+    """The submission with this token, whichever process wrote it down; None if there is none, or it is another's.
 
     Raises:
         StoreError: The outbox cannot be read right now.
     """
-    return SERVICE.submission(token)
+    own = outbox()
+    return own.submission(token) if own else None
 
 
-def outbox() -> Outbox | None:
-    """What was written down to be sent; None while there is no connection."""
-    return SERVICE.outbox()
+def outbox() -> OwnOutbox | None:
+    """What was written down to be sent, as the reader may see it; None while there is no connection."""
+    shared = SERVICE.outbox()
+    return OwnOutbox(shared, person()) if shared else None
 
 
 def imports() -> Imports | None:
-    """The imports of files; None while there is no connection."""
-    return SERVICE.imports()
+    """The imports of files, as the reader may see them; None while there is no connection."""
+    shared = SERVICE.imports()
+    return shared.of(person()) if shared else None
 
 
 def people() -> LoadedPeople:

@@ -17,8 +17,9 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
 
 from loop_client import ConfigurationError
-from loop_client.service import SignIn, SignOuts, address, allowed_hosts, data_folder, sign_in_setup
+from loop_client.service import SignIn, SignOuts, allowed_hosts, data_folder, sign_in_setup
 from pages.session import share_safe
+from pages.session.person import person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +51,6 @@ def setup() -> SignIn | str | None:
     if not found.allowed.emails and not found.allowed.domains:
         logger.warning("LOOP_ALLOWED_EMAILS names nobody, so nobody can sign in.")
     return replace(found, redirect_uri=found.redirect_uri.replace("{port}", str(st.get_option("server.port"))))
-
-
-def person() -> str | None:
-    """The e-mail address of whoever is signed in, as it is stored; None without a sign-in."""
-    return address(st.user.get("email")) or None if st.user.get("is_logged_in") is True else None
 
 
 def require() -> None:

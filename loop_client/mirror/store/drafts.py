@@ -47,7 +47,8 @@ class DraftRow(NamedTuple):
     list before it was sent. `item_created`: when Loop stored the item. `is_matched`: the item
     was found in the list, and no answer named it. `error`: what went wrong last, as a sentence; `said`: Loop's own
     words in it. `tries`: how often it was sent. `not_before`: when it may be sent again. `repeats`: the token of the
-    draft that a person sends again with this one. `number`: in which order drafts were written down, from 1; `change`:
+    draft that a person sends again with this one. `owner`: who wrote it, if somebody was
+    signed in. `number`: in which order drafts were written down, from 1; `change`:
     the number of the last change, in all drafts together; the store sets both.
     """
 
@@ -75,6 +76,7 @@ class DraftRow(NamedTuple):
     repeats: Text = None
     number: int = 0
     change: int = 0
+    owner: Text = None
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -86,19 +88,23 @@ class DraftRow(NamedTuple):
         """The ids in `known`."""
         return list(json.loads(self.known)) if self.known else []
 
+    def is_seen_by(self, person: str | None) -> bool:
+        """Whether a person may see it who is signed in; None without a sign-in, where everybody may see all."""
+        return person is None or self.owner in {None, person}
+
     def knowing(self, item_ids: Sequence[str]) -> Self:
         """The draft with these ids in `known`."""
         return self._replace(known=json.dumps(item_ids) if item_ids else None)
 
     def seal(self) -> int:
-        """A checksum of all of it, 32 bits."""
-        return zlib.crc32(json.dumps(self).encode())
+        """A checksum of all of it, 32 bits; without an owner that of the versions that knew none."""
+        return zlib.crc32(json.dumps(self if self.owner is not None else self[:-1]).encode())
 
 
 INTEGERS = {"is_bulk", "created", "changed", "sent_from", "sent_until", "item_created", "is_matched", "tries"}
 INTEGERS |= {"not_before", "number", "change", "seal"}
 OPTIONAL = {"sentiment", "source", "tag", "sent_from", "sent_until", "known", "item_id", "item_created"}
-OPTIONAL |= {"error", "said", "repeats"}
+OPTIONAL |= {"error", "said", "repeats", "owner"}
 DRAFT_COLUMNS = pa.schema(
     [
         *(

@@ -30,7 +30,7 @@ class ImportRow(NamedTuple):
     of the file's content, in hexadecimal digits. `rows`: how many rows the file has. `left_out`: how many of them are
     no drafts; `skipped` says why, as a JSON object: row → reason. `created`: when it was begun; `changed`: when
     its state was last changed. `first`, `last`: the numbers that are reserved for its drafts; `change`: as that of
-    a draft; the store sets these three.
+    a draft; the store sets these three. `owner`: whoever began it, if somebody was signed in.
     """
 
     token: str
@@ -46,10 +46,15 @@ class ImportRow(NamedTuple):
     last: int = 0
     change: int = 0
     skipped: str = "{}"
+    owner: str | None = None
+
+    def is_seen_by(self, person: str | None) -> bool:
+        """Whether a person may see it who is signed in; None without a sign-in, where everybody may see all."""
+        return person is None or self.owner in {None, person}
 
     def seal(self) -> int:
-        """A checksum of all of it, 32 bits."""
-        return zlib.crc32(json.dumps(self).encode())
+        """A checksum of all of it, 32 bits; without an owner that of the versions that knew none."""
+        return zlib.crc32(json.dumps(self if self.owner is not None else self[:-1]).encode())
 
     @property
     def drafts(self) -> int:
@@ -74,7 +79,7 @@ class ImportRow(NamedTuple):
 NUMBERS = {"rows", "left_out", "created", "changed", "first", "last", "change", "seal"}
 IMPORT_COLUMNS = pa.schema(
     [
-        pa.field(name, pa.int64() if name in NUMBERS else pa.string(), nullable=False)
+        pa.field(name, pa.int64() if name in NUMBERS else pa.string(), nullable=name == "owner")
         for name in (*ImportRow._fields, "seal")
     ]
 )

@@ -13,10 +13,16 @@ from adbc_driver_sqlite import dbapi
 
 from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.store.sqlite_draft_tables import (
+    ADD_OWNERS,
     DRAFTS,
     DRAFTS_MARK,
+    DRAFTS_SCHEMA,
     IMPORTS,
     IMPORTS_SCHEMA,
+    MARK_BEFORE,
+    OWNED_DRAFTS,
+    OWNED_IMPORTS,
+    OWNERS_INDEX,
     SCHEMA,
     WITH_IMPORTS,
     R,
@@ -68,6 +74,8 @@ class DraftFile:
         self._cursor: Any = None
         self._identity: tuple[int, int] | None = None
         self._has_drafts = self._has_imports = False
+        self.has_owners = False
+        """Whether its tables have owners: not those of an earlier version that this user may only read."""
 
     def follow(self, *, is_made: bool = False) -> bool:
         """Open what is there now, also where it was replaced; whether it has tables. `is_made`: make a file with them.
@@ -80,7 +88,7 @@ class DraftFile:
                 if not is_made:
                     return False
             is_open = self._has_drafts and self._identity is not None and self._identity == self.identity()
-            if not is_open or (is_made and not self.has_imports()):
+            if not is_open or (is_made and not (self.has_imports() and self.has_owners)):
                 self._open(is_made=is_made)
         return self._has_drafts
 
@@ -116,7 +124,8 @@ class DraftFile:
         return self._has_imports
 
     def _found(self, table: Table[R], condition: str, given: Sequence[Any]) -> list[R]:
-        sql = f"select {', '.join(table.fields)} from {table.name} where {condition}"
+        fields = table.fields if self.has_owners else ["null" if one == "owner" else one for one in table.fields]
+        sql = f"select {', '.join(fields)} from {table.name} where {condition}"
         found = list(zip(*(column.to_pylist() for column in self._read(table, sql, given).columns), strict=True))
         rows = [table.row(*values[:-1]) for values in found]
         if any(row.seal() != values[-1] for row, values in zip(rows, found, strict=True)):
@@ -236,7 +245,8 @@ class DraftFile:
         if self._is_odd(found):
             raise BrokenStoreError(f"{self.path} is damaged: its tables are not those of this program.")
         owner, version = (self.rows(f"pragma {name}")[0][0] for name in ("application_id", "user_version"))
-        is_marked = DRAFTS_MARK.judge(self.path, owner, version, found)
+        mark = MARK_BEFORE if DRAFTS_SCHEMA in found else DRAFTS_MARK
+        is_marked = mark.judge(self.path, owner, version, found)
         if version in WITH_IMPORTS and not self._has_imports:
             raise BrokenStoreError(f"{self.path} is damaged: its table of imports is missing.")
         if is_made and writable:
@@ -247,21 +257,29 @@ class DraftFile:
 
     def _is_odd(self, found: set[str]) -> bool:
         """Whether a file of ours has a table of imports that is defined otherwise."""
-        self._has_imports = IMPORTS_SCHEMA in found
-        is_ours = not found.isdisjoint(SCHEMA)
+        self.has_owners = OWNED_DRAFTS in found
+        self._has_imports = (OWNED_IMPORTS if self.has_owners else IMPORTS_SCHEMA) in found
+        is_ours = not found.isdisjoint((DRAFTS_SCHEMA, *SCHEMA))
         return is_ours and not self._has_imports and self.has_imports()
 
     def _prepare(self, *, is_new: bool, is_marked: bool) -> None:
-        if not (is_marked and self._has_imports):
+        if not (is_marked and self._has_imports and self.has_owners):
             with self.transaction():
-                for statement in SCHEMA if is_new else ():
+                for statement in SCHEMA if is_new else self._owners_added():
                     self.execute(statement)
                 if not self._has_imports:
-                    self.execute(IMPORTS_SCHEMA)
+                    self.execute(OWNED_IMPORTS)
                 self.execute(f"pragma application_id={DRAFTS_MARK.application_id}")
                 self.execute(f"pragma user_version={DRAFTS_MARK.version}")
-            self._has_drafts = self._has_imports = True
+            self._has_drafts = self._has_imports = self.has_owners = True
         self.rows("pragma journal_mode=wal")  # after the marks, which are then in the file itself from the beginning
+
+    def _owners_added(self) -> list[str]:
+        """The statements that add the columns for owners to a file of an earlier version."""
+        if self.has_owners:
+            return []
+        tables = ["drafts", *(["imports"] if self._has_imports else [])]
+        return [*map(ADD_OWNERS.format, tables), OWNERS_INDEX]
 
     @contextmanager
     def errors(self) -> Iterator[None]:

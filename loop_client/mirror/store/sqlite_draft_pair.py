@@ -86,6 +86,11 @@ class DraftPair:
             is_there = file is not None and file.has_imports()
         return self.rows(query) if is_there else []
 
+    def has_owners(self) -> bool:
+        """Whether rows have owners. To be called in `mended`."""
+        with self._reading() as file:
+            return file is not None and file.has_owners
+
     def drafts(self, condition: str, *given: object) -> list[DraftRow]:
         """The drafts that a condition selects, in its order."""
 

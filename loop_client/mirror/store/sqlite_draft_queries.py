@@ -25,12 +25,10 @@ UNSENT: Final = f"state in ('{DraftState.WAITING}', '{DraftState.SENDING}')"
 
 WAITING: Final = f"state = '{DraftState.WAITING}' and account = ?"
 
-ACTIVE: Final[Query] = (
-    f"""first, last, account, state from imports where exists (select 1 from drafts where state = '{DraftState.WAITING}'
-    and account = imports.account and is_bulk = 1 and number between first and last) order by first""",
-    [],
-)
-"""The imports of which drafts wait, as `Active`."""
+ACTIVE: Final = f"""first, last, account, state, {{}} from imports
+    where exists (select 1 from drafts where state = '{DraftState.WAITING}'
+    and account = imports.account and is_bulk = 1 and number between first and last) order by first"""
+"""The imports of which drafts wait, as `Active`; to be completed by the column of their owners."""
 
 
 class Active(NamedTuple):
@@ -40,6 +38,7 @@ class Active(NamedTuple):
     last: int
     account: str
     state: str
+    owner: str | None
 
     @property
     def is_sent(self) -> bool:
@@ -49,6 +48,11 @@ class Active(NamedTuple):
     def is_undecided(self, accounts: Collection[str]) -> bool:
         """Whether a person has to decide about it: it was written for none of these accounts."""
         return self.account not in accounts and self.state != ImportState.CANCELLED
+
+
+def of_owner(owner: str | None) -> Query:
+    """A condition for the drafts that a person may see: their own, and nobody's. `owner`: None for all of them."""
+    return ("true", []) if owner is None else ("(owner is null or owner = ?)", [owner])
 
 
 def first_waiting(
@@ -76,29 +80,30 @@ def gaps(imports: Iterable[Active]) -> list[tuple[int, int]]:
     return [(after, before) for after, before in between if before - after > 1]
 
 
-def undecided(accounts: Iterable[str], imports: Sequence[Active]) -> Query:
+def undecided(accounts: Iterable[str], imports: Sequence[Active], owner: str | None) -> Query:
     """How many drafts a person has to decide about, as `Drafts.undecided` does, without those that wait in imports."""
-    others = _others(accounts, imports)
-    counts = [f"(select count(*) from drafts where {condition})" for condition, _ in others]
-    sql = " + ".join([f"(select count(*) from drafts where {DECIDED_BY_A_PERSON})", *counts])
-    return sql, [value for _, values in others for value in values]
+    seen, mine = of_owner(owner)
+    conditions: list[Query] = [(DECIDED_BY_A_PERSON, []), *_others(accounts, imports)]
+    sql = " + ".join(f"(select count(*) from drafts where {condition} and {seen})" for condition, _ in conditions)
+    return sql, [value for _, values in conditions for value in (*values, *mine)]
 
 
-def pending(accounts: Iterable[str], first: int, most: int, imports: Sequence[Active]) -> Query:
+def pending(accounts: Iterable[str], first: int, most: int, imports: Sequence[Active], owner: str | None) -> Query:
     """The numbers of the drafts that `Drafts.pending` returns, in its order. `imports`: all of which drafts wait."""
-    names = sorted({*accounts})
-    found = "select 0 as place, 0 as is_bulk, -number as rank, number from drafts where"
-    parts, given = [f"{found} {DECIDED_BY_A_PERSON}"], list[str | int]()
+    names, (seen, mine) = sorted({*accounts}), of_owner(owner)
+    found = f"select 0 as place, 0 as is_bulk, -number as rank, number from drafts where {seen} and"
+    parts, given = [f"{found} {DECIDED_BY_A_PERSON}"], [*mine]
     for condition, values in _others(names, imports):
         parts.append(f"{found} {condition}")
-        given += values
+        given += [*mine, *values]
     for name in names:
-        parts.append(f"select 1, 0, number, number from drafts where state = '{DraftState.SENDING}' and account = ?")
-        given.append(name)
+        sending = f"state = '{DraftState.SENDING}' and account = ?"
+        parts.append(f"select 1, 0, number, number from drafts where {seen} and {sending}")
+        given += [*mine, name]
         for is_bulk, (after, before) in ((0, (0, HIGHEST_NUMBER)), *((1, gap) for gap in gaps(imports))):
-            where = f"from drafts where {WAITING} and is_bulk = {is_bulk} and number > ? and number < ?"
+            where = f"from drafts where {seen} and {WAITING} and is_bulk = {is_bulk} and number > ? and number < ?"
             parts.append(f"select * from (select 2, is_bulk, number, number {where} order by number limit ?)")
-            given += [name, after, before, first + most]
+            given += [*mine, name, after, before, first + most]
     sql = f"number from ({' union all '.join(parts)}) order by place, is_bulk, rank limit ? offset ?"
     return sql, [*given, most, first]
 

@@ -18,8 +18,7 @@ SealedRow: TypeAlias = DraftRow | ImportRow
 
 R = TypeVar("R", DraftRow, ImportRow)
 
-SCHEMA: Final = (
-    """CREATE TABLE drafts (
+DRAFTS_SCHEMA: Final = """CREATE TABLE drafts (
     token text not null unique,
     account text not null,
     user_id text not null,
@@ -45,13 +44,15 @@ SCHEMA: Final = (
     number integer primary key,
     change integer not null,
     seal integer not null
-)""",
+)"""
+"""The table of the first version, as SQLite keeps it, to the letter: definitions that read otherwise are damaged."""
+
+INDEXES: Final = (
     "CREATE INDEX drafts_by_state on drafts (state, account, is_bulk, number)",
     "CREATE INDEX drafts_by_item on drafts (item_id)",
     "CREATE INDEX drafts_by_item_time on drafts (item_created)",
     "CREATE INDEX drafts_by_change on drafts (change)",
 )
-"""The table of the first version, as SQLite keeps it, to the letter: definitions that read otherwise are damaged."""
 
 IMPORTS_SCHEMA: Final = """CREATE TABLE imports (
     token text not null unique,
@@ -71,12 +72,25 @@ IMPORTS_SCHEMA: Final = """CREATE TABLE imports (
 )"""
 """What later versions have besides. `skipped`, which can be long, is read only where it is asked for."""
 
-WITH_IMPORTS: Final = (2, 4)
+WITH_IMPORTS: Final = (2, 4, 7)
 """The versions that have the table of imports."""
 
-DRAFTS_MARK: Final = Mark(0x4C4F4F42, 4, SCHEMA, earlier=(1, 2))
-"""Marks the file as ours: "LOOB" in ASCII, and its tables. Version 1 would send what is paused, and version 2 does not
-know an import that is still being written down, so neither may open a file of version 4, which takes over theirs."""
+OWNED_DRAFTS, OWNED_IMPORTS = (f"{table[:-1]}, owner text)" for table in (DRAFTS_SCHEMA, IMPORTS_SCHEMA))
+"""The tables with a column for owners, as SQLite keeps them after `ADD_OWNERS`; new files are made with them."""
+
+ADD_OWNERS: Final = "alter table {} add column owner text"
+
+OWNERS_INDEX: Final = "CREATE INDEX drafts_by_owner on drafts (owner, account, state)"
+
+SCHEMA: Final = (OWNED_DRAFTS, *INDEXES, OWNERS_INDEX)
+
+DRAFTS_MARK: Final = Mark(0x4C4F4F42, 7, SCHEMA, earlier=(1, 2, 4))
+"""Marks the file as ours: "LOOB" in ASCII, and its tables. Version 1 would send what is paused, version 2 does not know
+an import that is still being written down, and version 4 would show a person's drafts to all, so none of them may open
+a file of version 7, which takes over theirs."""
+
+MARK_BEFORE: Final = DRAFTS_MARK._replace(version=4, schema=(DRAFTS_SCHEMA, *INDEXES), earlier=(1, 2))
+"""Marks a file without owners that is not taken over yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -90,11 +90,11 @@ class SqliteDrafts:
         """See `Drafts`."""
         return self._pair.drafts("state in (select value from json_each(?)) order by number", json.dumps([*states]))
 
-    def pending(self, accounts: Iterable[str], first: int, most: int) -> list[DraftRow]:
+    def pending(self, accounts: Iterable[str], first: int, most: int, owner: str | None = None) -> list[DraftRow]:
         """See `Drafts`."""
 
         def read() -> list[DraftRow]:
-            query = sqlite_draft_queries.pending(accounts, first, most, self._active())
+            query = sqlite_draft_queries.pending(accounts, first, most, self._active(), self._seen_by(owner))
             numbers = [number for (number,) in self._pair.rows(query)]
             found = (
                 self._pair.drafts("number in (select value from json_each(?))", json.dumps(numbers)) if numbers else []
@@ -104,19 +104,25 @@ class SqliteDrafts:
 
         return self._pair.mended(read)
 
-    def undecided(self, accounts: Iterable[str]) -> int:
+    def undecided(self, accounts: Iterable[str], owner: str | None = None) -> int:
         """See `Drafts`."""
         names = {*accounts}
 
         def count() -> int:
             active = self._active()
-            found = self._pair.rows(sqlite_draft_queries.undecided(names, active))
-            return sum(int(number) for (number,) in found) + sum(one.is_undecided(names) for one in active)
+            found = self._pair.rows(sqlite_draft_queries.undecided(names, active, self._seen_by(owner)))
+            imports = sum(one.is_undecided(names) and one.owner in {None, owner or one.owner} for one in active)
+            return sum(int(number) for (number,) in found) + imports
 
         return self._pair.mended(count)
 
     def _active(self) -> list[Active]:
-        return [Active(*row) for row in self._pair.import_rows(sqlite_draft_queries.ACTIVE)]
+        query = sqlite_draft_queries.ACTIVE.format("owner" if self._pair.has_owners() else "null")
+        return [Active(*row) for row in self._pair.import_rows((query, []))]
+
+    def _seen_by(self, owner: str | None) -> str | None:
+        """The owner whose drafts are selected; None where no draft has one yet, so that all are selected."""
+        return owner if owner is not None and self._pair.has_owners() else None
 
     def discard_cancelled(self, now: int, most: int) -> int:
         """See `Drafts`."""
@@ -135,11 +141,16 @@ class SqliteDrafts:
         """See `Drafts`."""
         return self._pair.last_change()
 
-    def counts(self) -> dict[tuple[str, DraftState], int]:
+    def counts(self, owner: str | None = None) -> dict[tuple[str, DraftState], int]:
         """See `Drafts`."""
-        counted = "account, state, count(*) from drafts group by account, state"
-        known = {*DraftState}
-        found = self._pair.mended(lambda: self._pair.rows((counted, [])))
+
+        def count() -> list[tuple[str, str, int]]:
+            seen, given = sqlite_draft_queries.of_owner(self._seen_by(owner))
+            return self._pair.rows(
+                (f"account, state, count(*) from drafts where {seen} group by account, state", given)
+            )
+
+        known, found = {*DraftState}, self._pair.mended(count)
         return {(account, DraftState(state)): count for account, state, count in found if state in known}
 
     def holders(self, item_ids: Iterable[str]) -> list[DraftRow]:

@@ -171,24 +171,25 @@ class Drafts(Protocol):
     def in_states(self, states: Iterable[DraftState]) -> list[DraftRow]:
         """The drafts of any account in one of these states, in the order in which they were written down."""
 
-    def pending(self, accounts: Iterable[str], first: int, most: int) -> list[DraftRow]:
+    def pending(self, accounts: Iterable[str], first: int, most: int, owner: str | None = None) -> list[DraftRow]:
         """Drafts for which something is left to do, `most` of them from the place `first` on, counted from 0.
 
         First those that a person has to decide about, see `undecided`, the newest of them first; then what is being
         sent; then what waits, in the order in which it is sent. Drafts of imports that only wait are not listed.
+        `owner`: without the drafts that others own; None for all of them.
         """
 
-    def undecided(self, accounts: Iterable[str]) -> int:
+    def undecided(self, accounts: Iterable[str], owner: str | None = None) -> int:
         """How many drafts are refused or unknown, or were written for another account than these and are not sent.
 
-        Of those that wait in an import for another account, the import counts as one.
+        Of those that wait in an import for another account, the import counts as one. `owner`: as of `pending`.
         """
 
     def last_change(self) -> int:
         """The number of the last change; of another process's after two seconds at most. Usually takes microseconds."""
 
-    def counts(self) -> dict[tuple[str, DraftState], int]:
-        """How many drafts each account has in each state; no zeros."""
+    def counts(self, owner: str | None = None) -> dict[tuple[str, DraftState], int]:
+        """How many drafts each account has in each state; no zeros. `owner`: as of `pending`."""
 
     def holders(self, item_ids: Iterable[str]) -> list[DraftRow]:
         """The drafts of any account that have become one of these items."""

@@ -51,7 +51,7 @@ class Page:
         return listed(self.counts, self.imports)
 
 
-def read(outbox: runtime.Outbox) -> Page | None:
+def read(outbox: runtime.OwnOutbox) -> Page | None:
     """The drafts of the page that the reader has turned to; None if they cannot be read, which is reported."""
     try:
         imports, counts = runtime.imports(), outbox.counts()

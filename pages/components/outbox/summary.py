@@ -39,7 +39,7 @@ def line(counts: Mapping[runtime.DraftState, int]) -> None:
         st.space("small")
 
 
-def news(outbox: runtime.Outbox) -> None:
+def news(outbox: runtime.OwnOutbox) -> None:
     """Say that a damaged outbox was repaired, until the reader dismisses it."""
     if outbox.news and outbox.news != session.outbox_news:
         notices.plain("The outbox was repaired", [outbox.news])

@@ -90,7 +90,7 @@ def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
 
 def discarded(submission: runtime.Submission) -> None:
     """Show a draft that a person gave up, or sent again as another one, with a link to that one."""
-    shown, repeat = displayed.draft(submission, LONGEST), runtime.Outbox.token_of_repeat(submission.token)
+    shown, repeat = displayed.draft(submission, LONGEST), runtime.OwnOutbox.token_of_repeat(submission.token)
     is_repeated = found(repeat) is not None
     with st.container(border=True, width=WIDTH):
         what = "replaced by another one" if is_repeated else "discarded"

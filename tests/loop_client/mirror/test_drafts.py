@@ -440,7 +440,7 @@ def test_another_programs_database_is_refused(drafts: SqliteDrafts, tmp_path: Pa
 def test_a_newer_versions_outbox_is_refused(tmp_path: Path) -> None:
     """The outbox of a newer version is refused, because this version may misread it."""
     filled(tmp_path)
-    sql(f"sqlite:///{tmp_path / FILES[0]}", "pragma user_version = 7")
+    sql(f"sqlite:///{tmp_path / FILES[0]}", "pragma user_version = 8")
     with pytest.raises(StoreError, match="newer version"):
         messages(tmp_path)
 

@@ -125,21 +125,21 @@ class Fragile:
         """See `Drafts`."""
         return self._drafts.in_states(states)
 
-    def pending(self, accounts: Iterable[str], first: int, most: int) -> list[DraftRow]:
+    def pending(self, accounts: Iterable[str], first: int, most: int, owner: str | None = None) -> list[DraftRow]:
         """See `Drafts`."""
-        return self._drafts.pending(accounts, first, most)
+        return self._drafts.pending(accounts, first, most, owner)
 
-    def undecided(self, accounts: Iterable[str]) -> int:
+    def undecided(self, accounts: Iterable[str], owner: str | None = None) -> int:
         """See `Drafts`."""
-        return self._drafts.undecided(accounts)
+        return self._drafts.undecided(accounts, owner)
 
     def last_change(self) -> int:
         """See `Drafts`."""
         return self._drafts.last_change()
 
-    def counts(self) -> dict[tuple[str, DraftState], int]:
+    def counts(self, owner: str | None = None) -> dict[tuple[str, DraftState], int]:
         """See `Drafts`."""
-        return self._drafts.counts()
+        return self._drafts.counts(owner)
 
     def holders(self, item_ids: Iterable[str]) -> list[DraftRow]:
         """See `Drafts`."""

@@ -132,9 +132,9 @@ def test_what_needs_a_person_is_counted_after_each_change(process: Process, monk
     asked: list[int] = []
     count = process.drafts.undecided
 
-    def undecided(accounts: Iterable[str]) -> int:
+    def undecided(accounts: Iterable[str], owner: str | None) -> int:
         asked.append(1)
-        return count(accounts)
+        return count(accounts, owner)
 
     monkeypatch.setattr(process.drafts, "undecided", undecided)
 

@@ -81,7 +81,7 @@ def test_a_refused_draft_is_replaced_after_a_reload(small: RunningSandbox, conne
 
     app = sent(page("submit", submission=first), "Shorter")
 
-    outbox = runtime.outbox()
+    outbox = runtime.SERVICE.outbox()
     assert outbox is not None
     assert any("Stored by Loop" in text for text in texts(app))
     assert [one.token for one in outbox.submissions() if one.needs_a_person] == []

@@ -247,7 +247,7 @@ def test_an_import_is_paused_resumed_and_cancelled(account: str, tmp_path: Path)
 def test_refused_and_unknown_rows_lead_to_the_outbox(account: str, tmp_path: Path) -> None:
     """Where they are edited, or sent again."""
     one = write_import(tmp_path, "one", account, 2)
-    outbox = runtime.outbox()
+    outbox = runtime.SERVICE.outbox()
     assert outbox is not None
     for number, state in ((1, REFUSED), (2, UNKNOWN)):
         row = draft_row(f"one-{number}", account, state=state, is_bulk=1, change=one.change - 2 + number)
@@ -288,7 +288,7 @@ def test_a_link_to_an_import_that_is_gone_says_so() -> None:
 def test_share_safe_names_no_file_and_quotes_no_reason(account: str, tmp_path: Path) -> None:
     """On the page and in the receipt."""
     one = write_import(tmp_path, "one", account, 1, name="Ada Lovelace.csv")
-    outbox = runtime.outbox()
+    outbox = runtime.SERVICE.outbox()
     assert outbox is not None
     said_by_loop = {"error": "Loop says: anna@example.com", "said": "anna@example.com"}
     row = draft_row("one-1", account, state=REFUSED, is_bulk=1, change=one.change - 1, **said_by_loop)

@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loop_client.mirror.store import DraftRow
+    from loop_client.service import Outbox
 
 
-def outbox() -> runtime.Outbox:
+def outbox() -> Outbox:
     """Of the process."""
-    found = runtime.outbox()
+    found = runtime.SERVICE.outbox()
     assert found is not None
     return found
 
@@ -412,7 +413,7 @@ def test_the_page_looks_seldom_unless_something_is_sent(
     holding([draft_row("refused", account, state=REFUSED)])
 
     def every() -> float:
-        return updates.interval(draft_list.read(outbox()))
+        return updates.interval(draft_list.read(runtime.OwnOutbox(outbox(), None)))
 
     drafts = outbox()._drafts  # noqa: SLF001 - as the sender changes them
     assert every() == 10.0

@@ -336,10 +336,10 @@ def test_a_tab_that_was_not_shown_a_refusal_sends_nothing_again(
     second = submitted(second, user_id="u_9", message=text)
     assert second.query_params["submission"] == token
     assert any(line.startswith("Loop refused this: ") for line in texts(second))
-    assert runtime.submission(runtime.Outbox.token_of_repeat(token)) is None
+    assert runtime.submission(runtime.OwnOutbox.token_of_repeat(token)) is None
 
     again = submitted(second, user_id="u_9", message="Shorter").query_params["submission"]
-    assert again == runtime.Outbox.token_of_repeat(token)
+    assert again == runtime.OwnOutbox.token_of_repeat(token)
 
 
 def test_a_text_outlives_the_discarding_of_its_draft_elsewhere(
@@ -348,7 +348,7 @@ def test_a_text_outlives_the_discarding_of_its_draft_elsewhere(
     """The form has it when it is reached by the navigation."""
     connect(small)
     app = submitted(page("submit"), user_id="u_9", message="x" * 10_001)
-    outbox = runtime.outbox()
+    outbox = runtime.SERVICE.outbox()
     assert outbox is not None
     outbox.discard(app.query_params["submission"])
 
@@ -361,7 +361,7 @@ def test_a_draft_that_was_only_discarded_leads_nowhere(small: RunningSandbox, co
     """There is no other draft to open."""
     connect(small)
     token = refused()
-    outbox = runtime.outbox()
+    outbox = runtime.SERVICE.outbox()
     assert outbox is not None
     outbox.discard(token)
 
@@ -519,7 +519,7 @@ def test_an_unknown_draft_is_sent_again_in_its_place(
     again = app.query_params["submission"]
     outcome(runtime.submission, again)
 
-    outbox = runtime.outbox()
+    outbox = runtime.SERVICE.outbox()
     assert outbox is not None
     assert again != first
     assert {one.token: one.repeats for one in outbox.submissions()} == {again: first}
