@@ -530,6 +530,7 @@ NO_PARAMETERS: dict[str, set[str]] = {
     "pages/components/overview/marker_layers.py": {"text"},  # a mark of Vega-Lite
     "pages/session/__init__.py": {"draft"},  # a module
     "pages/session/reader_question.py": {"view"},  # the same
+    "pages/session/sign_in.py": {"person"},  # a function
     "pages/session/state.py": {"columns"},  # from Streamlit's answer to a click
 }
 """Files → strings in them that look like a parameter of a link but are not."""

@@ -192,7 +192,7 @@ def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime, mask:
     name = options.saved_view
     if name is None:
         return Asked(Question())
-    views = {view.name: view for view in SavedViews(options.data_dir / "views.db").all()}
+    views = {view.name: view for view in SavedViews(options.data_dir / "views.db").all() if not view.is_private}
     if name not in views:
         known = ", ".join(map(shown, views)) or "none"
         raise WrongViewError(f"There is no saved view {shown(name)}. There are: {known}.")

@@ -14,7 +14,7 @@ from loop_client.mirror.purging import SETTLED
 from loop_client.query import PARAMETERS, Name, parse, shortened
 from loop_client.query.text import item_count
 from loop_client.report.masking import People
-from loop_client.service import PEOPLE, Markers, PeopleFile, SavedViews
+from loop_client.service import PEOPLE, Markers, PeopleFile, SavedView, SavedViews
 
 if TYPE_CHECKING:
     import argparse
@@ -100,17 +100,17 @@ def _without_views(folder: Path, person: str) -> _Named:
         return _Named([], [])
     saved, names = SavedViews(folder / VIEWS), {person, shortened(person)}
     people = People.of(names)
-    deleted: list[str] = []
+    deleted: list[SavedView] = []
     left: list[str] = []
     for view in saved.all():
         parts = [one for name, value in parse_qsl(view.link.partition("?")[2]) for one in _parts(name, value)]
         if any(name in {Name.USER, Name.PERSON} and value in names for name, value in parts):
-            deleted.append(view.name)
+            deleted.append(view)
         elif any(map(people.named_in, [view.name, *(value for name, value in parts if _may_be_personal(name))])):
-            (deleted if _is_distinctive(person) else left).append(view.name)
-    for name in deleted:
-        saved.delete(name)
-    return _Named(deleted, left)
+            deleted += [view] if _is_distinctive(person) else []
+            left += [] if _is_distinctive(person) else [view.name]
+    saved.forget(deleted)
+    return _Named([view.name for view in deleted], left)
 
 
 def _parts(name: str, value: str) -> Iterator[tuple[str, str]]:

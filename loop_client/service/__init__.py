@@ -27,7 +27,7 @@ from loop_client.service.outbox import Outbox
 from loop_client.service.own_outbox import OwnOutbox
 from loop_client.service.people_file import PEOPLE, LoadedPeople, PeopleFile
 from loop_client.service.receipt import Receipt, ReceiptRow
-from loop_client.service.saved_views import LONGEST_NAME, SavedView, SavedViews
+from loop_client.service.saved_views import LONGEST_NAME, OwnViews, SavedView, SavedViews
 from loop_client.service.service import Service
 from loop_client.service.sign_in import Refusal, Session, SignIn, address
 from loop_client.service.sign_outs import SignOuts
@@ -57,6 +57,7 @@ __all__ = [
     "Markers",
     "Outbox",
     "OwnOutbox",
+    "OwnViews",
     "PeopleFile",
     "Receipt",
     "ReceiptRow",

@@ -24,10 +24,15 @@ UNSTORABLE: Final = frozenset({"Cc", "Cs"})
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A day with a name: "v4.2"."""
+    """A day with a name: "v4.2". `author`: who added it, if somebody was signed in."""
 
     day: date
     name: str
+    author: str | None = None
+
+    def is_at(self, day: date, name: str) -> bool:
+        """Whether it is the one of that name on that day, whoever added it."""
+        return (self.day, self.name) == (day, name)
 
 
 class Markers(Records[Marker]):
@@ -37,11 +42,11 @@ class Markers(Records[Marker]):
         """`folder`: of the data; the file in it is created when the first marker is added."""
         super().__init__(folder / "markers.db", KIND)
 
-    def add(self, day: date, name: str) -> Marker:
+    def add(self, day: date, name: str, author: str | None = None) -> Marker:
         """Add a marker, and return it with the name as it is shown. Its day has no other marker of that name."""
-        new = Marker(day, _checked(name))
+        new = Marker(day, _checked(name), author)
         with self._changing() as markers:
-            if new in markers:
+            if any(marker.is_at(day, new.name) for marker in markers):
                 raise StoreError("There is a marker of that name on that day already.")
             if len(markers) >= MOST_MARKERS:
                 raise StoreError(f"There are {MOST_MARKERS} markers already. Remove one first.")
@@ -51,10 +56,10 @@ class Markers(Records[Marker]):
 
     def remove(self, day: date, name: str) -> bool:
         """Remove a marker, and return whether it was there."""
-        old = Marker(day, shown_tag(name))
         with self._changing() as markers:
-            was_there = old in markers
-            markers[:] = [marker for marker in markers if marker != old]
+            left = [marker for marker in markers if not marker.is_at(day, shown_tag(name))]
+            was_there = len(left) < len(markers)
+            markers[:] = left
         return was_there
 
 
@@ -74,18 +79,20 @@ def _checked(name: str) -> str:
     return name
 
 
-def _marker(day: object, name: object) -> Marker:
+def _marker(day: object, name: object, author: object = None) -> Marker:
     """The marker of a row."""
-    if not isinstance(day, str) or not isinstance(name, str):
-        raise TypeError((day, name))
-    return Marker(date.fromisoformat(day), name)
+    if not isinstance(day, str) or not isinstance(name, str) or not isinstance(author, str | None):
+        raise TypeError((day, name, author))
+    return Marker(date.fromisoformat(day), name, author)
 
 
 KIND: Final = Kind(
     name="markers",
     table="markers",
-    columns="day text not null, name text not null, unique (day, name)",
+    columns="day text not null, name text not null, author text, unique (day, name)",
+    before="day text not null, name text not null, unique (day, name)",
+    added=1,
     application_id=0x4C4F4F4D,  # "LOOM" in ASCII
-    row=lambda marker: (marker.day.isoformat(), marker.name),
+    row=lambda marker: (marker.day.isoformat(), marker.name, marker.author),
     record=_marker,
 )

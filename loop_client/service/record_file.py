@@ -45,7 +45,8 @@ class Kind(Generic[Record]):
     `name`: of many, as in "saved views". `table`: of the database, also the name of the list in the second copy.
     `columns`: as SQL. `application_id`: marks the database as ours; two of them differ in at least two bits.
     `row`: a record's values, in the order of the columns. `record`: the record of such values; raises TypeError or
-    ValueError where they were not stored by this program.
+    ValueError where they were not stored by this program. `before`: the columns of the version before, which this one
+    takes over; "" if there was none. `added`: how many columns at the end it lacks; of its records they are None.
     """
 
     name: str
@@ -54,12 +55,32 @@ class Kind(Generic[Record]):
     application_id: int
     row: Callable[[Record], tuple[Any, ...]]
     record: Callable[..., Record]
+    before: str = ""
+    added: int = 0
 
     @cached_property
     def mark(self) -> Mark:
         """Marks a database as one of this kind."""
-        schema = f"CREATE TABLE {self.table} (number integer primary key, {self.columns})"
-        return Mark(self.application_id, 1, (schema,))
+        version, earlier = (2, (1,)) if self.before else (1, ())
+        return Mark(self.application_id, version, (self._schema(self.columns),), earlier)
+
+    @cached_property
+    def mark_before(self) -> Mark:
+        """Marks a database of the version before; of a kind without one, as `mark`."""
+        return Mark(self.application_id, 1, (self._schema(self.before or self.columns),))
+
+    def _schema(self, columns: str) -> str:
+        return f"CREATE TABLE {self.table} (number integer primary key, {columns})"
+
+    def is_on(self, path: Path) -> bool:
+        """Whether a file is one of this kind, of any version."""
+        return self.mark.is_on(path) or self.mark_before.is_on(path)
+
+    def stored(self, record: Record) -> tuple[Any, ...]:
+        """A record's values as they are in the second copy and in the checksum: as before, if it has nothing new."""
+        row = self.row(record)
+        is_old = self.added > 0 and all(value is None for value in row[-self.added :])
+        return row[: -self.added] if is_old else row
 
 
 class OldRecordsError(BrokenStoreError):
@@ -96,7 +117,8 @@ class RecordFile(Generic[Record]):
             is_old = isinstance(error, OldRecordsError)
             news = f"{self._what} were {'older than their second copy' if is_old else 'damaged'}: {restored}."
             if self._path.exists():
-                self._kind.mark.refuse_another_programs(self._path)
+                if not self._kind.is_on(self._path):
+                    self._kind.mark.refuse_another_programs(self._path)
                 news += f" The {'older' if is_old else 'damaged'} file is now {set_aside(self._path).name}."
             self.news = news
             logger.warning("%s %s", news, error)
@@ -157,7 +179,7 @@ class RecordFile(Generic[Record]):
         second = self._read_second()
         number = min(MOST_CHANGES, max(self._number, second[1] if second else 0) + is_change)
         new = self._second.with_name(f"{self._second.name}.new")
-        rows = [self._kind.row(record) for record in records]
+        rows = [self._kind.stored(record) for record in records]
         content = json.dumps({"checksum": self._checksum(records, number), "number": number, self._kind.table: rows})
         if self._second.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self._second))
@@ -186,6 +208,9 @@ class RecordFile(Generic[Record]):
             cursor.execute("pragma synchronous=full")
             cursor.execute("pragma secure_delete=on")  # a view that is deleted may name a person
             cursor.execute("begin immediate")
+            if found.isdisjoint(mark.schema) and found - {SEAL}:
+                cursor.execute(f"drop table {table}")
+                found = found & {SEAL}
             for statement in {SEAL, *mark.schema} - found:
                 cursor.execute(statement)
             cursor.execute(f"delete from {table}")  # noqa: S608 - a constant
@@ -207,7 +232,9 @@ class RecordFile(Generic[Record]):
         for name in ("application_id", "user_version"):
             cursor.execute(f"pragma {name}")
             marks.append(cursor.fetchall()[0][0])
-        return found, self._kind.mark.judge(self._path, marks[0], marks[1], found)
+        is_old = not found.isdisjoint(self._kind.mark_before.schema)
+        mark = self._kind.mark_before if is_old else self._kind.mark
+        return found, mark.judge(self._path, marks[0], marks[1], found)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
@@ -247,7 +274,7 @@ class RecordFile(Generic[Record]):
 
     def _checksum(self, records: Sequence[Record], number: int) -> int:
         """32-bit checksum of the records and the number of their last change."""
-        return zlib.crc32(json.dumps([self._kind.row(record) for record in records]).encode()) ^ number
+        return zlib.crc32(json.dumps([self._kind.stored(record) for record in records]).encode()) ^ number
 
 
 def _state(file: Path) -> tuple[int, ...] | None:

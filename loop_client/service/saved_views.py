@@ -1,8 +1,8 @@
-"""Saved views: named links, which all users of the dashboard share."""
+"""Saved views: named links, which all users of the dashboard share, or which one person has alone."""
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror import StoreError, shown_tag
@@ -10,11 +10,14 @@ from loop_client.service.record_file import Kind
 from loop_client.service.records import Records
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
-__all__ = ["SavedView", "SavedViews"]
+__all__ = ["OwnViews", "SavedView", "SavedViews"]
 
 MOST_VIEWS: Final = 50
+"""Of everybody, and again of each person alone."""
+MOST_OF_ALL: Final = 500
 LONGEST_NAME: Final = 60
 LONGEST_LINK: Final = 8_000
 """In characters."""
@@ -22,67 +25,143 @@ LONGEST_LINK: Final = 8_000
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A name for a link. `items`: how many it showed when it was last opened, or saved; None if not known."""
+    """A name for a link. `items`: how many it showed when it was last opened, or saved; None if not known.
+
+    `owner`: who saved it, if somebody was signed in. `is_private`: only the owner sees it.
+    """
 
     name: str
     link: str
     items: int | None
+    owner: str | None = None
+    is_private: bool = False
+
+    def is_seen_by(self, person: str | None) -> bool:
+        """Whether a person sees it; None without a sign-in."""
+        return not self.is_private or (person is not None and person == self.owner)
 
 
 class SavedViews(Records[SavedView]):
-    """The saved views, oldest first."""
+    """The saved views, oldest first; see `OwnViews` for those that a person sees."""
 
     def __init__(self, path: Path) -> None:
         """`path`: the file, which is created when the first view is saved."""
         super().__init__(path, KIND)
 
     def save(self, name: str, link: str, items: int | None) -> None:
-        """Save a link under a name that no other view has."""
-        if len(link) > LONGEST_LINK:
+        """Save a link for everybody, under a name that no other view of everybody has."""
+        self.add(SavedView(name, link, items))
+
+    def add(self, new: SavedView) -> None:
+        """Save a view under a name that no other view has which its owner sees."""
+        if len(new.link) > LONGEST_LINK:
             raise StoreError(f"The link of a view has {LONGEST_LINK:,} characters at most. Choose fewer filters.")
         with self._changing() as views:
-            name = _free(name, views)
-            if len(views) >= MOST_VIEWS:
+            seen = [view for view in views if view.is_seen_by(new.owner)]
+            new = replace(new, name=_free(new.name, seen))
+            if sum(view.is_private == new.is_private for view in seen) >= MOST_VIEWS:
                 raise StoreError(f"There are {MOST_VIEWS} saved views already. Delete one first.")
-            views.append(SavedView(name, link, items))
+            if len(views) >= MOST_OF_ALL:
+                raise StoreError("There are too many saved views of all people. Delete one first.")
+            views.append(new)
 
-    def rename(self, name: str, new: str) -> None:
-        """Rename a view to a name that no other view has."""
+    def rename(self, name: str, new: str, person: str | None = None) -> None:
+        """Rename a view that a person sees to a name that no other of these views has."""
         with self._changing() as views:
-            place = next((place for place, view in enumerate(views) if view.name == name), None)
+            place = _place(name, views, person)
             if place is None:
                 raise StoreError("There is no view of that name any more. Somebody renamed or deleted it.")
-            views[place] = replace(views[place], name=_free(new, [*views[:place], *views[place + 1 :]]))
+            others = [view for view in [*views[:place], *views[place + 1 :]] if view.is_seen_by(person)]
+            views[place] = replace(views[place], name=_free(new, others))
+
+    def delete(self, name: str, person: str | None = None) -> None:
+        """Delete a view that a person sees; does nothing when there is none of this name."""
+        with self._changing() as views:
+            if (place := _place(name, views, person)) is not None:
+                del views[place]
+
+    def forget(self, forgotten: Collection[SavedView]) -> None:
+        """Delete these views, whoever sees them."""
+        with self._changing() as views:
+            views[:] = [view for view in views if view not in forgotten]
+
+    def opened(self, name: str, items: int, person: str | None = None) -> None:
+        """Store the number of items that a view showed when a person opened it."""
+        with self._changing() as views:
+            if (place := _place(name, views, person)) is not None:
+                views[place] = replace(views[place], items=items)
+
+
+class OwnViews:
+    """The saved views that a person sees: those of everybody, and their own. `person`: None without a sign-in."""
+
+    def __init__(self, views: SavedViews, person: str | None) -> None:
+        """Read nothing yet."""
+        self._views, self._person = views, person
+
+    @property
+    def news(self) -> str | None:
+        """See `Records`."""
+        return self._views.news
+
+    def all(self) -> tuple[SavedView, ...]:
+        """The views, oldest first; of two with the same name only the person's own."""
+        seen = [view for view in self._views.all() if view.is_seen_by(self._person)]
+        own = {view.name for view in seen if view.is_private}
+        return tuple(view for view in seen if view.is_private or view.name not in own)
+
+    def save(self, name: str, link: str, items: int | None, *, is_private: bool = False) -> None:
+        """Save a link; `is_private`: for the person alone, if one is signed in."""
+        self._views.add(SavedView(name, link, items, self._person, is_private and self._person is not None))
+
+    def restore(self, view: SavedView) -> None:
+        """Save a view again that was deleted."""
+        self._views.add(view)
+
+    def rename(self, name: str, new: str) -> None:
+        """Rename a view."""
+        self._views.rename(name, new, self._person)
 
     def delete(self, name: str) -> None:
-        """Delete a view; does nothing when there is none of this name."""
-        with self._changing() as views:
-            views[:] = [view for view in views if view.name != name]
+        """Delete a view."""
+        self._views.delete(name, self._person)
 
     def opened(self, name: str, items: int) -> None:
         """Store the number of items that a view showed when it was opened."""
-        with self._changing() as views:
-            views[:] = [replace(view, items=items) if view.name == name else view for view in views]
+        self._views.opened(name, items, self._person)
 
 
-def _view(name: object, link: object, items: object) -> SavedView:
+def _place(name: str, views: Sequence[SavedView], person: str | None) -> int | None:
+    """The place of the view of that name that a person sees, their own first; None if there is none."""
+    places = [place for place, view in enumerate(views) if view.name == name and view.is_seen_by(person)]
+    return max(places, key=lambda place: views[place].is_private, default=None)
+
+
+def _row(view: SavedView) -> tuple[str, str, int | None, str | None, int | None]:
+    return view.name, view.link, view.items, view.owner, 1 if view.is_private else None
+
+
+def _view(name: object, link: object, items: object, owner: object = None, is_private: object = None) -> SavedView:
     """The view of a row."""
-    if not isinstance(name, str) or not isinstance(link, str) or not isinstance(items, int | None):
-        raise TypeError((name, link, items))
-    return SavedView(name, link, items)
+    is_text = isinstance(name, str) and isinstance(link, str) and isinstance(owner, str | None)
+    if not is_text or not isinstance(items, int | None) or is_private not in (None, 1):
+        raise TypeError((name, link, items, owner, is_private))
+    return SavedView(str(name), str(link), items, owner, is_private == 1)  # type: ignore[arg-type]  # checked above
 
 
 KIND: Final = Kind(
     name="saved views",
     table="views",
-    columns="name text not null unique, link text not null, items integer",
+    columns="name text not null, link text not null, items integer, owner text, is_private integer",
+    before="name text not null unique, link text not null, items integer",
+    added=2,
     application_id=0x4C4F4F56,  # "LOOV" in ASCII
-    row=astuple,
+    row=_row,
     record=_view,
 )
 
 
-def _free(name: str, views: list[SavedView]) -> str:
+def _free(name: str, views: Sequence[SavedView]) -> str:
     """The name in the spelling that is shown, so that no two look the same, if no other view has it.
 
     Raises:

@@ -1,7 +1,7 @@
 """The pages' only access to the service of the process: snapshot, sync state, saved views and submissions.
 
-Everything here is shared by all readers of the process, except what belongs to whoever is signed in: their drafts and
-imports.
+Everything here is shared by all readers of the process, except what belongs to whoever is signed in: their drafts,
+imports and private views.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from loop_client.service import (
     Marker,
     Markers,
     OwnOutbox,
+    OwnViews,
     Receipt,
     SavedView,
-    SavedViews,
     Service,
     Submission,
 )
@@ -57,9 +57,9 @@ __all__ = [
     "Marker",
     "Markers",
     "OwnOutbox",
+    "OwnViews",
     "Receipt",
     "SavedView",
-    "SavedViews",
     "Submission",
 ]
 
@@ -111,9 +111,10 @@ def resolutions(since: int) -> list[Resolution] | None:
     return SERVICE.resolutions(since)
 
 
-def saved_views() -> SavedViews | None:
-    """The saved views; None while there is no connection."""
-    return SERVICE.saved_views()
+def saved_views() -> OwnViews | None:
+    """The saved views that the reader sees; None while there is no connection."""
+    shared = SERVICE.saved_views()
+    return OwnViews(shared, person()) if shared else None
 
 
 def markers() -> Markers | None:

@@ -21,6 +21,8 @@ from loop_client.service import SignIn, SignOuts, allowed_hosts, data_folder, si
 from pages.session import share_safe
 from pages.session.person import person
 
+__all__ = ["login", "menu", "opened", "person", "reload_message", "require", "setup", "sign_outs", "signed"]
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

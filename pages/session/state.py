@@ -116,6 +116,8 @@ class Session:
     """The saved view that is edited; a widget."""
     view_name = Entry("")
     """The name to save under; a widget."""
+    view_is_private: Entry[bool | None] = Entry(None)
+    """Whether the view is saved for the reader alone; a widget, drawn for people who are signed in."""
     view_new_name = Entry("")
     """The name to rename to; a widget."""
     deleted_view: Entry[SavedView | None] = Entry(None)

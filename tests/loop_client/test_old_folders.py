@@ -12,7 +12,7 @@ import pytest
 from loop_client.mirror import Mirror, SyncSchedule, arrow_copy
 from loop_client.mirror.moments import microseconds
 from loop_client.mirror.store import FIRST, SECOND, DraftState, SqliteDrafts
-from loop_client.service import Markers, SavedViews
+from loop_client.service import Marker, Markers, SavedView, SavedViews
 from tests.answers import loop
 from tests.drafts import draft_row, in_each_state
 from tests.loop_client.mirror.world import World, ids_of
@@ -116,13 +116,37 @@ def test_old_saved_views_are_there(folder: Path) -> None:
     assert views.news is None
 
 
+@pytest.mark.parametrize("left", ["views.db", "views.db.second"])
+def test_one_of_two_old_files_of_views_is_enough(folder: Path, left: str) -> None:
+    """Each has a checksum of its own, which is that of the version that wrote it."""
+    (folder / {"views.db": "views.db.second", "views.db.second": "views.db"}[left]).unlink()
+    views = SavedViews(folder / "views.db")
+
+    assert [(view.name, view.link, view.items) for view in views.all()] == list(VIEWS)
+    assert list(folder.glob("*.broken-*")) == []
+
+
+def test_old_and_new_views_are_in_one_file(folder: Path) -> None:
+    """A view of one person is added to those of everybody, and all of them are there after the next start."""
+    views = SavedViews(folder / "views.db")
+    views.add(SavedView("Hers", "/inbox", 1, "lena@example.com", is_private=True))
+    found = SavedViews(folder / "views.db").all()
+
+    assert [(view.name, view.owner, view.is_private) for view in found] == [
+        *((name, None, False) for name, _, _ in VIEWS),
+        ("Hers", "lena@example.com", True),
+    ]
+    (folder / "views.db").unlink()
+    assert SavedViews(folder / "views.db").all() == found
+
+
 def test_old_markers_are_there(folder: Path) -> None:
     """Markers are shown, if the version that wrote the folder had them, and another one can be added."""
     had_markers, markers = (folder / "markers.db").exists(), Markers(folder)
 
     assert markers.all() == (MARKERS if had_markers else ())
-    markers.add(date(2026, 6, 19), "Another")
-    assert markers.all()[-1].name == "Another"
+    markers.add(date(2026, 6, 19), "Another", "lena@example.com")
+    assert Markers(folder).all() == (*markers.all()[:-1], Marker(date(2026, 6, 19), "Another", "lena@example.com"))
     assert markers.news is None
 
 

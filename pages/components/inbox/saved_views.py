@@ -1,4 +1,4 @@
-"""Saved views: named links to the inbox with their counts, shared by all users of the dashboard.
+"""Saved views: named links to the inbox with their counts, shared by all users of the dashboard, or a reader's own.
 
 A click applies a view's link. No link can save, delete or open a view.
 """
@@ -27,7 +27,7 @@ def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str
     if not views:
         return
     links = {view.name: _read(view.link, snapshot, today) for view in views}
-    names = distinct({view.name: displayed.view_name(view.name) for view in views})
+    names = distinct({view.name: label(view) for view in views})
     counted = {
         view.name: f"{names[view.name]}{numbers(view.items, snapshot, links[view.name].question)}" for view in views
     }
@@ -42,7 +42,8 @@ def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str
         on_change=_open,
         args=(links, snapshot),
         format_func=labels.__getitem__,
-        help="Saved views, shared by all users of this dashboard. In brackets: the change since it was last opened.",
+        help="Saved views, shared by all users of this dashboard, except those with a lock. In brackets: the change "
+        "since it was last opened.",
     )
     if name and links[name].left_out:
         title = "Some settings of this view no longer apply and were ignored"
@@ -54,6 +55,12 @@ def _read(saved: str, snapshot: Snapshot, today: date) -> Opened:
     found = opened(saved, snapshot, today, link.shortened)
     only = drilldown.with_items(found.question.drill_down)
     return replace(found, question=replace(found.question, drill_down=only))
+
+
+def label(view: runtime.SavedView) -> str:
+    """A view's name for a label; with a lock if only the reader sees the view."""
+    name = displayed.view_name(view.name)
+    return f":material/lock: {name}" if view.is_private else name
 
 
 def all_views() -> tuple[runtime.SavedView, ...]:
@@ -95,7 +102,7 @@ def distinct(labels: Mapping[str, str]) -> dict[str, str]:
     return unique
 
 
-def change(how: Callable[[runtime.SavedViews], None]) -> bool:
+def change(how: Callable[[runtime.OwnViews], None]) -> bool:
     """Change the saved views, and return whether it worked; the menu reports a failure."""
     stored, problem = runtime.saved_views(), None
     try:

@@ -1,4 +1,4 @@
-"""The menus that save, rename and delete views, which all users of the dashboard share."""
+"""The menus that save, rename and delete views: those that all users of the dashboard share, and a reader's own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import streamlit as st
 
 from loop_client.mirror.columns import shown_tag
 from loop_client.query import complete_count, saved_link
-from pages.components.inbox.saved_views import change, distinct
-from pages.session import displayed, hidden_filters, runtime, session
+from pages.components.inbox.saved_views import change, distinct, label
+from pages.session import displayed, hidden_filters, runtime, session, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,10 @@ def popovers(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, question:
     ):
         st.text_input("Name", key="view_name", max_chars=runtime.LONGEST_NAME, placeholder="Exports, open over a week")
         _problem("save_view")
+        is_private = sign_in.person() is not None and st.toggle("Only for me", key="view_is_private")
         st.button("Save", key="save", icon=":material/bookmark:", on_click=_save, args=(current, items))
-        st.caption("Saves the view, the filters, the order, rows and columns, for everyone who uses this dashboard.")
+        whom = "you alone" if is_private else "everyone who uses this dashboard"
+        st.caption(f"Saves the view, the filters, the order, rows and columns, for {whom}.")
         if hidden_filters.applied():
             st.caption("The filters that share-safe hides are saved, too.")
     if views or session.deleted_view is not None:
@@ -51,10 +53,11 @@ def _edit(views: tuple[runtime.SavedView, ...]) -> None:
     """Draw the controls to rename and delete a saved view."""
     by_name = {view.name: view for view in views}
     names = distinct({name: displayed.view_name(name) for name in by_name})
+    labels = distinct({name: label(view) for name, view in by_name.items()})
     if views:
         if session.edited_view not in by_name:
             session.edited_view = views[0].name
-        name = st.selectbox("Saved view", list(by_name), key="edited_view", format_func=names.__getitem__)
+        name = st.selectbox("Saved view", list(by_name), key="edited_view", format_func=labels.__getitem__)
         st.text_input("New name", key="view_new_name", max_chars=runtime.LONGEST_NAME, placeholder=names[name])
         _problem("edit_views")
         with st.container(horizontal=True):
@@ -66,7 +69,12 @@ def _edit(views: tuple[runtime.SavedView, ...]) -> None:
                 on_click=_delete,
                 args=(by_name[name],),
             )
-        st.caption("Everyone who uses this dashboard sees the change.")
+        shown = by_name[name]
+        st.caption(
+            "Only you see this view." if shown.is_private else "Everyone who uses this dashboard sees the change."
+        )
+        if shown.owner and not shown.is_private:
+            st.text(f"Saved by {displayed.value(shown.owner)}.")
     else:
         _problem("edit_views")
     deleted = session.deleted_view
@@ -95,8 +103,8 @@ def _begin(place: str) -> None:
 
 def _save(current: str, items: int | None) -> None:
     """Callback: save the view under the typed name."""
-    name = shown_tag(session.view_name)
-    if _changed("save_view", lambda stored: stored.save(name, current, items)):
+    name, is_private = shown_tag(session.view_name), bool(session.view_is_private)
+    if _changed("save_view", lambda stored: stored.save(name, current, items, is_private=is_private)):
         session.view_name = ""
         _done("save_view", f"Saved “{displayed.view_name(name)}”.", name)
 
@@ -118,12 +126,12 @@ def _delete(view: runtime.SavedView) -> None:
 
 def _undo(view: runtime.SavedView) -> None:
     """Callback: restore a deleted view."""
-    if _changed("edit_views", lambda stored: stored.save(view.name, view.link, view.items)):
+    if _changed("edit_views", lambda stored: stored.restore(view)):
         del session.deleted_view
         session.edited_view = view.name
 
 
-def _changed(place: str, how: Callable[[runtime.SavedViews], None]) -> bool:
+def _changed(place: str, how: Callable[[runtime.OwnViews], None]) -> bool:
     """Change the saved views, and return whether it worked."""
     session.saved_place = place
     return change(how)

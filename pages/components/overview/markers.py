@@ -9,7 +9,7 @@ import streamlit as st
 from loop_client.mirror import StoreError
 from loop_client.mirror.zones import written
 from loop_client.query import FIRST_DAY, LAST_DAY
-from pages.session import displayed, notices, runtime, session
+from pages.session import displayed, notices, runtime, session, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +94,8 @@ def _row(marker: runtime.Marker, key: str) -> None:
     day, name = written(marker.day), displayed.marker_name(marker.name)
     options: dict[str, Any] = {"icon": ":material/close:", "type": "tertiary", "width": ICON, "wrap": False}
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-        st.text(f"{day}  {name}", width="stretch")
+        author = f" · {displayed.value(marker.author)}" if marker.author else ""
+        st.text(f"{day}  {name}{author}", width="stretch")
         st.button(f"Remove {displayed.plain(name)}, {day}", key=key, on_click=_remove, args=(marker,), **options)
 
 
@@ -108,7 +109,7 @@ def _add() -> None:
     day, name = session.marker_day, session.marker_name
     if day is None:
         session.marker_problem = "A marker needs a day."
-    elif _change(lambda stored: stored.add(day, name)):
+    elif _change(lambda stored: stored.add(day, name, sign_in.person())):
         session.marker_name = ""
         del session.removed_marker
 
@@ -121,7 +122,7 @@ def _remove(marker: runtime.Marker) -> None:
 
 def _undo(marker: runtime.Marker) -> None:
     """Callback: add a removed marker again."""
-    if _change(lambda stored: stored.add(marker.day, marker.name)):
+    if _change(lambda stored: stored.add(marker.day, marker.name, marker.author)):
         del session.removed_marker
 
 

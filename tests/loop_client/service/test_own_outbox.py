@@ -13,6 +13,7 @@ from loop_client.mirror import StoreError
 from loop_client.mirror.store import DraftState, SqliteDrafts
 from loop_client.service import Draft, Outbox, OwnOutbox
 from tests.drafts import draft_row
+from tests.loop_client.mirror.world import sql
 from tests.loop_client.service.outbox_world import Process, drafts_of
 
 if TYPE_CHECKING:
@@ -131,6 +132,18 @@ def test_the_rows_of_another_import_are_not_sent_twice(process: Process) -> None
     process.imports.of(LENA).write("hers", "rows.csv", "digest", drafts_of(3, ()), {})
 
     assert [*process.imports.of(OMAR).earlier("digest")] == [1, 2, 3]
+
+
+def test_nobody_becomes_the_owner_of_a_damaged_row(tmp_path: Path, process: Process) -> None:
+    """The owner is under the checksum of the row: another one in a file is damage, and the second copy is right."""
+    own(process, LENA).submit("hers", SAID)
+    process.close()
+    sql(f"sqlite:///{tmp_path / 'outbox.db'}", "update drafts set owner = 'omar@example.com'")
+    with closing(SqliteDrafts(tmp_path)) as drafts:
+        found = drafts.find("hers")
+
+    assert found is not None
+    assert found.owner == LENA
 
 
 def test_owners_outlive_the_process(tmp_path: Path, process: Process) -> None:

@@ -381,7 +381,7 @@ def test_a_newer_file_is_refused(views: SavedViews, tmp_path: Path) -> None:
     views.save("A", "a", 1)
     file = str(tmp_path / "loop" / "views.db")
     with dbapi.connect(file, autocommit=True) as connection, connection.cursor() as cursor:
-        cursor.execute("pragma user_version=2")
+        cursor.execute("pragma user_version = 4")
 
     with pytest.raises(StoreError, match="newer version"):
         views.all()

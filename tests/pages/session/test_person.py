@@ -79,3 +79,43 @@ def test_a_colleagues_link_leads_to_an_empty_form(outbox: Outbox) -> None:
     assert hers is not None
     assert his is not None
     assert (hers.draft.message, his.message, his.owner) == ("Hers alone", "His own", OMAR)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_view_can_be_saved_for_the_reader_alone() -> None:
+    """It has a lock, and nobody else sees it; others are shared as before."""
+    app = visited("inbox", LENA)
+    app.text_input(key="view_name").set_value("Hers")
+    app.toggle(key="view_is_private").set_value(True)
+    app.button(key="save").click().run()
+
+    seen = {email: str([one.proto for one in visited("inbox", email).get("button_group")]) for email in (LENA, OMAR)}
+    assert "Hers" in seen[LENA]
+    assert ":material/lock:" in seen[LENA]
+    assert "Hers" not in seen[OMAR]
+    stored = runtime.SERVICE.saved_views()
+    assert stored is not None
+    assert [(view.name, view.owner, view.is_private) for view in stored.all()] == [("Hers", LENA, True)]
+
+
+@pytest.mark.usefixtures("account")
+def test_without_a_sign_in_views_are_shared() -> None:
+    """There is no choice to make."""
+    app = AppTest.from_file(FRAME, default_timeout=30).switch_page("inbox.py").run()
+
+    assert "Only for me" not in [toggle.label for toggle in app.toggle]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_marker_names_who_added_it() -> None:
+    """In the menu, for everybody who is signed in."""
+    app = visited("overview", LENA, last="all time")
+    app.session_state["markers"] = True
+    app.run()
+    app.text_input(key="marker_name").set_value("v4.2")
+    app.button(key="add_marker").click().run()
+
+    stored = runtime.SERVICE.markers()
+    assert stored is not None
+    assert [(marker.name, marker.author) for marker in stored.all()] == [("v4.2", LENA)]
+    assert any(text.endswith(f"v4.2 · {LENA}") for text in texts(app))
