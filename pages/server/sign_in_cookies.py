@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
     Headers = Iterable[tuple[bytes, bytes]]
 
-USER, TOKENS = "_streamlit_user", "_streamlit_user_tokens"
-"""Streamlit's cookies: who is signed in, and the provider's tokens."""
+USER, TOKENS, STATE = "_streamlit_user", "_streamlit_user_tokens", "_streamlit_session"
+"""Streamlit's cookies: who is signed in, the provider's tokens, and the sign-ins that are under way."""
 
 LONGEST_HINT: Final = 2_000
 """Bytes of the token that tells the provider whom to sign out. A longer one is left out: nginx' own limit for all
@@ -68,9 +68,10 @@ def line(name: str, value: str, seconds: int) -> tuple[bytes, bytes]:
     return b"set-cookie", f"{name}={value}; HttpOnly; Max-Age={seconds}; Path=/; SameSite=lax".encode("latin-1")
 
 
-def removed(names: Iterable[str]) -> list[tuple[bytes, bytes]]:
-    """The headers that remove cookies of the sign-in; other names are left alone."""
-    return [line(name, '""', 0) for name in names if name.startswith((USER, BACK, "_streamlit_session"))]
+def removed(scope: Message, *, under_way: bool = False) -> list[tuple[bytes, bytes]]:
+    """The headers that remove the cookies of who is signed in. `under_way`: of sign-ins in other tabs, too."""
+    names = (USER, STATE, BACK) if under_way else (USER,)
+    return [line(name, '""', 0) for name in sent(scope) if name.startswith(names)]
 
 
 def remembered(state: str, page: str) -> tuple[bytes, bytes]:
@@ -87,6 +88,17 @@ def recalled(scope: Message, state: str) -> str:
         return own_page(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
     except ValueError:
         return "/"
+
+
+def arrived(send: Send, state: str) -> Send:
+    """A `send` that makes the browser forget the page to come back to, of this sign-in."""
+
+    async def send_arrived(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], line(_back(state), '""', 0)]}
+        await send(message)
+
+    return send_arrived
 
 
 def _back(state: str) -> str:

@@ -70,9 +70,14 @@ class Flow:
         kind = b"text/html; charset=utf-8" if is_page else b"text/plain; charset=utf-8"
         headers = [(b"content-type", kind), (b"cache-control", b"no-store")]
         if notice.forgets:
-            headers += cookies.removed(cookies.sent(scope))
+            headers += cookies.removed(scope, under_way=notice is pages.TOO_LARGE)
         await send({"type": "http.response.start", "status": notice.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def skip(self, scope: Message, _: Receive, send: Send) -> None:
+        """Lead somebody who signed in meanwhile, in another tab, to the page that this one asked for."""
+        to = _parameter(f"?{scope['query_string'].decode('latin-1')}", "to")
+        await _redirect(send, [(b"location", cookies.own_page(to).encode())])
 
     async def begin(self, scope: Message, receive: Receive, send: Send) -> None:
         """Send the browser to the provider; a cookie holds the page to come back to."""
@@ -93,7 +98,7 @@ class Flow:
     async def come_back(self, scope: Message, receive: Receive, send: Send) -> None:
         """Judge the person whom the provider names, and lead them to the page that they asked for."""
         state, error = (_parameter(f"?{scope['query_string'].decode('latin-1')}", name) for name in ("state", "error"))
-        to = cookies.recalled(scope, state)
+        to, send = cookies.recalled(scope, state), cookies.arrived(send, state)
         if not state and not error:  # the provider's answer to a sign-out
             await self.answer(scope, send, pages.SIGNED_OUT, to="/")
             return
@@ -120,8 +125,8 @@ class Flow:
         hint = self._means.signed(cookies.TOKENS, {"id_token": token}) if token else ""
         if hint and len(hint) <= cookies.LONGEST_HINT:
             lines.append(cookies.line(cookies.TOKENS, hint, seconds))
-        new = {line.partition(b"=")[0] for _, line in lines}
-        return [*cookies.removed(name for name in cookies.sent(scope) if name.encode() not in new), *lines]
+        under_way = [one for one in cookies.values(headers, b"set-cookie") if one.startswith(cookies.STATE.encode())]
+        return [*cookies.removed(scope), *((b"set-cookie", one) for one in under_way), *lines]
 
     async def end(self, scope: Message, receive: Receive, send: Send) -> None:
         """End the session for every tab and every copy of its cookie, then in this browser and at the provider."""

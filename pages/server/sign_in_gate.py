@@ -47,7 +47,7 @@ class Gate:
         """Wrap the application."""
         self._app, self._sign_in, self._sign_outs, self._means = app, sign_in, sign_outs, means
         self._flow = Flow(app, sign_in, sign_outs, means)
-        self._routes = {START: self._flow.begin, LOGIN: self._flow.begin}
+        self._routes: dict[str, App] = {START: self._flow.begin, LOGIN: self._flow.begin}
         self._routes |= {CALLBACK: self._flow.come_back, LOGOUT: self._flow.end}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -59,7 +59,10 @@ class Gate:
             await self._app(scope, receive, cookies.secured(send) if self._sign_in.is_secure else send)
             return
         send = cookies.secured(send) if self._sign_in.is_secure else send
-        if route := self._routes.get(scope["path"]):
+        route = self._routes.get(scope["path"])
+        if scope["path"] == START and not await self._refused(scope):
+            route = self._flow.skip
+        if route:
             await route(scope, receive, send)
         elif refused := await self._refused(scope):
             await self._flow.answer(scope, send, *refused)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import httpx
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tests.browser.signing_in import Forwarder, Place, free_port, place_in, sign_in
@@ -38,13 +39,20 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+def violations(page: Page) -> list[list[str]]:
+    """What axe finds on a page: rule and example."""
+    page.evaluate(AXE_SCRIPT)  # by the debugger, which the page's policy does not affect
+    found = page.evaluate("axe.run().then((result) => result.violations.map((one) => [one.id, one.nodes[0].html]))")
+    return [list(one) for one in found]
+
+
 def account(page: Page) -> None:
     """Wait until the page shows that somebody is signed in."""
     expect(page.get_by_role("button", name="Account")).to_be_visible()
 
 
 def test_a_person_gets_in_and_out(place: Place, visitor: BrowserContext) -> None:
-    """A deep link leads through the sign-in to its page; a sign-out reaches the other tab within a minute."""
+    """A deep link leads through the sign-in to its page; another tab goes along, in and within a minute out."""
     with place.dashboard():
         page, said = visitor.new_page(), []
         page.on("console", lambda one: said.append(one.text))
@@ -52,12 +60,14 @@ def test_a_person_gets_in_and_out(place: Place, visitor: BrowserContext) -> None
         expect(page.get_by_role("heading", name="Sign in to Loop feedback")).to_be_visible()
         for path in ("/", "/export/x", "/_stcore/metrics", "/media/x", "/_stcore/upload_file/a/b"):
             assert httpx.get(place.address + path).status_code == 401
-        sign_in(page, "lena")
-        account(page)
-        assert page.url == place.address + DEEP
-
+        page.get_by_role("link", name="Sign in").click()
         other = visitor.new_page()
         other.goto(f"{place.address}/people")
+        expect(other.get_by_role("heading", name="Sign in to Loop feedback")).to_be_visible()
+        page.get_by_role("button", name="lena", exact=True).click()
+        account(page)
+        assert page.url == place.address + DEEP
+        other.get_by_role("link", name="Sign in").click()
         account(other)
         page.get_by_role("button", name="Account").click()
         expect(page.get_by_text("lena@example.com")).to_be_visible()
@@ -104,6 +114,37 @@ def test_a_person_in_many_groups_gets_in(place: Place, visitor: BrowserContext) 
         sign_in(page, "grace")
         account(page)
         assert sum(len(cookie["value"]) for cookie in visitor.cookies(place.address)) < 2_000
+
+
+def test_cookies_of_other_programs_are_no_blank_page(place: Place, visitor: BrowserContext) -> None:
+    """Under one name programs share their cookies; above the limit the page says so, where none could connect."""
+    with place.dashboard():
+        page = visitor.new_page()
+        page.goto(place.address)
+        sign_in(page, "lena")
+        account(page)
+        others = [{"name": f"other{number}", "value": "x" * 4_000, "url": place.address} for number in range(3)]
+        visitor.add_cookies(others)  # type: ignore[arg-type]  # of Playwright's own type
+        page.goto(place.address)
+        expect(page.get_by_role("heading", name="This browser sends too many cookies")).to_be_visible()
+
+
+def test_the_sign_in_can_be_used_by_everybody(place: Place, browser: Browser) -> None:
+    """No page shuts people out, in either theme; the button is reached by the keyboard and fits a phone."""
+    with place.dashboard():
+        schemes: list[Literal["light", "dark"]] = ["light", "dark"]
+        for scheme in schemes:
+            context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+            page = context.new_page()
+            page.goto(place.address + DEEP)
+            assert violations(page) == []
+            page.keyboard.press("Tab")
+            expect(page.get_by_role("link", name="Sign in")).to_be_focused()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            sign_in(page, "mallory")
+            expect(page.get_by_role("heading", name="You are not on the list")).to_be_visible()
+            assert violations(page) == []
+            context.close()
 
 
 def test_a_session_expires_in_an_open_tab(place: Place, visitor: BrowserContext) -> None:

@@ -241,6 +241,21 @@ def test_too_many_cookies_are_no_blank_page(world: World) -> None:
     assert gone == {USER, f"{USER}_1"}
 
 
+def test_a_page_without_a_session_leaves_the_sign_in_of_another_tab_alone(world: World) -> None:
+    """A browser that restores its tabs opens several while one is with the provider."""
+    under_way = {"_streamlit_session": "s", "loop_back_1": "x", USER: "dead"}
+    answer = world.get("/", under_way, accept=PAGE)
+
+    assert [line.partition("=")[0] for line in answer.header("set-cookie")] == [USER]
+
+
+def test_a_tab_that_waited_goes_on_once_another_has_signed_in(world: World) -> None:
+    """Its button leads to its page, and not to the provider again."""
+    answer = world.get(f"/sign-in?to={quote('/inbox?page=2', '')}", world.cookie(), accept=PAGE)
+
+    assert (answer.status, answer.header("location"), world.reached) == (302, ["/inbox?page=2"], [])
+
+
 def sign_in_at(world: World, to: str, **claims: object) -> tuple[Answer, Answer]:
     """The answers on the way to the provider and back."""
     location = b"https://id.example.com/authorize?client_id=loop&state=s1"
@@ -249,6 +264,7 @@ def sign_in_at(world: World, to: str, **claims: object) -> tuple[Answer, Answer]
     said = {**LENA, "is_logged_in": True, "origin": world.set_up.origin, "groups": ["g" * 36] * 120, **claims}
     tokens = {"id_token": token_hex(3_000), "access_token": token_hex(500)}
     given = [f"{USER}={sign_in.signed(USER, said)}; Path=/", f"{TOKENS}={sign_in.signed(TOKENS, tokens)}; Path=/"]
+    given += ["_streamlit_session=of-other-tabs; Path=/"]
     world.answer = (302, [(b"location", b"/"), *((b"set-cookie", line.encode()) for line in given)])
     coming = world.get("/oauth2callback?code=c&state=s1", going.cookies, accept=PAGE)
     return going, coming
@@ -261,6 +277,7 @@ def test_a_deep_link_survives_the_sign_in(world: World) -> None:
     assert world.reached[0] == "/auth/login?provider=default-token"
     assert going.header("location")[0].startswith("https://id.example.com/")
     assert (coming.status, coming.header("location")) == (302, ["/inbox?status=open&text=a+b%26c"])
+    assert coming.cookies["_streamlit_session"] == "of-other-tabs"
 
 
 def test_the_new_session_is_let_in_with_a_small_cookie(world: World) -> None:
