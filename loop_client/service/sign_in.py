@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -27,6 +28,9 @@ NEEDED: Final = ("client_id", "client_secret", "server_metadata_url")
 
 DEFAULT: Final = "default"
 """Streamlit's name for the provider of `[auth]` itself."""
+
+SMALL: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+"""Capital letter → small letter."""
 
 _DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
@@ -171,8 +175,11 @@ def address(email: object) -> str:
 
     ASCII letters in lower case, the domain as in DNS. Other letters stay: some of them become ASCII in lower case.
     """
-    if not isinstance(email, str):
-        return ""
+    return _address(email) if isinstance(email, str) else ""
+
+
+@lru_cache(maxsize=1_000)
+def _address(email: str) -> str:
     name, at, domain = email.strip().rpartition("@")
     domain = _domain(domain)
     if not (at and name and domain) or re.search(r"[\s@\"<>,;\x00-\x1f\x7f]", name):
@@ -191,4 +198,4 @@ def _domain(text: str) -> str:
 
 def _lower(text: str) -> str:
     """The text with ASCII letters in lower case."""
-    return text.translate({ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
+    return text.translate(SMALL)

@@ -9,4 +9,5 @@ from loop_client.service import address
 
 def person() -> str | None:
     """The e-mail address of whoever is signed in, as it is stored; None without a sign-in."""
-    return address(st.user.get("email")) or None if st.user.get("is_logged_in") is True else None
+    user = st.user.to_dict()
+    return address(user.get("email")) or None if user.get("is_logged_in") is True else None

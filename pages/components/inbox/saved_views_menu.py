@@ -8,7 +8,7 @@ import streamlit as st
 
 from loop_client.mirror.columns import shown_tag
 from loop_client.query import complete_count, saved_link
-from pages.components.inbox.saved_views import change, distinct, label
+from pages.components.inbox.saved_views import change, distinct
 from pages.session import displayed, hidden_filters, runtime, session, sign_in
 
 if TYPE_CHECKING:
@@ -53,11 +53,10 @@ def _edit(views: tuple[runtime.SavedView, ...]) -> None:
     """Draw the controls to rename and delete a saved view."""
     by_name = {view.name: view for view in views}
     names = distinct({name: displayed.view_name(name) for name in by_name})
-    labels = distinct({name: label(view) for name, view in by_name.items()})
     if views:
         if session.edited_view not in by_name:
             session.edited_view = views[0].name
-        name = st.selectbox("Saved view", list(by_name), key="edited_view", format_func=labels.__getitem__)
+        name = st.selectbox("Saved view", list(by_name), key="edited_view", format_func=names.__getitem__)
         st.text_input("New name", key="view_new_name", max_chars=runtime.LONGEST_NAME, placeholder=names[name])
         _problem("edit_views")
         with st.container(horizontal=True):
