@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio.to_thread
 
+from pages.server import hooks
 from pages.server import sign_in_cookies as cookies
 from pages.server import sign_in_pages as pages
 from pages.server.sign_in_flow import CALLBACK, LOGIN, LOGOUT, REFUSED, START, Flow
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 PUBLIC: Final = frozenset({"/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/favicon.ico"})
 """Paths that say nothing about anybody, and are asked for without a sign-in."""
 
-FILES: Final = "/static/"
-"""Where Streamlit's own scripts and fonts are, which anybody can install."""
+OPEN: Final = ("/static/", f"{hooks.PATH}/")
+"""Streamlit's own scripts and fonts, which anybody can install; and the webhook, whose address has its own secret."""
 
 LOOK_EVERY: Final = 10.0
 """Seconds between two looks whether the session of an open tab has ended."""
@@ -55,7 +56,7 @@ class Gate:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
-        if scope["type"] == "lifespan" or scope["path"] in PUBLIC or scope["path"].startswith(FILES):
+        if scope["type"] == "lifespan" or scope["path"] in PUBLIC or scope["path"].startswith(OPEN):
             await self._app(scope, receive, cookies.secured(send) if self._sign_in.is_secure else send)
             return
         send = cookies.secured(send) if self._sign_in.is_secure else send

@@ -150,7 +150,9 @@ def test_nothing_is_reached_without_a_sign_in(path: str, method: str, world: Wor
     assert (answer.status, answer.text, world.reached) == (401, f"{sign_in_pages.SIGN_IN.title}.\n", [])
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/static/js/x.js"])
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/static/js/x.js", "/hooks/loop/x"]
+)
 def test_what_says_nothing_about_anybody_is_open(path: str, world: World) -> None:
     """Health checks, and the scripts that everybody can install."""
     assert world.get(path).text == "of the application"
