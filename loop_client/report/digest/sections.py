@@ -118,9 +118,8 @@ def clusters(found: Changes, shown: Shown) -> Section:
     changed = found.clusters.changed
     lines = tuple(_cluster(found, shown, one) for one in changed[:LISTED])
     about = found.clusters.reason or (
-        f"Items of any {_whatever(shown)} that say the same in similar words; people count once. "
-        f"{words.counted(found.clusters.compared, 'cluster')} with at least 8 people in both periods together were "
-        "compared."
+        f"Items of any {_whatever(shown)} that say the same in similar words; people count once. Compared: "
+        f"{words.counted(found.clusters.compared, 'cluster')} with at least {FEWEST} people in both periods together."
     )
     if found.clusters.since is not None and found.clusters.reason is None:
         day = shown.snapshot.zone.formatted(found.clusters.since, "%-d %b %Y")
