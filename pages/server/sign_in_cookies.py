@@ -30,6 +30,9 @@ BACK: Final = "loop_back_"
 BACK_FOR: Final = 900
 """Seconds that a sign-in may take, for the page to be remembered."""
 
+NO_PAGES: Final = ("/auth/", "/oauth2callback", "/sign-in")
+"""Where nobody comes back to: a link could sign people out as soon as they are in."""
+
 LONGEST_PAGE: Final = 2_900
 """Characters of a page to come back to; browsers take 4,096 bytes a cookie. Of a longer one the path is kept."""
 
@@ -108,6 +111,8 @@ def _back(state: str) -> str:
 def own_page(text: str) -> str:
     """A path and query of this dashboard, for a link or a redirect; the overview if it is anything else."""
     if not text.startswith("/") or text[1:2] in ("/", "\\") or not text.isprintable():
+        return "/"
+    if text.startswith(NO_PAGES):
         return "/"
     return quote(text, safe="/?&=%+,;:@!$'()*~[]|")
 

@@ -74,8 +74,14 @@ class Flow:
         await send({"type": "http.response.start", "status": notice.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
+    @staticmethod
+    def is_needless(scope: Message) -> bool:
+        """Whether a request begins a sign-in, or looks like the end of a sign-out, as if nobody were signed in."""
+        is_answer = any(name in scope["query_string"] for name in (b"state=", b"error="))
+        return scope["path"] == START or (scope["path"] == CALLBACK and not is_answer)
+
     async def skip(self, scope: Message, _: Receive, send: Send) -> None:
-        """Lead somebody who signed in meanwhile, in another tab, to the page that this one asked for."""
+        """Lead somebody who is signed in, perhaps by another tab, to the page that this one asked for."""
         to = _parameter(f"?{scope['query_string'].decode('latin-1')}", "to")
         await _redirect(send, [(b"location", cookies.own_page(to).encode())])
 

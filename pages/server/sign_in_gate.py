@@ -61,7 +61,7 @@ class Gate:
             return
         send = cookies.secured(send) if self._sign_in.is_secure else send
         route = self._routes.get(scope["path"])
-        if scope["path"] == START and not await self._refused(scope):
+        if self._flow.is_needless(scope) and not await self._refused(scope):
             route = self._flow.skip
         if route:
             await route(scope, receive, send)

@@ -115,10 +115,9 @@ a:focus-visible{outline:3px solid var(--key);outline-offset:2px}
 
 def page(notice: Notice, targets: Mapping[str, str], about: str, hours: float = 0) -> bytes:
     """The page of a notice, as HTML. `targets`: provider → where its button leads. `about`: as in the notice's text."""
-    many = len(targets) > 1
+    labels = {name: f" with {name[:1].upper()}{name[1:]}" if len(targets) > 1 else "" for name in targets}
     links = "".join(
-        f'<a href="{escape(target)}">{escape(f"{notice.button} with {name}" if many else notice.button)}</a>'
-        for name, target in targets.items()
+        f'<a href="{escape(target)}">{escape(notice.button + labels[name])}</a>' for name, target in targets.items()
     )
     text = escape(notice.text).format(about=f"<b>{escape(about)}</b>", hours=duration(hours))
     if notice is NOT_SET_UP:
@@ -141,6 +140,5 @@ def icon() -> str:
 
 def duration(hours: float) -> str:
     """A number of hours in words."""
-    if hours < 1:
-        return f"{max(1, round(hours * 60))} minutes"
-    return f"{hours:g} hour{'' if hours == 1 else 's'}"
+    number, unit = (hours, "hour") if hours >= 1 else (max(1, round(hours * 60)), "minute")
+    return f"{number:g} {unit}{'' if number == 1 else 's'}"

@@ -233,6 +233,30 @@ def test_the_providers_answer_to_a_sign_out_is_a_page(world: World) -> None:
     assert world.reached == []
 
 
+def test_somebody_who_is_signed_in_is_not_told_otherwise(world: World) -> None:
+    """The address at which a sign-out ends, opened by hand, ends nothing."""
+    answer = world.get("/oauth2callback", world.cookie(), accept=PAGE)
+
+    assert (answer.status, answer.header("location")) == (302, ["/"])
+
+
+def test_each_provider_has_a_button() -> None:
+    """Of several, each is named; a single one is not."""
+    several = sign_in_pages.page(sign_in_pages.SIGN_IN, {"google": "/g", "okta": "/o"}, "")
+    one = sign_in_pages.page(sign_in_pages.SIGN_IN, {"default": "/d"}, "")
+
+    assert (b">Sign in with Google</a>" in several, b">Sign in with Okta</a>" in several) == (True, True)
+    assert b">Sign in</a>" in one
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(12, "12 hours"), (1, "1 hour"), (1.5, "1.5 hours"), (0.25, "15 minutes"), (0.001, "1 minute")]
+)
+def test_a_page_says_how_long_a_sign_in_lasts(hours: float, words: str) -> None:
+    """In hours, or minutes below one."""
+    assert f"lasts {words}." in sign_in_pages.page(sign_in_pages.EXPIRED, {}, "", hours).decode()
+
+
 def test_too_many_cookies_are_no_blank_page(world: World) -> None:
     """Above the limit of the WebSocket no page could connect: the browser forgets the cookies of the sign-in."""
     cookies = {**world.cookie(), f"{USER}_1": "x" * 4_000, "other": "y" * 4_000}
@@ -369,6 +393,7 @@ def test_a_sign_in_that_broke_off_is_a_page(world: World) -> None:
         "https://evil.test",
         "/\r\nSet-Cookie: a=b",
         "javascript:alert(1)",
+        "/auth/logout",
         "/\x00",
     ],
 )
