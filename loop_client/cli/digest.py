@@ -228,9 +228,9 @@ def _filters(asked: Asked, selection: Selection, mask: Mask | None) -> dict[str,
 
 
 def _mask(options: argparse.Namespace, snapshot: Snapshot) -> Mask:
-    """A mask that gives a person the same alias in every digest of an account, so that the same items look the same.
+    """A mask that gives a person the same pseudonym in every digest of an account, so that equal items look equal.
 
-    Only somebody with the API key, who can read everything anyway, could find out an alias.
+    Only somebody with the API key, who can read everything anyway, could find out a pseudonym.
     """
     config = None if options.sandbox else configured(options.data_dir, options.time_zone)
     secret = f"digest {config.api_key if config else 'of sample data'}"

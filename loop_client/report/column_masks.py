@@ -31,7 +31,7 @@ class Mask:
     salt: bytes
 
     def person(self, user_id: str) -> str:
-        """The alias of a person."""
+        """The pseudonym of a person."""
         return masked_person(user_id, self.salt)
 
     def name(self, name: str) -> str:

@@ -31,9 +31,9 @@ SHOWN: Final = 1_200
 """Most characters of a masked beginning that may be shown."""
 
 _LETTERS: Final = "bcdfghjklmnpqrstvwxz"
-"""Letters of an alias: only consonants, so that it is neither a word nor a number to be masked."""
+"""Letters of a pseudonym: only consonants, so that it is neither a word nor a number to be masked."""
 
-_ALIAS_LENGTH: Final = 8
+_PSEUDONYM_LENGTH: Final = 8
 _AT: Final = "@\uff20\ufe6b"
 _PART: Final = rf"[^\s{_AT}<>()\[\]{{}},;\"]"
 _ADDRESS: Final = re.compile(rf"(?<!{_PART}){_PART}+(?:(?:[{_AT}]|%40)+{_PART}+)+")
@@ -51,7 +51,7 @@ _RUN_ON: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9
 
 _LETTER: Final = rf"[^\W{_RUN_ON}]"
 
-_MASKED: Final = re.compile(rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{_LETTERS}]{{{_ALIAS_LENGTH}}}")
+_MASKED: Final = re.compile(rf"{re.escape(E_MAIL)}|{re.escape(NUMBER)}|person [{_LETTERS}]{{{_PSEUDONYM_LENGTH}}}")
 
 MASK: Final = re.compile(rf"{_MASKED.pattern}(?![\w{_AT}])")
 """Matches the replacement of masked text."""
@@ -132,7 +132,7 @@ class People:
 def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> str:
     """The text with e-mail addresses, numbers of six digits or more, and these user ids masked.
 
-    An id is masked where it is a word of its own, in any spelling, by the alias of that exact id, or else of the id
+    An id is masked where it is a word of its own, in any spelling, by the pseudonym of that exact id, or else of the id
     that differs least. `salt` is required when there are ids. A number may have separators, as in a phone number.
 
     Raises:
@@ -150,15 +150,15 @@ def masked_text(text: str, user_ids: Iterable[str] = (), salt: bytes = b"") -> s
         for skipped, beside in (("", rf"(?:{_LETTER}|[{_AT}])"), (f"{MASK.pattern}|", _LETTER))
     )
 
-    def alias(match: re.Match[str]) -> str:
+    def pseudonym(match: re.Match[str]) -> str:
         return masked_person(_nearest(match[1], ids), salt) if match[1] else match[0]
 
-    masked = alone.sub(alias, text)
+    masked = alone.sub(pseudonym, text)
     if with_reach := [one for one in ids if _without_reach(one) != one]:  # such as cus-123456: no part of it may remain
         masked = _without_mentions(masked, with_reach, salt, _without_reach)
     else:
         masked = _without_reach(masked)
-    masked = left.sub(alias, masked)  # beside an @ without an address, and directly after a number
+    masked = left.sub(pseudonym, masked)  # beside an @ without an address, and directly after a number
     return _without_mentions(masked, ids, salt)
 
 
@@ -209,8 +209,8 @@ def _without_mentions(masked: str, ids: list[str], salt: bytes, between: Callabl
         touched = [mention, *(span for span in reach if span[0] < mention[1] and mention[0] < span[1])]
         first, last = min(begin for begin, _ in touched), max(stop for _, stop in touched)
         is_inside = any(begin < last and first < stop and not first <= begin <= stop <= last for begin, stop in taken)
-        is_alias = (first, last) in taken
-        if first < done or is_inside or is_alias or re.match(_LETTER, spelt[end:]):
+        is_pseudonym = (first, last) in taken
+        if first < done or is_inside or is_pseudonym or re.match(_LETTER, spelt[end:]):
             continue
         mentioned = _nearest(masked[slice(*mention)], known.by_spelling[spelt[start:end]])
         parts += [between(masked[done:first]), masked_person(mentioned, salt)]
@@ -228,10 +228,10 @@ def masked_name(name: str, people: People, salt: bytes) -> str:
 
 
 def masked_person(user_id: str, salt: bytes) -> str:
-    """The alias of an id, such as "person bdfkmwzx": the same for the same id and salt, and not reversible.
+    """The pseudonym of an id, such as "person bdfkmwzx": the same for the same id and salt, and not reversible.
 
     It is a hash keyed with the salt, so a list of ids does not help without the salt. Among 50,000 people, the chance
-    that any two share an alias is 5 %.
+    that any two share a pseudonym is 5 %.
 
     Raises:
         ValueError: The salt is shorter than 16 bytes.
@@ -241,7 +241,7 @@ def masked_person(user_id: str, salt: bytes) -> str:
     key = hashlib.sha256(salt).digest()
     number = int.from_bytes(hashlib.blake2b(user_id.encode("utf-8", "surrogatepass"), key=key).digest())
     letters = []
-    for _ in range(_ALIAS_LENGTH):
+    for _ in range(_PSEUDONYM_LENGTH):
         number, letter = divmod(number, len(_LETTERS))
         letters.append(_LETTERS[letter])
     return f"person {''.join(letters)}"

@@ -84,7 +84,7 @@ def rows(items: pd.DataFrame) -> Rows:
     texts |= {"message": items["message"].tolist(), "person": items["user_id"].tolist()}
     if share_safe.is_on():
         texts["message"] = [*starmap(_message, zip(texts["message"], texts["person"], strict=True))]
-        texts["person"] = [*map(share_safe.alias, texts["person"])]
+        texts["person"] = [*map(share_safe.pseudonym, texts["person"])]
     columns = {name: pd.Series(values, items.index, object) for name, values in texts.items()}
     return Rows(pd.DataFrame({"id": items["id"], "created_at": items["created_at"], **columns}))
 
@@ -156,7 +156,7 @@ def planned(draft: SentDraft, length: int) -> Draft:
     message = _message(draft.message, draft.user_id).lstrip()
     others = (named(column, getattr(draft, column)) for column in ("sentiment", "tag", "source"))
     sentiment, tag, source = (visible(share_safe.message(value, draft.user_id))[:length] for value in others)
-    person = visible(share_safe.alias(draft.user_id))[:length]
+    person = visible(share_safe.pseudonym(draft.user_id))[:length]
     return Draft(visible(message[:length]), len(message) > length, person, sentiment, tag, source, "")
 
 
@@ -225,13 +225,13 @@ def proposals(snapshot: Snapshot, field: str) -> list[str]:
 
 
 def about_person(text: str | None) -> str:
-    """The id of a person, or what the team knows about them, such as a name; with share-safe on, an alias of it."""
-    return visible(share_safe.alias(text)) if text else ""
+    """The id of a person, or what the team knows about them, such as a name; with share-safe on, a pseudonym of it."""
+    return visible(share_safe.pseudonym(text)) if text else ""
 
 
 def about_people(texts: Iterable[str | None]) -> list[str]:
     """`about_person` of each of many texts, faster."""
-    return [*map(visible, share_safe.aliases(texts))]
+    return [*map(visible, share_safe.pseudonyms(texts))]
 
 
 def filter_value(name: str, value: str) -> str:

@@ -116,7 +116,7 @@ def _shown(field: str, value: str) -> str:
     """A value of a drill-down, masked; of a cluster, what its item says."""
     if field == CLUSTER:
         return _quote(value)
-    return share_safe.alias(value) if field == Name.USER else share_safe.name(value)
+    return share_safe.pseudonym(value) if field == Name.USER else share_safe.name(value)
 
 
 def _quote(item: str) -> str:

@@ -148,7 +148,7 @@ def _described(kind: str, values: list[str]) -> str:
     if kind in OF_PEOPLE:
         return f"{HIDEABLE[kind].removeprefix('a ').capitalize()}: hidden"
     if kind == Name.USER:
-        return f"Person: {', '.join(map(share_safe.alias, values))}"
+        return f"Person: {', '.join(map(share_safe.pseudonym, values))}"
     return f"{kind.capitalize()}: {', '.join(map(share_safe.name, values))}"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
 
 SALT = secrets.token_bytes(32)
-"""Random per process, so aliases change with a restart and cannot be reversed."""
+"""Random per process, so pseudonyms change with a restart and cannot be reversed."""
 
 
 def link() -> dict[str, list[str]]:
@@ -117,17 +117,17 @@ def cells(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def person(user_id: str) -> str:
-    """A person's id, or an alias while the switch is on."""
+    """A person's id, or a pseudonym while the switch is on."""
     return masked_person(user_id, SALT) if is_on() else user_id
 
 
-def alias(user_id: str) -> str:
-    """Like `person`, without the word "person" before an alias."""
+def pseudonym(user_id: str) -> str:
+    """Like `person`, without the word "person" before a pseudonym."""
     return person(user_id).removeprefix("person ") if is_on() else user_id
 
 
-def aliases(texts: Iterable[str | None]) -> list[str]:
-    """`alias` of each text, and "" where there is none: the switch is read once for all of them."""
+def pseudonyms(texts: Iterable[str | None]) -> list[str]:
+    """`pseudonym` of each text, and "" where there is none: the switch is read once for all of them."""
     on = is_on()
     return [masked_person(one, SALT).removeprefix("person ") if on and one else one or "" for one in texts]
 

@@ -7,6 +7,6 @@ from pages.session import runtime, share_safe
 
 
 def person(user_id: str) -> str:
-    """A person's id, with name and company where `people.csv` has them; with share-safe on, an alias alone."""
+    """A person's id, with name and company where `people.csv` has them; with share-safe on, a pseudonym alone."""
     called = () if share_safe.is_on() else people_columns.called(runtime.people().table, user_id)
     return " · ".join([share_safe.person(user_id), *called])

@@ -157,7 +157,7 @@ class Shown:
         return outside(first_line(self.mask.name(value) if self.mask else value, NAMED))
 
     def person(self, user_id: str) -> str:
-        """A person's id, or the alias."""
+        """A person's id, or the pseudonym."""
         return outside(first_line(self.mask.person(user_id) if self.mask else user_id, NAMED))
 
     def called(self, user_id: str) -> str:

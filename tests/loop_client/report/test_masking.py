@@ -59,18 +59,18 @@ def test_what_is_masked_and_what_stays(text: str, masked: str) -> None:
 
 
 @pytest.mark.parametrize("template", ["person {}, hello", "PERSON {} wrote", "person {}@ wrote", "a person {}"])
-def test_an_id_that_looks_like_an_alias_is_masked_too(template: str) -> None:
-    """An id that looks like an alias is masked too."""
+def test_an_id_that_looks_like_a_pseudonym_is_masked_too(template: str) -> None:
+    """An id that looks like a pseudonym is masked too."""
     assert "bdfkmwzx" not in masked_text(template.format("bdfkmwzx"), ["bdfkmwzx"], SALT)
 
 
 def test_what_stands_for_something_masked_is_not_masked_again() -> None:
     """A placeholder is not masked again, even if it is somebody's id."""
-    aliases = [masked_person(user_id, SALT) for user_id in ("number", "person")]
+    pseudonyms = [masked_person(user_id, SALT) for user_id in ("number", "person")]
 
     masked = masked_text("number person 1234567", ["number", "person"], SALT)
 
-    assert masked == f"{aliases[0]} {aliases[1]} {NUMBER}"
+    assert masked == f"{pseudonyms[0]} {pseudonyms[1]} {NUMBER}"
 
 
 @given(st.text("ab cÄ.,!?\n日", max_size=40))
@@ -79,8 +79,8 @@ def test_an_ordinary_text_stays_as_it_is(text: str) -> None:
     assert masked_text(text) == text
 
 
-def test_an_id_that_is_an_address_gets_its_alias() -> None:
-    """An id that is an address becomes its alias, so that people stay distinct."""
+def test_an_id_that_is_an_address_gets_its_pseudonym() -> None:
+    """An id that is an address becomes its pseudonym, so that people stay distinct."""
     masked = masked_text("I am anna@example.com", ["anna@example.com"], SALT)
 
     assert masked == f"I am {masked_person('anna@example.com', SALT)}"
@@ -91,23 +91,23 @@ def test_the_longest_id_wins() -> None:
     assert masked_text("by team anna", ["team", "team anna"], SALT) == f"by {masked_person('team anna', SALT)}"
 
 
-def test_an_alias_is_stable_short_and_harmless() -> None:
-    """An alias is stable, short, and of letters only, so that masking twice changes nothing."""
-    alias = masked_person("u_41ce", SALT)
+def test_a_pseudonym_is_stable_short_and_harmless() -> None:
+    """A pseudonym is stable, short, and of letters only, so that masking twice changes nothing."""
+    pseudonym = masked_person("u_41ce", SALT)
 
-    assert alias == masked_person("u_41ce", bytes(SALT))
-    assert re.fullmatch("person [b-z]{8}", alias)
-    assert masked_text(alias) == alias
+    assert pseudonym == masked_person("u_41ce", bytes(SALT))
+    assert re.fullmatch("person [b-z]{8}", pseudonym)
+    assert masked_text(pseudonym) == pseudonym
     assert masked_person("\ud800", SALT)
 
 
 def test_people_are_distinguished() -> None:
-    """Ten thousand people have distinct aliases."""
+    """Ten thousand people have distinct pseudonyms."""
     assert len({masked_person(f"u_{number}", SALT) for number in range(10_000)}) == 10_000
 
 
-def test_an_alias_depends_on_all_bytes_of_the_salt() -> None:
-    """An alias depends on every byte of the salt, and a guessable salt is refused."""
+def test_a_pseudonym_depends_on_all_bytes_of_the_salt() -> None:
+    """A pseudonym depends on every byte of the salt, and a guessable salt is refused."""
     assert masked_person("u_1", SALT) != masked_person("u_1", OTHER_SALT)
     assert masked_person("u_1", SALT * 9) != masked_person("u_1", SALT * 9 + b"x")
     with pytest.raises(ValueError, match="16 random bytes"):

@@ -1,4 +1,4 @@
-"""A person mentioned in any spelling is masked, by the alias of the exact id if there is one."""
+"""A person mentioned in any spelling is masked, by the pseudonym of the exact id if there is one."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def masked_before(text: str, user_ids: list[str]) -> str:
     alone = re.compile(rf"(?<!(?:{LETTER}|[{AT}]))({known})(?!(?:{LETTER}|[{AT}]))", re.IGNORECASE)
     left = re.compile(rf"{MASK.pattern}|(?<!{LETTER})({known})(?!{LETTER})", re.IGNORECASE)
 
-    def alias(match: re.Match[str]) -> str:
+    def pseudonym(match: re.Match[str]) -> str:
         return "person bbbbbbbb" if match[1] else match[0]
 
-    return left.sub(alias, LONG_NUMBER.sub(NUMBER, ADDRESS.sub(E_MAIL, alone.sub(alias, text))))
+    return left.sub(pseudonym, LONG_NUMBER.sub(NUMBER, ADDRESS.sub(E_MAIL, alone.sub(pseudonym, text))))
 
 
 def shown(masked: str) -> list[str]:
@@ -109,11 +109,11 @@ def test_those_who_are_named_are_enough(text: str, user_ids: list[str]) -> None:
 @pytest.mark.parametrize("around", ["{}", "by {}, thanks", "“{}”", "是{}的", "@{}"])
 def test_a_mention_in_another_spelling_is_masked(user_id: str, mention: str, around: str) -> None:
     """A mention is masked completely, with its own marks and hidden characters."""
-    alias = masked_person(user_id, SALT)
+    pseudonym = masked_person(user_id, SALT)
     named = People.of([user_id, "other"]).named_in(around.format(mention))
 
     assert named == [user_id]
-    assert masked_text(around.format(mention), named, SALT) == around.format(alias)
+    assert masked_text(around.format(mention), named, SALT) == around.format(pseudonym)
 
 
 @pytest.mark.parametrize(
@@ -127,16 +127,16 @@ def test_a_mention_in_another_spelling_is_masked(user_id: str, mention: str, aro
 )
 def test_an_id_with_a_number_or_an_address_is_masked_completely(user_id: str, mention: str) -> None:
     """An id that contains a number or an address is masked completely, in any spelling."""
-    alias = masked_person(user_id, SALT)
+    pseudonym = masked_person(user_id, SALT)
 
     for text in (f"by {mention}, thanks", f"by {mention}\u200b", f"99 {mention} 99"):
         masked = masked_text(text, People.of([user_id]).named_in(text), SALT)
-        assert re.fullmatch(r"(by |99 )?\[]?(, thanks|\u200b| 99)?", masked.replace(alias, "[]")), masked
+        assert re.fullmatch(r"(by |99 )?\[]?(, thanks|\u200b| 99)?", masked.replace(pseudonym, "[]")), masked
 
 
 @pytest.mark.parametrize("mention", ["Anna", "anna", "ANNA", "Änna", "A\u0308nna"])
 def test_the_alias_is_that_of_the_very_id(mention: str) -> None:
-    """Of ids that differ only in case, accents or form, the exact one gives the alias."""
+    """Of ids that differ only in case, accents or form, the exact one gives the pseudonym."""
     people = ["Anna", "anna", "Änna", "A\u0308nna", "ANNA"]
 
     for ids in (people, people[::-1], People.of(people).named_in(f"{mention} told me")):
@@ -148,7 +148,7 @@ def test_the_alias_is_that_of_the_very_id(mention: str) -> None:
     [("AnnA", "ANNA"), ("ÄNNA", "Änna"), ("a\u0308NNA", "Änna"), ("ånna", "ANNA"), ("an\u00adna", "anna")],
 )
 def test_who_else_is_meant_is_the_nearest(mention: str, owner: str) -> None:
-    """A mention in another spelling always gets the nearest id's alias: by form, by case, then the first."""
+    """A mention in another spelling always gets the nearest id's pseudonym: by form, by case, then the first."""
     people = ["Anna", "anna", "Änna", "ANNA"]
 
     for ids in (people, people[::-1]):

@@ -256,7 +256,7 @@ def test_who_wrote_nothing_leaves_the_link_too(name: str, small: RunningSandbox,
 
 @pytest.mark.parametrize("how", ["Remove", "Clear filters"])
 def test_what_is_hidden_can_be_dropped(how: str, small: RunningSandbox, connect: Callable[..., None]) -> None:
-    """Hidden filters are named by kind and alias, and can be removed for good."""
+    """Hidden filters are named by kind and pseudonym, and can be removed for good."""
     connect(small)
     app = page("inbox", view="all", text="newest", user="u_1")
     app.toggle(key="safe").set_value(True).run()
@@ -302,7 +302,7 @@ def test_what_is_hidden_goes_along_to_the_other_page(small: RunningSandbox, conn
 
 
 def test_a_safe_export_has_the_rows_of_the_screen(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """A share-safe export has the rows of the screen, and names hidden filters by kind and alias."""
+    """A share-safe export has the rows of the screen, and names hidden filters by kind and pseudonym."""
     with running_sandbox(tmp_path / "loop", items=ROWS) as sandbox:
         connect(sandbox)
         app = page("inbox", view="all", text="fails canary", user="u_canary", tag=SECRETS[1])
@@ -367,7 +367,7 @@ def test_a_message_is_masked_before_it_is_cut(tmp_path: Path, connect: Callable[
 
 
 def test_an_id_is_listed_as_it_is(tmp_path: Path, connect: Callable[..., None]) -> None:
-    """An id is listed unchanged; only an alias is listed without its prefix."""
+    """An id is listed unchanged; only a pseudonym is listed without its prefix."""
     with running_sandbox(tmp_path / "loop", items=[row(1, user_id="person bob"), row(2, user_id="bob")]) as sandbox:
         connect(sandbox)
 

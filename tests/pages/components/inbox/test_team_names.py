@@ -23,7 +23,7 @@ def test_an_item_has_name_and_company_beside_the_person(
     tmp_path: Path,
     connect: Callable[..., None],
 ) -> None:
-    """Both stand behind the id, as plain text; with share-safe on there is an alias alone."""
+    """Both stand behind the id, as plain text; with share-safe on there is a pseudonym alone."""
     with running_sandbox(tmp_path / "loop", items=[row(1)]) as sandbox:
         connect(sandbox)
         (tmp_path / "people.csv").write_text(f"person,plan,company,name\nu_1,Pro,Aster,{HOSTILE}\n")
