@@ -188,6 +188,7 @@ def turned(found: Changes, shown: Shown) -> Section:
         )
         for one in said.listed
     )
+    lines = tuple(map(_of_one_person, lines))
     lines, more = lines[:LISTED], lines[LISTED:]
     among = f", of {PASSING}" if shown.selection.is_filtered else ""
     rule = f"Last item with a sentiment before the period positive, last one in it negative{among}."
@@ -197,6 +198,11 @@ def turned(found: Changes, shown: Shown) -> Section:
         about += f" Listed: the {len(lines)} people who turned last."
     title = "Turned from positive to negative"
     return Section("turned", title, about, lines, more=more, summary=f"{title}: {people}." if lines else "")
+
+
+def _of_one_person(line: Line) -> Line:
+    """The line, which says who it is about, without that in its quotes."""
+    return replace(line, quotes=tuple(replace(quote, by="") for quote in line.quotes))
 
 
 def waiting(found: Changes, shown: Shown) -> Section:
@@ -214,7 +220,7 @@ def _waiting(shown: Shown, place: int) -> Line:
     facts = {"item": row["id"], "created_at": row["created_at"].isoformat(), "by": quote.by or None}
     sentence = f"“{outside(quote.text)}”{shown.in_brackets(row['user_id'])} is open since {shown.day(place)}."
     rest = (place,) if quote.text.endswith("…") else ()
-    return shown.line(sentence, facts, rest, item=row["id"], side="always")
+    return _of_one_person(shown.line(sentence, facts, rest, item=row["id"], side="always"))
 
 
 def resolved(found: Changes) -> Section:

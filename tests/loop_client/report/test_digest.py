@@ -280,9 +280,11 @@ def test_people_are_called_as_the_team_calls_them(form: Format) -> None:
     turned, waiting = (next(one for one in named.sections if one.name == name) for name in ("turned", "waiting"))
     assert turned.lines[0].sentence.startswith("u_turned (Lena Abbott) turned: positive on ")
     assert all("” (Lena Abbott) is open since " in line.sentence for line in waiting.lines)
-    names = [quote.by for section in named.sections for line in section.lines for quote in line.quotes]
+    others = [one for one in named.sections if one.name not in {"turned", "waiting"}]  # whose lines say it already
+    names = [quote.by for section in others for line in section.lines for quote in line.quotes]
     assert names
     assert {*names} == {"Lena Abbott"}
+    assert not any(quote.by for one in (turned, waiting) for line in one.lines for quote in line.quotes)
     assert text_of(named, form).count("Lena Abbott") >= len(names)
     assert "Lena" not in text_of(safe, form) + message(named)
 

@@ -180,7 +180,7 @@ def test_people_are_called_as_the_teams_file_says_now(tmp_path: Path) -> None:
     page("changes", last="30 days")
     (tmp_path / "people.csv").write_text(f"person,name\n{PERSONAL},{HOSTILE}\nu_120,{HOSTILE}\n")
     app = page("changes", last="30 days")
-    app.session_state["table-quotes-turned-0"] = True
+    app.session_state["table-quotes-clusters-0"] = True
     app.run()
 
     named = [said for said in lines(app) if HOSTILE in said and not said.startswith(HOSTILE)]
