@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.browser.conftest import ROOT, started
 from tests.sandboxes import row, running_sandbox
@@ -87,8 +93,8 @@ class Place:
         self.address = f"http://127.0.0.1:{self.port}"
         self.write_secrets(SECRET)
 
-    def write_secrets(self, secret: str) -> None:
-        """Write secrets.toml, for the next start."""
+    def write_secrets(self, secret: str = SECRET) -> None:
+        """Write secrets.toml for the address, for the next start."""
         auth = {
             "redirect_uri": f"{self.address}/oauth2callback",
             "cookie_secret": secret,
@@ -127,12 +133,31 @@ def sign_in(page: Page, person: str) -> None:
     page.get_by_role("button", name=person, exact=True).click()
 
 
-class Forwarder:
-    """One address for several dashboards, as a proxy has it: new connections go to `target`, a port."""
+def certificate(folder: Path) -> Path:
+    """A file with a key and a certificate for this machine, which no browser trusts."""
+    key, file = ec.generate_private_key(ec.SECP256R1()), folder / "tls.pem"
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    signed = builder.not_valid_before(begin).not_valid_after(begin + timedelta(days=4_000)).sign(key, hashes.SHA256())
+    form = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    file.write_bytes(pem + signed.public_bytes(serialization.Encoding.PEM))
+    return file
 
-    def __init__(self, port: int, target: int) -> None:
+
+class Forwarder:
+    """One address for several dashboards, as a proxy has it: new connections go to `target`, a port.
+
+    `certificate`: of a proxy that speaks TLS.
+    """
+
+    def __init__(self, port: int, target: int, certificate: Path | None = None) -> None:
         """Listen."""
-        self.target = target
+        self.target, self._tls = target, None
+        if certificate:
+            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._tls.load_cert_chain(certificate)
         self._listener = socket.create_server(("127.0.0.1", port))
         self._open: list[socket.socket] = []
         threading.Thread(target=self._listen, daemon=True).start()
@@ -156,10 +181,15 @@ class Forwarder:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
-                self._open += [client, server]
-                for one, other in ((client, server), (server, client)):
-                    threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
+                threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client: socket.socket) -> None:
+        with suppress(OSError):
+            client = self._tls.wrap_socket(client, server_side=True) if self._tls else client
+            server = socket.create_connection(("127.0.0.1", self.target))
+            self._open += [client, server]
+            threading.Thread(target=self._copy, args=(client, server), daemon=True).start()
+            self._copy(server, client)
 
     @staticmethod
     def _copy(one: socket.socket, other: socket.socket) -> None:

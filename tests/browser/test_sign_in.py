@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-from tests.browser.signing_in import Forwarder, Place, free_port, place_in, sign_in
+from tests.browser.signing_in import Forwarder, Place, certificate, free_port, place_in, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,6 +173,24 @@ def test_a_new_secret_signs_everybody_out(place: Place, visitor: BrowserContext)
         assert page.url == place.address + DEEP
         sign_in(page, "lena")
         account(page)
+
+
+def test_behind_tls_all_cookies_are_for_https(place: Place, browser: Browser, tmp_path: Path) -> None:
+    """People sign in through a proxy that speaks TLS, and no cookie would ever leave by http."""
+    inner = free_port()
+    place.address = f"https://127.0.0.1:{place.port}"
+    place.write_secrets()
+    with place.dashboard(inner), Forwarder(place.port, inner, certificate(tmp_path)):
+        context = browser.new_context(ignore_https_errors=True)
+        page = context.new_page()
+        page.goto(place.address + DEEP)
+        sign_in(page, "lena")
+        account(page)
+        assert page.url == place.address + DEEP
+        cookies = context.cookies(place.address)
+        assert {"_streamlit_user", "_streamlit_xsrf"} <= {cookie["name"] for cookie in cookies}
+        assert {cookie["secure"] for cookie in cookies} == {True}
+        context.close()
 
 
 def test_two_processes_share_sign_ins_and_sign_outs(place: Place, visitor: BrowserContext) -> None:

@@ -93,6 +93,7 @@ def test_the_set_up_is_that_of_the_start(secrets: Path, monkeypatch: pytest.Monk
         ("LOOP_ALLOWED_EMAILS", "*, lena@example.com", AUTH, "'*' is no address"),
         ("LOOP_ALLOWED_EMAILS", "", AUTH, "nobody can sign in"),
         ("LOOP_ALLOWED_HOSTS", "loop.example.com", "", "There is no sign-in"),
+        ("LOOP_ALLOWED_EMAILS", "example.com", "", "nothing is shown. LOOP_ALLOWED_EMAILS is set"),
     ],
 )
 def test_the_log_says_at_the_start_who_gets_in(
