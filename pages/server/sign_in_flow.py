@@ -98,8 +98,9 @@ class Flow:
         state = _parameter(_location(headers), "state")
         if status == 302 and state:
             await _redirect(send, [*headers, cookies.remembered(state, to)])
-        else:
-            await self.answer(scope, send, pages.PROVIDER_DOWN, to=to)
+        else:  # Streamlit leads back to the first page where its own token was too old, and answers 400 otherwise
+            notice = pages.INCOMPLETE if status == 302 else pages.PROVIDER_DOWN
+            await self.answer(scope, send, notice, to=to)
 
     async def come_back(self, scope: Message, receive: Receive, send: Send) -> None:
         """Judge the person whom the provider names, and lead them to the page that they asked for."""

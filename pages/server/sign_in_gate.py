@@ -40,6 +40,9 @@ LOOK_EVERY: Final = 10.0
 LEAVES_WITHIN: Final = 3.0
 """Seconds for a tab to leave its page. One whose WebSocket is closed earlier would open another, and leave twice."""
 
+MOST_LEAVING: Final = 100
+"""Most WebSockets at a time that are open for a farewell alone: each takes a file descriptor."""
+
 
 class Gate:
     """Calls the application for people who are let in, and answers everybody else itself."""
@@ -47,7 +50,7 @@ class Gate:
     def __init__(self, app: App, sign_in: SignIn, sign_outs: SignOuts, means: Means) -> None:
         """Wrap the application."""
         self._app, self._sign_in, self._sign_outs, self._means = app, sign_in, sign_outs, means
-        self._flow = Flow(app, sign_in, sign_outs, means)
+        self._flow, self._leaving = Flow(app, sign_in, sign_outs, means), 0
         self._routes: dict[str, App] = {START: self._flow.begin, LOGIN: self._flow.begin}
         self._routes |= {CALLBACK: self._flow.come_back, LOGOUT: self._flow.end}
 
@@ -96,9 +99,7 @@ class Gate:
         session = None if await self._refused(scope) else self._sign_in.session(self._flow.claims(scope))
         if session is None:
             await receive()
-            offered = scope.get("subprotocols") or [None]
-            await send({"type": "websocket.accept", "subprotocol": offered[0]})
-            await self._farewell(send)
+            await self._turn_away(scope, send)
             return
         is_open = True
 
@@ -131,6 +132,18 @@ class Gate:
             await asyncio.sleep(LOOK_EVERY)
             await self._read_sign_outs()
         await end()
+
+    async def _turn_away(self, scope: Message, send: Send) -> None:
+        """Open the WebSocket of somebody without a session for a farewell; above a number at a time, not even that."""
+        if self._leaving >= MOST_LEAVING:
+            await send({"type": "websocket.close", "code": 1013})
+            return
+        self._leaving += 1
+        try:
+            await send({"type": "websocket.accept", "subprotocol": next(iter(scope.get("subprotocols") or [None]))})
+            await self._farewell(send)
+        finally:
+            self._leaving -= 1
 
     async def _farewell(self, send: Send) -> None:
         """Make a tab ask for its page again, which says why, and close the WebSocket of one that does not."""

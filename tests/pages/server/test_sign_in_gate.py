@@ -376,6 +376,14 @@ def test_a_provider_that_is_down_is_a_page_with_a_way_back(world: World) -> None
     assert f"to={quote('/inbox?status=open', '')}" in answer.text
 
 
+def test_an_old_address_of_a_sign_in_is_a_page(world: World) -> None:
+    """Streamlit's own address is valid for two minutes; a bookmark of it does not blame the provider."""
+    world.answer = (302, [(b"location", b"/")])
+    answer = world.get("/auth/login?provider=old", accept=PAGE)
+
+    assert sign_in_pages.INCOMPLETE.title in answer.text
+
+
 def test_a_sign_in_that_broke_off_is_a_page(world: World) -> None:
     """A stale or failed exchange, after which Streamlit sets no cookie."""
     world.answer = (302, [(b"location", b"/")])
@@ -484,6 +492,23 @@ def test_a_tab_without_a_session_asks_for_its_page_again(world: World) -> None:
 
     assert asyncio.run(story())
     assert world.reached == []
+
+
+def test_strangers_cannot_hold_many_connections(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above a number at a time they are refused, so that descriptors are left for people who are signed in."""
+    monkeypatch.setattr(sign_in_gate, "MOST_LEAVING", 2)
+
+    async def story() -> list[str]:
+        tabs = [Tab(world, {}) for _ in range(3)]
+        async with asyncio.timeout(10):
+            while not all(tab.sent for tab in tabs):  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.001)
+        first = [str(tab.sent[0]["type"]) for tab in tabs]
+        for tab in tabs:
+            await tab.close()
+        return first
+
+    assert asyncio.run(story()) == ["websocket.accept", "websocket.accept", "websocket.close"]
 
 
 def test_a_tab_that_does_not_leave_is_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
