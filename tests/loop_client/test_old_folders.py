@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ import pytest
 
 from loop_client.mirror import Mirror, SyncSchedule, arrow_copy
 from loop_client.mirror.moments import microseconds
-from loop_client.mirror.store import FIRST, SECOND, DraftState, SqliteDrafts
+from loop_client.mirror.store import FIRST, SECOND, DraftState, SqliteDrafts, sqlite_draft_file, sqlite_draft_pair
 from loop_client.service import Marker, Markers, SavedView, SavedViews
 from tests.answers import loop
 from tests.drafts import draft_row, in_each_state
@@ -193,3 +194,23 @@ def test_an_old_outbox_is_taken_over(tmp_path: Path, old: Path | None, left: tup
         (folder / FIRST).unlink()
         left = (SECOND,)
     assert list(folder.glob("*.broken-*")) == []
+
+
+@pytest.mark.parametrize("old", WITH_OUTBOX, ids=[folder.name for folder in WITH_OUTBOX])
+@pytest.mark.parametrize("person", [None, "lena@example.com"])
+def test_an_old_outbox_that_can_only_be_read_is_shown(
+    tmp_path: Path, old: Path, person: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody owns what is in it, so everybody sees it; the files stay as they are."""
+    for module in (sqlite_draft_file, sqlite_draft_pair):
+        monkeypatch.setattr(module, "is_writable", lambda _: False)
+    folder = Path(shutil.copytree(old, tmp_path / "old"))
+    before = (folder / FIRST).read_bytes()
+    with closing(SqliteDrafts(folder)) as drafts:
+        found = drafts.pending(["the account"], 0, 50, person)
+        counts, undecided = drafts.counts(person), drafts.undecided(["the account"], person)
+        owners = {row.owner for row in found} | {one.owner for one in drafts.imports.all()}
+
+    assert (owners, len(found), undecided) == ({None}, 6, 3)
+    assert counts["the account", DraftState.REFUSED] == 1
+    assert (folder / FIRST).read_bytes() == before

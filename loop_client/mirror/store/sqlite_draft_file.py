@@ -124,7 +124,9 @@ class DraftFile:
         return self._has_imports
 
     def _found(self, table: Table[R], condition: str, given: Sequence[Any]) -> list[R]:
-        fields = table.fields if self.has_owners else ["null" if one == "owner" else one for one in table.fields]
+        fields = (
+            table.fields if self.has_owners else ["null as owner" if one == "owner" else one for one in table.fields]
+        )
         sql = f"select {', '.join(fields)} from {table.name} where {condition}"
         found = list(zip(*(column.to_pylist() for column in self._read(table, sql, given).columns), strict=True))
         rows = [table.row(*values[:-1]) for values in found]
