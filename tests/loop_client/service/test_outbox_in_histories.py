@@ -122,7 +122,7 @@ class Desk:
         """Write down what no import has of a file of three rows, as pages and shells do."""
         drafts = {row: Draft("u_9", f"New {row}") for row in (1, 2, 3)}
         with self.noting_imports():
-            self.process.imports.write_new(f"{NEW}{self.process.at}", "new.csv", "new", drafts, {})
+            self.process.imports.write_new(f"{NEW}{len(self.imports)}", "new.csv", "new", drafts, {})
             written = {token.rpartition("-")[2] for token in self.rows() if token.startswith(NEW)}
             assert written == {"1", "2", "3"}, "acknowledged before it was whole"
 
