@@ -336,7 +336,7 @@ def test_a_posted_summary_says_what_it_is_limited_to(tmp_path: Path) -> None:
     SavedViews(tmp_path / "data" / "views.db").save(f"Doors of {ADDRESS}", "tag=doors", None)
     options = ("--saved-view", f"Doors of {ADDRESS}")
 
-    limits = 'filters: `{"tag":["doors"],"only":"sentiment negative","saved_view":"Doors of %s"}`'
+    limits = "filters: tag `doors`, only `sentiment negative`, saved_view `Doors of %s`"
     assert (limits % ADDRESS) in posted(tmp_path, *options).splitlines()
     assert (limits % "[e-mail]") in posted(tmp_path, *options, "--share-safe").splitlines()
     assert "filters" not in posted(tmp_path)

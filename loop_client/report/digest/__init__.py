@@ -99,7 +99,23 @@ class Digest:
     def facts(self, display: Callable[[object], str]) -> list[str]:
         """What the digest covers, in words. `display`: formats a value, which may be text from outside."""
         about = replace(self.about, counted=lambda items: counted(items, "item", self.plus))
-        return about.parts(self.items, display, share_safe=self.share_safe)
+        return about.parts(self.items, _of_filters(display), share_safe=self.share_safe)
+
+    def scope(self, display: Callable[[object], str]) -> list[str]:
+        """What a short message has of the facts. `display`: as of `facts`."""
+        return self.about.scope(_of_filters(display))
+
+
+def _of_filters(display: Callable[[object], str]) -> Callable[[object], str]:
+    """A function that formats filters as words, and any other value as `display` does."""
+
+    def shown(value: object) -> str:
+        if not isinstance(value, dict):
+            return display(value)
+        alternatives = ((name, one if isinstance(one, tuple | list) else (one,)) for name, one in value.items())
+        return ", ".join(f"{name} {' or '.join(map(display, several))}" for name, several in alternatives)
+
+    return shown
 
 
 def digest_of(found: Changes, shown: Shown, about: About, markers: Sequence[tuple[date, str]] = ()) -> Digest:

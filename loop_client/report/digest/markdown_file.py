@@ -25,7 +25,7 @@ def markdown(digest: Digest) -> str:
 
 def message(digest: Digest) -> str:
     """The title and the summary, without any message, to be posted; text from outside is set as code."""
-    scope = " · ".join(digest.about.scope(code))
+    scope = " · ".join(digest.scope(code))
     lines = [f"*{digest.title}*", _compared(digest), *([scope] if scope else []), *[NOTHING] * digest.is_quiet]
     lines += [f"• {_marked(line)}" for line in digest.brief]
     return "\n".join([*lines, digest.about.coverage]).translate(BRACKETS)

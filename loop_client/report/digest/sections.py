@@ -23,7 +23,7 @@ SHORT: Final = 80
 
 PASSING: Final = "the items that pass the filters"
 
-NO_WORDS: Final = "Left out, because the digest is share-safe: a word can be part of a name or an address."
+NO_WORDS: Final = "Not compared while share-safe is on: a word can be part of a name or an address."
 
 
 def sections(found: Changes, shown: Shown) -> tuple[Section, ...]:

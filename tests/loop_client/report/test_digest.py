@@ -251,7 +251,7 @@ def test_a_share_safe_file_names_nobody(form: Format) -> None:
 
     assert "example.com" not in content
     assert not re.search(r"\bu_(turned|\d+)\b", content)
-    assert "Left out, because the digest is share-safe" in content
+    assert "Not compared while share-safe is on" in content
 
 
 def test_json_has_the_numbers_of_each_sentence() -> None:
