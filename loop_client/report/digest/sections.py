@@ -218,7 +218,7 @@ def _waiting(shown: Shown, place: int) -> Line:
     row = shown.snapshot.frame.iloc[place]
     (quote,) = shown.quotes((place,), SHORT)
     facts = {"item": row["id"], "created_at": row["created_at"].isoformat(), "by": quote.by or None}
-    sentence = f"“{outside(quote.text)}”{shown.in_brackets(row['user_id'])} is open since {shown.day(place)}."
+    sentence = f"“{outside(quote.text)}”{shown.in_brackets(row['user_id'])} has been open since {shown.day(place)}."
     rest = (place,) if quote.text.endswith("…") else ()
     return _of_one_person(shown.line(sentence, facts, rest, item=row["id"], side="always"))
 

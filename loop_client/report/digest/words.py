@@ -23,8 +23,8 @@ MOST_DECIMALS: Final = 6
 """Most decimals of the ends of an interval."""
 
 RULE: Final = (
-    "A change is said only where its 95 % interval leaves no doubt. What was never there before is said from "
-    f"{FEWEST_FIRST} items or people on."
+    "A change is said only where its 95 % interval leaves no doubt. What is new is listed "
+    f"from {FEWEST_FIRST} items or people on."
 )
 
 Lengths = tuple[float, float] | None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from loop_client import report
 from loop_client.mirror.zones import written
-from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, Filters, Name
+from loop_client.query import COMPARISONS, FIRST_DAY, FIRST_PERIOD, LAST_DAY, PARAMETERS, Filters, Name
 from loop_client.report.changes import around, period_of, two_periods, with_previous
 from pages.components import room
 from pages.session import coverage_line, displayed, link, runtime, session, sidebar
@@ -57,10 +57,10 @@ def chosen(snapshot: Snapshot, filters: Filters, markers: Sequence[runtime.Marke
                 return two_periods(filters.window, other, now, zone)
             return NO_OTHER
         if how == AROUND:
-            _offer(markers)
             past = [one.day for one in markers if one.day <= zone.day(now)]
             if past and link.value(Name.AROUND) is None and not session.has(Name.AROUND):
                 session.choose(Name.AROUND, max(past))
+            _offer(markers)
             day = _day("Around", Name.AROUND)
             return around(day, now, zone) if day else NO_DAY
     return with_previous(filters.window, now, zone)
@@ -103,6 +103,9 @@ def _offer(markers: Sequence[runtime.Marker]) -> None:
     for one in sorted(markers, key=lambda one: one.day, reverse=True):
         name = displayed.marker_name(one.name)
         names[one.day] = f"{names[one.day]}, {name}" if one.day in names else f"{written(one.day)}: {name}"
+    linked = PARAMETERS[Name.AROUND].parse(link.value(Name.AROUND) or "")
+    chosen = session.chosen(Name.AROUND) if session.has(Name.AROUND) else linked  # as the field below will have it
+    session.marker_chosen = chosen if chosen in names else None
     st.selectbox(
         "Marker",
         list(names),

@@ -279,7 +279,7 @@ def test_people_are_called_as_the_team_calls_them(form: Format) -> None:
 
     turned, waiting = (next(one for one in named.sections if one.name == name) for name in ("turned", "waiting"))
     assert turned.lines[0].sentence.startswith("u_turned (Lena Abbott) turned: positive on ")
-    assert all("” (Lena Abbott) is open since " in line.sentence for line in waiting.lines)
+    assert all("” (Lena Abbott) has been open since " in line.sentence for line in waiting.lines)
     others = [one for one in named.sections if one.name not in {"turned", "waiting"}]  # whose lines say it already
     names = [quote.by for section in others for line in section.lines for quote in line.quotes]
     assert names

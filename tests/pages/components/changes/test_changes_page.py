@@ -77,7 +77,7 @@ SENTENCES = {
     ),
     "“turnstile jams” is used by 20 people of 61, 0 of 61 before.",
     f"{PERSONAL} turned: positive on 10 May 2026, negative on 16 Jun 2026.",
-    f"“Not any more, says {PERSONAL}” is open since 16 Jun 2026.",
+    f"“Not any more, says {PERSONAL}” has been open since 16 Jun 2026.",
     (
         "email has 61 items, 61 before: no clear change. 100% of all items, 100% before. Negative: 34%, 0% before: "
         "+34.4 points (+20.2 to +48.8)."
@@ -186,7 +186,7 @@ def test_people_are_called_as_the_teams_file_says_now(tmp_path: Path) -> None:
     named = [said for said in lines(app) if HOSTILE in said and not said.startswith(HOSTILE)]
     assert named == [
         f"{PERSONAL} ({HOSTILE}) turned: positive on 10 May 2026, negative on 16 Jun 2026.",
-        f"“Not any more, says {PERSONAL}” ({HOSTILE}) is open since 16 Jun 2026.",
+        f"“Not any more, says {PERSONAL}” ({HOSTILE}) has been open since 16 Jun 2026.",
     ]
     assert HOSTILE in [one.value for one in app.text]
     assert not [one for one in (*app.caption, *app.markdown) if HOSTILE in one.value]
@@ -344,6 +344,7 @@ def test_a_marker_chooses_its_day() -> None:
     assert since == rf"Since v4\.2, gate--http---x-invalid, www-x-invalid: {days}"  # no link, whatever Markdown does
 
     offered = app.selectbox(key="marker_chosen")
+    assert offered.value == date(2026, 6, 2)
     assert offered.options == [
         "1 Jul 2026: later",
         "2 Jun 2026: v4.2, [gate](http://x.invalid), www.x.invalid",
@@ -351,6 +352,10 @@ def test_a_marker_chooses_its_day() -> None:
     ]
     offered.select_index(2).run()
     assert "25 May 2026 to 19 Jun 2026" in next(c.value for c in app.caption if c.value.startswith("Since v4"))
+    app.date_input(key="around").set_value(date(2026, 5, 26)).run()
+    assert app.selectbox(key="marker_chosen").value is None  # a day without a marker
+    linked = page("changes", compare="around a day", around="2026-05-25")
+    assert linked.selectbox(key="marker_chosen").value == date(2026, 5, 25)
 
 
 @pytest.mark.usefixtures("eventful")
