@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
+
+from starlette.requests import cookie_parser
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
     Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Message, Receive, Send], Awaitable[None]]
     Headers = Iterable[tuple[bytes, bytes]]
 
 USER, TOKENS, STATE = "_streamlit_user", "_streamlit_user_tokens", "_streamlit_session"
@@ -27,6 +32,11 @@ REMEMBERED: Final = 86_400
 BACK: Final = "loop_back_"
 """The first letters of the cookies that hold the page to come back to, one for each sign-in that is under way."""
 
+OURS: Final = (USER, STATE, BACK)
+"""The first letters of the cookies of the sign-in."""
+
+_PLAIN: Final = re.compile(r"[!#-+\--:<-\[\]-~]*")
+
 BACK_FOR: Final = 900
 """Seconds that a sign-in may take, for the page to be remembered."""
 
@@ -38,22 +48,44 @@ LONGEST_PAGE: Final = 2_900
 
 
 def sent(scope: Message) -> dict[str, str]:
-    """The cookies of a request."""
-    return _pairs(part for header in values(scope["headers"], b"cookie") for part in header.split(b";"))
+    """The cookies of a request. One of the sign-in that was sent twice, or has odd characters, counts as not sent."""
+    found: dict[str, str] = {}
+    refused = set()
+    for _, name, value in _parts(scope):
+        if name.startswith(OURS) and (name in found or not _PLAIN.fullmatch(value)):
+            refused.add(name)
+        found[name] = value
+    return {name: value for name, value in found.items() if value and name not in refused}
+
+
+def judged(app: App) -> App:
+    """The application, to which only those cookies of the sign-in are passed on that `sent` returns.
+
+    It reads the header once more: no second spelling of a cookie may tell it something else.
+    """
+
+    async def call(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            parts = [text.strip() for text, name, _ in _parts(scope) if not name.startswith(OURS)]
+            parts += [f"{name}={value}" for name, value in sent(scope).items() if name.startswith(OURS)]
+            others = [one for one in scope["headers"] if one[0].lower() != b"cookie"]
+            lines = [(b"cookie", "; ".join(parts).encode("latin-1"))] if parts else []
+            scope = {**scope, "headers": [*others, *lines]}
+        await app(scope, receive, send)
+
+    return call
+
+
+def _parts(scope: Message) -> list[tuple[str, str, str]]:
+    """The text, the name and the value of each cookie of a request, as Streamlit's server reads them."""
+    line = b";".join(values(scope["headers"], b"cookie")).decode("latin-1")
+    return [(part, name, value) for part in line.split(";") for name, value in cookie_parser(part).items()]
 
 
 def given(headers: Headers) -> dict[str, str]:
     """The cookies that an answer sets."""
-    return _pairs(header.partition(b";")[0] for header in values(headers, b"set-cookie"))
-
-
-def _pairs(parts: Iterable[bytes]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in parts:
-        name, _, value = part.decode("latin-1").strip().partition("=")
-        if value.strip('"'):
-            found[name] = value.strip('"')
-    return found
+    lines = [header.decode("latin-1").partition(";")[0] for header in values(headers, b"set-cookie")]
+    return {name: value for text in lines for name, value in cookie_parser(text).items() if value}
 
 
 def line_length(scope: Message) -> int:
@@ -73,8 +105,9 @@ def line(name: str, value: str, seconds: int) -> tuple[bytes, bytes]:
 
 def removed(scope: Message, *, under_way: bool = False) -> list[tuple[bytes, bytes]]:
     """The headers that remove the cookies of who is signed in. `under_way`: of sign-ins in other tabs, too."""
-    names = (USER, STATE, BACK) if under_way else (USER,)
-    return [line(name, '""', 0) for name in sent(scope) if name.startswith(names)]
+    names = OURS if under_way else (USER,)
+    found = dict.fromkeys(name for _, name, value in _parts(scope) if value)
+    return [line(name, '""', 0) for name in found if name.startswith(names)]
 
 
 def remembered(state: str, page: str) -> tuple[bytes, bytes]:

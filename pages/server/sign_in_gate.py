@@ -49,6 +49,7 @@ class Gate:
 
     def __init__(self, app: App, sign_in: SignIn, sign_outs: SignOuts, means: Means) -> None:
         """Wrap the application."""
+        app = cookies.judged(app)
         self._app, self._sign_in, self._sign_outs, self._means = app, sign_in, sign_outs, means
         self._flow, self._leaving = Flow(app, sign_in, sign_outs, means), 0
         self._routes: dict[str, App] = {START: self._flow.begin, LOGIN: self._flow.begin}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import pytest
+from starlette.requests import HTTPConnection
 
 from loop_client.service import SignIn, SignOuts
 from loop_client.service.sign_in import AllowList
@@ -31,6 +32,11 @@ RELOAD: Final = b"reload"
 PAGE: Final = "text/html,*/*"
 
 
+def cookie_line(cookies: dict[str, str]) -> str:
+    """The header of these cookies."""
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+
 class World:
     """A gate before an application that answers as Streamlit's routes do.
 
@@ -47,6 +53,7 @@ class World:
         self.sign_outs = SignOuts(folder)
         self.gate = sign_in_gate.Gate(self.application, self.set_up, self.sign_outs, means)
         self.reached: list[str] = []
+        self.users: list[Any] = []
         self.heard: list[Any] = []
         self.answer: tuple[int, list[tuple[bytes, bytes]]] = (200, [])
 
@@ -58,6 +65,7 @@ class World:
     async def application(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer, or note what a WebSocket says."""
         self.reached.append(f"{scope['path']}?{scope.get('query_string', b'').decode()}")
+        self.users.append(sign_in.opened(HTTPConnection({**scope}).cookies, USER))
         if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.accept"})
@@ -68,12 +76,14 @@ class World:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"of the application"})
 
-    def get(self, path: str, cookies: dict[str, str] | None = None, accept: str = "*/*", method: str = "GET") -> Answer:
+    def get(
+        self, path: str, cookies: dict[str, str] | str | None = None, accept: str = "*/*", method: str = "GET"
+    ) -> Answer:
         """The answer to a request."""
         host = self.host or self.set_up.host
         path, _, query = path.partition("?")
-        line = "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())
-        headers = [(b"host", host.encode()), (b"accept", accept.encode()), (b"cookie", line.encode())]
+        line = cookies if isinstance(cookies, str) else cookie_line(cookies or {})
+        headers = [(b"host", host.encode()), (b"accept", accept.encode()), (b"cookie", line.encode("latin-1"))]
         scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers}
         answer = Answer()
 
@@ -193,6 +203,41 @@ STRANGERS: dict[str, Callable[[World], dict[str, str]]] = {
 def test_another_cookie_is_no_session(cookie: Callable[[World], dict[str, str]], world: World) -> None:
     """Only a cookie that the gate itself gave, signed with the present secret, lets in."""
     assert (world.get("/", cookie(world)).status, world.reached) == (401, [])
+
+
+@pytest.mark.parametrize("second", ["{0}={1}", "{0} ={1}", " {0}\xa0= {1}", '{0}="{1}"', "{0}={1}; {0}=", "{0}=x"])
+def test_a_cookie_that_was_sent_twice_is_nobodys(second: str, world: World) -> None:
+    """In any spelling: the gate would judge the one, and Streamlit read the other."""
+    line = f"{cookie_line(world.cookie())}; {second.format(USER, world.cookie(email='kim@example.com')[USER])}"
+
+    assert (world.get("/", line).status, world.reached) == (401, [])
+
+
+@pytest.mark.parametrize("line", ["{0}={1}", " {0} = {1} ", '{0}="{1}"', "a=1; {0}={1}; b; c=2"])
+def test_the_application_reads_the_person_who_was_judged(line: str, world: World) -> None:
+    """Whatever the spelling of the one cookie, and with the cookies of others."""
+    assert world.get("/", line.format(USER, world.cookie()[USER])).status == 200
+    assert [user["email"] for user in world.users] == ["lena@example.com"]
+
+
+def test_a_route_that_is_open_to_all_knows_nobody_by_a_doubled_cookie(world: World) -> None:
+    """The application gets none of them."""
+    line = f"{cookie_line(world.cookie())}; {USER} ={world.cookie(email='kim@example.com')[USER]}"
+    world.get("/healthz", line)
+
+    assert world.users == [None]
+
+
+def test_a_tab_with_a_doubled_cookie_is_turned_away(world: World) -> None:
+    """WebSockets are judged by the same rule."""
+
+    async def story() -> bool:
+        tab = Tab(world, f"{cookie_line(world.cookie())}; {USER} ={world.cookie(email='kim@example.com')[USER]}")
+        is_told = await tab.ended()
+        await tab.close()
+        return is_told
+
+    assert (asyncio.run(story()), world.reached) == (True, [])
 
 
 def test_a_session_ends_by_its_own_age(world: World) -> None:
@@ -440,13 +485,13 @@ def test_cookies_are_for_https_where_the_dashboard_is(origin: str, is_secure: bo
 class Tab:
     """A WebSocket through the gate."""
 
-    def __init__(self, world: World, cookies: dict[str, str]) -> None:
+    def __init__(self, world: World, cookies: dict[str, str] | str) -> None:
         """Open it."""
         self.sent: list[Any] = []
         self._world = world
         self._to_gate = asyncio.Queue[Any]()
         self._to_gate.put_nowait({"type": "websocket.connect"})
-        line = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
+        line = (cookies if isinstance(cookies, str) else cookie_line(cookies)).encode()
         scope = {"type": "websocket", "path": "/_stcore/stream", "headers": [(b"cookie", line)]}
         self._task = asyncio.create_task(
             world.gate({**scope, "subprotocols": ["streamlit"]}, self._to_gate.get, self._send)
