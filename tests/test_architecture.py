@@ -285,6 +285,7 @@ ROOMS: dict[str, set[str]] = {
         "adbc_driver_manager",
         "adbc_driver_sqlite",
     },
+    "loop_client/service/sign_in.py": {"idna", "loop_client"},
     "loop_client/service/webhook.py": {"httpx", "loop_client", "loop_client.transport", "loop_client.version"},
     "loop_client/service/formats": {
         "loop_client",

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
+import idna
+
 from loop_client import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ DEFAULT: Final = "default"
 
 SMALL: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 """Capital letter → small letter."""
+
+LONGEST_DOMAIN: Final = 253
+"""Characters of a domain in DNS."""
 
 _DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
@@ -188,11 +193,16 @@ def _address(email: str) -> str:
 
 
 def _domain(text: str) -> str:
-    """A domain as in DNS, in lower case; "" if it is none."""
-    try:
-        domain = _lower(text.strip() if text.isascii() else text.strip().encode("idna").decode())
-    except UnicodeError:
-        return ""
+    """A domain as in DNS, in lower case; "" if it is none.
+
+    By IDNA 2008, without any mapping: Python's own codec makes ss of ß, and so another domain.
+    """
+    domain = _lower(text.strip())
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, strict=True).decode() if len(domain) <= LONGEST_DOMAIN else ""
+        except UnicodeError:
+            return ""
     return domain if _DOMAIN.fullmatch(domain) and "." in domain else ""
 
 

@@ -60,6 +60,8 @@ def test_an_address_on_the_list_is_let_in(entry: str, email: str) -> None:
         ("example.com", "lena@notexample.com"),
         ("sub.example.com", "lena@example.com"),
         ("kim@example.com", "\u212aim@example.com"),  # the Kelvin sign, "k" in lower case
+        ("strasse.example", "lena@straße.example"),
+        ("xn--pxavn9a.example", "lena@οδός.example"),  # sigma at the end of a word
         ("*", "lena@example.com"),
         ("", "lena@example.com"),
     ],
@@ -88,6 +90,12 @@ def test_a_provider_may_say_verified_as_a_text() -> None:
 @pytest.mark.parametrize("email", [None, "", 5, "lena", "@example.com", "a b@example.com", "a@b@example.com", "a@com"])
 def test_what_is_no_address_is_refused(email: object) -> None:
     """An address has one name and one domain."""
+    assert set_up("example.com").refusal(claims(email)) == Refusal.NO_EMAIL
+
+
+@pytest.mark.parametrize("email", ["lena@exam\u200dple.com", "lena@exam\u00adple.com", "lena@example\u3002com"])
+def test_letters_that_nobody_sees_make_no_domain(email: str) -> None:
+    """A joiner is not dropped, and only a full stop parts a domain."""
     assert set_up("example.com").refusal(claims(email)) == Refusal.NO_EMAIL
 
 
