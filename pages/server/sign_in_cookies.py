@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.requests import cookie_parser
 
@@ -41,7 +42,11 @@ BACK_FOR: Final = 900
 """Seconds that a sign-in may take, for the page to be remembered."""
 
 NO_PAGES: Final = ("/auth/", "/oauth2callback", "/sign-in")
-"""Where nobody comes back to: a link could sign people out as soon as they are in."""
+"""The first letters of where nobody comes back to: a link could sign people out as soon as they are in."""
+
+MOST_BACK: Final = 4_000
+"""Bytes of the cookies of this kind, which are two at most: with those of a session they stay below what a server reads
+as one header."""
 
 LONGEST_PAGE: Final = 2_900
 """Characters of a page to come back to; browsers take 4,096 bytes a cookie. Of a longer one the path is kept."""
@@ -110,28 +115,46 @@ def removed(scope: Message, *, under_way: bool = False) -> list[tuple[bytes, byt
     return [line(name, '""', 0) for name in found if name.startswith(names)]
 
 
-def remembered(state: str, page: str) -> tuple[bytes, bytes]:
-    """The header that makes the browser remember the page to come back to. `state`: the provider's, of this sign-in."""
+def remembered(scope: Message, state: str, page: str) -> list[tuple[bytes, bytes]]:
+    """The headers that make the browser remember the page to come back to. `state`: the provider's, of this sign-in."""
     kept = page if len(page) <= LONGEST_PAGE else page.partition("?")[0][:LONGEST_PAGE]
-    return line(_back(state), base64.urlsafe_b64encode(kept.encode()).decode().rstrip("="), BACK_FOR)
+    text = base64.urlsafe_b64encode(kept.encode()).decode().rstrip("=")
+    return [line(_back(state), text, BACK_FOR), *_too_many(scope, state, len(_back(state)) + len(text))]
+
+
+def _too_many(scope: Message, state: str, size: int = 0) -> list[tuple[bytes, bytes]]:
+    """The headers that remove the pages of other sign-ins, but for the newest if it is short enough.
+
+    `size`: of the cookie of this sign-in.
+    """
+    others = {name: value for name, value in sent(scope).items() if name.startswith(BACK) and name != _back(state)}
+    newest = next(reversed(others), "")  # browsers send it last
+    is_short = newest and len(newest) + len(others[newest]) + size <= MOST_BACK
+    return [line(name, '""', 0) for name in others if not (is_short and name == newest)]
 
 
 def recalled(scope: Message, state: str) -> str:
     """The page to come back to, by the cookie of this sign-in, or by the only one if a provider names no state."""
     kept = {name: value for name, value in sent(scope).items() if name.startswith(BACK)}
-    text = kept.get(_back(state)) or (next(iter(kept.values())) if len(kept) == 1 else "")
+    text = kept.get(_back(state)) or (next(iter(kept.values())) if len(kept) == 1 and not state else "")
     try:
         return own_page(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
     except ValueError:
         return "/"
 
 
-def arrived(send: Send, state: str) -> Send:
-    """A `send` that makes the browser forget the page to come back to, of this sign-in."""
+def is_under_way(scope: Message, state: str) -> bool:
+    """Whether the browser began this sign-in, or any if a provider names no state."""
+    return any(name == _back(state) or (not state and name.startswith(BACK)) for name in sent(scope))
+
+
+def arrived(scope: Message, send: Send, state: str) -> Send:
+    """A `send` that makes the browser forget the page to come back to, of this sign-in, and those that are too many."""
+    gone = [line(_back(state), '""', 0), *_too_many(scope, state)]
 
     async def send_arrived(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], line(_back(state), '""', 0)]}
+            message = {**message, "headers": [*message["headers"], *gone]}
         await send(message)
 
     return send_arrived
@@ -145,7 +168,10 @@ def own_page(text: str) -> str:
     """A path and query of this dashboard, for a link or a redirect; the overview if it is anything else."""
     if not text.startswith("/") or text[1:2] in ("/", "\\") or not text.isprintable():
         return "/"
-    if text.startswith(NO_PAGES):
+    path, before = text.partition("?")[0], ""
+    while path != before:  # a proxy may decode once more
+        before, path = path, unquote(path)
+    if f"/{normpath(path.replace(chr(92), '/')).lstrip('/')}/".startswith(NO_PAGES):
         return "/"
     return quote(text, safe="/?&=%+,;:@!$'()*~[]|")
 

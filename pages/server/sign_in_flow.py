@@ -97,7 +97,7 @@ class Flow:
         status, headers = await self._answered(scope, receive)
         state = _parameter(_location(headers), "state")
         if status == 302 and state:
-            await _redirect(send, [*headers, cookies.remembered(state, to)])
+            await _redirect(send, [*headers, *cookies.remembered(scope, state, to)])
         else:  # Streamlit leads back to the first page where its own token was too old, and answers 400 otherwise
             notice = pages.INCOMPLETE if status == 302 else pages.PROVIDER_DOWN
             await self.answer(scope, send, notice, to=to)
@@ -105,7 +105,7 @@ class Flow:
     async def come_back(self, scope: Message, receive: Receive, send: Send) -> None:
         """Judge the person whom the provider names, and lead them to the page that they asked for."""
         state, error = (_parameter(f"?{scope['query_string'].decode('latin-1')}", name) for name in ("state", "error"))
-        to, send = cookies.recalled(scope, state), cookies.arrived(send, state)
+        to, send = cookies.recalled(scope, state), cookies.arrived(scope, send, state)
         if not state and not error:  # the provider's answer to a sign-out
             await self.answer(scope, send, pages.SIGNED_OUT, to="/")
             return

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 PUBLIC: Final = frozenset({"/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/favicon.ico"})
 """Paths that say nothing about anybody, and are asked for without a sign-in."""
 
-OPEN: Final = ("/static/", f"{hooks.PATH}/")
-"""Streamlit's own scripts and fonts, which anybody can install; and the webhook, whose address has its own secret."""
+OPEN: Final = (("GET", "/static/"), ("HEAD", "/static/"), ("POST", f"{hooks.PATH}/"))
+"""Streamlit's own scripts and fonts, which anybody can install; and the webhook, whose address has its own secret. By
+other methods Streamlit answers with its page."""
 
 LOOK_EVERY: Final = 10.0
 """Seconds between two looks whether the session of an open tab has ended."""
@@ -60,7 +61,7 @@ class Gate:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
-        if scope["type"] == "lifespan" or scope["path"] in PUBLIC or scope["path"].startswith(OPEN):
+        if scope["type"] == "lifespan" or _is_open(scope):
             await self._app(scope, receive, cookies.secured(send) if self._sign_in.is_secure else send)
             return
         send = cookies.secured(send) if self._sign_in.is_secure else send
@@ -152,6 +153,12 @@ class Gate:
             await send({"type": "websocket.send", "bytes": self._means.reload})
             await asyncio.sleep(LEAVES_WITHIN)
             await send({"type": "websocket.close", "code": 1008})
+
+
+def _is_open(scope: Message) -> bool:
+    """Whether a request is answered without a sign-in."""
+    path, method = scope["path"], scope["method"]
+    return path in PUBLIC or any(method == one and path.startswith(start) for one, start in OPEN)
 
 
 class Closed:

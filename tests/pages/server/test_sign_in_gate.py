@@ -19,7 +19,7 @@ from pages.server.sign_in_means import Means
 from pages.session import sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
     from pathlib import Path
 
     Message = MutableMapping[str, Any]
@@ -148,6 +148,7 @@ CLOSED = [
     "/Static/x",
     "/static",
     "//static/x",
+    "/hooks/loop",
 ]
 
 
@@ -161,11 +162,22 @@ def test_nothing_is_reached_without_a_sign_in(path: str, method: str, world: Wor
 
 
 @pytest.mark.parametrize(
-    "path", ["/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/static/js/x.js", "/hooks/loop/x"]
+    "path", ["/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/static/js/x.js", "/favicon.ico"]
 )
 def test_what_says_nothing_about_anybody_is_open(path: str, world: World) -> None:
     """Health checks, and the scripts that everybody can install."""
     assert world.get(path).text == "of the application"
+
+
+def test_the_webhook_is_open(world: World) -> None:
+    """Its address has its own secret."""
+    assert world.get("/hooks/loop/x", method="POST").text == "of the application"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "post"])
+def test_nobody_opens_the_address_of_the_webhook(method: str, world: World) -> None:
+    """By any method but POST Streamlit would answer with its page."""
+    assert (world.get("/hooks/loop/x", method=method).status, world.reached) == (401, [])
 
 
 @pytest.mark.parametrize("path", CLOSED)
@@ -447,6 +459,16 @@ def test_a_sign_in_that_broke_off_is_a_page(world: World) -> None:
         "/\r\nSet-Cookie: a=b",
         "javascript:alert(1)",
         "/auth/logout",
+        "/auth",
+        "/%61uth/logout",
+        "/%2561uth/logout",
+        "/auth%2Flogout",
+        "/./auth/logout",
+        "/inbox/../auth/logout",
+        "/%2e%2E/auth/logout",
+        "/inbox/..//auth/logout",
+        "/.\\auth\\logout",
+        "/sign%2Din?to=/inbox",
         "/\x00",
     ],
 )
@@ -462,11 +484,54 @@ def test_nobody_is_led_to_another_site(text: str) -> None:
 )
 def test_a_page_to_come_back_to_survives_its_cookie(page: str, kept: str) -> None:
     """Each sign stays; of a page that is too long for a cookie the path is left."""
-    _, line = remembered("state", own_page(page))
+    [(_, line)] = remembered({"headers": []}, "state", own_page(page))
     cookie = line.partition(b";")[0]
 
     assert len(cookie) < 4_096
     assert recalled({"headers": [(b"cookie", cookie)]}, "state") == kept
+
+
+@pytest.mark.parametrize("page", ["/authors", "/inbox?to=/auth/logout", "/inbox?text=..%2Fauth"])
+def test_a_page_whose_name_only_looks_like_a_route_is_one(page: str) -> None:
+    """The path counts, and no part of the query."""
+    assert own_page(page) == page
+
+
+def kept_after(answers: Iterable[Answer], cookies: dict[str, str]) -> dict[str, str]:
+    """The cookies of a browser after these answers, oldest first."""
+    kept = dict(cookies)
+    for answer in answers:
+        gone = {line.partition("=")[0] for line in answer.header("set-cookie") if "Max-Age=0" in line}
+        kept = {name: value for name, value in {**kept, **answer.cookies}.items() if name not in gone}
+    return kept
+
+
+@pytest.mark.parametrize(("length", "pages"), [(1_200, 2), (2_800, 1)])
+def test_a_browser_remembers_few_pages_to_come_back_to(length: int, pages: int, world: World) -> None:
+    """The newest two, or one that is long: more than 8 kB of cookies let no page connect."""
+    kept: dict[str, str] = {}
+    for number in range(5):
+        world.answer = (302, [(b"location", f"https://id.example.com/?state=s{number}".encode())])
+        kept = kept_after([world.get(f"/sign-in?to=/inbox%3F{number}{'a' * length}", kept)], kept)
+
+    assert len(kept) == pages
+    assert recalled({"headers": [(b"cookie", cookie_line(kept).encode())]}, "s4").startswith("/inbox?4")
+
+
+def test_pages_of_tabs_that_began_at_once_are_forgotten_on_arrival(world: World) -> None:
+    """None of them knew of the others; one of the rest stays."""
+    tabs = [remembered({"headers": []}, f"s{number}", "/inbox?" + "a" * 2_000)[0][1] for number in range(4)]
+    kept = dict(line.decode().partition(";")[0].split("=") for line in tabs)
+    answer = world.get("/oauth2callback?code=c&state=s0", kept, accept=PAGE)
+
+    assert list(kept_after([answer], kept)) == list(kept)[3:]
+
+
+def test_a_sign_in_does_not_lead_to_the_page_of_another(world: World) -> None:
+    """One whose page is forgotten leads to the overview."""
+    going, _ = sign_in_at(world, "/inbox")
+
+    assert recalled({"headers": [(b"cookie", cookie_line(going.cookies).encode())]}, "another") == "/"
 
 
 @pytest.mark.parametrize(("origin", "is_secure"), [(HTTP, False), (HTTPS, True)])
