@@ -1,6 +1,7 @@
 """Who may use the dashboard: the set-up of its sign-in, and the rule that lets a person in. Without any I/O of its own.
 
-A session begins when the provider has named the person. It ends after `SignIn.hours`, whatever the provider says later.
+A session begins when the provider has named the person. It ends after the `SignIn.hours` of that time, or the present
+ones if they are fewer, whatever the provider says later.
 """
 
 from __future__ import annotations
@@ -127,17 +128,17 @@ class SignIn:
         few = {name: claims[name] for name in kept if name in claims}
         if isinstance(name := claims.get("name"), str):
             few["name"] = name[:LONGEST_NAME]
-        return {**few, "session": number, "began": int(now)}
+        return {**few, "session": number, "began": int(now), "ends": int(now) + self.hours * 3600}
 
     def session(self, claims: Mapping[str, Any] | None) -> Session | None:
         """The session of a cookie's claims; None for a cookie of nobody who is let in. It may have ended."""
         is_ours = claims is not None and claims.get("is_logged_in") is True and claims.get("origin") == self.origin
         if not claims or not is_ours or self.refusal(claims) is not None:
             return None
-        number, began = claims.get("session"), claims.get("began")
-        if not isinstance(number, str) or not isinstance(began, int):
+        number, began, ends = (claims.get(name) for name in ("session", "began", "ends"))
+        if not isinstance(number, str) or not isinstance(began, int) or not isinstance(ends, int | float):
             return None
-        return Session(number, address(claims.get("email")), began + self.hours * 3600)
+        return Session(number, address(claims.get("email")), min(ends, began + self.hours * 3600))
 
 
 def signed_in_by(auth: object, allowed: AllowList, hours: float) -> SignIn | None:

@@ -120,6 +120,14 @@ def test_a_session_is_read_from_the_cookie_that_it_wrote() -> None:
     assert sign_in.session(begun) == Session("n1", "lena@example.com", 1_000 + 2 * 3600)
 
 
+@pytest.mark.parametrize(("hours", "ends"), [(24, 3_600 * 2), (1, 3_600)])
+def test_another_number_of_hours_revives_no_session(hours: float, ends: float) -> None:
+    """More hours are for new sessions, fewer for all."""
+    begun = set_up("example.com", hours=2).begun(claims(origin="https://loop.example.com", is_logged_in=True), "n1", 0)
+
+    assert set_up("example.com", hours=hours).session(begun) == Session("n1", "lena@example.com", ends)
+
+
 def test_a_cookie_holds_none_of_the_claims_that_nobody_reads() -> None:
     """However many groups a person is in, the cookie stays small: a large one lets no page connect."""
     said = claims(groups=["g" * 36] * 120, name="L" * 5_000, origin="https://loop.example.com", is_logged_in=True)
@@ -134,6 +142,7 @@ def test_a_cookie_holds_none_of_the_claims_that_nobody_reads() -> None:
         {"origin": "https://other.example.com"},
         {"session": None},
         {"began": "yesterday"},
+        {"ends": None},
         {"email": "mallory@evil.test"},
         {"email_verified": False},
     ],
