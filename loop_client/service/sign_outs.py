@@ -43,8 +43,8 @@ class SignOuts:
         self._own: dict[str, None] = {}
         self._read_at, self._all = float("-inf"), frozenset[str]()
 
-    def add(self, session: Session, now: float) -> None:
-        """End a session: in this process at once, and in the others once they look."""
+    def add(self, session: Session, now: float) -> bool:
+        """Whether an end of a session was written down: it holds in this process at once, in others once they look."""
         with self._lock:
             self._own[session.number] = None
             if len(self._own) > MOST:
@@ -53,6 +53,8 @@ class SignOuts:
             self._file.add(SignOut(session.number, int(session.until) + 1), int(now))
         except StoreError as error:
             logger.warning("A sign-out could not be written down, so other processes do not learn of it: %s", error)
+            return False
+        return True
 
     def has(self, session: Session) -> bool:
         """Whether the session was ended, as far as this process knows."""

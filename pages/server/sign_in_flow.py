@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -16,7 +17,7 @@ from pages.server import sign_in_pages as pages
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
-    from loop_client.service import SignIn, SignOuts
+    from loop_client.service import Session, SignIn, SignOuts
     from pages.server.sign_in_means import Means
     from pages.server.sign_in_pages import Notice
 
@@ -51,8 +52,33 @@ class Flow:
         """What the signed cookie of a request says; nothing if there is none, or its secret was replaced."""
         return self._means.opened(cookies.sent(scope), cookies.USER) or {}
 
+    async def refused(self, scope: Message) -> tuple[Notice, str] | None:
+        """Why a request is not answered, and whom that is about; None if it is answered."""
+        if cookies.line_length(scope) > self._means.longest_line:
+            return pages.TOO_LARGE, ""
+        claims = self.claims(scope)
+        session = self._sign_in.session(claims)
+        if session is None:
+            refusal = self._sign_in.refusal(claims) if claims else None
+            return (REFUSED[refusal], str(claims.get("email") or "")) if refusal else (pages.SIGN_IN, "")
+        await self.read_sign_outs()
+        if self._sign_outs.has(session):
+            return pages.SIGNED_OUT, ""
+        return (pages.EXPIRED, "") if self.is_over(session) else None
+
+    def is_over(self, session: Session) -> bool:
+        """Whether a session has ended, as far as this process knows."""
+        return self._means.now() >= session.until or self._sign_outs.has(session)
+
+    async def read_sign_outs(self) -> None:
+        """Learn of the sign-outs of other processes, every few seconds."""
+        if self._sign_outs.is_due():
+            await anyio.to_thread.run_sync(self._sign_outs.read)
+
     async def answer(self, scope: Message, send: Send, notice: Notice, about: str = "", to: str = "") -> None:
         """Answer with a notice: with a page if a browser opens one, otherwise with its title as text.
+
+        The cookie of a session that goes on stays in the browser.
 
         `about`: whom or what it is about. `to`: the page to come back to; the requested one by default.
         """
@@ -69,7 +95,7 @@ class Flow:
             body = f"{notice.title}.\n".encode()
         kind = b"text/html; charset=utf-8" if is_page else b"text/plain; charset=utf-8"
         headers = [(b"content-type", kind), (b"cache-control", b"no-store")]
-        if notice.forgets:
+        if notice.forgets and await self.refused(scope):
             headers += cookies.removed(scope, under_way=notice is pages.TOO_LARGE)
         await send({"type": "http.response.start", "status": notice.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -77,7 +103,7 @@ class Flow:
     @staticmethod
     def is_needless(scope: Message) -> bool:
         """Whether a request begins a sign-in, or looks like the end of a sign-out, as if nobody were signed in."""
-        is_answer = any(name in scope["query_string"] for name in (b"state=", b"error="))
+        is_answer = any(_parameter(f"?{scope['query_string'].decode('latin-1')}", name) for name in ("state", "error"))
         return scope["path"] == START or (scope["path"] == CALLBACK and not is_answer)
 
     async def skip(self, scope: Message, _: Receive, send: Send) -> None:
@@ -109,9 +135,13 @@ class Flow:
         if not state and not error:  # the provider's answer to a sign-out
             await self.answer(scope, send, pages.SIGNED_OUT, to="/")
             return
-        _, headers = await self._answered(scope, receive)
+        if error and cookies.is_under_way(scope, state):  # Streamlit would log what any stranger sends, in full
+            logger.warning("The provider refused a sign-in: %s", ascii(error[:100]))
+        headers = [] if error else (await self._answered(scope, receive))[1]
         claims = self._means.opened(cookies.given(headers), cookies.USER)
-        if not claims:
+        if not claims and not await self.refused(scope):
+            await _redirect(send, [(b"location", to.encode())])
+        elif not claims:
             notice = pages.DENIED if error else pages.INCOMPLETE
             await self.answer(scope, send, notice, error[:100], to)
         elif (refusal := self._sign_in.refusal(claims)) is not None:
@@ -137,14 +167,17 @@ class Flow:
 
     async def end(self, scope: Message, receive: Receive, send: Send) -> None:
         """End the session for every tab and every copy of its cookie, then in this browser and at the provider."""
-        session = self._sign_in.session(self.claims(scope))
-        if session is not None:
-            await anyio.to_thread.run_sync(self._sign_outs.add, session, self._means.now())
+        claims = self.claims(scope)
+        if session := self._sign_in.session(claims):
+            signed = replace(session, until=claims["ends"])  # with more hours a session could last that long
+            if not await anyio.to_thread.run_sync(self._sign_outs.add, signed, self._means.now()):
+                await self.answer(scope, send, pages.SIGNED_OUT_HERE, to="/")
+                return
         status, headers = await self._answered(scope, receive)
         if status == 302 and _location(headers) != "/":
             await _redirect(send, headers)
         else:  # the provider has no address for it
-            await self.answer(scope, send, pages.SIGNED_OUT, to="/")
+            await self.answer(scope, send, pages.LEFT, to="/")
 
     async def _answered(self, scope: Message, receive: Receive) -> tuple[int, list[tuple[bytes, bytes]]]:
         """The status and the headers of the application's answer."""

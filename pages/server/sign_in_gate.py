@@ -9,19 +9,16 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-import anyio.to_thread
-
 from pages.server import hooks
 from pages.server import sign_in_cookies as cookies
 from pages.server import sign_in_pages as pages
-from pages.server.sign_in_flow import CALLBACK, LOGIN, LOGOUT, REFUSED, START, Flow
+from pages.server.sign_in_flow import CALLBACK, LOGIN, LOGOUT, START, Flow
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from loop_client.service import Session, SignIn, SignOuts
     from pages.server.sign_in_means import Means
-    from pages.server.sign_in_pages import Notice
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -51,7 +48,7 @@ class Gate:
     def __init__(self, app: App, sign_in: SignIn, sign_outs: SignOuts, means: Means) -> None:
         """Wrap the application."""
         app = cookies.judged(app)
-        self._app, self._sign_in, self._sign_outs, self._means = app, sign_in, sign_outs, means
+        self._app, self._sign_in, self._means = app, sign_in, means
         self._flow, self._leaving = Flow(app, sign_in, sign_outs, means), 0
         self._routes: dict[str, App] = {START: self._flow.begin, LOGIN: self._flow.begin}
         self._routes |= {CALLBACK: self._flow.come_back, LOGOUT: self._flow.end}
@@ -66,39 +63,18 @@ class Gate:
             return
         send = cookies.secured(send) if self._sign_in.is_secure else send
         route = self._routes.get(scope["path"])
-        if self._flow.is_needless(scope) and not await self._refused(scope):
+        if self._flow.is_needless(scope) and not await self._flow.refused(scope):
             route = self._flow.skip
         if route:
             await route(scope, receive, send)
-        elif refused := await self._refused(scope):
+        elif refused := await self._flow.refused(scope):
             await self._flow.answer(scope, send, *refused)
         else:
             await self._app(scope, receive, send)
 
-    async def _refused(self, scope: Message) -> tuple[Notice, str] | None:
-        """Why a request is not answered, and whom that is about; None if it is answered."""
-        if cookies.line_length(scope) > self._means.longest_line:
-            return pages.TOO_LARGE, ""
-        claims = self._flow.claims(scope)
-        session = self._sign_in.session(claims)
-        if session is None:
-            refusal = self._sign_in.refusal(claims) if claims else None
-            return (REFUSED[refusal], str(claims.get("email") or "")) if refusal else (pages.SIGN_IN, "")
-        await self._read_sign_outs()
-        if self._sign_outs.has(session):
-            return pages.SIGNED_OUT, ""
-        return (pages.EXPIRED, "") if self._is_over(session) else None
-
-    def _is_over(self, session: Session) -> bool:
-        return self._means.now() >= session.until or self._sign_outs.has(session)
-
-    async def _read_sign_outs(self) -> None:
-        if self._sign_outs.is_due():
-            await anyio.to_thread.run_sync(self._sign_outs.read)
-
     async def _socket(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a WebSocket on for as long as its session lasts."""
-        session = None if await self._refused(scope) else self._sign_in.session(self._flow.claims(scope))
+        session = None if await self._flow.refused(scope) else self._sign_in.session(self._flow.claims(scope))
         if session is None:
             await receive()
             await self._turn_away(scope, send)
@@ -117,7 +93,7 @@ class Gate:
 
         async def receive_in_session() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive" and self._is_over(session):
+            if message["type"] == "websocket.receive" and self._flow.is_over(session):
                 await end()
                 return {"type": "websocket.disconnect", "code": 1008}
             return message
@@ -130,9 +106,9 @@ class Gate:
 
     async def _watch(self, session: Session, end: Callable[[], Awaitable[None]]) -> None:
         """End the WebSocket of a tab that sends nothing once its session is over."""
-        while not self._is_over(session):
+        while not self._flow.is_over(session):
             await asyncio.sleep(LOOK_EVERY)
-            await self._read_sign_outs()
+            await self._flow.read_sign_outs()
         await end()
 
     async def _turn_away(self, scope: Message, send: Send) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -41,6 +41,15 @@ SIGNED_OUT: Final = Notice(
     "All tabs of this browser are signed out, within a minute.",
     "Sign in again",
     forgets=False,
+)
+LEFT: Final = replace(SIGNED_OUT, forgets=True)
+SIGNED_OUT_HERE: Final = Notice(
+    500,
+    "You are signed out in this browser only",
+    "The sign-out could not be written down. A copy of your cookie may still be good in another process of the "
+    "dashboard, or after its next start, and you are still signed in with the provider. Tell whoever runs the "
+    "dashboard: the log has the reason.",
+    "Sign in again",
 )
 EXPIRED: Final = Notice(
     401,

@@ -17,8 +17,8 @@ ONE, OTHER = Session("n1", "lena@example.com", 5_000.5), Session("n2", "lena@exa
 def test_a_session_that_was_ended_is_over(tmp_path: Path) -> None:
     """At once in the process that ended it; another session of the same person goes on."""
     ended = SignOuts(tmp_path)
-    ended.add(ONE, 1_000)
 
+    assert ended.add(ONE, 1_000)
     assert (ended.has(ONE), ended.has(OTHER)) == (True, False)
 
 
@@ -62,7 +62,7 @@ def test_a_sign_out_that_cannot_be_written_down_counts_in_its_process(
     """A full or broken disk keeps nobody signed in, and the log says what other processes miss."""
     (tmp_path / "sign_outs.db").mkdir()
     ended = SignOuts(tmp_path)
-    ended.add(ONE, 1_000)
 
+    assert not ended.add(ONE, 1_000)
     assert ended.has(ONE)
     assert "other processes" in caplog.text

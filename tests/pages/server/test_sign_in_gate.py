@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from starlette.requests import HTTPConnection
 
-from loop_client.service import SignIn, SignOuts
+from loop_client.service import Session, SignIn, SignOuts
 from loop_client.service.sign_in import AllowList
 from pages.server import sign_in_gate, sign_in_pages
 from pages.server.sign_in_cookies import LONGEST_PAGE, TOKENS, USER, own_page, recalled, remembered
@@ -49,9 +50,9 @@ class World:
         self.set_up = SignIn(
             ("default",), f"{origin}/oauth2callback", AllowList.of(entries or ("example.com",)), hours=1
         )
-        means = Means(sign_in.opened, sign_in.signed, self.login, RELOAD, lambda: self.now, longest_line=8_000)
+        self.means = Means(sign_in.opened, sign_in.signed, self.login, RELOAD, lambda: self.now, longest_line=8_000)
         self.sign_outs = SignOuts(folder)
-        self.gate = sign_in_gate.Gate(self.application, self.set_up, self.sign_outs, means)
+        self.gate = sign_in_gate.Gate(self.application, self.set_up, self.sign_outs, self.means)
         self.reached: list[str] = []
         self.users: list[Any] = []
         self.heard: list[Any] = []
@@ -282,6 +283,85 @@ def test_a_sign_out_ends_every_copy_of_the_cookie(world: World) -> None:
     assert sign_in_pages.SIGNED_OUT.title in world.get("/", cookie, accept=PAGE).text
 
 
+def test_a_sign_out_lasts_as_long_as_its_cookie(world: World, tmp_path: Path) -> None:
+    """The hours may be raised again after a time with fewer."""
+    cookie, later = world.cookie(), World(tmp_path)
+    fewer = sign_in_gate.Gate(world.application, replace(world.set_up, hours=0.1), world.sign_outs, world.means)
+    world.gate = fewer
+    world.get("/auth/logout", cookie)
+    later.now = world.now + 1_800
+    later.sign_outs.add(Session("n2", "kim@example.com", later.now + 1), later.now)  # forgets what is over
+
+    assert later.get("/", cookie).status == 401
+
+
+def test_a_sign_out_without_the_provider_leaves_no_cookie(world: World) -> None:
+    """Google has no address for it: the page is the gate's, and the cookies go all the same."""
+    world.answer = (302, [(b"location", b"/"), (b"set-cookie", b'_streamlit_user=""; Max-Age=0; Path=/')])
+    cookies = {**world.cookie(), TOKENS: "t"}
+    answer = world.get("/auth/logout", cookies, accept=PAGE)
+
+    assert sign_in_pages.SIGNED_OUT.title in answer.text
+    assert kept_after([answer], cookies) == {}
+
+
+def test_a_sign_out_that_could_not_be_written_down_is_not_called_finished(world: World, tmp_path: Path) -> None:
+    """Copies of the cookie may be good elsewhere; in this browser and process the session is over."""
+    (tmp_path / "sign_outs.db").mkdir()
+    world.answer = (302, [(b"location", b"https://id.example.com/out")])
+    cookies = world.cookie()
+    answer = world.get("/auth/logout", cookies, accept=PAGE)
+
+    assert answer.status == 500
+    assert "in this browser only" in answer.text
+    assert kept_after([answer], cookies) == {}
+    assert world.get("/", cookies).status == 401
+
+
+@pytest.mark.parametrize("query", ["error=access_denied&state=s1", "error=x", "code=c&state=old", "state="])
+def test_a_callback_that_fails_signs_nobody_out(query: str, world: World) -> None:
+    """A link from elsewhere leads somebody who is signed in to a page, and their cookie stays."""
+    world.answer = (302, [(b"location", b"/"), (b"set-cookie", b'_streamlit_user=""; Max-Age=0; Path=/')])
+    answer = world.get(f"/oauth2callback?{query}", world.cookie(), accept=PAGE)
+
+    assert (answer.status, answer.header("location")) == (302, ["/"])
+    assert kept_after([answer], world.cookie()) == world.cookie()
+
+
+def test_another_person_who_is_refused_signs_nobody_out(world: World) -> None:
+    """The page names them, and the session that goes on keeps its cookie."""
+    _, coming = sign_in_at(world, "/", world.cookie(), email="mallory@evil.test")
+
+    assert coming.status == 403
+    assert USER not in "".join(coming.header("set-cookie"))
+
+
+def test_a_callback_that_fails_forgets_a_session_that_is_over(world: World) -> None:
+    """Its cookie is good for nothing."""
+    world.answer = (302, [(b"location", b"/")])
+    answer = world.get("/oauth2callback?code=c&state=old", world.cookie(began=0), accept=PAGE)
+
+    assert kept_after([answer], world.cookie(began=0)) == {}
+
+
+@pytest.mark.parametrize("state", ["", "&state=another"])
+def test_what_strangers_call_an_error_is_not_logged(state: str, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody can fill the log, and Streamlit, which logs all of it, does not see it."""
+    world.get(f"/oauth2callback?error={'e' * 5_000}&error_description={'d' * 5_000}{state}")
+
+    assert (caplog.text, world.reached) == ("", [])
+
+
+def test_the_log_has_the_error_of_a_provider(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Of a sign-in that was begun here, in a hundred characters that a terminal shows as they are."""
+    going, _ = sign_in_at(world, "/")
+    caplog.clear()
+    world.get(f"/oauth2callback?error=access%0Adenied%1B{'e' * 5_000}&state=s1", going.cookies)
+
+    assert "'access\\ndenied\\x1be" in caplog.text
+    assert len(caplog.messages[0]) < 200
+
+
 def test_the_providers_answer_to_a_sign_out_is_a_page(world: World) -> None:
     """The callback without a code is no sign-in that failed."""
     answer = world.get("/oauth2callback", accept=PAGE)
@@ -339,8 +419,8 @@ def test_a_tab_that_waited_goes_on_once_another_has_signed_in(world: World) -> N
     assert (answer.status, answer.header("location"), world.reached) == (302, ["/inbox?page=2"], [])
 
 
-def sign_in_at(world: World, to: str, **claims: object) -> tuple[Answer, Answer]:
-    """The answers on the way to the provider and back."""
+def sign_in_at(world: World, to: str, present: dict[str, str] | None = None, **claims: object) -> tuple[Answer, Answer]:
+    """The answers on the way to the provider and back. `present`: cookies that the browser has by then."""
     location = b"https://id.example.com/authorize?client_id=loop&state=s1"
     world.answer = (302, [(b"location", location), (b"set-cookie", b"_streamlit_session=s; Path=/")])
     going = world.get(f"/sign-in?provider=default&to={quote(to, '')}", accept=PAGE)
@@ -349,7 +429,7 @@ def sign_in_at(world: World, to: str, **claims: object) -> tuple[Answer, Answer]
     given = [f"{USER}={sign_in.signed(USER, said)}; Path=/", f"{TOKENS}={sign_in.signed(TOKENS, tokens)}; Path=/"]
     given += ["_streamlit_session=of-other-tabs; Path=/"]
     world.answer = (302, [(b"location", b"/"), *((b"set-cookie", line.encode()) for line in given)])
-    coming = world.get("/oauth2callback?code=c&state=s1", going.cookies, accept=PAGE)
+    coming = world.get("/oauth2callback?code=c&state=s1", {**going.cookies, **(present or {})}, accept=PAGE)
     return going, coming
 
 
@@ -545,6 +625,29 @@ def test_cookies_are_for_https_where_the_dashboard_is(origin: str, is_secure: bo
 
     assert len(lines) >= 4
     assert {("; Secure" in line) for line in lines} == {is_secure}
+
+
+def test_no_script_and_no_other_site_has_our_cookies(world: World) -> None:
+    """Those that are set and those that are removed; other sites' links alone send them along."""
+    going, coming = sign_in_at(world, "/inbox")
+    _, short = sign_in_at(world, "/", sub="2")
+    gone = world.get("/", {USER: "dead"}, accept=PAGE)
+    lines = [line for one in (going, coming, short, gone) for line in one.header("set-cookie")]
+    ours = [line for line in lines if line.startswith((USER, "loop_back_"))]
+
+    assert len(ours) >= 4
+    assert [line for line in ours if not {"HttpOnly", "SameSite=lax", "Path=/"} <= set(line.split("; "))] == []
+
+
+@pytest.mark.parametrize("accept", [PAGE, "*/*"])
+def test_no_notice_is_kept_by_a_cache(accept: str, world: World) -> None:
+    """Not in a browser either: after the sign-in the same address is a page."""
+    world.answer = (302, [(b"location", b"/")])
+    paths = ["/", "/sign-in", "/oauth2callback", "/oauth2callback?error=x", "/auth/logout"]
+    answers = [world.get(path, accept=accept) for path in paths]
+    answers += [*sign_in_at(world, "/"), world.get("/sign-in?to=/inbox", world.cookie())]
+
+    assert [answer.header("cache-control") for answer in answers] == [["no-store"]] * len(answers)
 
 
 class Tab:
