@@ -198,7 +198,8 @@ ROOMS: dict[str, set[str]] = {
         "pages.session.settings",
     },
     "pages/session/dry_runs.py": {"loop_client.service.importer"},
-    "pages/session/person.py": {"streamlit", "loop_client.service"},
+    "pages/session/person.py": {"streamlit", "loop_client.service", "pages.session.set_up"},
+    "pages/session/set_up.py": {"streamlit", "loop_client", "loop_client.service"},
     "pages/session/settings.py": {"streamlit", "loop_client.service"},
     "pages/session/sign_in.py": {"streamlit", "loop_client", "loop_client.service", *SESSION},
     "pages/session": {

@@ -58,7 +58,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a reader looks at: the key of a file, and the choices about it, see `session`."""
+    """What a reader looks at: the key of a file, and the choices about it, see `session`.
+
+    `owner`: whoever chose the file, if somebody was signed in.
+    """
 
     source: str
     choices: ImportOptions
@@ -66,6 +69,7 @@ class Opened:
     again: bool | None
     once: bool | None
     recalled: bool
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +138,31 @@ def keep(source: Source) -> str:
 
 
 def remember(token: str, opened: Opened) -> None:
-    """Keep what a reader looks at, for the link with that token."""
+    """Keep what a reader looks at, for the link with that token, which leads nobody but its owner there."""
     with _lock:
+        if token in _opened and _opened[token].owner != opened.owner:
+            return
         _opened[token] = opened
         _opened.move_to_end(token)
         while len(_opened) > MOST_OBJECTS:
             _opened.popitem(last=False)
 
 
-def opened(token: str) -> Opened | None:
-    """What the link with that token leads to; None once it was put aside or imported, or had to make room."""
+def opened(token: str, person: str | None) -> Opened | None:
+    """What the link with that token leads to; None once it was put aside or imported, or had to make room.
+
+    `person`: who follows the link, None without a sign-in; None also for the file of somebody else.
+    """
     with _lock:
-        return _opened.get(token)
+        found = _opened.get(token)
+    return found if found is not None and found.owner == person else None
 
 
-def forget(token: str) -> None:
-    """Forget what the link with that token leads to."""
+def forget(token: str, person: str | None) -> None:
+    """Forget what the link with that token leads to; nothing if it is the file of somebody else."""
     with _lock:
-        _opened.pop(token, None)
+        if token in _opened and _opened[token].owner == person:
+            del _opened[token]
 
 
 def source(key: str) -> Source | None:

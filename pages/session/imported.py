@@ -22,6 +22,7 @@ from pages.session.dry_runs import (
     Place,
     Source,
 )
+from pages.session.person import person
 from pages.session.state import session
 
 __all__ = ["FORMATS", "LARGEST", "SCALES", "Checked", "ImportItem", "ImportOptions", "ImportRefusedError", "Place"]
@@ -40,9 +41,9 @@ def followed() -> str:
 
 
 def reopen() -> bool:
-    """Whether the link names a file that is only checked, and not yet imported; another session goes on with it."""
+    """Whether the link names a file that is only checked, not yet imported; another tab of its owner takes over."""
     token = followed()
-    if token != session.import_token and (opened := dry_runs.opened(token)) is not None:
+    if token != session.import_token and (opened := dry_runs.opened(token, person())) is not None:
         session.import_token, session.import_source = token, opened.source
         session.import_choices, session.import_tags = opened.choices, opened.tags
         session.import_again, session.import_once = opened.again, opened.once
@@ -88,7 +89,7 @@ def _begin(source: Source) -> None:
 def put_aside() -> None:
     """Callback: forget the file and all choices about it."""
     if session.import_token:
-        dry_runs.forget(session.import_token)
+        dry_runs.forget(session.import_token, person())
         leave()
     del session.import_source, session.import_token, session.import_problem, session.import_again
     del session.import_once
@@ -201,7 +202,7 @@ def checked() -> Checked | None:
     """
     if session.import_token and session.import_source:
         rows, recalled = (session.import_again, session.import_once), session.import_recalled
-        opened = dry_runs.Opened(session.import_source, choices(), session.import_tags, *rows, recalled)
+        opened = dry_runs.Opened(session.import_source, choices(), session.import_tags, *rows, recalled, person())
         dry_runs.remember(session.import_token, opened)
     return _checked(choices())
 

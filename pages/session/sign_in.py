@@ -3,62 +3,25 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
-from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.auth_util import get_cookie_with_chunks, is_authlib_installed
+from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.user_info import generate_login_redirect_url
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
 
-from loop_client import ConfigurationError
-from loop_client.service import SignIn, SignOuts, allowed_hosts, data_folder, sign_in_setup
+from loop_client.service import SignIn, SignOuts, data_folder
 from pages.session import share_safe
 from pages.session.person import person
+from pages.session.set_up import setup
 
 __all__ = ["login", "menu", "opened", "person", "reload_message", "require", "setup", "sign_outs", "signed"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-logger = logging.getLogger(__name__)
-
-NOT_INSTALLED: Final = "[auth] is in secrets.toml, but Authlib is not installed. Run pip install '.[auth]'."
-
-
-@lru_cache(maxsize=1)
-def setup() -> SignIn | str | None:
-    """How people sign in, as it was at the start; None if they do not.
-
-    A sentence if the set-up cannot work, so that nobody may be let in.
-    """
-    try:
-        found = sign_in_setup(os.environ, st.get_option("secrets.files"))
-    except (ConfigurationError, OSError) as error:
-        return _refused(str(error) if isinstance(error, ConfigurationError) else "secrets.toml cannot be read now.")
-    if found is None:
-        if names := allowed_hosts(os.environ):
-            logger.warning("There is no sign-in: who reaches %s may read and change everything.", ", ".join(names))
-        return None
-    if not is_authlib_installed():
-        return _refused(NOT_INSTALLED)
-    for entry in found.allowed.ignored:
-        logger.warning("LOOP_ALLOWED_EMAILS: %.100r is no address and no domain, and is left out.", entry)
-    if not found.allowed.emails and not found.allowed.domains:
-        logger.warning("LOOP_ALLOWED_EMAILS names nobody, so nobody can sign in.")
-    return replace(found, redirect_uri=found.redirect_uri.replace("{port}", str(st.get_option("server.port"))))
-
-
-def _refused(reason: str) -> str:
-    """The reason why nobody can sign in, after it was logged."""
-    logger.error("Nobody can sign in, so nothing is shown. %s", reason)
-    return reason
 
 
 def require() -> None:

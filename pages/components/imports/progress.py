@@ -58,7 +58,7 @@ def show(imports: runtime.Imports, token: str) -> None:
             st.page_link("outbox.py", label=label, icon=":material/outbox:", query_params=link.query({}))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if one is not None:
-            _receipt(token)
+            _receipt(imports, token)
         key = "import-next"
         st.button("Import another file", key=key, icon=":material/upload_file:", on_click=imported.leave)
     if one is not None:
@@ -98,7 +98,7 @@ def recent(imports: Iterable[runtime.Import]) -> None:
             st.caption(f"{written} · {counts(one)}")
 
 
-def _receipt(token: str) -> None:
+def _receipt(imports: runtime.Imports, token: str) -> None:
     """Draw the menu of the receipt. A link is made only while it is open, and revoked once it is not shown."""
     menu = st.popover("Receipt", icon=":material/download:", key="receipt", on_change="rerun")
     for earlier in session.receipt_links[:-1]:  # the last ones may just have been clicked
@@ -110,17 +110,14 @@ def _receipt(token: str) -> None:
     with menu:
         st.caption("What became of each row, with the look-up of each id.")
         for form, (label, kind) in FILES.items():
-            pieces = partial(_pieces, token, form, is_masked=displayed.is_masked())
+            pieces = partial(_pieces, imports, token, form, is_masked=displayed.is_masked())
             links.append(downloads.link(downloads.File(f"import-receipt.{form}", kind, pieces)))
             st.link_button(label, links[-1], on_click="rerun", key=f"receipt-{form}", width="stretch")
     session.receipt_links = (*session.receipt_links, links)
 
 
-def _pieces(token: str, form: str, *, is_masked: bool) -> Generator[bytes]:
-    """The receipt as it is at the time of the click."""
-    imports = runtime.imports()
-    if imports is None:
-        raise ExportError("There is no connection.")
+def _pieces(imports: runtime.Imports, token: str, form: str, *, is_masked: bool) -> Generator[bytes]:
+    """The receipt as it is at the time of the click. `imports`: those of the reader who gets the link."""
     try:
         receipt = imports.receipt(token)
     except StoreError as error:

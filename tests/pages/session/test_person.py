@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.session import runtime
-from tests.drafts import REFUSED, draft_row
+from pages.session import dry_runs, person, runtime
+from pages.session.dry_runs import ImportOptions, Opened, Source
+from tests.drafts import REFUSED, draft_row, write_import
+from tests.pages.components.imports.test_sending import receipt
 from tests.pages.conftest import FRAME, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from loop_client.service import Outbox
 
 LENA, OMAR = "lena@example.com", "omar@example.com"
+UNKNOWN = "There is a sign-in, but it is not known who is signed in."
 
 
 def visited(name: str, email: str, **query: str) -> AppTest:
@@ -119,3 +126,77 @@ def test_a_marker_names_who_added_it() -> None:
     assert stored is not None
     assert [(marker.name, marker.author) for marker in stored.all()] == [("v4.2", LENA)]
     assert any(text.endswith(f"v4.2 · {LENA}") for text in texts(app))
+
+
+def test_before_the_sign_in_nobody_is_not_everybody() -> None:
+    """Whatever asks who the reader is gets an error, and so shows nothing of anybody."""
+
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415 - the script of a page
+
+        from pages.session.person import person  # noqa: PLC0415
+
+        try:
+            st.text(str(person()))
+        except LookupError as error:
+            st.text(str(error))
+
+    app = AppTest.from_function(script)
+    app.user["is_logged_in"] = False
+
+    assert texts(app.run()) == [UNKNOWN]
+
+
+def test_a_thread_without_a_reader_is_not_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where people sign in, one that runs no script sees nothing of anybody; without a sign-in it sees all."""
+    assert person.person() is None
+    monkeypatch.setattr(person, "setup", lambda: "a sign-in")
+
+    with pytest.raises(LookupError, match=UNKNOWN):
+        person.person()
+
+
+def test_a_receipt_is_downloaded_where_nobody_is_known(
+    account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The download runs outside of any script, with the imports of whoever opened the menu."""
+    monkeypatch.setattr(person, "setup", lambda: "a sign-in")
+    write_import(tmp_path, "hers-hers-hers-hers", account, 1, owner=LENA)
+    app = visited("import", LENA, importing="hers-hers-hers-hers")
+
+    assert "rows.csv" in receipt(app, "json")
+
+
+DRY = "dry-dry-dry-dry-dry"
+
+
+@pytest.fixture
+def _dry_run() -> Iterator[None]:
+    """A file of Lena's that is checked, and not yet imported."""
+    key = dry_runs.keep(Source("rows.csv", b"user_id,message\nu_1,Hers alone\n", is_pasted=False))
+    dry_runs.remember(DRY, Opened(key, ImportOptions(), {}, None, None, recalled=False, owner=LENA))
+    yield
+    for shared in (dry_runs._sources, dry_runs._checks, dry_runs._opened):  # noqa: SLF001 - of the process
+        shared.clear()
+
+
+@pytest.mark.usefixtures("account", "_dry_run")
+@pytest.mark.parametrize(("email", "is_seen"), [(LENA, True), (OMAR, False)])
+def test_a_file_that_is_checked_is_shown_to_its_owner_alone(email: str, *, is_seen: bool) -> None:
+    """A link with its token shows nobody else its rows."""
+    app = visited("import", email, importing=DRY)
+
+    assert not app.exception
+    assert bool(app.dataframe) == is_seen
+
+
+@pytest.mark.usefixtures("_dry_run")
+def test_nobody_takes_over_the_file_of_another() -> None:
+    """Neither by putting it aside nor with choices under its token."""
+    before = dry_runs.opened(DRY, LENA)
+    assert before is not None
+    dry_runs.forget(DRY, OMAR)
+    dry_runs.remember(DRY, replace(before, owner=OMAR))
+
+    assert dry_runs.opened(DRY, LENA) == before
+    assert dry_runs.opened(DRY, OMAR) is None
