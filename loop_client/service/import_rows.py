@@ -51,7 +51,7 @@ class ImportRows:
     def _outcome(self, row: int, draft: DraftRow, state: str) -> ReceiptRow:
         """What became of a row: of the draft that a person sent in its place, if there is one."""
         while draft.state == DraftState.DISCARDED and draft.error is not None:
-            again = self._outbox.row(self._outbox.token_of_repeat(draft.token))
+            again = self._outbox.repeat_of(draft.token)
             if again is None:
                 break
             draft = again

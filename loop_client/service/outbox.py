@@ -151,34 +151,48 @@ class Outbox:
         if not self._drafts.change(discarded, DraftState(row.state)):
             raise StoreError(CHANGED)
 
-    def send_again(self, token: str, draft: Draft | None = None) -> Submission:
+    def send_again(self, token: str, draft: Draft | None = None, person: str | None = None) -> Submission:
         """Send what a draft says, or `draft` in its place, as another one, because a person wants it.
 
         The first is discarded with a note, and not looked for any more: where Loop has stored it, there are two items.
         Also for a draft of another account: it goes to the one that is connected. Asked twice, it does so once.
 
+        `person`: who wants it, if somebody is signed in; they own the new draft where nobody owned the first.
+
         Raises:
-            StoreError: The draft is being sent, or stored, or discarded, or not there.
+            StoreError: The draft is being sent, or stored, or discarded, or not there; or somebody else sent it again.
         """
-        new_token = self.token_of_repeat(token)
-        if (done := self._drafts.find(new_token)) is not None:
+        done, new_token = self._repeat(token)
+        if done is not None and done.is_seen_by(person):
             return self._view(done)
         row = self._decided(token)
         if row.state == DraftState.DISCARDED:
             raise StoreError(CHANGED)
         now = self._now()
         text = draft or Draft(row.user_id, row.message, row.sentiment, row.source, row.tag)
-        new = row_of(new_token, text, self._names()[0], now)._replace(repeats=token, owner=row.owner)
+        new = row_of(new_token, text, self._names()[0], now)._replace(repeats=token, owner=row.owner or person)
         old = row._replace(state=DraftState.DISCARDED, changed=now, error=SENT_AGAIN, said=None)
         if not self._drafts.change(old, DraftState(row.state), new):
             raise StoreError(CHANGED)
         self.wake()
         return self._view(new)
 
-    @staticmethod
-    def token_of_repeat(token: str) -> str:
-        """The token of the draft that is sent in the place of the one with this token."""
-        return hashlib.sha256(f"again {token}".encode()).hexdigest()[:32]
+    def repeat_of(self, token: str) -> DraftRow | None:
+        """The draft that was sent in the place of the one with this token, as it is stored; None if there is none."""
+        return self._repeat(token)[0]
+
+    def _repeat(self, token: str) -> tuple[DraftRow | None, str]:
+        """The draft in the place of another one, and its token; None, and the one it would have, where there is none.
+
+        Whoever knows the first token can write a draft of their own under the next one, which is then passed over.
+        """
+        seed = f"again {token}"
+        while True:
+            new_token = hashlib.sha256(seed.encode()).hexdigest()[:32]
+            found = self._drafts.find(new_token)
+            if found is None or found.repeats == token:
+                return found, new_token
+            seed += " once more"
 
     def _decided(self, token: str) -> DraftRow:
         """The draft of which a person decides."""

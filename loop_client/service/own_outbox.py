@@ -6,13 +6,13 @@ import secrets
 from typing import TYPE_CHECKING
 
 from loop_client.mirror import StoreError
-from loop_client.service.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from loop_client.mirror.store import DraftState
     from loop_client.service.drafts import Draft, Submission
+    from loop_client.service.outbox import Outbox
     from loop_client.service.outcomes import Pause
 
 
@@ -22,8 +22,6 @@ class OwnOutbox:
     def __init__(self, outbox: Outbox, owner: str | None) -> None:
         """`owner`: whoever is signed in; None without a sign-in, where everybody sees all drafts."""
         self._outbox, self._owner = outbox, owner
-
-    token_of_repeat = staticmethod(Outbox.token_of_repeat)
 
     @property
     def news(self) -> str | None:
@@ -75,7 +73,12 @@ class OwnOutbox:
 
     def send_again(self, token: str, draft: Draft | None = None) -> Submission:
         """Send a draft again; StoreError also where it is somebody else's."""
-        return self._outbox.send_again(self._seen(token), draft)
+        return self._outbox.send_again(self._seen(token), draft, self._owner)
+
+    def repeat_of(self, token: str) -> Submission | None:
+        """The draft that was sent in the place of another one; None also where either is somebody else's."""
+        row = self._outbox.repeat_of(token) if self._is_seen(token) else None
+        return None if row is None else self.submission(row.token)
 
     def _seen(self, token: str) -> str:
         if not self._is_seen(token):

@@ -190,6 +190,16 @@ def submission(token: str) -> Submission | None:
     return own.submission(token) if own else None
 
 
+def repeat_of(token: str) -> Submission | None:
+    """The draft that was sent in the place of the one with this token; None as of `submission`.
+
+    Raises:
+        StoreError: The outbox cannot be read right now.
+    """
+    own = outbox()
+    return own.repeat_of(token) if own else None
+
+
 def outbox() -> OwnOutbox | None:
     """What was written down to be sent, as the reader may see it; None while there is no connection."""
     shared = SERVICE.outbox()

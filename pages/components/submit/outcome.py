@@ -13,6 +13,8 @@ from loop_client.query import Name, Question, link_parts
 from pages.session import coverage_line, displayed, draft, link, notices, runtime, sending
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loop_client import Feedback, LoopError
 
 LONGEST = 2_000
@@ -24,8 +26,12 @@ WIDTH = 760
 
 def found(token: str) -> runtime.Submission | None:
     """The submission with this token; None if there is none, or if it cannot be read, which is reported."""
+    return _read(runtime.submission, token) if token else None
+
+
+def _read(how: Callable[[str], runtime.Submission | None], token: str) -> runtime.Submission | None:
     try:
-        return runtime.submission(token) if token else None
+        return how(token)
     except StoreError as error:
         notices.problem(error, "The outbox cannot be read right now")
         return None
@@ -90,16 +96,15 @@ def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
 
 def discarded(submission: runtime.Submission) -> None:
     """Show a draft that a person gave up, or sent again as another one, with a link to that one."""
-    shown, repeat = displayed.draft(submission, LONGEST), runtime.OwnOutbox.token_of_repeat(submission.token)
-    is_repeated = found(repeat) is not None
+    shown, repeat = displayed.draft(submission, LONGEST), _read(runtime.repeat_of, submission.token)
     with st.container(border=True, width=WIDTH):
-        what = "replaced by another one" if is_repeated else "discarded"
+        what = "replaced by another one" if repeat is not None else "discarded"
         st.markdown(f":material/delete: **This draft was {what}**")
         st.text(shown.message)
         if shown.reason:
             st.text(shown.reason)
-        if is_repeated:
-            query = link.query({Name.SUBMISSION.value: [repeat]})
+        if repeat is not None:
+            query = link.query({Name.SUBMISSION.value: [repeat.token]})
             st.page_link("submit.py", label="Open the other one", icon=":material/arrow_forward:", query_params=query)
         st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
 

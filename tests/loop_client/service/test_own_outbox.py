@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
@@ -92,6 +93,30 @@ def test_a_draft_that_is_sent_again_stays_its_owners(process: Process) -> None:
 
     assert process.row(again.token).owner == LENA
     assert own(process, OMAR).submission(again.token) is None
+
+
+def test_what_a_person_changes_in_a_draft_of_nobody_is_theirs(process: Process) -> None:
+    """The text that they type is as private as any of theirs; nobody else gets it by sending the first again."""
+    process.drafts.add([draft_row("anybodys", process.sender.names[0], state=DraftState.REFUSED)])
+    again = own(process, LENA).send_again("anybodys", Draft("u_9", "Hers"))
+
+    assert process.row(again.token).owner == LENA
+    assert own(process, LENA).send_again("anybodys") == again
+    assert own(process, OMAR).repeat_of("anybodys") is None
+    with pytest.raises(StoreError, match="another state"):
+        own(process, OMAR).send_again("anybodys")
+
+
+def test_a_draft_of_another_does_not_stand_for_a_repeat(process: Process) -> None:
+    """Somebody who knows the first token can take the next one, and still what is sent again is the owner's text."""
+    process.drafts.add([draft_row("hers", process.sender.names[0], state=DraftState.REFUSED, owner=LENA)])
+    taken = hashlib.sha256(b"again hers").hexdigest()[:32]
+    own(process, OMAR).submit(taken, Draft("u_9", "His"))
+    assert own(process, LENA).repeat_of("hers") is None
+    again = own(process, LENA).send_again("hers", Draft("u_9", "Hers"))
+
+    assert (again.draft.message, again.repeats) == ("Hers", "hers")
+    assert own(process, LENA).send_again("hers") == own(process, LENA).repeat_of("hers") == again
 
 
 @given(drafts=st.lists(st.tuples(st.sampled_from(DraftState), st.sampled_from([LENA, OMAR, None])), max_size=8))

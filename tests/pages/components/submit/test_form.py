@@ -336,10 +336,12 @@ def test_a_tab_that_was_not_shown_a_refusal_sends_nothing_again(
     second = submitted(second, user_id="u_9", message=text)
     assert second.query_params["submission"] == token
     assert any(line.startswith("Loop refused this: ") for line in texts(second))
-    assert runtime.submission(runtime.OwnOutbox.token_of_repeat(token)) is None
+    assert runtime.repeat_of(token) is None
 
     again = submitted(second, user_id="u_9", message="Shorter").query_params["submission"]
-    assert again == runtime.OwnOutbox.token_of_repeat(token)
+    repeat = runtime.repeat_of(token)
+    assert repeat is not None
+    assert again == repeat.token
 
 
 def test_a_text_outlives_the_discarding_of_its_draft_elsewhere(
