@@ -8,6 +8,7 @@ import threading
 from copy import copy
 from typing import TYPE_CHECKING, Final
 
+from loop_client.mirror import StoreError
 from loop_client.mirror.store import ImportRow, ImportState
 from loop_client.service.drafts import row_of, storable
 
@@ -29,6 +30,9 @@ PAUSE: Final = 0.1
 
 IMPORTED_BEFORE: Final = "imported before"
 """The reason why a row of an earlier import is left out."""
+
+
+ELSEWHERE: Final = "Somebody else is importing the same content. Wait until all of it is written down, and try again."
 
 
 class StoppedError(Exception):
@@ -87,7 +91,7 @@ class ImportWriter:
     ) -> dict[int, ReceiptRow]:
         """Write those of the rows down that are not in `earlier`, as `Imports.write_new` does; what that was at first.
 
-        `new`: without a number of rows.
+        `new`: without a number of rows. Finishes what its owner began; StoreError while somebody else writes the same.
         """
         before: dict[int, ReceiptRow] | None = None
         while True:
@@ -95,7 +99,9 @@ class ImportWriter:
             there = earlier(new.digest)  # read after `known`: an import that is in neither is not written twice
             before = there if before is None else before
             rest = {row: draft for row, draft in drafts.items() if row not in there}
-            begun = [one for one in known if one.state == ImportState.WRITING]
+            begun = [one for one in known if one.state == ImportState.WRITING and one.owner == self.owner]
+            if len(begun) < sum(one.state == ImportState.WRITING for one in known):
+                raise StoreError(ELSEWHERE)
             if not begun and not rest:
                 return before
             one = begun[0] if begun else self._without(new, drafts, there)

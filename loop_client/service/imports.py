@@ -162,8 +162,8 @@ class Imports:
         self, token: str, name: str, digest: str, drafts: Mapping[int, Draft], skipped: Mapping[int, str]
     ) -> str:
         """Begin to `write_new`, as `start` does; the token of the import that is finished, where its writer died."""
-        known = filter(self._is_seen, self._store.of_content(digest, self._outbox.names()))
-        begun = [one.token for one in known if one.state == ImportState.WRITING]
+        known = self._store.of_content(digest, self._outbox.names())
+        begun = [one.token for one in known if one.state == ImportState.WRITING and one.owner == self.writer.owner]
         return self._started(begun[0] if begun else token, lambda: self.write_new(token, name, digest, drafts, skipped))
 
     def _started(self, token: str, write: Callable[[], object]) -> str:

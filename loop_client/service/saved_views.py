@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["OwnViews", "SavedView", "SavedViews"]
 
 MOST_VIEWS: Final = 50
-"""Of everybody, and again of each person alone."""
-MOST_OF_ALL: Final = 500
+"""Of everybody, and again of each person's own private ones."""
 LONGEST_NAME: Final = 60
 LONGEST_LINK: Final = 8_000
 """In characters."""
@@ -61,8 +60,6 @@ class SavedViews(Records[SavedView]):
             new = replace(new, name=_free(new.name, seen))
             if sum(view.is_private == new.is_private for view in seen) >= MOST_VIEWS:
                 raise StoreError(f"There are {MOST_VIEWS} saved views already. Delete one first.")
-            if len(views) >= MOST_OF_ALL:
-                raise StoreError("There are too many saved views of all people. Delete one first.")
             views.append(new)
 
     def rename(self, name: str, new: str, person: str | None = None) -> None:
@@ -74,11 +71,10 @@ class SavedViews(Records[SavedView]):
             others = [view for view in [*views[:place], *views[place + 1 :]] if view.is_seen_by(person)]
             views[place] = replace(views[place], name=_free(new, others))
 
-    def delete(self, name: str, person: str | None = None) -> None:
-        """Delete a view that a person sees; does nothing when there is none of this name."""
+    def delete(self, deleted: SavedView) -> None:
+        """Delete a view, however many items it shows by now; does nothing when it is not there."""
         with self._changing() as views:
-            if (place := _place(name, views, person)) is not None:
-                del views[place]
+            views[:] = [view for view in views if replace(view, items=deleted.items) != deleted]
 
     def forget(self, forgotten: Collection[SavedView]) -> None:
         """Delete these views, whoever sees them."""
@@ -122,9 +118,10 @@ class OwnViews:
         """Rename a view."""
         self._views.rename(name, new, self._person)
 
-    def delete(self, name: str) -> None:
-        """Delete a view."""
-        self._views.delete(name, self._person)
+    def delete(self, view: SavedView) -> None:
+        """Delete a view that the person sees, and no other of its name."""
+        if view.is_seen_by(self._person):
+            self._views.delete(view)
 
     def opened(self, name: str, items: int) -> None:
         """Store the number of items that a view showed when it was opened."""

@@ -119,7 +119,7 @@ def _rename(name: str) -> None:
 
 def _delete(view: runtime.SavedView) -> None:
     """Callback: delete a view, which can be undone while the popover is open."""
-    if _changed("edit_views", lambda stored: stored.delete(view.name)):
+    if _changed("edit_views", lambda stored: stored.delete(view)):
         session.deleted_view = view
 
 

@@ -15,7 +15,8 @@ from loop_client.mirror.store import DraftState, SqliteDrafts
 from loop_client.service import Draft, Outbox, OwnOutbox
 from tests.drafts import draft_row
 from tests.loop_client.mirror.world import sql
-from tests.loop_client.service.outbox_world import Process, drafts_of
+from tests.loop_client.service.outbox_world import Killed, Process, drafts_of
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +117,7 @@ def test_a_draft_of_another_does_not_stand_for_a_repeat(process: Process) -> Non
     again = own(process, LENA).send_again("hers", Draft("u_9", "Hers"))
 
     assert (again.draft.message, again.repeats) == ("Hers", "hers")
+    assert process.row(taken).message == "His"
     assert own(process, LENA).send_again("hers") == own(process, LENA).repeat_of("hers") == again
 
 
@@ -157,6 +159,24 @@ def test_the_rows_of_another_import_are_not_sent_twice(process: Process) -> None
     process.imports.of(LENA).write("hers", "rows.csv", "digest", drafts_of(3, ()), {})
 
     assert [*process.imports.of(OMAR).earlier("digest")] == [1, 2, 3]
+
+
+def test_nobody_writes_rows_into_an_import_of_another(process: Process) -> None:
+    """While one is being written down, others who import the same content read so; then its rows are known."""
+    hers = process.imports.of(LENA)
+    hers.writer.rows_at_once = 2
+    faults = iter(["", "crash"])
+    process.drafts.imports.before_write = lambda: next(faults, "")
+    with pytest.raises(Killed):
+        hers.write("hers", "rows.csv", "digest", drafts_of(3, ()), {})
+
+    for owner in (OMAR, None):
+        with pytest.raises(StoreError, match=r"^Somebody else is importing the same content"):
+            process.imports.of(owner).start_new("his", "rows.csv", "digest", drafts_of(5, ()), {})
+    assert [row for row in process.states() if row.startswith(("hers", "his"))] == ["hers-1", "hers-2"]
+    assert hers.start_new("again", "rows.csv", "digest", drafts_of(3, ()), {}) == "hers"
+    until(lambda: (one := hers.find("hers")) is not None and one.written == 3)
+    assert [*process.imports.of(OMAR).write_new("his", "rows.csv", "digest", drafts_of(3, ()), {})] == [1, 2, 3]
 
 
 def test_nobody_becomes_the_owner_of_a_damaged_row(tmp_path: Path, process: Process) -> None:

@@ -49,7 +49,7 @@ def test_a_change_by_another_is_seen_at_once(tmp_path: Path) -> None:
     views, other = (SavedViews(tmp_path / "views.db") for _ in range(2))
     seen, expected = [], []
     for number in range(40):
-        other.delete("B") if number % 2 else other.save("B", "b", 1)
+        other.delete(B) if number % 2 else other.save("B", "b", 1)
         expected.append(() if number % 2 else (B,))
         seen.append(views.all())
         if not number % 10:

@@ -68,7 +68,7 @@ def test_what_it_showed_is_noted_and_a_view_can_be_deleted(views: SavedViews) ->
     assert views.all() == (SavedView("A", "a", 7),)
 
     for _ in range(2):
-        views.delete("A")
+        views.delete(SavedView("A", "a", 1))
         views.opened("A", 8)
     assert views.all() == ()
 
@@ -89,7 +89,7 @@ def test_the_number_of_views_is_bounded(views: SavedViews) -> None:
 
     with pytest.raises(StoreError, match="Delete one first"):
         views.save("One more", "a", None)
-    views.delete("View 0")
+    views.delete(SavedView("View 0", "a", None))
     views.save("One more", "b", None)
     assert views.all()[-1].link == "b"
 
@@ -165,7 +165,7 @@ def test_an_older_database_does_not_undo_what_was_saved_since(
     file = tmp_path / "loop" / "views.db"
     views.save("A", "a", 1)
     if not count:
-        views.delete("A")
+        views.delete(SavedView("A", "a", 1))
     old, before = file.read_bytes(), views.all()
     views.save("B", "b", 2)
     views.save("C", "c", 3)

@@ -209,7 +209,7 @@ def test_a_view_that_somebody_else_deleted_is_not_renamed(small: RunningSandbox,
     app = page("inbox", view="all")
     saved = runtime.saved_views()
     assert saved is not None
-    saved.delete("One")
+    saved.delete(saved.all()[0])
     saved.save("Other", "view=all", None)
 
     app.text_input(key="view_new_name").set_value("First")
@@ -293,7 +293,8 @@ def test_a_view_shows_as_many_items_as_its_label_counts(small: RunningSandbox, c
     assert app.pills(key="saved").value == "Old"
     shown = texts(app)
     assert all(f"{part} is not known." in shown for part in ("status “archived”", "view “nope”", "only “bogus”"))
-    saved.delete("Old")
+    (old,) = (view for view in saved.all() if view.name == "Old")
+    saved.delete(old)
     saved.save("All", "status=archived&view=all", None)
 
     app.run()
