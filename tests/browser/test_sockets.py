@@ -76,7 +76,12 @@ def test_a_hog_does_not_lock_out_others(tmp_path: Path) -> None:
     """While one viewer has as many tabs as possible, another gets a page, a probe its answer, and memory is bounded."""
     with (
         running_sandbox(tmp_path / "sandbox", items=[row(1)]) as sandbox,
-        running_dashboard(tmp_path, LOOP_API_KEY=sandbox.api_key, LOOP_BASE_URL=sandbox.base_url) as address,
+        running_dashboard(
+            tmp_path,
+            LOOP_API_KEY=sandbox.api_key,
+            LOOP_BASE_URL=sandbox.base_url,
+            LOOP_ALLOWED_HOSTS="dashboard.example",  # so that viewers on other machines are served
+        ) as address,
     ):
         asyncio.run(crowd(address))
         asyncio.run(heap(address))
