@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -44,3 +47,33 @@ def test_what_the_container_copies_is_there() -> None:
     assert all((ROOT / one).exists() for one in copied)
     assert {"app.py", "pages", "loop_client", ".streamlit/config.toml"} <= {*copied}
     assert ".streamlit" not in copied  # its secrets stay out of an image
+
+
+ASKED = """
+from starlette.testclient import TestClient
+import app
+reader = TestClient(app.app, base_url="http://localhost:8501", client=("10.89.0.1", 50_000))
+print(reader.get("/healthz").status_code)
+"""
+"""Asks as a browser on the machine does through the port that the engine publishes."""
+
+
+def test_the_composed_container_answers_to_its_machine() -> None:
+    """Its readers come from the engine's network, which is not its own machine, under the name localhost."""
+    text = (ROOT / "docs/deploy/compose.yaml").read_text()
+    given = {name: value for name, value in os.environ.items() if not name.startswith("LOOP_")}
+    given |= dict(re.findall(r"^ +(LOOP_\w+): \$\{\1:-(.*)\}$", text, re.MULTILINE))
+    asked = subprocess.run(
+        [sys.executable, "-c", ASKED], cwd=ROOT, env=given, capture_output=True, text=True, check=True
+    )
+
+    assert asked.stdout.split() == ["200"]
+
+
+def test_the_composed_container_passes_what_a_sign_in_needs() -> None:
+    """Who may sign in, for how long, and where the secrets are looked for."""
+    text = (ROOT / "docs/deploy/compose.yaml").read_text()
+    folder = re.findall(r"^WORKDIR (\S+)$", (ROOT / "docs/deploy/Containerfile").read_text(), re.MULTILINE)[-1]
+
+    assert {"LOOP_ALLOWED_EMAILS", "LOOP_SIGN_IN_HOURS"} <= set(re.findall(r"^ +(LOOP_\w+):", text, re.MULTILINE))
+    assert f":{folder}/.streamlit/secrets.toml:ro" in text
