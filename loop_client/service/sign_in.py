@@ -164,6 +164,8 @@ def signed_in_by(auth: object, allowed: AllowList, hours: float) -> SignIn | Non
     missing += [name for table in tables.values() for name in NEEDED if not isinstance(table.get(name), str)]
     if missing:
         raise ConfigurationError(f"[auth] in secrets.toml lacks {', '.join(dict.fromkeys(missing))}.")
+    if odd := [name for name in tables if "_" in name]:
+        raise ConfigurationError(f"Streamlit takes no provider with an underscore in its name: {', '.join(odd)}.")
     if len(auth["cookie_secret"]) < SHORTEST_SECRET:
         raise ConfigurationError(
             f"cookie_secret in secrets.toml must have at least {SHORTEST_SECRET} random characters."

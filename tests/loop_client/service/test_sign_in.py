@@ -196,6 +196,7 @@ def test_without_auth_and_list_there_is_no_sign_in(tmp_path: Path) -> None:
         (AUTH.replace("0123456789abcdef0123456789abcdef", "short"), {}, "at least 32"),
         (AUTH.replace("/oauth2callback", "/callback"), {}, "redirect_uri"),
         (AUTH.replace("https://loop.example.com", ""), {}, "redirect_uri"),
+        (AUTH.replace("client_id", "[auth.my_okta]\nclient_id"), {}, "underscore in its name: my_okta"),
         (AUTH, {"LOOP_SIGN_IN_HOURS": "0"}, "LOOP_SIGN_IN_HOURS"),
         (AUTH, {"LOOP_SIGN_IN_HOURS": "721"}, "LOOP_SIGN_IN_HOURS"),
         (AUTH, {"LOOP_SIGN_IN_HOURS": "nan"}, "LOOP_SIGN_IN_HOURS"),
