@@ -16,6 +16,9 @@ BAR = 40
 LINE = 900
 """Pixels: the width of a readable line, not of the window."""
 
+ICON = 44
+"""Pixels of a button with an icon and a hidden label: its width even before `browser.css` has hidden that."""
+
 CAPTION = 20
 """Pixels of a line of small print."""
 

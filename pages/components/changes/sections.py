@@ -22,9 +22,6 @@ COLOURS: Final = {"better": "green", "worse": "red", "neither": "gray"}
 CARD: Final = 156
 """Pixels of a number's card with its earlier number below the change. Fixed, so that there is no layout shift."""
 
-ICON: Final = 44
-"""Pixels of the icon that opens quotes or a table: the width of the button even before its label is hidden."""
-
 NOT_COMPARED: Final = ("Not compared", "Not known")
 """Begin the reason of a section that could not be compared, which is said where everybody sees it."""
 
@@ -77,7 +74,7 @@ def _section(section: Section, *, is_previous: bool) -> None:
         with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
             st.subheader(section.title, anchor=False, width="stretch")
             if section.table:
-                with st.container(width=ICON), room.as_high(room.BAR, section.name):
+                with st.container(width=room.ICON), room.as_high(room.BAR, section.name):
                     _table(section)
         st.caption(section.about)
         _lines(section, section.lines, 0, is_previous=is_previous)
@@ -121,7 +118,7 @@ def _quotes(line: Line, key: str) -> None:
     if not line.quotes:
         return
     said = "1 quote" if len(line.quotes) == 1 else f"{len(line.quotes)} quotes"
-    options: dict[str, Any] = {"type": "tertiary", "width": ICON, "wrap": False, "on_change": "rerun"}
+    options: dict[str, Any] = {"type": "tertiary", "width": room.ICON, "wrap": False, "on_change": "rerun"}
     opened = st.popover(said, icon=":material/format_quote:", key=f"table-{key}", **options)
     if opened.open:
         with opened:
@@ -136,7 +133,7 @@ def _quotes(line: Line, key: str) -> None:
 def _table(section: Section) -> None:
     """Draw the icon that opens the table of all tags or sources."""
     title = f"All {section.name} as a table"
-    options: dict[str, Any] = {"type": "tertiary", "width": ICON, "wrap": False, "on_change": "rerun"}
+    options: dict[str, Any] = {"type": "tertiary", "width": room.ICON, "wrap": False, "on_change": "rerun"}
     opened = st.popover(title, icon=":material/table:", key=f"table-all-{section.name}", **options)
     if opened.open:
         with opened:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.components import room
 from pages.components.overview.marker_layers import in_buckets
 from pages.components.overview.vega_specs import SHARE
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     Table = PopoverContainer
 
 DAY: Final[Any] = st.column_config.DateColumn(format="D MMM YYYY")
-ICON: Final = 44
-"""Pixels of the icon that opens a table: the width of the button even before the style sheet has hidden its label."""
-
 PERCENT: Final[Any] = st.column_config.NumberColumn(format="percent")
 CHANGE: Final[Any] = st.column_config.NumberColumn(
     format="percent", help="Of the items. Empty where there are too few to compare, or where chance can explain it."
@@ -41,7 +39,7 @@ SHOWN_AS: Final = {
 
 def control(title: str) -> Table:
     """Draw the icon that opens a chart's table; `browser.css` hides its label. `title`: unique on the page."""
-    options: dict[str, Any] = {"type": "tertiary", "width": ICON, "wrap": False, "on_change": "rerun"}
+    options: dict[str, Any] = {"type": "tertiary", "width": room.ICON, "wrap": False, "on_change": "rerun"}
     return st.popover(f"{title} as a table", icon=":material/table:", key=f"table-{title}", **options)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from loop_client.mirror import StoreError
 from loop_client.mirror.zones import written
 from loop_client.query import FIRST_DAY, LAST_DAY
+from pages.components import room
 from pages.session import displayed, notices, runtime, session, sign_in
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ LISTED: Final = 240
 """Pixels of the list of markers, which scrolls beyond."""
 
 MOST_WITHOUT_SCROLLING: Final = 4
-
-ICON: Final = 44
-"""Pixels of the icon that removes a marker, also before the style sheet has hidden its label."""
 
 
 def read() -> tuple[runtime.Marker, ...]:
@@ -92,7 +90,7 @@ def _list(markers: Sequence[runtime.Marker]) -> None:
 def _row(marker: runtime.Marker, key: str) -> None:
     """Draw a marker with the icon that removes it; `browser.css` hides its label."""
     day, name = written(marker.day), displayed.marker_name(marker.name)
-    options: dict[str, Any] = {"icon": ":material/close:", "type": "tertiary", "width": ICON, "wrap": False}
+    options: dict[str, Any] = {"icon": ":material/close:", "type": "tertiary", "width": room.ICON, "wrap": False}
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         author = f" · {displayed.value(marker.author)}" if marker.author else ""
         st.text(f"{day}  {name}{author}", width="stretch")

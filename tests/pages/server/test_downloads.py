@@ -10,44 +10,26 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 from starlette.routing import Route
 
 from loop_client.report.export import ExportError
 from pages.server import downloads
 from pages.server.tickets import LASTS, MOST, Tickets
+from tests.served import served
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-ROUTES = [Route(f"{downloads.PATH}/{{token}}", downloads.answer)]
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The route over real HTTP; yields its base URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(Starlette(routes=ROUTES), log_level="critical"))
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=20)
-
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The base URL of the route."""
-    with served() as running:
+    with served(Route(f"{downloads.PATH}/{{token}}", downloads.answer)) as running:
         yield running
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import socket
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 from starlette.routing import Route
 
 from loop_client.service import Config, Service, sync_thread
 from pages.server import hooks
 from tests.sandboxes import row, running_sandbox
+from tests.served import served
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -26,18 +24,10 @@ SECRET = "canary-" + "s" * 30
 
 
 @contextmanager
-def served(hint: Callable[[str], bool], within: float = hooks.WITHIN) -> Iterator[str]:
+def hooked(hint: Callable[[str], bool], within: float = hooks.WITHIN) -> Iterator[str]:
     """The route; yields its address without a secret."""
-    routes = [Route(f"{hooks.PATH}/{{secret}}", hooks.answering(hint, within), methods=["POST"])]
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_level="critical"))
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}{hooks.PATH}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=20)
+    with served(Route(f"{hooks.PATH}/{{secret}}", hooks.answering(hint, within), methods=["POST"])) as address:
+        yield f"{address}{hooks.PATH}"
 
 
 def statuses(*requests: tuple[str, str, bytes]) -> tuple[list[int], list[str]]:
@@ -48,7 +38,7 @@ def statuses(*requests: tuple[str, str, bytes]) -> tuple[list[int], list[str]]:
         taken.extend([secret] if secret == SECRET else [])
         return secret == SECRET
 
-    with served(hint) as address:
+    with hooked(hint) as address:
         answers = [httpx.request(method, f"{address}{path}", content=body) for method, path, body in requests]
     return [answer.status_code for answer in answers], taken
 
@@ -70,7 +60,7 @@ def test_nobody_else_gives_hints() -> None:
 def test_a_body_is_read_up_to_a_bound() -> None:
     """A body of more than a megabyte is refused, and one that does not end is given up."""
     assert statuses(("POST", f"/{SECRET}", b"x" * (hooks.LARGEST + 1)))[0] == [413]
-    with served(lambda _: True, within=0.2) as address:
+    with hooked(lambda _: True, within=0.2) as address:
         port = int(address.split(":")[2].partition("/")[0])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(f"POST {hooks.PATH}/x HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nx".encode())
@@ -83,7 +73,7 @@ def test_feedback_comes_with_its_event(tmp_path: Path, monkeypatch: pytest.Monke
     configs: list[Config] = []
     service = Service(lambda: configs[0])
     with (
-        served(service.hint) as address,
+        hooked(service.hint) as address,
         running_sandbox(tmp_path / "loop", items=[row(1)], webhook=f"{address}/{SECRET}") as sandbox,
     ):
         configs.append(Config(sandbox.api_key, sandbox.base_url, tmp_path / "data", hook_secret=SECRET))
