@@ -200,6 +200,10 @@ def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime, mask:
     print(*found.left_out, sep="\n", end="\n" * bool(found.left_out), file=sys.stderr)
     if VIEWS[found.question.view].only_new:
         raise WrongViewError(f"The saved view {shown(name)} has what is new in a tab, which a digest cannot know.")
+    if found.question.drill_down.word:
+        raise WrongViewError(
+            f"The saved view {shown(name)} has the items that use a word, which a digest does not search."
+        )
     return Asked(_with_items(found.question, snapshot), name)
 
 

@@ -3,7 +3,18 @@
 Pages, saved views, exports and the shell all use these; no Streamlit here.
 """
 
-from loop_client.query.drilldown import CLUSTER, OPEN_NEGATIVE, ClusterOf, DrillDown, described, drill_down_of, merged
+from loop_client.query.drilldown import (
+    CLUSTER,
+    LONGEST_WORD,
+    OPEN_NEGATIVE,
+    WORD,
+    ClusterOf,
+    DrillDown,
+    UsesOf,
+    described,
+    drill_down_of,
+    merged,
+)
 from loop_client.query.filters import Filters
 from loop_client.query.link import (
     DRAFT,
@@ -85,6 +96,7 @@ __all__ = [
     "LIST_COLUMNS",
     "LONGEST_NAME",
     "LONGEST_TEXT",
+    "LONGEST_WORD",
     "MEASURES",
     "NOT_SET",
     "OF_PEOPLE",
@@ -98,6 +110,7 @@ __all__ = [
     "STATUSES",
     "TAG_ORDERS",
     "VIEWS",
+    "WORD",
     "ClusterOf",
     "Completeness",
     "DrillDown",
@@ -107,6 +120,7 @@ __all__ = [
     "Parameter",
     "Query",
     "Question",
+    "UsesOf",
     "View",
     "complete_count",
     "containing",

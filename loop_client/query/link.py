@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from loop_client.query.drilldown import CLUSTER, drill_down_of
+from loop_client.query.drilldown import CLUSTER, WORD, drill_down_of
 from loop_client.query.filters import Filters
 from loop_client.query.naming import current_name
 from loop_client.query.parameter_names import Name
@@ -244,7 +244,7 @@ def reveals_person(name: str, value: str, reveals: Callable[[str], bool]) -> boo
     """Whether a parameter's value identifies a person. `reveals`: whether a name does."""
     if name == Name.ONLY:
         name, _, value = value.removeprefix("not-").partition(":")
-        name = Name.ITEM if name == CLUSTER else name
+        name = {CLUSTER: Name.ITEM, WORD: Name.TEXT}.get(name, name)
     personal = PARAMETERS[name].personal if name in PARAMETERS else "by value"
     return personal == "always" or (personal == "by value" and reveals(value))
 

@@ -62,12 +62,14 @@ class Question:
     def completeness(self, snapshot: Snapshot) -> Completeness:
         """Whether the snapshot has all items of this question: the only answer to "is this number complete".
 
-        Open items are loaded completely before the others, so one condition that selects only open items is enough.
+        Open items are loaded completely before the others, so one condition that selects only open items is enough. Not
+        where older items were not searched for a word.
         """
         view = VIEWS[self.view]
         since = snapshot.zone.start(self.first_day) if self.first_day else None
         requested = (self.filters.status, self.drill_down.status, view.filters.status)
-        return Completeness(view.only_new or any(snapshot.coverage.reaches(since, statuses) for statuses in requested))
+        is_loaded = view.only_new or any(snapshot.coverage.reaches(since, statuses) for statuses in requested)
+        return Completeness(is_loaded and not (self.drill_down.word and self.drill_down.word.is_cut))
 
     def rows(self, snapshot: Snapshot) -> np.ndarray:
         """The positions of the selected items, newest first; cached with the snapshot."""

@@ -63,14 +63,14 @@ def selected(
 ) -> np.ndarray:
     """The positions of the rows that pass all conditions, newest first. `frame`: the complete frame of a snapshot.
 
-    `values`: as for `mask`, people by `user_id`, and items by `id`. `bounds`: as `Zone.bounds` returns them. `among`:
-    only among these positions.
+    `values`: as for `mask`, people by `user_id`, and items by `id`: with this key and no id, none pass. `bounds`: as
+    `Zone.bounds` returns them. `among`: only among these positions.
     """
     passes = mask(frame, values, frame["created_at"].array.asi8, bounds, EVERY if among is None else among)
     found = np.arange(len(frame)) if among is None else among
     if passes is not None:
         found = np.flatnonzero(passes) if among is None else found[passes]
-    for column in ("id", "user_id"):
-        if names := values.get(column):
+    for column, names in (("id", values.get("id")), ("user_id", values.get("user_id") or None)):
+        if names is not None:
             found = found[rows_with_names(texts_of(frame, column), found, names)]
     return matching(query, frame, found)

@@ -41,6 +41,7 @@ from loop_client.report.tag_names import AliasedTags, LookAlikes, aliased_tags, 
 from loop_client.report.tag_suggestions import Suggestion, suggested_tag
 from loop_client.report.tags import ordered_tags, tag_table, tags_in
 from loop_client.report.urgency import ordered, urgency
+from loop_client.report.word_uses import uses_of
 
 __all__ = [
     "FEWEST_WEEKS",
@@ -115,5 +116,6 @@ __all__ = [
     "top_values",
     "totals",
     "urgency",
+    "uses_of",
     "volume",
 ]

@@ -59,7 +59,8 @@ def alternatives(snapshot: Snapshot, question: Question) -> list[tuple[str, ...]
 
 def nothing(snapshot: Snapshot, question: Question, searched: str = "") -> None:
     """Say why nothing is shown, with a button for each cause. `searched`: how far back the search reached."""
-    is_complete = question.completeness(snapshot).is_complete
+    unsearched = replace(question, drill_down=replace(question.drill_down, word=None))  # for which there is a note
+    is_complete = unsearched.completeness(snapshot).is_complete
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         if snapshot.frame.empty:

@@ -13,26 +13,31 @@ from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import (
     ALL_TIME,
     CLUSTER,
+    WORD,
     ClusterOf,
     DrillDown,
     Name,
     Question,
+    UsesOf,
     described,
     drill_down_of,
     link_parts,
     rows_with_names,
 )
+from loop_client.report import uses_of
 from pages.session import displayed, hidden_filters, runtime, share_safe
 from pages.session.state import session
 
 if TYPE_CHECKING:
     from loop_client.mirror import Zone
+    from loop_client.query import Filters
 
 INBOX: Final = "inbox.py"
 
 QUOTED: Final = 60
 """Most characters of the item that a cluster is called by."""
 
+_uses: Final = SnapshotCache[UsesOf](most=64, size=lambda made: 100 * len(made.ids))
 _clusters: Final = SnapshotCache[ClusterOf](size=lambda made: 100 * len(made.ids))
 _quotes: Final = SnapshotCache[str](most=64)
 
@@ -40,17 +45,24 @@ _quotes: Final = SnapshotCache[str](most=64)
 def current() -> DrillDown:
     """The drill-down in the link, including its hidden parts."""
     parts = [*st.query_params.get_all(Name.ONLY), *hidden_filters.applied().get(Name.ONLY, [])]
-    return with_items(drill_down_of(parts)[0])
+    return with_items(drill_down_of(parts)[0], session.filters)
 
 
-def with_items(only: DrillDown) -> DrillDown:
-    """The drill-down with the items of its cluster, as a snapshot is clustered now."""
-    if only.cluster is None:
+def with_items(only: DrillDown, filters: Filters) -> DrillDown:
+    """The drill-down with the items of its cluster, as a snapshot is clustered now, and those that use its word.
+
+    `filters`: applied beside it.
+    """
+    snapshot = session.snapshot
+    if only.cluster is not None:
+        item, clustered = only.cluster.item, runtime.clustered(snapshot)
+        found = _clusters.get(snapshot, (clustered, item), lambda: clustered.cluster_of(snapshot.frame, item))
+        only = replace(only, cluster=found)
+    if only.word is None:
         return only
-    snapshot, item = session.snapshot, only.cluster.item
-    clustered = runtime.clustered(snapshot)
-    found = _clusters.get(snapshot, (clustered, item), lambda: clustered.cluster_of(snapshot.frame, item))
-    return replace(only, cluster=found)
+    word, rest = only.word, replace(only, word=None)
+    used = _uses.get(snapshot, (word, filters, rest), lambda: uses_of(snapshot, word, filters, rest))
+    return replace(only, word=used)
 
 
 def query(only: DrillDown) -> dict[str, list[str]]:
@@ -70,7 +82,7 @@ def linked(query: dict[str, list[str]], *, is_of_all_time: bool = False) -> dict
 
 def may_be_linked(only: DrillDown) -> bool:
     """Whether a link to these items reveals nothing that share-safe masks."""
-    return all(map(share_safe.may_be_shown, only.names))
+    return all(map(share_safe.may_be_shown, only.names)) and not (only.word and share_safe.is_on())
 
 
 def offer(page: str, label: str, only: DrillDown) -> None:
@@ -113,7 +125,9 @@ def in_words(only: DrillDown, zone: Zone) -> str:
 
 
 def _shown(field: str, value: str) -> str:
-    """A value of a drill-down, masked; of a cluster, what its item says."""
+    """A value of a drill-down, masked; of a cluster, what its item says; "" for a word, which may be part of a name."""
+    if field == WORD:
+        return "" if share_safe.is_on() else value
     if field == CLUSTER:
         return _quote(value)
     return share_safe.pseudonym(value) if field == Name.USER else share_safe.name(value)

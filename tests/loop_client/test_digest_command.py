@@ -198,6 +198,16 @@ def test_a_saved_view_of_a_complaint_limits_the_digest(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("eventful")
+def test_a_saved_view_of_a_word_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A digest searches all days for no word, and says so."""
+    (tmp_path / "data").mkdir()
+    SavedViews(tmp_path / "data" / "views.db").save("Doors", "view=all&only=word:door", None)
+
+    assert run(tmp_path, "--saved-view", "Doors") == (2, "")
+    assert "has the items that use a word, which a digest does not search" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("eventful")
 def test_people_of_the_teams_file_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A digest calls people as `people.csv` of the data folder does; a file that cannot be used is told."""
     file = tmp_path / "data" / "people.csv"

@@ -140,7 +140,7 @@ class Selection:
 
 def _selects(one: Filters) -> bool:
     """Whether a filter has a condition beside its days."""
-    return any(one.values.values()) or bool(one.text.strip())
+    return any(one.values.values()) or "id" in one.values or bool(one.text.strip())
 
 
 def to_the_minute(both: Both, zone: Zone) -> Both:

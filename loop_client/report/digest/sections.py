@@ -159,9 +159,9 @@ def text(found: Changes, shown: Shown) -> Section:
             f"“{shown.name(one.word)}” is used by {words.counted(one.people, 'person')} of {said.people:,}, "
             f"{one.people_before:,} of {said.people_before:,} before.",
             {"word": one.word, "now": one.people, "before": one.people_before, "of_now": said.people}
-            | {"of_before": said.people_before, "item": one.item, **ratio_facts(one.low, one.high)},
+            | {"of_before": said.people_before, **ratio_facts(one.low, one.high)},
             one.quotes,
-            item=one.item,
+            one.only,
         )
         for one in said.risen
     )
@@ -170,7 +170,7 @@ def text(found: Changes, shown: Shown) -> Section:
         "people."
     )
     if said.share < 1:
-        about += f" Only the newest {percent(said.share)} of the items of either period were read."
+        about += f" Only the newest {percent(said.share)} of the items of both periods were read; links lead to these."
     return Section("words", title, about if lines else f"No word is clearly more frequent. {about}", lines)
 
 

@@ -109,7 +109,7 @@ def _query(line: Line, *, is_previous: bool) -> dict[str, list[str]]:
     if line.only is None:
         return drilldown.linked(link_parts(Question(item=line.item)), is_of_all_time=True)
     if is_previous and line.side == "now":
-        return drilldown.linked(drilldown.query(replace(line.only, since=None, until=None, upto=None)))
+        return drilldown.linked(drilldown.query(replace(line.only, since=None, until=None)))
     return drilldown.linked(drilldown.query(line.only), is_of_all_time=True)
 
 

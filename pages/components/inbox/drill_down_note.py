@@ -12,8 +12,9 @@ from pages.session import drilldown, runtime
 
 if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
-    from loop_client.query import Question
+    from loop_client.query import Question, UsesOf
 
+SEARCH: Final = "A search finds parts of words, too."
 ALONE: Final = "No other item is known that says the same."
 
 
@@ -33,6 +34,8 @@ def draw(snapshot: Snapshot, question: Question, way_out: str, page: str, label:
             st.button(way_out, icon=":material/close:", type="tertiary", on_click=drilldown.leave, key="widen")
         if only.cluster is not None and (about := _about(snapshot, len(only.cluster.ids))):
             st.caption(about)
+        if only.word is not None and (about := _searched(only.word)):
+            st.caption(about)
 
 
 def _same(question: Question) -> DrillDown | None:
@@ -47,3 +50,13 @@ def _about(snapshot: Snapshot, items: int) -> str:
     if clustered.clusters is None:
         return "What says the same is not known yet."
     return " ".join(filter(None, [ALONE if items < 2 else "", sort_order.covered(clustered)]))
+
+
+def _searched(word: UsesOf) -> str:
+    """How many items were read for a word, where that may be too few; "" where all of them were, and some use it."""
+    if word.is_cut:
+        return (
+            f"Read for it: the newest {word.read:,} of {word.of:,} items. Choose fewer days, or search for the word, "
+            "which looks at all items."
+        )
+    return "" if word.ids else f"No item of these days uses it; {word.read:,} were read. {SEARCH}"

@@ -51,9 +51,9 @@ def offer(views: tuple[runtime.SavedView, ...], snapshot: Snapshot, current: str
 
 
 def _read(saved: str, snapshot: Snapshot, today: date) -> Opened:
-    """A saved link, with the items of its cluster as they are known now."""
+    """A saved link, with the items of its cluster and its word as they are known now."""
     found = opened(saved, snapshot, today, link.shortened)
-    only = drilldown.with_items(found.question.drill_down)
+    only = drilldown.with_items(found.question.drill_down, found.question.filters)
     return replace(found, question=replace(found.question, drill_down=only))
 
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_client.mirror import Zone
+from loop_client.mirror import Coverage, Zone
 from loop_client.mirror.columns import shown_tag
-from loop_client.query import ABSENT, ClusterOf, DrillDown, Filters, described, drill_down_of, merged, named
-from tests.frames import TAGS, counted_frames, items_frames, records, snapshot_of
+from loop_client.query import (
+    ABSENT,
+    ClusterOf,
+    DrillDown,
+    Filters,
+    Question,
+    UsesOf,
+    described,
+    drill_down_of,
+    merged,
+    named,
+)
+from tests.frames import TAGS, counted_frames, items_frame, items_frames, records, snapshot_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +35,7 @@ MINUTES = st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 5)).map(  # noq
     lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
 )
 DAYS = st.dates()
+TERMS = st.text(min_size=1, max_size=8).filter(lambda text: text.split() == [text])
 NARROWED = st.builds(
     DrillDown,
     status=WORDS,
@@ -36,6 +50,7 @@ NARROWED = st.builds(
     not_tag=TAG_WORDS,
     not_source=WORDS,
     cluster=st.none() | st.builds(ClusterOf, st.text(min_size=1, max_size=8)),
+    word=st.none() | st.builds(UsesOf, st.lists(TERMS, min_size=1, max_size=2).map(" ".join)),
 )
 
 
@@ -119,6 +134,52 @@ def test_two_clusters_are_not_merged() -> None:
 
     assert merged([one, one]) == one
     assert merged([one, other]) is None
+
+
+@given(items_frames(most=12), st.sets(st.integers(0, 14)).map(lambda some: frozenset(f"fb_{one}" for one in some)), FEW)
+def test_a_word_is_the_items_that_use_it(items: pd.DataFrame, ids: frozenset[str], other: DrillDown) -> None:
+    """The items that use a word pass, also where none does, in rows and counts, and with a cluster only those in it."""
+    snapshot, only = snapshot_of(items), DrillDown(word=UsesOf("fail", ids))
+    expected = [number for number, row in enumerate(records(items)) if row["id"] in ids]
+    in_both = replace(only, cluster=ClusterOf("fb_2", frozenset({"fb_1"})))
+    both = merged([other, only])
+
+    assert list(Filters().rows(snapshot, only)) == expected
+    assert int(Filters().cells(snapshot, only)["items"].sum()) == len(expected)
+    assert {*items["id"].iloc[Filters().rows(snapshot, in_both)]} == {*items["id"]} & ids & {"fb_1", "fb_2"}
+    assert both is None or [*Filters().rows(snapshot, both)] == [*Filters().rows(snapshot, other, only)]
+
+
+def test_two_words_are_not_merged() -> None:
+    """A drill-down has one word or phrase."""
+    one, other = (DrillDown(word=UsesOf(terms)) for terms in ("fail", "fail often"))
+
+    assert merged([one, one]) == one
+    assert merged([one, other]) is None
+
+
+@pytest.mark.parametrize("part", ["word:", "word: ", "word:one two three", f"word:{'x' * 201}"])
+def test_what_is_no_word_is_no_part(part: str) -> None:
+    """A part of a link with no word, or with more than a phrase of two, or a very long one, is invalid."""
+    assert drill_down_of([part]) == (DrillDown(), [part])
+
+
+def test_a_word_is_described_by_its_spellings() -> None:
+    """A word is called as its items spell it, by its terms where none does, and not at all where it must be hidden."""
+    known, unknown = (DrillDown(word=one) for one in (UsesOf("timeout", spelt="time-out"), UsesOf("timeout")))
+
+    assert described(known, Zone(), lambda _, value: value) == "items that use “time-out”"
+    assert described(unknown, Zone(), lambda _, value: value) == "items that use “timeout”"
+    assert described(known, Zone(), lambda *_: "") == "items that use a word, which is hidden"
+
+
+def test_where_older_items_were_not_read_for_a_word_the_answer_is_incomplete() -> None:
+    """A count of a word is complete only if all items were read for it."""
+    snapshot = snapshot_of(items_frame([]), Coverage(complete=True))
+    part, whole = (Question(drill_down=DrillDown(word=UsesOf("fail", read=read, of=9))) for read in (8, 9))
+
+    assert not part.completeness(snapshot).is_complete
+    assert whole.completeness(snapshot).is_complete
 
 
 def test_excluded_values_are_described() -> None:

@@ -109,6 +109,7 @@ def test_what_can_be_hidden_is_what_may_tell_of_people() -> None:
         ("only", "user:u_1", True),
         ("only", "not-tag:anna@example.com", True),
         ("only", "tag:exports", False),
+        ("only", "word:anything", True),
         ("item", "anna@example.com", False),
         ("bogus", "anna@example.com", True),
         ("bogus", "exports", False),
