@@ -94,7 +94,7 @@ def _row(marker: runtime.Marker, key: str) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         author = f" · {displayed.value(marker.author)}" if marker.author else ""
         st.text(f"{day}  {name}{author}", width="stretch")
-        st.button(f"Remove {displayed.plain(name)}, {day}", key=key, on_click=_remove, args=(marker,), **options)
+        st.button(f"Remove {displayed.heading(name)}, {day}", key=key, on_click=_remove, args=(marker,), **options)
 
 
 def _begin() -> None:

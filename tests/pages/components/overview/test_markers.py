@@ -164,6 +164,14 @@ def test_without_markers_charts_are_as_they_were(small: RunningSandbox, connect:
     assert "Markers" not in app.dataframe[0].value
 
 
+def test_a_marker_is_removed_by_its_name(small: RunningSandbox, connect: Callable[..., None], tmp_path: Path) -> None:
+    """The button says the name as it is: a dot in it is no reason to leave it out."""
+    Markers(tmp_path).add(TODAY, "v4.2")
+    connect(small)
+
+    assert menu(page()).button(key="unmark-0").label.startswith(r"Remove v4\.2, ")
+
+
 def test_a_markers_name_is_never_read_as_markdown(
     small: RunningSandbox, connect: Callable[..., None], tmp_path: Path
 ) -> None:
