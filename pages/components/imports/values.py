@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from itertools import islice
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -50,11 +51,20 @@ def ratings(one: imported.Checked) -> None:
         args=("scale", key),
     )
     about, options = ",".join(mapping.columns["sentiment"]), [*SENTIMENTS, labels.NO_SENTIMENT]
-    for use in mapping.ratings[:MOST]:
+    for use in sorted(mapping.ratings[:MOST], key=lambda use: _in_order(use.value)):
         value = Value(use.value, use.count, options, use.sentiment or labels.NO_SENTIMENT, about)
         _line("Sentiment", value, imported.choose_rating)
     if len(mapping.ratings) > MOST:
         st.caption(f"{len(mapping.ratings) - MOST:,} more values have the sentiment that the scale says.")
+
+
+def _in_order(rating: str) -> tuple[bool, float, str]:
+    """The place of a rating among others: numbers by size, then words."""
+    try:
+        number = float(rating)
+    except ValueError:
+        number = inf
+    return not isfinite(number), number if isfinite(number) else 0, rating.casefold()
 
 
 def tags(one: imported.Checked) -> None:

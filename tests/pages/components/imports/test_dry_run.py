@@ -168,6 +168,16 @@ def test_what_a_rating_means_is_corrected() -> None:
     assert column(app, "Sentiment") == ["negative", "negative", "", "negative"]
 
 
+def test_ratings_are_in_their_own_order() -> None:
+    """They are listed by size, and words after numbers, however often each occurs."""
+    ratings = ["10", "9", "9", "2", "bad", "2.5", "Awful", "10", "10", "nan"]
+    app = uploaded("user_id,message,rating\n" + "".join(f"u,{place},{one}\n" for place, one in enumerate(ratings)))
+    choose(app, "Rating", ["rating"])
+    listed = [one.label.removeprefix("Sentiment of ") for one in app.selectbox if one.label.startswith("Sentiment of")]
+
+    assert listed == ["2", "2-5", "9", "10", "Awful", "bad", "nan"]
+
+
 def test_a_scale_that_is_not_certain_is_asked_for() -> None:
     """Until then the rows have no sentiment."""
     app = uploaded("user_id,message,rating\nu_1,Fine,4\nu_2,Bad,2\n")
