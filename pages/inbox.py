@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from loop_client.query import VIEWS, Name, Question, parse, saved_link
-from pages.components import empty_state, item_table, room
+from pages.components import empty_state, item_table, room, to_the_list
 from pages.components.inbox import (
     drill_down_note,
     export_menu,
@@ -24,7 +24,7 @@ PAGE = 50
 snapshot, filters = session.snapshot, session.filters
 
 st.title("Inbox", anchor=False)
-item_detail.to_the_list()
+to_the_list.button(link.close_item, is_open=link.value(Name.ITEM) is not None)
 newest = coverage_line.new_since_opening(snapshot)
 question = Question(filters, drilldown.current(), item=link.value(Name.ITEM), newest=newest)
 with st.container(key="head"):

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from loop_client.query import PEOPLE_ORDERS, Question
-from pages.components import empty_state, room
+from pages.components import empty_state, room, to_the_list
 from pages.components.inbox import drill_down_note
 from pages.components.people import Chosen, PeopleModel, controls, export, group, person, table, team_file
 from pages.session import coverage_line, drilldown, people_choice, runtime, session
@@ -23,7 +23,7 @@ WEIGHT = (
 snapshot = session.snapshot
 person.open_selected(people_choice.current())
 st.title("People", anchor=False)
-person.to_the_list()
+to_the_list.button(people_choice.close, is_open=bool(people_choice.current()))
 now = coverage_line.now(snapshot)
 question = Question(session.filters, drilldown.current())
 hour = now.replace(minute=0, second=0, microsecond=0)

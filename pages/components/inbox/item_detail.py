@@ -11,7 +11,7 @@ import streamlit as st
 
 from loop_client.mirror import Snapshot
 from loop_client.mirror.columns import texts_of
-from loop_client.query import ABSENT, Filters, Name, rows_with_names
+from loop_client.query import ABSENT, Filters, rows_with_names
 from loop_client.query.text import visible
 from pages.components import item_table
 from pages.components.inbox import same_complaint, tag_suggestion
@@ -88,14 +88,6 @@ def pane(  # noqa: PLR0913, PLR0917 - an item and its place in the list
         _others(snapshot, item, place[0])
         if st.button("Shortcuts", key="keys", shortcut="h", type="tertiary", icon=":material/keyboard:"):
             _shortcuts()
-
-
-def to_the_list() -> None:
-    """Draw the button "Back to the list" for phones, before the list, which an opened item replaces."""
-    with st.container(key="back"):
-        if link.value(Name.ITEM) is not None:
-            icon = ":material/arrow_back:"
-            st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=link.close_item)
 
 
 def _rank(listing: Listing, place: int, zone: Zone) -> str | None:

@@ -155,11 +155,3 @@ def open_selected(name: str | None) -> None:
         only = DrillDown()
     link.close_item()
     st.switch_page("inbox.py", query_params=link_parts(Question(drill_down=only, item=item_id)))
-
-
-def to_the_list() -> None:
-    """Draw the button "Back to the list" for phones, before the table, which an open person replaces."""
-    with st.container(key="back"):
-        if people_choice.current():
-            icon = ":material/arrow_back:"
-            st.button("Back to the list", key="to-list", icon=icon, type="tertiary", on_click=people_choice.close)
