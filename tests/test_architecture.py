@@ -272,6 +272,7 @@ ROOMS: dict[str, set[str]] = {
         "pyarrow",
         "filelock",
         "adbc_driver_manager",
+        "adbc_driver_postgresql",
         "adbc_driver_sqlite",
     },
     "loop_client/service": {

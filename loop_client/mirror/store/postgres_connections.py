@@ -1,0 +1,252 @@
+"""Connections to the newest of a database's servers: found by its timeline, kept for the next use, cut when they hang.
+
+After a failover an old primary may come back and take connections; its timeline is lower than that of the server that
+was promoted. No timeout ends a commit that waits for a standby, and a stopped server answers nothing: what has
+taken too long is ended by shutting down its socket.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from adbc_driver_manager import Error, OperationalError
+
+from loop_client.mirror.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+try:
+    from adbc_driver_postgresql import dbapi
+except ImportError:  # the extra `postgres` is not installed
+    dbapi = None
+
+SCHEMES: Final = ("postgresql", "postgres")
+
+DEFAULTS: Final = {
+    "connect_timeout": "2",
+    "target_session_attrs": "read-write",
+    "keepalives_idle": "5",  # these four end a connection whose network is gone, waiting or sending
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "application_name": "loop-dashboard",
+}
+"""Parameters of connections that a URL does not have itself."""
+
+PORT: Final = "5432"
+
+IDLE_AT_MOST: Final = 4
+"""Connections that are kept for the next use."""
+
+TIMELINE: Final = "select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+"""Eight hexadecimal digits; a promotion counts them up at once."""
+
+
+class StaleServerError(OperationalError):
+    """A newer server was promoted: what this one has is old, and what it stores is lost."""
+
+    def __init__(self) -> None:
+        """Nothing is known but that."""
+        super().__init__("the server is older than another one that was promoted", status_code=0)
+
+
+@dataclass(eq=False)
+class Session:
+    """A connection in one thread's hands."""
+
+    connection: Any
+    cursor: Any
+    timeline: str = ""
+    socket: socket.socket | None = field(default=None, repr=False)
+    is_cut: bool = False
+
+    def cut(self) -> None:
+        """Make the call that waits for the server raise at once. What it would have done is unknown then."""
+        self.is_cut = True
+        if self.socket is not None:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of the connection, in whatever state it is."""
+        for one in (self.cursor, self.connection, self.socket):
+            with suppress(Error, OSError):
+                if one is not None:
+                    one.close()
+
+
+class Connections:
+    """Connections to one database, for all threads of a process. `name`: of the database, without a password."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to nothing yet.
+
+        Raises:
+            StoreError: The URL is none of PostgreSQL, or its driver is not installed.
+        """
+        self._urls = one_by_one(url)
+        self.name = shown(url)
+        if dbapi is None:
+            raise StoreError("PostgreSQL needs the extra “postgres”: pip install '.[postgres]'.")
+        self._ports = {_port(each) for each in self._urls}
+        self._lock = threading.Lock()
+        self._roots: dict[str, Any] = {}
+        self._current: str | None = None
+        self._idle: list[Session] = []
+        self.newest = ""
+
+    @contextmanager
+    def session(self, within: float) -> Iterator[Session]:
+        """A connection for one transaction, which is cut after so many seconds.
+
+        The block ends its transaction. Where it raises, the connection is not used again.
+        """
+        one = self._taken()
+        timer = threading.Timer(within, one.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield one
+        except BaseException:
+            one.close()
+            raise
+        finally:
+            timer.cancel()
+        with self._lock:
+            if not one.is_cut and len(self._idle) < IDLE_AT_MOST:
+                self._idle.append(one)
+                return
+        one.close()
+
+    def refuse_stale(self, timeline: str) -> None:
+        """Note the timeline of the server that answered.
+
+        Raises:
+            StaleServerError: A newer one has answered before.
+        """
+        if timeline < self.newest:
+            raise StaleServerError
+        self.newest = timeline
+
+    def lost(self) -> None:
+        """Look for the newest server before the next use: the last one does not answer as it should."""
+        with self._lock:
+            idle, self._idle, self._current = self._idle, [], None
+        for one in idle:
+            one.close()
+
+    def close(self) -> None:
+        """Let go of all connections; the next use connects again."""
+        self.lost()
+        with self._lock:
+            roots, self._roots = self._roots, {}
+        for one in roots.values():
+            with suppress(Error):
+                one.close()
+
+    def _taken(self) -> Session:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if self._current is not None:
+                return self._connected(self._current)
+            return self._found()
+
+    def _found(self) -> Session:
+        """A connection to the server with the highest timeline, of those that take writes."""
+        found: list[tuple[str, str, Session]] = []
+        errors: list[Error] = []
+        for url in self._urls:
+            try:
+                one = self._connected(url)
+            except Error as error:
+                errors.append(error)
+                continue
+            try:
+                if len(self._urls) > 1:
+                    one.cursor.execute(TIMELINE)
+                    one.timeline = str(one.cursor.fetchone()[0])
+                    one.connection.rollback()
+                found.append((one.timeline, url, one))
+            except Error as error:
+                errors.append(error)
+                one.close()
+        if not found:
+            raise errors[0]
+        found.sort(key=lambda each: each[0])
+        *others, (_, self._current, newest) = found
+        for _, _, one in others:
+            one.close()
+        return newest
+
+    def _connected(self, url: str) -> Session:
+        """A new connection to one server: of a clone, as a root connects twice."""
+        root = self._roots.get(url)
+        if root is None:
+            root = self._roots[url] = dbapi.connect(url)
+        before = self._sockets()
+        connection = root.adbc_clone()
+        new = self._sockets().items() - before.items()
+        return Session(connection, connection.cursor(), socket=_handle(*new.pop()) if len(new) == 1 else None)
+
+    def _sockets(self) -> dict[int, int]:
+        """The open sockets to the database: file number → identity; none where the system does not list them."""
+        found: dict[int, int] = {}
+        with suppress(OSError):
+            for number in map(int, os.listdir("/dev/fd")):
+                with suppress(OSError):
+                    if stat.S_ISSOCK((about := os.fstat(number)).st_mode) and _peer_port(number) in self._ports:
+                        found[number] = about.st_ino
+        return found
+
+
+def one_by_one(url: str) -> list[str]:
+    """A URL for each host of this one, with the parameters that it lacks.
+
+    Raises:
+        StoreError: It is none of PostgreSQL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or not parts.path.strip("/"):
+        raise StoreError("The address of the database must read postgresql://user@host:port/name.")
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query = urlencode({**DEFAULTS, **given}, quote_via=quote)
+    before, at, hosts = parts.netloc.rpartition("@")
+    return [urlunsplit((parts.scheme, f"{before}{at}{host}", parts.path, query, "")) for host in hosts.split(",")]
+
+
+def shown(url: str) -> str:
+    """The hosts and the name of a database, without user, password and parameters."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _port(url: str) -> str:
+    """The port of a URL of one host."""
+    _, colon, port = urlsplit(url).netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")
+    return port if colon and port else PORT
+
+
+def _peer_port(number: int) -> str | None:
+    """The port to which an open socket leads."""
+    with socket.socket(fileno=os.dup(number)) as copy:
+        peer = copy.getpeername()
+    return str(peer[1]) if isinstance(peer, tuple) else str(peer).rpartition(".s.PGSQL.")[2]
+
+
+def _handle(number: int, identity: int) -> socket.socket | None:
+    """A handle of our own of an open socket; None where that was closed meanwhile."""
+    with suppress(OSError):
+        copy = socket.socket(fileno=os.dup(number))
+        if os.fstat(copy.fileno()).st_ino == identity:
+            return copy
+        copy.close()
+    return None

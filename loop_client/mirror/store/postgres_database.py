@@ -1,0 +1,218 @@
+"""Transactions in PostgreSQL: written again until they are certain, in one order, and only by whoever may write."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import pyarrow as pa
+from adbc_driver_manager import Error, OperationalError
+
+from loop_client.mirror.checked import BOUNDS, checked
+from loop_client.mirror.errors import StoreError
+from loop_client.mirror.store.postgres_connections import TIMELINE, Connections, StaleServerError
+from loop_client.mirror.store.postgres_schema import VERSION, create
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from loop_client.mirror.store.postgres_connections import Session
+
+T = TypeVar("T")
+
+WRITTEN_WITHIN: Final = 4.0
+"""Seconds after which a transaction that writes is cut: its server hangs, or waits for a standby."""
+
+READ_WITHIN: Final = 60.0
+"""Seconds after which a transaction that only reads is cut: a million rows take some."""
+
+TRIED_FOR: Final = 12.0
+"""Seconds for which a transaction is written again."""
+
+TRIED_EVERY: Final = 0.2
+"""Seconds between two attempts."""
+
+DOWN_FOR: Final = 1.0
+"""Seconds after a failure in which readers do not try: pages would wait for a server that is gone."""
+
+BEGIN: Final = f"""select set_config('search_path', 'loop', true), set_config('lock_timeout', '1000', true),
+    set_config('idle_in_transaction_session_timeout', '10000', true), ({TIMELINE})"""
+
+HELD: Final = "update store set writes = writes + 1, timeline = $1 where version = $2 and timeline <= $1"
+"""Begins each transaction that writes. It locks the one row of `store`, so that transactions are stored one after the
+other, in the order of their numbers; and it writes, so that a commit waits for the standby: one that only finds what an
+earlier attempt has stored would be acknowledged while the standby does not have it yet."""
+
+LEASED: Final = f"{HELD} and lease = $3"
+"""The same for whoever has the lease, if they still have it."""
+
+PASSING: Final = ("08", "25006", "40", "53300", "55P03", "57P")
+"""How the SQL states of errors begin that may pass: see "PostgreSQL Error Codes" in its documentation."""
+
+
+class LeaseLostError(StoreError):
+    """Another process writes by now: nothing was stored."""
+
+
+class Transaction:
+    """Statements that are stored together, or a view of one state. Parameters are `$1`, `$2`, …"""
+
+    def __init__(self, session: Session) -> None:
+        """`session`: in a transaction."""
+        self._cursor = session.cursor
+
+    def table(self, sql: str, given: Sequence[Any] = (), schema: pa.Schema = None) -> pa.Table:
+        """What a statement returns, as an Arrow table. `schema`: the required types."""
+        self._cursor.execute(sql, tuple(given) or None)
+        found = self._cursor.fetch_arrow_table()  # of any statement: some errors come with the fetch
+        return found if schema is None else checked(found, schema, BOUNDS)
+
+    def rows(self, sql: str, given: Sequence[Any] = (), schema: pa.Schema = None) -> list[tuple[Any, ...]]:
+        """What a statement returns, as rows; none of one that returns nothing."""
+        columns = [column.to_pylist() for column in self.table(sql, given, schema).columns]
+        return list(zip(*columns, strict=True))
+
+    def number(self, sql: str, given: Sequence[Any] = ()) -> int:
+        """The single number that a statement returns."""
+        ((found,),) = self.rows(sql, given)
+        return int(found)
+
+
+class PostgresDatabase:
+    """One database for all threads of a process; its tables are in the schema `loop`, and are created if need be.
+
+    It connects when it is first used.
+
+    Each method raises StoreError, with a sentence, where the database cannot be used. Whether a transaction that was
+    cut is stored cannot be known, so `write` does it again: what it is given must have the same result twice.
+    """
+
+    def __init__(self, url: str, what: str) -> None:
+        """Connect to nothing yet. `what`: "The feedback", for sentences.
+
+        Raises:
+            StoreError: The URL is none of PostgreSQL, or its driver is not installed.
+        """
+        self._connections, self._what = Connections(url), what
+        self._failed: tuple[float, StoreError] | None = None
+        self._closed, self._is_created = threading.Event(), False
+
+    @property
+    def name(self) -> str:
+        """The hosts and the name of the database, for sentences."""
+        return self._connections.name
+
+    def read(self, act: Callable[[Transaction], T]) -> T:
+        """What a function returns that reads one state of the database. It is not tried for long."""
+        with self.reading() as transaction:
+            return act(transaction)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """All statements of the block see the same state of the database."""
+        self._prepare()
+        failed = self._failed
+        if failed is not None and time.monotonic() - failed[0] < DOWN_FOR:
+            raise failed[1]
+        with self._errors(), self._begun(READ_WITHIN, "repeatable read, read only") as transaction:
+            yield transaction
+
+    def write(self, act: Callable[[Transaction], T], lease: int | None = None) -> T:
+        """What a function returns whose statements are stored together. `lease`: only while it is this one.
+
+        Raises:
+            LeaseLostError: It is another one by now.
+        """
+
+        self._prepare()
+
+        def once() -> T:
+            return self._once(lambda transaction: self._held(transaction, act, lease), WRITTEN_WITHIN)
+
+        return self._tried(once)
+
+    def close(self) -> None:
+        """Let go of all connections, and try nothing again."""
+        self._closed.set()
+        self._connections.close()
+
+    def _prepare(self) -> None:
+        if not self._is_created:
+            self._tried(lambda: self._once(create, WRITTEN_WITHIN))
+            self._is_created = True
+
+    def _tried(self, once: Callable[[], T]) -> T:
+        """What an attempt returns, the first one that is certain."""
+        until = time.monotonic() + TRIED_FOR
+        while True:
+            try:
+                with self._errors():
+                    return once()
+            except StoreError as error:
+                if not _may_pass(error.__cause__) or time.monotonic() >= until or self._closed.wait(TRIED_EVERY):
+                    raise
+
+    def _once(self, act: Callable[[Transaction], T], within: float) -> T:
+        with self._begun(within, "read committed") as transaction:
+            return act(transaction)
+
+    def _held(self, transaction: Transaction, act: Callable[[Transaction], T], lease: int | None) -> T:
+        given = [self._connections.newest, VERSION, *([] if lease is None else [lease])]
+        if not transaction.rows(f"{HELD if lease is None else LEASED} returning change", given):
+            ((version, holder, timeline),) = transaction.rows("select version, lease, timeline from store")
+            if version != VERSION:
+                raise StoreError(NEWER.format(self.name, version, VERSION) if version > VERSION else "")
+            if timeline > self._connections.newest:
+                raise StaleServerError
+            raise LeaseLostError(f"Another process writes by now, the {holder}th in turn; this one follows it.")
+        return act(transaction)
+
+    @contextmanager
+    def _begun(self, within: float, isolation: str) -> Iterator[Transaction]:
+        """A transaction on the newest server, which is committed at the end of the block."""
+        with self._connections.session(within) as session:
+            transaction = Transaction(session)
+            try:
+                transaction.rows(f"set transaction isolation level {isolation}")
+                ((*_, timeline),) = transaction.rows(BEGIN)
+                self._connections.refuse_stale(timeline)
+                yield transaction
+                session.connection.commit()
+            except Error as error:
+                if session.is_cut:
+                    raise OperationalError("it did not answer in time", status_code=0) from error
+                raise
+        self._failed = None
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise what the driver and the values say as StoreError with a sentence."""
+        try:
+            yield
+        except (Error, UnicodeError, pa.ArrowException) as error:
+            found = StoreError(self._sentence(error))
+            if _may_pass(error):
+                self._failed = time.monotonic(), found
+                self._connections.lost()
+            raise found from error
+
+    def _sentence(self, error: Exception) -> str:
+        said = " ".join(str(error).split())[:200]
+        if not _may_pass(error):
+            return f"{self._what} in the database at {self.name} cannot be used: {said}."
+        if getattr(error, "sqlstate", None) == "55P03":
+            return f"The database at {self.name} is busy, or does not confirm what it stores. It is tried again."
+        return f"The database at {self.name} does not answer. It is tried again. ({said})"
+
+
+NEWER: Final = (
+    "The database at {} belongs to a newer version of the dashboard ({}; this one knows {}). Update this one as well."
+)
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Whether an error of the driver says that there is no server, or none that can be used right now."""
+    state = getattr(error, "sqlstate", None)
+    return isinstance(error, OperationalError) and not state or str(state or "").startswith(PASSING)
