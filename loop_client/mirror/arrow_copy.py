@@ -51,17 +51,17 @@ COPY_EVERY = 600.0
 class Copies:
     """The Arrow copies of one database. `change`: change number of the last one."""
 
-    def __init__(self, database: Path) -> None:
-        """Neither read nor write yet."""
+    def __init__(self, database: Path | None) -> None:
+        """Neither read nor write yet. `database`: None for no copies."""
         self._database, self._written, self.change = database, 0.0, 0
 
     def read(self, known: tuple[str, int] | None) -> tuple[pd.DataFrame, int] | None:
         """The frame of the last copy and its change number, if the database has its name and checksum."""
-        return read(self._database, known)
+        return None if self._database is None else read(self._database, known)
 
     def write(self, snapshot: Snapshot, every: float) -> tuple[str, int] | None:
         """Write a copy if the last one is older than `every` seconds and outdated; return its name and checksum."""
-        if snapshot.change == self.change or time.monotonic() - self._written < every:
+        if self._database is None or snapshot.change == self.change or time.monotonic() - self._written < every:
             return None
         self._written = time.monotonic()
         try:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from loop_client.mirror.columns import Aliases
     from loop_client.mirror.rows import Row
     from loop_client.mirror.snapshot import SyncState
+    from loop_client.mirror.store import Store
     from loop_client.mirror.zones import Zone
     from loop_client.models import Text
 
@@ -59,18 +60,18 @@ class Mirror:
     def __init__(
         self,
         loop: Loop,
-        url: str = "sqlite:///.loop/mirror.db",
+        store: Store | str = "sqlite:///.loop/mirror.db",
         account: Text = None,
         zone: Zone = UTC_DAYS,
         schedule: SyncSchedule = DEFAULT_SCHEDULE,
     ) -> None:
         """Load the stored items; no request is sent.
 
-        `account`: the account's name, by default the client's. `zone`: the time zone of days in counts.
+        `store`: or its URL. `account`: the account's name, by default the client's. `zone`: that of days in counts.
         """
         self._loop, self._name = loop, account or loop.account
         self._schedule, self._clock = schedule, Clock(schedule.clock)
-        self._store = open_store(url)
+        self._store = open_store(store) if isinstance(store, str) else store
         self._syncing, self._lock = threading.RLock(), threading.RLock()  # acquired in this order
         self._closed, self._copies = threading.Event(), Copies(self._store.path)
         self._published = self._publish_pause = 0.0

@@ -12,7 +12,7 @@ from loop_client.mirror.moments import alike, microseconds, moment_of
 from loop_client.models import Feedback, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from loop_client.models import Text
 
@@ -94,6 +94,20 @@ class Row(NamedTuple):
         merged = merged._replace(open_at=now if now_open else old.open_at, resolved_by=resolved_by)
         same = all(getattr(merged, name) == getattr(old, name) for name in SHOWN)
         return merged._replace(change=old.change if same else 0)
+
+
+def merged_rows(known: Mapping[str, Row], items: Iterable[Feedback], walk: int, now: int) -> list[Row]:
+    """The rows to be stored after these items were read: new ones, and those that differ from the known ones.
+
+    `walk`: number of the last scan that had started. `change` is 0 in the rows of which a visible value is new.
+    """
+    found = []
+    for item in items:
+        row, old = Row.of(item, now)._replace(walk=walk), known.get(item.id)
+        row = row if old is None else row.merged(old, now)
+        if old is None or row.change == 0 or row.walk != old.walk or old.missing:
+            found.append(row)
+    return found
 
 
 INTEGERS = {"created_at", "first_seen", "open_at", "resolved_by", "walk", "missing", "change"}

@@ -1,8 +1,12 @@
-"""The stores of the mirror and the outbox: protocols, and implementations with SQLite. Import only from here."""
+"""The stores of the mirror and the outbox: protocols, SQLite and PostgreSQL. Import only from here."""
 
 from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.imports import ImportRow, ImportState
-from loop_client.mirror.store.sqlite import SqliteStore, open_store
+from loop_client.mirror.store.opening import open_store
+from loop_client.mirror.store.postgres_database import LeaseLostError, PostgresDatabase
+from loop_client.mirror.store.postgres_lease import Lease
+from loop_client.mirror.store.postgres_store import PostgresStore
+from loop_client.mirror.store.sqlite import SqliteStore
 from loop_client.mirror.store.sqlite_draft_pair import FIRST, LOCK, SECOND
 from loop_client.mirror.store.sqlite_draft_tables import DRAFTS_MARK
 from loop_client.mirror.store.sqlite_drafts import SqliteDrafts
@@ -34,7 +38,11 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "Imports",
+    "Lease",
+    "LeaseLostError",
     "Mark",
+    "PostgresDatabase",
+    "PostgresStore",
     "SqliteDrafts",
     "SqliteStore",
     "Store",

@@ -13,6 +13,7 @@ import stat
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -50,7 +51,7 @@ TIMELINE: Final = "select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 """Eight hexadecimal digits; a promotion counts them up at once."""
 
 
-class StaleServerError(OperationalError):
+class StaleServerError(OperationalError):  # type: ignore[misc]  # of the driver, which has no types
     """A newer server was promoted: what this one has is old, and what it stores is lost."""
 
     def __init__(self) -> None:
@@ -201,7 +202,7 @@ class Connections:
         """The open sockets to the database: file number → identity; none where the system does not list them."""
         found: dict[int, int] = {}
         with suppress(OSError):
-            for number in map(int, os.listdir("/dev/fd")):
+            for number in [int(file.name) for file in Path("/dev/fd").iterdir()]:
                 with suppress(OSError):
                     if stat.S_ISSOCK((about := os.fstat(number)).st_mode) and _peer_port(number) in self._ports:
                         found[number] = about.st_ino

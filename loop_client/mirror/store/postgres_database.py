@@ -57,7 +57,7 @@ class LeaseLostError(StoreError):
 
 
 class Transaction:
-    """Statements that are stored together, or a view of one state. Parameters are `$1`, `$2`, …"""
+    """Statements that are stored together, or a view of one state. Parameters are `$1`, `$2` and so on."""
 
     def __init__(self, session: Session) -> None:
         """`session`: in a transaction."""
@@ -119,19 +119,20 @@ class PostgresDatabase:
         with self._errors(), self._begun(READ_WITHIN, "repeatable read, read only") as transaction:
             yield transaction
 
-    def write(self, act: Callable[[Transaction], T], lease: int | None = None) -> T:
+    def write(self, act: Callable[[Transaction], T], lease: int | None = None, tried_for: float = TRIED_FOR) -> T:
         """What a function returns whose statements are stored together. `lease`: only while it is this one.
+
+        `tried_for`: seconds, until which it is written again where it is not certain.
 
         Raises:
             LeaseLostError: It is another one by now.
         """
-
         self._prepare()
 
         def once() -> T:
             return self._once(lambda transaction: self._held(transaction, act, lease), WRITTEN_WITHIN)
 
-        return self._tried(once)
+        return self._tried(once, tried_for)
 
     def close(self) -> None:
         """Let go of all connections, and try nothing again."""
@@ -143,9 +144,9 @@ class PostgresDatabase:
             self._tried(lambda: self._once(create, WRITTEN_WITHIN))
             self._is_created = True
 
-    def _tried(self, once: Callable[[], T]) -> T:
+    def _tried(self, once: Callable[[], T], tried_for: float = TRIED_FOR) -> T:
         """What an attempt returns, the first one that is certain."""
-        until = time.monotonic() + TRIED_FOR
+        until = time.monotonic() + tried_for
         while True:
             try:
                 with self._errors():
@@ -215,4 +216,4 @@ NEWER: Final = (
 def _may_pass(error: BaseException | None) -> bool:
     """Whether an error of the driver says that there is no server, or none that can be used right now."""
     state = getattr(error, "sqlstate", None)
-    return isinstance(error, OperationalError) and not state or str(state or "").startswith(PASSING)
+    return (isinstance(error, OperationalError) and not state) or str(state or "").startswith(PASSING)

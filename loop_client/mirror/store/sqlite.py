@@ -12,13 +12,12 @@ import pyarrow as pa
 
 from loop_client.mirror.errors import BrokenStoreError, StoreError
 from loop_client.mirror.moments import alike, microseconds
-from loop_client.mirror.rows import COLUMNS, SHOWN, Row, table_of
+from loop_client.mirror.rows import COLUMNS, SHOWN, Row, merged_rows, table_of
 from loop_client.mirror.store.sqlite_file import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from loop_client.mirror.store.store import Store
     from loop_client.models import Feedback, Text
 
 
@@ -139,12 +138,7 @@ class SqliteStore(Database):
     ) -> tuple[int, int]:
         """See `upsert`; must run in a transaction."""
         known = self.known(account, list(given))
-        rows = []
-        for item in given.values():
-            row, old = Row.of(item, moment)._replace(walk=walk), known.get(item.id)
-            row = row if old is None else row.merged(old, moment)
-            if old is None or row.change == 0 or row.walk != old.walk or old.missing:
-                rows.append(row)
+        rows = merged_rows(known, given.values(), walk, moment)
         self._write(account, state, rows, ())
         added = len(given) - len(known)
         return added, sum(row.change == 0 for row in rows) - added
@@ -223,15 +217,6 @@ class SqliteStore(Database):
                 self.listed(account, [item_id])
         self.compact()
         return len(found)
-
-
-def open_store(url: str) -> Store:
-    """The store at this URL.
-
-    Raises:
-        StoreError: It cannot be opened, or its kind is unknown.
-    """
-    return SqliteStore(url)
 
 
 def _sealed(account: int, state: str) -> str:

@@ -110,11 +110,17 @@ class Lease(Protocol):
 
     `writable`: whether this process has the lease. `problem`: why it cannot, if no other process has it. `identity`:
     changes when the store was created anew. `news`: a damaged store was set aside. `path`: its place on disk, with
-    related files beside it.
+    related files beside it; None where there are none.
     """
 
-    path: Path
-    writable: bool
+    @property
+    def path(self) -> Path | None:
+        """See above."""
+
+    @property
+    def writable(self) -> bool:
+        """See above."""
+
     problem: StoreError | None
     news: StoreError | None
     identity: tuple[Any, ...]
