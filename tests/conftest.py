@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.moment import begun
+from tests.postgres import HOW_TO_GET_ONE, Server, programs, running_server
 from tests.sandboxes import RunningSandbox, running_sandbox
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --long, which runs the tests marked as long."""
     parser.addoption("--long", action="store_true", help="run the long settings too")
     parser.addoption("--require-browser", action="store_true", help="fail where a browser test would be skipped")
+    parser.addoption("--require-postgres", action="store_true", help="fail where a test of PostgreSQL would be skipped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -90,3 +92,20 @@ def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
     """A sandbox without items."""
     with running_sandbox(tmp_path / "sandbox") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A PostgreSQL server of this test process; without one the test is skipped, or fails under --require-postgres."""
+    if programs() is None:
+        (pytest.fail if request.config.getoption("--require-postgres") else pytest.skip)(HOW_TO_GET_ONE)
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, which the test has alone."""
+    url = postgres_server.new_database()
+    yield url
+    postgres_server.drop(url)
