@@ -22,23 +22,30 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-WRITTEN_WITHIN: Final = 4.0
-"""Seconds after which a transaction that writes is cut: its server hangs, or waits for a standby."""
+ENDED_WITHIN: Final = 4.0
+"""Seconds after which a transaction is cut: its server hangs, or waits for a standby."""
 
-READ_WITHIN: Final = 60.0
-"""Seconds after which a transaction that only reads is cut: a million rows take some."""
+VIEWED_WITHIN: Final = 60.0
+"""The same of a block that reads: a million rows take some."""
 
 TRIED_FOR: Final = 12.0
-"""Seconds for which a transaction is written again."""
+"""Seconds for which a transaction that writes is tried again."""
+
+READ_FOR: Final = 0.5
+"""The same of one that only reads: its connection may be one that the server has ended."""
 
 TRIED_EVERY: Final = 0.2
 """Seconds between two attempts."""
 
-DOWN_FOR: Final = 1.0
+DOWN_FOR: Final = 2.0
 """Seconds after a failure in which readers do not try: pages would wait for a server that is gone."""
 
+VIEW: Final = "repeatable read, read only"
+
 BEGIN: Final = f"""select set_config('search_path', 'loop', true), set_config('lock_timeout', '1000', true),
-    set_config('idle_in_transaction_session_timeout', '10000', true), ({TIMELINE})"""
+    set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', '10000', true),
+    ({TIMELINE})"""
+"""A transaction that nobody ends is ended by the server, and lets go of its locks."""
 
 HELD: Final = "update store set writes = writes + 1, timeline = $1 where version = $2 and timeline <= $1"
 """Begins each transaction that writes. It locks the one row of `store`, so that transactions are stored one after the
@@ -48,7 +55,7 @@ earlier attempt has stored would be acknowledged while the standby does not have
 LEASED: Final = f"{HELD} and lease = $3"
 """The same for whoever has the lease, if they still have it."""
 
-PASSING: Final = ("08", "25006", "40", "53300", "55P03", "57P")
+PASSING: Final = ("08", "25006", "40", "53300", "55P03", "57014", "57P")
 """How the SQL states of errors begin that may pass: see "PostgreSQL Error Codes" in its documentation."""
 
 
@@ -106,17 +113,14 @@ class PostgresDatabase:
 
     def read(self, act: Callable[[Transaction], T]) -> T:
         """What a function returns that reads one state of the database. It is not tried for long."""
-        with self.reading() as transaction:
-            return act(transaction)
+        self._look()
+        return self._tried(lambda: self._once(act, VIEW), READ_FOR)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """All statements of the block see the same state of the database."""
-        self._prepare()
-        failed = self._failed
-        if failed is not None and time.monotonic() - failed[0] < DOWN_FOR:
-            raise failed[1]
-        with self._errors(), self._begun(READ_WITHIN, "repeatable read, read only") as transaction:
+        self._look()
+        with self._errors(), self._begun(VIEWED_WITHIN, VIEW) as transaction:
             yield transaction
 
     def write(self, act: Callable[[Transaction], T], lease: int | None = None, tried_for: float = TRIED_FOR) -> T:
@@ -127,10 +131,10 @@ class PostgresDatabase:
         Raises:
             LeaseLostError: It is another one by now.
         """
-        self._prepare()
+        self._prepare(tried_for)
 
         def once() -> T:
-            return self._once(lambda transaction: self._held(transaction, act, lease), WRITTEN_WITHIN)
+            return self._once(lambda transaction: self._held(transaction, act, lease))
 
         return self._tried(once, tried_for)
 
@@ -139,12 +143,19 @@ class PostgresDatabase:
         self._closed.set()
         self._connections.close()
 
-    def _prepare(self) -> None:
+    def _look(self) -> None:
+        """Raise the last error if it is so new that readers need not try."""
+        failed = self._failed
+        if failed is not None and time.monotonic() - failed[0] < DOWN_FOR:
+            raise failed[1]
+        self._prepare(0.0)
+
+    def _prepare(self, tried_for: float) -> None:
         if not self._is_created:
-            self._tried(lambda: self._once(create, WRITTEN_WITHIN))
+            self._tried(lambda: self._once(create), tried_for)
             self._is_created = True
 
-    def _tried(self, once: Callable[[], T], tried_for: float = TRIED_FOR) -> T:
+    def _tried(self, once: Callable[[], T], tried_for: float) -> T:
         """What an attempt returns, the first one that is certain."""
         until = time.monotonic() + tried_for
         while True:
@@ -155,8 +166,8 @@ class PostgresDatabase:
                 if not _may_pass(error.__cause__) or time.monotonic() >= until or self._closed.wait(TRIED_EVERY):
                     raise
 
-    def _once(self, act: Callable[[Transaction], T], within: float) -> T:
-        with self._begun(within, "read committed") as transaction:
+    def _once(self, act: Callable[[Transaction], T], isolation: str = "read committed") -> T:
+        with self._begun(ENDED_WITHIN, isolation) as transaction:
             return act(transaction)
 
     def _held(self, transaction: Transaction, act: Callable[[Transaction], T], lease: int | None) -> T:
@@ -177,7 +188,7 @@ class PostgresDatabase:
             transaction = Transaction(session)
             try:
                 transaction.rows(f"set transaction isolation level {isolation}")
-                ((*_, timeline),) = transaction.rows(BEGIN)
+                ((*_, timeline),) = transaction.rows(BEGIN, (str(round(1000 * within)),))
                 self._connections.refuse_stale(timeline)
                 yield transaction
                 session.connection.commit()

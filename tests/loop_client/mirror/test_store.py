@@ -14,6 +14,7 @@ from tests.answers import URL, loop
 from tests.loop_client.mirror.world import World, ids_of, path_of, store_of
 
 
+@pytest.mark.files
 def test_the_next_start_shows_stored_items_without_a_request(world: World, filled: str) -> None:
     """Rows, coverage and counts are there before the first request, with or without the Arrow copy."""
     for copy in (True, False):
@@ -98,6 +99,7 @@ def test_an_api_that_suddenly_has_nothing_does_not_empty_the_copy(world: World, 
     mirror.close()
 
 
+@pytest.mark.files
 def test_the_state_reports_a_copy_that_cannot_be_read(world: World, url: str) -> None:
     """An error that stops the sync is in the state, even if nothing can be published."""
     mirror = Mirror(loop(world), url)
@@ -113,6 +115,7 @@ def test_the_state_reports_a_copy_that_cannot_be_read(world: World, url: str) ->
     assert list(path_of(url).parent.glob("*broken*")) == []
 
 
+@pytest.mark.files
 def test_any_thread_can_close_the_file(url: str) -> None:
     """The lock belongs to the process, so one thread can close a store that another has opened."""
     with ThreadPoolExecutor(1) as other:

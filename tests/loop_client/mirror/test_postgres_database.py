@@ -1,0 +1,225 @@
+"""Transactions in PostgreSQL: what is certain, what is written again, and who may write."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from adbc_driver_manager import OperationalError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop_client.mirror import StoreError
+from loop_client.mirror.store import Lease, LeaseLostError, PostgresDatabase
+from loop_client.mirror.store.postgres_connections import Session, one_by_one, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from loop_client.mirror.store.postgres_database import Transaction
+
+COUNT = "insert into record_changes values ('n', 1) on conflict (kind) do update set change = record_changes.change + 1"
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[PostgresDatabase]:
+    """An empty database."""
+    with closing(PostgresDatabase(postgres_url, "The feedback")) as opened:
+        yield opened
+
+
+def keep(key: str) -> Callable[[Transaction], Any]:
+    """A function that stores a key, with the same result twice."""
+    return lambda one: one.rows("insert into records values ($1, 1, '') on conflict do nothing", (key,))
+
+
+def kept(database: PostgresDatabase) -> list[str]:
+    """All keys that are stored."""
+    return sorted(key for (key,) in database.read(lambda one: one.rows("select kind from records")))
+
+
+class Faulty:
+    """A connection whose next commits fail before, or after the server has stored the transaction."""
+
+    def __init__(self, real: Any, faults: list[str]) -> None:  # noqa: ANN401 - the driver has no types
+        """`faults`: "before" or "after", for the next commits."""
+        self._real, self._faults = real, faults
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the same
+        """As the real one."""
+        return getattr(self._real, name)
+
+    def commit(self) -> None:
+        """Fail, or commit."""
+        fault = self._faults.pop(0) if self._faults else None
+        if fault == "before":
+            self._real.rollback()
+        else:
+            self._real.commit()
+        if fault is not None:
+            raise OperationalError("the connection is lost", status_code=0)
+
+
+@pytest.fixture
+def faults(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What goes wrong with the next commits."""
+    coming: list[str] = []
+    real = Session.__init__
+
+    def made(self: Session, connection: Any, cursor: Any, socket: Any) -> None:  # noqa: ANN401 - the same
+        real(self, Faulty(connection, coming), cursor, socket=socket)
+
+    monkeypatch.setattr(Session, "__init__", made)
+    return coming
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_what_a_lost_commit_did_not_store_is_stored_once(
+    database: PostgresDatabase, faults: list[str], fault: str
+) -> None:
+    """Whether the server has stored it or not, a transaction whose commit raised is there once."""
+    database.write(keep("first"))
+    faults.append(fault)
+    database.write(keep("second"))
+    assert faults == []
+    assert kept(database) == ["first", "second"]
+
+
+def test_transactions_are_stored_one_after_the_other(database: PostgresDatabase) -> None:
+    """Of many threads that count at once, each counts on what the others have stored."""
+    database.write(lambda one: one.rows(COUNT))
+
+    def count() -> None:
+        for _ in range(10):
+            database.write(lambda one: one.rows(COUNT))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert database.read(lambda one: one.number("select change from record_changes")) == 41
+
+
+def test_a_block_that_reads_sees_one_state(database: PostgresDatabase) -> None:
+    """What is stored meanwhile is not seen before the block ends."""
+    with database.reading() as view:
+        assert view.rows("select 1 from records") == []
+        database.write(keep("later"))
+        assert view.rows("select 1 from records") == []
+    assert kept(database) == ["later"]
+
+
+def test_a_failed_block_stores_nothing(database: PostgresDatabase) -> None:
+    """An error of our own, or of the server, undoes all of the block, and the next one works."""
+
+    def fails(one: Transaction) -> None:
+        keep("half")(one)
+        one.rows("select 1 / 0")
+
+    with pytest.raises(StoreError, match="division by zero"):
+        database.write(fails)
+    with pytest.raises(ZeroDivisionError):
+        database.write(lambda one: [keep("half")(one), 1 // 0])
+    database.write(keep("whole"))
+    assert kept(database) == ["whole"]
+
+
+def test_a_newer_version_is_not_written_to(database: PostgresDatabase) -> None:
+    """A process of this version writes nothing once a newer one has changed the tables, and says what to do."""
+    database.write(lambda one: one.rows("update store set version = version + 1"))
+    with pytest.raises(StoreError, match="newer version of the dashboard"):
+        database.write(keep("old"))
+    assert kept(database) == []
+
+
+def test_a_lease_has_one_holder(database: PostgresDatabase) -> None:
+    """A second process gets it once the first lets go, with a higher number; until then it writes nothing."""
+    first, second = Lease(database), Lease(database)
+    assert first.take()
+    assert not second.take()
+    with pytest.raises(LeaseLostError):
+        second.write(keep("second"))
+    number = first.number
+    first.close()
+    assert second.take()
+    assert second.number is not None
+    assert number is not None
+    assert second.number > number
+    second.close()
+
+
+def test_a_holder_that_was_away_is_refused(database: PostgresDatabase) -> None:
+    """Once another process has the lease, the one before stores nothing more, and knows that it lost it."""
+    first, second = Lease(database), Lease(database)
+    assert first.take()
+    database.write(lambda one: one.rows("update store set expires = clock_timestamp() - interval '1 second'"))
+    assert second.take()
+    assert first.number is not None  # it does not know yet
+    with pytest.raises(LeaseLostError):
+        first.write(keep("late"))
+    assert first.number is None
+    assert kept(database) == []
+    for one in (first, second):
+        one.close()
+
+
+def test_a_lease_is_taken_once_whatever_becomes_of_the_commit(database: PostgresDatabase, faults: list[str]) -> None:
+    """A process whose taking of the lease was stored, but not confirmed, has it all the same."""
+    lease = Lease(database)
+    database.write(keep("opened"))
+    faults.append("after")
+    assert lease.take()
+    assert lease.number == 1
+    lease.close()
+
+
+def test_a_hanging_statement_is_cut(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that takes too long ends with a sentence, and its connection is not used again."""
+    monkeypatch.setattr("loop_client.mirror.store.postgres_database.ENDED_WITHIN", 0.3)
+    with pytest.raises(StoreError, match="does not answer"):
+        database.write(lambda one: one.rows("select pg_sleep(20)"), tried_for=0.0)
+    monkeypatch.undo()
+    database.write(keep("next"))
+    assert kept(database) == ["next"]
+
+
+def test_readers_do_not_wait_for_a_server_that_is_gone() -> None:
+    """A database that cannot be reached is reported at once, with its place and without the password."""
+    database = PostgresDatabase("postgresql://loop:canary-password@127.0.0.1:1/feedback", "The feedback")
+    with pytest.raises(StoreError, match=r"127\.0\.0\.1:1/feedback does not answer") as caught:
+        database.write(keep("never"), tried_for=0.0)
+    assert "canary" not in str(caught.value)
+    database.close()
+
+
+def test_connections_that_the_server_ends_are_replaced(database: PostgresDatabase, postgres_url: str) -> None:
+    """After the server has ended all connections, as a restart does, the next use works."""
+    database.write(keep("before"))
+    everybody = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    with closing(PostgresDatabase(postgres_url, "The feedback")) as other:
+        other.read(lambda one: one.rows(f"select pg_terminate_backend(pid) {everybody}"))
+    assert kept(database) == ["before"]
+    database.write(keep("after"))
+    assert kept(database) == ["after", "before"]
+
+
+@given(st.lists(st.sampled_from(["a", "b.example", "[::1]"]), min_size=1, max_size=3), st.booleans())
+def test_a_url_of_several_hosts_is_one_of_each(hosts: list[str], has_options: bool) -> None:  # noqa: FBT001 - drawn
+    """Each host has a URL of its own, with the user, the name and the given parameters of all."""
+    url = f"postgresql://u:p%40w@{','.join(f'{host}:5433' for host in hosts)}/loop"
+    urls = one_by_one(f"{url}?connect_timeout=7&options=-c%20x%3D1" if has_options else url)
+    assert [each.partition("?")[0] for each in urls] == [f"postgresql://u:p%40w@{host}:5433/loop" for host in hosts]
+    assert all(("connect_timeout=7" in each) == has_options for each in urls)
+    assert all("options=-c%20x%3D1" in each for each in urls) == has_options
+    assert all("target_session_attrs=read-write" in each for each in urls)
+    assert "p%40w" not in shown(url)
+
+
+@pytest.mark.parametrize("url", ["mysql://u@h/d", "postgresql://u@h", "loop"])
+def test_another_url_is_refused(url: str) -> None:
+    """A URL that names no database of PostgreSQL is refused before anything is connected."""
+    with pytest.raises(StoreError, match="must read postgresql://"):
+        PostgresDatabase(url, "The feedback")
