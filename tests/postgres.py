@@ -49,7 +49,7 @@ def programs() -> Path | None:
         asked = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
         found += [Path(asked.stdout.strip())]
     usable = (folder for folder in found if all((folder / name).exists() for name in PROGRAMS))
-    return next(usable, None) if _user() else None
+    return next(usable, None) if _user() is not None else None
 
 
 def _user() -> dict[str, Any] | None:
