@@ -6,6 +6,7 @@ from loop_client.mirror.store.opening import open_store
 from loop_client.mirror.store.postgres_database import LeaseLostError, PostgresDatabase
 from loop_client.mirror.store.postgres_lease import Lease
 from loop_client.mirror.store.postgres_store import PostgresStore
+from loop_client.mirror.store.postgres_watch import Seen, Watch
 from loop_client.mirror.store.sqlite import SqliteStore
 from loop_client.mirror.store.sqlite_draft_pair import FIRST, LOCK, SECOND
 from loop_client.mirror.store.sqlite_draft_tables import DRAFTS_MARK
@@ -43,9 +44,11 @@ __all__ = [
     "Mark",
     "PostgresDatabase",
     "PostgresStore",
+    "Seen",
     "SqliteDrafts",
     "SqliteStore",
     "Store",
+    "Watch",
     "files_of",
     "is_set_aside",
     "is_writable",

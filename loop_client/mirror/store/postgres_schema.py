@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ TABLES: Final = (
     """create table store (one boolean primary key default true check (one), version bigint not null,
     identity text not null, writes bigint not null default 0, timeline text not null default '',
     change bigint not null default 0, drafts bigint not null default 0, records bigint not null default 0,
+    hints bigint not null default 0, salt text not null,
     lease bigint not null default 0, holder text, expires timestamptz not null default 'epoch')
     with (fillfactor = 10)""",
     "create table accounts (name text primary key, account bigint not null, state text not null)",
@@ -48,7 +50,9 @@ TABLES: Final = (
     primary key (kind, place))""",
     "create table record_changes (kind text primary key, change bigint not null)",
 )
-"""`store` has one row, see `postgres_database`. `written`: which attempt of whom has last written a row."""
+"""`store` has one row, see `postgres_database`. `hints`: how often somebody asked the holder of the lease to look for
+new items. `salt`: of share-safe pseudonyms, which are the same in all processes. `written`: which attempt of whom has
+last written a row."""
 
 LOCK: Final = 0x4C4F4F50
 """The advisory lock of whoever creates the tables: "LOOP" in ASCII."""
@@ -63,4 +67,5 @@ def create(transaction: Transaction) -> None:
         transaction.rows("create schema loop")
     for statement in TABLES:
         transaction.rows(statement)
-    transaction.rows("insert into store (version, identity) values ($1, $2)", (VERSION, uuid4().hex))
+    given = (VERSION, uuid4().hex, token_hex(32))
+    transaction.rows("insert into store (version, identity, salt) values ($1, $2, $3)", given)

@@ -13,7 +13,7 @@ from tests.loop_client.mirror.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
-BOTH: Final = ("test_store", "test_sync", "test_guard", "test_claims")
+BOTH: Final = ("test_store", "test_sync", "test_claims")
 """Modules whose tests run with a file and with a PostgreSQL server."""
 
 

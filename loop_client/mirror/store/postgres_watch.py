@@ -1,0 +1,78 @@
+"""Looks for what other processes have stored, and tells of it within a second."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from loop_client.mirror.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loop_client.mirror.store.postgres_database import PostgresDatabase
+
+LOOKED_EVERY: Final = 0.5
+"""Seconds. A look takes about a millisecond."""
+
+LOOK: Final = "select change, drafts, records, hints, expires < clock_timestamp() from store"
+
+HINT: Final = "update store set hints = hints + 1"
+
+logger = logging.getLogger(__name__)
+
+
+class Seen(NamedTuple):
+    """The numbers of the last changes of items, drafts and records, how many hints, and whether the lease is free."""
+
+    change: int
+    drafts: int
+    records: int
+    hints: int
+    is_free: bool
+
+
+class Watch:
+    """A thread that calls a function with what it saw before and sees now, whenever these differ."""
+
+    def __init__(self, database: PostgresDatabase, told: Callable[[Seen, Seen], None]) -> None:
+        """Start nothing yet."""
+        self._database, self._told, self._ended = database, told, threading.Event()
+        self._seen: Seen | None = None
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Look for the first time, and begin."""
+        self._look()
+        self._thread.start()
+
+    def hint(self) -> None:
+        """Ask whoever holds the lease to look for new items.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        self._database.write(lambda one: one.rows(HINT), tried_for=0.0)
+
+    def close(self) -> None:
+        """End the thread after its look."""
+        self._ended.set()
+
+    def _run(self) -> None:
+        while not self._ended.wait(LOOKED_EVERY):
+            self._look()
+
+    def _look(self) -> None:
+        before = self._seen
+        with suppress(StoreError):  # the sync says what is wrong with the database
+            self._seen = Seen(*self._database.read(lambda one: one.rows(LOOK))[0])
+        if before is not None and self._seen is not None and before != self._seen:
+            self._tell(before, self._seen)
+
+    def _tell(self, before: Seen, now: Seen) -> None:
+        try:
+            self._told(before, now)
+        except Exception:
+            logger.exception("What another process has stored could not be shown")
