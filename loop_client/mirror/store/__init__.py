@@ -4,6 +4,7 @@ from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.imports import ImportRow, ImportState
 from loop_client.mirror.store.opening import open_store
 from loop_client.mirror.store.postgres_database import LeaseLostError, PostgresDatabase
+from loop_client.mirror.store.postgres_drafts import PostgresDrafts
 from loop_client.mirror.store.postgres_lease import Lease
 from loop_client.mirror.store.postgres_store import PostgresStore
 from loop_client.mirror.store.postgres_watch import Seen, Watch
@@ -43,6 +44,7 @@ __all__ = [
     "LeaseLostError",
     "Mark",
     "PostgresDatabase",
+    "PostgresDrafts",
     "PostgresStore",
     "Seen",
     "SqliteDrafts",

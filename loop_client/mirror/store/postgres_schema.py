@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 """Of the tables. Who finds a higher one writes nothing."""
 
+TEXT: Final = 'text collate "C"'
+"""In the order of its characters' numbers, as SQLite has it: a server's own order may be that of a language."""
+
 TABLES: Final = (
     """create table store (one boolean primary key default true check (one), version bigint not null,
     identity text not null, writes bigint not null default 0, timeline text not null default '',
@@ -31,28 +34,31 @@ TABLES: Final = (
     change bigint not null, primary key (account, id))""",
     """create table unlisted (account bigint not null, id text not null, created_at bigint not null,
     primary key (account, id))""",
-    """create table drafts (token text not null unique, account text not null, user_id text not null,
-    message text not null, sentiment text, source text, tag text, is_bulk bigint not null, state text not null,
-    created bigint not null, changed bigint not null, sent_from bigint, sent_until bigint, known text, item_id text,
+    f"""create table drafts (token {TEXT} primary key, account {TEXT} not null, user_id {TEXT} not null,
+    message text not null, sentiment text, source text, tag text, is_bulk bigint not null, state {TEXT} not null,
+    created bigint not null, changed bigint not null, sent_from bigint, sent_until bigint, known text, item_id {TEXT},
     item_created bigint, is_matched bigint not null, error text, said text, tries bigint not null,
-    not_before bigint not null, repeats text, number bigint primary key, change bigint not null, owner text,
-    written text)""",
+    not_before bigint not null, repeats text, number bigint not null, change bigint not null, owner {TEXT},
+    written text not null)""",
+    "create unique index drafts_by_number on drafts ((-number))",
     "create index drafts_by_state on drafts (state, account, is_bulk, number)",
     "create index drafts_by_item on drafts (item_id)",
     "create index drafts_by_item_time on drafts (item_created)",
     "create index drafts_by_change on drafts (change)",
     "create index drafts_by_owner on drafts (owner, account, state)",
-    """create table imports (token text not null unique, account text not null, name text not null,
-    digest text not null, rows bigint not null, left_out bigint not null, state text not null, created bigint not null,
-    changed bigint not null, first bigint primary key, last bigint not null, change bigint not null,
-    skipped text not null, owner text, written text)""",
+    f"""create table imports (token {TEXT} not null unique, account {TEXT} not null, name text not null,
+    digest {TEXT} not null, rows bigint not null, left_out bigint not null, state {TEXT} not null,
+    created bigint not null, changed bigint not null, first bigint primary key, last bigint not null,
+    change bigint not null, skipped text not null, owner {TEXT}, begun text not null, written text not null)""",
     """create table records (kind text not null, place bigint not null, record text not null,
     primary key (kind, place))""",
     "create table record_changes (kind text primary key, change bigint not null)",
 )
 """`store` has one row, see `postgres_database`. `hints`: how often somebody asked the holder of the lease to look for
-new items. `salt`: of share-safe pseudonyms, which are the same in all processes. `written`: which attempt of whom has
-last written a row."""
+new items. `salt`: of share-safe pseudonyms, which are the same in all processes. `begun`, `written`: the call that made
+a row, and the one that last changed it: a call is made again where its outcome is unknown, and knows its own row by it.
+`drafts_by_number` is of no use for ranges of `number`: by it, the first draft that waits would be searched among all
+that were sent before."""
 
 LOCK: Final = 0x4C4F4F50
 """The advisory lock of whoever creates the tables: "LOOP" in ASCII."""

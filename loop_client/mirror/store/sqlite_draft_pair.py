@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from loop_client.mirror.store.sqlite_draft_queries import Query
+    from loop_client.mirror.store.draft_queries import Query
 
 T = TypeVar("T")
 

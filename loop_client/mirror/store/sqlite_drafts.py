@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from loop_client.mirror.store import sqlite_draft_queries
+from loop_client.mirror.store import draft_queries
+from loop_client.mirror.store.draft_queries import LATER_AT_MOST, OF_AN_IMPORT, Active
 from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.imports import ImportState
 from loop_client.mirror.store.sqlite_draft_pair import DraftPair
-from loop_client.mirror.store.sqlite_draft_queries import Active
 from loop_client.mirror.store.sqlite_draft_tables import DRAFTS, IMPORTS
-from loop_client.mirror.store.sqlite_imports import OF_AN_IMPORT, SqliteImports
+from loop_client.mirror.store.sqlite_imports import SqliteImports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-LATER_AT_MOST: Final = 3600_000_000
-"""µs by which a draft is put off at most; more, and a clock was wrong."""
 
 
 class SqliteDrafts:
@@ -78,7 +75,7 @@ class SqliteDrafts:
         def number() -> int | None:
             excluded = [one for one in self._active() if not one.is_sent]
             for condition, given, order in ((due, limits, "is_bulk, number"), ("true", [], "not_before, number")):
-                query = sqlite_draft_queries.first_waiting(names, excluded, condition, given, order)
+                query = draft_queries.first_waiting(names, excluded, condition, given, order)
                 for (found,) in self._pair.rows(query):
                     return int(found)
             return None
@@ -94,7 +91,7 @@ class SqliteDrafts:
         """See `Drafts`."""
 
         def read() -> list[DraftRow]:
-            query = sqlite_draft_queries.pending(accounts, first, most, self._active(), self._seen_by(owner))
+            query = draft_queries.pending(accounts, first, most, self._active(), self._seen_by(owner))
             numbers = [number for (number,) in self._pair.rows(query)]
             found = (
                 self._pair.drafts("number in (select value from json_each(?))", json.dumps(numbers)) if numbers else []
@@ -110,14 +107,13 @@ class SqliteDrafts:
 
         def count() -> int:
             active = self._active()
-            found = self._pair.rows(sqlite_draft_queries.undecided(names, active, self._seen_by(owner)))
-            imports = sum(one.is_undecided(names) and one.owner in {None, owner or one.owner} for one in active)
-            return sum(int(number) for (number,) in found) + imports
+            found = self._pair.rows(draft_queries.undecided(names, active, self._seen_by(owner)))
+            return sum(int(number) for (number,) in found) + draft_queries.undecided_imports(names, active, owner)
 
         return self._pair.mended(count)
 
     def _active(self) -> list[Active]:
-        query = sqlite_draft_queries.ACTIVE.format("owner" if self._pair.has_owners() else "null")
+        query = draft_queries.ACTIVE.format("owner" if self._pair.has_owners() else "null")
         return [Active(*row) for row in self._pair.import_rows((query, []))]
 
     def _seen_by(self, owner: str | None) -> str | None:
@@ -145,7 +141,7 @@ class SqliteDrafts:
         """See `Drafts`."""
 
         def count() -> list[tuple[str, str, int]]:
-            seen, given = sqlite_draft_queries.of_owner(self._seen_by(owner))
+            seen, given = draft_queries.of_owner(self._seen_by(owner))
             return self._pair.rows(
                 (f"account, state, count(*) from drafts where {seen} group by account, state", given)
             )

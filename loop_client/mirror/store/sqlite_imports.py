@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from loop_client.mirror.store.draft_queries import DONE, OF_AN_IMPORT
 from loop_client.mirror.store.drafts import DraftState
 from loop_client.mirror.store.imports import ImportState
 
@@ -14,13 +15,7 @@ if TYPE_CHECKING:
     from loop_client.mirror.store.imports import ImportRow
     from loop_client.mirror.store.sqlite_draft_pair import DraftPair
 
-OF_AN_IMPORT: Final = "account = ? and is_bulk = 1 and number between ? and ?"
-"""Its drafts: by the index, however many others there are."""
-
 HIGHEST_OF_AN_IMPORT: Final = "select max(number) from drafts where number between ? and ?"
-
-DONE: Final = (DraftState.STORED, DraftState.REFUSED, DraftState.UNKNOWN)
-"""States of drafts that were sent."""
 
 
 class SqliteImports:

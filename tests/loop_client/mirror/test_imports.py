@@ -12,19 +12,19 @@ from tests.loop_client.mirror.test_drafts import draft
 from tests.loop_client.mirror.world import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    from loop_client.mirror.store import Drafts
 
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
 WRITING, RUNNING, PAUSED, CANCELLED = ImportState
 
 
 @pytest.fixture
-def drafts(tmp_path: Path) -> Iterator[SqliteDrafts]:
+def drafts(opened: Callable[[], Drafts]) -> Drafts:
     """An empty outbox."""
-    opened = SqliteDrafts(tmp_path)
-    yield opened
-    opened.close()
+    return opened()
 
 
 def new(token: str, **fields: Any) -> ImportRow:  # noqa: ANN401 - any column
@@ -44,7 +44,7 @@ def row_with(token: str, **fields: Any) -> DraftRow:  # noqa: ANN401 - any colum
     return draft(0, is_bulk=1, **fields)._replace(token=token)
 
 
-def written(drafts: SqliteDrafts, token: str, count: int = 3, **fields: Any) -> ImportRow:  # noqa: ANN401 - any column
+def written(drafts: Drafts, token: str, count: int = 3, **fields: Any) -> ImportRow:  # noqa: ANN401 - any column
     """An import that is written down."""
     one = new(token, **{"rows": count + int(fields.get("left_out", 0)), **fields})
     drafts.imports.begin(one, rows_of(one, count))
@@ -53,7 +53,7 @@ def written(drafts: SqliteDrafts, token: str, count: int = 3, **fields: Any) -> 
     return found
 
 
-def order(drafts: SqliteDrafts, accounts: tuple[str, ...] = ("a",)) -> list[str]:
+def order(drafts: Drafts, accounts: tuple[str, ...] = ("a",)) -> list[str]:
     """The tokens in the order in which they are sent; then all are being sent."""
     found = []
     while (row := drafts.next_waiting(accounts, 0)) is not None:
@@ -62,14 +62,14 @@ def order(drafts: SqliteDrafts, accounts: tuple[str, ...] = ("a",)) -> list[str]
     return found
 
 
-def test_an_import_is_written_once(drafts: SqliteDrafts, tmp_path: Path) -> None:
+def test_an_import_is_written_once(opened: Callable[[], Drafts]) -> None:
     """The same import again changes nothing, also in another process, and its rows are found by their numbers."""
+    drafts, other = opened(), opened()
     first = written(drafts, "i", skipped='{"4": "no text"}', name="Größer 😀.csv")
     drafts.change(row_with("i-2", state=SENDING), WAITING)
     again = written(drafts, "i", 9, name="other")
-    with closing(SqliteDrafts(tmp_path)) as other:
-        third = written(other, "i", 9, name="other")
-        assert other.imports.all() == [first]
+    third = written(other, "i", 9, name="other")
+    assert other.imports.all() == [first]
 
     assert first == again == third
     assert [(row, one.token) for row, one in drafts.imports.drafts(first).items()] == [
@@ -83,15 +83,15 @@ def test_an_import_is_written_once(drafts: SqliteDrafts, tmp_path: Path) -> None
     assert (first.row_of("i-12"), first.row_of("j-12"), first.row_of("i-x")) == (12, None, None)
 
 
-def test_an_import_needs_a_draft(drafts: SqliteDrafts, tmp_path: Path) -> None:
+def test_an_import_needs_a_draft(drafts: Drafts, tmp_path: Path) -> None:
     """An import without drafts is refused, and nothing is made."""
     with pytest.raises(ValueError, match="nothing to send"):
         drafts.imports.begin(new("i"), [])
     assert drafts.imports.all() == []
-    assert list(tmp_path.iterdir()) == []
+    assert [*tmp_path.iterdir()] == []
 
 
-def test_a_draft_that_survived_its_import_is_not_sent_again(drafts: SqliteDrafts) -> None:
+def test_a_draft_that_survived_its_import_is_not_sent_again(drafts: Drafts) -> None:
     """Where damage took an import and left its drafts, writing it again leaves these as they are."""
     drafts.add([row_with("i-1", state=STORED, item_id="fb_1")])
     one = written(drafts, "i")
@@ -103,15 +103,15 @@ def test_a_draft_that_survived_its_import_is_not_sent_again(drafts: SqliteDrafts
     assert drafts.imports.counts(one)[SENDING] == 2
 
 
-def test_an_import_that_is_being_written_is_not_sent(drafts: SqliteDrafts, tmp_path: Path) -> None:
+def test_an_import_that_is_being_written_is_not_sent(opened: Callable[[], Drafts]) -> None:
     """Its rows come in batches, from any process, each once, with numbers that no other draft gets meanwhile."""
+    drafts = opened()
     one = written(drafts, "i", 1, rows=5, state=WRITING)
     drafts.add([draft(8)])
     written(drafts, "j", 1)
     whole = rows_of(one, 5)
     assert drafts.imports.extend("i", whole[1:3])
-    with closing(SqliteDrafts(tmp_path)) as other:
-        assert other.imports.extend("i", whole)
+    assert opened().imports.extend("i", whole)
     assert order(drafts) == ["t8", "j-1"]
 
     assert [(row, found.number) for row, found in drafts.imports.drafts(one).items()] == [
@@ -122,7 +122,7 @@ def test_an_import_that_is_being_written_is_not_sent(drafts: SqliteDrafts, tmp_p
     assert order(drafts) == [f"i-{row}" for row in range(1, 6)]
 
 
-def test_an_import_has_no_more_drafts_than_numbers(drafts: SqliteDrafts) -> None:
+def test_an_import_has_no_more_drafts_than_numbers(drafts: Drafts) -> None:
     """The next draft's number stays its own, whoever writes more rows than were announced."""
     one = written(drafts, "i", 1, rows=2, state=WRITING)
     drafts.add([draft(8)])
@@ -135,7 +135,7 @@ def test_an_import_has_no_more_drafts_than_numbers(drafts: SqliteDrafts) -> None
 
 
 @pytest.mark.parametrize("state", [RUNNING, PAUSED, CANCELLED])
-def test_what_is_not_being_written_is_not_extended(drafts: SqliteDrafts, state: ImportState) -> None:
+def test_what_is_not_being_written_is_not_extended(drafts: Drafts, state: ImportState) -> None:
     """Whatever a person decided meanwhile holds, and an import that is not there gets no rows."""
     one = written(drafts, "i", 1, rows=3, state=WRITING)
     assert drafts.imports.change(one._replace(state=state), WRITING)
@@ -145,7 +145,7 @@ def test_what_is_not_being_written_is_not_extended(drafts: SqliteDrafts, state: 
     assert [*drafts.imports.drafts(one)] == [1]
 
 
-def test_an_import_that_is_news_prevents_another_of_its_content(drafts: SqliteDrafts) -> None:
+def test_an_import_that_is_news_prevents_another_of_its_content(drafts: Drafts) -> None:
     """Of the same content for the same account: whoever chose rows without knowing of it chooses again."""
     written(drafts, "i")
     written(drafts, "j", account="b")
@@ -158,7 +158,7 @@ def test_an_import_that_is_news_prevents_another_of_its_content(drafts: SqliteDr
     assert not drafts.imports.begin(one, rows_of(one, 3), {"i", "l"}), "it is there"
 
 
-def test_a_persons_draft_overtakes_imports_which_are_sent_in_turn(drafts: SqliteDrafts) -> None:
+def test_a_persons_draft_overtakes_imports_which_are_sent_in_turn(drafts: Drafts) -> None:
     """A person's drafts come first, then the imports one after the other, each in the order of its rows."""
     written(drafts, "i", 2)
     drafts.add([draft(8)])
@@ -169,7 +169,7 @@ def test_a_persons_draft_overtakes_imports_which_are_sent_in_turn(drafts: Sqlite
 
 
 @pytest.mark.parametrize("state", [PAUSED, CANCELLED])
-def test_what_is_paused_or_cancelled_is_not_sent(drafts: SqliteDrafts, state: ImportState) -> None:
+def test_what_is_paused_or_cancelled_is_not_sent(drafts: Drafts, state: ImportState) -> None:
     """A pause holds all rows of one import, and those of no other; also rows that were put off."""
     held = written(drafts, "i", 2)
     written(drafts, "j", 1)
@@ -186,7 +186,7 @@ def test_what_is_paused_or_cancelled_is_not_sent(drafts: SqliteDrafts, state: Im
     assert order(drafts) == ["i-2", "k-1", "k-2", "i-1"]
 
 
-def test_a_change_of_an_import_is_a_change_of_the_outbox(drafts: SqliteDrafts) -> None:
+def test_a_change_of_an_import_is_a_change_of_the_outbox(drafts: Drafts) -> None:
     """Pages see that something has changed."""
     one = written(drafts, "i")
     before = drafts.last_change()
@@ -195,7 +195,7 @@ def test_a_change_of_an_import_is_a_change_of_the_outbox(drafts: SqliteDrafts) -
     assert drafts.last_change() == before + 1
 
 
-def test_what_waits_in_a_cancelled_import_is_discarded_piece_by_piece(drafts: SqliteDrafts) -> None:
+def test_what_waits_in_a_cancelled_import_is_discarded_piece_by_piece(drafts: Drafts) -> None:
     """Only what waits, only in the cancelled import, and no more at once than is wanted."""
     cancelled, other = written(drafts, "i", 5), written(drafts, "j", 2)
     sent = drafts.next_waiting(["a"], 0)
@@ -211,7 +211,7 @@ def test_what_waits_in_a_cancelled_import_is_discarded_piece_by_piece(drafts: Sq
     assert order(drafts) == ["j-1", "j-2"]
 
 
-def test_a_row_that_comes_back_after_the_cancellation_is_not_sent(drafts: SqliteDrafts) -> None:
+def test_a_row_that_comes_back_after_the_cancellation_is_not_sent(drafts: Drafts) -> None:
     """A row that was on its way and was not stored waits again, and is discarded with the next step."""
     one = written(drafts, "i", 1)
     row = drafts.next_waiting(["a"], 0)
@@ -225,7 +225,7 @@ def test_a_row_that_comes_back_after_the_cancellation_is_not_sent(drafts: Sqlite
     assert drafts.imports.counts(one)[DraftState.DISCARDED] == 1
 
 
-def test_rows_that_wait_are_not_listed_one_by_one(drafts: SqliteDrafts) -> None:
+def test_rows_that_wait_are_not_listed_one_by_one(drafts: Drafts) -> None:
     """The list has what needs a person, what is being sent, and persons' drafts; rows that only wait are left out."""
     written(drafts, "i", 500)
     drafts.add([draft(1001), draft(1002, is_bulk=1)])
@@ -243,7 +243,7 @@ def test_rows_that_wait_are_not_listed_one_by_one(drafts: SqliteDrafts) -> None:
     assert drafts.undecided(["b"]) == 6, "also what is being sent, and drafts that are in no import"
 
 
-def test_a_cancelled_import_for_another_account_needs_nobody(drafts: SqliteDrafts) -> None:
+def test_a_cancelled_import_for_another_account_needs_nobody(drafts: Drafts) -> None:
     """Its rows are on their way out."""
     one = written(drafts, "i", 5, account="b")
     assert drafts.undecided(["a"]) == 1
@@ -251,7 +251,7 @@ def test_a_cancelled_import_for_another_account_needs_nobody(drafts: SqliteDraft
     assert drafts.undecided(["a"]) == 0
 
 
-def test_an_import_is_forgotten_with_its_last_draft(drafts: SqliteDrafts) -> None:
+def test_an_import_is_forgotten_with_its_last_draft(drafts: Drafts) -> None:
     """An import stays as long as one of its drafts, and its numbers are nobody else's until then."""
     one = written(drafts, "i", 2)
     for row in (1, 2):
@@ -265,7 +265,7 @@ def test_an_import_is_forgotten_with_its_last_draft(drafts: SqliteDrafts) -> Non
     assert drafts.imports.all() == []
 
 
-def test_numbers_of_an_import_are_not_used_again(drafts: SqliteDrafts) -> None:
+def test_numbers_of_an_import_are_not_used_again(drafts: Drafts) -> None:
     """Although the drafts with the highest numbers were forgotten before the import."""
     one = written(drafts, "i", 2)
     drafts.change(row_with("i-2", state=STORED, changed=10), WAITING)
@@ -275,7 +275,7 @@ def test_numbers_of_an_import_are_not_used_again(drafts: SqliteDrafts) -> None:
     assert drafts.imports.counts(one) == {**dict.fromkeys(DraftState, 0), WAITING: 1}
 
 
-def test_the_same_content_is_found_again(drafts: SqliteDrafts) -> None:
+def test_the_same_content_is_found_again(drafts: Drafts) -> None:
     """By its digest, for the same account under any of its names."""
     found = [written(drafts, "i", digest="x"), written(drafts, "k", digest="x", account="old")]
     written(drafts, "j", digest="y")
@@ -284,7 +284,7 @@ def test_the_same_content_is_found_again(drafts: SqliteDrafts) -> None:
     assert drafts.imports.of_content("x", ["a", "old"]) == found
 
 
-def test_the_last_outcomes_of_rows_are_known(drafts: SqliteDrafts) -> None:
+def test_the_last_outcomes_of_rows_are_known(drafts: Drafts) -> None:
     """When rows got an outcome, without persons' drafts and without those that wait."""
     written(drafts, "i", 6)
     for row, state in ((3, STORED), (4, DraftState.REFUSED), (5, SENDING), (6, DraftState.UNKNOWN)):

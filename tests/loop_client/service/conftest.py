@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from loop_client.mirror.store import Drafts
     from tests.sandboxes import RunningSandbox
 
 
@@ -50,9 +51,9 @@ def started() -> Iterator[Callable[[Callable[[], Config]], Service]]:
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
+def process(tmp_path: Path, opened: Callable[[], Drafts]) -> Iterator[Process]:
     """A process with an outbox that has looked at an empty list."""
-    running = Process(tmp_path)
+    running = Process(tmp_path, opened=opened)
     running.sync()
     yield running
     running.close()

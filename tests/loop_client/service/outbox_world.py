@@ -239,6 +239,8 @@ class Process:
     """Seconds until the budget has a call for a bulk row."""
     per_minute: float = 60.0
     """Calls that imports count on."""
+    opened: Callable[[], Drafts] | None = None
+    """Opens the outbox; without it, that of the folder."""
 
     def __post_init__(self) -> None:
         """Start the process."""
@@ -251,7 +253,7 @@ class Process:
         schedule = SyncSchedule(clock=lambda: microseconds(self.at))
         mirror = Mirror(client, f"sqlite:///{self.folder}/mirror.db", schedule=schedule)
         self.account = Account(client, mirror, None)
-        self.drafts = Fragile(SqliteDrafts(self.folder))
+        self.drafts = Fragile(self.opened() if self.opened else SqliteDrafts(self.folder))
         self.sender = Sender(self.drafts, self.account, self._created, lambda: self.bulk_left, self.monotonic)
         self.outbox = Outbox(self.drafts, lambda: self.sender.names, mirror.now, mirror.item)
         self.imports = Imports(self.drafts.imports, self.outbox, mirror, self.per_minute)

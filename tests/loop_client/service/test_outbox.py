@@ -61,6 +61,7 @@ def test_lone_surrogates_are_replaced(process: Process) -> None:
     assert shown(process.outbox, "a").draft == view.draft
 
 
+@pytest.mark.files
 def test_a_full_disk_acknowledges_nothing(process: Process) -> None:
     """On a full disk a submission fails with advice, and its next attempt makes only one draft."""
     files = process.drafts._drafts  # noqa: SLF001 - a separate disk would need a mount

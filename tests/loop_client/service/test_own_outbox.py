@@ -19,17 +19,19 @@ from tests.loop_client.service.outbox_world import Killed, Process, drafts_of
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from loop_client.mirror.store import Drafts
 
 LENA, OMAR = "lena@example.com", "omar@example.com"
 SAID: Final = Draft("u_9", "Said by hand")
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
+def process(tmp_path: Path, opened: Callable[[], Drafts]) -> Iterator[Process]:
     """A process with an empty outbox."""
-    started = Process(tmp_path)
+    started = Process(tmp_path, opened=opened)
     yield started
     started.close()
 
@@ -175,10 +177,11 @@ def test_nobody_writes_rows_into_an_import_of_another(process: Process) -> None:
             process.imports.of(owner).start_new("his", "rows.csv", "digest", drafts_of(5, ()), {})
     assert [row for row in process.states() if row.startswith(("hers", "his"))] == ["hers-1", "hers-2"]
     assert hers.start_new("again", "rows.csv", "digest", drafts_of(3, ()), {}) == "hers"
-    until(lambda: (one := hers.find("hers")) is not None and one.written == 3)
+    until(lambda: (one := hers.find("hers")) is not None and one.state == "running")
     assert [*process.imports.of(OMAR).write_new("his", "rows.csv", "digest", drafts_of(3, ()), {})] == [1, 2, 3]
 
 
+@pytest.mark.files
 def test_nobody_becomes_the_owner_of_a_damaged_row(tmp_path: Path, process: Process) -> None:
     """The owner is under the checksum of the row: another one in a file is damage, and the second copy is right."""
     own(process, LENA).submit("hers", SAID)
@@ -191,6 +194,7 @@ def test_nobody_becomes_the_owner_of_a_damaged_row(tmp_path: Path, process: Proc
     assert found.owner == LENA
 
 
+@pytest.mark.files
 def test_owners_outlive_the_process(tmp_path: Path, process: Process) -> None:
     """They are in both files, under the checksum of each row."""
     own(process, LENA).submit("hers", SAID)

@@ -15,7 +15,10 @@ from loop_client.service import outcomes
 from tests.loop_client.service.outbox_world import Killed, Process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from loop_client.mirror.store import Drafts
 
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
 REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
@@ -376,7 +379,7 @@ def test_a_process_that_dies_in_mid_send_loses_nothing(process: Process, fault: 
 
 def test_a_draft_that_another_process_sends_is_not_touched(process: Process, tmp_path: Path) -> None:
     """Of two processes only the one that syncs the mirror sends."""
-    other = Process(tmp_path, process.api, process.at)
+    other = Process(tmp_path, process.api, process.at, opened=process.opened)
     other.sync()
     process.api.before_create = lambda: other.steps(3) or ""  # type: ignore[func-returns-value]
     other.submit("a")
@@ -492,9 +495,9 @@ def test_another_key_to_the_same_account_sends_its_drafts(process: Process) -> N
     assert view.is_ours
 
 
-def test_nothing_is_sent_before_loops_time_is_known(tmp_path: Path) -> None:
+def test_nothing_is_sent_before_loops_time_is_known(tmp_path: Path, opened: Callable[[], Drafts]) -> None:
     """Sending waits for the server's time, but not for long if the list does not answer."""
-    process = Process(tmp_path)
+    process = Process(tmp_path, opened=opened)
     process.submit("a")
     process.steps(3)
     assert process.api.creates == 0

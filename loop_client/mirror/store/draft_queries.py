@@ -1,4 +1,7 @@
-"""Queries over the drafts that are not settled. By the index, they cost what they find, however many drafts wait."""
+"""Queries over the drafts that are not settled. By the index, they cost what they find, however many drafts wait.
+
+Both SQLite and PostgreSQL take them; names of accounts must be in the order of their characters' numbers there.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,15 @@ HIGHEST: Final = "\U0010ffff"
 HIGHEST_NUMBER: Final = 2**62
 """Greater than the number of any draft."""
 
+LATER_AT_MOST: Final = 3600_000_000
+"""µs by which a draft is put off at most; more, and a clock was wrong."""
+
+OF_AN_IMPORT: Final = "account = ? and is_bulk = 1 and number between ? and ?"
+"""Its drafts: by the index, however many others there are."""
+
+DONE: Final = (DraftState.STORED, DraftState.REFUSED, DraftState.UNKNOWN)
+"""States of drafts that were sent."""
+
 DECIDED_BY_A_PERSON: Final = f"state in ('{DraftState.REFUSED}', '{DraftState.UNKNOWN}')"
 
 UNSENT: Final = f"state in ('{DraftState.WAITING}', '{DraftState.SENDING}')"
@@ -26,9 +38,10 @@ UNSENT: Final = f"state in ('{DraftState.WAITING}', '{DraftState.SENDING}')"
 WAITING: Final = f"state = '{DraftState.WAITING}' and account = ?"
 
 ACTIVE: Final = f"""first, last, account, state, {{}} from imports
-    where exists (select 1 from drafts where state = '{DraftState.WAITING}'
-    and account = imports.account and is_bulk = 1 and number between first and last) order by first"""
-"""The imports of which drafts wait, as `Active`; to be completed by the column of their owners."""
+    where (select 1 from drafts where state = '{DraftState.WAITING}' and account = imports.account and is_bulk = 1
+    and number between first and last order by number limit 1) = 1 order by first"""
+"""The imports of which drafts wait, as `Active`; to be completed by the column of their owners.
+With `exists` in its place, PostgreSQL may read all drafts."""
 
 
 class Active(NamedTuple):
@@ -50,6 +63,12 @@ class Active(NamedTuple):
         return self.account not in accounts and self.state != ImportState.CANCELLED
 
 
+def numbered(sql: str) -> str:
+    """A statement with `$1`, `$2` and so on in place of each `?`, as PostgreSQL has them."""
+    first, *others = sql.split("?")
+    return first + "".join(f"${place}{part}" for place, part in enumerate(others, 1))
+
+
 def of_owner(owner: str | None) -> Query:
     """A condition for the drafts that a person may see: their own, and nobody's. `owner`: None for all of them."""
     return ("true", []) if owner is None else ("(owner is null or owner = ?)", [owner])
@@ -68,9 +87,11 @@ def first_waiting(
     for account in sorted({*accounts}):
         for is_bulk, (after, before) in ((0, (0, HIGHEST_NUMBER)), *((1, gap) for gap in gaps(excluded))):
             where = f"{WAITING} and is_bulk = {is_bulk} and number > ? and number < ? and ({condition})"
-            parts.append(f"select * from (select {columns} from drafts where {where} order by {order} limit 1)")
+            parts.append(
+                f"select * from (select {columns} from drafts where {where} order by {order} limit 1) as found"
+            )
             values += [account, after, before, *given]
-    return f"number from ({' union all '.join(parts)}) order by {order} limit 1", values
+    return f"number from ({' union all '.join(parts)}) as firsts order by {order} limit 1", values
 
 
 def gaps(imports: Iterable[Active]) -> list[tuple[int, int]]:
@@ -88,6 +109,11 @@ def undecided(accounts: Iterable[str], imports: Sequence[Active], owner: str | N
     return sql, [value for _, values in conditions for value in (*values, *mine)]
 
 
+def undecided_imports(accounts: Collection[str], imports: Iterable[Active], owner: str | None) -> int:
+    """How many imports a person has to decide about, who sees their own and nobody's, or all where that is None."""
+    return sum(one.is_undecided(accounts) and one.owner in {None, owner or one.owner} for one in imports)
+
+
 def pending(accounts: Iterable[str], first: int, most: int, imports: Sequence[Active], owner: str | None) -> Query:
     """The numbers of the drafts that `Drafts.pending` returns, in its order. `imports`: all of which drafts wait."""
     names, (seen, mine) = sorted({*accounts}), of_owner(owner)
@@ -102,9 +128,9 @@ def pending(accounts: Iterable[str], first: int, most: int, imports: Sequence[Ac
         given += [*mine, name]
         for is_bulk, (after, before) in ((0, (0, HIGHEST_NUMBER)), *((1, gap) for gap in gaps(imports))):
             where = f"from drafts where {seen} and {WAITING} and is_bulk = {is_bulk} and number > ? and number < ?"
-            parts.append(f"select * from (select 2, is_bulk, number, number {where} order by number limit ?)")
+            parts.append(f"select * from (select 2, is_bulk, number, number {where} order by number limit ?) as found")
             given += [*mine, name, after, before, first + most]
-    sql = f"number from ({' union all '.join(parts)}) order by place, is_bulk, rank limit ? offset ?"
+    sql = f"number from ({' union all '.join(parts)}) as listed order by place, is_bulk, rank limit ? offset ?"
     return sql, [*given, most, first]
 
 
