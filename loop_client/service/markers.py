@@ -5,14 +5,15 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror import StoreError, shown_tag
-from loop_client.service.record_file import Kind
+from loop_client.service.record_file import FileKind
 from loop_client.service.records import Records
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from loop_client.mirror.store import PostgresDatabase
 
 MOST_MARKERS: Final = 200
 LONGEST_MARKER: Final = 60
@@ -38,29 +39,35 @@ class Marker:
 class Markers(Records[Marker]):
     """The markers, by day; those of one day in the order in which they were added."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder`: of the data; the file in it is created when the first marker is added."""
-        super().__init__(folder / "markers.db", KIND)
+    def __init__(self, place: Path | PostgresDatabase) -> None:
+        """`place`: the data folder, in which a file is created when the first marker is added, or the database."""
+        super().__init__(place / "markers.db" if isinstance(place, Path) else place, KIND)
 
     def add(self, day: date, name: str, author: str | None = None) -> Marker:
         """Add a marker, and return it with the name as it is shown. Its day has no other marker of that name."""
         new = Marker(day, _checked(name), author)
-        with self._changing() as markers:
+
+        def add(markers: list[Marker]) -> None:
             if any(marker.is_at(day, new.name) for marker in markers):
                 raise StoreError("There is a marker of that name on that day already.")
             if len(markers) >= MOST_MARKERS:
                 raise StoreError(f"There are {MOST_MARKERS} markers already. Remove one first.")
             markers.append(new)
             markers.sort(key=lambda marker: marker.day)
+
+        self._list.changed(add)
         return new
 
     def remove(self, day: date, name: str) -> bool:
         """Remove a marker, and return whether it was there."""
-        with self._changing() as markers:
+
+        def remove(markers: list[Marker]) -> bool:
             left = [marker for marker in markers if not marker.is_at(day, shown_tag(name))]
             was_there = len(left) < len(markers)
             markers[:] = left
-        return was_there
+            return was_there
+
+        return self._list.changed(remove)
 
 
 def _checked(name: str) -> str:
@@ -86,7 +93,7 @@ def _marker(day: object, name: object, author: object = None) -> Marker:
     return Marker(date.fromisoformat(day), name, author)
 
 
-KIND: Final = Kind(
+KIND: Final = FileKind(
     name="markers",
     table="markers",
     columns="day text not null, name text not null, author text, unique (day, name)",

@@ -10,7 +10,7 @@ import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 import pyarrow as pa
 from adbc_driver_manager import Error
@@ -19,9 +19,10 @@ from filelock import Timeout
 
 from loop_client.mirror import BrokenStoreError, StoreError
 from loop_client.mirror.store import Mark, is_writable, read_only, refuse_odd_files, set_aside, store_error
+from loop_client.service.record_list import Kind, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 SEAL: Final = "CREATE TABLE seal (checksum integer not null)"
@@ -33,28 +34,20 @@ MOST_CHANGES: Final = (1 << 31) - 1
 LARGEST: Final = 1 << 23
 """Most bytes of the second copy; even the longest records need less."""
 
-Record = TypeVar("Record")
-
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Kind(Generic[Record]):
-    """How records of one kind are stored.
+class FileKind(Kind[Record]):
+    """How records of one kind are stored in a file, whose `table` is also the name of the list in the second copy.
 
-    `name`: of many, as in "saved views". `table`: of the database, also the name of the list in the second copy.
     `columns`: as SQL. `application_id`: marks the database as ours; two of them differ in at least two bits.
-    `row`: a record's values, in the order of the columns. `record`: the record of such values; raises TypeError or
-    ValueError where they were not stored by this program. `before`: the columns of the version before, which this one
-    takes over; "" if there was none. `added`: how many columns at the end it lacks; of its records they are None.
+    `before`: the columns of the version before, which this one takes over; "" if there was none. `added`: how many
+    columns at the end it lacks; of its records they are None.
     """
 
-    name: str
-    table: str
     columns: str
     application_id: int
-    row: Callable[[Record], tuple[Any, ...]]
-    record: Callable[..., Record]
     before: str = ""
     added: int = 0
 
@@ -95,7 +88,7 @@ class RecordFile(Generic[Record]):
     All methods raise StoreError, with a sentence, when a file cannot be read or written.
     """
 
-    def __init__(self, path: Path, kind: Kind[Record]) -> None:
+    def __init__(self, path: Path, kind: FileKind[Record]) -> None:
         """`path`: the database, which is created when the first records are written."""
         self.news: str | None = None
         self._number = 0  # of the last change that was read from the database

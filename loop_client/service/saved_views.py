@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from loop_client.mirror import StoreError, shown_tag
-from loop_client.service.record_file import Kind
+from loop_client.service.record_file import FileKind
 from loop_client.service.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
+
+    from loop_client.mirror.store import PostgresDatabase
 
 __all__ = ["OwnViews", "SavedView", "SavedViews"]
 
@@ -43,9 +45,9 @@ class SavedView:
 class SavedViews(Records[SavedView]):
     """The saved views, oldest first; see `OwnViews` for those that a person sees."""
 
-    def __init__(self, path: Path) -> None:
-        """`path`: the file, which is created when the first view is saved."""
-        super().__init__(path, KIND)
+    def __init__(self, place: Path | PostgresDatabase) -> None:
+        """`place`: the file, which is created when the first view is saved, or the database."""
+        super().__init__(place, KIND)
 
     def save(self, name: str, link: str, items: int | None) -> None:
         """Save a link for everybody, under a name that no other view of everybody has."""
@@ -55,37 +57,52 @@ class SavedViews(Records[SavedView]):
         """Save a view under a name that no other view has which its owner sees."""
         if len(new.link) > LONGEST_LINK:
             raise StoreError(f"The link of a view has {LONGEST_LINK:,} characters at most. Choose fewer filters.")
-        with self._changing() as views:
+
+        def add(views: list[SavedView]) -> None:
             seen = [view for view in views if view.is_seen_by(new.owner)]
-            new = replace(new, name=_free(new.name, seen))
+            named = replace(new, name=_free(new.name, seen))
             if sum(view.is_private == new.is_private for view in seen) >= MOST_VIEWS:
                 raise StoreError(f"There are {MOST_VIEWS} saved views already. Delete one first.")
-            views.append(new)
+            views.append(named)
+
+        self._list.changed(add)
 
     def rename(self, name: str, new: str, person: str | None = None) -> None:
         """Rename a view that a person sees to a name that no other of these views has."""
-        with self._changing() as views:
+
+        def rename(views: list[SavedView]) -> None:
             place = _place(name, views, person)
             if place is None:
                 raise StoreError("There is no view of that name any more. Somebody renamed or deleted it.")
             others = [view for view in [*views[:place], *views[place + 1 :]] if view.is_seen_by(person)]
             views[place] = replace(views[place], name=_free(new, others))
 
+        self._list.changed(rename)
+
     def delete(self, deleted: SavedView) -> None:
         """Delete a view, however many items it shows by now; does nothing when it is not there."""
-        with self._changing() as views:
+
+        def delete(views: list[SavedView]) -> None:
             views[:] = [view for view in views if replace(view, items=deleted.items) != deleted]
+
+        self._list.changed(delete)
 
     def forget(self, forgotten: Collection[SavedView]) -> None:
         """Delete these views, whoever sees them."""
-        with self._changing() as views:
+
+        def forget(views: list[SavedView]) -> None:
             views[:] = [view for view in views if view not in forgotten]
+
+        self._list.changed(forget)
 
     def opened(self, name: str, items: int, person: str | None = None) -> None:
         """Store the number of items that a view showed when a person opened it."""
-        with self._changing() as views:
+
+        def opened(views: list[SavedView]) -> None:
             if (place := _place(name, views, person)) is not None:
                 views[place] = replace(views[place], items=items)
+
+        self._list.changed(opened)
 
 
 class OwnViews:
@@ -146,7 +163,7 @@ def _view(name: object, link: object, items: object, owner: object = None, is_pr
     return SavedView(str(name), str(link), items, owner, is_private == 1)  # type: ignore[arg-type]  # checked above
 
 
-KIND: Final = Kind(
+KIND: Final = FileKind(
     name="saved views",
     table="views",
     columns="name text not null, link text not null, items integer, owner text, is_private integer",

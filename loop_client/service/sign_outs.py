@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from loop_client.mirror import StoreError
-from loop_client.service.record_file import Kind
+from loop_client.service.record_file import FileKind
 from loop_client.service.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from loop_client.mirror.store import PostgresDatabase
     from loop_client.service.sign_in import Session
 
 READ_EVERY: Final = 2.0
@@ -34,11 +35,12 @@ class SignOut(NamedTuple):
 
 
 class SignOuts:
-    """The ended sessions of all processes that share a data folder."""
+    """The ended sessions of all processes that share a data folder or a database."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        """`folder`: of the data; the file in it is created with the first sign-out."""
-        self._file, self._clock = _SignOutFile(folder / "sign_outs.db", KIND), clock
+    def __init__(self, place: Path | PostgresDatabase, clock: Callable[[], float] = time.monotonic) -> None:
+        """`place`: the data folder, in which a file is created with the first sign-out, or the database."""
+        self._records = SignOutRecords(place / "sign_outs.db" if isinstance(place, Path) else place, KIND)
+        self._clock = clock
         self._lock = threading.Lock()
         self._own: dict[str, None] = {}
         self._read_at, self._all = float("-inf"), frozenset[str]()
@@ -50,7 +52,7 @@ class SignOuts:
             if len(self._own) > MOST:
                 del self._own[next(iter(self._own))]
         try:
-            self._file.add(SignOut(session.number, int(session.until) + 1), int(now))
+            self._records.add(SignOut(session.number, int(session.until) + 1), int(now))
         except StoreError as error:
             logger.warning("A sign-out could not be written down, so other processes do not learn of it: %s", error)
             return False
@@ -68,17 +70,22 @@ class SignOuts:
         """Learn what other processes have written. What cannot be read now is read the next time."""
         self._read_at = self._clock()
         try:
-            self._all = frozenset(one.number for one in self._file.all())
+            self._all = frozenset(one.number for one in self._records.all())
         except StoreError as error:
             logger.warning("The sign-outs of other processes cannot be read: %s", error)
 
 
-class _SignOutFile(Records[SignOut]):
+class SignOutRecords(Records[SignOut]):
+    """The ended sessions as they are stored, the one that would end first before the others."""
+
     def add(self, new: SignOut, now: int) -> None:
         """Add one, and forget those that have ended by themselves."""
-        with self._changing() as known:
+
+        def add(known: list[SignOut]) -> None:
             left = {*known, new}
             known[:] = sorted((one for one in left if one.until > now), key=lambda one: one.until)[-MOST:]
+
+        self._list.changed(add)
 
 
 def _sign_out(number: object, until: object) -> SignOut:
@@ -88,7 +95,7 @@ def _sign_out(number: object, until: object) -> SignOut:
     return SignOut(number, until)
 
 
-KIND: Final = Kind(
+KIND: Final = FileKind(
     name="sign-outs",
     table="sign_outs",
     columns="session text not null unique, until integer not null",

@@ -3,7 +3,7 @@
 from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.imports import ImportRow, ImportState
 from loop_client.mirror.store.opening import open_store
-from loop_client.mirror.store.postgres_database import LeaseLostError, PostgresDatabase
+from loop_client.mirror.store.postgres_database import LeaseLostError, PostgresDatabase, Transaction
 from loop_client.mirror.store.postgres_drafts import PostgresDrafts
 from loop_client.mirror.store.postgres_lease import Lease
 from loop_client.mirror.store.postgres_store import PostgresStore
@@ -50,6 +50,7 @@ __all__ = [
     "SqliteDrafts",
     "SqliteStore",
     "Store",
+    "Transaction",
     "Watch",
     "files_of",
     "is_set_aside",

@@ -52,13 +52,14 @@ TABLES: Final = (
     change bigint not null, skipped text not null, owner {TEXT}, begun text not null, written text not null)""",
     """create table records (kind text not null, place bigint not null, record text not null,
     primary key (kind, place))""",
-    "create table record_changes (kind text primary key, change bigint not null)",
+    "create table record_changes (call text primary key, kind text not null, number bigint not null)",
+    "create index record_changes_by_number on record_changes (kind, number)",
 )
 """`store` has one row, see `postgres_database`. `hints`: how often somebody asked the holder of the lease to look for
 new items. `salt`: of share-safe pseudonyms, which are the same in all processes. `begun`, `written`: the call that made
 a row, and the one that last changed it: a call is made again where its outcome is unknown, and knows its own row by it.
 `drafts_by_number` is of no use for ranges of `number`: by it, the first draft that waits would be searched among all
-that were sent before."""
+that were sent before. `record_changes`: the newest changes of records, by the call that made each."""
 
 LOCK: Final = 0x4C4F4F50
 """The advisory lock of whoever creates the tables: "LOOP" in ASCII."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loop_client.mirror.store import PostgresDatabase
 from loop_client.sandbox.store import Store
 from loop_client.service import Config, Service
 from tests.loop_client.service.outbox_world import Process
@@ -62,3 +63,29 @@ def process(tmp_path: Path, opened: Callable[[], Drafts]) -> Iterator[Process]:
 def config_of(sandbox: RunningSandbox, folder: Path, aliases: Path | None = None) -> Config:
     """The configuration for this sandbox, with the mirror in this folder, and optionally a file with alias rules."""
     return Config(sandbox.api_key, sandbox.base_url, folder, aliases=aliases)
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Callable[[], PostgresDatabase]]:
+    """A function that returns the same new database, each time as another process has it."""
+    opened: list[PostgresDatabase] = []
+
+    def connected() -> PostgresDatabase:
+        opened.append(PostgresDatabase(postgres_url, "The feedback"))
+        return opened[-1]
+
+    yield connected
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture(params=["files", "PostgreSQL"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Path | PostgresDatabase]:
+    """A function that returns where lists are stored, as another process has it: in files, or in a database.
+
+    It is given the name of the file, for those that are given one.
+    """
+    if request.param == "files":
+        return lambda name="": tmp_path / "loop" / name
+    connected: Callable[[], PostgresDatabase] = request.getfixturevalue("database")
+    return lambda _="": connected()

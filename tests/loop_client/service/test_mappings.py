@@ -13,7 +13,10 @@ from loop_client.service.formats.options import ImportOptions
 from loop_client.service.mappings import LONGEST, MOST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from loop_client.mirror.store import PostgresDatabase
 
 ALL = ImportOptions(
     "generic", {"message": ("A", "B"), "tag": ()}, "nps", {"ok": "neutral", "x": ""}, None, "phone", "cp1252"
@@ -32,6 +35,16 @@ def test_what_is_remembered_is_found_by_another_process(tmp_path: Path) -> None:
     assert Mappings(path).of("header") == Choices()
     Mappings(path).remember("header", None)
     assert Mappings(path).of("header") is None
+
+
+def test_what_is_remembered_in_a_database_is_found_by_another_process(database: Callable[[], PostgresDatabase]) -> None:
+    """All of it, and any text."""
+    mappings = Mappings(database())
+    mappings.remember("header \0 \ud800", Choices(ALL, {"Export": "exports"}))
+
+    assert Mappings(database()).of("header \0 \ud800") == Choices(ALL, {"Export": "exports"})
+    mappings.remember("header \0 \ud800", None)
+    assert Mappings(database()).of("header \0 \ud800") is None
 
 
 def test_the_headers_used_last_are_remembered(tmp_path: Path) -> None:

@@ -16,7 +16,10 @@ from loop_client.service import LONGEST_MARKER, Marker, Markers
 from loop_client.service.markers import MOST_MARKERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from loop_client.mirror.store import PostgresDatabase
 
 DAY = date(2026, 11, 17)
 
@@ -37,12 +40,20 @@ def markers(tmp_path: Path) -> Markers:
     return Markers(tmp_path)
 
 
-def test_markers_are_there_for_every_reader_by_day(markers: Markers, tmp_path: Path) -> None:
+@pytest.fixture
+def either(place: Callable[..., Path | PostgresDatabase]) -> Markers:
+    """Markers in an empty folder, or in an empty database."""
+    return Markers(place())
+
+
+def test_markers_are_there_for_every_reader_by_day(
+    either: Markers, place: Callable[..., Path | PostgresDatabase]
+) -> None:
     """Markers are there for every reader, by day, with tidied names; those of one day in the order of adding."""
-    added = [markers.add(DAY, " v4.2 "), markers.add(date(2025, 1, 31), "Prices\n up"), markers.add(DAY, "A campaign")]
+    added = [either.add(DAY, " v4.2 "), either.add(date(2025, 1, 31), "Prices\n up"), either.add(DAY, "A campaign")]
 
     assert added == [Marker(DAY, "v4.2"), Marker(date(2025, 1, 31), "Prices up"), Marker(DAY, "A campaign")]
-    assert Markers(tmp_path).all() == (added[1], added[0], added[2])
+    assert Markers(place()).all() == (added[1], added[0], added[2])
 
 
 def test_looking_at_no_markers_makes_no_file(markers: Markers, tmp_path: Path) -> None:
@@ -51,14 +62,14 @@ def test_looking_at_no_markers_makes_no_file(markers: Markers, tmp_path: Path) -
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_day_has_a_name_once(markers: Markers) -> None:
+def test_a_day_has_a_name_once(either: Markers) -> None:
     """The same name on the same day is refused, on another day it is not."""
-    markers.add(DAY, "v4.2")
+    either.add(DAY, "v4.2")
     with pytest.raises(StoreError, match="There is a marker of that name on that day already"):
-        markers.add(DAY, "  v4.2")
-    markers.add(DAY + timedelta(days=1), "v4.2")
+        either.add(DAY, "  v4.2")
+    either.add(DAY + timedelta(days=1), "v4.2")
 
-    assert [marker.day.day for marker in markers.all()] == [17, 18]
+    assert [marker.day.day for marker in either.all()] == [17, 18]
 
 
 @pytest.mark.parametrize(
@@ -71,35 +82,35 @@ def test_a_day_has_a_name_once(markers: Markers) -> None:
         ("v\udcff", "control characters"),
     ],
 )
-def test_a_name_has_bounds(markers: Markers, name: str, reason: str) -> None:
+def test_a_name_has_bounds(either: Markers, name: str, reason: str) -> None:
     """A name that is empty, too long, or not a text is refused with a sentence, and nothing is stored."""
     with pytest.raises(StoreError, match=reason):
-        markers.add(DAY, name)
+        either.add(DAY, name)
 
-    assert markers.all() == ()
+    assert either.all() == ()
 
 
-def test_the_number_of_markers_is_bounded(markers: Markers) -> None:
+def test_the_number_of_markers_is_bounded(either: Markers) -> None:
     """Once there are as many markers as there may be, one must be removed before another is added."""
     for number in range(MOST_MARKERS):
-        markers.add(DAY - timedelta(days=number), "v")
+        either.add(DAY - timedelta(days=number), "v")
     with pytest.raises(StoreError, match=r"There are 200 markers already\. Remove one first"):
-        markers.add(DAY, "One more")
-    markers.remove(DAY, "v")
-    markers.add(DAY, "One more")
+        either.add(DAY, "One more")
+    either.remove(DAY, "v")
+    either.add(DAY, "One more")
 
-    assert markers.all()[-1] == Marker(DAY, "One more")
+    assert either.all()[-1] == Marker(DAY, "One more")
 
 
-def test_a_marker_is_removed_once(markers: Markers) -> None:
+def test_a_marker_is_removed_once(either: Markers) -> None:
     """Removing says whether the marker was there, and leaves the others."""
-    markers.add(DAY, "v4.2")
-    markers.add(DAY, "v4.3")
-    removed = [markers.remove(DAY, name) for name in (" v4.2", "v4.2")]
+    either.add(DAY, "v4.2")
+    either.add(DAY, "v4.3")
+    removed = [either.remove(DAY, name) for name in (" v4.2", "v4.2")]
 
     assert removed == [True, False]
-    assert not markers.remove(date(2026, 1, 1), "v4.3")
-    assert markers.all() == (Marker(DAY, "v4.3"),)
+    assert not either.remove(date(2026, 1, 1), "v4.3")
+    assert either.all() == (Marker(DAY, "v4.3"),)
 
 
 def test_processes_that_write_at_once_lose_no_marker(markers: Markers, tmp_path: Path) -> None:

@@ -101,8 +101,8 @@ def test_the_views_of_each_person_are_bounded(views: SavedViews) -> None:
 def test_private_views_of_others_take_no_place(views: SavedViews) -> None:
     """Nobody could delete what they do not see: shared views and each person's own are counted apart."""
     others = [f"p{number // 50}@example.com" for number in range(600)]
-    with views._changing() as stored:  # noqa: SLF001 - many at once
-        stored.extend(SavedView(f"View {place}", "a", 1, who, is_private=True) for place, who in enumerate(others))
+    many = [SavedView(f"View {place}", "a", 1, who, is_private=True) for place, who in enumerate(others)]
+    views._list.changed(lambda stored: stored.extend(many))  # noqa: SLF001 - many at once
     OwnViews(views, LENA).save("Ours", "a", 1)
     OwnViews(views, LENA).save("Hers", "a", 1, is_private=True)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loop_client.service import SavedView, SavedViews, records
+from loop_client.service import SavedView, SavedViews, file_records
+from loop_client.service.file_records import TICK
 from loop_client.service.record_file import RecordFile
-from loop_client.service.records import TICK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def test_a_change_by_another_is_seen_at_once(tmp_path: Path) -> None:
 
 def test_a_change_within_the_clock_tick_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read just after a change is read again: another change may leave the same time and size."""
-    monkeypatch.setattr(records, "TICK", 60.0)
+    monkeypatch.setattr(file_records, "TICK", 60.0)
     monkeypatch.setattr(RecordFile, "state", lambda _: "the same")
     views, other = (SavedViews(tmp_path / "views.db") for _ in range(2))
     other.save("A", "a", 1)

@@ -19,6 +19,8 @@ from loop_client.service.saved_views import MOST_VIEWS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loop_client.mirror.store import PostgresDatabase
+
 
 @pytest.fixture
 def views(tmp_path: Path) -> SavedViews:
@@ -26,25 +28,31 @@ def views(tmp_path: Path) -> SavedViews:
     return SavedViews(tmp_path / "loop" / "views.db")
 
 
-def test_a_view_is_there_for_every_reader(views: SavedViews, tmp_path: Path) -> None:
-    """Saved views are there for every reader, oldest first, with tidied names."""
-    views.save("  Exports,   open ", "tag=exports", 3)
-    views.save("Second", "tag=search", None)
+@pytest.fixture
+def either(place: Callable[..., Path | PostgresDatabase]) -> SavedViews:
+    """Saved views in an empty folder, or in an empty database."""
+    return SavedViews(place("views.db"))
 
-    assert SavedViews(tmp_path / "loop" / "views.db").all() == (
+
+def test_a_view_is_there_for_every_reader(either: SavedViews, place: Callable[..., Path | PostgresDatabase]) -> None:
+    """Saved views are there for every reader, oldest first, with tidied names."""
+    either.save("  Exports,   open ", "tag=exports", 3)
+    either.save("Second", "tag=search", None)
+
+    assert SavedViews(place("views.db")).all() == (
         SavedView("Exports, open", "tag=exports", 3),
         SavedView("Second", "tag=search", None),
     )
 
 
-def test_a_name_that_is_taken_is_refused(views: SavedViews) -> None:
+def test_a_name_that_is_taken_is_refused(either: SavedViews) -> None:
     """A taken name is refused with advice, and the existing view stays."""
-    views.save("Exports", "tag=exports", 3)
+    either.save("Exports", "tag=exports", 3)
 
     with pytest.raises(StoreError, match="Choose another name, or delete that one first"):
-        views.save(" Exports", "tag=search", 4)
+        either.save(" Exports", "tag=search", 4)
 
-    assert views.all() == (SavedView("Exports", "tag=exports", 3),)
+    assert either.all() == (SavedView("Exports", "tag=exports", 3),)
 
 
 def test_names_are_for_the_owner_alone(views: SavedViews, tmp_path: Path) -> None:
@@ -61,42 +69,42 @@ def test_looking_makes_no_file(views: SavedViews, tmp_path: Path) -> None:
     assert not (tmp_path / "loop").exists()
 
 
-def test_what_it_showed_is_noted_and_a_view_can_be_deleted(views: SavedViews) -> None:
+def test_what_it_showed_is_noted_and_a_view_can_be_deleted(either: SavedViews) -> None:
     """Opening a view stores its count, and deleting or opening a deleted view is no error."""
-    views.save("A", "a", 1)
-    views.opened("A", 7)
-    assert views.all() == (SavedView("A", "a", 7),)
+    either.save("A", "a", 1)
+    either.opened("A", 7)
+    assert either.all() == (SavedView("A", "a", 7),)
 
     for _ in range(2):
-        views.delete(SavedView("A", "a", 1))
-        views.opened("A", 8)
-    assert views.all() == ()
+        either.delete(SavedView("A", "a", 1))
+        either.opened("A", 8)
+    assert either.all() == ()
 
 
 @pytest.mark.parametrize(("name", "link"), [(" ", "a"), ("x" * 61, "a"), ("A", "x" * 8_001)])
-def test_a_view_has_bounds(views: SavedViews, name: str, link: str) -> None:
+def test_a_view_has_bounds(either: SavedViews, name: str, link: str) -> None:
     """A missing or too long name or link is refused, and nothing is stored."""
     with pytest.raises(StoreError, match=r"A view needs a name|characters at most"):
-        views.save(name, link, 1)
+        either.save(name, link, 1)
 
-    assert views.all() == ()
+    assert either.all() == ()
 
 
-def test_the_number_of_views_is_bounded(views: SavedViews) -> None:
+def test_the_number_of_views_is_bounded(either: SavedViews) -> None:
     """Once the maximum is reached, one view must be deleted before another is saved."""
     for number in range(MOST_VIEWS):
-        views.save(f"View {number}", "a", None)
+        either.save(f"View {number}", "a", None)
 
     with pytest.raises(StoreError, match="Delete one first"):
-        views.save("One more", "a", None)
-    views.delete(SavedView("View 0", "a", None))
-    views.save("One more", "b", None)
-    assert views.all()[-1].link == "b"
+        either.save("One more", "a", None)
+    either.delete(SavedView("View 0", "a", None))
+    either.save("One more", "b", None)
+    assert either.all()[-1].link == "b"
 
 
-def test_several_can_write_at_once(views: SavedViews, tmp_path: Path) -> None:
+def test_several_can_write_at_once(place: Callable[..., Path | PostgresDatabase]) -> None:
     """Concurrent writers lose no view."""
-    writers = [SavedViews(tmp_path / "loop" / "views.db") for _ in range(4)]
+    writers = [SavedViews(place("views.db")) for _ in range(4)]
     threads = [
         threading.Thread(target=lambda own=own, writer=writer: [own.save(f"{writer} {n}", "a", n) for n in range(5)])
         for writer, own in enumerate(writers)
@@ -106,7 +114,9 @@ def test_several_can_write_at_once(views: SavedViews, tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
 
-    assert {view.name for view in views.all()} == {f"{writer} {number}" for writer in range(4) for number in range(5)}
+    assert {view.name for view in SavedViews(place("views.db")).all()} == {
+        f"{writer} {number}" for writer in range(4) for number in range(5)
+    }
 
 
 DAMAGE = {
@@ -387,15 +397,15 @@ def test_a_newer_file_is_refused(views: SavedViews, tmp_path: Path) -> None:
         views.all()
 
 
-def test_a_view_is_renamed_in_its_place(views: SavedViews) -> None:
+def test_a_view_is_renamed_in_its_place(either: SavedViews) -> None:
     """A renamed view has its old place, link and count; taken, empty and long names are refused."""
-    views.save("One", "view=all", 3)
-    views.save("Two", "", None)
+    either.save("One", "view=all", 3)
+    either.save("Two", "", None)
 
     for name, new in (("One", "Two"), ("One", " "), ("One", "x" * 61), ("Gone", "Three")):
         with pytest.raises(StoreError, match=r"\.$"):
-            views.rename(name, new)
-    views.rename("One", " The  first ")
-    views.rename("Two", "Two")
+            either.rename(name, new)
+    either.rename("One", " The  first ")
+    either.rename("Two", "Two")
 
-    assert views.all() == (SavedView("The first", "view=all", 3), SavedView("Two", "", None))
+    assert either.all() == (SavedView("The first", "view=all", 3), SavedView("Two", "", None))
