@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from loop_client import ConfigurationError
 from loop_client.mirror import Zone
 from loop_client.service.sign_in import AllowList, SignIn, signed_in_by
+from loop_client.service.store_url import checked, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +48,8 @@ class Config:
     """The file with alias rules for tags; None for the default one, which need not be there."""
     hook_secret: str | None = field(default=None, repr=False)
     """The end of the address that Loop's webhook calls; None if it may not."""
+    store_url: str | None = field(default=None, repr=False)
+    """The address of the PostgreSQL database with everything that is stored; None for the folder."""
 
     @classmethod
     def read(
@@ -63,11 +66,13 @@ class Config:
             ConfigurationError: A setting is invalid; the text is one or two sentences, without secrets.
             OSError: A secrets file exists but cannot be read now.
         """
-        api_key, base_url = account(environment, secrets_files)
+        files = [*secrets_files]
+        api_key, base_url = account(environment, files)
         zone = zone or time_zone(environment)
         folder = folder or data_folder(environment)
         rules, secret = aliases_file(environment), hook_secret(environment)
-        return cls(api_key, base_url, folder, zone, calls_per_minute(environment), rules, secret)
+        url = store_setup(environment, files)
+        return cls(api_key, base_url, folder, zone, calls_per_minute(environment), rules, secret, url)
 
 
 def secrets_files() -> tuple[Path, ...]:
@@ -107,6 +112,19 @@ def _secrets(files: Iterable[str | Path]) -> dict[str, Any]:
             text = "secrets.toml cannot be read. Correct it, or remove it to try the sandbox."
             raise ConfigurationError(text) from None
     return secrets
+
+
+def store_setup(environment: Mapping[str, str], secrets_files: Iterable[str | Path]) -> str | None:
+    """LOOP_STORE_URL, or the address in [connections.loop] of the secrets files; None for the data folder.
+
+    Raises:
+        ConfigurationError: It cannot be used, or a file is invalid.
+        OSError: A secrets file exists but cannot be read now.
+    """
+    secrets = _secrets(secrets_files)
+    if url := environment.get("LOOP_STORE_URL"):
+        return checked(url, "LOOP_STORE_URL")
+    return store_url(secrets)
 
 
 def sign_in_setup(environment: Mapping[str, str], secrets_files: Iterable[str | Path]) -> SignIn | None:

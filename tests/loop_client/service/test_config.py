@@ -130,3 +130,102 @@ def test_a_user_without_a_home_has_the_files_of_the_working_directory(
 def test_the_data_folder_can_be_read_alone() -> None:
     """The data folder can be read even if other settings are invalid."""
     assert data_folder({"LOOP_DATA_DIR": "x", "LOOP_TIME_ZONE": "nowhere"}) == Path("x")
+
+
+TABLE = """
+[connections.loop]
+type = "sql"
+dialect = "postgresql"
+host = "db.example.com"
+database = "loop"
+username = "loop"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('[connections.loop]\nurl = "postgresql://u:p@h/loop"', "postgresql://u:p@h/loop"),
+        ('[connections.loop]\nurl = "postgresql+psycopg2://u:p@h/loop"', "postgresql://u:p@h/loop"),
+        (TABLE, "postgresql://loop@db.example.com/loop"),
+        (f"{TABLE}driver = 'psycopg2'\nport = 5433", "postgresql://loop@db.example.com:5433/loop"),
+        (f"{TABLE}port = '5433'\npassword = '@/:# %'", "postgresql://loop:%40%2F%3A%23%20%25@db.example.com:5433/loop"),
+        (f"{TABLE}query = {{ sslmode = 'require' }}", "postgresql://loop@db.example.com/loop?sslmode=require"),
+        (TABLE.replace("db.example.com", "::1"), "postgresql://loop@[::1]/loop"),
+        (TABLE.replace("db.example.com", "a:1,b:2"), "postgresql://loop@a:1,b:2/loop"),
+        ("[connections.other]\nurl = 'postgresql://u@h/other'", None),
+        ("connections = 1", None),
+    ],
+)
+def test_a_database_can_be_named_as_streamlit_users_do(file: Path, written: str, expected: str | None) -> None:
+    """By its address, or by the parameters of Streamlit's SQLConnection."""
+    file.write_text(written)
+
+    assert Config.read({}, [file]).store_url == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p@h:5432/loop?sslmode=require&options=-c%20statement_timeout%3D300",
+        "postgres://h1:5432,h2:5432/loop?target_session_attrs=read-write",
+        "postgresql://[::1]:5432/loop",
+        "postgresql:///loop?host=/run/postgresql",
+    ],
+)
+def test_the_environment_names_the_database_first(file: Path, url: str) -> None:
+    """Hosts and options are those that were given; the table in the file is not looked at."""
+    file.write_text("[connections.loop]\ndialect = 1")
+
+    assert Config.read({"LOOP_STORE_URL": url}, [file]).store_url == url
+    assert url not in repr(Config.read({"LOOP_STORE_URL": url}, [file]))
+
+
+SECRET = "secret-4711"  # noqa: S105 - of no database
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"mysql://u:{SECRET}@h/loop",
+        f"postgresql://u:{SECRET}@h",
+        f"postgresql://u:{SECRET}@h/",
+        f"postgresql://u:{SECRET}@h:port/loop",
+        f"postgresql://u:{SECRET}@h:99999/loop",
+        f"postgresql://u:{SECRET}@[::1/loop",
+        f"postgresql://u:{SECRET}@/loop",
+        f"postgresql://u:a#{SECRET}@h/loop",
+        f"postgresql://u:a/{SECRET}@h/loop",
+        f"postgresql://u:a?{SECRET}@h/loop",
+        f"u:{SECRET}@h/loop",
+        f"postgresql://u:{SECRET}@h/lo op",
+        f"postgresql://u:{SECRET}@h/loop\n",
+    ],
+)
+def test_a_wrong_address_of_a_database_is_refused_without_its_password(file: Path, url: str) -> None:
+    """Whatever in it is wrong."""
+    with pytest.raises(ConfigurationError, match=r"^LOOP_STORE_URL must read postgresql://") as raised:
+        Config.read({"LOOP_STORE_URL": url}, [file])
+
+    assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"url = 'mysql://u:{SECRET}@h/loop'",
+        f"url = 1\npassword = '{SECRET}'",
+        f"password = '{SECRET}'",
+        f"{TABLE.partition(']')[2]}password = ['{SECRET}']",
+        f"{TABLE.partition(']')[2]}password = '{SECRET}'\nquery = '{SECRET}'",
+        f"{TABLE.partition(']')[2].replace('postgresql', 'mysql')}password = '{SECRET}'",
+        f"{TABLE.partition(']')[2]}password = '{SECRET}'\nport = 'x'",
+    ],
+)
+def test_a_wrong_table_of_a_database_is_refused_without_its_password(file: Path, written: str) -> None:
+    """The sentence names the table."""
+    file.write_text(f"[connections.loop]\n{written}")
+    with pytest.raises(ConfigurationError, match=r"\[connections\.loop\] in secrets\.toml") as raised:
+        Config.read({}, [file])
+
+    assert SECRET not in str(raised.value)
