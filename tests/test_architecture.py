@@ -229,6 +229,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client",
         "loop_client.cli",
         "loop_client.mirror",
+        "loop_client.mirror.postgres_purging",
         "loop_client.mirror.purging",
         "loop_client.query",
         "loop_client.query.folding",

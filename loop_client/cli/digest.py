@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from loop_client import LoopError
-from loop_client.cli.account import NoKeyError, configured, mirror
+from loop_client.cli.account import NoKeyError, configured, mirror, storage
 from loop_client.cli.export import described as filters_shown
 from loop_client.cli.export import write
 from loop_client.mirror.moments import microseconds
@@ -24,7 +24,7 @@ from loop_client.report.column_masks import Mask
 from loop_client.report.digest import FORMATS, Digest, Shown, base_of, digest_of, message, written
 from loop_client.report.export import About
 from loop_client.report.masking import People
-from loop_client.service import PEOPLE, LoadedPeople, Markers, PeopleFile, SandboxError, SavedViews
+from loop_client.service import PEOPLE, LoadedPeople, PeopleFile, SandboxError
 from loop_client.service.webhook import WRONG, is_usable, post
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Mirror, Snapshot
     from loop_client.report.changes import Both
+    from loop_client.service import Markers, SavedViews, Storage
 
 NOTHING, CHANGED, FAILED, WRONG_ARGUMENTS = 0, 10, 1, 2
 """Exit codes."""
@@ -98,9 +99,12 @@ def dashboard(url: str) -> str:
 def digest(options: argparse.Namespace) -> int:
     """Update the mirror and report what changed; while a dashboard syncs the mirror, only read it."""
     try:
-        with mirror(options.data_dir, options.time_zone, "report on", sandbox=options.sandbox) as opened_mirror:
+        with (
+            storage(options.data_dir) as kept,
+            mirror(kept, options.time_zone, "report on", sandbox=options.sandbox) as opened_mirror,
+        ):
             opened_mirror.sync()
-            made = _digest(options, opened_mirror)
+            made = _digest(options, opened_mirror, kept)
             scanned = coverage_sentence(opened_mirror.snapshot(), made.about.made_at)
         if options.output is not None:
             write([written(made, options.format)], options.output)
@@ -122,18 +126,18 @@ def digest(options: argparse.Namespace) -> int:
     return CHANGED if made.is_news else NOTHING
 
 
-def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
+def _digest(options: argparse.Namespace, opened_mirror: Mirror, kept: Storage) -> Digest:
     snapshot = opened_mirror.snapshot()
     both = _periods(options.period, snapshot, as_of(snapshot, opened_mirror.state().checked_at))
     end = both[0].end
     mask = _mask(options, snapshot) if options.share_safe else None
-    asked = _asked(options, snapshot, end, mask)
+    asked = _asked(options, snapshot, end, kept.saved_views, mask)
     selection = asked.selection(snapshot)
     seen = opened_mirror.resolutions(microseconds(both[0].start))
     clustered = Clustered.of(snapshot.frame) if may_be_compared(selection, both) else None
     found = changes(selection, both, end, clustered, seen)
     last = snapshot.zone.formatted(end - timedelta(microseconds=1), "%-d %b %Y")
-    markers = _markers(options.data_dir, mask)
+    markers = _markers(kept.markers, mask)
     missing = " · markers could not be read" if markers is None else ""
     covered = f"whole days up to {last} · {coverage_sentence(snapshot, end, scans=False)}{missing}"
     about = About(_filters(asked, selection, mask), "", covered, snapshot.zone.name, end, sample=options.sandbox)
@@ -141,12 +145,12 @@ def _digest(options: argparse.Namespace, opened_mirror: Mirror) -> Digest:
     return replace(digest_of(found, shown, about, markers or ()), base=options.url or "")
 
 
-def _markers(folder: Path, mask: Mask | None) -> list[tuple[date, str]] | None:
+def _markers(stored: Markers, mask: Mask | None) -> list[tuple[date, str]] | None:
     """The days with names; None when they cannot be read, which is printed and leaves the digest as it is without them.
 
     `mask`: for what is printed.
     """
-    stored, shown = Markers(folder), mask.name if mask else str
+    shown = mask.name if mask else str
     try:
         found = stored.all()
     except LoopError as error:
@@ -183,7 +187,9 @@ def _periods(period: int, snapshot: Snapshot, now: datetime) -> Both:
     return both
 
 
-def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime, mask: Mask | None) -> Asked:
+def _asked(
+    options: argparse.Namespace, snapshot: Snapshot, now: datetime, saved: SavedViews, mask: Mask | None
+) -> Asked:
     """The question of the saved view; without one, all items. `mask`: for what is printed."""
 
     def shown(name: str) -> str:
@@ -192,7 +198,7 @@ def _asked(options: argparse.Namespace, snapshot: Snapshot, now: datetime, mask:
     name = options.saved_view
     if name is None:
         return Asked(Question())
-    views = {view.name: view for view in SavedViews(options.data_dir / "views.db").all() if not view.is_private}
+    views = {view.name: view for view in saved.all() if not view.is_private}
     if name not in views:
         known = ", ".join(map(shown, views)) or "none"
         raise WrongViewError(f"There is no saved view {shown(name)}. There are: {known}.")

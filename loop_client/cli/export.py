@@ -13,7 +13,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, Final
 
 from loop_client import LoopError
-from loop_client.cli.account import NoKeyError, mirror
+from loop_client.cli.account import NoKeyError, mirror, storage
 from loop_client.query import (
     ABSENT,
     COLUMN_OF,
@@ -54,7 +54,7 @@ def export(options: argparse.Namespace) -> int:
     filters = Filters(**names, since=options.since, until=options.until, text=options.text)
     try:
         zone = options.time_zone
-        with mirror(options.data_dir, zone, "export", sandbox=options.sandbox) as opened:
+        with storage(options.data_dir) as kept, mirror(kept, zone, "export", sandbox=options.sandbox) as opened:
             opened.sync()
             snapshot = opened.snapshot()
         values, query = filters.selecting(snapshot.aliases)

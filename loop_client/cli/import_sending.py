@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from loop_client import LoopError
-from loop_client.cli.account import NoKeyError, configured
+from loop_client.cli.account import NoKeyError, configured, store_url
 from loop_client.cli.sending import NOTHING_SENT, SOME_NOT, Sending
 from loop_client.service import Config, Connection, SandboxError
 
@@ -87,7 +87,7 @@ def connection(options: argparse.Namespace) -> Iterator[Connection]:
     Raises:
         NoKeyError: There is no key, and --sandbox was not given.
     """
-    config = Config(folder=options.data_dir) if options.sandbox else configured(options.data_dir)
+    config = Config(folder=options.data_dir, store_url=store_url()) if options.sandbox else configured(options.data_dir)
     if not config.api_key and not options.sandbox:
         raise NoKeyError("send to the sandbox")
     opened = Connection(config)

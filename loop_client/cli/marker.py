@@ -7,8 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from loop_client import LoopError
+from loop_client.cli.account import storage
 from loop_client.cli.outbox import printable
-from loop_client.service import LONGEST_MARKER, Markers
+from loop_client.service import LONGEST_MARKER
 
 if TYPE_CHECKING:
     import argparse
@@ -34,43 +35,45 @@ def add_commands(parser: argparse.ArgumentParser, day: Callable[[str], date]) ->
 def add(options: argparse.Namespace) -> int:
     """Add a marker; 1 where that is refused, or impossible."""
     try:
-        marker = Markers(options.data_dir).add(options.day, options.name)
+        with storage(options.data_dir) as kept:
+            marker, place = kept.markers.add(options.day, options.name), kept.name
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"Added to the markers in {options.data_dir}: {marker.day} {printable(marker.name)}")
+    print(f"Added to the markers in {place}: {marker.day} {printable(marker.name)}")
     return 0
 
 
 def remove(options: argparse.Namespace) -> int:
     """Remove a marker; 1 where there is none, or it is impossible."""
     try:
-        was_there = Markers(options.data_dir).remove(options.day, options.name)
+        with storage(options.data_dir) as kept:
+            was_there, place = kept.markers.remove(options.day, options.name), kept.name
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
     if not was_there:
-        print(f"There is no such marker in {options.data_dir}. `marker list` shows all of them.", file=sys.stderr)
+        print(f"There is no such marker in {place}. `marker list` shows all of them.", file=sys.stderr)
         return 1
-    print(f"Removed from the markers in {options.data_dir}: {options.day} {printable(options.name)}")
+    print(f"Removed from the markers in {place}: {options.day} {printable(options.name)}")
     return 0
 
 
 def list_all(options: argparse.Namespace) -> int:
     """Print a marker a line, by day; 1 where they cannot be read. A repair of a damaged file is reported."""
-    markers = Markers(options.data_dir)
     try:
-        found = markers.all()
+        with storage(options.data_dir) as kept:
+            found, news, place = kept.markers.all(), kept.markers.news, kept.name
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
-    if markers.news:
-        print(markers.news, file=sys.stderr)
+    if news:
+        print(news, file=sys.stderr)
     if options.json:
         print(json.dumps([{"day": str(marker.day), "name": marker.name} for marker in found], indent=2))
         return 0
     for marker in found:
         print(marker.day, printable(marker.name))
     if not found:
-        print(f"There are no markers in {options.data_dir}.")
+        print(f"There are no markers in {place}.")
     return 0

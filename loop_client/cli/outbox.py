@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from loop_client import LoopError
+from loop_client.cli.account import store_url
 from loop_client.query.text import first_line
 from loop_client.service import outbox_of
 
@@ -24,11 +25,11 @@ LONGEST_LINE = 100
 def outbox(options: argparse.Namespace) -> int:
     """Print the drafts that are not stored, and how many there are in each state; 1 where they cannot be read.
 
-    Rows of an import that only wait are counted. Reads what the dashboard of that folder has, of all accounts, and
-    sends nothing.
+    Rows of an import that only wait are counted. Reads what the dashboard of that folder has, or of the configured
+    database, of all accounts, and sends nothing.
     """
     try:
-        listing = outbox_of(options.data_dir)
+        listing = outbox_of(options.data_dir, store_url())
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
@@ -44,9 +45,7 @@ def outbox(options: argparse.Namespace) -> int:
     print(*map(import_line, listing.imports), sep="\n", end="\n" * bool(listing.imports))
     by_state = Counter({str(state): count for state, count in listing.counts.items() if count})
     counts = ", ".join(f"{count:,} {state}" for state, count in by_state.items())
-    print(
-        f"The outbox in {options.data_dir} has {counts}." if counts else f"The outbox in {options.data_dir} is empty."
-    )
+    print(f"The outbox in {listing.place} {f'has {counts}' if counts else 'is empty'}.")
     return 0
 
 

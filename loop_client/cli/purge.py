@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from loop_client import LoopError
-from loop_client.mirror import purging
+from loop_client.cli.account import storage
+from loop_client.mirror import postgres_purging, purging
 from loop_client.mirror.purging import SETTLED
 from loop_client.query import PARAMETERS, Name, parse, shortened
 from loop_client.query.text import item_count
 from loop_client.report.masking import People
-from loop_client.service import PEOPLE, Markers, PeopleFile, SavedView, SavedViews
+from loop_client.service import PEOPLE, PeopleFile, SavedView, Storage
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
     from pathlib import Path
+
+    from loop_client.mirror.purging import PurgedPerson
 
 VIEWS, MARKERS = "views.db", "markers.db"
 DATABASES: Final = (VIEWS, MARKERS, "outbox.db", "outbox.second.db")
@@ -27,15 +31,28 @@ DATABASES: Final = (VIEWS, MARKERS, "outbox.db", "outbox.second.db")
 
 
 def purge(options: argparse.Namespace) -> int:
-    """Delete the copy, and the outbox if requested; refused while a dashboard uses them. 0 also without a copy."""
-    folder = options.data_dir
-    if options.person is not None:
-        return purge_person(folder, options.person)
+    """Delete the copy, and the outbox if requested; refused while a dashboard uses them. 0 also without a copy.
+
+    With a database, from there and from the data folder, which may have a copy of before.
+    """
     try:
-        deleted = purging.purge(folder, outbox=options.outbox)
+        with storage(options.data_dir) as kept:
+            if options.person is not None:
+                return purge_person(kept, options.person)
+            if kept.database is not None:
+                items, drafts = postgres_purging.purge(kept.database, outbox=options.outbox)
+                also = f" and {drafts:,} drafts" if options.outbox else ""
+                print(f"Deleted in {kept.name}: {item_count(items)}{also}.")
+                print("Left there, because it cannot be fetched again: saved views, markers", end="")
+                print("." if options.outbox else ", and the outbox: --outbox deletes it too.")
+        return _purge_folder(options.data_dir, outbox=options.outbox)
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _purge_folder(folder: Path, *, outbox: bool) -> int:
+    deleted = purging.purge(folder, outbox=outbox)
     print(f"Deleted in {folder}: {', '.join(deleted)}." if deleted else f"There is no copy in {folder}.")
     if others := purging.left(folder):
         print(f"Left, because this program did not make them: {', '.join(map(shlex.quote, others))}.")
@@ -55,16 +72,23 @@ STAYS: Final = """Left, because it is not this dashboard's:
 - The names of imported files, and what is remembered of their columns and values."""
 
 
-def purge_person(folder: Path, person: str) -> int:
-    """Delete what this dashboard keeps of a person, and print what was deleted and what stays."""
-    try:
-        purged = purging.purge_person(folder, person)
-        views, markers = _without_views(folder, person), _without_markers(folder, person)
-    except LoopError as error:
-        print(error, file=sys.stderr)
-        return 1
+def purge_person(kept: Storage, person: str) -> int:
+    """Delete what this dashboard has of a person, and print what was deleted and what stays."""
+    if kept.database is not None:
+        _report(kept, person, postgres_purging.purge_person(kept.database, person))
+    with closing(Storage(kept.folder)) as files:  # also of before there was a database
+        _report(files, person, purging.purge_person(kept.folder, person))
+    for sentence in _theirs(kept.folder, person):
+        print(sentence)
+    print(STAYS)
+    return 0
+
+
+def _report(kept: Storage, person: str, purged: PurgedPerson) -> None:
+    """Delete the saved views and markers that name the person, and print what was deleted."""
+    views, markers = _without_views(kept, person), _without_markers(kept, person)
     drafts = ", ".join(f"{count:,} {state}" for state, count in sorted(purged.drafts.items()))
-    print(f"Deleted in {folder}: {item_count(purged.items)}; drafts of the outbox: {drafts or 'none'}.")
+    print(f"Deleted in {kept.name}: {item_count(purged.items)}; drafts of the outbox: {drafts or 'none'}.")
     for what, named in (("Saved views", views), ("Markers", markers)):
         print(f"{what} that named them: {', '.join(map(shlex.quote, named.deleted)) or 'none'}.")
         if named.left:
@@ -75,10 +99,6 @@ def purge_person(folder: Path, person: str) -> int:
         print(
             f"Drafts that Loop had not stored for certain: {unsent:,}. They are neither sent nor looked for any more."
         )
-    for sentence in _theirs(folder, person):
-        print(sentence)
-    print(STAYS)
-    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +114,11 @@ def _is_distinctive(person: str) -> bool:
     return "@" in person or (any(map(str.isdigit, person)) and any(map(str.isalpha, person)))
 
 
-def _without_views(folder: Path, person: str) -> _Named:
+def _without_views(kept: Storage, person: str) -> _Named:
     """Delete the saved views that name the person."""
-    if not (folder / VIEWS).exists():
+    if kept.database is None and not (kept.folder / VIEWS).exists():
         return _Named([], [])
-    saved, names = SavedViews(folder / VIEWS), {person, shortened(person)}
+    saved, names = kept.saved_views, {person, shortened(person)}
     people = People.of(names)
     deleted: list[SavedView] = []
     left: list[str] = []
@@ -128,11 +148,11 @@ def _may_be_personal(name: str) -> bool:
     return name not in PARAMETERS or PARAMETERS[name].personal != "never"
 
 
-def _without_markers(folder: Path, person: str) -> _Named:
+def _without_markers(kept: Storage, person: str) -> _Named:
     """Delete the markers that name the person."""
-    if not (folder / MARKERS).exists():
+    if kept.database is None and not (kept.folder / MARKERS).exists():
         return _Named([], [])
-    markers, names = Markers(folder), {person, shortened(person)}
+    markers, names = kept.markers, {person, shortened(person)}
     people = People.of(names)
     named = [marker for marker in markers.all() if marker.name in names or people.named_in(marker.name)]
     if not _is_distinctive(person):

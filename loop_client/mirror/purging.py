@@ -92,21 +92,27 @@ def purge_person(folder: Path, user_id: str) -> PurgedPerson:
             try:
                 if not store.writable:
                     raise store.problem or StoreError(IN_USE.format(folder))
-                for file in _of_database(database, MARK):
-                    if file.suffix in {".arrow", ".new"} or is_set_aside(file.name, database.name):
-                        file.unlink()
+                _delete_copies(database)
                 items = store.forget_person(user_id)
                 drafts = _without_drafts(folder, user_id)
             finally:
                 store.close()
         else:
             with FileLock(folder / "mirror.db.lock", mode=0o600, timeout=0):
+                _delete_copies(database)
                 drafts = _without_drafts(folder, user_id)
     except Timeout:
         raise StoreError(IN_USE.format(folder)) from None
     except OSError as error:
         raise StoreError(f"What {folder} has of them cannot be deleted: {error.strerror}. Try again.") from error
     return PurgedPerson(items, drafts)
+
+
+def _delete_copies(database: Path) -> None:
+    """Delete the Arrow copy and set-aside files of a database."""
+    for file in _of_database(database, MARK):
+        if file.suffix in {".arrow", ".new"} or is_set_aside(file.name, database.name):
+            file.unlink()
 
 
 def _without_drafts(folder: Path, user_id: str) -> dict[DraftState, int]:

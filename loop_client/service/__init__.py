@@ -14,6 +14,7 @@ from loop_client.service.config import (
     data_folder,
     secrets_files,
     sign_in_setup,
+    store_setup,
     zone_name,
 )
 from loop_client.service.connection import Connection
@@ -31,6 +32,7 @@ from loop_client.service.saved_views import LONGEST_NAME, OwnViews, SavedView, S
 from loop_client.service.service import Service
 from loop_client.service.sign_in import Refusal, Session, SignIn, address
 from loop_client.service.sign_outs import SignOuts
+from loop_client.service.storage import Storage
 
 __all__ = [
     "ALLOWED_HOSTS",
@@ -70,6 +72,7 @@ __all__ = [
     "SignIn",
     "SignOuts",
     "StoppedError",
+    "Storage",
     "Submission",
     "address",
     "alias_rules",
@@ -80,5 +83,6 @@ __all__ = [
     "outbox_of",
     "secrets_files",
     "sign_in_setup",
+    "store_setup",
     "zone_name",
 ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loop_client.service.config import Config
+    from loop_client.service.storage import Storage
 
 
 @dataclass(slots=True)
@@ -56,10 +57,10 @@ class Account:
         self.mirror.reconnect(self.loop, self.sandbox.account)
 
 
-def open_account(config: Config, admit: Callable[[bool], None] | None = None) -> Account:
+def open_account(config: Config, storage: Storage, admit: Callable[[bool], None] | None = None) -> Account:
     """Open the configured account, or the sandbox when there is no key; send no request yet.
 
-    A failure leaves nothing open. `admit`: called before each request, see `Loop.admit`.
+    A failure leaves nothing open but the storage. `admit`: called before each request, see `Loop.admit`.
 
     Raises:
         ConfigurationError: The key or the base URL is invalid.
@@ -76,7 +77,7 @@ def open_account(config: Config, admit: Callable[[bool], None] | None = None) ->
             api_key, base_url, name = sandbox.api_key, sandbox.base_url, sandbox.account
         loop = _client(api_key, base_url, admit)
         undo.callback(loop.close)
-        mirror = Mirror(loop, f"sqlite:///{config.folder / 'mirror.db'}", name, config.zone)
+        mirror = Mirror(loop, storage.store(), name, config.zone)
         undo.pop_all()
     return Account(loop, mirror, sandbox)
 

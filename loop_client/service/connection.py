@@ -8,18 +8,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
-from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.account import Account, open_account
 from loop_client.service.aliases import AliasFile
 from loop_client.service.budget import Budget
 from loop_client.service.imports import Imports
-from loop_client.service.mappings import Mappings
-from loop_client.service.markers import Markers
 from loop_client.service.outbox import Outbox
 from loop_client.service.people_file import PeopleFile
-from loop_client.service.saved_views import SavedViews
 from loop_client.service.sender import Sender
 from loop_client.service.sender_thread import SenderThread
+from loop_client.service.storage import Storage
 from loop_client.service.sync_thread import OWN_EVERY, REFRESH_EVERY, SyncThread
 
 if TYPE_CHECKING:
@@ -55,11 +52,10 @@ class Connection:
         self._stopped = threading.Event()
         self.budget = Budget(config.calls_per_minute, self._stopped.wait)
         self.aliases = AliasFile(config.aliases)
-        self.saved_views = SavedViews(config.folder / "views.db")
-        self.markers = Markers(config.folder)
-        self.mappings = Mappings(config.folder / "mappings.json")
+        self._storage = Storage(config.folder, config.store_url)
+        self.saved_views, self.markers = self._storage.saved_views, self._storage.markers
+        self.mappings = self._storage.mappings
         self.people = PeopleFile.of(config.folder, is_sample=not config.api_key)
-        self._drafts = SqliteDrafts(config.folder)
         self._sender: Sender | None = None
         self._sending: SenderThread | None = None
         self.sync = SyncThread(self._look)
@@ -76,7 +72,8 @@ class Connection:
             ConfigurationError, SandboxError, StoreError, OSError: As `open_account` does.
         """
         with ExitStack() as undo:
-            self.account = open_account(self.config, self._admit)
+            undo.callback(self._storage.close)
+            self.account = open_account(self.config, self._storage, self._admit)
             undo.callback(self.account.close)
             self._read_aliases()
             self._sender, self._sending, self.outbox = self._new_outbox()
@@ -95,7 +92,7 @@ class Connection:
         self.imports.writer.stopped.set()
         self.sync.request_stop()
         with ExitStack() as last_to_first:
-            last_to_first.callback(self._drafts.close)
+            last_to_first.callback(self._storage.close)
             last_to_first.callback(self.account.disconnect)
             last_to_first.callback(
                 self.sync.join, STOPPED_WITHIN
@@ -113,14 +110,15 @@ class Connection:
 
     def _new_outbox(self) -> tuple[Sender, SenderThread, Outbox]:
         mirror = self.account.mirror
-        sender = Sender(self._drafts, self.account, self._created, self.budget.take_bulk)
+        drafts = self._storage.drafts
+        sender = Sender(self._storage.sent_drafts, self.account, self._created, self.budget.take_bulk)
         thread = SenderThread(sender)
         names = lambda: [mirror.account, *sender.names]  # noqa: E731 - the first one at once after a reconnect
-        outbox = Outbox(self._drafts, names, mirror.now, mirror.item, thread.wake)
+        outbox = Outbox(drafts, names, mirror.now, mirror.item, thread.wake)
         sender.settled = outbox.settled
         outbox.pause, outbox.problem = lambda: sender.pause, lambda: sender.problem
         outbox.in_hand = lambda: sender.in_hand
-        self.imports = Imports(self._drafts.imports, outbox, mirror, self.budget.per_minute)
+        self.imports = Imports(drafts.imports, outbox, mirror, self.budget.per_minute)
         return sender, thread, outbox
 
     def _admit(self, urgent: bool) -> None:  # noqa: FBT001 - as the client calls it

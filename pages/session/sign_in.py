@@ -13,7 +13,8 @@ from streamlit.user_info import generate_login_redirect_url
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
 
-from loop_client.service import SignIn, SignOuts, data_folder
+from loop_client import LoopError
+from loop_client.service import SignIn, Storage, data_folder, store_setup
 from pages.session import share_safe
 from pages.session.person import person
 from pages.session.set_up import setup
@@ -22,6 +23,8 @@ __all__ = ["login", "menu", "opened", "person", "reload_message", "require", "se
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from loop_client.service import SignOuts
 
 
 def require() -> None:
@@ -43,8 +46,15 @@ def menu() -> None:
 
 
 def sign_outs() -> SignOuts:
-    """The sessions that ended before their time, of all processes on the data folder."""
-    return SignOuts(data_folder(os.environ))
+    """The sessions that ended before their time, of all processes on the data folder or the database.
+
+    Where the database's address is wrong, there is no service, which says so; then nobody shares anything.
+    """
+    folder = data_folder(os.environ)
+    try:
+        return Storage(folder, store_setup(os.environ, st.get_option("secrets.files"))).sign_outs
+    except (LoopError, OSError):
+        return Storage(folder).sign_outs
 
 
 def opened(cookies: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
