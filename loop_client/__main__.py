@@ -15,6 +15,7 @@ from loop_client.cli.importing import add_options
 from loop_client.cli.marker import add_commands
 from loop_client.cli.outbox import outbox
 from loop_client.cli.purge import purge
+from loop_client.cli.store import add_command
 from loop_client.mirror import Zone
 from loop_client.query import ABSENT, DIMENSIONS, LONGEST_TEXT, Name
 from loop_client.report import FORMATS
@@ -96,7 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
         help="only what is kept of one person: items, drafts, saved views and markers that name them",
     )
     purging.set_defaults(run=purge)
-    for one in (command, reporting, importing, listing, *add_commands(marking, day), purging):
+    storing = commands.add_parser("store", help="move what is stored into a PostgreSQL database")
+    for one in (command, reporting, importing, listing, *add_commands(marking, day), purging, add_command(storing)):
         one.add_argument("--data-dir", type=Path, default=default, help="folder of the copy (default: %(default)s)")
     options = parser.parse_args(arguments)
     return int(options.run(options))

@@ -96,6 +96,7 @@ def test_each_secret_is_documented() -> None:
         ("loop_client", "marker", "list"),
         ("loop_client", "marker", "remove", "DAY NAME"),
         ("loop_client", "purge"),
+        ("loop_client", "store", "move"),
         ("loop_client.sandbox",),
         ("loop_client.sandbox", "resolve", "ID …"),
     ],

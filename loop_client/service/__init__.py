@@ -24,6 +24,7 @@ from loop_client.service.imports import Import, Imports
 from loop_client.service.listing import Listing, outbox_of
 from loop_client.service.mappings import Choices, Mappings
 from loop_client.service.markers import LONGEST_MARKER, Marker, Markers
+from loop_client.service.moving import move
 from loop_client.service.outbox import Outbox
 from loop_client.service.own_outbox import OwnOutbox
 from loop_client.service.people_file import PEOPLE, LoadedPeople, PeopleFile
@@ -33,6 +34,7 @@ from loop_client.service.service import Service
 from loop_client.service.sign_in import Refusal, Session, SignIn, address
 from loop_client.service.sign_outs import SignOuts
 from loop_client.service.storage import Storage
+from loop_client.service.store_url import checked as checked_url
 
 __all__ = [
     "ALLOWED_HOSTS",
@@ -78,7 +80,9 @@ __all__ = [
     "alias_rules",
     "aliases_file",
     "allowed_hosts",
+    "checked_url",
     "data_folder",
+    "move",
     "open_account",
     "outbox_of",
     "secrets_files",

@@ -6,9 +6,11 @@ from loop_client.mirror.store.opening import open_store
 from loop_client.mirror.store.postgres_database import LeaseLostError, PostgresDatabase, Transaction
 from loop_client.mirror.store.postgres_drafts import PostgresDrafts
 from loop_client.mirror.store.postgres_lease import Lease
+from loop_client.mirror.store.postgres_move import Move, Moved
 from loop_client.mirror.store.postgres_store import PostgresStore
 from loop_client.mirror.store.postgres_watch import Seen, Watch
 from loop_client.mirror.store.sqlite import SqliteStore
+from loop_client.mirror.store.sqlite_contents import Contents, contents, item_rows
 from loop_client.mirror.store.sqlite_draft_pair import FIRST, LOCK, SECOND
 from loop_client.mirror.store.sqlite_draft_tables import DRAFTS_MARK
 from loop_client.mirror.store.sqlite_drafts import SqliteDrafts
@@ -34,6 +36,7 @@ __all__ = [
     "SECOND",
     "SETTLED",
     "SIDE_FILES",
+    "Contents",
     "DraftRow",
     "DraftState",
     "Drafts",
@@ -43,6 +46,8 @@ __all__ = [
     "Lease",
     "LeaseLostError",
     "Mark",
+    "Move",
+    "Moved",
     "PostgresDatabase",
     "PostgresDrafts",
     "PostgresStore",
@@ -52,9 +57,11 @@ __all__ = [
     "Store",
     "Transaction",
     "Watch",
+    "contents",
     "files_of",
     "is_set_aside",
     "is_writable",
+    "item_rows",
     "open_store",
     "read_only",
     "refuse_odd_files",
