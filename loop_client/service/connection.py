@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
+from loop_client.mirror.store import Watch
 from loop_client.service.account import Account, open_account
 from loop_client.service.aliases import AliasFile
 from loop_client.service.budget import Budget
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from loop_client import Feedback
     from loop_client.mirror import Snapshot
-    from loop_client.mirror.store import DraftRow
+    from loop_client.mirror.store import DraftRow, Seen
     from loop_client.service.config import Config
 
 SYNC_ENDED: Final = LoopError(
@@ -44,7 +45,8 @@ class Connection:
     account: Account
     outbox: Outbox
     imports: Imports
-    """All three are set by `start`."""
+    salt: bytes
+    """Of share-safe pseudonyms. All four are set by `start`."""
 
     def __init__(self, config: Config, synced: Callable[[Snapshot], None] = lambda _: None) -> None:
         """Neither start nor open anything yet. `synced`: called with the snapshot in the sync thread, see `Service`."""
@@ -59,6 +61,8 @@ class Connection:
         self._sender: Sender | None = None
         self._sending: SenderThread | None = None
         self.sync = SyncThread(self._look)
+        database = self._storage.database
+        self._watch = None if database is None else Watch(database, self._heard)
 
     @property
     def failure(self) -> LoopError | None:
@@ -75,12 +79,22 @@ class Connection:
             undo.callback(self._storage.close)
             self.account = open_account(self.config, self._storage, self._admit)
             undo.callback(self.account.close)
+            self.salt = self._storage.salt()
             self._read_aliases()
             self._sender, self._sending, self.outbox = self._new_outbox()
             threading.Thread(target=self._check, name="check", daemon=True).start()
             self.sync.start()
             self._sending.start()
+            if self._watch is not None:
+                self._watch.start()
             undo.pop_all()
+
+    def check_now(self) -> float:
+        """Sync as soon as the API allows it, or ask the process that syncs; seconds until then."""
+        if self._watch is None or self.account.mirror.is_writer:
+            return self.sync.ask()
+        self._watch.hint()
+        return 0.0
 
     def stop(self) -> None:
         """Stop the threads, and the sandbox if this process started it; takes seconds whatever the API does.
@@ -90,6 +104,8 @@ class Connection:
         """
         self._stopped.set()
         self.imports.writer.stopped.set()
+        if self._watch is not None:
+            self._watch.close()
         self.sync.request_stop()
         with ExitStack() as last_to_first:
             last_to_first.callback(self._storage.close)
@@ -147,6 +163,16 @@ class Connection:
             if self._sending is not None:
                 self._sending.wake()  # unknown drafts are looked for in what the list has shown
             self._tell()
+
+    def _heard(self, before: Seen, now: Seen) -> None:
+        """Do at once what follows from what another process has stored."""
+        if now.drafts != before.drafts and self._sending is not None:
+            self._sending.wake()
+        if self.account.mirror.is_writer:
+            if now.hints != before.hints:
+                self.sync.ask()
+        elif now.change != before.change or now.is_free:
+            self.sync.ask(0.0)
 
     def _read_aliases(self) -> None:
         """Show tags by the rules of the file, if it has changed."""

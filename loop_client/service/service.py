@@ -6,6 +6,7 @@ import hmac
 import logging
 import threading
 from contextlib import suppress
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
 
 from loop_client import ConfigurationError, LoopError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from loop_client.service.saved_views import SavedViews
 
 EMPTY: Final = Snapshot()
+SALT: Final = token_bytes(32)
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +113,12 @@ class Service:
     def check_now(self) -> float | None:
         """Sync as soon as the API allows it, and return the seconds until then; None when there will be no sync."""
         connection = self.connection
-        return connection.sync.ask() if connection else self.next_sync()
+        return connection.check_now() if connection else self.next_sync()
+
+    def salt(self) -> bytes:
+        """The salt of share-safe pseudonyms; one of this process while there is no connection."""
+        connection = self.connection
+        return connection.salt if connection else SALT
 
     def hint(self, secret: str) -> bool:
         """Take a webhook's hint that there is something new; False if that is not its secret, or there is none."""

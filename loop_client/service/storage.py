@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from loop_client.mirror.store import Lease, PostgresDatabase, PostgresDrafts, PostgresStore, SqliteDrafts
@@ -81,6 +82,17 @@ class Storage:
     def sign_outs(self) -> SignOuts:
         """The sessions that ended before their time."""
         return SignOuts(self.database or self.folder)
+
+    def salt(self) -> bytes:
+        """The salt of share-safe pseudonyms: the same in all processes that share a database, else new with each.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        if self.database is None:
+            return token_bytes(32)
+        ((salt,),) = self.database.read(lambda one: one.rows("select salt from store"))
+        return bytes.fromhex(salt)
 
     def close(self) -> None:
         """Let go of files and connections."""

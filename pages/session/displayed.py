@@ -20,7 +20,7 @@ from loop_client.query.text import first_line, visible
 from loop_client.report.column_masks import Mask
 from loop_client.report.export import HIDDEN
 from loop_client.report.masking import masked_beginning
-from pages.session import link, share_safe
+from pages.session import link, runtime, share_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -259,7 +259,7 @@ def may_be_shown(name: str) -> bool:
 
 def mask(snapshot: Snapshot) -> Mask | None:
     """The mask of an export, applied while it is written; None with share-safe off."""
-    return Mask(share_safe.people(snapshot), share_safe.SALT) if share_safe.is_on() else None
+    return Mask(share_safe.people(snapshot), runtime.salt()) if share_safe.is_on() else None
 
 
 def page_url() -> str:

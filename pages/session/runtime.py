@@ -96,6 +96,11 @@ def clustered(snapshot: Snapshot) -> Clustered:
     return CLUSTERS.of(snapshot)
 
 
+def salt() -> bytes:
+    """The salt of share-safe pseudonyms."""
+    return SERVICE.salt()
+
+
 def hint(secret: str) -> bool:
     """Take a webhook's hint that there is something new; False if that is not its secret, or there is none."""
     return SERVICE.hint(secret)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from loop_client.mirror import columns
 from loop_client.mirror.snapshot_cache import SnapshotCache
 from loop_client.query import CLUSTER, COUNTED, Name, reveals_person, rows_with_names
 from loop_client.report.masking import DOCUMENTED, MASK, People, masked_person, masked_text
+from pages.session import runtime
 from pages.session.state import session
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from loop_client.mirror import Snapshot
-
-SALT = secrets.token_bytes(32)
-"""Random per process, so pseudonyms change with a restart and cannot be reversed."""
 
 
 def link() -> dict[str, list[str]]:
@@ -101,7 +98,7 @@ def name(value: str) -> str:
     """A tag, a source or another name from outside, masked while the switch is on."""
     if not is_on() or value in DOCUMENTED:
         return value
-    return masked_text(value, named, SALT) if (named := _named_in(value)) else _masked(value)
+    return masked_text(value, named, runtime.salt()) if (named := _named_in(value)) else _masked(value)
 
 
 _masked: Final = lru_cache(maxsize=2_000)(masked_text)
@@ -118,7 +115,7 @@ def cells(counts: pd.DataFrame) -> pd.DataFrame:
 
 def person(user_id: str) -> str:
     """A person's id, or a pseudonym while the switch is on."""
-    return masked_person(user_id, SALT) if is_on() else user_id
+    return masked_person(user_id, runtime.salt()) if is_on() else user_id
 
 
 def pseudonym(user_id: str) -> str:
@@ -129,9 +126,9 @@ def pseudonym(user_id: str) -> str:
 def pseudonyms(texts: Iterable[str | None]) -> list[str]:
     """`pseudonym` of each text, and "" where there is none: the switch is read once for all of them."""
     on = is_on()
-    return [masked_person(one, SALT).removeprefix("person ") if on and one else one or "" for one in texts]
+    return [masked_person(one, runtime.salt()).removeprefix("person ") if on and one else one or "" for one in texts]
 
 
 def message(text: str, user_id: str) -> str:
     """A message, masked while the switch is on."""
-    return masked_text(text, [user_id, *_named_in(text)], SALT) if is_on() else text
+    return masked_text(text, [user_id, *_named_in(text)], runtime.salt()) if is_on() else text

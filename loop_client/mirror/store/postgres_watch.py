@@ -1,4 +1,4 @@
-"""Looks for what other processes have stored, and tells of it within a second."""
+"""Looks for what other processes have stored, tells of it within a second, and passes hints on."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Watch:
 
     def __init__(self, database: PostgresDatabase, told: Callable[[Seen, Seen], None]) -> None:
         """Start nothing yet."""
-        self._database, self._told, self._ended = database, told, threading.Event()
+        self._database, self._told = database, told
+        self._ended, self._hinted = threading.Event(), threading.Event()
         self._seen: Seen | None = None
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
@@ -49,12 +50,8 @@ class Watch:
         self._thread.start()
 
     def hint(self) -> None:
-        """Ask whoever holds the lease to look for new items.
-
-        Raises:
-            StoreError: The database cannot be used.
-        """
-        self._database.write(lambda one: one.rows(HINT), tried_for=0.0)
+        """Ask whoever holds the lease to look for new items, within a second. Never waits."""
+        self._hinted.set()
 
     def close(self) -> None:
         """End the thread after its look."""
@@ -62,7 +59,16 @@ class Watch:
 
     def _run(self) -> None:
         while not self._ended.wait(LOOKED_EVERY):
+            if self._hinted.is_set():  # many hints at once are one
+                self._hinted.clear()
+                self._pass_on()
             self._look()
+
+    def _pass_on(self) -> None:
+        try:
+            self._database.write(lambda one: one.rows(HINT), tried_for=0.0)
+        except StoreError:
+            self._hinted.set()
 
     def _look(self) -> None:
         before = self._seen
