@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
+from loop_client.mirror import StoreError
 from loop_client.mirror.store import Watch
 from loop_client.service.account import Account, open_account
 from loop_client.service.aliases import AliasFile
@@ -165,10 +166,12 @@ class Connection:
             self._tell()
 
     def _heard(self, before: Seen, now: Seen) -> None:
-        """Do at once what follows from what another process has stored."""
+        """Do at once what follows from what another process has stored, or from a database that answers again."""
         if now.drafts != before.drafts and self._sending is not None:
             self._sending.wake()
-        if self.account.mirror.is_writer:
+        if isinstance(self.account.mirror.state().error, StoreError):
+            self.sync.ask(0.0)
+        elif self.account.mirror.is_writer:
             if now.hints != before.hints:
                 self.sync.ask()
         elif now.change != before.change or now.is_free:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from loop_client.mirror.errors import StoreError
@@ -35,13 +34,17 @@ class Seen(NamedTuple):
 
 
 class Watch:
-    """A thread that calls a function with what it saw before and sees now, whenever these differ."""
+    """A thread that calls a function with what it saw before and sees now, whenever these differ.
+
+    It does so as well once the database answers again.
+    """
 
     def __init__(self, database: PostgresDatabase, told: Callable[[Seen, Seen], None]) -> None:
         """Start nothing yet."""
         self._database, self._told = database, told
         self._ended, self._hinted = threading.Event(), threading.Event()
         self._seen: Seen | None = None
+        self._was_lost = False
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
@@ -72,10 +75,14 @@ class Watch:
 
     def _look(self) -> None:
         before = self._seen
-        with suppress(StoreError):  # the sync says what is wrong with the database
+        try:
             self._seen = Seen(*self._database.read(lambda one: one.rows(LOOK))[0])
-        if before is not None and self._seen is not None and before != self._seen:
+        except StoreError:  # the sync says what is wrong with the database
+            self._was_lost = True
+            return
+        if before is not None and (before != self._seen or self._was_lost):
             self._tell(before, self._seen)
+        self._was_lost = False
 
     def _tell(self, before: Seen, now: Seen) -> None:
         try:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loop_client import Loop
+from loop_client.mirror import StoreError
 from loop_client.service import Draft, DraftState, Service
 from tests.loop_client.service.conftest import config_of
+from tests.postgres import running_server
 from tests.waiting import outcome, until
 
 if TYPE_CHECKING:
@@ -95,3 +97,21 @@ def test_views_and_markers_are_shared(pair: tuple[Service, Service]) -> None:
     assert others is not None
     own.save("Open", "/?status=open", 3)
     until(lambda: [view.name for view in others.all()] == ["Open"], HEARD_WITHIN)
+
+
+def test_a_database_that_was_away_is_used_again_at_once(
+    small: RunningSandbox, tmp_path: Path, started: Started
+) -> None:
+    """While the database is away, what is known stays shown with the reason; then the next sync does not wait."""
+    with running_server() as server:
+        url = server.new_database()
+        service = started(lambda: replace(config_of(small, tmp_path / "one"), store_url=url))
+        until(lambda: service.snapshot().coverage.complete)
+        known = ids_of(service)
+        server.stop()
+        service.check_now()
+        until(lambda: isinstance(service.problem(), StoreError), 30.0)
+        assert ids_of(service) == known
+        until(lambda: (service.next_sync() or 0.0) > HEARD_WITHIN, 60.0)
+        server.start()
+        until(lambda: service.problem() is None, HEARD_WITHIN)
