@@ -45,15 +45,18 @@ def purge(options: argparse.Namespace) -> int:
                 print(f"Deleted in {kept.name}: {item_count(items)}{also}.")
                 print("Left there, because it cannot be fetched again: saved views, markers", end="")
                 print("." if options.outbox else ", and the outbox: --outbox deletes it too.")
-        return _purge_folder(options.data_dir, outbox=options.outbox)
+            is_said = kept.database is None
+        return _purge_folder(options.data_dir, outbox=options.outbox, is_said=is_said)
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def _purge_folder(folder: Path, *, outbox: bool) -> int:
+def _purge_folder(folder: Path, *, outbox: bool, is_said: bool) -> int:
+    """Delete the copy in the folder. `is_said`: also where there is none."""
     deleted = purging.purge(folder, outbox=outbox)
-    print(f"Deleted in {folder}: {', '.join(deleted)}." if deleted else f"There is no copy in {folder}.")
+    if deleted or is_said:
+        print(f"Deleted in {folder}: {', '.join(deleted)}." if deleted else f"There is no copy in {folder}.")
     if others := purging.left(folder):
         print(f"Left, because this program did not make them: {', '.join(map(shlex.quote, others))}.")
     if any((folder / name).exists() for name in ("outbox.db", "outbox.second.db")):

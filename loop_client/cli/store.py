@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from loop_client import ConfigurationError, LoopError
 from loop_client.cli.account import store_url
+from loop_client.cli.import_sending import set_by_interrupt
 from loop_client.service import Storage, checked_url, move
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
 MOVED = """The files in {folder} are as they were. Set LOOP_STORE_URL to this database, and start the dashboard.
 Move outbox.db and outbox.second.db away then: a dashboard that is started without LOOP_STORE_URL
@@ -39,7 +43,7 @@ def move_store(options: argparse.Namespace) -> int:
         print("Name the database: --to postgresql://user:password@host:5432/database", file=sys.stderr)
         return 2
     try:
-        place, counts = Storage(options.data_dir, url).name, move(options.data_dir, url)
+        place, counts = Storage(options.data_dir, url).name, _moved(options.data_dir, url)
     except LoopError as error:
         print(error, file=sys.stderr)
         return 1
@@ -48,3 +52,14 @@ def move_store(options: argparse.Namespace) -> int:
     print(f"Everything in {options.data_dir} is in {place}, compared row by row.")
     print(MOVED.format(folder=options.data_dir))
     return 0
+
+
+def _moved(folder: Path, url: str) -> dict[str, int]:
+    """Move what is stored until Ctrl-C, see `set_by_interrupt`; how many there are of what."""
+    stopped = threading.Event()
+    with ThreadPoolExecutor(1, "move") as threads, set_by_interrupt(stopped):
+        try:
+            return threads.submit(move, folder, url, stopped).result()
+        except BaseException:  # as a SIGTERM: what runs is ended, not cut
+            stopped.set()
+            raise

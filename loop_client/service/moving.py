@@ -25,14 +25,16 @@ from loop_client.service import mappings, markers, saved_views, sign_outs
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from threading import Event
 
 IN_USE: Final = "A dashboard is using {}. Stop it first."
 
 
-def move(folder: Path, url: str) -> dict[str, int]:
+def move(folder: Path, url: str, stopped: Event) -> dict[str, int]:
     """Move everything into the database at this URL, check it there, and return how many there are of what.
 
-    The files stay as they are. An interrupted move leaves the database as it was, as far as anybody can see.
+    The files stay as they are. A move that is interrupted, or ended by `stopped`, leaves the database as it was, as far
+    as anybody can see.
 
     Raises:
         StoreError: A dashboard uses the folder or the database, or that is not empty, or either cannot be used.
@@ -47,7 +49,7 @@ def move(folder: Path, url: str) -> dict[str, int]:
             rows, imports = drafts.in_states(DraftState), drafts.imports.all()
             opened.enter_context(FileLock(folder / LOCK, mode=0o600, timeout=0))  # nobody adds a draft meanwhile
             moved = Moved(contents(store) if store else Contents(), rows, imports, _records(folder))
-            Move(database, moved, lambda: item_rows(store) if store else iter(())).run()
+            Move(database, moved, lambda: item_rows(store) if store else iter(()), stopped).run()
     except Timeout:
         raise StoreError(IN_USE.format(folder)) from None
     except OSError as error:

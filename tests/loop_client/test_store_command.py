@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -199,13 +201,22 @@ def test_a_row_that_differs_is_noticed(
 
 
 def test_a_move_that_was_interrupted_is_begun_anew(
-    folder: Path, both: tuple[Storage, Storage], postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    both: tuple[Storage, Storage],
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Nobody sees what it had written, and the next one finds an empty database."""
+
+    def interrupt(one: Move) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        one._stopped.wait(10)  # noqa: SLF001 - the main thread sets it
+
     with monkeypatch.context() as patched:
-        patched.setattr(Move, "_check", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            moved(folder, postgres_url)
+        patched.setattr(Move, "_check", interrupt)
+        assert moved(folder, postgres_url) == 1
+    assert capsys.readouterr().err == "Interrupted: nothing was moved.\n"
     with closing(Storage(folder, postgres_url)) as kept:
         assert kept.saved_views.all() == ()
         assert kept.drafts.in_states(DraftState) == []

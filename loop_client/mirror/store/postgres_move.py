@@ -17,6 +17,7 @@ from loop_client.mirror.store.postgres_store import FIELDS, UPSERT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from threading import Event
 
     from loop_client.mirror.store.drafts import DraftRow
     from loop_client.mirror.store.imports import ImportRow
@@ -51,17 +52,22 @@ class Move:
     """One move into a database. `items`: each call reads all of them anew: an account with some of its rows."""
 
     def __init__(
-        self, database: PostgresDatabase, moved: Moved, items: Callable[[], Iterator[tuple[int, list[Row]]]]
+        self,
+        database: PostgresDatabase,
+        moved: Moved,
+        items: Callable[[], Iterator[tuple[int, list[Row]]]],
+        stopped: Event,
     ) -> None:
-        """Write nothing yet."""
-        self._database, self._moved, self._items = database, moved, items
+        """Write nothing yet. `stopped`: set by whoever wants it to end."""
+        self._database, self._moved, self._items, self._stopped = database, moved, items, stopped
         self._identity = uuid4().hex
 
     def run(self) -> None:
         """Write everything, check it, and put it in its place.
 
         Raises:
-            StoreError: The database is not empty, or somebody uses it, or not all is there that was written.
+            StoreError: The database is not empty, or somebody uses it, or not all is there that was written, or it was
+                stopped.
         """
         self._database.write(self._begin)
         for account, rows in self._items():
@@ -70,7 +76,12 @@ class Move:
             drafts = self._moved.drafts[place : place + AT_ONCE]
             self._write(lambda one, drafts=drafts: _add_drafts(one, drafts))  # type: ignore[misc]
         self._check()
+        self._go_on()
         self._database.write(self._put_in_place)
+
+    def _go_on(self) -> None:
+        if self._stopped.is_set():
+            raise StoreError("Interrupted: nothing was moved.")
 
     def _begin(self, transaction: Transaction) -> None:
         """Write all but items and drafts; a second attempt begins anew."""
@@ -107,6 +118,8 @@ class Move:
         ]
 
     def _write(self, act: Callable[[Transaction], None]) -> None:
+        self._go_on()
+
         def write(transaction: Transaction) -> None:
             _enter(transaction)
             self._refuse_another(transaction)
@@ -139,6 +152,7 @@ class Move:
             self._require("drafts", [there.get(token) for token in tokens] == [*drafts])
 
     def _require(self, name: str, is_equal: bool) -> None:  # noqa: FBT001 - the one thing that it is about
+        self._go_on()
         if not is_equal:
             raise StoreError(f"The {name} in the database are not what was moved, so nothing was put in its place.")
 

@@ -58,6 +58,7 @@ def test_two_dashboards_share_one_database(
     until(lambda: second.saved_views().all() == (SavedView("Exports", "tag=exports", 3),))  # type: ignore[union-attr]
     first.stop()
     second.submit("two", Draft("u_1", "Written in the second"))
+    second.check_now()  # otherwise it looks whether it may sync within ten seconds
     until(lambda: (found := second.submission("two")) is not None and found.state == DraftState.STORED, 40)
 
     assert {file.name for file in sample.iterdir()} <= {
