@@ -15,11 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from adbc_driver_manager import Error, OperationalError
 
 from loop_client.mirror.errors import StoreError
+from loop_client.mirror.store.postgres_urls import one_by_one, port_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,26 +29,18 @@ try:
 except ImportError:  # the extra `postgres` is not installed
     dbapi = None
 
-SCHEMES: Final = ("postgresql", "postgres")
-
-DEFAULTS: Final = {
-    "connect_timeout": "2",
-    "target_session_attrs": "read-write",
-    "keepalives_idle": "5",  # these four end a connection whose network is gone, waiting or sending
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-    "application_name": "loop-dashboard",
-}
-"""Parameters of connections that a URL does not have itself."""
-
-PORT: Final = "5432"
+CONNECTED_WITHIN: Final = 10.0
+"""Seconds after which an attempt to connect is cut: `connect_timeout` counts twice, and not for the first answers."""
 
 IDLE_AT_MOST: Final = 4
 """Connections that are kept for the next use."""
 
 TIMELINE: Final = "select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 """Eight hexadecimal digits; a promotion counts them up at once."""
+
+
+_connecting: Final = threading.Lock()
+"""Whoever holds it may open sockets to a database: all that are new then are those of one connection."""
 
 
 class StaleServerError(OperationalError):  # type: ignore[misc]  # of the driver, which has no types
@@ -68,16 +60,27 @@ class Session:
     timeline: str = ""
     socket: socket.socket | None = field(default=None, repr=False)
     is_cut: bool = False
+    is_used: bool = True
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def cut(self) -> None:
         """Make the call that waits for the server raise at once. What it would have done is unknown then."""
-        self.is_cut = True
-        if self.socket is not None:
-            with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+        with self.lock:
+            if self.is_used:  # not the next transaction of a connection that was just given back
+                self.is_cut = True
+                if self.socket is not None:
+                    with suppress(OSError):
+                        self.socket.shutdown(socket.SHUT_RDWR)
+
+    def ended(self) -> bool:
+        """From now on nothing cuts it; whether it can be used again."""
+        with self.lock:
+            self.is_used = False
+            return not self.is_cut
 
     def close(self) -> None:
         """Let go of the connection, in whatever state it is."""
+        self.ended()
         for one in (self.cursor, self.connection, self.socket):
             with suppress(Error, OSError):
                 if one is not None:
@@ -97,11 +100,13 @@ class Connections:
         self.name = shown(url)
         if dbapi is None:
             raise StoreError("PostgreSQL needs the extra “postgres”: pip install '.[postgres]'.")
-        self._ports = {_port(each) for each in self._urls}
+        self._ports = {port_of(each) for each in self._urls}
         self._lock = threading.Lock()
         self._roots: dict[str, Any] = {}
         self._current: str | None = None
         self._idle: list[Session] = []
+        self._used: set[Session] = set()
+        self._failures: list[Error] = []
         self.newest = ""
 
     @contextmanager
@@ -121,21 +126,28 @@ class Connections:
             raise
         finally:
             timer.cancel()
+            with self._lock:
+                self._used.discard(one)
         with self._lock:
-            if not one.is_cut and len(self._idle) < IDLE_AT_MOST:
+            if one.ended() and len(self._idle) < IDLE_AT_MOST:
                 self._idle.append(one)
                 return
         one.close()
 
-    def refuse_stale(self, timeline: str) -> None:
-        """Note the timeline of the server that answered.
+    def refuse_stale(self, one: Session, timeline: str) -> None:
+        """Note the timeline of the server that answered. What still waits for an older one is cut.
 
         Raises:
             StaleServerError: A newer one has answered before.
         """
-        if timeline < self.newest:
-            raise StaleServerError
-        self.newest = timeline
+        with self._lock:
+            one.timeline = timeline
+            if timeline < self.newest:
+                raise StaleServerError
+            old = [each for each in self._used if each.timeline and each.timeline < timeline]
+            self.newest = timeline
+        for each in old:
+            each.cut()
 
     def lost(self) -> None:
         """Look for the newest server before the next use: the last one does not answer as it should."""
@@ -155,11 +167,25 @@ class Connections:
 
     def _taken(self) -> Session:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
-            if self._current is not None:
-                return self._connected(self._current)
-            return self._found()
+            one = self._idle.pop() if self._idle else None
+            failures = self._failures
+        if one is None:
+            with _connecting:
+                if failures is not self._failures:  # others tried while this one waited: do not wait for each in turn
+                    raise self._failures[0]
+                one = self._new()
+        one.is_used = True
+        with self._lock:
+            self._used.add(one)
+        return one
+
+    def _new(self) -> Session:
+        current = self._current
+        try:
+            return self._found() if current is None else self._connected(current)
+        except Error as error:
+            self._failures = [error]
+            raise
 
     def _found(self) -> Session:
         """A connection to the server with the highest timeline, of those that take writes."""
@@ -173,9 +199,7 @@ class Connections:
                 continue
             try:
                 if len(self._urls) > 1:
-                    one.cursor.execute(TIMELINE)
-                    one.timeline = str(one.cursor.fetchone()[0])
-                    one.connection.rollback()
+                    one.timeline = _timeline(one)
                 found.append((one.timeline, url, one))
             except Error as error:
                 errors.append(error)
@@ -190,13 +214,35 @@ class Connections:
 
     def _connected(self, url: str) -> Session:
         """A new connection to one server: of a clone, as a root connects twice."""
-        root = self._roots.get(url)
+        with self._lock:
+            root = self._roots.get(url)
         if root is None:
-            root = self._roots[url] = dbapi.connect(url)
-        before = self._sockets()
-        connection = root.adbc_clone()
-        new = self._sockets().items() - before.items()
+            with self._watched():
+                root = dbapi.connect(url)
+            with self._lock:
+                root = self._roots.setdefault(url, root)
+        with self._watched() as before:
+            connection = root.adbc_clone()
+            new = self._sockets().items() - before.items()
         return Session(connection, connection.cursor(), socket=_handle(*new.pop()) if len(new) == 1 else None)
+
+    @contextmanager
+    def _watched(self) -> Iterator[dict[int, int]]:
+        """The sockets there are; those that are opened in the block are cut where it takes too long."""
+        before = self._sockets()
+        timer = threading.Timer(CONNECTED_WITHIN, self._cut, (before,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield before
+        finally:
+            timer.cancel()
+
+    def _cut(self, before: dict[int, int]) -> None:
+        for number, identity in self._sockets().items() - before.items():
+            if (one := _handle(number, identity)) is not None:
+                with one, suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
 
     def _sockets(self) -> dict[int, int]:
         """The open sockets to the database: file number → identity; none where the system does not list them."""
@@ -209,31 +255,18 @@ class Connections:
         return found
 
 
-def one_by_one(url: str) -> list[str]:
-    """A URL for each host of this one, with the parameters that it lacks.
-
-    Raises:
-        StoreError: It is none of PostgreSQL.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES or not parts.path.strip("/"):
-        raise StoreError("The address of the database must read postgresql://user@host:port/name.")
-    given = dict(parse_qsl(parts.query, keep_blank_values=True))
-    query = urlencode({**DEFAULTS, **given}, quote_via=quote)
-    before, at, hosts = parts.netloc.rpartition("@")
-    return [urlunsplit((parts.scheme, f"{before}{at}{host}", parts.path, query, "")) for host in hosts.split(",")]
-
-
-def shown(url: str) -> str:
-    """The hosts and the name of a database, without user, password and parameters."""
-    parts = urlsplit(url)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _port(url: str) -> str:
-    """The port of a URL of one host."""
-    _, colon, port = urlsplit(url).netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")
-    return port if colon and port else PORT
+def _timeline(one: Session) -> str:
+    """The timeline of a connection's server, which is cut where it does not say."""
+    timer = threading.Timer(CONNECTED_WITHIN / 2, one.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        one.cursor.execute(TIMELINE)
+        found = str(one.cursor.fetchone()[0])
+        one.connection.rollback()
+    finally:
+        timer.cancel()
+    return found
 
 
 def _peer_port(number: int) -> str | None:

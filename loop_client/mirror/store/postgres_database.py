@@ -12,7 +12,7 @@ from adbc_driver_manager import Error, OperationalError
 
 from loop_client.mirror.checked import BOUNDS, checked
 from loop_client.mirror.errors import StoreError
-from loop_client.mirror.store.postgres_connections import TIMELINE, Connections, StaleServerError
+from loop_client.mirror.store.postgres_connections import TIMELINE, Connections
 from loop_client.mirror.store.postgres_schema import VERSION, create
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ BEGIN: Final = f"""select set_config('search_path', 'loop', true), set_config('l
     ({TIMELINE})"""
 """A transaction that nobody ends is ended by the server, and lets go of its locks."""
 
-HELD: Final = "update store set writes = writes + 1, timeline = $1 where version = $2 and timeline <= $1"
+HELD: Final = "update store set writes = writes + 1, timeline = $1 where version = $2"
 """Begins each transaction that writes. It locks the one row of `store`, so that transactions are stored one after the
 other, in the order of their numbers; and it writes, so that a commit waits for the standby: one that only finds what an
 earlier attempt has stored would be acknowledged while the standby does not have it yet."""
@@ -57,6 +57,15 @@ LEASED: Final = f"{HELD} and lease = $3"
 
 PASSING: Final = ("08", "25006", "40", "53300", "55P03", "57014", "57P")
 """How the SQL states of errors begin that may pass: see "PostgreSQL Error Codes" in its documentation."""
+
+SLOW: Final = "57014"
+"""The SQL state of a statement that took longer than it may."""
+
+ANSWERED: Final = ("40", "55P03", SLOW)
+"""How the states of errors begin that come from a server that works."""
+
+MISSING: Final = ("3F000", "42P01")
+"""The states of a schema or a table that is not there."""
 
 
 class LeaseLostError(StoreError):
@@ -68,7 +77,7 @@ class Transaction:
 
     def __init__(self, session: Session) -> None:
         """`session`: in a transaction."""
-        self._cursor = session.cursor
+        self._cursor, self.timeline = session.cursor, session.timeline
 
     def table(self, sql: str, given: Sequence[Any] = (), schema: pa.Schema = None) -> pa.Table:
         """What a statement returns, as an Arrow table. `schema`: the required types."""
@@ -114,13 +123,14 @@ class PostgresDatabase:
     def read(self, act: Callable[[Transaction], T]) -> T:
         """What a function returns that reads one state of the database. It is not tried for long."""
         self._look()
-        return self._tried(lambda: self._once(act, VIEW), READ_FOR)
+        with self._noted():
+            return self._tried(lambda within: self._once(act, within, VIEW), READ_FOR)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """All statements of the block see the same state of the database."""
         self._look()
-        with self._errors(), self._begun(VIEWED_WITHIN, VIEW) as transaction:
+        with self._noted(), self._errors(), self._begun(VIEWED_WITHIN, VIEW) as transaction:
             yield transaction
 
     def write(self, act: Callable[[Transaction], T], lease: int | None = None, tried_for: float = TRIED_FOR) -> T:
@@ -133,8 +143,8 @@ class PostgresDatabase:
         """
         self._prepare(tried_for)
 
-        def once() -> T:
-            return self._once(lambda transaction: self._held(transaction, act, lease))
+        def once(within: float) -> T:
+            return self._once(lambda transaction: self._held(transaction, act, lease), within)
 
         return self._tried(once, tried_for)
 
@@ -148,48 +158,63 @@ class PostgresDatabase:
         failed = self._failed
         if failed is not None and time.monotonic() - failed[0] < DOWN_FOR:
             raise failed[1]
-        self._prepare(0.0)
+        with self._noted():
+            self._prepare(0.0)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Let readers know where there is no server to read from. What only writers wait for does not concern them."""
+        try:
+            yield
+        except StoreError as error:
+            if _may_pass(error.__cause__) and not _state(error.__cause__).startswith(ANSWERED):
+                self._failed = time.monotonic(), error
+            raise
 
     def _prepare(self, tried_for: float) -> None:
         if not self._is_created:
-            self._tried(lambda: self._once(create), tried_for)
+            self._tried(lambda within: self._once(create, within), tried_for)
             self._is_created = True
 
-    def _tried(self, once: Callable[[], T], tried_for: float) -> T:
-        """What an attempt returns, the first one that is certain."""
-        until = time.monotonic() + tried_for
+    def _tried(self, once: Callable[[float], T], tried_for: float) -> T:
+        """What an attempt returns, the first one that is certain. `once`: is given the seconds that it may take."""
+        until, within = time.monotonic() + tried_for, ENDED_WITHIN
         while True:
             try:
                 with self._errors():
-                    return once()
+                    return once(within)
             except StoreError as error:
-                if not _may_pass(error.__cause__) or time.monotonic() >= until or self._closed.wait(TRIED_EVERY):
+                is_slow = _state(error.__cause__) == SLOW and within < VIEWED_WITHIN
+                if is_slow and tried_for:  # the server is there: it had too much to do for that time
+                    within = VIEWED_WITHIN
+                elif not _may_pass(error.__cause__) or time.monotonic() >= until:
+                    raise
+                if self._closed.wait(TRIED_EVERY):
                     raise
 
-    def _once(self, act: Callable[[Transaction], T], isolation: str = "read committed") -> T:
-        with self._begun(ENDED_WITHIN, isolation) as transaction:
+    def _once(self, act: Callable[[Transaction], T], within: float, isolation: str = "read committed") -> T:
+        with self._begun(within, isolation) as transaction:
             return act(transaction)
 
     def _held(self, transaction: Transaction, act: Callable[[Transaction], T], lease: int | None) -> T:
-        given = [self._connections.newest, VERSION, *([] if lease is None else [lease])]
+        given = [transaction.timeline, VERSION, *([] if lease is None else [lease])]
         if not transaction.rows(f"{HELD if lease is None else LEASED} returning change", given):
-            ((version, holder, timeline),) = transaction.rows("select version, lease, timeline from store")
+            ((version, holder),) = transaction.rows("select version, lease from store")
             if version != VERSION:
                 raise StoreError(NEWER.format(self.name, version, VERSION) if version > VERSION else "")
-            if timeline > self._connections.newest:
-                raise StaleServerError
             raise LeaseLostError(f"Another process writes by now, the {holder}th in turn; this one follows it.")
         return act(transaction)
 
     @contextmanager
     def _begun(self, within: float, isolation: str) -> Iterator[Transaction]:
         """A transaction on the newest server, which is committed at the end of the block."""
-        with self._connections.session(within) as session:
+        with self._connections.session(within + 1.0) as session:  # a server that is there ends a statement by itself
             transaction = Transaction(session)
             try:
                 transaction.rows(f"set transaction isolation level {isolation}")
                 ((*_, timeline),) = transaction.rows(BEGIN, (str(round(1000 * within)),))
-                self._connections.refuse_stale(timeline)
+                self._connections.refuse_stale(session, timeline)
+                transaction.timeline = timeline
                 yield transaction
                 session.connection.commit()
             except Error as error:
@@ -206,15 +231,16 @@ class PostgresDatabase:
         except (Error, UnicodeError, pa.ArrowException) as error:
             found = StoreError(self._sentence(error))
             if _may_pass(error):
-                self._failed = time.monotonic(), found
                 self._connections.lost()
+            if _state(error) in MISSING:  # dropped by somebody, or restored from a backup that has not all of it yet
+                self._is_created = False
             raise found from error
 
     def _sentence(self, error: Exception) -> str:
         said = " ".join(str(error).split())[:200]
         if not _may_pass(error):
             return f"{self._what} in the database at {self.name} cannot be used: {said}."
-        if getattr(error, "sqlstate", None) == "55P03":
+        if _state(error) == "55P03":
             return f"The database at {self.name} is busy, or does not confirm what it stores. It is tried again."
         return f"The database at {self.name} does not answer. It is tried again. ({said})"
 
@@ -226,5 +252,10 @@ NEWER: Final = (
 
 def _may_pass(error: BaseException | None) -> bool:
     """Whether an error of the driver says that there is no server, or none that can be used right now."""
-    state = getattr(error, "sqlstate", None)
-    return (isinstance(error, OperationalError) and not state) or str(state or "").startswith(PASSING)
+    state = _state(error)
+    return (isinstance(error, OperationalError) and not state) or state.startswith(PASSING)
+
+
+def _state(error: BaseException | None) -> str:
+    """The SQL state of an error of the driver; empty where it has none."""
+    return str(getattr(error, "sqlstate", None) or "")

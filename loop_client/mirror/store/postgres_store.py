@@ -84,6 +84,9 @@ class PostgresStore:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """All queries in the block see the same state of the database."""
+        if getattr(self._view, "now", None) is not None:
+            yield  # in a block that has its state already
+            return
         with self._database.reading() as view:
             self._view.now = view
             try:

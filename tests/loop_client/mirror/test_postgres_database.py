@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from adbc_driver_manager import OperationalError
@@ -12,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import StoreError
-from loop_client.mirror.store import Lease, LeaseLostError, PostgresDatabase
-from loop_client.mirror.store.postgres_connections import Session, one_by_one, shown
+from loop_client.mirror.store import Lease, LeaseLostError, PostgresDatabase, PostgresStore
+from loop_client.mirror.store.postgres_connections import Connections, Session
+from loop_client.mirror.store.postgres_urls import one_by_one, port_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loop_client.mirror.store.postgres_database import Transaction
+    from tests.postgres import Server
 
 COUNT = "insert into record_changes values ('n', 1) on conflict (kind) do update set change = record_changes.change + 1"
 
@@ -206,6 +209,155 @@ def test_connections_that_the_server_ends_are_replaced(database: PostgresDatabas
     assert kept(database) == ["after", "before"]
 
 
+def test_readers_never_notice_that_the_server_ended_the_connections(
+    database: PostgresDatabase, postgres_server: Server
+) -> None:
+    """Each tries once more, and no thread keeps the others from trying; a server that works is not reported as gone."""
+    failed = list[str]()
+
+    def read() -> None:
+        for _ in range(40):
+            try:
+                kept(database)
+            except StoreError as error:
+                failed.append(str(error))
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    postgres_server.ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'loop%'")
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+
+
+def test_what_only_writers_wait_for_is_not_reported_to_readers(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that is cut, as one that waits for a standby, leaves reading as it is."""
+    monkeypatch.setattr("loop_client.mirror.store.postgres_database.ENDED_WITHIN", 0.1)
+    unlimited = "select set_config('statement_timeout', '0', true)"
+    kept(database)
+    with pytest.raises(StoreError, match="in time"):
+        database.write(lambda one: [one.rows(unlimited), one.rows("select pg_sleep(20)")], tried_for=0.0)
+    monkeypatch.undo()
+    assert kept(database) == []
+
+
+def test_a_long_statement_gets_more_time(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the server ended as too long, it is asked once more, with the time of a large view."""
+    monkeypatch.setattr("loop_client.mirror.store.postgres_database.ENDED_WITHIN", 0.3)
+    database.write(lambda one: [one.rows("select pg_sleep(1)"), keep("long")(one)], tried_for=0.1)
+    assert kept(database) == ["long"]
+
+
+def test_tables_that_were_dropped_are_created_again(database: PostgresDatabase) -> None:
+    """The app need not be restarted after somebody has begun anew."""
+    database.write(keep("old"))
+    database.write(lambda one: one.rows("drop schema loop cascade"))
+    with pytest.raises(StoreError, match="cannot be used"):
+        kept(database)
+    assert kept(database) == []
+
+
+def test_tables_of_a_server_with_another_history_are_written_to(database: PostgresDatabase) -> None:
+    """A copy that was restored on a new server names a timeline that this one will not have for long."""
+    database.write(lambda one: one.rows("update store set timeline = 'FFFFFFFF'"))
+    database.write(keep("restored"))
+    assert kept(database) == ["restored"]
+
+
+def test_a_block_within_a_block_sees_the_same_state(database: PostgresDatabase) -> None:
+    """The inner one neither sees more nor ends the outer one."""
+    store = PostgresStore(database, Lease(database))
+    assert store.take_lock()
+    with store.reading():
+        with store.reading():
+            assert not store.has_accounts()
+        store.new_account("account", ())
+        assert not store.has_accounts()
+    assert store.has_accounts()
+    store.close()
+
+
+def test_each_connection_has_its_socket(postgres_url: str) -> None:
+    """Without it a connection that hangs could not be cut: also where several databases are opened at once."""
+    found = list[bool]()
+
+    def connect() -> None:
+        connections = Connections(postgres_url)
+        with connections.session(60) as one:
+            found.append(one.socket is not None)
+        connections.close()
+
+    threads = [threading.Thread(target=connect) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert found == [True] * 6
+
+
+def test_a_newer_server_ends_what_waits_for_an_older_one(postgres_url: str) -> None:
+    """A large view that waits for a server that is gone does not wait for its minute; late answers are refused."""
+    connections = Connections(postgres_url)
+    with connections.session(60) as old, connections.session(60) as new:
+        connections.refuse_stale(old, "00000001")
+        connections.refuse_stale(new, "00000002")
+        assert (old.is_cut, new.is_cut) == (True, False)
+        with pytest.raises(OperationalError, match="promoted"):
+            connections.refuse_stale(old, "00000001")
+    connections.close()
+
+
+def test_a_connection_that_was_given_back_is_not_cut(postgres_url: str) -> None:
+    """A timer that comes as the transaction ends does not hit the next one on that connection."""
+    connections = Connections(postgres_url)
+    with connections.session(60) as one:
+        pass
+    one.cut()
+    with connections.session(60) as again:
+        again.cursor.execute("select 1")
+        assert again.cursor.fetchall() == [(1,)]
+        again.connection.rollback()
+    assert again is one
+    connections.close()
+
+
+@given(st.text(st.sampled_from("ab@:%+é"), min_size=1))
+def test_a_password_may_have_odd_characters(password: str) -> None:
+    """It is the same for the driver, whether it was quoted or not, and it never shows."""
+    quoted = quote(password, safe="")
+    assert one_by_one(f"postgresql://u:{quoted}@h/d") == one_by_one(f"postgresql://u:{quoted.lower()}@h/d")
+    (each,) = one_by_one(f"postgresql://u:{quoted}@h/d")
+    assert each.partition("@h")[0] == f"postgresql://u:{quoted}"
+    assert shown(f"postgresql://u:{password}@h/d") == "h/d"
+
+
+def test_a_raw_sign_in_a_password_is_read_as_itself() -> None:
+    """Signs that a URL should not have, but that leave no doubt, need no quoting."""
+    assert one_by_one("postgresql://u:p@s%w@h/d")[0].startswith("postgresql://u:p%40s%25w@h/d?")
+    assert "options=-c%2Bx" in one_by_one("postgresql://h/d?options=-c+x")[0]
+
+
+def test_hosts_may_stand_in_the_parameters() -> None:
+    """A folder of sockets, or hosts with their ports, as the driver takes them too."""
+    (folder,) = one_by_one("postgresql:///d?host=/run/postgresql&port=5433")
+    assert folder.startswith("postgresql:///d?")
+    assert port_of(folder) == "5433"
+    two = one_by_one("postgresql://u@/d?host=a,b&port=1,2")
+    assert [("host=a" in each, port_of(each)) for each in two] == [(True, "1"), (False, "2")]
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:canary/word@h/d", "postgresql://u:canary#word@h/d"])
+def test_a_password_that_breaks_the_url_is_not_shown(url: str) -> None:
+    """The sentence says what to do, without the word."""
+    with pytest.raises(StoreError) as caught:
+        one_by_one(url)
+    assert "canary" not in str(caught.value)
+    assert "word" not in str(caught.value).replace("password", "")
+
+
 @given(st.lists(st.sampled_from(["a", "b.example", "[::1]"]), min_size=1, max_size=3), st.booleans())
 def test_a_url_of_several_hosts_is_one_of_each(hosts: list[str], has_options: bool) -> None:  # noqa: FBT001 - drawn
     """Each host has a URL of its own, with the user, the name and the given parameters of all."""
@@ -218,8 +370,8 @@ def test_a_url_of_several_hosts_is_one_of_each(hosts: list[str], has_options: bo
     assert "p%40w" not in shown(url)
 
 
-@pytest.mark.parametrize("url", ["mysql://u@h/d", "postgresql://u@h", "loop"])
+@pytest.mark.parametrize("url", ["mysql://u@h/d", "postgresql://u@h", "loop", "postgresql://u@[::1/d"])
 def test_another_url_is_refused(url: str) -> None:
     """A URL that names no database of PostgreSQL is refused before anything is connected."""
-    with pytest.raises(StoreError, match="must read postgresql://"):
+    with pytest.raises(StoreError, match="The address of the database"):
         PostgresDatabase(url, "The feedback")
