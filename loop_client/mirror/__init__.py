@@ -1,7 +1,7 @@
 """The local copy of an account's feedback, which pages read instead of the API."""
 
 from loop_client.mirror.columns import NO_ALIASES, Aliases, shown_tag
-from loop_client.mirror.errors import BrokenStoreError, StoreError, UnexpectedListError
+from loop_client.mirror.errors import BrokenStoreError, StoreError, UncertainError, UnexpectedListError
 from loop_client.mirror.mirror import Mirror, MirrorClosedError
 from loop_client.mirror.rows import Row
 from loop_client.mirror.schedule import SyncSchedule
@@ -23,6 +23,7 @@ __all__ = [
     "SyncReport",
     "SyncSchedule",
     "SyncState",
+    "UncertainError",
     "UnexpectedListError",
     "Zone",
     "shown_tag",

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from loop_client.mirror import StoreError
+from loop_client.mirror import StoreError, UncertainError
 from loop_client.mirror.columns import shown_tag
 from loop_client.query import DRAFT, PARAMETERS, Name
 from loop_client.query.text import first_line
@@ -25,6 +25,10 @@ TOKEN = re.compile(r"[\w-]{16,64}", re.ASCII)
 
 AT_ONCE = 0.3
 """Seconds in which Loop usually answers: then the form or the item is drawn at once, and nothing in between."""
+
+NOT_WRITTEN = "Not written down, and not sent. What you typed is still here"
+
+UNCONFIRMED = "Not confirmed yet. What you typed is still here: submit it again, and it is sent once"
 
 DECIDED_ALREADY = (
     "This draft was discarded or sent again in the meantime. Submit your text only if it is to be stored as well."
@@ -101,7 +105,7 @@ def send(shown: str | None) -> None:
         if (outbox := runtime.outbox()) is not None:
             outbox.wait(session.draft_token, AT_ONCE)
     except StoreError as error:
-        session.draft_problem = str(error)
+        session.draft_problem = (UNCONFIRMED if isinstance(error, UncertainError) else NOT_WRITTEN), str(error)
         return
     del session.draft_problem
     follow(session.draft_token)

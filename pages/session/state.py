@@ -157,7 +157,7 @@ class Session:
     """The token of the draft in the outbox. Written by `draft`; deleted when another draft is started."""
     form_token: Entry[str | None] = Entry(None)
     """The token that the draft in the form will have there. Written by `draft`; deleted when another one is started."""
-    draft_problem: Entry[str | None] = Entry(None)
+    draft_problem: Entry[tuple[str, str] | None] = Entry(None)
     """Why the draft could not be written down. Written by `draft`; deleted with the next attempt, or with the token."""
     draft_checked = Entry(default=False)
     """Whether sending was tried, so that missing fields are reported. Written by `draft`; deleted with the token."""

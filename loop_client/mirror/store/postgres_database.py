@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import pyarrow as pa
 from adbc_driver_manager import Error, OperationalError
 
 from loop_client.mirror.checked import BOUNDS, checked
-from loop_client.mirror.errors import StoreError
+from loop_client.mirror.errors import StoreError, UncertainError
 from loop_client.mirror.store.postgres_connections import TIMELINE, Connections
 from loop_client.mirror.store.postgres_schema import VERSION, create
 
@@ -70,6 +71,10 @@ MISSING: Final = ("3F000", "42P01")
 
 class LeaseLostError(StoreError):
     """Another process writes by now: nothing was stored."""
+
+
+class _UnconfirmedError(OperationalError):  # type: ignore[misc]  # of the driver, which has no types
+    """A commit raised: it is stored, or it is not."""
 
 
 class Transaction:
@@ -140,6 +145,7 @@ class PostgresDatabase:
 
         Raises:
             LeaseLostError: It is another one by now.
+            UncertainError: It was tried for that long, and may be stored.
         """
         self._prepare(tried_for)
 
@@ -178,19 +184,19 @@ class PostgresDatabase:
 
     def _tried(self, once: Callable[[float], T], tried_for: float) -> T:
         """What an attempt returns, the first one that is certain. `once`: is given the seconds that it may take."""
-        until, within = time.monotonic() + tried_for, ENDED_WITHIN
+        until, within, is_uncertain = time.monotonic() + tried_for, ENDED_WITHIN, False
         while True:
             try:
                 with self._errors():
                     return once(within)
             except StoreError as error:
+                is_uncertain |= isinstance(error.__cause__, _UnconfirmedError)
                 is_slow = _state(error.__cause__) == SLOW and within < VIEWED_WITHIN
                 if is_slow and tried_for:  # the server is there: it had too much to do for that time
                     within = VIEWED_WITHIN
-                elif not _may_pass(error.__cause__) or time.monotonic() >= until:
-                    raise
-                if self._closed.wait(TRIED_EVERY):
-                    raise
+                elif not _may_pass(error.__cause__) or time.monotonic() >= until or self._closed.is_set():
+                    raise (UncertainError(str(error)) if is_uncertain else error) from error.__cause__
+                self._closed.wait(TRIED_EVERY)
 
     def _once(self, act: Callable[[Transaction], T], within: float, isolation: str = "read committed") -> T:
         with self._begun(within, isolation) as transaction:
@@ -209,17 +215,21 @@ class PostgresDatabase:
     def _begun(self, within: float, isolation: str) -> Iterator[Transaction]:
         """A transaction on the newest server, which is committed at the end of the block."""
         with self._connections.session(within + 1.0) as session:  # a server that is there ends a statement by itself
-            transaction = Transaction(session)
+            transaction, is_committing = Transaction(session), False
             try:
                 transaction.rows(f"set transaction isolation level {isolation}")
                 ((*_, timeline),) = transaction.rows(BEGIN, (str(round(1000 * within)),))
                 self._connections.refuse_stale(session, timeline)
                 transaction.timeline = timeline
                 yield transaction
+                is_committing = True
                 session.connection.commit()
             except Error as error:
+                said = "it did not answer in time" if session.is_cut else str(error)
+                if is_committing:
+                    raise _UnconfirmedError(said, status_code=0) from error
                 if session.is_cut:
-                    raise OperationalError("it did not answer in time", status_code=0) from error
+                    raise OperationalError(said, status_code=0) from error
                 raise
         self._failed = None
 
@@ -237,17 +247,25 @@ class PostgresDatabase:
             raise found from error
 
     def _sentence(self, error: Exception) -> str:
-        said = " ".join(str(error).split())[:200]
         if not _may_pass(error):
-            return f"{self._what} in the database at {self.name} cannot be used: {said}."
+            return f"{self._what} in the database at {self.name} cannot be used: {_said(error)}."
         if _state(error) == "55P03":
             return f"The database at {self.name} is busy, or does not confirm what it stores. It is tried again."
-        return f"The database at {self.name} does not answer. It is tried again. ({said})"
+        return f"The database at {self.name} cannot be used right now: {_said(error)}. It is tried again."
 
 
 NEWER: Final = (
     "The database at {} belongs to a newer version of the dashboard ({}; this one knows {}). Update this one as well."
 )
+
+
+def _said(error: Exception) -> str:
+    """The reason in a message of the driver: what the server says, or what failed."""
+    found = _REASON.search(str(error))
+    return (found[1] if found else str(error)).partition("\n")[0].strip(" .")[:200]
+
+
+_REASON: Final = re.compile(r"(?:ERROR:|FATAL:|.* failed:) +(.+)")
 
 
 def _may_pass(error: BaseException | None) -> bool:

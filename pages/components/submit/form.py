@@ -31,7 +31,8 @@ def fields(snapshot: Snapshot, submission: runtime.Submission | None) -> None:
     types.
     """
     if session.draft_problem:
-        notices.plain("Not written down, and not sent. What you typed is still here", [session.draft_problem])
+        title, reason = session.draft_problem
+        notices.plain(title, [reason])
     error = submission.error if submission else None
     if error is not None and not _refused_field(error):
         outcome.not_stored(error)

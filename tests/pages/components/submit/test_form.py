@@ -12,6 +12,8 @@ import pytest
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
+from loop_client.mirror import UncertainError
+from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.sync_thread import OWN_EVERY
 from pages.session import runtime
 from tests.pages.conftest import FRAME, ROWS, page, texts
@@ -19,9 +21,10 @@ from tests.sandboxes import row, running_sandbox
 from tests.waiting import outcome, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from loop_client.mirror.store import DraftRow
     from tests.sandboxes import RunningSandbox
 
 
@@ -565,6 +568,35 @@ def test_a_draft_that_cannot_be_written_down_stays_in_the_form(
     outcome(runtime.submission, app.query_params["submission"])
     assert not any("Not written down" in text for text in texts(app.run()))
     assert list(runtime.snapshot().frame["message"]).count("Not lost") == 1
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_draft_that_was_not_confirmed_is_sent_once(
+    small: RunningSandbox,
+    connect: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    is_stored: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Where nobody knows whether a draft was written down, the form says so, and the next click sends it once."""
+    connect(small)
+    real = SqliteDrafts.add
+
+    def unconfirmed(self: SqliteDrafts, drafts: Sequence[DraftRow]) -> list[DraftRow]:
+        if is_stored:
+            real(self, drafts)
+        raise UncertainError("The database cannot be used right now: canary.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteDrafts, "add", unconfirmed)
+        app = submitted(page("submit"), user_id="u_9", message="Not doubled")
+    if not is_stored:  # else it is found at once
+        assert any("Not confirmed yet" in text for text in texts(app))
+        assert any("canary" in text for text in texts(app))
+        assert app.text_area(key="draft_message").value == "Not doubled"
+        app.button(key="send").click().run()
+    until(lambda: list(runtime.snapshot().frame["message"]).count("Not doubled") == 1)
+    assert not any("Not confirmed" in text for text in texts(app.run()))
+    assert list(runtime.snapshot().frame["message"]).count("Not doubled") == 1
 
 
 def test_a_restart_finds_the_outcome_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
