@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMES: Final = ("postgresql", "postgres")
+
+HALF_WRITTEN: Final = re.compile("%(?![0-9A-Fa-f]{2})|%00")
+"""What PostgreSQL's own library would refuse with a sentence that has the password."""
 
 HOW_IT_READS: Final = (
     "{} must read postgresql://user:password@host:5432/database. In the password, write / as %2F, @ as %40, # as %23, "
@@ -56,8 +60,9 @@ def checked(url: str, name: str) -> str:
         ports = [urlsplit(f"//{host}").port for host in hosts]
     except ValueError:
         parts, hosts, ports = urlsplit(""), [], []
-    is_whole = parts.scheme in SCHEMES and parts.path.strip("/") and not parts.fragment and url.isprintable()
-    if not is_whole or 0 in ports or " " in url or not (all(hosts) or "host=" in parts.query):
+    is_whole = parts.scheme in SCHEMES and parts.path.strip("/") and not parts.fragment
+    is_written = url.isprintable() and " " not in url and not HALF_WRITTEN.search(url) and parts.netloc.count("@") < 2
+    if not (is_whole and is_written) or 0 in ports or not (all(hosts) or "host=" in parts.query):
         raise ConfigurationError(HOW_IT_READS.format(name))
     return url
 
