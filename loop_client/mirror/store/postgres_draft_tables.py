@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
@@ -110,6 +111,10 @@ class DraftTransaction:
             self.change = int(self.rows("update store set drafts = drafts + 1 returning drafts")[0][0])
         return self.change
 
+    def last_change(self) -> int:
+        """The number of the last change of all."""
+        return int(self.rows("select drafts from store")[0][0])
+
 
 class DraftTables:
     """The tables of the outbox for all threads of a process. `lease`: see `PostgresDrafts`."""
@@ -126,11 +131,15 @@ class DraftTables:
 
     def write(self, act: Callable[[DraftTransaction], T]) -> T:
         """What a function returns that changes the tables. It is called again where its outcome is unknown."""
-        call = uuid4().hex
+        call, attempts = uuid4().hex, count(1)
 
         def attempt(transaction: Transaction) -> tuple[T, int | None]:
             view = DraftTransaction(transaction, call)
-            return act(view), view.change
+            result, is_first = act(view), next(attempts) == 1
+            return (
+                result,
+                view.change if is_first else view.last_change(),
+            )  # it may find what an earlier one has changed
 
         result, change = self._database.write(attempt, self._held())
         if change is not None:
@@ -161,7 +170,7 @@ class DraftTables:
         if is_due and self._asking.acquire(blocking=False):
             try:
                 before, begun = self._last_change, time.monotonic()
-                ((found,),) = self.read(lambda view: view.rows("select drafts from store"))
+                found = self.read(DraftTransaction.last_change)
                 with self._lock:  # where this process has changed something meanwhile, that may be newer
                     is_alone = self._last_change == before
                     self._last_change = found if is_alone else max(self._last_change, found)

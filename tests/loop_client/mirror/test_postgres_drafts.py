@@ -111,7 +111,9 @@ def test_what_a_cut_left_open_is_done_once(
         for one in (drafts, in_files):
             fill(one)
         once(cuts, fault)
+        before = drafts.last_change()
         assert ACTS[name](drafts) == ACTS[name](in_files)
+        assert (drafts.last_change() > before) == (not name.endswith("in vain")), "the own changes are noticed at once"
         assert cuts.fault() == "", "nothing was cut"
         assert content(drafts) == content(in_files)
 
