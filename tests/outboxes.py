@@ -49,9 +49,15 @@ class Cuts:
         self.meanwhile: Callable[[], object] = lambda: None
         """Called after a commit was stored, and before it is known that its answer is lost."""
         self._writing = threading.local()
+        self._database = database
         self._session, self._write = database._connections.session, database.write  # noqa: SLF001 - below is the driver
         database._connections.session = self._cut  # type: ignore[method-assign] # noqa: SLF001 - the same
         database.write = self._noted  # type: ignore[method-assign,assignment]
+
+    def end(self) -> None:
+        """Leave the database as it was."""
+        self._database._connections.session = self._session  # type: ignore[method-assign] # noqa: SLF001 - the same
+        self._database.write = self._write  # type: ignore[method-assign]
 
     def _noted(self, *given: Any) -> Any:  # noqa: ANN401 - passed on
         self._writing.now = True

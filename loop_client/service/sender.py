@@ -74,6 +74,8 @@ class Sender:
         """Whether the next request is paid from the budget of bulk rows; the client's `admit` takes it back."""
         self.is_stopping = self._is_abandoned = False
         self.settled: Callable[[], None] = lambda: None
+        self.unleased: Drafts = drafts
+        """The same drafts, for what may be stored without the lease."""
         self._paused_until, self._failures, self._forgot = -1.0, 0, -FORGETTING_EVERY
         self._outcome: tuple[DraftRow, Feedback | None] | None = None
         self._is_recovered = False
@@ -88,6 +90,7 @@ class Sender:
         self.names = self._account.mirror.names
         if not self._account.mirror.is_writer:
             self._is_recovered = False
+            self._hand_over()
             return IDLE
         if self._outcome is not None:
             self._write()
@@ -179,7 +182,10 @@ class Sender:
         sending = draft._replace(state=DraftState.SENDING, changed=now, sent_from=now, sent_until=None, error=None)
         sending = sending.knowing(equal)._replace(tries=draft.tries + 1)
         self.in_hand = draft.token
-        if self.is_stopping or not self._drafts.change(sending, DraftState.WAITING):  # a person was faster
+        self._outcome = draft, None  # until it is certain that it is stored as sending, it has not left
+        is_sending = not self.is_stopping and self._drafts.change(sending, DraftState.WAITING)
+        self._outcome = None
+        if not is_sending:  # a person was faster
             self.recover()
             return
         item = self._created(sending)
@@ -219,18 +225,25 @@ class Sender:
             self.pause, self._failures = outcome.pause, self._failures + 1
             self._paused_until = self._clock() + outcome.pause.seconds
 
+    def _hand_over(self) -> None:
+        """Store what Loop has answered, although another process has the lease by now.
+
+        Nothing is sent twice by that. The draft in hand was `sending`; the other process makes it unknown, and only a
+        person sends it again then, as another draft. So Loop's answer to the one request is the truth, whoever stores
+        it. Without an answer nothing is stored: whether the draft waits again is up to the process that sends.
+        """
+        draft, _ = self._outcome or (None, None)
+        if draft is not None and draft.state in {DraftState.STORED, DraftState.REFUSED} and not self._is_abandoned:
+            self._settle(self.unleased, draft)
+            self.settled()
+        self._outcome = self.in_hand = None
+
     def _write(self) -> None:
-        """Store what became of the draft in hand; the item that an answer named is nobody else's."""
+        """Store what became of the draft in hand."""
         if self._outcome is None or self._is_abandoned:
             return
         draft, item = self._outcome
-        if draft.item_id is not None:
-            for other in self._drafts.holders([draft.item_id]):
-                if other.is_matched and other.token != draft.token:
-                    lost = other._replace(state=DraftState.UNKNOWN, item_id=None, item_created=None, is_matched=0)
-                    self._drafts.change(lost._replace(error=outcomes.LOST), DraftState.STORED)
-        if not self._drafts.change(draft, DraftState.SENDING) and item is not None:
-            self._drafts.change(draft, DraftState.UNKNOWN)  # it was given up, and then the answer came
+        self._settle(self._drafts, draft)
         self._outcome = None
         if item is not None:
             try:
@@ -240,3 +253,14 @@ class Sender:
                 logger.exception("An item could not be added to the copy")
         self.in_hand = None
         self.settled()
+
+    def _settle(self, drafts: Drafts, draft: DraftRow) -> None:
+        """Store what Loop has made of a draft; the item that an answer named is nobody else's."""
+        if draft.item_id is not None:
+            for other in drafts.holders([draft.item_id]):
+                if other.is_matched and other.token != draft.token:
+                    lost = other._replace(state=DraftState.UNKNOWN, item_id=None, item_created=None, is_matched=0)
+                    drafts.change(lost._replace(error=outcomes.LOST), DraftState.STORED)
+        is_answered = draft.state in {DraftState.STORED, DraftState.REFUSED}
+        if not drafts.change(draft, DraftState.SENDING) and is_answered:
+            drafts.change(draft, DraftState.UNKNOWN)  # it was given up, and then the answer came

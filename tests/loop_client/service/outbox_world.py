@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loop_client import Feedback
-    from loop_client.mirror.store import Drafts, ImportRow
+    from loop_client.mirror.store import Drafts, ImportRow, Store
     from loop_client.mirror.store import Imports as StoredImports
     from loop_client.service import ReceiptRow
 
@@ -102,7 +102,7 @@ class Fragile:
         self._drafts, self.imports = drafts, FragileImports(drafts.imports)
         self.news: str | None = None
         self.before_change: Callable[[], str] = lambda: ""
-        """Returns the fault of a change: "crash", "crash after", "full", or nothing."""
+        """Returns the fault of a change: "crash", "crash after", "full", "unconfirmed", or nothing."""
         self.discarded_at_once = 3
 
     def change(self, draft: DraftRow, expected: DraftState, new: DraftRow | None = None) -> bool:
@@ -210,7 +210,7 @@ class FragileImports:
 
 
 def faulty(fault: str, act: Callable[[], bool]) -> bool:
-    """What an action returns, unless its fault ends the process or the disk is full."""
+    """What an action returns, unless its fault ends the process, fills the disk, or takes the answer away."""
     if fault == "crash":
         raise Killed
     if fault == "full":
@@ -218,6 +218,8 @@ def faulty(fault: str, act: Callable[[], bool]) -> bool:
     done = act()
     if fault == "crash after":
         raise Killed
+    if fault == "unconfirmed":
+        raise StoreError("The database does not answer.")
     return done
 
 
@@ -241,6 +243,8 @@ class Process:
     """Calls that imports count on."""
     opened: Callable[[], Drafts] | None = None
     """Opens the outbox; without it, that of the folder."""
+    store: Store | None = None
+    """Of the copy; without it, a file of the folder."""
 
     def __post_init__(self) -> None:
         """Start the process."""
@@ -251,7 +255,7 @@ class Process:
         """Start the process with what it has stored."""
         client = loop(self.api, max_retries=0, max_wait=0.0, api_key=self.key)
         schedule = SyncSchedule(clock=lambda: microseconds(self.at))
-        mirror = Mirror(client, f"sqlite:///{self.folder}/mirror.db", schedule=schedule)
+        mirror = Mirror(client, self.store or f"sqlite:///{self.folder}/mirror.db", schedule=schedule)
         self.account = Account(client, mirror, None)
         self.drafts = Fragile(self.opened() if self.opened else SqliteDrafts(self.folder))
         self.sender = Sender(self.drafts, self.account, self._created, lambda: self.bulk_left, self.monotonic)

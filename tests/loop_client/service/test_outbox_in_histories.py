@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 from loop_client import LoopError
 from loop_client.mirror.moments import microseconds
-from loop_client.mirror.store import DraftRow, DraftState
+from loop_client.mirror.store import DraftRow, DraftState, PostgresDatabase, PostgresDrafts, postgres_database
 from loop_client.service import Draft, lookup
 from tests.loop_client.service.outbox_world import Killed, Process
+from tests.outboxes import Cuts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from loop_client.mirror.store import ImportRow
+    from loop_client.mirror.store import Drafts, ImportRow
+    from tests.postgres import Server
 
 STEPS = ["submit", "submit", "submit", "step", "step", "step", "sync", "wait", "outage", "restart"]
 STEPS += ["stranger", "discard", "send_again", "kill", "import_rows", "import_rows", "pause", "cancel", "resume"]
@@ -45,9 +47,12 @@ CREATES = [
     "crash after",
 ]
 CREATES += ["late"]
-CHANGES = ["", "", "", "", "", "", "crash", "crash after", "full"]
+CHANGES = ["", "", "", "", "", "", "", "crash", "crash after", "full", "unconfirmed"]
 NEW = "new "
 """How tokens of imports begin whose file is imported again and again."""
+
+CUTS = ["", "", "", "", "before", "after"]
+"""Faults of commits, see `Cuts`."""
 
 MESSAGES = ["Equal", "Equal", "Other"]
 """Messages of drafts, of which equal ones differ only in their tokens."""
@@ -68,6 +73,8 @@ class Desk:
     repeated: set[str] = field(default_factory=set)
     """Messages of drafts that a person sent again."""
     is_down: bool = False
+    cuts: Cuts | None = None
+    """Cuts commits, where the outbox is in a database."""
 
     def __post_init__(self) -> None:
         """Turn the faults on."""
@@ -81,6 +88,8 @@ class Desk:
         self.process.drafts.before_change = lambda: draw(st.sampled_from(CHANGES)) if on else ""
         self.process.drafts.imports.before_write = lambda: draw(st.sampled_from(CHANGES)) if on else ""
         self.process.imports.writer.rows_at_once = 1
+        if self.cuts is not None:
+            self.cuts.fault = lambda: draw(st.sampled_from(CUTS)) if on else ""
         self.is_rough = on
 
     def restart(self) -> None:
@@ -300,10 +309,10 @@ class Desk:
                 assert item_id in claimed, "unknown for ever"
 
 
-def history(data: st.DataObject) -> None:
-    """Run one random history."""
+def history(data: st.DataObject, opened: Callable[[], Drafts] | None = None, cuts: Cuts | None = None) -> None:
+    """Run one random history. `opened`: opens an outbox that is empty; without it, it is in files."""
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(data.draw, Process(Path(folder)))
+        desk = Desk(data.draw, Process(Path(folder), opened=opened), cuts=cuts)
         try:
             with suppress(LoopError):
                 desk.process.sync()
@@ -333,6 +342,44 @@ def history(data: st.DataObject) -> None:
 def test_no_history_loses_or_doubles_a_draft(data: st.DataObject) -> None:
     """No draft is lost or sent twice in 100 random histories."""
     history(data)
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: Server) -> Iterator[PostgresDatabase]:
+    """A database for all histories of a test."""
+    url = postgres_server.new_database()
+    with closing(PostgresDatabase(url, "The outbox")) as opened:
+        yield opened
+    postgres_server.drop(url)
+
+
+def history_in_database(database: PostgresDatabase, data: st.DataObject) -> None:
+    """Run one random history in a database whose commits are cut, with nothing in it."""
+    database.write(lambda one: one.rows("truncate drafts, imports"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres_database, "TRIED_EVERY", 0.005)
+        cuts = Cuts(database)
+        try:
+            history(data, lambda: PostgresDrafts(database), cuts)
+        finally:
+            cuts.end()
+
+
+@settings(max_examples=12)
+@given(st.data())
+def test_no_history_in_a_database_loses_or_doubles_a_draft(database: PostgresDatabase, data: st.DataObject) -> None:
+    """Nor where commits are cut; 12 histories, as each takes a second."""
+    history_in_database(database, data)
+
+
+@pytest.mark.long
+@settings(max_examples=200)
+@given(st.data())
+def test_none_of_many_histories_in_a_database_loses_or_doubles_a_draft(
+    database: PostgresDatabase, data: st.DataObject
+) -> None:
+    """No draft is lost or sent twice in 200 random histories in a database."""
+    history_in_database(database, data)
 
 
 @pytest.mark.long

@@ -457,6 +457,21 @@ def test_a_draft_that_cannot_be_written_down_as_sending_is_not_sent(process: Pro
     assert process.states() == {"a": STORED}
 
 
+def test_a_draft_that_may_be_written_down_as_sending_waits_again(process: Process) -> None:
+    """Where the database did not say that it stored it as sending, nothing has left: it is sent with the next step."""
+    faults = ["unconfirmed", "unconfirmed"]
+    process.drafts.before_change = lambda: faults.pop(0) if faults else ""
+    process.submit("a")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="does not answer"):
+            process.steps()
+    assert process.api.creates == 0
+    process.steps(2)
+
+    assert process.states() == {"a": STORED}
+    assert (process.row("a").tries, process.api.creates) == (1, 1)
+
+
 def test_a_draft_waits_for_its_own_account(process: Process) -> None:
     """With another account's key a draft waits, and the page can send it again."""
     process.submit("a")
