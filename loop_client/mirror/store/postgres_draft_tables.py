@@ -160,6 +160,11 @@ class DraftTables:
         """The drafts that a condition selects, in its order."""
         return self.read(lambda view: view.drafts(condition, *given))
 
+    def many_drafts(self, condition: str, *given: object) -> list[DraftRow]:
+        """The same, of which there may be so many that it takes longer than other transactions may."""
+        with self._database.reading() as transaction:
+            return DraftTransaction(transaction).drafts(condition, *given)
+
     def imports(self, condition: str, *given: object) -> list[ImportRow]:
         """The imports that a condition selects, in its order."""
         return self.read(lambda view: view.imports(condition, *given))

@@ -102,7 +102,7 @@ class PostgresDrafts:
 
     def in_states(self, states: Iterable[DraftState]) -> list[DraftRow]:
         """See `Drafts`."""
-        return self._tables.drafts("state = any(?::text[]) order by number", [*map(str, states)])
+        return self._tables.many_drafts("state = any(?::text[]) order by number", [*map(str, states)])
 
     def pending(self, accounts: Iterable[str], first: int, most: int, owner: str | None = None) -> list[DraftRow]:
         """See `Drafts`."""

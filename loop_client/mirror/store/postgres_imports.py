@@ -100,7 +100,7 @@ class PostgresImports:
 
     def drafts(self, row: ImportRow) -> dict[int, DraftRow]:
         """See `Imports`."""
-        found = self._tables.drafts(f"{OF_AN_IMPORT} order by number", row.account, row.first, row.last)
+        found = self._tables.many_drafts(f"{OF_AN_IMPORT} order by number", row.account, row.first, row.last)
         rows = {row.row_of(draft.token): draft for draft in found}
         return {number: draft for number, draft in rows.items() if number is not None}
 

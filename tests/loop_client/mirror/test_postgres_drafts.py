@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from adbc_driver_postgresql import dbapi
 
+from loop_client.mirror import StoreError
 from loop_client.mirror.store import (
     DraftState,
     ImportRow,
@@ -21,6 +22,7 @@ from loop_client.mirror.store import (
     PostgresDrafts,
     SqliteDrafts,
     draft_queries,
+    postgres_database,
     postgres_draft_tables,
 )
 from tests.loop_client.mirror.test_drafts import draft
@@ -234,6 +236,20 @@ def test_no_page_waits_while_another_asks_for_the_last_change(
     answered.set()
     asker.join(20)
     assert drafts.last_change() == 1
+
+
+def test_drafts_may_be_so_many_that_to_read_them_takes_long(
+    drafts: PostgresDrafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a large import, or all of a state: such a transaction is not cut after the time of others."""
+    one = new("i", rows=2000)
+    drafts.imports.begin(one, rows_of(one, 2000))
+    monkeypatch.setattr(postgres_database, "ENDED_WITHIN", 0.0)
+
+    assert len(drafts.in_states([WAITING])) == 2000
+    assert len(drafts.imports.drafts(one._replace(first=1, last=2000))) == 2000
+    with pytest.raises(StoreError):
+        drafts.counts()
 
 
 def plan(url: str, sql: str, given: list[Any]) -> str:
