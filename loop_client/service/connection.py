@@ -129,6 +129,7 @@ class Connection:
         mirror = self.account.mirror
         drafts = self._storage.drafts
         sender = Sender(self._storage.sent_drafts, self.account, self._created, self.budget.take_bulk)
+        sender.unleased = drafts
         thread = SenderThread(sender)
         names = lambda: [mirror.account, *sender.names]  # noqa: E731 - the first one at once after a reconnect
         outbox = Outbox(drafts, names, mirror.now, mirror.item, thread.wake)

@@ -59,9 +59,10 @@ class Storage:
     @cached_property
     def sent_drafts(self) -> Drafts:
         """The outbox for the sender: only while this process has the lease it changes a draft."""
-        if self.database is None or (lease := self.lease) is None:
-            return self.drafts
-        return PostgresDrafts(self.database, lambda: lease.number)
+        drafts, lease = self.drafts, self.lease
+        if lease is None or not isinstance(drafts, PostgresDrafts):
+            return drafts
+        return drafts.leased(lambda: lease.number)
 
     @cached_property
     def saved_views(self) -> SavedViews:

@@ -116,18 +116,46 @@ class DraftTransaction:
         return int(self.rows("select drafts from store")[0][0])
 
 
-class DraftTables:
-    """The tables of the outbox for all threads of a process. `lease`: see `PostgresDrafts`."""
+class LastChange:
+    """The number of the last change as far as this process knows, for all of its threads."""
 
-    def __init__(self, database: PostgresDatabase, lease: Callable[[], int | None] | None) -> None:
-        """Connect to nothing yet."""
-        self._database, self._lease = database, lease
+    def __init__(self) -> None:
+        """Know of none."""
         self._lock, self._asking = threading.Lock(), threading.Lock()
-        self._last_change, self._asked_at = 0, -ASKED_EVERY
+        self._number, self._asked_at = 0, -ASKED_EVERY
+
+    def note(self, number: int) -> None:
+        """Note a change of this process."""
+        with self._lock:
+            self._number = max(self._number, number)
+
+    def number(self, ask: Callable[[], int]) -> int:
+        """The number, asked for from time to time. While a thread asks, the others get the old one."""
+        is_due = time.monotonic() - self._asked_at >= ASKED_EVERY
+        if is_due and self._asking.acquire(blocking=False):
+            try:
+                before, begun = self._number, time.monotonic()
+                found = ask()
+                with self._lock:  # where this process has changed something meanwhile, that may be newer
+                    self._number = found if self._number == before else max(self._number, found)
+                    self._asked_at = begun
+            finally:
+                self._asking.release()
+        return self._number
+
+
+class DraftTables:
+    """The tables of the outbox for all threads of a process. `lease`, `last`: see `PostgresDrafts`."""
+
+    def __init__(
+        self, database: PostgresDatabase, lease: Callable[[], int | None] | None, last: LastChange | None = None
+    ) -> None:
+        """Connect to nothing yet."""
+        self.database, self._lease, self.last = database, lease, last or LastChange()
 
     def read(self, act: Callable[[DraftTransaction], T]) -> T:
         """What a function returns that reads one state of the tables."""
-        return self._database.read(lambda transaction: act(DraftTransaction(transaction)))
+        return self.database.read(lambda transaction: act(DraftTransaction(transaction)))
 
     def write(self, act: Callable[[DraftTransaction], T]) -> T:
         """What a function returns that changes the tables. It is called again where its outcome is unknown."""
@@ -136,15 +164,13 @@ class DraftTables:
         def attempt(transaction: Transaction) -> tuple[T, int | None]:
             view = DraftTransaction(transaction, call)
             result, is_first = act(view), next(attempts) == 1
-            return (
-                result,
-                view.change if is_first else view.last_change(),
-            )  # it may find what an earlier one has changed
+            if not is_first:  # it may find what an earlier one has changed
+                view.change = view.last_change()
+            return result, view.change
 
-        result, change = self._database.write(attempt, self._held())
+        result, change = self.database.write(attempt, self._held())
         if change is not None:
-            with self._lock:
-                self._last_change = max(self._last_change, change)
+            self.last.note(change)
         return result
 
     def _held(self) -> int | None:
@@ -162,7 +188,7 @@ class DraftTables:
 
     def many_drafts(self, condition: str, *given: object) -> list[DraftRow]:
         """The same, of which there may be so many that it takes longer than other transactions may."""
-        with self._database.reading() as transaction:
+        with self.database.reading() as transaction:
             return DraftTransaction(transaction).drafts(condition, *given)
 
     def imports(self, condition: str, *given: object) -> list[ImportRow]:
@@ -170,19 +196,8 @@ class DraftTables:
         return self.read(lambda view: view.imports(condition, *given))
 
     def last_change(self) -> int:
-        """The number of the last change, see `Drafts.last_change`. While a thread asks, the others get the old one."""
-        is_due = time.monotonic() - self._asked_at >= ASKED_EVERY
-        if is_due and self._asking.acquire(blocking=False):
-            try:
-                before, begun = self._last_change, time.monotonic()
-                found = self.read(DraftTransaction.last_change)
-                with self._lock:  # where this process has changed something meanwhile, that may be newer
-                    is_alone = self._last_change == before
-                    self._last_change = found if is_alone else max(self._last_change, found)
-                    self._asked_at = begun
-            finally:
-                self._asking.release()
-        return self._last_change
+        """The number of the last change, see `Drafts.last_change`."""
+        return self.last.number(lambda: self.read(DraftTransaction.last_change))
 
 
 def _escaped(value: Any) -> Any:  # noqa: ANN401 - any parameter

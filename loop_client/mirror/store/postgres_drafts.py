@@ -9,7 +9,7 @@ from loop_client.mirror.store import draft_queries
 from loop_client.mirror.store.draft_queries import LATER_AT_MOST, OF_AN_IMPORT, Active
 from loop_client.mirror.store.drafts import SETTLED, DraftRow, DraftState
 from loop_client.mirror.store.imports import ImportState
-from loop_client.mirror.store.postgres_draft_tables import DraftTables, DraftTransaction
+from loop_client.mirror.store.postgres_draft_tables import DraftTables, DraftTransaction, LastChange
 from loop_client.mirror.store.postgres_imports import PostgresImports
 
 if TYPE_CHECKING:
@@ -35,14 +35,21 @@ class PostgresDrafts:
 
     news: str | None = None
 
-    def __init__(self, database: PostgresDatabase, lease: Callable[[], int | None] | None = None) -> None:
+    def __init__(
+        self, database: PostgresDatabase, lease: Callable[[], int | None] | None = None, last: LastChange | None = None
+    ) -> None:
         """Connect to nothing yet.
 
         `lease`: the number of the lease that this process has; None where it has none. Each change is made only while
-        that is the newest one, and LeaseLostError is raised otherwise. Without it, anybody may change drafts.
+        that is the newest one, and LeaseLostError is raised otherwise. Without it, anybody may change drafts. `last`:
+        of another outbox in the same database, which then knows at once what this one has changed.
         """
-        self._tables = DraftTables(database, lease)
+        self._tables = DraftTables(database, lease, last)
         self.imports = PostgresImports(self._tables)
+
+    def leased(self, lease: Callable[[], int | None]) -> PostgresDrafts:
+        """The same outbox for whoever has the lease."""
+        return PostgresDrafts(self._tables.database, lease, self._tables.last)
 
     def add(self, drafts: Sequence[DraftRow]) -> list[DraftRow]:
         """See `Drafts`. A second attempt finds the drafts of the first by their tokens."""

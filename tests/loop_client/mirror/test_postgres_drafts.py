@@ -33,30 +33,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.postgres import Server
+
 WAITING, SENDING, STORED = DraftState.WAITING, DraftState.SENDING, DraftState.STORED
 REFUSED, UNKNOWN, DISCARDED = DraftState.REFUSED, DraftState.UNKNOWN, DraftState.DISCARDED
 WRITING, RUNNING, PAUSED, CANCELLED = ImportState
 
 
-@pytest.fixture
-def database(postgres_url: str) -> Iterator[PostgresDatabase]:
-    """An empty database."""
-    with closing(PostgresDatabase(postgres_url, "The outbox")) as opened:
+@pytest.fixture(scope="module")
+def place(postgres_server: Server) -> Iterator[str]:
+    """The URL of one database for all tests of this module, which begin with nothing in it."""
+    made = postgres_server.new_database()
+    yield made
+    postgres_server.drop(made)
+
+
+@pytest.fixture(scope="module")
+def database(place: str) -> Iterator[PostgresDatabase]:
+    """That database."""
+    with closing(PostgresDatabase(place, "The outbox")) as opened:
         yield opened
 
 
 @pytest.fixture
 def drafts(database: PostgresDatabase) -> PostgresDrafts:
-    """An empty outbox with its tables, which anybody may change."""
-    opened = PostgresDrafts(database)
-    assert opened.counts() == {}
-    return opened
+    """An empty outbox, which anybody may change."""
+    database.write(lambda one: one.rows("truncate drafts, imports"))
+    database.write(lambda one: one.rows("update store set drafts = 0, holder = null, expires = 'epoch'"))
+    return PostgresDrafts(database)
 
 
 @pytest.fixture
-def cuts(drafts: PostgresDrafts, database: PostgresDatabase) -> Cuts:  # noqa: ARG001 - the tables are there
+def cuts(database: PostgresDatabase) -> Iterator[Cuts]:
     """Cuts what that outbox writes."""
-    return Cuts(database)
+    cutting = Cuts(database)
+    yield cutting
+    cutting.end()
 
 
 def once(cuts: Cuts, fault: str) -> None:
@@ -120,17 +132,16 @@ def test_what_a_cut_left_open_is_done_once(
         assert content(drafts) == content(in_files)
 
 
-def test_a_draft_is_taken_once_by_processes_whose_commits_are_cut(postgres_url: str) -> None:
+def test_a_draft_is_taken_once_by_processes_whose_commits_are_cut(drafts: PostgresDrafts, place: str) -> None:
     """Of two that want to send each of six drafts, one may."""
-    with in_database(postgres_url) as opened:
-        opened().add([draft(number) for number in range(6)])
-    with closing(PostgresDatabase(postgres_url, "")) as one, closing(PostgresDatabase(postgres_url, "")) as other:
+    drafts.add([draft(number) for number in range(6)])
+    with closing(PostgresDatabase(place, "")) as one, closing(PostgresDatabase(place, "")) as other:
         for database, faults in ((one, cycle(["after", "", "late"])), (other, cycle(["", "before", "after", ""]))):
             Cuts(database).fault = faults.__next__
 
         def taken(database: PostgresDatabase) -> list[bool]:
-            drafts = PostgresDrafts(database)
-            return [drafts.change(draft(number, state=SENDING), WAITING) for number in range(6)]
+            outbox = PostgresDrafts(database)
+            return [outbox.change(draft(number, state=SENDING), WAITING) for number in range(6)]
 
         with ThreadPoolExecutor(2) as both:
             results = [*both.map(taken, (one, other))]
@@ -145,10 +156,10 @@ def between(cuts: Cuts, act: Callable[[], object]) -> None:
 
 
 def test_a_draft_that_was_sent_before_its_writer_knew_stays_sent(
-    drafts: PostgresDrafts, cuts: Cuts, postgres_url: str
+    drafts: PostgresDrafts, cuts: Cuts, place: str
 ) -> None:
     """A second attempt to write it down does not have it wait again."""
-    with in_database(postgres_url) as opened:
+    with in_database(place) as opened:
         other = opened()
         drafts.add([draft(1, state=UNKNOWN)])
         between(cuts, lambda: other.change(draft(2, state=STORED), WAITING))
@@ -160,10 +171,10 @@ def test_a_draft_that_was_sent_before_its_writer_knew_stays_sent(
 
 
 def test_a_draft_that_somebody_else_has_taken_since_is_not_written_over(
-    drafts: PostgresDrafts, cuts: Cuts, postgres_url: str
+    drafts: PostgresDrafts, cuts: Cuts, place: str
 ) -> None:
     """Whoever hears that it has another state by now sends nothing."""
-    with in_database(postgres_url) as opened:
+    with in_database(place) as opened:
         other = opened()
         drafts.add([draft(1)])
         between(cuts, lambda: other.change(draft(1, state=UNKNOWN), SENDING))
@@ -173,10 +184,10 @@ def test_a_draft_that_somebody_else_has_taken_since_is_not_written_over(
 
 
 def test_an_import_that_was_paused_before_its_writer_knew_is_its_own(
-    drafts: PostgresDrafts, cuts: Cuts, postgres_url: str
+    drafts: PostgresDrafts, cuts: Cuts, place: str
 ) -> None:
     """The writer hears that it has begun it, and the pause holds."""
-    with in_database(postgres_url) as opened:
+    with in_database(place) as opened:
         other = opened()
         between(cuts, lambda: other.imports.change(found(other, "i")._replace(state=PAUSED), RUNNING))
         assert drafts.imports.begin(new("i"), rows_of(new("i"), 3))
@@ -185,10 +196,10 @@ def test_an_import_that_was_paused_before_its_writer_knew_is_its_own(
 
 
 def test_only_the_holder_of_the_lease_changes_drafts(
-    drafts: PostgresDrafts, database: PostgresDatabase, postgres_url: str
+    drafts: PostgresDrafts, database: PostgresDatabase, place: str
 ) -> None:
     """Whoever had it before stores nothing more, nor does a process that never had it; persons still do."""
-    with closing(PostgresDatabase(postgres_url, "The outbox")) as elsewhere:
+    with closing(PostgresDatabase(place, "The outbox")) as elsewhere:
         lease, later = Lease(database), Lease(elsewhere)
         frozen, next_one = PostgresDrafts(database, lambda: number), PostgresDrafts(elsewhere, lambda: later.number)
         drafts.add([draft(1)])
@@ -209,6 +220,19 @@ def test_only_the_holder_of_the_lease_changes_drafts(
         later.close()
 
     assert [row.state for row in drafts.in_states(DraftState)] == [DISCARDED]
+
+
+def test_a_page_sees_at_once_what_its_own_process_sends(drafts: PostgresDrafts, database: PostgresDatabase) -> None:
+    """The sender has an outbox of its own, under the lease, and both know of each other's changes."""
+    lease = Lease(database)
+    assert lease.take()
+    sent = drafts.leased(lambda: lease.number)
+    assert drafts.last_change() == sent.last_change() == 0
+    drafts.add([draft(1)])
+    assert sent.last_change() == 1
+    assert sent.change(draft(1, state=SENDING), WAITING)
+    assert drafts.last_change() == 2
+    lease.close()
 
 
 def test_no_page_waits_while_another_asks_for_the_last_change(
@@ -265,7 +289,7 @@ def plan(url: str, sql: str, given: list[Any]) -> str:
 
 @pytest.mark.parametrize("is_analyzed", [False, True])
 def test_what_waits_is_not_read_to_find_the_first(
-    drafts: PostgresDrafts, database: PostgresDatabase, postgres_url: str, *, is_analyzed: bool
+    drafts: PostgresDrafts, database: PostgresDatabase, place: str, *, is_analyzed: bool
 ) -> None:
     """By the index, however many rows of imports wait or were sent; also before the database has counted them."""
     for name in ("drafts", "imports"):
@@ -285,7 +309,7 @@ def test_what_waits_is_not_read_to_find_the_first(
     ]
 
     for sql, given in queries:
-        found = plan(postgres_url, sql, given)
+        found = plan(place, sql, given)
         assert "Seq Scan on drafts" not in found
         assert "drafts_by_number" not in found
         assert "drafts_by_state" in found
