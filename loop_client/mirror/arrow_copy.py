@@ -149,8 +149,9 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
 
 
 def _is_too_large(database: Path) -> bool:
-    """Whether the copy is larger than the database could explain, and so perhaps larger than memory."""
-    return place(database).stat().st_size > 2 * sum(file.stat().st_size for file in files_of(database)) + PART
+    """Whether it is larger than the file of the database, if there is one, could explain: it may not fit in memory."""
+    files = files_of(database)
+    return bool(files) and place(database).stat().st_size > 2 * sum(file.stat().st_size for file in files) + PART
 
 
 def _read(path: Path) -> tuple[pa.Buffer, int]:

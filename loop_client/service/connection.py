@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
 from loop_client.mirror import StoreError
-from loop_client.mirror.store import Watch
+from loop_client.mirror.store import LeaseLostError, Watch
 from loop_client.service.account import Account, open_account
 from loop_client.service.aliases import AliasFile
 from loop_client.service.budget import Budget
@@ -123,7 +123,8 @@ class Connection:
         self._sending.request_stop()
         self.account.loop.close()  # so that neither thread makes another request
         if not self._sending.join(STOPPED_WITHIN):
-            self._sender.abandon()
+            with suppress(LeaseLostError):  # whoever has it by now looks the draft up
+                self._sender.abandon()
 
     def _new_outbox(self) -> tuple[Sender, SenderThread, Outbox]:
         mirror = self.account.mirror

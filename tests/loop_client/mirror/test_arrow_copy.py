@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pytest
 
 from loop_client.mirror import Mirror, arrow_copy
 from loop_client.mirror.state import decoded, encoded
-from loop_client.mirror.store import SqliteStore
+from loop_client.mirror.store import Lease, PostgresDatabase, PostgresStore, SqliteStore
 from tests.answers import loop
 from tests.loop_client.mirror.world import World, ids_of, path_of
 
@@ -257,6 +258,25 @@ def test_a_copy_larger_than_all_that_is_stored_is_not_read(
     assert ids_of(mirror) == set(world.statuses())
     assert not caplog.records
     mirror.close()
+
+
+def test_a_copy_beside_no_file_of_a_database_is_read(tmp_path: Path, postgres_url: str) -> None:
+    """With a database on a server, a large copy in the data folder is read at the next start."""
+    world = World(size=100)
+    for number in range(400):
+        world.insert(message=f"{number} {'long ' * 1_000}")
+
+    with closing(PostgresDatabase(postgres_url, "The feedback")) as database:
+        first = Mirror(loop(world), PostgresStore(database, Lease(database), tmp_path / "mirror.db"))
+        first.sync()
+        first.close()
+        assert arrow_copy.place(tmp_path / "mirror.db").stat().st_size > 1 << 20
+        second = Mirror(loop(World()), PostgresStore(database, Lease(database), tmp_path / "mirror.db"))
+        copy = arrow_copy.read(tmp_path / "mirror.db", second._state.copy)  # noqa: SLF001 - only this says which it is
+        assert ids_of(second) == set(world.statuses())
+        assert copy is not None
+        assert len(copy[0]) == 400
+        second.close()
 
 
 @pytest.mark.parametrize("name", ["mirror.db.new", "mirror.db.arrow"])
