@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -212,6 +213,53 @@ def test_readers_do_not_wait_for_a_server_that_is_gone() -> None:
     database.close()
 
 
+def parameter(name: bytes, value: bytes) -> bytes:
+    """What a server says of itself as a connection begins."""
+    said = name + b"\0" + value + b"\0"
+    return b"S" + (len(said) + 4).to_bytes(4, "big") + said
+
+
+def greet(listener: socket.socket, kept: list[socket.socket]) -> None:
+    """Take connections as a server does that is frozen right afterwards: it answers no question."""
+    about = [(b"server_version", b"15.0"), (b"in_hot_standby", b"off"), (b"default_transaction_read_only", b"off")]
+    ready = b"R\0\0\0\x08\0\0\0\0" + b"".join(parameter(*each) for each in about) + b"Z\0\0\0\x05I"
+    with suppress(OSError):
+        while True:
+            one, _ = listener.accept()
+            kept.append(one)
+            while int.from_bytes(one.recv(1024)[4:8], "big") != 0x30000:  # asks for encryption first
+                one.sendall(b"N")
+            one.sendall(ready)
+
+
+def test_a_server_that_stops_as_it_is_connected_to_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What connects is cut, and those who wait for it get its error instead of trying one after the other."""
+    monkeypatch.setattr("loop_client.mirror.store.postgres_connections.CONNECTED_WITHIN", 1.0)
+    kept, failed = list[socket.socket](), list[str]()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=greet, args=(listener, kept), daemon=True).start()
+        url = f"postgresql://loop@127.0.0.1:{listener.getsockname()[1]}/loop?sslmode=disable&gssencmode=disable"
+        with closing(PostgresDatabase(url, "The feedback")) as database:
+
+            def read() -> None:
+                try:
+                    database.read(lambda one: one.rows("select 1"))
+                except StoreError as error:
+                    failed.append(str(error))
+
+            threads = [threading.Thread(target=read, daemon=True) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(20)
+        listener.shutdown(socket.SHUT_RDWR)
+    tried = len(kept)
+    for one in kept:
+        one.close()
+    assert ["does not answer" in sentence for sentence in failed] == [True] * 4
+    assert tried < 4
+
+
 def test_connections_that_the_server_ends_are_replaced(database: PostgresDatabase, postgres_url: str) -> None:
     """After the server has ended all connections, as a restart does, the next use works."""
     database.write(keep("before"))
@@ -227,10 +275,12 @@ def test_readers_never_notice_that_the_server_ended_the_connections(
     database: PostgresDatabase, postgres_server: Server
 ) -> None:
     """Each tries once more, and no thread keeps the others from trying; a server that works is not reported as gone."""
-    failed = list[str]()
+    failed, ended = list[str](), threading.Event()
 
     def read() -> None:
-        for _ in range(40):
+        left = 20
+        while left:
+            left -= ended.is_set()
             try:
                 kept(database)
             except StoreError as error:
@@ -239,7 +289,11 @@ def test_readers_never_notice_that_the_server_ended_the_connections(
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
         thread.start()
-    postgres_server.ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'loop%'")
+    for _ in range(3):
+        postgres_server.ask(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'loop%'"
+        )
+    ended.set()
     for thread in threads:
         thread.join(60)
     assert failed == []
