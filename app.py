@@ -23,9 +23,9 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from websockets.http11 import MAX_LINE_LENGTH
 
 from loop_client.service import SignIn, allowed_hosts
-from pages.server import downloads, hooks, hosts, sign_in_gate, sockets, style_sheet, uploads
+from pages.server import downloads, hooks, hosts, news, sign_in_gate, sockets, style_sheet, uploads
 from pages.server.sign_in_means import Means
-from pages.session import browser_history, runtime, sign_in, typed_text
+from pages.session import browser_history, coverage_line, runtime, sign_in, typed_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,6 +129,7 @@ def gate(setup: SignIn | str | None) -> list[Middleware]:
 
 SIGN_IN = sign_in.setup()
 NAMED = [*allowed_hosts(os.environ), *([SIGN_IN.host] if isinstance(SIGN_IN, SignIn) else [])]
+MOST_TABS = sockets.affordable()
 HOSTS = sorted(hosts.allowed(NAMED))
 st.config.set_option("server.allowedHosts", HOSTS)  # Streamlit uses it for its WebSocket only
 net_util.get_external_ip = lambda: None  # for other hosts it would call a public server, and block all readers
@@ -141,7 +142,8 @@ app = st.App(
         Middleware(hosts.HostCheck, names=HOSTS, is_local=SIGN_IN is None and not NAMED),
         *gate(SIGN_IN),
         Middleware(style_sheet.StyleSheet, page=PAGE),
-        Middleware(sockets.SocketLimit, most=sockets.affordable()),
+        Middleware(news.News, mark=coverage_line.mark, most=MOST_TABS),
+        Middleware(sockets.SocketLimit, most=MOST_TABS),
         Middleware(uploads.UploadLimit, remove=forget_upload),
     ],
     routes=[

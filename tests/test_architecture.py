@@ -532,6 +532,7 @@ NO_PARAMETERS: dict[str, set[str]] = {
     "pages/frame.py": {"hidden"},  # where Streamlit draws the navigation
     "pages/components/empty_state.py": {"view"},  # a cause that hides items
     "pages/components/overview/marker_layers.py": {"text"},  # a mark of Vega-Lite
+    "pages/server/news.py": {"text"},  # a part of a message
     "pages/session/__init__.py": {"draft"},  # a module
     "pages/session/reader_question.py": {"view"},  # the same
     "pages/session/sign_in.py": {"person"},  # a function

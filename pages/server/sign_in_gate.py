@@ -9,7 +9,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from pages.server import hooks
+from pages.server import hooks, news
 from pages.server import sign_in_cookies as cookies
 from pages.server import sign_in_pages as pages
 from pages.server.sign_in_flow import CALLBACK, LOGIN, LOGOUT, START, Flow
@@ -112,8 +112,11 @@ class Gate:
         await end()
 
     async def _turn_away(self, scope: Message, send: Send) -> None:
-        """Open the WebSocket of somebody without a session for a farewell; above a number at a time, not even that."""
-        if self._leaving >= MOST_LEAVING:
+        """Open the WebSocket of somebody without a session for a farewell; above a number at a time, not even that.
+
+        The one for news gets none: its tab has another that does.
+        """
+        if self._leaving >= MOST_LEAVING or scope["path"] == news.PATH:
             await send({"type": "websocket.close", "code": 1013})
             return
         self._leaving += 1

@@ -1,7 +1,8 @@
 """Limits on WebSockets, for a fair share of the process: their number, and the rate of their messages.
 
-Every tab has a WebSocket and a Streamlit session, which take 4 file descriptors. A process without free descriptors
-can accept no connection and open no file; one that reruns pages all the time can do nothing else.
+Every tab has a WebSocket and a Streamlit session, which take 4 file descriptors; its other WebSocket, of `news`, is not
+counted here. A process without free descriptors can accept no connection and open no file; one that reruns pages
+all the time can do nothing else.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ logger = logging.getLogger(__name__)
 MOST, MOST_OF_ONE_ADDRESS = 600, 200
 """Most WebSockets in all, and from one address: all clients of a proxy share one, unless it forwards theirs."""
 
-SILENT, SILENT_FROM_THE_START = 30.0, 2.0
+SILENT, SILENT_FROM_THE_START = 90.0, 2.0
 """Seconds without a message after which a WebSocket can be closed for a new one.
 
-A visible tab sends a message every 10 s, and its first at once. The browser of a closed one reconnects.
+A tab sends a message every minute, and its first at once. The browser of a closed one reconnects.
 """
 
 MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 4.0, 40.0
@@ -48,7 +49,7 @@ DONE_AFTER_CLOSING = 10
 OF_ONE_ADDRESS = 50.0
 """Rate of an address, as a multiple of one WebSocket's: enough for fifty readers behind a proxy."""
 
-DESCRIPTORS_OF_ONE, DESCRIPTORS_OF_OURS = 5, 256
+DESCRIPTORS_OF_ONE, DESCRIPTORS_OF_OURS = 6, 256
 """File descriptors to reserve for each tab, one more than it needs, and for the rest of the process."""
 
 

@@ -1,4 +1,4 @@
-"""One script, for what Streamlit's settings leave open in the browser: its history, keys, and texts sent in time."""
+"""One script, for what Streamlit's settings leave open in the browser: its history, keys, typed texts, news."""
 
 from __future__ import annotations
 
@@ -42,6 +42,32 @@ if (!window.prepared) {
     }, 1500);
     isLost = connection !== "CONNECTED";
   }).observe(root, { subtree: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
+
+  const every = 15_000, news = () => document.querySelector("[class*=st-key-news-]");
+  let newest = "", spent = 0, planned, socket, pause = 1000;
+  const look = () => {
+    spent = Math.max(spent, Date.now()) + every;
+    news()?.querySelector("button").click();
+  };
+  const isNew = () => news() && !news().classList.contains(`st-key-news-${newest}`);
+  const told = ({ data }) => {
+    if (typeof data === "string") newest = data;
+    if (!planned && isNew()) planned = setTimeout(() => {
+      planned = null;
+      if (isNew()) look();
+    }, Math.max(1500 * Math.random(), spent - Date.now() - every));
+  };
+  const listen = () => {
+    const since = Date.now();
+    socket = new WebSocket(new URL("/news", location).href.replace("http", "ws"));
+    socket.onmessage = told;
+    socket.onclose = () => {
+      pause = Date.now() - since > 60_000 ? 1000 : Math.min(2 * pause, 60_000);
+      setTimeout(listen, pause * (0.5 + Math.random()));
+    };
+  };
+  listen();
+  setInterval(() => { if (socket.readyState !== WebSocket.OPEN) look(); }, 10_000);
 
   const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
   let sent = 0, arrived = 0;
@@ -132,6 +158,12 @@ not let Back wait, Streamlit hears of it later, with the address as it was: a ru
 
 After a reconnect Streamlit asks for no run if the connection was lost just as one began: the page would stay without
 what that run drew. If none has begun 1.5 s later, the script presses R, Streamlit's key for a run.
+
+The server sends a number when there is something new, see `pages.server.news`; the coverage line has the one that it
+was drawn for in the key of a container, with a hidden button. If they differ, the script presses it within 1.5 s, at a
+random moment, so that all tabs do not ask at once; that redraws the line alone. It does so at most once in 15 s, after
+a pause twice at once: with the timer of the line, no more often than tabs asked before there were numbers. Hidden tabs
+do the same, for their titles. While nothing can be received, the script presses the button every 10 s.
 
 The content security policy in app.py allows this exact script.
 """

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from loop_client.mirror import Snapshot
 
-WHILE_WALKING, AT_REST = 2.0, 10.0
-"""Seconds between two checks for a new snapshot in this process; they never call the API."""
+WHILE_WALKING, AT_REST = 2.0, 60.0
+"""Seconds between two drawings of the line, for a new snapshot during the first walk, then for its times. They never
+call the API. What is new is told by `pages.server.news`, or looked for by the script of `browser_history`."""
 
 AS_OF_EVERY = timedelta(minutes=1)
 """Minimum interval between updates of times relative to now."""
@@ -146,6 +147,14 @@ def line(shown: Snapshot) -> None:
     st.fragment(_freshness, run_every=every, key="freshness")(shown, _state(shown))
 
 
+def mark() -> int:
+    """A number that is another one once the line of some tab would be: all that a tab is told of what is new."""
+    problem = runtime.problem()
+    trouble = (str(problem), next_attempt(runtime.next_sync())) if problem else None
+    version, are_clustered = runtime.snapshot().version, runtime.are_clustered()
+    return hash((version, are_clustered, runtime.is_connected(), trouble, runtime.aliases_problem())) % 2**32
+
+
 def _state(shown: Snapshot) -> tuple[bool, runtime.Clustered]:
     """Whether submissions are possible, and which items say the same."""
     return runtime.is_connected(), runtime.clustered(shown)
@@ -153,7 +162,7 @@ def _state(shown: Snapshot) -> tuple[bool, runtime.Clustered]:
 
 def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
     """Draw the line. During the first walk, the page follows new snapshots by itself; later, it offers a button."""
-    latest, state = runtime.snapshot(), runtime.sync_state()
+    drawn_at, latest, state = mark(), runtime.snapshot(), runtime.sync_state()
     if _state(shown) != drawn or session.pinned is not shown:
         st.rerun()  # for what is known by now, or because the page shows a newer snapshot
     if latest.version != shown.version and (not shown.coverage.complete or generations.is_too_old(shown, latest)):
@@ -177,6 +186,9 @@ def _freshness(shown: Snapshot, drawn: tuple[bool, runtime.Clustered]) -> None:
         if runtime.is_sandbox():
             with st.popover("Sample data", icon=":material/science:", type="tertiary"):
                 st.markdown(CONNECT)
+        if shown.coverage.complete:
+            with st.container(key=f"news-{drawn_at}"):
+                st.button("Look for news", key="look")  # pressed by the script of `browser_history`; nobody sees it
     _problems(shown, error)
 
 

@@ -101,6 +101,11 @@ def salt() -> bytes:
     return SERVICE.salt()
 
 
+def are_clustered() -> bool:
+    """Whether there are clusters yet."""
+    return CLUSTERS.is_made
+
+
 def hint(secret: str) -> bool:
     """Take a webhook's hint that there is something new; False if that is not its secret, or there is none."""
     return SERVICE.hint(secret)

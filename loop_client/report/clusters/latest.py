@@ -68,6 +68,11 @@ class LatestClusters:
         self._latest: Clusters | None = None
         self._shown: WeakKeyDictionary[Snapshot, Clustered] = WeakKeyDictionary()
 
+    @property
+    def is_made(self) -> bool:
+        """Whether any snapshot has been clustered."""
+        return self._latest is not None
+
     def update(self, snapshot: Snapshot) -> None:
         """Cluster a new snapshot: about a second for 20,000 items the first time, then a tenth of it or less."""
         if len(snapshot.frame) and snapshot is not self._newest:

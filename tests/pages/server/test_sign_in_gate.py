@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 
 from loop_client.service import Session, SignIn, SignOuts
 from loop_client.service.sign_in import AllowList
-from pages.server import sign_in_gate, sign_in_pages
+from pages.server import news, sign_in_gate, sign_in_pages
 from pages.server.sign_in_cookies import LONGEST_PAGE, TOKENS, USER, own_page, recalled, remembered
 from pages.server.sign_in_means import Means
 from pages.session import sign_in
@@ -653,14 +653,14 @@ def test_no_notice_is_kept_by_a_cache(accept: str, world: World) -> None:
 class Tab:
     """A WebSocket through the gate."""
 
-    def __init__(self, world: World, cookies: dict[str, str] | str) -> None:
+    def __init__(self, world: World, cookies: dict[str, str] | str, path: str = "/_stcore/stream") -> None:
         """Open it."""
         self.sent: list[Any] = []
         self._world = world
         self._to_gate = asyncio.Queue[Any]()
         self._to_gate.put_nowait({"type": "websocket.connect"})
         line = (cookies if isinstance(cookies, str) else cookie_line(cookies)).encode()
-        scope = {"type": "websocket", "path": "/_stcore/stream", "headers": [(b"cookie", line)]}
+        scope = {"type": "websocket", "path": path, "headers": [(b"cookie", line)]}
         self._task = asyncio.create_task(
             world.gate({**scope, "subprotocols": ["streamlit"]}, self._to_gate.get, self._send)
         )
@@ -722,6 +722,20 @@ def test_strangers_cannot_hold_many_connections(world: World, monkeypatch: pytes
         return first
 
     assert asyncio.run(story()) == ["websocket.accept", "websocket.accept", "websocket.close"]
+
+
+def test_strangers_hear_no_news(world: World) -> None:
+    """A second WebSocket of a tab is refused at once: the first one says farewell."""
+
+    async def story() -> list[Any]:
+        tab = Tab(world, {}, news.PATH)
+        async with asyncio.timeout(10):
+            while not tab.sent:  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.001)
+        return tab.sent
+
+    assert asyncio.run(story()) == [{"type": "websocket.close", "code": 1013}]
+    assert world.reached == []
 
 
 def test_a_tab_that_does_not_leave_is_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

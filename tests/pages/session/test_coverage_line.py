@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from loop_client import Progress
+from loop_client import LoopError, Progress
 from loop_client.mirror import Coverage, Snapshot, SyncState
 from loop_client.report import coverage_sentence as sentence
 from pages.session import coverage_line, generations, runtime
@@ -173,6 +173,33 @@ def test_a_line_that_was_drawn_for_an_older_snapshot_is_drawn_again() -> None:
 
     assert not app.exception
     assert app.session_state["runs"] == 2
+
+
+def test_tabs_are_told_of_all_that_changes_their_line(
+    small: RunningSandbox, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number that tabs are told changes with a new item, and with a problem that begins, changes or ends."""
+    connect(small)
+    before = coverage_line.mark()
+    assert coverage_line.mark() == before
+
+    runtime.submit("token", runtime.Draft("u_9", "News"))
+    until(lambda: len(runtime.snapshot().frame) == 6)
+    arrived = coverage_line.mark()
+    assert arrived != before
+
+    monkeypatch.setattr(runtime, "next_sync", lambda: 50.0)
+    marks = [arrived]
+    for problem in ("Loop does not answer.", "Loop rejected the key."):
+        monkeypatch.setattr(runtime, "problem", lambda problem=problem: LoopError(problem))
+        marks.append(coverage_line.mark())
+        assert coverage_line.mark() == marks[-1]
+    monkeypatch.setattr(runtime, "next_sync", lambda: 5.0)
+    marks.append(coverage_line.mark())
+    assert len(set(marks)) == 4
+
+    monkeypatch.setattr(runtime, "problem", lambda: None)
+    assert coverage_line.mark() == arrived
 
 
 def test_tabs_show_a_bounded_number_of_old_snapshots(small: RunningSandbox, connect: Callable[..., None]) -> None:
