@@ -84,6 +84,9 @@ SOME = alt.when("datum.items > 0").then(alt.value(1)).otherwise(alt.value(0))
 QUIET, FAINTEST, EMPTY = "#7D8694", 0.1, 0.03
 """The heat map: outline of partial weeks, and fill opacity of cells with few items and with none."""
 
+SHADES = alt.Scale(type="pow", exponent=0.6, domain=[0, 1], range=[FAINTEST, 1])
+"""How the shade of a field becomes its opacity. In proportion, all but the fullest fields would look alike on dark."""
+
 WEEK_WIDTH = 24
 """Fewest pixels of a week in the heat map; narrower, the outlines of partial weeks would be all that is seen."""
 
@@ -197,9 +200,7 @@ def heat_spec() -> dict[str, Any]:
             y=_labels(scale=GAPS),
             x=weeks,
             fillOpacity=alt.condition(
-                "datum.items > 0",
-                alt.FillOpacity("shade:Q", scale=alt.Scale(domain=[0, 1], range=[FAINTEST, 1]), legend=None),
-                alt.value(EMPTY),
+                "datum.items > 0", alt.FillOpacity("shade:Q", scale=SHADES, legend=None), alt.value(EMPTY)
             ),
             strokeWidth=alt.when(IS_PARTIAL).then(alt.value(1)).otherwise(alt.value(0)),
             tooltip=[
