@@ -12,6 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
+from loop_client.mirror.errors import StoreError
 from loop_client.mirror.store.draft_queries import numbered
 from loop_client.mirror.store.drafts import INTEGERS, DraftRow
 from loop_client.mirror.store.imports import ImportRow
@@ -26,6 +27,9 @@ T = TypeVar("T")
 
 ASKED_EVERY: Final = 2.0
 """Seconds after which another process's changes are looked for."""
+
+ANSWERED_WITHIN: Final = 0.5
+"""Seconds for which a reader waits for that: a server may hang."""
 
 ESCAPES: Final = (("\x1a", "\x1a1"), ("\0", "\x1a0"))
 """PostgreSQL stores every character but NUL; so NUL becomes two others, and the first of these two as well."""
@@ -123,6 +127,7 @@ class LastChange:
         """Know of none."""
         self._lock, self._asking = threading.Lock(), threading.Lock()
         self._number, self._asked_at = 0, -ASKED_EVERY
+        self._problem: StoreError | None = None
 
     def note(self, number: int) -> None:
         """Note a change of this process."""
@@ -130,18 +135,28 @@ class LastChange:
             self._number = max(self._number, number)
 
     def number(self, ask: Callable[[], int]) -> int:
-        """The number, asked for from time to time. While a thread asks, the others get the old one."""
+        """The number, asked for from time to time. While there is no answer, readers get the old one."""
         is_due = time.monotonic() - self._asked_at >= ASKED_EVERY
         if is_due and self._asking.acquire(blocking=False):
-            try:
-                before, begun = self._number, time.monotonic()
-                found = ask()
-                with self._lock:  # where this process has changed something meanwhile, that may be newer
-                    self._number = found if self._number == before else max(self._number, found)
-                    self._asked_at = begun
-            finally:
-                self._asking.release()
+            answered = threading.Event()
+            threading.Thread(target=self._ask, args=(ask, answered), name="last change", daemon=True).start()
+            answered.wait(ANSWERED_WITHIN)
+        if self._problem is not None:
+            raise self._problem
         return self._number
+
+    def _ask(self, ask: Callable[[], int], answered: threading.Event) -> None:
+        try:
+            before, begun = self._number, time.monotonic()
+            found = ask()
+            with self._lock:  # where this process has changed something meanwhile, that may be newer
+                self._number = found if self._number == before else max(self._number, found)
+                self._asked_at, self._problem = begun, None
+        except StoreError as error:
+            self._problem = error
+        finally:
+            self._asking.release()
+            answered.set()
 
 
 class DraftTables:
