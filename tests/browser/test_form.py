@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 SOCKETS = """
 window.sockets = [];
 window.WebSocket = class extends WebSocket {
-  constructor(...all) { super(...all); window.sockets.push(this); }
+  constructor(...all) { super(...all); if (this.url.includes("/_stcore/")) window.sockets.push(this); }
   send(data) { super.send(data); window.sent = new TextDecoder().decode(data); window.sends = (window.sends ?? 0) + 1; }
 };
 """

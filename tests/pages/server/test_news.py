@@ -213,7 +213,7 @@ def test_everything_else_is_passed_on() -> None:
     async def story() -> None:
         route = news.News(noting, Mark())
         for kind, path in (("http", news.PATH), ("websocket", "/_stcore/stream"), ("lifespan", "")):
-            await route({"type": kind, "path": path}, asyncio.Queue[Any]().get, nothing)
+            await asyncio.wait_for(route({"type": kind, "path": path}, asyncio.Queue[Any]().get, nothing), 5)
 
     asyncio.run(story())
     assert passed == [news.PATH, "/_stcore/stream", ""]
