@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long settings too")
     parser.addoption("--require-browser", action="store_true", help="fail where a browser test would be skipped")
     parser.addoption("--require-postgres", action="store_true", help="fail where a test of PostgreSQL would be skipped")
+    parser.addoption("--require-nginx", action="store_true", help="fail where a test of nginx would be skipped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
