@@ -183,6 +183,22 @@ def test_a_browser_whose_process_is_away_gets_another(nginx: str, tmp_path: Path
     assert [(one.status_code, one.text.split()[0]) for one in answers] == [(200, "there")] * 12
 
 
+def test_a_browser_waits_little_for_a_process_that_starts(nginx: str, tmp_path: Path) -> None:
+    """A process that takes connections and does not answer yet is passed over after two seconds, and then at once."""
+    assert nginx
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(2)]
+        answering = int(stack.enter_context(served(replica("there"))).rpartition(":")[2])
+        place = Place(tmp_path, free_port(), [*silent, answering])
+        stack.enter_context(running_nginx(place))
+        answers = [httpx.get(f"http://localhost:{place.port}/", timeout=8) for _ in range(12)]
+
+    assert [one.status_code for one in answers] == [200] * 12
+    assert (
+        sum(one.elapsed.total_seconds() > 1 for one in answers) <= 4
+    )  # each silent process is tried again once at most
+
+
 def test_a_post_is_sent_once(nginx: str, tmp_path: Path) -> None:
     """A POST whose process breaks off after it was sent goes to no other process."""
     assert nginx
