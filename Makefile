@@ -4,10 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet
 
-.PHONY: run test test-long test-clock check pictures bench clean
+.PHONY: run replicas test test-long test-clock check pictures bench clean
 
 run: $(VENV)/run.ready
 	$(BIN)/streamlit run app.py
+
+replicas: $(VENV)/dev.ready
+	$(BIN)/python -m tests.benchmarks.replicas --serve
 
 test: $(VENV)/dev.ready
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -38,6 +38,8 @@ class Place:
     certificate: Path | None = None
     """A file with certificate and key; None for plain HTTP."""
     more: str = ""
+    down: Sequence[int] = ()
+    """The ports of processes that get no requests."""
 
     def prepared(self) -> list[str]:
         """Write the files, and return the command."""
@@ -66,7 +68,9 @@ class Place:
     def _site(self) -> str:
         """The configuration of docs/deploy with the paths and ports of this place, and otherwise as it is."""
         text = (ROOT / "docs" / "deploy" / "nginx.conf").read_text().replace("/var/log/nginx/", f"{self.folder}/")
-        ours = "".join(f"    server 127.0.0.1:{port}\\2\n" for port in self.replicas)
+        ours = "".join(
+            f"    server 127.0.0.1:{port}{' down' if port in self.down else ''}\\2\n" for port in self.replicas
+        )
         text = re.sub(r"( +server 127\.0\.0\.1:\d+( .*)\n)+", ours, text)
         text = text.replace("server_name loop.example.com;", "server_name localhost;")
         if self.certificate is None:
