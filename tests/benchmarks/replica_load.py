@@ -1,4 +1,4 @@
-"""What several processes cost and how soon each has what is new: API calls, time per click, idle tabs, the webhook."""
+"""What several processes cost and how soon each has what is new: API calls, time per click, the webhook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import random
 import re
 import statistics
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from tests.benchmarks.crowd import Crowd
@@ -16,13 +15,12 @@ from tests.benchmarks.table import Bound, show
 from tests.benchmarks.tabs import Tab
 
 if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
     from tests.benchmarks.replica_set import ReplicaSet
 
 WINDOW: Final = 90.0
 """Seconds from the first call to the API in which calls are counted."""
-
-IDLE: Final = 30
-"""Tabs that are open and do nothing."""
 
 
 def measure_growth(items: int, seconds: float) -> None:
@@ -83,7 +81,7 @@ def _used(replicas: ReplicaSet, seconds: float) -> float:
 
 
 def measure_freshness(replicas: ReplicaSet, items: int) -> None:
-    """Print how soon new feedback is in each process and offered in an idle tab, and what idle tabs cost."""
+    """Print how soon new feedback is in each process and offered in an idle tab."""
     there, offered = [], []
     for _ in range(items):
         time.sleep(random.uniform(3, 6))  # noqa: S311 - the phase of a look at the list
@@ -99,12 +97,6 @@ def measure_freshness(replicas: ReplicaSet, items: int) -> None:
             ["offered in an idle tab", *_seconds_of(offered), Bound(most=10).judged(max(offered))],
         ],
     )
-    used, kilobytes = asyncio.run(_idle(replicas, 40.0))
-    show(
-        f"Idle tabs of the overview, {IDLE} of them, each of which asks every 10 s by itself.",
-        ["CPU ms a second of one", "kB a minute to one"],
-        [[f"{1000 * used:.2f}", f"{kilobytes:.1f}"]],
-    )
 
 
 def _seconds_of(times: list[float]) -> list[str]:
@@ -115,13 +107,14 @@ async def _after_one(replicas: ReplicaSet) -> tuple[float, float]:
     """Create an item: seconds until each process has it in its snapshot, and until an idle tab offers it."""
     async with Tab(replicas.address, query="last=all+time") as tab:
         await tab.run()
-        opened, (interval, *_) = time.perf_counter(), tab.fragments.values()
-        await asyncio.sleep(interval * random.random())  # noqa: S311 - feedback comes at any time
+        told = await tab.listening()
+        await told.recv()
         text = f"Unheard of {time.time_ns()}"
         await asyncio.to_thread(replicas.create, text)
         began = time.perf_counter()
         looks = [_until_shown(one.address, text, began) for one in replicas.replicas]
-        *shown, offered = await asyncio.gather(*looks, _until_offered(tab, opened, began))
+        *shown, offered = await asyncio.gather(*looks, _until_offered(tab, told, began))
+        await told.close()
     return max(shown), offered
 
 
@@ -136,40 +129,11 @@ async def _until_shown(address: str, text: str, began: float) -> float:
         await asyncio.sleep(0.25)
 
 
-async def _until_offered(tab: Tab, opened: float, began: float) -> float:
-    """Seconds until the tab offers new items; it asks as often as its page tells it to, from when it was opened."""
-    due = opened
+async def _until_offered(tab: Tab, told: ClientConnection, began: float) -> float:
+    """Seconds until the tab offers new items; it looks a moment after its process has told it of something new."""
     while True:
-        (fragment, interval), *_ = tab.fragments.items()
-        due += interval
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        if (await tab.run(fragment=fragment)).widget("button", "show_new"):
+        async with asyncio.timeout(60):
+            await told.recv()
+        await asyncio.sleep(1.5 * random.random())  # noqa: S311 - as the script of the page does
+        if (await tab.run(fragment=next(iter(tab.fragments)))).widget("button", "show_new"):
             return time.perf_counter() - began
-        assert time.perf_counter() - began < 60, "the tab offers nothing"
-
-
-async def _idle(replicas: ReplicaSet, seconds: float) -> tuple[float, float]:
-    """Processor time that an idle tab takes per second, and kilobytes that it gets per minute."""
-    rest = await asyncio.to_thread(_used, replicas, seconds / 2) / (seconds / 2)
-    tabs = [Tab(replicas.address, query="last=all+time") for _ in range(IDLE)]
-    for tab in tabs:
-        await tab.run()
-    received = sum(tab.received for tab in tabs)
-    asking = [asyncio.create_task(_ask(tab)) for tab in tabs]
-    used = await asyncio.to_thread(_used, replicas, seconds)
-    kilobytes = (sum(tab.received for tab in tabs) - received) / 1000
-    for one in asking:
-        one.cancel()
-    for tab in tabs:
-        with suppress(OSError):
-            await tab.__aexit__()
-    return (used / seconds - rest) / IDLE, kilobytes / IDLE / seconds * 60
-
-
-async def _ask(tab: Tab) -> None:
-    """Let a tab ask as its page tells it to."""
-    await asyncio.sleep(10 * random.random())  # noqa: S311 - tabs are opened at any time
-    while True:
-        (fragment, interval), *_ = tab.fragments.items()
-        await tab.run(fragment=fragment)
-        await asyncio.sleep(interval)

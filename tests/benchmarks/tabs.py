@@ -18,6 +18,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
+
+from pages.server import news
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,8 +82,6 @@ class Tab:
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
     refused: int = 0
     """Pages that came with an error, at the start or after a loss."""
-    received: int = 0
-    """Bytes of all messages."""
     fragments: dict[str, float] = field(default_factory=dict)
     """Fragment → its interval in seconds: what the tab asks to be run by itself."""
     _states: dict[str, WidgetState] = field(default_factory=dict)
@@ -119,6 +120,10 @@ class Tab:
                 fragment = ""
                 await asyncio.sleep(AGAIN_AFTER)
 
+    async def listening(self) -> ClientConnection:
+        """A WebSocket on which the tab's process tells of something new."""
+        return await self._opened(news.PATH)
+
     async def _connected(self) -> ClientConnection:
         """Load the page, as the first visit or a reload does, and open its WebSocket."""
         async with httpx.AsyncClient(base_url=self.address, cookies=self.cookies, timeout=30) as browser:
@@ -127,17 +132,21 @@ class Tab:
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             self.refused += 1
             raise httpx.HTTPStatusError("refused", request=answer.request, response=answer)
+        self._socket = await self._opened("/_stcore/stream", "streamlit")
+        return self._socket
+
+    async def _opened(self, path: str, *protocols: str) -> ClientConnection:
         sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self._socket = await connect(
-            f"{self.address.replace('http', 'ws', 1)}/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item] # a NewType of str
+        return await connect(
+            f"{self.address.replace('http', 'ws', 1)}{path}",
+            subprotocols=protocols or None,  # type: ignore[arg-type] # a NewType of str
+            origin=Origin(self.address),
             additional_headers={"Cookie": sent} if sent else {},
             max_size=None,
             compression=None,
             proxy=None,
             open_timeout=30,
         )
-        return self._socket
 
     async def _answered(self, socket: ClientConnection, fragment: str) -> tuple[list[ForwardMsg], int]:
         """Send the values of all widgets, and read until the end of the script."""
@@ -159,7 +168,6 @@ class Tab:
             elif kind == "auto_rerun":
                 self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                self.received += size
                 return messages, size
 
     async def _drop(self) -> None:

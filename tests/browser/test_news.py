@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page
+    from websockets.asyncio.client import ClientConnection
 
     from tests.sandboxes import RunningSandbox
 
@@ -186,6 +187,13 @@ def test_a_page_of_another_address_hears_nothing(address: str) -> None:
     done(story())
 
 
+async def closed(tab: ClientConnection) -> None:
+    """Wait until a socket is closed, whatever it tells before."""
+    with suppress(ConnectionClosed):
+        while True:
+            await tab.recv()
+
+
 def test_open_sockets_do_not_delay_a_stop(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """The process ends as fast as without them, and closes each."""
     settings = {"LOOP_API_KEY": sandbox.api_key, "LOOP_BASE_URL": sandbox.base_url, "LOOP_DATA_DIR": str(tmp_path)}
@@ -198,8 +206,7 @@ def test_open_sockets_do_not_delay_a_stop(sandbox: RunningSandbox, tmp_path: Pat
             began = time.monotonic()
             process.terminate()
             for tab in tabs:
-                with pytest.raises(ConnectionClosed):
-                    await asyncio.wait_for(tab.recv(), 10)
+                await asyncio.wait_for(closed(tab), 10)
             await asyncio.to_thread(process.wait, 20)
             return time.monotonic() - began
 

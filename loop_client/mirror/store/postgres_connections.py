@@ -61,6 +61,8 @@ class Session:
     socket: socket.socket | None = field(default=None, repr=False)
     is_cut: bool = False
     is_used: bool = True
+    is_old: bool = False
+    """Whether another connection failed since it was made: its server may have ended it as well."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def cut(self) -> None:
@@ -129,7 +131,7 @@ class Connections:
             with self._lock:
                 self._used.discard(one)
         with self._lock:
-            if one.ended() and len(self._idle) < IDLE_AT_MOST:
+            if one.ended() and not one.is_old and len(self._idle) < IDLE_AT_MOST:
                 self._idle.append(one)
                 return
         one.close()
@@ -153,6 +155,8 @@ class Connections:
         """Look for the newest server before the next use: the last one does not answer as it should."""
         with self._lock:
             idle, self._idle, self._current = self._idle, [], None
+            for one in self._used:
+                one.is_old = True
         for one in idle:
             one.close()
 

@@ -59,6 +59,8 @@ LEASED: Final = f"{HELD} and lease = $3"
 PASSING: Final = ("08", "25006", "40", "53300", "55P03", "57014", "57P")
 """How the SQL states of errors begin that may pass: see "PostgreSQL Error Codes" in its documentation."""
 
+NO_ANSWER: Final = "it did not answer in time"
+
 SLOW: Final = "57014"
 """The SQL state of a statement that took longer than it may."""
 
@@ -184,7 +186,7 @@ class PostgresDatabase:
 
     def _tried(self, once: Callable[[float], T], tried_for: float) -> T:
         """What an attempt returns, the first one that is certain. `once`: is given the seconds that it may take."""
-        until, within, is_uncertain = time.monotonic() + tried_for, ENDED_WITHIN, False
+        until, within, is_uncertain, is_first = time.monotonic() + tried_for, ENDED_WITHIN, False, bool(tried_for)
         while True:
             try:
                 with self._errors():
@@ -194,8 +196,11 @@ class PostgresDatabase:
                 is_slow = _state(error.__cause__) == SLOW and within < VIEWED_WITHIN
                 if is_slow and tried_for:  # the server is there: it had too much to do for that time
                     within = VIEWED_WITHIN
+                elif is_first and _may_pass(error.__cause__) and str(error.__cause__) != NO_ANSWER:
+                    pass  # it may have been the connection's fault, however long that took to show
                 elif not _may_pass(error.__cause__) or time.monotonic() >= until or self._closed.is_set():
                     raise (UncertainError(str(error)) if is_uncertain else error) from error.__cause__
+                is_first = False
                 self._closed.wait(TRIED_EVERY)
 
     def _once(self, act: Callable[[Transaction], T], within: float, isolation: str = "read committed") -> T:
@@ -225,7 +230,7 @@ class PostgresDatabase:
                 is_committing = True
                 session.connection.commit()
             except Error as error:
-                said = "it did not answer in time" if session.is_cut else str(error)
+                said = NO_ANSWER if session.is_cut else str(error)
                 if is_committing:
                     raise _UnconfirmedError(said, status_code=0) from error
                 if session.is_cut:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loop_client.mirror.store.postgres_database import Transaction
-    from tests.postgres import Server
 
 COUNT = "insert into accounts values ('n', 1, '') on conflict (name) do update set account = accounts.account + 1"
 
@@ -256,7 +255,7 @@ def test_a_server_that_stops_as_it_is_connected_to_holds_nobody_up(monkeypatch: 
     tried = len(kept)
     for one in kept:
         one.close()
-    assert ["does not answer" in sentence for sentence in failed] == [True] * 4
+    assert ["cannot be used right now" in sentence for sentence in failed] == [True] * 4
     assert tried < 4
 
 
@@ -269,34 +268,6 @@ def test_connections_that_the_server_ends_are_replaced(database: PostgresDatabas
     assert kept(database) == ["before"]
     database.write(keep("after"))
     assert kept(database) == ["after", "before"]
-
-
-def test_readers_never_notice_that_the_server_ended_the_connections(
-    database: PostgresDatabase, postgres_server: Server
-) -> None:
-    """Each tries once more, and no thread keeps the others from trying; a server that works is not reported as gone."""
-    failed, ended = list[str](), threading.Event()
-
-    def read() -> None:
-        left = 20
-        while left:
-            left -= ended.is_set()
-            try:
-                kept(database)
-            except StoreError as error:
-                failed.append(str(error))
-
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for _ in range(3):
-        postgres_server.ask(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'loop%'"
-        )
-    ended.set()
-    for thread in threads:
-        thread.join(60)
-    assert failed == []
 
 
 def test_what_only_writers_wait_for_is_not_reported_to_readers(

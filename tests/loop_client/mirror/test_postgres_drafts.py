@@ -22,12 +22,12 @@ from loop_client.mirror.store import (
     PostgresDrafts,
     SqliteDrafts,
     draft_queries,
-    postgres_database,
     postgres_draft_tables,
 )
 from tests.loop_client.mirror.test_drafts import draft
 from tests.loop_client.mirror.test_imports import new, rows_of
 from tests.outboxes import AnyDrafts, Cuts, in_database
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -235,7 +235,7 @@ def test_a_page_sees_at_once_what_its_own_process_sends(drafts: PostgresDrafts, 
     lease.close()
 
 
-def test_no_page_waits_while_another_asks_for_the_last_change(
+def test_no_page_waits_for_the_last_change(
     drafts: PostgresDrafts, database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database may not answer; meanwhile the last known number is returned, with this process's own changes."""
@@ -245,33 +245,34 @@ def test_no_page_waits_while_another_asks_for_the_last_change(
     session = database._connections.session  # noqa: SLF001 - a server that hangs would take a minute
 
     def hanging(within: float) -> Any:  # noqa: ANN401 - as the function that it stands for
-        if threading.current_thread() is asker:
+        if threading.current_thread().name == "last change":
             asking.set()
             answered.wait(20)
         return session(within)
 
     monkeypatch.setattr(database._connections, "session", hanging)  # noqa: SLF001 - the same
-    asker = threading.Thread(target=drafts.last_change)
-    asker.start()
-    assert asking.wait(10)
     assert drafts.last_change() == 0
+    assert asking.wait(10)
     drafts.add([draft(1)])
     assert drafts.last_change() == 1
     answered.set()
-    asker.join(20)
+    until(lambda: not any(thread.name == "last change" for thread in threading.enumerate()))
     assert drafts.last_change() == 1
 
 
 def test_drafts_may_be_so_many_that_to_read_them_takes_long(
     drafts: PostgresDrafts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of a large import, or all of a state: such a transaction is not cut after the time of others."""
-    one = new("i", rows=2000)
-    drafts.imports.begin(one, rows_of(one, 2000))
-    monkeypatch.setattr(postgres_database, "ENDED_WITHIN", 0.0)
+    """Those of a large import, or all of a state: they are read in a block, which is not cut as soon as others."""
+    one = new("i", rows=20)
+    drafts.imports.begin(one, rows_of(one, 20))
 
-    assert len(drafts.in_states([WAITING])) == 2000
-    assert len(drafts.imports.drafts(one._replace(first=1, last=2000))) == 2000
+    def cut(*_: object) -> None:
+        raise StoreError("It did not answer in time.")
+
+    monkeypatch.setattr(PostgresDatabase, "read", cut)
+    assert len(drafts.in_states([WAITING])) == 20
+    assert len(drafts.imports.drafts(one._replace(first=1, last=20))) == 20
     with pytest.raises(StoreError):
         drafts.counts()
 
