@@ -49,18 +49,24 @@ def programs() -> Path | None:
         asked = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
         found += [Path(asked.stdout.strip())]
     usable = (folder for folder in found if all((folder / name).exists() for name in PROGRAMS))
-    return next(usable, None) if _user() is not None else None
+    return next(usable, None) if os.geteuid() != 0 or (_user() and shutil.which("setpriv")) else None
 
 
-def _user() -> dict[str, Any] | None:
-    """As whom programs run, as options of `subprocess`; None where root has nobody to run them."""
-    if os.geteuid() != 0:
-        return {}
+def _user() -> pwd.struct_passwd | None:
+    """As whom the programs of root run; None for all others, and where root has nobody to run them."""
     try:
-        entry = pwd.getpwnam(UNPRIVILEGED)
+        return pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
     except KeyError:
         return None
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _as_user() -> list[str]:
+    """What stands before a command.
+
+    The options of `subprocess` for this would copy the whole process of the tests first, which needs its memory twice.
+    """
+    user = _user()
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"] if user else []
 
 
 class Server:
@@ -122,7 +128,7 @@ class Server:
         """Start, and wait until it answers. It ends with the thread that started it, even if that is killed."""
         settings = {**SETTINGS, "port": str(self.port), "cluster_name": self._name}
         settings["fsync"] = "on" if self._durable else "off"
-        with_parent = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
+        with_parent = [*(_as_user() or ["setpriv"]), "--pdeathsig=QUIT"] if shutil.which("setpriv") else []
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -132,7 +138,6 @@ class Server:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
                 start_new_session=True,  # Ctrl-C ends the tests first
-                **(_user() or {}),
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
@@ -253,7 +258,7 @@ def running_server(*, durable: bool = False) -> Iterator[Server]:
 def _new_folder(*, durable: bool) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="loop-postgres-", dir=ON_DISK if durable else None))
     if user := _user():
-        os.chown(folder, user["user"], user["group"])
+        os.chown(folder, user.pw_uid, user.pw_gid)
     return folder
 
 
@@ -265,10 +270,8 @@ def _program(name: str) -> str:
 
 def _run(name: str, *arguments: str, within: Path) -> None:
     """Run one of the server's programs to its end, as the user of the server."""
-    command = [_program(name), *arguments]
-    ended = subprocess.run(
-        command, cwd=within, capture_output=True, text=True, check=False, timeout=120, **(_user() or {})
-    )
+    command = [*_as_user(), _program(name), *arguments]
+    ended = subprocess.run(command, cwd=within, capture_output=True, text=True, check=False, timeout=120)
     assert ended.returncode == 0, f"{' '.join(command)}:\n{ended.stdout}{ended.stderr}"
 
 
