@@ -7,18 +7,16 @@ taken too long is ended by shutting down its socket.
 
 from __future__ import annotations
 
-import os
 import socket
-import stat
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from adbc_driver_manager import Error, OperationalError
 
 from loop_client.mirror.errors import StoreError
+from loop_client.mirror.store.postgres_sockets import CONNECTED_WITHIN, NO_ANSWER, Sockets, handle
 from loop_client.mirror.store.postgres_urls import one_by_one, port_of, shown
 
 if TYPE_CHECKING:
@@ -29,11 +27,11 @@ try:
 except ImportError:  # the extra `postgres` is not installed
     dbapi = None
 
-CONNECTED_WITHIN: Final = 10.0
-"""Seconds after which an attempt to connect is cut: `connect_timeout` counts twice, and not for the first answers."""
-
 IDLE_AT_MOST: Final = 4
 """Connections that are kept for the next use."""
+
+USED_AT_MOST: Final = 16
+"""Connections in use at a time; a server has 100 for all, unless it is told otherwise."""
 
 TIMELINE: Final = "select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 """Eight hexadecimal digits; a promotion counts them up at once."""
@@ -102,21 +100,33 @@ class Connections:
         self.name = shown(url)
         if dbapi is None:
             raise StoreError("PostgreSQL needs the extra “postgres”: pip install '.[postgres]'.")
-        self._ports = {port_of(each) for each in self._urls}
+        self._sockets = Sockets({port_of(each) for each in self._urls})
         self._lock = threading.Lock()
         self._roots: dict[str, Any] = {}
         self._current: str | None = None
         self._idle: list[Session] = []
         self._used: set[Session] = set()
         self._failures: list[Error] = []
+        self._places = threading.Semaphore(USED_AT_MOST)
         self.newest = ""
 
     @contextmanager
     def session(self, within: float) -> Iterator[Session]:
         """A connection for one transaction, which is cut after so many seconds.
 
-        The block ends its transaction. Where it raises, the connection is not used again.
+        The block ends its transaction. Where it raises, the connection is not used again. While too many are in use,
+        it waits for one of them, at most as long.
         """
+        if not self._places.acquire(timeout=within):
+            raise OperationalError("too many transactions at once", status_code=0)
+        try:
+            with self._session(within) as one:
+                yield one
+        finally:
+            self._places.release()
+
+    @contextmanager
+    def _session(self, within: float) -> Iterator[Session]:
         one = self._taken()
         timer = threading.Timer(within, one.cut)
         timer.daemon = True
@@ -209,7 +219,7 @@ class Connections:
                 errors.append(error)
                 one.close()
         if not found:
-            raise errors[0]
+            raise next((error for error in errors if str(error) == NO_ANSWER), errors[0])
         found.sort(key=lambda each: each[0])
         *others, (_, self._current, newest) = found
         for _, _, one in others:
@@ -221,42 +231,14 @@ class Connections:
         with self._lock:
             root = self._roots.get(url)
         if root is None:
-            with self._watched():
+            with self._sockets.watched():
                 root = dbapi.connect(url)
             with self._lock:
                 root = self._roots.setdefault(url, root)
-        with self._watched() as before:
+        with self._sockets.watched() as before:
             connection = root.adbc_clone()
-            new = self._sockets().items() - before.items()
-        return Session(connection, connection.cursor(), socket=_handle(*new.pop()) if len(new) == 1 else None)
-
-    @contextmanager
-    def _watched(self) -> Iterator[dict[int, int]]:
-        """The sockets there are; those that are opened in the block are cut where it takes too long."""
-        before = self._sockets()
-        timer = threading.Timer(CONNECTED_WITHIN, self._cut, (before,))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield before
-        finally:
-            timer.cancel()
-
-    def _cut(self, before: dict[int, int]) -> None:
-        for number, identity in self._sockets().items() - before.items():
-            if (one := _handle(number, identity)) is not None:
-                with one, suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
-
-    def _sockets(self) -> dict[int, int]:
-        """The open sockets to the database: file number → identity; none where the system does not list them."""
-        found: dict[int, int] = {}
-        with suppress(OSError):
-            for number in [int(file.name) for file in Path("/dev/fd").iterdir()]:
-                with suppress(OSError):
-                    if stat.S_ISSOCK((about := os.fstat(number)).st_mode) and _peer_port(number) in self._ports:
-                        found[number] = about.st_ino
-        return found
+            new = self._sockets.open().items() - before.items()
+        return Session(connection, connection.cursor(), socket=handle(*new.pop()) if len(new) == 1 else None)
 
 
 def _timeline(one: Session) -> str:
@@ -268,23 +250,10 @@ def _timeline(one: Session) -> str:
         one.cursor.execute(TIMELINE)
         found = str(one.cursor.fetchone()[0])
         one.connection.rollback()
+    except Error as error:
+        if one.is_cut:
+            raise OperationalError(NO_ANSWER, status_code=0) from error
+        raise
     finally:
         timer.cancel()
     return found
-
-
-def _peer_port(number: int) -> str | None:
-    """The port to which an open socket leads."""
-    with socket.socket(fileno=os.dup(number)) as copy:
-        peer = copy.getpeername()
-    return str(peer[1]) if isinstance(peer, tuple) else str(peer).rpartition(".s.PGSQL.")[2]
-
-
-def _handle(number: int, identity: int) -> socket.socket | None:
-    """A handle of our own of an open socket; None where that was closed meanwhile."""
-    with suppress(OSError):
-        copy = socket.socket(fileno=os.dup(number))
-        if os.fstat(copy.fileno()).st_ino == identity:
-            return copy
-        copy.close()
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from loop_client.mirror.checked import BOUNDS, checked
 from loop_client.mirror.errors import StoreError, UncertainError
 from loop_client.mirror.store.postgres_connections import TIMELINE, Connections
 from loop_client.mirror.store.postgres_schema import VERSION, create
+from loop_client.mirror.store.postgres_sockets import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,14 +33,17 @@ VIEWED_WITHIN: Final = 60.0
 TRIED_FOR: Final = 12.0
 """Seconds for which a transaction that writes is tried again."""
 
-READ_FOR: Final = 0.5
-"""The same of one that only reads: its connection may be one that the server has ended."""
+READ_TIMES: Final = 4
+"""Attempts of a transaction that only reads: the server may have ended its connection, and the next one as well."""
 
 TRIED_EVERY: Final = 0.2
 """Seconds between two attempts."""
 
 DOWN_FOR: Final = 2.0
 """Seconds after a failure in which readers do not try: pages would wait for a server that is gone."""
+
+ONE_FOR: Final = 10.0
+"""Seconds after that in which the first reader tries and the others do not, unless it is done sooner."""
 
 VIEW: Final = "repeatable read, read only"
 
@@ -58,8 +62,6 @@ LEASED: Final = f"{HELD} and lease = $3"
 
 PASSING: Final = ("08", "25006", "40", "53300", "55P03", "57014", "57P")
 """How the SQL states of errors begin that may pass: see "PostgreSQL Error Codes" in its documentation."""
-
-NO_ANSWER: Final = "it did not answer in time"
 
 SLOW: Final = "57014"
 """The SQL state of a statement that took longer than it may."""
@@ -131,13 +133,19 @@ class PostgresDatabase:
         """What a function returns that reads one state of the database. It is not tried for long."""
         self._look()
         with self._noted():
-            return self._tried(lambda within: self._once(act, within, VIEW), READ_FOR)
+            return self._tried(lambda within: self._once(act, within, VIEW), 0.0, READ_TIMES)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """All statements of the block see the same state of the database."""
         self._look()
-        with self._noted(), self._errors(), self._begun(VIEWED_WITHIN, VIEW) as transaction:
+        with self._errors(), ExitStack() as block:
+
+            def begin(_: float) -> Transaction:
+                return block.enter_context(self._begun(VIEWED_WITHIN, VIEW))
+
+            with self._noted():
+                transaction = self._tried(begin, 0.0, READ_TIMES)
             yield transaction
 
     def write(self, act: Callable[[Transaction], T], lease: int | None = None, tried_for: float = TRIED_FOR) -> T:
@@ -162,10 +170,11 @@ class PostgresDatabase:
         self._connections.close()
 
     def _look(self) -> None:
-        """Raise the last error if it is so new that readers need not try."""
-        failed = self._failed
-        if failed is not None and time.monotonic() - failed[0] < DOWN_FOR:
-            raise failed[1]
+        """Raise the last error if it is so new that readers need not try, or while another one tries."""
+        if (failed := self._failed) is not None:
+            if time.monotonic() < failed[0]:
+                raise failed[1]
+            self._failed = time.monotonic() + ONE_FOR, failed[1]
         with self._noted():
             self._prepare(0.0)
 
@@ -175,8 +184,8 @@ class PostgresDatabase:
         try:
             yield
         except StoreError as error:
-            if _may_pass(error.__cause__) and not _state(error.__cause__).startswith(ANSWERED):
-                self._failed = time.monotonic(), error
+            is_gone = _may_pass(error.__cause__) and not _state(error.__cause__).startswith(ANSWERED)
+            self._failed = (time.monotonic() + DOWN_FOR, error) if is_gone else None
             raise
 
     def _prepare(self, tried_for: float) -> None:
@@ -184,23 +193,28 @@ class PostgresDatabase:
             self._tried(lambda within: self._once(create, within), tried_for)
             self._is_created = True
 
-    def _tried(self, once: Callable[[float], T], tried_for: float) -> T:
-        """What an attempt returns, the first one that is certain. `once`: is given the seconds that it may take."""
-        until, within, is_uncertain, is_first = time.monotonic() + tried_for, ENDED_WITHIN, False, bool(tried_for)
+    def _tried(self, once: Callable[[float], T], tried_for: float, times: int | None = None) -> T:
+        """What an attempt returns, the first one that is certain. `once`: is given the seconds that it may take.
+
+        It is tried for so many seconds, and at least so many times, as long as the server answers: twice, unless it is
+        to be tried once.
+        """
+        until, within, is_uncertain = time.monotonic() + tried_for, ENDED_WITHIN, False
+        left = times or (2 if tried_for else 1)
         while True:
+            left -= 1
             try:
                 with self._errors():
                     return once(within)
             except StoreError as error:
-                is_uncertain |= isinstance(error.__cause__, _UnconfirmedError)
-                is_slow = _state(error.__cause__) == SLOW and within < VIEWED_WITHIN
-                if is_slow and tried_for:  # the server is there: it had too much to do for that time
-                    within = VIEWED_WITHIN
-                elif is_first and _may_pass(error.__cause__) and str(error.__cause__) != NO_ANSWER:
-                    pass  # it may have been the connection's fault, however long that took to show
-                elif not _may_pass(error.__cause__) or time.monotonic() >= until or self._closed.is_set():
-                    raise (UncertainError(str(error)) if is_uncertain else error) from error.__cause__
-                is_first = False
+                cause = error.__cause__
+                is_uncertain |= isinstance(cause, _UnconfirmedError)
+                is_slow = _state(cause) == SLOW
+                is_over = time.monotonic() >= until and (left <= 0 or is_slow or str(cause) == NO_ANSWER)
+                if is_slow and within < VIEWED_WITHIN and (tried_for or times):
+                    within = VIEWED_WITHIN  # the server is there: it had too much to do for that time
+                elif is_over or not _may_pass(cause) or self._closed.is_set():
+                    raise (UncertainError(str(error)) if is_uncertain else error) from cause
                 self._closed.wait(TRIED_EVERY)
 
     def _once(self, act: Callable[[Transaction], T], within: float, isolation: str = "read committed") -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -17,11 +18,13 @@ from loop_client.mirror import StoreError, UncertainError
 from loop_client.mirror.store import Lease, LeaseLostError, PostgresDatabase, PostgresStore
 from loop_client.mirror.store.postgres_connections import Connections, Session
 from loop_client.mirror.store.postgres_urls import one_by_one, port_of, shown
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loop_client.mirror.store.postgres_database import Transaction
+    from tests.postgres import Server
 
 COUNT = "insert into accounts values ('n', 1, '') on conflict (name) do update set account = accounts.account + 1"
 
@@ -233,7 +236,7 @@ def greet(listener: socket.socket, kept: list[socket.socket]) -> None:
 
 def test_a_server_that_stops_as_it_is_connected_to_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """What connects is cut, and those who wait for it get its error instead of trying one after the other."""
-    monkeypatch.setattr("loop_client.mirror.store.postgres_connections.CONNECTED_WITHIN", 1.0)
+    monkeypatch.setattr("loop_client.mirror.store.postgres_sockets.CONNECTED_WITHIN", 1.0)
     kept, failed = list[socket.socket](), list[str]()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=greet, args=(listener, kept), daemon=True).start()
@@ -259,15 +262,91 @@ def test_a_server_that_stops_as_it_is_connected_to_holds_nobody_up(monkeypatch: 
     assert tried < 4
 
 
-def test_connections_that_the_server_ends_are_replaced(database: PostgresDatabase, postgres_url: str) -> None:
-    """After the server has ended all connections, as a restart does, the next use works."""
-    database.write(keep("before"))
+def end_all(server: Server, database: PostgresDatabase) -> None:
+    """End all connections to the database, as a restart of the server does."""
     everybody = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-    with closing(PostgresDatabase(postgres_url, "The feedback")) as other:
-        other.read(lambda one: one.rows(f"select pg_terminate_backend(pid) {everybody}"))
+    server.ask(f"select pg_terminate_backend(pid) {everybody}", database.name.rpartition("/")[2])
+
+
+def test_connections_that_the_server_ends_are_replaced(database: PostgresDatabase, postgres_server: Server) -> None:
+    """The next use works, whatever it is."""
+    database.write(keep("before"))
+    end_all(postgres_server, database)
     assert kept(database) == ["before"]
+    end_all(postgres_server, database)
     database.write(keep("after"))
-    assert kept(database) == ["after", "before"]
+    end_all(postgres_server, database)
+    with database.reading() as view:
+        assert view.number("select count(*) from records") == 2
+
+
+def test_readers_get_through_the_end_of_all_connections(database: PostgresDatabase, postgres_server: Server) -> None:
+    """Each tries again on a new one, and nobody is told that a server is gone that works."""
+    failed, counts, ended = list[str](), [0] * 4, threading.Event()
+
+    def read(number: int) -> None:
+        while not ended.is_set():
+            try:
+                kept(database)
+            except StoreError as error:
+                failed.append(str(error))
+            counts[number] += 1
+
+    threads = [threading.Thread(target=read, args=(number,), daemon=True) for number in range(len(counts))]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            counts[:] = [0] * len(counts)
+            until(lambda: min(counts) > 1, 60)
+            end_all(postgres_server, database)
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(60)
+    assert failed == []
+
+
+def test_one_reader_at_a_time_waits_for_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are told at once, also while that one tries again."""
+    monkeypatch.setattr("loop_client.mirror.store.postgres_database.DOWN_FOR", 0.0)
+    monkeypatch.setattr("loop_client.mirror.store.postgres_sockets.CONNECTED_WITHIN", 2.0)
+    kept, waited = list[socket.socket](), list[float]()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=greet, args=(listener, kept), daemon=True).start()
+        url = f"postgresql://loop@127.0.0.1:{listener.getsockname()[1]}/loop?sslmode=disable&gssencmode=disable"
+        with closing(PostgresDatabase(url, "The feedback")) as database:
+
+            def read() -> None:
+                began = time.monotonic()
+                with suppress(StoreError):
+                    database.read(lambda one: one.rows("select 1"))
+                waited.append(time.monotonic() - began)
+
+            read()
+            threads = [threading.Thread(target=read, daemon=True) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+                time.sleep(0.05)
+            for thread in threads:
+                thread.join(20)
+        listener.shutdown(socket.SHUT_RDWR)
+    for one in kept:
+        one.close()
+    assert [seconds > 1 for seconds in sorted(waited)] == [False] * 5 + [True] * 2
+
+
+def test_connections_in_use_are_bounded(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more waits for its turn, and is told so in the end; what others gave back can be used."""
+    monkeypatch.setattr("loop_client.mirror.store.postgres_connections.USED_AT_MOST", 2)
+    with closing(Connections(postgres_url)) as connections:
+        with connections.session(60), connections.session(60):
+            began = time.monotonic()
+            with pytest.raises(OperationalError, match="too many"), connections.session(0.3):
+                pass
+            assert time.monotonic() - began >= 0.3
+        with connections.session(60), connections.session(60):
+            pass
 
 
 def test_what_only_writers_wait_for_is_not_reported_to_readers(
