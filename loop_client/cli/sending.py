@@ -31,6 +31,9 @@ LOOKED_EVERY: Final = 0.5
 LOOKED_FOR: Final = 30.0
 """Seconds for which rows with a lost answer are waited for at the end: two looks at the list, or three."""
 
+LOOKED_AT_MOST: Final = 120.0
+"""The same where none of these looks succeeds."""
+
 LISTED: Final = 20
 """Rows that are named at the end at most."""
 
@@ -197,8 +200,12 @@ class Sending:
 
     def wait_for_lost_answers(self) -> None:
         """Wait until rows whose answer was lost are found in the list, but not for long."""
-        until = time.monotonic() + LOOKED_FOR
-        while self.patiently(self.unknown) and time.monotonic() < until:
+        mirror, began = self.connection.account.mirror, time.monotonic()
+        before = mirror.state().checked_at
+        while self.patiently(self.unknown):
+            has_looked = mirror.state().checked_at != before
+            if time.monotonic() - began >= (LOOKED_FOR if has_looked else LOOKED_AT_MOST):
+                return
             self.connection.sync.ask()
             self.progress.show(f"{self.patiently(self.line)}; looking for the unknown ones")
             self.pause()

@@ -8,16 +8,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from loop_client.__main__ import main
 from loop_client.cli import sending
 from loop_client.cli.import_sending import send
+from loop_client.cli.sending import Sending
 from loop_client.mirror import StoreError
 from loop_client.mirror.store import FIRST, DraftState, SqliteDrafts
 from loop_client.sandbox.store import Store
@@ -344,6 +348,25 @@ def test_an_error_of_the_outbox_that_stays_ends_the_command(
     printed = capsys.readouterr().err
     assert "it is gone." in printed
     assert "What is written down stays in the outbox" in printed
+
+
+def test_rows_are_not_called_unknown_before_the_list_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks that fail do not count, however many there are."""
+    monkeypatch.setattr(sending, "LOOKED_FOR", 0.0)
+    monkeypatch.setattr(Sending, "unknown", lambda _: 1)
+    monkeypatch.setattr(Sending, "pause", lambda _: None)
+    before, asked = datetime.now(UTC), list[None]()
+
+    def state() -> SimpleNamespace:
+        return SimpleNamespace(checked_at=before + timedelta(seconds=len(asked) // 5))
+
+    account = SimpleNamespace(mirror=SimpleNamespace(state=state))
+    sync, outbox = SimpleNamespace(ask=lambda: asked.append(None)), SimpleNamespace(pause=lambda: None)
+    connection: Any = SimpleNamespace(account=account, sync=sync, outbox=outbox)
+
+    Sending(connection, threading.Event(), "a.csv", "d", {}, {}).wait_for_lost_answers()
+
+    assert len(asked) == 5
 
 
 def killed(tmp_path: Path, count: int) -> None:
