@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from loop_client.mirror.errors import StoreError
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loop_client.mirror.store import PostgresDatabase, Transaction
+
+COPY: Final = ("delete from items", "delete from tombstones", "delete from unlisted", "delete from accounts")
+OUTBOX: Final = ("delete from drafts", "delete from imports")
+"""Not `truncate`, which would show in views that began before."""
 
 
 @contextmanager
@@ -42,10 +46,12 @@ def purge(database: PostgresDatabase, *, outbox: bool = False) -> tuple[int, int
     def delete(transaction: Transaction) -> None:
         items = transaction.number("select count(*) from items")
         deleted[0] = max(deleted[0], items)  # a second attempt finds none
-        transaction.rows("truncate items, tombstones, unlisted, accounts")
+        for statement in COPY:
+            transaction.rows(statement)
         if outbox:
             deleted[1] = max(deleted[1], transaction.number("select count(*) from drafts"))
-            transaction.rows("truncate drafts, imports")
+            for statement in OUTBOX:
+                transaction.rows(statement)
         new = "update store set identity = $1, change = change + 1, drafts = drafts + 1"
         transaction.rows(new, (uuid4().hex,))
 

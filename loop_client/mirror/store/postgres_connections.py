@@ -107,6 +107,7 @@ class Connections:
         self._idle: list[Session] = []
         self._used: set[Session] = set()
         self._failures: list[Error] = []
+        self._losses = 0
         self._places = threading.Semaphore(USED_AT_MOST)
         self.newest = ""
 
@@ -134,13 +135,14 @@ class Connections:
         try:
             yield one
         except BaseException:
+            with self._lock:
+                self._used.discard(one)
             one.close()
             raise
         finally:
             timer.cancel()
-            with self._lock:
-                self._used.discard(one)
         with self._lock:
+            self._used.discard(one)
             if one.ended() and not one.is_old and len(self._idle) < IDLE_AT_MOST:
                 self._idle.append(one)
                 return
@@ -165,6 +167,7 @@ class Connections:
         """Look for the newest server before the next use: the last one does not answer as it should."""
         with self._lock:
             idle, self._idle, self._current = self._idle, [], None
+            self._losses += 1
             for one in self._used:
                 one.is_old = True
         for one in idle:
@@ -181,15 +184,18 @@ class Connections:
 
     def _taken(self) -> Session:
         with self._lock:
-            one = self._idle.pop() if self._idle else None
-            failures = self._failures
-        if one is None:
-            with _connecting:
-                if failures is not self._failures:  # others tried while this one waited: do not wait for each in turn
-                    raise self._failures[0]
-                one = self._new()
-        one.is_used = True
+            failures, losses = self._failures, self._losses
+            if self._idle:
+                one = self._idle.pop()
+                one.is_used = True
+                self._used.add(one)
+                return one
+        with _connecting:
+            if failures is not self._failures:  # others tried while this one waited: do not wait for each in turn
+                raise self._failures[0]
+            one = self._new()
         with self._lock:
+            one.is_old = losses != self._losses
             self._used.add(one)
         return one
 

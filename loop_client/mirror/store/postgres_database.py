@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from adbc_driver_manager import Error, OperationalError
 from loop_client.mirror.checked import BOUNDS, checked
 from loop_client.mirror.errors import StoreError, UncertainError
 from loop_client.mirror.store.postgres_connections import TIMELINE, Connections
+from loop_client.mirror.store.postgres_errors import ANSWERED, MISSING, NEWER, OLDER, SLOW, may_pass, said, state
 from loop_client.mirror.store.postgres_schema import VERSION, create
 from loop_client.mirror.store.postgres_sockets import NO_ANSWER
 
@@ -59,18 +59,6 @@ earlier attempt has stored would be acknowledged while the standby does not have
 
 LEASED: Final = f"{HELD} and lease = $3"
 """The same for whoever has the lease, if they still have it."""
-
-PASSING: Final = ("08", "25006", "40", "53300", "55P03", "57014", "57P")
-"""How the SQL states of errors begin that may pass: see "PostgreSQL Error Codes" in its documentation."""
-
-SLOW: Final = "57014"
-"""The SQL state of a statement that took longer than it may."""
-
-ANSWERED: Final = ("40", "55P03", SLOW)
-"""How the states of errors begin that come from a server that works."""
-
-MISSING: Final = ("3F000", "42P01")
-"""The states of a schema or a table that is not there."""
 
 
 class LeaseLostError(StoreError):
@@ -122,6 +110,7 @@ class PostgresDatabase:
         """
         self._connections, self._what = Connections(url), what
         self._failed: tuple[float, StoreError] | None = None
+        self._succeeded = 0.0
         self._closed, self._is_created = threading.Event(), False
 
     @property
@@ -176,21 +165,23 @@ class PostgresDatabase:
                 raise failed[1]
             self._failed = time.monotonic() + ONE_FOR, failed[1]
         with self._noted():
-            self._prepare(0.0)
+            self._prepare(0.0, READ_TIMES)
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
         """Let readers know where there is no server to read from. What only writers wait for does not concern them."""
+        begun = time.monotonic()
         try:
             yield
         except StoreError as error:
-            is_gone = _may_pass(error.__cause__) and not _state(error.__cause__).startswith(ANSWERED)
+            is_gone = may_pass(error.__cause__) and not state(error.__cause__).startswith(ANSWERED)
+            is_gone = is_gone and self._succeeded < begun  # nobody else got through meanwhile
             self._failed = (time.monotonic() + DOWN_FOR, error) if is_gone else None
             raise
 
-    def _prepare(self, tried_for: float) -> None:
+    def _prepare(self, tried_for: float, times: int | None = None) -> None:
         if not self._is_created:
-            self._tried(lambda within: self._once(create, within), tried_for)
+            self._tried(lambda within: self._once(create, within), tried_for, times)
             self._is_created = True
 
     def _tried(self, once: Callable[[float], T], tried_for: float, times: int | None = None) -> T:
@@ -209,11 +200,11 @@ class PostgresDatabase:
             except StoreError as error:
                 cause = error.__cause__
                 is_uncertain |= isinstance(cause, _UnconfirmedError)
-                is_slow = _state(cause) == SLOW
+                is_slow = state(cause) == SLOW
                 is_over = time.monotonic() >= until and (left <= 0 or is_slow or str(cause) == NO_ANSWER)
                 if is_slow and within < VIEWED_WITHIN and (tried_for or times):
                     within = VIEWED_WITHIN  # the server is there: it had too much to do for that time
-                elif is_over or not _may_pass(cause) or self._closed.is_set():
+                elif is_over or not may_pass(cause) or self._closed.is_set():
                     raise (UncertainError(str(error)) if is_uncertain else error) from cause
                 self._closed.wait(TRIED_EVERY)
 
@@ -226,7 +217,7 @@ class PostgresDatabase:
         if not transaction.rows(f"{HELD if lease is None else LEASED} returning change", given):
             ((version, holder),) = transaction.rows("select version, lease from store")
             if version != VERSION:
-                raise StoreError(NEWER.format(self.name, version, VERSION) if version > VERSION else "")
+                raise StoreError((NEWER if version > VERSION else OLDER).format(self.name, version, VERSION))
             raise LeaseLostError(f"Another process writes by now, the {holder}th in turn; this one follows it.")
         return act(transaction)
 
@@ -250,7 +241,7 @@ class PostgresDatabase:
                 if session.is_cut:
                     raise OperationalError(said, status_code=0) from error
                 raise
-        self._failed = None
+        self._failed, self._succeeded = None, time.monotonic()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -259,40 +250,15 @@ class PostgresDatabase:
             yield
         except (Error, UnicodeError, pa.ArrowException) as error:
             found = StoreError(self._sentence(error))
-            if _may_pass(error):
+            if may_pass(error):
                 self._connections.lost()
-            if _state(error) in MISSING:  # dropped by somebody, or restored from a backup that has not all of it yet
+            if state(error) in MISSING:  # dropped by somebody, or restored from a backup that has not all of it yet
                 self._is_created = False
             raise found from error
 
     def _sentence(self, error: Exception) -> str:
-        if not _may_pass(error):
-            return f"{self._what} in the database at {self.name} cannot be used: {_said(error)}."
-        if _state(error) == "55P03":
+        if not may_pass(error):
+            return f"{self._what} in the database at {self.name} cannot be used: {said(error)}."
+        if state(error) == "55P03":
             return f"The database at {self.name} is busy, or does not confirm what it stores. It is tried again."
-        return f"The database at {self.name} cannot be used right now: {_said(error)}. It is tried again."
-
-
-NEWER: Final = (
-    "The database at {} belongs to a newer version of the dashboard ({}; this one knows {}). Update this one as well."
-)
-
-
-def _said(error: Exception) -> str:
-    """The reason in a message of the driver: what the server says, or what failed."""
-    found = _REASON.search(str(error))
-    return (found[1] if found else str(error)).partition("\n")[0].strip(" .")[:200]
-
-
-_REASON: Final = re.compile(r"(?:ERROR:|FATAL:|.* failed:) +(.+)")
-
-
-def _may_pass(error: BaseException | None) -> bool:
-    """Whether an error of the driver says that there is no server, or none that can be used right now."""
-    state = _state(error)
-    return (isinstance(error, OperationalError) and not state) or state.startswith(PASSING)
-
-
-def _state(error: BaseException | None) -> str:
-    """The SQL state of an error of the driver; empty where it has none."""
-    return str(getattr(error, "sqlstate", None) or "")
+        return f"The database at {self.name} cannot be used right now: {said(error)}. It is tried again."

@@ -156,16 +156,17 @@ class PostgresStore:
         by default now.
         """
         moment = microseconds(datetime.now(UTC)) if at is None else at
-        given = {item.id: item for item in items}
+        given, counts = {item.id: item for item in items}, [(0, 0)]
 
-        def upsert(one: Transaction) -> tuple[int, int]:
+        def upsert(one: Transaction) -> None:
             known = _known(one, account, [*given])
             rows = merged_rows(known, given.values(), walk, moment)
             _write(one, account, state, rows, ())
             added = len(given) - len(known)
-            return added, sum(row.change == 0 for row in rows) - added
+            counts.append((added, sum(row.change == 0 for row in rows) - added))
 
-        return self._lease.write(upsert)
+        self._lease.write(upsert)
+        return max(counts)  # an attempt after one that was stored changes nothing
 
     def add(self, account: int, item: Feedback, walk: int) -> None:
         """Store a submitted item that no list has shown yet, see `unlisted`."""
@@ -231,9 +232,10 @@ class PostgresStore:
 
     def forget_person(self, user_id: str) -> int:
         """See `Rows`. The database frees their place in its files by itself, as `vacuum` does."""
+        counts = [0]
 
-        def forget(one: Transaction) -> int:
-            found = one.rows("select account, id from items where user_id = $1", (user_id,))
+        def forget(one: Transaction) -> None:
+            counts.append(one.number("select count(*) from items where user_id = $1", (user_id,)))
             one.rows(FORGET.format("user_id = $2"), (_next_change(one), user_id))
             one.rows(
                 "delete from unlisted using items where unlisted.account = items.account "
@@ -241,9 +243,9 @@ class PostgresStore:
                 (user_id,),
             )
             one.rows("delete from items where user_id = $1", (user_id,))
-            return len(found)
 
-        return self._lease.write(forget)
+        self._lease.write(forget)
+        return max(counts)
 
     def _items(self, sql: str, given: Sequence[Any]) -> list[Row]:
         return [Row(*row) for row in self._read(lambda one: one.rows(sql, given, COLUMNS))]

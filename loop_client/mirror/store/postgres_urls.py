@@ -69,7 +69,8 @@ def _parts(url: str) -> SplitResult:
 def shown(url: str) -> str:
     """The hosts and the name of a database, without user, password and parameters."""
     parts = _parts(url)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    hosts = parts.netloc.rpartition("@")[2] or dict(parse_qsl(parts.query)).get("host", "")
+    return f"{hosts}{parts.path}"
 
 
 def port_of(url: str) -> str:

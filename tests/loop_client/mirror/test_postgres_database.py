@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_client.mirror import StoreError, UncertainError
+from loop_client.mirror.postgres_purging import purge
 from loop_client.mirror.store import Lease, LeaseLostError, PostgresDatabase, PostgresStore
 from loop_client.mirror.store.postgres_connections import Connections, Session
 from loop_client.mirror.store.postgres_urls import one_by_one, port_of, shown
+from tests.frames import item
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -91,6 +93,31 @@ def test_what_a_lost_commit_did_not_store_is_stored_once(
     database.write(keep("second"))
     assert faults == []
     assert kept(database) == ["first", "second"]
+
+
+def test_counts_are_those_of_the_attempt_that_was_stored(database: PostgresDatabase, faults: list[str]) -> None:
+    """Where its answer is lost, the next attempt finds nothing to do, and that is not what is told."""
+    with closing(PostgresStore(database, Lease(database))) as store:
+        assert store.take_lock()
+        items = [item(number, user_id="u_1") for number in range(1, 4)]
+        account, _ = store.new_account("account", ())
+        faults.append("after")
+        assert store.upsert(account, None, items) == (3, 0)
+        faults.append("after")
+        assert store.forget_person("u_1") == 3
+        assert store.count(account) == 0
+
+
+def test_a_view_from_before_a_purge_keeps_its_items(database: PostgresDatabase) -> None:
+    """A process that loads meanwhile reads one state to its end."""
+    with closing(PostgresStore(database, Lease(database))) as store:
+        assert store.take_lock()
+        account, _ = store.new_account("account", ())
+        store.upsert(account, None, [item(1)])
+    with closing(PostgresStore(database, Lease(database))) as store, store.reading():
+        assert store.change() > 0
+        assert purge(database) == (1, 0)
+        assert store.count(account) == 1
 
 
 def test_what_may_be_stored_is_not_said_to_be_lost(database: PostgresDatabase, faults: list[str]) -> None:
@@ -450,6 +477,7 @@ def test_a_password_may_have_odd_characters(password: str) -> None:
     (each,) = one_by_one(f"postgresql://u:{quoted}@h/d")
     assert each.partition("@h")[0] == f"postgresql://u:{quoted}"
     assert shown(f"postgresql://u:{password}@h/d") == "h/d"
+    assert shown(f"postgresql:///d?host=h&user=u&password={quote(password)}") == "h/d"
 
 
 def test_a_raw_sign_in_a_password_is_read_as_itself() -> None:
