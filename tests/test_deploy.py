@@ -90,8 +90,17 @@ def test_the_composed_container_answers_to_its_machine() -> None:
     assert asked.stdout.split() == ["200"]
 
 
-def test_the_composed_container_passes_what_a_sign_in_needs() -> None:
-    """Who may sign in, for how long, and where the secrets are looked for."""
+def test_the_composed_container_passes_all_settings() -> None:
+    """Those of the table in docs/configuration.md, but for what the image sets, a file, and the sandbox's key."""
+    table = (ROOT / "docs/configuration.md").read_text().partition("\n## Secrets")[0]
+    settings = {*re.findall(r"^\| `(LOOP_\w+)`", table, re.MULTILINE)}
+    assert len(settings) > 8
+    passed = re.findall(r"^ +(LOOP_\w+):", (ROOT / "docs/deploy/compose.yaml").read_text(), re.MULTILINE)
+    assert {*passed} == settings - {"LOOP_DATA_DIR", "LOOP_ALIASES", "LOOP_SANDBOX_API_KEY"}
+
+
+def test_the_composed_container_finds_the_secrets() -> None:
+    """Where they are looked for, and with the settings of a sign-in."""
     text = (ROOT / "docs/deploy/compose.yaml").read_text()
     folder = re.findall(r"^WORKDIR (\S+)$", (ROOT / "docs/deploy/Containerfile").read_text(), re.MULTILINE)[-1]
 

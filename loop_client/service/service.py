@@ -47,6 +47,7 @@ class Service:
         self._connected: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._error: Exception | None = None
+        self._hook_secret: str | None = None
         self._retry: StartRetry | None = None
         self.connection: Connection | None = None
         """The running connection; None before the start, after the end, and when the start failed."""
@@ -122,8 +123,7 @@ class Service:
 
     def hint(self, secret: str) -> bool:
         """Take a webhook's hint that there is something new; False if that is not its secret, or there is none."""
-        connection = self.connection
-        expected = connection.config.hook_secret if connection else None
+        expected = self._hook_secret
         if expected is None or not hmac.compare_digest(secret.encode(), expected.encode()):
             return False
         self.check_now()
@@ -220,7 +220,9 @@ class Service:
         if self.connection is not None:
             return True
         try:
-            connection = Connection(self._configured(), self._synced)
+            config = self._configured()
+            self._hook_secret = config.hook_secret
+            connection = Connection(config, self._synced)
             connection.start()
             self.connection, self._error = connection, None
             if self._connected is not None:

@@ -135,6 +135,19 @@ def test_only_the_right_secret_is_a_hint(small: RunningSandbox, tmp_path: Path, 
     assert not without.hint("")
 
 
+def test_a_hint_is_taken_while_the_start_is_tried_again(tmp_path: Path, started: Started) -> None:
+    """Its sender would turn off a webhook whose address is not known."""
+    secret = "canary-" + "s" * 30
+    blocked = tmp_path / "file"
+    blocked.touch()
+    service = started(lambda: Config(folder=blocked / "data", hook_secret=secret))
+    until(lambda: service.problem() is not None)
+
+    assert service.connection is None
+    assert service.hint(secret)
+    assert not service.hint("wrong")
+
+
 def test_stopping_ends_all_of_it(sample: Path, started: Started) -> None:
     """Stopping ends the threads and the sandbox, and empties what is shown."""
     service = started(lambda: Config(folder=sample))
