@@ -46,7 +46,7 @@ if (!window.prepared) {
   const every = 15_000, news = () => document.querySelector("[class*=st-key-news-]");
   let newest = "", spent = 0, planned, socket, pause = 1000;
   const look = () => {
-    spent = Math.max(spent, Date.now()) + every;
+    spent = Math.min(Math.max(spent, Date.now()) + every, Date.now() + 2 * every);
     news()?.querySelector("button").click();
   };
   const isNew = () => news() && !news().classList.contains(`st-key-news-${newest}`);
@@ -55,6 +55,7 @@ if (!window.prepared) {
     if (!planned && isNew()) planned = setTimeout(() => {
       planned = null;
       if (isNew()) look();
+      told({});
     }, Math.max(1500 * Math.random(), spent - Date.now() - every));
   };
   const listen = () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import streamlit as st
 
@@ -148,11 +149,16 @@ def line(shown: Snapshot) -> None:
 
 
 def mark() -> int:
-    """A number that is another one once the line of some tab would be: all that a tab is told of what is new."""
-    problem = runtime.problem()
+    """A number that is another one once the line of some tab would be: all that a tab is told of what is new.
+
+    It is the same in all processes that show the same: a tab's page and what it listens to may be of two of them.
+    """
+    latest, problem = runtime.snapshot(), runtime.problem()
+    aliases, are_clustered = sorted(latest.aliases.items()), runtime.are_clustered()
+    shown = latest.change, len(latest.frame), latest.coverage.complete, aliases, are_clustered
     trouble = (str(problem), next_attempt(runtime.next_sync())) if problem else None
-    version, are_clustered = runtime.snapshot().version, runtime.are_clustered()
-    return hash((version, are_clustered, runtime.is_connected(), trouble, runtime.aliases_problem())) % 2**32
+    said = shown, runtime.is_connected(), trouble, str(runtime.aliases_problem())
+    return crc32(repr(said).encode())  # not `hash`, which differs between processes
 
 
 def _state(shown: Snapshot) -> tuple[bool, runtime.Clustered]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
     from tests.sandboxes import RunningSandbox
 
+ROOT = Path(__file__).parents[3]
 MOMENT = datetime(2026, 8, 3, 14, 2, 11, tzinfo=UTC)
 
 
@@ -200,6 +205,15 @@ def test_tabs_are_told_of_all_that_changes_their_line(
 
     monkeypatch.setattr(runtime, "problem", lambda: None)
     assert coverage_line.mark() == arrived
+
+
+def test_all_processes_tell_the_same_number_of_the_same_line() -> None:
+    """A tab's page may be of one process and its news of another; each Python hashes strings in its own way."""
+    code = "from pages.session import coverage_line; print(coverage_line.mark())"
+    environments = ({**os.environ, "PYTHONHASHSEED": seed} for seed in "12")
+    told = [subprocess.check_output([sys.executable, "-c", code], env=one, cwd=ROOT) for one in environments]
+    assert told[0].strip().isdigit()
+    assert told[0] == told[1]
 
 
 def test_tabs_show_a_bounded_number_of_old_snapshots(small: RunningSandbox, connect: Callable[..., None]) -> None:
