@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from starlette.routing import Route
+    from starlette.routing import BaseRoute
 
 
 @contextmanager
-def served(*routes: Route) -> Iterator[str]:
+def served(*routes: BaseRoute) -> Iterator[str]:
     """A server of these routes, running until the block ends; yields its base URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=[*routes]), log_level="critical"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from websockets.sync.client import connect
 
 from tests.browser.signing_in import certificate, free_port
 from tests.nginx import HOW_TO_GET_ONE, Place, program, running_nginx
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.requests import Request
+    from starlette.websockets import WebSocket
 
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -230,6 +233,23 @@ def test_a_post_is_sent_once(nginx: str, tmp_path: Path) -> None:
 
     assert answer.status_code == 503
     assert len(taken) == 1
+
+
+@pytest.mark.parametrize("path", ["_stcore/stream", "news"])
+def test_a_tab_stays_connected_while_nothing_happens(nginx: str, tmp_path: Path, path: str) -> None:
+    """A WebSocket on which nothing is said for longer than a page may take stays open."""
+    assert nginx
+
+    async def silent(tab: WebSocket) -> None:
+        await tab.accept()
+        await asyncio.sleep(3)
+        await tab.send_text("still there")
+        await tab.receive()
+
+    with served(WebSocketRoute(f"/{path}", silent)) as address:
+        place = Place(tmp_path, free_port(), [int(address.rpartition(":")[2])])
+        with running_nginx(place), connect(f"ws://localhost:{place.port}/{path}", proxy=None) as tab:
+            assert tab.recv(timeout=10) == "still there"
 
 
 @pytest.mark.parametrize(("size", "status"), [(25 << 20, 200), (27 << 20, 413)], ids=["largest", "too large"])
