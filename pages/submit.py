@@ -14,14 +14,18 @@ st.title("Submit feedback", anchor=False)
 draft.reopen()
 draft.prefill()
 requested, own = draft.followed(), session.draft_token or ""
-submission = outcome.found(requested or own)
-if submission is not None and submission.item is not None and requested:
+submission, error = outcome.found(requested or own)
+if error is not None and requested:
+    outcome.unread(requested, error, is_own=requested == own)
+elif submission is not None and submission.item is not None and requested:
     outcome.stored(submission.item, requested, submission.draft)
 elif submission is not None and submission.state == runtime.DraftState.DISCARDED and requested not in {"", own}:
     outcome.discarded(submission)
 elif submission is not None and not submission.is_done:
     outcome.under_way(requested or own, submission)
 else:
+    if error is not None:
+        notices.problem(error, outcome.UNREAD)
     if submission is not None and submission.item is not None:
         draft.start_over(submission.draft)  # it was stored; the form is for the next one
         if session.draft_token == own:

@@ -102,19 +102,23 @@ def send(shown: str | None) -> None:
     session.draft_token = token()
     try:
         session.draft_token = _written_down(session.draft_token, draft, shown)
-        if (outbox := runtime.outbox()) is not None:
-            outbox.wait(session.draft_token, AT_ONCE)
     except StoreError as error:
-        session.draft_problem = (UNCONFIRMED if isinstance(error, UncertainError) else NOT_WRITTEN), str(error)
+        earlier, _ = session.draft_problem or ("", "")
+        is_open = isinstance(error, UncertainError) or earlier == UNCONFIRMED
+        session.draft_problem = (UNCONFIRMED if is_open else NOT_WRITTEN), str(error)
         return
     del session.draft_problem
     follow(session.draft_token)
+    with suppress(StoreError):  # it is written down, and the page says that its outcome cannot be read
+        if (outbox := runtime.outbox()) is not None:
+            outbox.wait(session.draft_token, AT_ONCE)
 
 
 def _written_down(token: str, draft: runtime.Draft, shown: str | None) -> str:
     """The token under which the draft is in the outbox: a new one where the first was refused or lost.
 
-    Only a reader who was shown that sends it again. A second click, or a tab that does not know of it, finds the first.
+    Only a reader who was shown that sends it again. A second click, or a tab that does not know of it, finds the first,
+    also where it is stored by now.
 
     Raises:
         StoreError: It cannot be written down, or somebody has discarded the first, or sent it again.
@@ -127,7 +131,7 @@ def _written_down(token: str, draft: runtime.Draft, shown: str | None) -> str:
         return again.token if again.draft == draft else _refuse_once()
     if earlier is not None and earlier.state == runtime.DraftState.DISCARDED:
         return _refuse_once()
-    if earlier is not None and (earlier.is_done or earlier.draft != draft):
+    if earlier is not None and earlier.draft != draft:
         token = secrets.token_urlsafe(16)
     return runtime.submit(token, draft).token
 

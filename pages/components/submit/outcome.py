@@ -13,28 +13,30 @@ from loop_client.query import Name, Question, link_parts
 from pages.session import coverage_line, displayed, draft, link, notices, runtime, sending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from loop_client import Feedback, LoopError
 
 LONGEST = 2_000
 """Characters of a message."""
 
+UNREAD = "The outbox cannot be read right now"
+
 WIDTH = 760
 """Pixels: the width of a readable line, not of the window."""
 
 
-def found(token: str) -> runtime.Submission | None:
-    """The submission with this token; None if there is none, or if it cannot be read, which is reported."""
-    return _read(runtime.submission, token) if token else None
-
-
-def _read(how: Callable[[str], runtime.Submission | None], token: str) -> runtime.Submission | None:
+def found(token: str) -> tuple[runtime.Submission | None, StoreError | None]:
+    """The submission with this token, None if there is none; and why it cannot be read."""
     try:
-        return how(token)
+        return (runtime.submission(token) if token else None), None
     except StoreError as error:
-        notices.problem(error, "The outbox cannot be read right now")
-        return None
+        return None, error
+
+
+def unread(token: str, error: StoreError, *, is_own: bool) -> None:
+    """Say that the outcome cannot be read; goes on by itself once it can. `is_own`: it was written down from here."""
+    what = "What you submitted is written down, and is sent once. " if is_own else ""
+    notices.problem(error, UNREAD, f"{what}This page goes on by itself once the outbox can be read.")
+    st.fragment(_wait, run_every=0.5, key="unread")(token, None)
 
 
 def under_way(token: str, submission: runtime.Submission) -> None:
@@ -57,7 +59,8 @@ def under_way(token: str, submission: runtime.Submission) -> None:
     st.fragment(_wait, run_every=0.5, key="sending")(token, is_left)
 
 
-def _wait(token: str, is_left: bool) -> None:  # noqa: FBT001 - of a fragment
+def _wait(token: str, is_left: bool | None) -> None:  # noqa: FBT001 - of a fragment
+    """Draw the page again once this differs from what it shows; None where it shows nothing."""
     outbox = runtime.outbox()
     with suppress(StoreError):  # the next run asks again
         submission = outbox.wait(token, 0.3) if outbox else None
@@ -96,7 +99,7 @@ def stored(item: Feedback, token: str, sent: runtime.Draft) -> None:
 
 def discarded(submission: runtime.Submission) -> None:
     """Show a draft that a person gave up, or sent again as another one, with a link to that one."""
-    shown, repeat = displayed.draft(submission, LONGEST), _read(runtime.repeat_of, submission.token)
+    shown, repeat = displayed.draft(submission, LONGEST), _repeat(submission.token)
     with st.container(border=True, width=WIDTH):
         what = "replaced by another one" if repeat is not None else "discarded"
         st.markdown(f":material/delete: **This draft was {what}**")
@@ -107,6 +110,15 @@ def discarded(submission: runtime.Submission) -> None:
             query = link.query({Name.SUBMISSION.value: [repeat.token]})
             st.page_link("submit.py", label="Open the other one", icon=":material/arrow_forward:", query_params=query)
         st.button("Submit another", icon=":material/add:", on_click=draft.start_over, args=(submission.draft,))
+
+
+def _repeat(token: str) -> runtime.Submission | None:
+    """The draft in the place of another one; None also where it cannot be read, which is reported."""
+    try:
+        return runtime.repeat_of(token)
+    except StoreError as error:
+        notices.problem(error, UNREAD)
+        return None
 
 
 def hidden(submission: runtime.Submission) -> None:

@@ -12,7 +12,7 @@ import pytest
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
-from loop_client.mirror import UncertainError
+from loop_client.mirror import StoreError, UncertainError
 from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.sync_thread import OWN_EVERY
 from pages.session import runtime
@@ -597,6 +597,73 @@ def test_a_draft_that_was_not_confirmed_is_sent_once(
     until(lambda: list(runtime.snapshot().frame["message"]).count("Not doubled") == 1)
     assert not any("Not confirmed" in text for text in texts(app.run()))
     assert list(runtime.snapshot().frame["message"]).count("Not doubled") == 1
+
+
+@pytest.fixture
+def unread() -> Iterator[pytest.MonkeyPatch]:
+    """An outbox that takes a draft, and cannot be read from then on until this is undone."""
+    add, find, has_taken = SqliteDrafts.add, SqliteDrafts.find, threading.Event()
+
+    def added(self: SqliteDrafts, drafts: Sequence[DraftRow]) -> list[DraftRow]:
+        has_taken.set()
+        return add(self, drafts)
+
+    def found(self: SqliteDrafts, token: str) -> DraftRow | None:
+        if has_taken.is_set():
+            raise StoreError("The database cannot be used right now.")
+        return find(self, token)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SqliteDrafts, "add", added)
+        patched.setattr(SqliteDrafts, "find", found)
+        yield patched
+
+
+def test_a_draft_whose_outcome_cannot_be_read_is_not_called_unwritten(
+    small: RunningSandbox, connect: Callable[..., None], unread: pytest.MonkeyPatch
+) -> None:
+    """The page says that it is written down, offers no second click, and goes on once the outbox can be read."""
+    connect(small)
+    app = submitted_unread(page("submit"))
+
+    assert ":material/cloud_off: **The outbox cannot be read right now**" in texts(app)
+    assert any("What you submitted is written down" in text for text in texts(app))
+    assert not any(button.key == "send" for button in app.button)
+    until(partial(_contains, "Not doubled"))
+    unread.undo()
+    assert "Stored by Loop, and in the inbox now" in " ".join(texts(app.run()))
+
+
+def test_a_second_click_finds_what_was_stored_meanwhile(
+    small: RunningSandbox, connect: Callable[..., None], unread: pytest.MonkeyPatch
+) -> None:
+    """A form that could not say what became of the first click sends nothing twice."""
+    connect(small)
+    add = SqliteDrafts.add
+
+    def unconfirmed(self: SqliteDrafts, drafts: Sequence[DraftRow]) -> list[DraftRow]:
+        add(self, drafts)
+        raise UncertainError("The database cannot be used right now.")
+
+    unread.setattr(SqliteDrafts, "add", unconfirmed)
+    app = submitted_unread(page("submit"))
+    app.button(key="send").click().run()
+    assert any("Not confirmed yet" in text for text in texts(app))
+    until(partial(_contains, "Not doubled"))
+    unread.undo()
+    app.button(key="send").click().run()
+
+    outbox = runtime.SERVICE.outbox()
+    assert outbox is not None
+    assert "Stored by Loop, and in the inbox now" in " ".join(texts(app))
+    assert outbox.counts()[runtime.DraftState.STORED] == 1
+
+
+def submitted_unread(app: Any) -> Any:  # noqa: ANN401 - an AppTest
+    """The page after the form was filled in and submitted, without its outcome."""
+    app.text_input(key="draft_user_id").set_value("u_9")
+    app.text_area(key="draft_message").set_value("Not doubled")
+    return app.button(key="send").click().run()
 
 
 def test_a_restart_finds_the_outcome_again(small: RunningSandbox, connect: Callable[..., None]) -> None:
