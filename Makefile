@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet
 
-.PHONY: run replicas test test-long test-clock check pictures bench clean
+.PHONY: run replicas test test-long test-clock check audit pictures bench clean
 
 run: $(VENV)/run.ready
 	$(BIN)/streamlit run app.py
@@ -32,6 +32,10 @@ check: $(VENV)/dev.ready
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
 
+# exit 1: vulnerabilities; 2: not all packages could be checked
+audit: $(VENV)/audit.ready
+	$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit $(AUDIT_ARGS)
+
 pictures: $(VENV)/dev.ready
 	$(BIN)/python -m tests.pictures --folder screenshots
 
@@ -52,4 +56,9 @@ $(VENV)/dev.ready: $(VENV)/run.ready
 
 $(VENV)/bench.ready: $(VENV)/run.ready
 	$(PIP) --editable '.[bench]'
+	@touch $@
+
+$(VENV)/audit.ready: $(VENV)/run.ready
+	$(PYTHON) -m venv $(VENV)/audit
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV)/audit/bin/python -m pip install --quiet pip-audit==2.10.1
 	@touch $@
