@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -80,24 +81,53 @@ class Place:
         return text.replace("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;")
 
 
+class Nginx:
+    """One nginx with its workers, which can be killed, reloaded and started again."""
+
+    def __init__(self, place: Place) -> None:
+        """Start nothing yet."""
+        self.place = place
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers. It ends with the thread that started it."""
+        with_parent = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+        command = [*with_parent, *self.place.prepared()]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + START_SECONDS
+        while self._process.poll() is None and time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.place.port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"nginx did not start:\n{(self.place.folder / 'start.log').read_text()}")
+
+    def kill(self) -> None:
+        """End it and its workers at once: a worker alone would go on to answer."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(timeout=START_SECONDS)
+
+    def reload(self, place: Place | None = None) -> None:
+        """Let it read its files again, as after a change. `place`: what they say from now on."""
+        self.place = place or self.place
+        self.place.prepared()
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=START_SECONDS)
+
+
 @contextmanager
-def running_nginx(place: Place) -> Iterator[subprocess.Popen[bytes]]:
+def running_nginx(place: Place) -> Iterator[Nginx]:
     """An nginx that runs until the block ends, or until the thread that started it does."""
-    with_parent = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    process = subprocess.Popen([*with_parent, *place.prepared()], stdin=subprocess.DEVNULL, start_new_session=True)
+    nginx = Nginx(place)
     try:
-        _wait_until_open(place, process)
-        yield process
+        nginx.start()
+        yield nginx
     finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS)
-
-
-def _wait_until_open(place: Place, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", place.port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError(f"nginx did not start:\n{(place.folder / 'start.log').read_text()}")
+        nginx.stop()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.failovers import freeze, kill, stray
 from tests.postgres import Server, running_server, url_of
 from tests.waiting import until
 
@@ -30,7 +31,6 @@ ROOT: Final = Path(__file__).parents[1]
 RECOVERED_WITHIN: Final = 30.0
 """Seconds from the promotion until each thread has written again."""
 WRITERS: Final = ("first", "second")
-WAITING: Final = "select 1 from pg_stat_activity where wait_event = 'SyncRep'"
 
 
 @dataclass
@@ -89,43 +89,6 @@ def pair(postgres_server: Server) -> Iterator[tuple[Server, Server]]:  # noqa: A
     """A primary and its synchronous standby."""
     with running_server(durable=True) as primary:
         yield primary, primary.standby()
-
-
-def kill(primary: Server, standby: Server) -> float:
-    """The primary is gone, and somebody promotes the standby 1.5 s later; when."""
-    primary.kill()
-    time.sleep(1.5)
-    return promoted(standby)
-
-
-def stray(primary: Server, standby: Server) -> float:
-    """The standby goes away before the primary, which comes back once: what waits for the standby is visible then."""
-    standby.kill()
-    until(lambda: primary.ask(WAITING))
-    time.sleep(0.5)
-    primary.kill()
-    primary.start()
-    time.sleep(2.5)
-    primary.kill()
-    standby.start()
-    return promoted(standby)
-
-
-def freeze(primary: Server, standby: Server) -> float:
-    """The primary stops and answers nothing, the standby is promoted, and the primary goes on."""
-    primary.freeze()
-    time.sleep(1.5)
-    moment = promoted(standby)
-    time.sleep(6)
-    primary.wake()
-    time.sleep(2)
-    return moment
-
-
-def promoted(standby: Server) -> float:
-    """Promote it; when."""
-    standby.promote()
-    return time.monotonic()
 
 
 @pytest.mark.parametrize("failure", [kill, stray, freeze])

@@ -14,7 +14,7 @@ from loop_client.mirror.plan import PAGE
 from loop_client.mirror.schedule import DEFAULT_SCHEDULE
 from loop_client.service.sync_thread import REFRESH_EVERY
 from tests.benchmarks.crowd import Crowd
-from tests.benchmarks.replica_faults import Outcome
+from tests.benchmarks.replica_outcome import Outcome
 
 SCALE: Final = (Path(__file__).parents[1] / "docs" / "scale.md").read_text("utf-8")
 
@@ -25,6 +25,7 @@ SCALE: Final = (Path(__file__).parents[1] / "docs" / "scale.md").read_text("utf-
         (True, 1, "stored", (0, 0)),
         (True, 0, "stored", (1, 0)),
         (True, 0, None, (1, 0)),
+        (True, 1, None, (1, 0)),
         (True, 0, "unknown", (0, 0)),
         (True, 0, "waiting", (0, 0)),
         (False, 0, None, (0, 0)),
@@ -38,12 +39,32 @@ def test_what_is_lost_and_what_is_doubled(
     state: str | None,
     counted: tuple[int, int],
 ) -> None:
-    """Lost is what the page took and neither Loop nor the outbox has; doubled is what Loop has twice."""
+    """Lost: taken, and not in the outbox, or stored there while Loop has no item. Doubled: Loop has two."""
     crowd = Crowd("", 0, taken={"text": is_taken})
     drafts = {} if state is None else {"text": state}
     outcome = Outcome("kill", None, crowd, Counter({"text": items}), drafts, 0)
 
-    assert (outcome.lost, outcome.doubled) == counted
+    assert (len(outcome.lost), len(outcome.doubled)) == counted
+
+
+def test_an_imported_row_is_counted_like_a_text() -> None:
+    """A row that nothing has is lost, and one that Loop has twice is doubled."""
+    drafts = {"sent": "stored", "again": "stored"}
+    items = Counter({"sent": 1, "again": 2})
+
+    outcome = Outcome("kill", None, Crowd("", 0), items, drafts, 0, ["sent", "again", "never written down"])
+
+    assert (outcome.lost, outcome.doubled) == (["never written down"], ["again"])
+
+
+def test_all_write_again_once_the_last_person_does() -> None:
+    """What counts is each person's first text since the failure, and of these the latest."""
+    crowd = Crowd("", 0, submitting=2, written=[(0, 9.0), (1, 9.5), (0, 12.0)])
+    assert crowd.writing_again(10.0) is None
+
+    crowd.written += [(0, 13.0), (1, 14.5), (1, 20.0)]
+
+    assert crowd.writing_again(10.0) == 4.5
 
 
 def numbers(start: str) -> list[list[float]]:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -43,6 +44,8 @@ class Crowd:
     said: Counter[str] = field(default_factory=Counter)
     taken: dict[str, bool] = field(default_factory=dict)
     """Text → whether the page said that it is written down."""
+    written: list[tuple[int, float]] = field(default_factory=list)
+    """Who had a text written down, and when, by the monotonic clock."""
     _ended: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -55,6 +58,14 @@ class Crowd:
             finally:
                 self._ended.set()
             people.result()
+
+    def writing_again(self, since: float) -> float | None:
+        """Seconds after which each person who submits had a text written down; None while somebody still waits."""
+        first: dict[int, float] = {}
+        for number, at in self.written:
+            if at > since:
+                first.setdefault(number, at - since)
+        return max(first.values()) if len(first) == self.submitting else None
 
     async def _all(self) -> None:
         clicking = [self._click(number) for number in range(self.clicking)]
@@ -83,6 +94,8 @@ class Crowd:
             link = f"draft={token_urlsafe(16)}&draft_user_id=u_{number}&draft_message={quote_plus(text)}"
             async with Tab(self.address, "submit", link) as tab:
                 self.taken[text] = await self._is_taken(tab)
+                if self.taken[text]:
+                    self.written.append((number, time.monotonic()))
                 self.refused += tab.refused
             await asyncio.sleep(self.every)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import signal
 import time
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tests.benchmarks.crowd import Crowd
-from tests.benchmarks.replica_set import WITHIN
+from tests.benchmarks.replica import WITHIN
+from tests.benchmarks.replica_outcome import HEADER, bounds, outcome
 from tests.benchmarks.table import Bound, show
 from tests.waiting import until
 
@@ -22,65 +21,9 @@ AWAY: Final = 20.0
 """Seconds for which a process, the database or the API is frozen: longer than a lease."""
 
 DOWN: Final = 5.0
-"""Seconds for which the database is down."""
+"""Seconds for which the database, nginx or the way to the API is down."""
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of it. `took`: seconds until another process called the API; None where none had to."""
-
-    fault: str
-    took: float | None
-    crowd: Crowd
-    items: Counter[str]
-    drafts: dict[str, str]
-    holes: int
-    """Items that Loop has and the shared copy has not, or the other way round."""
-
-    @property
-    def lost(self) -> int:
-        """Texts that the page took, of which Loop has no item and the outbox says nothing."""
-        taken = [text for text, is_taken in self.crowd.taken.items() if is_taken]
-        return sum(not self.items[text] and self.drafts.get(text) in {None, "stored"} for text in taken)
-
-    @property
-    def doubled(self) -> int:
-        """Texts with more than one item."""
-        return sum(self.items[text] > 1 for text in self.crowd.taken)
-
-    def cells(self) -> list[str]:
-        """A row of the table."""
-        unknown = sum(self.drafts.get(text) == "unknown" for text in self.crowd.taken)
-        shown = self.crowd.errors.total() + self.crowd.refused
-        longest = max(self.crowd.clicks, default=0.0)
-        return [
-            self.fault,
-            "" if self.took is None else f"{self.took:.1f}",
-            f"{len(self.crowd.taken)}",
-            f"{self.lost}",
-            f"{self.doubled}",
-            f"{unknown}",
-            f"{self.holes}",
-            f"{len(self.crowd.clicks)}",
-            f"{longest:.1f}",
-            f"{shown}",
-            "; ".join(sorted(self.crowd.said)),
-        ]
-
-
-HEADER: Final = [
-    "fault",
-    "taken over after s",
-    "texts",
-    "lost",
-    "doubled",
-    "unknown",
-    "holes",
-    "clicks",
-    "longest click s",
-    "errors shown",
-    "what pages said",
-]
+RELOADS: Final = 3
 
 
 def killed(replicas: ReplicaSet) -> float:
@@ -150,6 +93,35 @@ def api_frozen(replicas: ReplicaSet) -> float:
     return _taken_over(replicas, began)
 
 
+def api_cut(replicas: ReplicaSet) -> float:
+    """Cut all connections to the API in the middle of what they carry, and let it be reached again."""
+    replicas.gateway.kill()
+    time.sleep(DOWN)
+    replicas.gateway.start()
+    began = time.time()
+    return _taken_over(replicas, began)
+
+
+def import_killed(replicas: ReplicaSet) -> None:
+    """Kill the command that imports; somebody gives it again."""
+    for one in replicas.others:
+        one.send(signal.SIGKILL)
+
+
+def nginx_killed(replicas: ReplicaSet) -> None:
+    """Kill nginx, and start it again."""
+    replicas.nginx.kill()
+    time.sleep(DOWN)
+    replicas.nginx.start()
+
+
+def nginx_reloaded(replicas: ReplicaSet) -> None:
+    """Let nginx read its files again, three times."""
+    for _ in range(RELOADS):
+        replicas.nginx.reload()
+        time.sleep(DOWN / RELOADS)
+
+
 def rolling(replicas: ReplicaSet) -> None:
     """Stop and start each process, each taken out of nginx meanwhile, the next one when the one before is ready."""
     for one in replicas.replicas:
@@ -183,59 +155,40 @@ FAULTS: Final[dict[str, Callable[[ReplicaSet], float | None]]] = {
     f"database killed for {DOWN:.0f} s": database_killed,
     f"database frozen for {AWAY:.0f} s": database_frozen,
     f"API silent for {AWAY:.0f} s": api_frozen,
+    f"connections to the API cut, none for {DOWN:.0f} s": api_cut,
+    "kill -9 of the command that imports": import_killed,
+    f"nginx killed for {DOWN:.0f} s": nginx_killed,
+    "nginx reloaded three times": nginx_reloaded,
 }
 
 
-def outcome(
-    replicas: ReplicaSet, fault: str, act: Callable[[ReplicaSet], float | None], crowd: Crowd, after: float = 12.0
-) -> Outcome:
-    """Let a crowd use the dashboard while something is done to it, wait until all is settled, and count."""
-    with crowd.at_work():
-        time.sleep(4.0)
-        took = act(replicas)
-        time.sleep(after)
-    settled = {"stored", "refused", "unknown", "discarded"}
-    until(lambda: {state for text, state in replicas.drafts().items() if text in crowd.taken} <= settled, WITHIN)
-    replicas.wait_until_ready()
-    deadline = time.monotonic() + 30
-    while (holes := len(replicas.ids() ^ replicas.stored_ids())) and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return Outcome(fault, took, crowd, Counter(replicas.messages()), replicas.drafts(), holes)
-
-
-def measure(replicas: ReplicaSet, only: Sequence[str]) -> None:
-    """Print the table of faults, and that of a rolling restart. `only`: parts of the names of faults."""
+def measure(replicas: ReplicaSet, rows: int, only: Sequence[str]) -> None:
+    """Print the table of faults. `rows`: of the import of each. `only`: parts of the names of faults."""
     outcomes = [
-        outcome(replicas, fault, act, Crowd(replicas.address, clicking=6, submitting=3))
+        outcome(replicas, fault, act, Crowd(replicas.address, clicking=6, submitting=3), rows)
         for fault, act in FAULTS.items()
         if not only or any(part in fault for part in only)
     ]
     takeovers = sorted(one.took for one in outcomes if one.took is not None and FAULTS[one.fault] is killed)
     show(
-        f"{len(replicas.replicas)} processes, 6 people who click and 3 who submit all the time. “Lost”: the page took "
-        "the text, Loop has no item, and the outbox does not say so. “Taken over”: until another process called the "
-        "API; once the database or the API was back, until any did.",
+        f"{len(replicas.replicas)} processes, 6 people who click and 3 who submit all the time, and an import of "
+        f"{rows} rows. “Lost”: the page took the text, or the command the row, and the outbox has not got it, or says "
+        "that it is stored and Loop has no item. “Taken over”: until another process called the API; once the database "
+        "or the API was back, until any did.",
         HEADER,
         [one.cells() for one in outcomes],
     )
+    rows_shown = bounds(outcomes)
     if takeovers:
         middle = takeovers[len(takeovers) // 2]
-        show(
-            "Bounds.",
-            ["of what", "measured", "to hold"],
-            [
-                ["taken over after kill -9, median", f"{middle:.1f} s", Bound(most=30).judged(middle)],
-                _none("texts lost", [one.lost for one in outcomes]),
-                _none("texts doubled", [one.doubled for one in outcomes]),
-                _none("holes in the copy", [one.holes for one in outcomes]),
-            ],
-        )
+        rows_shown.insert(0, ["taken over after kill -9, median", f"{middle:.1f} s", Bound(most=30).judged(middle)])
+    show("Bounds.", ["of what", "measured", "to hold"], rows_shown)
 
 
 def measure_rolling(replicas: ReplicaSet) -> None:
     """Print what 30 people see while one process after the other is restarted."""
     crowd = Crowd(replicas.address, clicking=30, submitting=3)
-    restarted = outcome(replicas, "one process after the other restarted", rolling, crowd, after=5.0)
+    restarted = outcome(replicas, "one process after the other restarted", rolling, crowd)
     longest = max(crowd.clicks)
     show("30 people who click every 2 s, and 3 who submit.", HEADER, [restarted.cells()])
     show(
@@ -243,12 +196,6 @@ def measure_rolling(replicas: ReplicaSet) -> None:
         ["of what", "measured", "to hold"],
         [
             ["seconds until a page answers, longest", f"{longest:.1f}", Bound(most=3).judged(longest)],
-            _none("errors shown", [crowd.errors.total(), crowd.refused]),
-            _none("texts lost", [restarted.lost]),
-            _none("texts doubled", [restarted.doubled]),
+            *bounds([restarted]),
         ],
     )
-
-
-def _none(what: str, counts: list[int]) -> list[str]:
-    return [what, f"{sum(counts)}", Bound(most=0).judged(sum(counts))]

@@ -1,20 +1,19 @@
 """Several processes of the dashboard as a team would run them: behind nginx, on one PostgreSQL, before one account.
 
-All of it is real and on loopback, in a temporary folder: the sandbox with a rate limit, a PostgreSQL server, processes
-of `streamlit run app.py`, and an nginx with `docs/deploy/nginx.conf`, which also writes down the calls to the API.
+All of it is real and on loopback, in a temporary folder: the sandbox with a rate limit, a PostgreSQL server or two,
+processes of `streamlit run app.py`, an nginx with `docs/deploy/nginx.conf` before them, and another one before the
+sandbox, which writes down the calls to the API.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
@@ -23,9 +22,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httpx
 
+from tests.benchmarks.replica import WITHIN, Process, Replica
 from tests.browser.signing_in import free_port
-from tests.nginx import ROOT, Place, running_nginx
-from tests.postgres import Server, running_server
+from tests.nginx import ROOT, Nginx, Place, running_nginx
+from tests.postgres import Server, running_server, url_of
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -35,12 +35,6 @@ KEY: Final = "sandbox-key"
 
 SECRET: Final = token_hex(20)
 """The end of the webhook's address."""
-
-WITH_PARENT: Final = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
-"""The words before a command that end it with the thread that started it."""
-
-WITHIN: Final = 120.0
-"""Seconds that a start or a takeover may take, on a machine that is busy with other things."""
 
 API: Final = """
     log_format api '$msec $request_method $remote_port $status';
@@ -55,7 +49,7 @@ API: Final = """
             proxy_next_upstream off;
         }}
     }}"""
-"""What nginx serves besides the dashboard: the API as the processes see it, with a line for each call."""
+"""The API as the processes see it, with a line for each call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +61,8 @@ class Setup:
     calls_per_minute: int = 120
     """By the dashboard. The sandbox refuses what is above twice as many."""
     webhook: bool = True
+    standby: bool = False
+    """Whether the database has a synchronous standby."""
 
 
 class Call(NamedTuple):
@@ -79,71 +75,11 @@ class Call(NamedTuple):
 
 
 @dataclass
-class Replica:
-    """One process of the dashboard, which can be killed, stopped and started again."""
-
-    number: int
-    port: int
-    folder: Path
-    settings: dict[str, str]
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-
-    @property
-    def address(self) -> str:
-        """Its own address, past nginx."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def process(self) -> int:
-        """The id of the process."""
-        assert self._process is not None
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start it; it is not ready yet. It ends with the thread that started it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        options = ["--server.port", str(self.port), "--server.headless", "true"]
-        with (self.folder / "dashboard.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*WITH_PARENT, sys.executable, "-m", "streamlit", "run", "app.py", *options],
-                cwd=ROOT,
-                env=self.settings,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C ends the command, which then ends this
-            )
-
-    def is_ready(self) -> bool:
-        """Whether it has items to show."""
-        if self._process is None or self._process.poll() is not None:
-            return False
-        with suppress(httpx.TransportError):
-            return httpx.get(f"{self.address}/readyz", timeout=5).status_code == httpx.codes.OK
-        return False
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal, and wait for the end if it is one that ends a process."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.send_signal(number)
-        if number in {signal.SIGKILL, signal.SIGTERM}:
-            self._process.wait(timeout=WITHIN)
-
-    def seconds(self) -> float:
-        """Processor time that it has used."""
-        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory(self) -> int:
-        """Bytes in memory."""
-        status = Path(f"/proc/{self.process}/status").read_text()
-        return 1024 * int(re.findall(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)[0])
-
-
-@dataclass
 class ReplicaSet:
-    """What runs. `address`: of nginx. `api`: the port of the API as processes see it. `sandbox`: its own address."""
+    """What runs. `address`: of nginx. `api`: the port of the API as processes see it. `sandbox`: its own address.
+
+    `server`: the database that takes writes. `nginx`: before the dashboard. `gateway`: before the API.
+    """
 
     folder: Path
     address: str
@@ -153,8 +89,10 @@ class ReplicaSet:
     server: Server
     loop: subprocess.Popen[str]
     """The process of the sandbox."""
-    nginx: subprocess.Popen[bytes]
-    place: Place
+    nginx: Nginx
+    gateway: Nginx
+    others: list[Process] = field(default_factory=list)
+    """Those that may sync and send besides the dashboard's."""
 
     @contextmanager
     def drained(self, one: Replica) -> Iterator[None]:
@@ -166,8 +104,7 @@ class ReplicaSet:
             self._route([])
 
     def _route(self, down: list[int]) -> None:
-        replace(self.place, down=down).prepared()
-        self.nginx.send_signal(signal.SIGHUP)
+        self.nginx.reload(replace(self.nginx.place, down=down))
         time.sleep(1.0)
 
     def wait_until_ready(self) -> None:
@@ -176,19 +113,19 @@ class ReplicaSet:
 
     def calls(self, since: float = 0.0) -> list[Call]:
         """The calls to the API, oldest first."""
-        file = self.folder / "api.log"
+        file = self.folder / "gateway" / "api.log"
         lines = file.read_text().splitlines() if file.exists() else []
         parts = (line.split() for line in lines)
         calls = (Call(float(at), method, int(port), int(status)) for at, method, port, status in parts)
         return [call for call in calls if call.at > since]
 
-    def syncing(self, since: float | None = None) -> tuple[Replica, float]:
+    def syncing(self, since: float | None = None) -> tuple[Process, float]:
         """The process that makes the next call to the API after a time, and when; found by its connection."""
         asked, deadline = time.time() if since is None else since, time.monotonic() + WITHIN
         while time.monotonic() < deadline:
             for call in self.calls(asked):
-                for one in self.replicas:
-                    if _has_connection(one.process, call.port, self.api):
+                for one in (*self.replicas, *self.others):
+                    if one.has_connection(call.port, self.api):
                         return one, call.at
             time.sleep(0.1)
         raise AssertionError("no process calls the API")
@@ -225,21 +162,6 @@ class ReplicaSet:
         return str(answer.raise_for_status().json()["id"])
 
 
-def _has_connection(process: int, own: int, other: int) -> bool:
-    """Whether a process has a TCP connection on loopback between these two ports."""
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    ends = f":{own:04X}", f":{other:04X}"
-    found = [one.split() for one in lines]
-    inodes = {one[9] for one in found if one[1].endswith(ends[0]) and one[2].endswith(ends[1])}
-    with suppress(FileNotFoundError, ProcessLookupError):
-        for link in Path(f"/proc/{process}/fd").iterdir():
-            with suppress(FileNotFoundError):
-                target = str(link.readlink())
-                if target.removeprefix("socket:[").removesuffix("]") in inodes - {"0"}:
-                    return True
-    return False
-
-
 @contextmanager
 def running(setup: Setup) -> Iterator[ReplicaSet]:
     """Start everything but wait for nothing; all of it ends with the block, and its folder is deleted."""
@@ -248,23 +170,32 @@ def running(setup: Setup) -> Iterator[ReplicaSet]:
         port, api = free_port(), free_port()
         hook = f"http://127.0.0.1:{port}/hooks/loop/{SECRET}" if setup.webhook else None
         loop, sandbox = stack.enter_context(_running_sandbox(setup, folder, hook))
+        gateway = stack.enter_context(_running_gateway(folder / "gateway", api, sandbox))
         server = stack.enter_context(running_server(durable=True))
+        url = url_of(server, server.standby()) if setup.standby else server.url
         ports = [free_port() for _ in range(setup.replicas)]
         replicas = [
-            Replica(number, one, folder / f"replica-{number}", _settings(setup, folder, number, api, server))
+            Replica(folder / f"replica-{number}", _settings(setup, folder, number, api, url), number, one)
             for number, one in enumerate(ports, 1)
         ]
-        (nginx := folder / "nginx").mkdir()
-        more = API.format(sandbox=sandbox.rpartition(":")[2].partition("/")[0], port=api, folder=folder)
-        place = Place(nginx, port, ports, more=more)
-        proxy = stack.enter_context(running_nginx(place))
-        stack.callback(_end, replicas)
+        (folder / "nginx").mkdir()
+        nginx = stack.enter_context(running_nginx(Place(folder / "nginx", port, ports)))
         for one in replicas:
+            stack.callback(one.end)
             one.start()
-        yield ReplicaSet(folder, f"http://127.0.0.1:{port}", api, sandbox, replicas, server, loop, proxy, place)
+        yield ReplicaSet(folder, f"http://127.0.0.1:{port}", api, sandbox, replicas, server, loop, nginx, gateway)
 
 
-def _settings(setup: Setup, folder: Path, number: int, api: int, server: Server) -> dict[str, str]:
+@contextmanager
+def _running_gateway(folder: Path, port: int, sandbox: str) -> Iterator[Nginx]:
+    """An nginx before the sandbox; its servers of the dashboard are never asked."""
+    folder.mkdir()
+    more = API.format(sandbox=sandbox.rpartition(":")[2].partition("/")[0], port=port, folder=folder)
+    with running_nginx(Place(folder, free_port(), [port], more=more)) as nginx:
+        yield nginx
+
+
+def _settings(setup: Setup, folder: Path, number: int, api: int, url: str) -> dict[str, str]:
     """The environment of a process."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOOP_", "STREAMLIT_"))}
     return environment | {
@@ -272,7 +203,7 @@ def _settings(setup: Setup, folder: Path, number: int, api: int, server: Server)
         "LOOP_BASE_URL": f"http://127.0.0.1:{api}/v2",
         "LOOP_CALLS_PER_MINUTE": str(setup.calls_per_minute),
         "LOOP_DATA_DIR": str(folder / f"data-{number}"),
-        "LOOP_STORE_URL": server.url,
+        "LOOP_STORE_URL": url,
         "LOOP_HOOK_SECRET": SECRET,
         "STREAMLIT_SERVER_COOKIE_SECRET": SECRET,
         "HOME": str(folder),  # without anybody's secrets.toml
@@ -293,10 +224,3 @@ def _running_sandbox(setup: Setup, folder: Path, hook: str | None) -> Iterator[t
             yield process, found[0]
         finally:
             process.terminate()
-
-
-def _end(replicas: list[Replica]) -> None:
-    for one in replicas:
-        with suppress(subprocess.TimeoutExpired):
-            one.send(signal.SIGCONT)
-            one.send(signal.SIGTERM)

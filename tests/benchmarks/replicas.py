@@ -1,7 +1,8 @@
 """Measure several processes behind nginx: faults, a rolling restart, API calls, clicks, the webhook, and idle tabs.
 
-`python -m tests.benchmarks.replicas [--only faults rolling fresh growth] [--fault WORDS]` starts three processes, one
-PostgreSQL, the sandbox with a rate limit, and nginx with docs/deploy/nginx.conf, all on loopback, see `replica_set`.
+`python -m tests.benchmarks.replicas [--only faults failover rolling fresh growth] [--fault WORDS]` starts three
+processes, one PostgreSQL, or a primary and a standby for each failover, the sandbox with a rate limit, and nginx with
+docs/deploy/nginx.conf, all on loopback, see `replica_set`.
 With `--serve` (`make replicas`) it only starts them, prints the address, and ends them on Ctrl-C.
 """
 
@@ -12,12 +13,13 @@ import argparse
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 from tests import nginx, postgres
-from tests.benchmarks import replica_faults, replica_load
+from tests.benchmarks import replica_failover, replica_faults, replica_load
 from tests.benchmarks.replica_set import Setup, running
 
-PARTS = ("faults", "rolling", "fresh", "growth")
+PARTS = ("faults", "failover", "rolling", "fresh", "growth")
 
 
 def serve(setup: Setup) -> None:
@@ -41,6 +43,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts alone")
     parser.add_argument("--fault", nargs="+", default=[], help="the faults alone whose names have these words")
     parser.add_argument("--items", type=int, default=20_000, help="of the account whose calls and clicks are counted")
+    parser.add_argument("--rows", type=int, default=400, help="of the import during each fault")
     options = parser.parse_args()
     for found, how in ((nginx.program(), nginx.HOW_TO_GET_ONE), (postgres.programs(), postgres.HOW_TO_GET_ONE)):
         if found is None:
@@ -50,16 +53,18 @@ def main() -> int:
     if options.serve:
         serve(setup)
         return 0
-    if {*options.only} - {"growth"}:
+    if {*options.only} - {"growth", "failover"}:
         with running(setup) as replicas:
             replicas.wait_until_ready()
             replicas.wait_until_complete()
             if "faults" in options.only:
-                replica_faults.measure(replicas, options.fault)
+                replica_faults.measure(replicas, options.rows, options.fault)
             if "rolling" in options.only:
                 replica_faults.measure_rolling(replicas)
             if "fresh" in options.only:
                 replica_load.measure_freshness(replicas, 8)
+    if "failover" in options.only:
+        replica_failover.measure(replace(setup, standby=True), options.rows, options.fault)
     if "growth" in options.only:
         replica_load.measure_growth(options.items, 24.0)
     return 0
