@@ -88,6 +88,9 @@ def audited(command: list[str], asked: Mapping[str, str]) -> Verdict:
     if run.returncode not in {0, 1} or not run.stdout.strip():
         last = next(reversed(run.stderr.strip().splitlines()), "it printed nothing")
         return Verdict(NOT_CHECKED, [f"Not checked, pip-audit has failed: {last}"])
+    unread = [line for line in run.stderr.splitlines() if line.startswith("WARNING:pip_audit._service")]
+    if unread:
+        return Verdict(NOT_CHECKED, [f"Not checked: pip-audit could not read an answer: {unread[0]}"])
     return judged(run.stdout, asked)
 
 

@@ -70,6 +70,7 @@ def test_vulnerabilities_are_named_also_where_some_were_not_checked() -> None:
     [
         ("import sys; sys.exit('ConnectionError: no route')", "pip-audit has failed: ConnectionError: no route"),
         ("pass", "pip-audit has failed: it printed nothing"),
+        ("import sys; print('WARNING:pip_audit._service: no', file=sys.stderr); print('{}')", "not read an"),
         ("print(open(__import__('sys').argv[-1]).read())", "cannot be read"),
     ],
 )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from packaging.requirements import Requirement
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from websockets.sync.client import connect
@@ -53,6 +54,16 @@ def test_the_lock_has_the_packages_that_the_tests_ran_with() -> None:
         name: locked[name] for name in locked if name in ran
     }
     assert {spelt(re.split("[><=]", one)[0]) for one in asked} <= locked.keys()
+
+
+def test_the_versions_of_the_lock_are_in_the_ranges_of_the_project() -> None:
+    """A range that was raised without a new lock is noticed."""
+    locked = {spelt(name): version for name, version, _ in ENTRY.findall(LOCK)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    asked = [Requirement(one) for one in project["dependencies"] + extras["auth"] + extras["postgres"]]
+
+    assert [str(one) for one in asked if locked[spelt(one.name)] not in one.specifier] == []
 
 
 def test_each_package_of_the_lock_has_a_hash() -> None:
