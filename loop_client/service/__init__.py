@@ -17,7 +17,7 @@ from loop_client.service.config import (
     store_setup,
     zone_name,
 )
-from loop_client.service.connection import Connection
+from loop_client.service.connection import NAME, Connection
 from loop_client.service.drafts import Draft, Submission
 from loop_client.service.import_writer import IMPORTED_BEFORE, ROWS_AT_ONCE, StoppedError
 from loop_client.service.imports import Import, Imports
@@ -41,6 +41,7 @@ __all__ = [
     "IMPORTED_BEFORE",
     "LONGEST_MARKER",
     "LONGEST_NAME",
+    "NAME",
     "PEOPLE",
     "ROWS_AT_ONCE",
     "Account",

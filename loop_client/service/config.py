@@ -50,6 +50,8 @@ class Config:
     """The end of the address that Loop's webhook calls; None if it may not."""
     store_url: str | None = field(default=None, repr=False)
     """The address of the PostgreSQL database with everything that is stored; None for the folder."""
+    address: str | None = None
+    """Host and port at which others that share the database reach this process; None if they cannot."""
 
     @classmethod
     def read(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack, suppress
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from loop_client import LoopError
 from loop_client.mirror import StoreError
-from loop_client.mirror.store import LeaseLostError, Watch
+from loop_client.mirror.store import LeaseLostError, Peers, Watch
 from loop_client.service.account import Account, open_account
 from loop_client.service.aliases import AliasFile
 from loop_client.service.budget import Budget
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from loop_client.mirror import Snapshot
     from loop_client.mirror.store import DraftRow, Seen
     from loop_client.service.config import Config
+
+NAME: Final = token_hex(4)
+"""The name of this process among those that share a database, another one with each start."""
 
 SYNC_ENDED: Final = LoopError(
     "The thread that reads Loop has ended; the log says why. The dashboard starts it again within a minute. "
@@ -64,6 +68,7 @@ class Connection:
         self.sync = SyncThread(self._look)
         database = self._storage.database
         self._watch = None if database is None else Watch(database, self._heard)
+        self.peers = None if database is None else Peers(database, NAME, config.address)
 
     @property
     def failure(self) -> LoopError | None:
@@ -110,6 +115,8 @@ class Connection:
         self.sync.request_stop()
         with ExitStack() as last_to_first:
             last_to_first.callback(self._storage.close)
+            if self.peers is not None:
+                last_to_first.callback(self.peers.leave)
             last_to_first.callback(self.account.disconnect)
             last_to_first.callback(
                 self.sync.join, STOPPED_WITHIN
@@ -155,6 +162,8 @@ class Connection:
     def _look(self) -> None:
         """Sync once; when that fails, restart a sandbox that has died."""
         self._read_aliases()
+        if self.peers is not None:
+            self.peers.announce()
         self._tell()  # of the stored copy, before the first sync
         try:
             self.account.mirror.sync()

@@ -129,6 +129,11 @@ class Service:
         self.check_now()
         return True
 
+    def peer(self, name: str) -> str | None:
+        """Host and port of another process that shares the database; None if there is none of this name."""
+        connection = self.connection
+        return connection.peers.address(name) if connection and connection.peers else None
+
     def aliases_problem(self) -> str:
         """Why the alias rules of tags are not used, as a sentence; "" if they are."""
         connection = self.connection

@@ -106,6 +106,11 @@ def are_clustered() -> bool:
     return CLUSTERS.is_made
 
 
+def peer(name: str) -> str | None:
+    """Host and port of another process that shares the database; None if there is none of this name."""
+    return SERVICE.peer(name)
+
+
 def hint(secret: str) -> bool:
     """Take a webhook's hint that there is something new; False if that is not its secret, or there is none."""
     return SERVICE.hint(secret)

@@ -7,6 +7,7 @@ from loop_client.mirror.store.postgres_database import LeaseLostError, PostgresD
 from loop_client.mirror.store.postgres_drafts import PostgresDrafts
 from loop_client.mirror.store.postgres_lease import Lease
 from loop_client.mirror.store.postgres_move import Move, Moved
+from loop_client.mirror.store.postgres_peers import Peers
 from loop_client.mirror.store.postgres_store import PostgresStore
 from loop_client.mirror.store.postgres_watch import Seen, Watch
 from loop_client.mirror.store.sqlite import SqliteStore
@@ -48,6 +49,7 @@ __all__ = [
     "Mark",
     "Move",
     "Moved",
+    "Peers",
     "PostgresDatabase",
     "PostgresDrafts",
     "PostgresStore",

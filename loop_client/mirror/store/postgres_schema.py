@@ -15,6 +15,9 @@ VERSION: Final = 1
 TEXT: Final = 'text collate "C"'
 """In the order of its characters' numbers, as SQLite has it: a server's own order may be that of a language."""
 
+PEERS: Final = "create table peers (name text primary key, address text not null, seen timestamptz not null)"
+"""The processes that share the database. Whoever finds no such table creates it, so that `VERSION` stays."""
+
 TABLES: Final = (
     """create table store (one boolean primary key default true check (one), version bigint not null,
     identity text not null, writes bigint not null default 0, timeline text not null default '',
@@ -54,6 +57,7 @@ TABLES: Final = (
     primary key (kind, place))""",
     "create table record_changes (call text primary key, kind text not null, number bigint not null)",
     "create index record_changes_by_number on record_changes (kind, number)",
+    PEERS,
 )
 """`store` has one row, see `postgres_database`. `hints`: how often somebody asked the holder of the lease to look for
 new items. `salt`: of share-safe pseudonyms, which are the same in all processes. `begun`, `written`: the call that made

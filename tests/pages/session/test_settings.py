@@ -164,3 +164,67 @@ def test_a_wrong_number_of_calls_is_refused(
 
     with pytest.raises(ConfigurationError, match="LOOP_CALLS_PER_MINUTE must be a whole number"):
         reader()
+
+
+@pytest.fixture
+def options() -> Iterator[Callable[[dict[str, object]], None]]:
+    """A function that sets Streamlit's options for a test."""
+    names = ("server.address", "server.port", "server.sslCertFile")
+    before = {name: st.get_option(name) for name in names}
+
+    def set_options(new: dict[str, object]) -> None:
+        for name, value in (before | new).items():
+            st.config.set_option(name, value)
+
+    yield set_options
+    set_options({})
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"server.address": "10.0.0.5", "server.port": 8502}, "10.0.0.5:8502"),
+        ({"server.address": "fd00::5", "server.port": 8502}, "[fd00::5]:8502"),
+        ({"server.address": "loop-1.internal", "server.port": 8502}, "loop-1.internal:8502"),
+        ({"server.address": "unix:///run/loop.sock"}, None),
+        ({"server.address": "10.0.0.5", "server.sslCertFile": "loop.pem"}, None),
+    ],
+)
+def test_others_reach_a_process_where_it_listens(
+    given: dict[str, object], expected: str | None, options: Callable[[dict[str, object]], None]
+) -> None:
+    """At its own address; not through a file, or where it has a certificate of a public name."""
+    options(given)
+
+    assert settings.address() == expected
+
+
+@pytest.mark.parametrize("everywhere", [None, "0.0.0.0", "::"])  # noqa: S104 - nobody listens
+@pytest.mark.parametrize(("known_as", "expected"), [("10.89.0.4", "10.89.0.4:8502"), ("127.0.1.1", "c0ffee:8502")])
+def test_a_process_that_listens_everywhere_is_reached_by_its_machine(
+    everywhere: str | None,
+    known_as: str,
+    expected: str,
+    options: Callable[[dict[str, object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the address that a container's list has for its name; by the name where that means the machine itself."""
+    options({"server.address": everywhere, "server.port": 8502})
+    monkeypatch.setattr("socket.gethostname", lambda: "c0ffee")
+    monkeypatch.setattr("socket.gethostbyname", {"c0ffee": known_as}.__getitem__)
+
+    assert settings.address() == expected
+
+
+@pytest.mark.parametrize(("url", "is_told"), [("", False), ("postgresql://loop@db/feedback", True)])
+def test_only_a_shared_database_learns_where_a_process_is(
+    url: str,
+    is_told: bool,  # noqa: FBT001 - a row
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without one there is nobody to reach it."""
+    assert not file.exists()
+    monkeypatch.setenv("LOOP_STORE_URL", url)
+
+    assert (page().address is not None) is is_told
