@@ -20,18 +20,20 @@ from starlette.routing import Route
 from streamlit import net_util
 from streamlit import runtime as streamlit_runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadFileUrlInfo
 from websockets.http11 import MAX_LINE_LENGTH
 
-from loop_client.service import SignIn, allowed_hosts
-from pages.server import downloads, hooks, hosts, news, sign_in_gate, sockets, style_sheet, uploads
+from loop_client.service import NAME, SignIn, allowed_hosts
+from pages.server import downloads, forwarding, hooks, hosts, news, sign_in_gate, sockets, style_sheet, uploads
 from pages.server.sign_in_means import Means
 from pages.session import browser_history, coverage_line, runtime, sign_in, typed_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from streamlit.runtime.uploaded_file_manager import UploadedFileManager
 
 
 PAGE = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
@@ -96,11 +98,26 @@ def freeze() -> None:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Sync for as long as the process runs."""
     downloads.bound_the_stop()
+    if streamlit_runtime.exists():
+        name_uploads(streamlit_runtime.get_instance().uploaded_file_mgr)
     await anyio.to_thread.run_sync(runtime.start, freeze)
     try:
         yield
     finally:
         await anyio.to_thread.run_sync(runtime.stop)
+
+
+def name_uploads(files: UploadedFileManager) -> None:
+    """Let the addresses of uploads name this process, which alone knows the session, so that others forward them."""
+    given = files.get_upload_urls
+
+    def named(session_id: str, file_names: Sequence[str]) -> list[UploadFileUrlInfo]:
+        urls = given(session_id, file_names)
+        return [
+            UploadFileUrlInfo(*(part.replace(one.file_id, f"{NAME}-{one.file_id}") for part in one)) for one in urls
+        ]
+
+    files.get_upload_urls = named  # type: ignore[method-assign] # Streamlit makes the object, and looks it up there
 
 
 def forget_upload(session: str, file: str) -> None:
@@ -144,6 +161,7 @@ app = st.App(
         Middleware(style_sheet.StyleSheet, page=PAGE),
         Middleware(news.News, mark=coverage_line.mark, most=MOST_TABS),
         Middleware(sockets.SocketLimit, most=MOST_TABS),
+        Middleware(forwarding.Forwarding, name=NAME, address=runtime.peer),
         Middleware(uploads.UploadLimit, remove=forget_upload),
     ],
     routes=[

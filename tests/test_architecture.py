@@ -188,6 +188,7 @@ ROOMS: dict[str, set[str]] = {
         "loop_client.mirror",
         "loop_client.mirror.columns",
     },
+    "pages/server/forwarding.py": {"anyio", "httpx", "starlette", "pages.server"},
     "pages/server": {"anyio", "starlette", "uvicorn", "loop_client.report", "loop_client.service", "pages.server"},
     "pages/session/runtime.py": {
         "loop_client",

@@ -222,6 +222,20 @@ def test_a_browser_waits_little_for_a_process_that_starts(nginx: str, tmp_path: 
     )  # each silent process is tried again once at most
 
 
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/_stcore/upload_file/session/file"), ("GET", "/export/link")])
+def test_files_pass_by_a_process_that_is_away(nginx: str, tmp_path: Path, method: str, path: str) -> None:
+    """An upload or a download whose process does not run goes to one that does."""
+    assert nginx
+    with served(replica("there")) as address:
+        place = Place(tmp_path, free_port(), [int(address.rpartition(":")[2]), free_port(), free_port()])
+        with running_nginx(place):
+            answers = [
+                httpx.request(method, f"http://localhost:{place.port}{path}", content=bytes(1 << 20)) for _ in range(6)
+            ]
+
+    assert [(one.status_code, one.text.split()[0]) for one in answers] == [(200, "there")] * 6
+
+
 def test_a_post_is_sent_once(nginx: str, tmp_path: Path) -> None:
     """A POST whose process breaks off after it was sent goes to no other process."""
     assert nginx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,10 +14,11 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 
 from loop_client.report.export import ExportError
+from loop_client.service import NAME
 from pages.server.tickets import Tickets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -49,7 +51,8 @@ class File:
     pieces: Callable[[], Generator[bytes]]
 
 
-offered: Final = Tickets[File]()
+offered: Final = Tickets[File](before=f"{NAME}-")
+"""Each token begins with the name of this process, by which others forward its links here."""
 
 
 def link(file: File) -> str:
@@ -84,9 +87,7 @@ class Download:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file."""
         pieces = self._file.pieces()
-        async with anyio.create_task_group() as tasks:
-            for ended in (_disconnected(receive), _stop_requested()):
-                tasks.start_soon(_cancel_after, ended, tasks.cancel_scope)
+        async with cut_short(disconnected(receive)):
             try:
                 await self._send(pieces, scope, receive, send)
             except Exception:
@@ -94,7 +95,6 @@ class Download:
             finally:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(pieces.close)
-            tasks.cancel_scope.cancel()
 
     async def _send(self, pieces: Generator[bytes], scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -127,12 +127,23 @@ async def _next(pieces: Iterator[bytes]) -> bytes | None:
     return await anyio.to_thread.run_sync(next, pieces, None, limiter=_one_at_a_time)
 
 
+@asynccontextmanager
+async def cut_short(gone: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Cancel the block once the process is asked to stop, or `gone` returns: when the reader has disconnected."""
+    async with anyio.create_task_group() as tasks:
+        for ended in (gone, _stop_requested()):
+            tasks.start_soon(_cancel_after, ended, tasks.cancel_scope)
+        yield
+        tasks.cancel_scope.cancel()
+
+
 async def _cancel_after(ended: Coroutine[Any, Any, None], scope: anyio.CancelScope) -> None:
     await ended
     scope.cancel()
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Return once the reader has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

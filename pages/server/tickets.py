@@ -22,9 +22,9 @@ MOST: Final = 2_000
 class Tickets(Generic[Offered]):
     """Offered objects by unguessable tokens; each can be taken once."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start empty."""
-        self._clock, self._lock = clock, threading.Lock()
+    def __init__(self, clock: Callable[[], float] = time.monotonic, before: str = "") -> None:
+        """Start empty. `before`: stands before each token."""
+        self._before, self._clock, self._lock = before, clock, threading.Lock()
         self._offered: dict[str, tuple[float, Offered]] = {}
 
     def __len__(self) -> int:
@@ -33,7 +33,7 @@ class Tickets(Generic[Offered]):
 
     def offer(self, what: Offered) -> str:
         """Offer an object, and return its token."""
-        token, now = secrets.token_urlsafe(32), self._clock()
+        token, now = self._before + secrets.token_urlsafe(32), self._clock()
         with self._lock:
             for old, (at, _) in list(self._offered.items()):
                 if now - at < LASTS and len(self._offered) < MOST:

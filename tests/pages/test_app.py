@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from loop_client.service import NAME
 from pages.session import runtime
 from tests.pages.conftest import page
 
@@ -74,6 +75,23 @@ def test_the_policy_allows_the_scripts_that_are_served(
     digests = [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
     assert {*digests} <= {*policy.replace(";", " ").split()}
     assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+
+
+def test_the_address_of_an_upload_names_the_process() -> None:
+    """Other processes know by it whom to ask; each file still has an id of its own."""
+    hosts = st.get_option("server.allowedHosts")
+    try:
+        name_uploads = runpy.run_path(str(Path(__file__).parents[2] / "app.py"))["name_uploads"]
+    finally:
+        st.config.set_option("server.allowedHosts", hosts)
+    files = MemoryUploadedFileManager("/_stcore/upload_file")
+    name_uploads(files)
+    urls = files.get_upload_urls("session", ["a.csv", "b.csv"])
+
+    assert len({one.file_id for one in urls}) == 2
+    for one in urls:
+        assert re.fullmatch(rf"{NAME}-[0-9a-f-]{{36}}", one.file_id)
+        assert one.upload_url == one.delete_url == f"/_stcore/upload_file/session/{one.file_id}"
 
 
 def test_an_upload_that_had_to_make_room_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:
