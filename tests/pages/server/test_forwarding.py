@@ -327,8 +327,9 @@ def test_a_reader_who_goes_ends_the_work(address: str, other: Other) -> None:
     assert ended.wait(10)
 
 
-def test_an_upload_that_is_given_up_ends(address: str, other: Other) -> None:
-    """A browser that leaves in the middle of an upload is gone for the other process, too."""
+@pytest.mark.parametrize("begun", ["Content-Length: 1000\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"])
+def test_an_upload_that_is_given_up_ends(address: str, other: Other, begun: str) -> None:
+    """A browser that leaves in the middle of an upload is gone for the other process, too: what came is no file."""
     began, gone = threading.Event(), threading.Event()
 
     async def answer(request: Request) -> Response:
@@ -342,7 +343,7 @@ def test_an_upload_that_is_given_up_ends(address: str, other: Other) -> None:
     other.answer = answer
     host, _, port = address.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port))) as browser:
-        browser.sendall(f"PUT {UPLOAD} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc".encode())
+        browser.sendall(f"PUT {UPLOAD} HTTP/1.1\r\nHost: x\r\n{begun}".encode())
         assert began.wait(10)
 
     assert gone.wait(10)
