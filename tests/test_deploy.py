@@ -236,6 +236,26 @@ def test_files_pass_by_a_process_that_is_away(nginx: str, tmp_path: Path, method
     assert [(one.status_code, one.text.split()[0]) for one in answers] == [(200, "there")] * 6
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/auth/login"])
+def test_the_way_to_a_slow_provider_passes(nginx: str, tmp_path: Path, path: str) -> None:
+    """A process that asks the provider for three seconds is waited for, and no other one is asked as well."""
+    assert nginx
+    asked = []
+
+    async def answered(request: Request) -> PlainTextResponse:
+        asked.append(request.url.path)
+        await asyncio.sleep(3)
+        return PlainTextResponse("to the provider")
+
+    with ExitStack() as stack:
+        ports = [int(stack.enter_context(served(Route("/{path:path}", answered))).rpartition(":")[2]) for _ in range(2)]
+        place = Place(tmp_path, free_port(), ports)
+        stack.enter_context(running_nginx(place))
+        answer = httpx.get(f"http://localhost:{place.port}{path}", timeout=15)
+
+    assert (answer.status_code, asked) == (200, [path])
+
+
 def test_a_post_is_sent_once(nginx: str, tmp_path: Path) -> None:
     """A POST whose process breaks off after it was sent goes to no other process."""
     assert nginx
