@@ -202,7 +202,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/session/person.py": {"streamlit", "loop_client.service", "pages.session.set_up"},
     "pages/session/set_up.py": {"streamlit", "loop_client", "loop_client.service"},
     "pages/session/settings.py": {"streamlit", "loop_client.service"},
-    "pages/session/sign_in.py": {"streamlit", "loop_client", "loop_client.service", *SESSION},
+    "pages/session/sign_in.py": {"itsdangerous", "streamlit", "loop_client", "loop_client.service", *SESSION},
     "pages/session": {
         "streamlit",
         "numpy",

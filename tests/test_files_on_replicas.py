@@ -15,7 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from pages.server.uploads import KEPT
-from tests.benchmarks.replica_set import Replica
+from tests.benchmarks.replica import Replica
 from tests.benchmarks.tabs import Run, Tab
 from tests.browser.signing_in import free_port
 from tests.sandboxes import row, running_sandbox
@@ -44,7 +44,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> I
         shared |= {"HOME": str(folder)}  # without anybody's secrets.toml
         replicas = [
             Replica(
-                number, free_port(), folder / f"{number}", shared | {"LOOP_DATA_DIR": str(folder / f"data-{number}")}
+                folder / f"{number}", shared | {"LOOP_DATA_DIR": str(folder / f"data-{number}")}, number, free_port()
             )
             for number in (1, 2)
         ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.user_info import generate_login_redirect_url
 from streamlit.web.server.server_util import get_cookie_secret
-from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
 from loop_client import LoopError
 from loop_client.service import SignIn, Storage, data_folder, store_setup
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loop_client.service import SignOuts
+
+CLOCKS_APART: Final = 10
+"""Seconds by which the clocks of two machines may differ."""
 
 
 def require() -> None:
@@ -71,8 +75,15 @@ def opened(cookies: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
 
 
 def signed(name: str, content: Mapping[str, Any]) -> str:
-    """The value of a cookie that Streamlit reads as its own."""
-    return create_signed_value(get_cookie_secret(), name, json.dumps(content)).decode()
+    """The value of a cookie that Streamlit reads as its own, also on a machine whose clock is a little behind."""
+    return str(URLSafeTimedSerializer(get_cookie_secret(), salt=name, signer=_Earlier).dumps(json.dumps(content)))
+
+
+class _Earlier(TimestampSigner):
+    """Dates a signature back. One from the future is refused, and the other machine would end the session."""
+
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() - CLOCKS_APART
 
 
 def login(provider: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import pytest
+from itsdangerous import TimestampSigner
 from starlette.requests import HTTPConnection
 
 from loop_client.service import Session, SignIn, SignOuts
@@ -749,6 +750,15 @@ def test_a_tab_that_does_not_leave_is_closed(world: World, monkeypatch: pytest.M
                 await asyncio.sleep(0.001)
 
     asyncio.run(story())
+
+
+def test_a_session_holds_where_a_clock_is_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signature from the future is refused, and the sign-in may be of another machine."""
+    cookies = world.cookie()
+    real = TimestampSigner.get_timestamp
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: real(signer) - 9)
+
+    assert sign_in.opened(cookies, USER) is not None
 
 
 @pytest.mark.parametrize("how", ["expired", "signed out"])
