@@ -131,7 +131,8 @@ def read(database: Path, known: tuple[str, int] | None) -> tuple[pd.DataFrame, i
             return None
         content, checksum = _read(path)
         if checksum != known[1]:
-            logger.warning("%s is damaged, or not the last that was written: the database is read instead", path)
+            # usual after a kill, and of a process that shares a database; a damaged one costs no more
+            logger.info("%s is not the copy that the database names, so the database is read instead", path)
             return None
         table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
         about = json.loads((table.schema.metadata or {})[b"about"])

@@ -6,12 +6,14 @@ Streamlit's pages, callbacks, fragments and files, and our own routes, see nobod
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pages.server import hooks, news
 from pages.server import sign_in_cookies as cookies
 from pages.server import sign_in_pages as pages
+from pages.server.hosts import LOOPBACK, name_of
 from pages.server.sign_in_flow import CALLBACK, LOGIN, LOGOUT, START, Flow
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
 
 PUBLIC: Final = frozenset({"/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config", "/favicon.ico"})
 """Paths that say nothing about anybody, and are asked for without a sign-in."""
@@ -46,7 +50,9 @@ class Gate:
     """Calls the application for people who are let in, and answers everybody else itself."""
 
     def __init__(self, app: App, sign_in: SignIn, sign_outs: SignOuts, means: Means) -> None:
-        """Wrap the application."""
+        """Wrap the application, and warn where people sign in over a network without TLS."""
+        if not sign_in.is_secure and name_of(sign_in.host) not in LOOPBACK:
+            logger.warning("%s is not https: whoever is on its way can read cookies, and act as others", sign_in.origin)
         app = cookies.judged(app)
         self._app, self._sign_in, self._means = app, sign_in, means
         self._flow, self._leaving = Flow(app, sign_in, sign_outs, means), 0

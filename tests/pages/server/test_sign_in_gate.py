@@ -752,6 +752,19 @@ def test_a_tab_that_does_not_leave_is_closed(world: World, monkeypatch: pytest.M
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(
+    ("origin", "warns"),
+    [("http://loop.example.com:8501", True), ("https://loop.example.com", False), ("http://localhost:8501", False)],
+)
+def test_a_sign_in_without_tls_is_warned_of(
+    origin: str, *, warns: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over a network the cookie can be read; on one machine there is nobody on the way."""
+    World(tmp_path, origin)
+
+    assert ("is not https" in caplog.text) == warns
+
+
 def test_a_session_holds_where_a_clock_is_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signature from the future is refused, and the sign-in may be of another machine."""
     cookies = world.cookie()
