@@ -29,7 +29,7 @@ page = st.navigation(
 is_filtered = page in (overview, changes, inbox, people)
 if is_filtered:
     sidebar.head()
-head = st.container(gap=None)
+head = st.container(gap=None, key=None if is_filtered else "without-filters")
 with (
     head,
     st.container(horizontal=True, wrap=False, height=36, border=False, gap="xxsmall", key="pages"),

@@ -182,6 +182,23 @@ def test_a_changed_filter_causes_no_layout_shift(view: Callable[..., Page], link
     assert looking.shifted(page) < STILL
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_page_without_filters_keeps_no_sidebar_of_the_page_before(view: Callable[..., Page], width: int) -> None:
+    """Submit, Import and Outbox have no sidebar and no button for one, and a page with filters has it again."""
+    page = view("sample", "/inbox", width)
+    filters = page.get_by_test_id("stSidebar" if width > 500 else "stExpandSidebarButton")
+    expect(filters).to_be_visible()
+    page.evaluate("unshifted()")
+    for name in ("Submit", "Import", "Outbox"):
+        for to, count in ((name, 0), ("Inbox", 1)):
+            page.get_by_role("link", name=to, exact=True).click()
+            expect(page.get_by_role("heading", level=1, name=to)).to_be_visible()
+            looking.settled(page)
+            expect(filters.filter(visible=True)).to_have_count(count)
+
+    assert looking.shifted(page) < STILL
+
+
 @pytest.mark.parametrize(
     ("link", "button"),
     [
