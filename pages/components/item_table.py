@@ -34,14 +34,14 @@ WIDTHS: Final = {
 }
 """Pixels of each column; the message gets the remaining width, see `WIDE` and `NARROWEST`."""
 
-WIDE: Final = 568
-"""Pixels of the list in a window of 1,440, beside the item."""
+WIDE: Final = 543
+"""Pixels of the list's rows in a window of 1,440, beside the item and two scrollbars; columns grow into more."""
 
 ROW, HEIGHT = 66, 724
 """Pixels: height of a row, in which Streamlit wraps text to three lines; and greatest height of a list."""
 
-NARROWEST: Final = 144
-"""Least pixels of the message's column."""
+NARROWEST: Final = 126
+"""Least pixels of the message's column; where it would get fewer, the list goes without "first"."""
 
 FACTS: Final = {
     "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.2f"),
@@ -107,7 +107,9 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     ids = tuple(shown["id"])
     if facts is not None:
         columns = (columns[0], *facts.columns, *columns[1:])
-    width = max(WIDE - sum(WIDTHS[name] for name in columns if name != "message"), NARROWEST)
+    if _left(columns) < NARROWEST:
+        columns = [name for name in columns if name != "first"]
+    width = max(_left(columns), NARROWEST)
     rows = _formatted(shown, zone, text, width)
     if facts is not None:
         rows = rows.assign(**{name: facts[name].to_numpy() for name in facts.columns})
@@ -130,6 +132,11 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
         },
         alt=f"{len(rows)} rows. Select a row to read the whole message.",
     )
+
+
+def _left(columns: Sequence[str]) -> int:
+    """Pixels that these columns leave to the message."""
+    return WIDE - sum(WIDTHS[name] for name in columns if name != "message")
 
 
 def _formatted(shown: displayed.Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:

@@ -9,13 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import looking
-from tests.browser.states import account_with
+from tests.browser.conftest import FLAGS, chromium
+from tests.browser.states import account_with, sample
 from tests.sandboxes import row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -151,4 +152,35 @@ def test_an_item_is_there_to_be_read(window: BrowserContext, address: str) -> No
         assert value is not None
         assert abs(label["y"] - value["y"]) < 8
         assert value["x"] > label["x"] + label["width"] - 8
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def folded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of the sample account, many rows of which stand for several items."""
+    with sample(tmp_path_factory.mktemp("folded")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def with_scrollbars(browser: Browser) -> Iterator[Browser]:
+    """A Chromium whose scrollbars take room from the page, as on most desktops."""
+    launched = browser.browser_type.launch(
+        executable_path=chromium(), args=FLAGS, ignore_default_args=["--hide-scrollbars"]
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.mark.parametrize("order", ["newest first", "most urgent"])
+@pytest.mark.parametrize("view", ["open negative", "untagged", "no sentiment", "all"])
+def test_a_list_fits_beside_its_item_and_two_scrollbars(
+    with_scrollbars: Browser, folded: str, view: str, order: str
+) -> None:
+    """In a window of 1,440 pixels no list of a view scrolls sideways."""
+    page = looking.opened(with_scrollbars, f"{folded}/inbox?view={view}&sort={order}")
+    rows = page.locator("[class*=st-key-items-] .dvn-scroller").first
+    assert rows.evaluate("rows => rows.offsetWidth - rows.clientWidth") > 0, "no scrollbar takes room"
+
+    assert rows.evaluate("rows => rows.scrollWidth - rows.clientWidth") == 0
     page.close()

@@ -71,7 +71,7 @@ def test_what_says_the_same_is_one_row() -> None:
 
 @pytest.mark.usefixtures("alike")
 def test_a_message_has_its_room_in_each_order() -> None:
-    """Ranked rows of several items leave out two ages, which the rank says in words, so that the message has 240 px."""
+    """Ranked rows of several items leave out two ages, which the rank says in words, so that the message has 220 px."""
     by_time, by_rank, chosen = (
         page("inbox", **query)
         for query in ({}, {"sort": "most urgent"}, {"sort": "most urgent", "columns": ["tag", "age"]})
@@ -80,7 +80,7 @@ def test_a_message_has_its_room_in_each_order() -> None:
     assert columns(by_time) == ["message", "items", "people", "trend", "first", "tag", "age"]
     assert columns(by_rank) == ["message", "rank", "items", "people", "trend", "tag"]
     assert columns(chosen) == ["message", "rank", "items", "people", "trend", "tag", "age"]
-    assert json.loads(by_rank.dataframe[0].proto.columns)["message"]["width"] >= 240
+    assert json.loads(by_rank.dataframe[0].proto.columns)["message"]["width"] >= 220
 
 
 def _same(app: AppTest) -> Expander:
