@@ -37,11 +37,20 @@ WIDTHS: Final = {
 WIDE: Final = 543
 """Pixels of the list's rows in a window of 1,440, beside the item and two scrollbars; columns grow into more."""
 
+WIDE_ON_PHONE: Final = 303
+"""The same on a phone 360 pixels wide."""
+
 ROW, HEIGHT = 66, 724
 """Pixels: height of a row, in which Streamlit wraps text to three lines; and greatest height of a list."""
 
 NARROWEST: Final = 126
 """Least pixels of the message's column; where it would get fewer, the list goes without "first"."""
+
+NARROWEST_ON_PHONE: Final = 190
+"""Least pixels of the message's column on a phone. Beside it, columns that somebody chose scroll sideways."""
+
+ON_PHONE: Final = ("message", "items", "age")
+"""The columns on a phone, unless others are chosen. A tap on a row shows everything about its item."""
 
 FACTS: Final = {
     "rank": st.column_config.NumberColumn("Rank", width=WIDTHS["rank"], format="%.2f"),
@@ -76,7 +85,9 @@ def columns(fitting: Sequence[str], *, of_several: bool, ranked: bool) -> Sequen
     if chosen:
         return ("message", *(name for name in LIST_COLUMNS if name in chosen))
     left_out = ("person", "age") if ranked else ("person",)
-    return [name for name in fitting if not of_several or name not in left_out]
+    return [
+        name for name in fitting if not (of_several and name in left_out) and (name in ON_PHONE or not _is_on_phone())
+    ]
 
 
 def span(shown: int, rows: int, offset: int, items: int) -> str:
@@ -106,10 +117,8 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     """
     ids = tuple(shown["id"])
     if facts is not None:
-        columns = (columns[0], *facts.columns, *columns[1:])
-    if _left(columns) < NARROWEST:
-        columns = [name for name in columns if name != "first"]
-    width = max(_left(columns), NARROWEST)
+        columns = _with_facts(columns, tuple(facts.columns))
+    width = _left(columns)
     rows = _formatted(shown, zone, text, width)
     if facts is not None:
         rows = rows.assign(**{name: facts[name].to_numpy() for name in facts.columns})
@@ -134,9 +143,29 @@ def table(  # noqa: PLR0913, PLR0917 - a table in all its parts
     )
 
 
+def _is_on_phone() -> bool:
+    """Whether the browser says that it is a phone's; only the browser knows the width of its window."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def _with_facts(columns: Sequence[str], facts: Sequence[str]) -> Sequence[str]:
+    """The columns with those facts, after the message, that leave enough room to it."""
+    if _is_on_phone():
+        facts = [name for name in facts if name in ON_PHONE]
+    elif WIDE - _taken([*facts, *columns]) < NARROWEST:
+        facts = [name for name in facts if name != "first"]
+    return (columns[0], *facts, *columns[1:])
+
+
 def _left(columns: Sequence[str]) -> int:
-    """Pixels that these columns leave to the message."""
-    return WIDE - sum(WIDTHS[name] for name in columns if name != "message")
+    """Pixels of the message's column beside the others."""
+    wide, narrowest = (WIDE_ON_PHONE, NARROWEST_ON_PHONE) if _is_on_phone() else (WIDE, NARROWEST)
+    return max(wide - _taken(columns), narrowest)
+
+
+def _taken(columns: Sequence[str]) -> int:
+    """Pixels of all these columns but the message's."""
+    return sum(WIDTHS[name] for name in columns if name != "message")
 
 
 def _formatted(shown: displayed.Rows, zone: Zone, text: str, width: int) -> pd.DataFrame:

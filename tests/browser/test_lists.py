@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -184,3 +185,30 @@ def test_a_list_fits_beside_its_item_and_two_scrollbars(
 
     assert rows.evaluate("rows => rows.scrollWidth - rows.clientWidth") == 0
     page.close()
+
+
+PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36"
+
+
+@pytest.mark.parametrize("width", [360, 390])
+@pytest.mark.parametrize(
+    ("link", "headings"),
+    [
+        ("view=all", ["Message", "Items", "Age"]),
+        ("sort=most urgent", ["Message", "Items"]),
+        ("view=untagged&single=true", ["Message", "Age"]),
+    ],
+)
+def test_a_phone_shows_the_message_and_what_fits_beside_it(
+    browser: Browser, folded: str, link: str, headings: list[str], width: int
+) -> None:
+    """On a phone a list has no more columns than fit beside a wide message, and a tap opens the item of a row."""
+    context = browser.new_context(user_agent=PHONE, has_touch=True, viewport={"width": width, "height": 844})
+    page = looking.opened(context, f"{folded}/inbox?{link}", width)
+    rows = page.locator("[class*=st-key-items-] .dvn-scroller").first
+
+    assert page.locator("[class*=st-key-items-] th").all_text_contents() == headings
+    assert rows.evaluate("rows => rows.scrollWidth - rows.clientWidth") == 0
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 180, "y": 137})
+    page.wait_for_url(re.compile("item="))
+    context.close()
