@@ -43,8 +43,8 @@ WIDE_ON_PHONE: Final = 303
 ROW, HEIGHT = 66, 724
 """Pixels: height of a row, in which Streamlit wraps text to three lines; and greatest height of a list."""
 
-NARROWEST: Final = 126
-"""Least pixels of the message's column; where it would get fewer, the list goes without "first"."""
+NARROWEST: Final = 144
+"""Least pixels of the message's column; where it would get fewer, the list goes without "first", then "trend"."""
 
 NARROWEST_ON_PHONE: Final = 190
 """Least pixels of the message's column on a phone. Beside it, columns that somebody chose scroll sideways."""
@@ -152,8 +152,9 @@ def _with_facts(columns: Sequence[str], facts: Sequence[str]) -> Sequence[str]:
     """The columns with those facts, after the message, that leave enough room to it."""
     if _is_on_phone():
         facts = [name for name in facts if name in ON_PHONE]
-    elif WIDE - _taken([*facts, *columns]) < NARROWEST:
-        facts = [name for name in facts if name != "first"]
+    for name in ("first", "trend"):
+        if WIDE - _taken([*facts, *columns]) < NARROWEST:
+            facts = [one for one in facts if one != name]
     return (columns[0], *facts, *columns[1:])
 
 

@@ -83,6 +83,15 @@ def test_a_message_has_its_room_in_each_order() -> None:
     assert json.loads(by_rank.dataframe[0].proto.columns)["message"]["width"] >= 220
 
 
+@pytest.mark.usefixtures("alike")
+def test_a_message_keeps_its_room_beside_many_columns() -> None:
+    """Where the view needs a column more, the list goes without "first" and the trend of its rows."""
+    every = page("inbox", view="all")
+
+    assert columns(every) == ["message", "items", "people", "sentiment", "tag", "age"]
+    assert json.loads(every.dataframe[0].proto.columns)["message"]["width"] >= 144
+
+
 def _same(app: AppTest) -> Expander:
     """The part of the pane that lists who else says the same."""
     (same,) = (one for one in app.expander if one.label.startswith("Said in"))
