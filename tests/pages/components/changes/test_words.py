@@ -72,7 +72,7 @@ def sentence(app: AppTest) -> tuple[str, str]:
 def test_a_word_leads_to_its_items_and_to_as_many_people_as_are_said(query: dict[str, str]) -> None:
     """The inbox has the items of the period that use the word, and People has those who are counted in the sentence."""
     said, link = sentence(page("changes", **query))
-    inbox = followed(link, query)
+    inbox = followed(link, {**query, "columns": "age"})  # so that the messages have room
     links: list[Any] = [*inbox.get("page_link")]
     (to_people,) = (one.proto for one in links if one.label == "Who they are")
     people = followed(to_people.query_string, query, "people")
