@@ -39,8 +39,15 @@ class Verdict(NamedTuple):
 
 
 def pins(lock: str) -> dict[str, str]:
-    """The packages of a lock, those of other systems too: name → version."""
-    return dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", lock, re.MULTILINE))
+    """The packages of a lock, those of other systems too: name → version.
+
+    Raises:
+        ValueError: One has two versions.
+    """
+    found: list[tuple[str, str]] = re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", lock, re.MULTILINE)
+    if len(found) > len(dict(found)):
+        raise ValueError("requirements.lock has two versions of a package")
+    return dict(found)
 
 
 def judged(printed: str, asked: Mapping[str, str]) -> Verdict:

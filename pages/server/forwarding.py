@@ -40,8 +40,8 @@ FORWARDED: Final = b"x-loop-forwarded"
 AT_ONCE: Final = 20
 """Most requests at a time that are forwarded."""
 
-TIMEOUTS: Final = httpx.Timeout(300.0, connect=2.0)
-"""Seconds for a piece: the first one of an export may take long."""
+TIMEOUTS: Final = httpx.Timeout(290.0, connect=2.0, write=10.0)
+"""Seconds for a piece: the first one of an export may take long, and docs/deploy/nginx.conf waits a little longer."""
 
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Knows no certificates: loading them takes time, and processes talk plain HTTP to each other, as the proxy does."""

@@ -28,13 +28,18 @@ AT_ONCE = 0.3
 
 NOT_WRITTEN = "Not written down, and not sent. What you typed is still here"
 
-UNCONFIRMED = "Not confirmed yet. What you typed is still here: submit it again, and it is sent once"
+UNCONFIRMED = "Not confirmed yet. What you typed is still here: submit it again unchanged, and it is sent once"
 
 DECIDED_ALREADY = (
     "This draft was discarded or sent again in the meantime. Submit your text only if it is to be stored as well."
 )
 
 EMPTY = runtime.Draft("", "")
+
+
+class _DecidedError(StoreError):
+    """Somebody has discarded the draft of a text, or sent it again: it is not sent by the same click."""
+
 
 LONGEST_PROPOSAL = 10_000
 """Most characters of a field that a link can fill in."""
@@ -104,7 +109,7 @@ def send(shown: str | None) -> None:
         session.draft_token = _written_down(session.draft_token, draft, shown)
     except StoreError as error:
         earlier, _ = session.draft_problem or ("", "")
-        is_open = isinstance(error, UncertainError) or earlier == UNCONFIRMED
+        is_open = isinstance(error, UncertainError) or (earlier == UNCONFIRMED and not isinstance(error, _DecidedError))
         session.draft_problem = (UNCONFIRMED if is_open else NOT_WRITTEN), str(error)
         return
     del session.draft_problem
@@ -140,7 +145,7 @@ def _refuse_once() -> NoReturn:
     """Tell that somebody has decided about the draft of this text; the next click sends it as a new one."""
     renew()
     st.query_params.pop(Name.SUBMISSION, None)
-    raise StoreError(DECIDED_ALREADY)
+    raise _DecidedError(DECIDED_ALREADY)
 
 
 def followed() -> str:
@@ -199,7 +204,9 @@ def restore(token: str, sent: runtime.Draft) -> bool:
 def _put_aside(opened: runtime.Draft) -> None:
     """Keep what is in the fields, unless it is empty, the draft that is opened, or in the outbox already."""
     draft = typed()
-    own = runtime.submission(session.draft_token) if session.draft_token else None
+    own = None
+    with suppress(StoreError):  # a text too many is kept where the outbox cannot be read
+        own = runtime.submission(session.draft_token) if session.draft_token else None
     if draft not in {EMPTY, opened, own and own.draft}:
         session.drafts_aside = (*session.drafts_aside, (draft, session.draft_token, session.form_token))
 

@@ -49,6 +49,14 @@ class StaleServerError(OperationalError):  # type: ignore[misc]  # of the driver
         super().__init__("the server is older than another one that was promoted", status_code=0)
 
 
+class BusyError(OperationalError):  # type: ignore[misc]  # of the driver, which has no types
+    """As many connections are in use as may be: nothing is known against the server."""
+
+    def __init__(self) -> None:
+        """Nothing is known but that."""
+        super().__init__("too many transactions at once", status_code=0)
+
+
 @dataclass(eq=False)
 class Session:
     """A connection in one thread's hands."""
@@ -119,7 +127,7 @@ class Connections:
         it waits for one of them, at most as long.
         """
         if not self._places.acquire(timeout=within):
-            raise OperationalError("too many transactions at once", status_code=0)
+            raise BusyError
         try:
             with self._session(within) as one:
                 yield one

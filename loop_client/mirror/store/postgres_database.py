@@ -12,7 +12,7 @@ from adbc_driver_manager import Error, OperationalError
 
 from loop_client.mirror.checked import BOUNDS, checked
 from loop_client.mirror.errors import StoreError, UncertainError
-from loop_client.mirror.store.postgres_connections import TIMELINE, Connections
+from loop_client.mirror.store.postgres_connections import TIMELINE, BusyError, Connections
 from loop_client.mirror.store.postgres_errors import ANSWERED, MISSING, NEWER, OLDER, SLOW, may_pass, said, state
 from loop_client.mirror.store.postgres_schema import VERSION, create
 from loop_client.mirror.store.postgres_sockets import NO_ANSWER
@@ -175,6 +175,7 @@ class PostgresDatabase:
             yield
         except StoreError as error:
             is_gone = may_pass(error.__cause__) and not state(error.__cause__).startswith(ANSWERED)
+            is_gone = is_gone and not isinstance(error.__cause__, BusyError)
             is_gone = is_gone and self._succeeded < begun  # nobody else got through meanwhile
             self._failed = (time.monotonic() + DOWN_FOR, error) if is_gone else None
             raise
@@ -231,6 +232,7 @@ class PostgresDatabase:
                 ((*_, timeline),) = transaction.rows(BEGIN, (str(round(1000 * within)),))
                 self._connections.refuse_stale(session, timeline)
                 transaction.timeline = timeline
+                self._failed, self._succeeded = None, time.monotonic()
                 yield transaction
                 is_committing = True
                 session.connection.commit()
@@ -250,7 +252,7 @@ class PostgresDatabase:
             yield
         except (Error, UnicodeError, pa.ArrowException) as error:
             found = StoreError(self._sentence(error))
-            if may_pass(error):
+            if may_pass(error) and not isinstance(error, BusyError):
                 self._connections.lost()
             if state(error) in MISSING:  # dropped by somebody, or restored from a backup that has not all of it yet
                 self._is_created = False

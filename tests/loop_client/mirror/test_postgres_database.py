@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from loop_client.mirror import StoreError, UncertainError
 from loop_client.mirror.postgres_purging import purge
 from loop_client.mirror.store import Lease, LeaseLostError, PostgresDatabase, PostgresStore
-from loop_client.mirror.store.postgres_connections import Connections, Session
+from loop_client.mirror.store.postgres_connections import USED_AT_MOST, Connections, Session
 from loop_client.mirror.store.postgres_urls import one_by_one, port_of, shown
 from tests.frames import item
 from tests.waiting import until
@@ -374,6 +374,29 @@ def test_connections_in_use_are_bounded(postgres_url: str, monkeypatch: pytest.M
             assert time.monotonic() - began >= 0.3
         with connections.session(60), connections.session(60):
             pass
+
+
+def test_a_full_pool_is_no_server_that_is_gone(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds no place is told so; the next reader tries, on the connection that is there."""
+    assert kept(database) == []
+    monkeypatch.setattr("loop_client.mirror.store.postgres_database.ENDED_WITHIN", -0.9)
+    places = database._connections._places  # noqa: SLF001 - there is no way to use all of them at once
+    taken = [places.acquire(timeout=0) for _ in range(USED_AT_MOST)]
+    assert all(taken)
+    with pytest.raises(StoreError, match="too many transactions"):
+        kept(database)
+    for _ in taken:
+        places.release()
+    monkeypatch.undo()
+    assert kept(database) == []
+
+
+def test_others_read_as_soon_as_one_block_has_begun(database: PostgresDatabase) -> None:
+    """They need not wait for the end of a long view to learn that the server is there again."""
+    assert kept(database) == []
+    database._failed = time.monotonic() - 1.0, StoreError("gone")  # noqa: SLF001 - as after an outage
+    with database.reading():
+        assert kept(database) == []
 
 
 def test_what_only_writers_wait_for_is_not_reported_to_readers(

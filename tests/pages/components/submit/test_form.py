@@ -16,6 +16,7 @@ from loop_client.mirror import StoreError, UncertainError
 from loop_client.mirror.store import SqliteDrafts
 from loop_client.service.sync_thread import OWN_EVERY
 from pages.session import runtime
+from pages.session.draft import UNCONFIRMED
 from tests.pages.conftest import FRAME, ROWS, page, texts
 from tests.sandboxes import row, running_sandbox
 from tests.waiting import outcome, until
@@ -401,9 +402,11 @@ def test_of_two_who_edit_a_draft_one_is_sent(small: RunningSandbox, connect: Cal
     connect(small)
     one, other = (page("submit", submission=refused()) for _ in range(2))
     submitted(one, user_id="u_9", message="The first")
+    other.session_state["draft_problem"] = UNCONFIRMED, "The database cannot be used right now."
     other = submitted(other, user_id="u_9", message="The second")
 
     assert any(text.startswith("This draft was discarded or sent again in the meantime.") for text in texts(other))
+    assert not any("Not confirmed yet" in text for text in texts(other))
     assert fields(other)["message"] == "The second"
     assert "The second" not in set(runtime.snapshot().frame["message"])
     other = submitted(other, user_id="u_9", message="The second")
