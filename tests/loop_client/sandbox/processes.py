@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -40,10 +40,13 @@ def started(*options: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
             assert found, line + (process.stderr.read() if process.stderr is not None and not line else "")
             yield process, found[1]
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
             try:
-                process.wait(timeout=10)
+                for _ in range(2):  # the first may come while it still imports, and be dropped
+                    if process.poll() is None:
+                        process.send_signal(signal.SIGINT)
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(timeout=5)
+                process.wait(timeout=5)
             finally:
                 process.kill()
 
