@@ -32,7 +32,7 @@ check: $(VENV)/dev.ready
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
 
-# exit 1: vulnerabilities; 2: not all packages could be checked
+# needs the network; fails where a package could not be checked
 audit: $(VENV)/audit.ready
 	$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit $(AUDIT_ARGS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -261,32 +261,38 @@ def greet(listener: socket.socket, kept: list[socket.socket]) -> None:
             one.sendall(ready)
 
 
-def test_a_server_that_stops_as_it_is_connected_to_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What connects is cut, and those who wait for it get its error instead of trying one after the other."""
-    monkeypatch.setattr("loop_client.mirror.store.postgres_sockets.CONNECTED_WITHIN", 1.0)
-    kept, failed = list[socket.socket](), list[str]()
+@contextmanager
+def hanging(kept: list[socket.socket]) -> Iterator[PostgresDatabase]:
+    """A database of a server that stops as it is connected to. `kept`: gets its connections."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=greet, args=(listener, kept), daemon=True).start()
         url = f"postgresql://loop@127.0.0.1:{listener.getsockname()[1]}/loop?sslmode=disable&gssencmode=disable"
         with closing(PostgresDatabase(url, "The feedback")) as database:
-
-            def read() -> None:
-                try:
-                    database.read(lambda one: one.rows("select 1"))
-                except StoreError as error:
-                    failed.append(str(error))
-
-            threads = [threading.Thread(target=read, daemon=True) for _ in range(4)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(20)
+            yield database
         listener.shutdown(socket.SHUT_RDWR)
-    tried = len(kept)
     for one in kept:
         one.close()
+
+
+def test_a_server_that_stops_as_it_is_connected_to_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What connects is cut, and those who wait for it get its error instead of trying one after the other."""
+    monkeypatch.setattr("loop_client.mirror.store.postgres_sockets.CONNECTED_WITHIN", 1.0)
+    kept, failed = list[socket.socket](), list[str]()
+    with hanging(kept) as database:
+
+        def read() -> None:
+            try:
+                database.read(lambda one: one.rows("select 1"))
+            except StoreError as error:
+                failed.append(str(error))
+
+        threads = [threading.Thread(target=read, daemon=True) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
     assert ["cannot be used right now" in sentence for sentence in failed] == [True] * 4
-    assert tried < 4
+    assert len(kept) < 4
 
 
 def end_all(server: Server, database: PostgresDatabase) -> None:
@@ -339,27 +345,21 @@ def test_one_reader_at_a_time_waits_for_a_server_that_hangs(monkeypatch: pytest.
     monkeypatch.setattr("loop_client.mirror.store.postgres_database.DOWN_FOR", 0.0)
     monkeypatch.setattr("loop_client.mirror.store.postgres_sockets.CONNECTED_WITHIN", 2.0)
     kept, waited = list[socket.socket](), list[float]()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=greet, args=(listener, kept), daemon=True).start()
-        url = f"postgresql://loop@127.0.0.1:{listener.getsockname()[1]}/loop?sslmode=disable&gssencmode=disable"
-        with closing(PostgresDatabase(url, "The feedback")) as database:
+    with hanging(kept) as database:
 
-            def read() -> None:
-                began = time.monotonic()
-                with suppress(StoreError):
-                    database.read(lambda one: one.rows("select 1"))
-                waited.append(time.monotonic() - began)
+        def read() -> None:
+            began = time.monotonic()
+            with suppress(StoreError):
+                database.read(lambda one: one.rows("select 1"))
+            waited.append(time.monotonic() - began)
 
-            read()
-            threads = [threading.Thread(target=read, daemon=True) for _ in range(6)]
-            for thread in threads:
-                thread.start()
-                time.sleep(0.05)
-            for thread in threads:
-                thread.join(20)
-        listener.shutdown(socket.SHUT_RDWR)
-    for one in kept:
-        one.close()
+        read()
+        threads = [threading.Thread(target=read, daemon=True) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.05)
+        for thread in threads:
+            thread.join(20)
     assert [seconds > 1 for seconds in sorted(waited)] == [False] * 5 + [True] * 2
 
 
